@@ -1,0 +1,59 @@
+"""Characters that stay themselves.
+
+    >>> from roleagent import Agent            # doctest: +SKIP
+    >>> agent = Agent("holmes")                # doctest: +SKIP
+    >>> print(agent.run_sync("Who are you?"))  # doctest: +SKIP
+
+Names are loaded when first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOME_OF = {
+    "Agent": "roleagent.agent",
+    "ApprovalRequired": "roleagent.types",
+    "Attachment": "roleagent.types",
+    "Done": "roleagent.types",
+    "Episode": "roleagent.types",
+    "Event": "roleagent.types",
+    "Explanation": "roleagent.explain",
+    "Fact": "roleagent.types",
+    "GraphUpdate": "roleagent.types",
+    "McpServer": "roleagent.tools",
+    "Node": "roleagent.types",
+    "Observation": "roleagent.types",
+    "Observed": "roleagent.types",
+    "Persona": "roleagent.persona",
+    "PersonaGraph": "roleagent.persona",
+    "Recalled": "roleagent.types",
+    "Relation": "roleagent.types",
+    "Reply": "roleagent.types",
+    "Revised": "roleagent.types",
+    "RoleAgentError": "roleagent.errors",
+    "Scope": "roleagent.types",
+    "Settings": "roleagent.settings",
+    "TextDelta": "roleagent.types",
+    "ToolUsed": "roleagent.types",
+    "Turn": "roleagent.types",
+    "Verdict": "roleagent.types",
+    "load_persona": "roleagent.persona",
+}
+
+__all__ = sorted(_HOME_OF)
+
+
+def __getattr__(name: str) -> Any:  # Any: whatever the name stands for
+    """Load a public name on first use (PEP 562)."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'roleagent' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return [*__all__, "__version__"]

@@ -1,0 +1,112 @@
+"""Every plug-in point, on one screen. An object that has the methods fits; nothing is inherited.
+
+All methods are ordinary blocking functions: the workflow runs them off the event loop and bounds their time.
+Language models are `langchain_core` chat models, tools `langchain_core` tools, embedders `langchain_core` `Embeddings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from roleagent.types import (
+    Attachment,
+    Episode,
+    Fact,
+    ForgetReceipt,
+    GraphUpdate,
+    Observation,
+    Scope,
+    Turn,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from roleagent.persona.graph import PersonaGraph
+    from roleagent.persona.persona import Persona
+
+
+@runtime_checkable
+class Perceptor(Protocol):
+    """Sees or hears: attachment -> observations."""
+
+    name: str
+    media_types: tuple[str, ...]  # patterns such as "image/*"
+
+    def perceive(self, attachment: Attachment) -> Sequence[Observation]: ...
+
+
+@runtime_checkable
+class Guard(Protocol):
+    """Looks at what comes in (the user's words, a caption, a transcript) before anybody acts on it."""
+
+    name: str
+
+    def screen(self, text: str, *, where: str) -> Verdict: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a critic may hold a draft against.
+
+    Attributes:
+        graph: canon together with what was learned from this user.
+        facts: those the prompt named.
+        prompt: the text of the system message, for catching leaks of it.
+    """
+
+    persona: Persona
+    graph: PersonaGraph
+    turn: Turn
+    observations: tuple[Observation, ...] = ()
+    episodes: tuple[Episode, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    warnings: tuple[Verdict, ...] = ()
+    prompt: str = ""
+
+
+@runtime_checkable
+class Critic(Protocol):
+    """Judges a draft, whole or sentence by sentence as it grows (`complete` says which)."""
+
+    name: str
+
+    def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict: ...
+
+
+@runtime_checkable
+class EpisodicMemory(Protocol):
+    """Finds what bears on the moment among what was said before."""
+
+    def recall(self, query: str, scope: Scope, *, limit: int) -> Sequence[Episode]: ...
+
+    def remember(self, episodes: Sequence[Episode], update: GraphUpdate, scope: Scope) -> None:
+        """Commit both together, durably, once: the same ids written again change nothing."""
+
+    def recent(self, scope: Scope, *, limit: int) -> Sequence[Episode]:
+        """The last utterances of this thread, oldest first."""
+
+    def learned(self, scope: Scope) -> GraphUpdate:
+        """All nodes and live facts learned from this user (as `nodes` and `added`)."""
+
+    def forget(self, scope: Scope) -> ForgetReceipt:
+        """Erase all that is kept of this user with this persona, in every thread."""
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class GraphUpdater(Protocol):
+    """Reads what a turn teaches: proposes, never writes."""
+
+    def propose(
+        self, graph: PersonaGraph, turn: Turn, observations: Sequence[Observation]
+    ) -> GraphUpdate: ...
+
+
+@runtime_checkable
+class FactRanker(Protocol):
+    """Picks the facts that matter now; each comes back with its `score`, best first."""
+
+    def rank(self, graph: PersonaGraph, query: str, *, limit: int) -> Sequence[Fact]: ...

@@ -1,0 +1,97 @@
+"""From a name to an object, such as `llama-cpp:qwen2.5-0.5b` to a chat model.
+
+A name is ``SCHEME`` or ``SCHEME:ARGUMENT``. Built-in schemes stand in the tables below; other packages
+add theirs through entry points of the group ``roleagent.<kind>s`` (``roleagent.models`` and so on).
+What a scheme names is a callable that takes the argument (a string, maybe empty) and gives the object.
+Objects are made once for each name and shared.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import threading
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from typing import Any
+
+from roleagent.errors import ConfigurationError
+
+# kind -> scheme -> "module:callable"
+BUILT_IN: dict[str, dict[str, str]] = {
+    "model": {
+        "llama-cpp": "roleagent.models.llama_cpp:load_llama_cpp",
+        "transformers": "roleagent.models.transformers:load_transformers",
+        "openai": "roleagent.models.openai:load_openai",
+        "auto": "roleagent.models.auto:load_best_model",
+    },
+    "embedder": {
+        "use-m3": "roleagent.memory.embedders:load_use_m3",
+        "sentence-transformers": "roleagent.memory.embedders:load_sentence_transformer",
+        "auto": "roleagent.memory.embedders:load_best_embedder",
+    },
+    "perceptor": {
+        "whisper": "roleagent.perception.transcriber:load_transcriber",
+        "tagger": "roleagent.perception.tagger:load_tagger",
+        "ocr": "roleagent.perception.ocr:load_ocr",
+        "nsfw": "roleagent.perception.nsfw:load_nsfw_screen",
+        "captioner": "roleagent.perception.captioner:load_captioner",
+    },
+    "critic": {
+        "role": "roleagent.critics.role:load_role_critic",
+        "leak": "roleagent.critics.leak:load_leak_critic",
+        "horizon": "roleagent.critics.horizon:load_horizon_critic",
+        "consistency": "roleagent.critics.consistency:load_consistency_critic",
+    },
+    "guard": {
+        "injection": "roleagent.critics.injection:load_injection_guard",
+    },
+    "tool": {
+        "look_up_fact": "roleagent.tools.builtin:look_up_fact",
+        "recall_episode": "roleagent.tools.builtin:recall_episode",
+    },
+}
+
+_shared: dict[tuple[str, str], Any] = {}
+_locks: dict[tuple[str, str], threading.Lock] = {}
+_registry_lock = threading.Lock()
+
+
+def names(kind: str) -> list[str]:
+    """All schemes of a kind, built in and installed, sorted."""
+    return sorted({*BUILT_IN[kind], *(entry.name for entry in _installed(kind))})
+
+
+def find(kind: str, scheme: str) -> Callable[..., Any]:
+    """The callable behind a scheme.
+
+    Raises:
+        ConfigurationError: nothing of this kind has that name.
+    """
+    target = BUILT_IN[kind].get(scheme)
+    if target is not None:
+        module, _, attribute = target.partition(":")
+        return getattr(importlib.import_module(module), attribute)  # type: ignore[no-any-return]
+    for entry in _installed(kind):
+        if entry.name == scheme:
+            return entry.load()  # type: ignore[no-any-return]
+    known = names(kind)
+    near = difflib.get_close_matches(scheme, known, n=1)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    raise ConfigurationError(f"No {kind} is called {scheme!r}. {hint}Known: {', '.join(known)}.")
+
+
+def get(kind: str, name: str) -> Any:  # Any: what is made depends on the kind
+    """Make the object a name stands for, once, and share it from then on."""
+    key = (kind, name)
+    with _registry_lock:
+        lock = _locks.setdefault(key, threading.Lock())
+    with lock:
+        if key not in _shared:
+            scheme, _, argument = name.partition(":")
+            _shared[key] = find(kind, scheme)(argument)
+        return _shared[key]
+
+
+def _installed(kind: str) -> list[Any]:
+    return list(entry_points(group=f"roleagent.{kind}s"))

