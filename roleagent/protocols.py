@@ -1,7 +1,7 @@
 """Every plug-in point, on one screen. An object that has the methods fits; nothing is inherited.
 
 All methods are ordinary blocking functions: the workflow runs them off the event loop and bounds their time.
-Language models are `langchain_core` chat models, tools `langchain_core` tools, embedders `langchain_core` `Embeddings`.
+Language models, tools and embedders are `langchain_core` chat models, tools and `Embeddings`.
 """
 
 from __future__ import annotations
