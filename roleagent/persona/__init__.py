@@ -1,0 +1,24 @@
+"""Who somebody is: the persona, its knowledge graph, and the files both are read from."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOME_OF = {
+    "Horizon": "roleagent.persona.persona",
+    "Persona": "roleagent.persona.persona",
+    "PersonaGraph": "roleagent.persona.graph",
+    "bundled_personas": "roleagent.persona.load",
+    "load_persona": "roleagent.persona.load",
+    "save_persona": "roleagent.persona.load",
+}
+
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use (PEP 562)."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'roleagent.persona' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME_OF[name]), name)
