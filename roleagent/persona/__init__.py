@@ -14,7 +14,7 @@ _HOME_OF = {
     "save_persona": "roleagent.persona.load",
 }
 
-__all__ = sorted(_HOME_OF)  # noqa: PLE0605
+__all__ = sorted(_HOME_OF)
 
 
 def __getattr__(name: str) -> Any:

@@ -112,11 +112,11 @@ class PersonaGraph:
             nodes=merged_nodes.values(), facts=merged_facts.values(), relations=self._relations
         )
 
-    def to_networkx(self) -> nx.MultiDiGraph:
-        """A networkx copy: nodes carry ``type`` and ``label``, edges (keyed by fact id) ``relation`` and ``text``."""
+    def to_networkx(self) -> nx.MultiDiGraph[str]:
+        """A networkx copy: nodes carry type and label, edges (keyed by fact id) relation and text."""
         import networkx as nx
 
-        graph = nx.MultiDiGraph()
+        graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         for node in self._nodes.values():
             graph.add_node(node.id, type=node.type, label=node.label)
         for fact in self._facts.values():
