@@ -70,6 +70,11 @@ class Turn:
         scope = (self.persona_id, self.user_id, self.thread_id)
         return content_id(*scope, self.at.isoformat(), self.text, *media)
 
+    @property
+    def scope(self) -> Scope:
+        """Whose data the turn may touch."""
+        return Scope(persona_id=self.persona_id, user_id=self.user_id, thread_id=self.thread_id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:

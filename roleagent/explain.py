@@ -1,0 +1,116 @@
+"""What a reply rests on, for the person who asks why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from roleagent.types import Reply, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A reply with its reasons, as data and as a page."""
+
+    reply: Reply
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything, as plain JSON values; datetimes in ISO 8601."""
+        plain: dict[str, Any] = _plain(asdict(self.reply))
+        return plain
+
+    def as_markdown(self) -> str:
+        """A page for people: one section for each kind of reason, empty ones left out."""
+        return "\n\n".join(_sections(self.reply))
+
+    def __str__(self) -> str:
+        return self.as_markdown()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _sections(reply: Reply) -> Iterator[str]:
+    yield f"## Reply\n\n{reply.text}"
+    for title, lines in (
+        ("Seen and heard", _observation_lines(reply)),
+        ("Facts in mind", [f"{_score(fact.score)}{fact.text} `{fact.id}`" for fact in reply.facts]),
+        ("Remembered", [_episode_line(episode) for episode in reply.episodes]),
+        ("Learned", _update_lines(reply)),
+        ("Tools", [_tool_line(use) for use in (*reply.tool_uses, *reply.pending)]),
+        ("Warnings about the input", [_verdict_line(verdict) for verdict in reply.warnings]),
+        ("Rejected drafts", list(_revision_lines(reply))),
+        ("Critics on the reply", [_verdict_line(verdict) for verdict in reply.verdicts]),
+        ("How", _how_lines(reply)),
+    ):
+        if lines:
+            yield f"## {title}\n\n" + "\n".join(f"- {line}" for line in lines)
+
+
+def _observation_lines(reply: Reply) -> list[str]:
+    names = {attachment.id: attachment.name for attachment in reply.turn.attachments}
+    return [
+        f"{names.get(seen.attachment_id, 'attachment')}: {seen.kind} by {seen.source}"
+        f"{_span(seen.span_s)}: {seen.text}{_percent(seen.confidence)}"
+        for seen in reply.observations
+    ]
+
+
+def _episode_line(episode: Any) -> str:
+    who = "they said" if episode.speaker == "user" else "you said"
+    return f"{_score(episode.score)}{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text}"
+
+
+def _update_lines(reply: Reply) -> list[str]:
+    update = reply.update
+    added = [f"{fact.text} `{fact.id}`" for fact in update.added]
+    ended = [f"no longer: {fact.text} `{fact.id}`" for fact in update.superseded]
+    held = [f"not taken: {held.fact.text} ({held.reason})" for held in update.held_back]
+    return [*added, *ended, *held]
+
+
+def _tool_line(use: Any) -> str:
+    arguments = ", ".join(f"{name}={value!r}" for name, value in use.arguments.items())
+    result = "waits for approval" if use.result is None else use.result
+    return f"{use.name}({arguments}) → {result}{'' if use.ok else ' (failed)'}"
+
+
+def _verdict_line(verdict: Verdict) -> str:
+    if verdict.ok:
+        return f"{verdict.critic}: passed"
+    where = "" if verdict.where == "draft" else f" in {verdict.where}"
+    cited = "".join(f" `{fact_id}`" for fact_id in verdict.evidence)
+    quote = f" “{verdict.quote}”" if verdict.quote else ""
+    return f"{verdict.critic}{where}: {verdict.reason}{quote}{cited}{_percent(verdict.score)}"
+
+
+def _revision_lines(reply: Reply) -> Iterator[str]:
+    for revision in reply.revisions:
+        failed = "; ".join(_verdict_line(verdict) for verdict in revision.verdicts if not verdict.ok)
+        yield f"“{revision.draft}” — {failed}"
+
+
+def _how_lines(reply: Reply) -> list[str]:
+    timings = ", ".join(f"{node} {ms:,.0f} ms" for node, ms in reply.timings_ms.items())
+    usage = f"{reply.usage.input_tokens} tokens read, {reply.usage.output_tokens} written"
+    fell_back = ["fell back on the persona's own line of declining"] if reply.fell_back else []
+    return [f"model {reply.model or 'unnamed'}: {usage}", *([timings] if timings else []), *fell_back]
+
+
+def _score(score: float | None) -> str:
+    return "" if score is None else f"({score:.2f}) "
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f" ({share:.0%})"
+
+
+def _span(span_s: tuple[float, float] | None) -> str:
+    return "" if span_s is None else f" at {span_s[0]:.1f}–{span_s[1]:.1f} s"

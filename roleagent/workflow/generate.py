@@ -1,0 +1,67 @@
+"""Let the language model write, watched by the gate, within a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.runnables import Runnable
+
+from roleagent.errors import ModelError, RoleAgentError
+from roleagent.workflow.gate import SentenceGate
+
+Model = Runnable[LanguageModelInput, AIMessage]
+
+
+async def write_draft(
+    model: Model, messages: Sequence[BaseMessage], gate: SentenceGate, *, timeout_s: float
+) -> AIMessageChunk:
+    """Stream one answer through the gate, until it ends or the gate rejects a sentence.
+
+    Returns:
+        The chunks joined: text, tool calls, and usage where the model reports it.
+
+    Raises:
+        ModelError: the model raised, or stayed silent for `timeout_s` seconds.
+    """
+    whole = AIMessageChunk(content="")
+    stream = model.astream(list(messages))
+    try:
+        async for chunk in _within(stream, timeout_s):
+            whole += chunk
+            if not await gate.feed(str(chunk.text)):
+                break
+    finally:
+        await _close(stream)
+    return whole
+
+
+async def _within(stream: AsyncIterator[AIMessage], timeout_s: float) -> AsyncIterator[AIMessageChunk]:
+    while True:
+        try:
+            yield _as_chunk(await asyncio.wait_for(anext(stream), timeout_s))
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            raise ModelError(
+                f"The language model said nothing for {timeout_s:g} s. "
+                "Check the model, or allow more time with Limits(model_s=…)."
+            ) from error
+        except RoleAgentError:
+            raise
+        except Exception as error:  # a plug-in: any chat model may stand here
+            raise ModelError(f"The language model failed: {error!r}") from error
+
+
+def _as_chunk(message: AIMessage) -> AIMessageChunk:
+    if isinstance(message, AIMessageChunk):
+        return message
+    return AIMessageChunk(**message.model_dump(exclude={"type"}))
+
+
+async def _close(stream: AsyncIterator[AIMessage]) -> None:
+    close = getattr(stream, "aclose", None)
+    if close is not None:
+        await close()

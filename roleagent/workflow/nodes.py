@@ -1,0 +1,344 @@
+"""The nodes of a turn, in the order in which they run: one function a node, state -> partial state."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatch
+from functools import partial
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
+from langchain_core.tools import BaseTool
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+from roleagent.blocking import run_blocking
+from roleagent.prompt import Briefing, build_messages, build_system_message
+from roleagent.protocols import Perceptor, Scene
+from roleagent.sentences import last_sentence_end
+from roleagent.types import (
+    Attachment,
+    Episode,
+    Event,
+    Observation,
+    Observed,
+    Recalled,
+    Revised,
+    Revision,
+    TextDelta,
+    ToolUse,
+    ToolUsed,
+    Usage,
+    Verdict,
+    content_id,
+)
+from roleagent.workflow.gate import SentenceGate
+from roleagent.workflow.generate import Model, write_draft
+from roleagent.workflow.images import data_urls
+from roleagent.workflow.judge import judge, screen
+from roleagent.workflow.run_tool import run_tool
+from roleagent.workflow.state import AgentContext, AgentState
+
+_log = logging.getLogger(__name__)
+Partial = dict[str, Any]  # a part of AgentState
+Run = Runtime[AgentContext]
+
+
+# ── perceive ─────────────────────────────────────────────────────────────────────────────────
+
+
+async def perceive(state: AgentState, runtime: Run) -> Partial:
+    """Let every fitting perceptor look at every attachment, all at once."""
+    context = runtime.context
+    pairs = [
+        (perceptor, attachment)
+        for attachment in state["turn"].attachments
+        for perceptor in context.perceptors
+        if any(fnmatch(attachment.media_type, pattern) for pattern in perceptor.media_types)
+    ]
+    seen = await asyncio.gather(
+        *(_perceive_one(perceptor, item, context.limits.perceive_s) for perceptor, item in pairs)
+    )
+    return {"observations": tuple(observation for group in seen for observation in group)}
+
+
+async def _perceive_one(
+    perceptor: Perceptor, attachment: Attachment, timeout_s: float
+) -> Sequence[Observation]:
+    try:
+        return await run_blocking(lambda: perceptor.perceive(attachment), timeout_s=timeout_s)
+    except TimeoutError:
+        return [_failure(perceptor, attachment, f"{perceptor.name} took longer than {timeout_s:g} s")]
+    except Exception as error:  # a plug-in: its failure is seen, and the turn goes on
+        _log.exception("Perceptor %r failed on %s.", perceptor.name, attachment.name)
+        return [_failure(perceptor, attachment, f"{perceptor.name} failed: {error}")]
+
+
+def _failure(perceptor: Perceptor, attachment: Attachment, text: str) -> Observation:
+    return Observation(kind="failure", text=text, source=perceptor.name, attachment_id=attachment.id)
+
+
+async def screen_input(state: AgentState, runtime: Run) -> Partial:
+    """Let the guards look at the user's words and at everything perceived."""
+    observations = state["observations"]
+    warnings = await screen(state["turn"], observations, runtime.context.guards)
+    warnings += _indecent(state)
+    _emit(runtime, Observed(observations=observations, warnings=warnings))
+    return {"warnings": warnings}
+
+
+def _indecent(state: AgentState) -> tuple[Verdict, ...]:
+    names = {attachment.id: attachment.name for attachment in state["turn"].attachments}
+    return tuple(
+        Verdict(critic=seen.source, ok=False, reason=seen.text, where=names[seen.attachment_id])
+        for seen in state["observations"]
+        if seen.kind == "nsfw"
+    )
+
+
+# ── recall ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def recall(state: AgentState, runtime: Run) -> Partial:
+    """Find what was said before: the conversation so far, and older episodes that bear on the turn."""
+    memory, limits, scope = runtime.context.memory, runtime.context.limits, state["turn"].scope
+    history = await run_blocking(lambda: memory.recent(scope, limit=limits.history))
+    in_sight = {episode.id for episode in history}
+    wanted = limits.episodes + len(in_sight)
+    found = await run_blocking(lambda: memory.recall(_query(state), scope, limit=wanted))
+    fresh = [episode for episode in found if episode.id not in in_sight]
+    return {"history": tuple(history), "episodes": tuple(fresh[: limits.episodes])}
+
+
+async def update_persona(state: AgentState, runtime: Run) -> Partial:
+    """Propose what the turn teaches, and pick the facts that matter now."""
+    context, turn = runtime.context, state["turn"]
+    update = await run_blocking(lambda: context.updater.propose(context.graph, turn, state["observations"]))
+    facts = await run_blocking(
+        lambda: context.ranker.rank(context.graph, _query(state), limit=context.limits.facts)
+    )
+    _emit(runtime, Recalled(episodes=state["episodes"], facts=tuple(facts)))
+    return {"update": update, "facts": tuple(facts)}
+
+
+def _query(state: AgentState) -> str:
+    seen = [seen.text for seen in state["observations"] if seen.kind not in ("failure", "nsfw")]
+    return "\n".join([state["turn"].text, *seen])
+
+
+# ── respond ──────────────────────────────────────────────────────────────────────────────────
+
+
+async def respond(state: AgentState, runtime: Run) -> Partial:
+    """Let the model write: an answer, shown sentence by sentence as the critics pass it, or tool calls."""
+    context = runtime.context
+    gate = SentenceGate(
+        judge=_judge_sentence(state, context) if context.critics else None,
+        release=lambda text: _emit(runtime, TextDelta(text=text)),
+        speaker=context.persona.name,
+        released=state["released"],
+    )
+    messages = await _messages(state, context)
+    answer = await write_draft(_model_for(state, context), messages, gate, timeout_s=context.limits.model_s)
+    written: Partial = {
+        "draft": _finished(gate, answer),
+        "released": gate.released,
+        "usage": _add_usage(state["usage"], answer),
+    }
+    if answer.tool_calls:
+        called = AIMessage(content=answer.content, tool_calls=answer.tool_calls)
+        written["exchange"] = [*state["exchange"], called]
+    return written
+
+
+def _judge_sentence(state: AgentState, context: AgentContext) -> Callable[[str], Any]:
+    scene = _scene(state, context)
+
+    async def passes(draft: str) -> bool:
+        verdicts = await judge(draft, scene, context.critics, complete=False)
+        return all(verdict.ok for verdict in verdicts)
+
+    return passes
+
+
+async def _messages(state: AgentState, context: AgentContext) -> list[BaseMessage]:
+    briefing = _briefing(state, context)
+    if (context.model.profile or {}).get("image_inputs"):
+        urls = await run_blocking(lambda: data_urls(state["turn"].attachments))
+        briefing = _briefing(state, context, images=urls)
+    return [*build_messages(briefing), *state["exchange"]]
+
+
+def _briefing(state: AgentState, context: AgentContext, images: tuple[str, ...] = ()) -> Briefing:
+    learned = [fact for fact in context.graph.facts.values() if _is_learned_and_live(fact)]
+    return Briefing(
+        persona=context.persona,
+        turn=state["turn"],
+        learned=tuple(learned),
+        history=state["history"],
+        facts=tuple(fact for fact in state["facts"] if fact.layer == "canon"),
+        episodes=state["episodes"],
+        observations=state["observations"],
+        warnings=state["warnings"],
+        images=images,
+        rejected=state["revisions"],
+        released=state["released"],
+    )
+
+
+def _is_learned_and_live(fact: Any) -> bool:
+    return fact.layer == "learned" and fact.valid_to is None
+
+
+def _model_for(state: AgentState, context: AgentContext) -> Model:
+    rounds = sum(isinstance(message, AIMessage) for message in state["exchange"])
+    if not context.tools or rounds >= context.limits.tool_rounds:
+        return context.model
+    return context.model.bind_tools(list(context.tools.values()))
+
+
+def _finished(gate: SentenceGate, answer: AIMessage) -> str:
+    """Drop a sentence that the model's length limit cut off, unless it has been shown."""
+    draft = gate.draft.rstrip()
+    if answer.response_metadata.get("finish_reason") != "length":
+        return draft
+    return draft[: max(last_sentence_end(draft), len(gate.released)) or len(draft)]
+
+
+def _add_usage(usage: Usage, answer: AIMessage) -> Usage:
+    spent = answer.usage_metadata
+    if spent is None:
+        return usage
+    return Usage(
+        input_tokens=usage.input_tokens + spent["input_tokens"],
+        output_tokens=usage.output_tokens + spent["output_tokens"],
+    )
+
+
+# ── use_tools ────────────────────────────────────────────────────────────────────────────────
+
+
+async def use_tools(state: AgentState, runtime: Run) -> Partial:
+    """Run the tools the model called, after approval where it is asked for."""
+    context = runtime.context
+    calls = [_as_use(call) for call in state["exchange"][-1].tool_calls]  # type: ignore[union-attr]
+    allowed = _ask_approval(calls, context.approve)
+    uses = await asyncio.gather(*(_use_one(call, context, allowed=call.id in allowed) for call in calls))
+    for use in uses:
+        _emit(runtime, ToolUsed(use=use))
+    results = [ToolMessage(use.result or "", tool_call_id=use.id, name=use.name) for use in uses]
+    return {
+        "exchange": [*state["exchange"], *results],
+        "tool_uses": (*state["tool_uses"], *uses),
+        "draft": state["released"],
+    }
+
+
+def _as_use(call: Any) -> ToolUse:
+    return ToolUse(id=call["id"] or content_id(call["name"]), name=call["name"], arguments=call["args"])
+
+
+def _ask_approval(calls: Sequence[ToolUse], approve: frozenset[str]) -> frozenset[str]:
+    """Ids of the calls that may run; stops the run at the first asking and comes back with the answer."""
+    asking = [call for call in calls if call.name in approve]
+    if not asking:
+        return frozenset(call.id for call in calls)
+    approved = interrupt(asking)
+    return frozenset(call.id for call in calls if call not in asking or approved)
+
+
+async def _use_one(call: ToolUse, context: AgentContext, *, allowed: bool) -> ToolUse:
+    result, ok = "This was not allowed.", False
+    if allowed:
+        result, ok = await _run(call, context.tools.get(call.name), context.limits.tool_s)
+    return ToolUse(id=call.id, name=call.name, arguments=call.arguments, result=result, ok=ok)
+
+
+async def _run(call: ToolUse, tool: BaseTool | None, timeout_s: float) -> tuple[str, bool]:
+    if tool is None:
+        return f"There is no tool {call.name!r}.", False
+    return await run_tool(tool, call.arguments, timeout_s=timeout_s)
+
+
+# ── critique, fall_back, remember ────────────────────────────────────────────────────────────
+
+
+async def critique(state: AgentState, runtime: Run) -> Partial:
+    """Judge the whole draft: release what is left of it, or reject it with reasons."""
+    context, draft = runtime.context, state["draft"]
+    verdicts = await judge(draft, _scene(state, context), context.critics, complete=True)
+    if all(verdict.ok for verdict in verdicts):
+        _release(runtime, draft[len(state["released"]) :])
+        return {"verdicts": verdicts, "released": draft}
+    revision = Revision(draft=draft, verdicts=verdicts)
+    _emit(runtime, Revised(revision=revision))
+    return {
+        "verdicts": verdicts,
+        "revisions": (*state["revisions"], revision),
+        "draft": state["released"],
+    }
+
+
+def _scene(state: AgentState, context: AgentContext) -> Scene:
+    return Scene(
+        persona=context.persona,
+        graph=context.graph,
+        turn=state["turn"],
+        observations=state["observations"],
+        episodes=state["episodes"],
+        facts=state["facts"],
+        warnings=state["warnings"],
+        prompt=str(build_system_message(_briefing(state, context)).text),
+    )
+
+
+async def fall_back(state: AgentState, runtime: Run) -> Partial:
+    """Answer with one of the persona's own lines of declining."""
+    lines = runtime.context.persona.fall_backs or ("…",)
+    line = lines[int(state["turn"].id, 16) % len(lines)]
+    shown = state["released"].rstrip()
+    rest = f" {line}" if shown else line
+    _release(runtime, rest)
+    return {"draft": shown + rest, "released": shown + rest, "fell_back": True}
+
+
+async def remember(state: AgentState, runtime: Run) -> Partial:
+    """Commit the turn: both utterances and what was learned, together. The only node that writes."""
+    turn, memory = state["turn"], runtime.context.memory
+    episodes = [
+        Episode(
+            id=content_id(turn.id, "user"),
+            scope=turn.scope,
+            turn_id=turn.id,
+            speaker="user",
+            text=_said_and_shown(state),
+            at=turn.at,
+            attachments=turn.attachments,
+        ),
+        Episode(
+            id=content_id(turn.id, "persona"),
+            scope=turn.scope,
+            turn_id=turn.id,
+            speaker="persona",
+            text=state["draft"],
+            at=turn.at,
+        ),
+    ]
+    await run_blocking(partial(memory.remember, episodes, state["update"], turn.scope))
+    return {}
+
+
+def _said_and_shown(state: AgentState) -> str:
+    shown = [f"[{seen.kind}: {seen.text}]" for seen in state["observations"] if seen.kind != "failure"]
+    return "\n".join(part for part in (state["turn"].text, *shown) if part.strip())
+
+
+def _release(runtime: Run, text: str) -> None:
+    if text:
+        _emit(runtime, TextDelta(text=text))
+
+
+def _emit(runtime: Run, event: Event) -> None:
+    runtime.stream_writer(event)

@@ -1,0 +1,125 @@
+"""What a turn carries through the workflow, and the live objects it may call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AnyMessage
+from langchain_core.tools import BaseTool
+
+from roleagent.persona.graph import PersonaGraph
+from roleagent.persona.persona import Persona
+from roleagent.protocols import Critic, EpisodicMemory, FactRanker, GraphUpdater, Guard, Perceptor
+from roleagent.types import (
+    Episode,
+    Fact,
+    GraphUpdate,
+    Observation,
+    Revision,
+    ToolUse,
+    Turn,
+    Usage,
+    Verdict,
+)
+
+
+class AgentState(TypedDict):
+    """Plain values only: this is what a checkpoint holds. Every turn starts from `fresh_state`.
+
+    Attributes:
+        history: this conversation before the turn, oldest first.
+        exchange: tool calls and their results within the turn, as the model sees them.
+        draft: all that the model wrote for the answer so far.
+        released: the part of it that the user has been shown.
+    """
+
+    turn: Turn
+    observations: tuple[Observation, ...]
+    warnings: tuple[Verdict, ...]
+    history: tuple[Episode, ...]
+    episodes: tuple[Episode, ...]
+    facts: tuple[Fact, ...]
+    update: GraphUpdate
+    exchange: list[AnyMessage]
+    tool_uses: tuple[ToolUse, ...]
+    draft: str
+    released: str
+    verdicts: tuple[Verdict, ...]
+    revisions: tuple[Revision, ...]
+    fell_back: bool
+    usage: Usage
+    timings_ms: dict[str, float]
+
+
+def fresh_state(turn: Turn) -> AgentState:
+    """The state a turn starts from: every key set, so that nothing of an earlier turn shows through."""
+    return AgentState(
+        turn=turn,
+        observations=(),
+        warnings=(),
+        history=(),
+        episodes=(),
+        facts=(),
+        update=GraphUpdate(),
+        exchange=[],
+        tool_uses=(),
+        draft="",
+        released="",
+        verdicts=(),
+        revisions=(),
+        fell_back=False,
+        usage=Usage(),
+        timings_ms={},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much a turn may take.
+
+    Attributes:
+        revisions: rejected drafts before the persona falls back on its own line.
+        tool_rounds: times the model may call tools before it has to answer.
+        facts: facts in the prompt.
+        episodes: recalled episodes in the prompt.
+        history: last utterances of the conversation in the prompt.
+        perceive_s: seconds for each perceptor on each attachment.
+        model_s: seconds the language model may stay silent.
+        tool_s: seconds for each tool call.
+    """
+
+    revisions: int = 2
+    tool_rounds: int = 3
+    facts: int = 8
+    episodes: int = 4
+    history: int = 12
+    perceive_s: float = 60.0
+    model_s: float = 180.0
+    tool_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentContext:
+    """The live objects of one run.
+
+    Attributes:
+        graph: canon, with what was learned from this user laid over it.
+        tools: by name.
+        approve: names of the tools that may run only after somebody agreed.
+    """
+
+    persona: Persona
+    graph: PersonaGraph
+    model: BaseChatModel
+    memory: EpisodicMemory
+    updater: GraphUpdater
+    ranker: FactRanker
+    perceptors: Sequence[Perceptor] = ()
+    guards: Sequence[Guard] = ()
+    critics: Sequence[Critic] = ()
+    tools: Mapping[str, BaseTool] = field(default_factory=dict)
+    approve: frozenset[str] = frozenset()
+    limits: Limits = Limits()
