@@ -47,7 +47,10 @@ class PersonaFileError(RoleAgentError, ValueError):
         path: the file, as the user named it.
         line: 1-based line, or None where the format keeps none.
         column: 1-based column, or None.
+        others: what else is wrong with the same file, in the file's order.
     """
+
+    others: tuple["PersonaFileError", ...] = ()
 
     def __init__(
         self, message: str, *, path: str = "", line: int | None = None, column: int | None = None
