@@ -46,6 +46,14 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "guard": {
         "injection": "roleagent.critics.injection:load_injection_guard",
     },
+    "updater": {
+        "patterns": "roleagent.extraction.updater:load_pattern_updater",
+    },
+    # A ranker is made anew for each agent, with its embedder and, if it has one, its embedding cache.
+    "ranker": {
+        "gnn": "roleagent.gnn.ranker:GnnFactRanker",
+        "cosine": "roleagent.gnn.ranker:CosineFactRanker",
+    },
     "tool": {
         "look_up_fact": "roleagent.tools.builtin:look_up_fact",
         "recall_episode": "roleagent.tools.builtin:recall_episode",
