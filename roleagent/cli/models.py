@@ -1,0 +1,137 @@
+"""`roleagent models`: what weights there are, what is here, and how to get the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from roleagent import weights
+from roleagent.errors import InputError
+from roleagent.settings import get_settings
+
+app = typer.Typer(help="The weights of models: list, pull, verify, path.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_models() -> None:
+    """Show every model of the catalogue and whether it is on this machine."""
+    table = Table(box=None, pad_edge=False)
+    for heading, justify in (("name", "left"), ("role", "left"), ("size", "right"), ("licence", "left"),
+                             ("sets", "left"), ("here", "left"), ("what", "left")):  # fmt: skip
+        table.add_column(heading, justify=justify, no_wrap=heading != "what")  # type: ignore[arg-type]
+    for entry in weights.entries().values():
+        here = "yes" if weights.is_present(entry.name) else "no"
+        cells = (entry.name, entry.role, _megabytes(entry.size), entry.licence, ", ".join(entry.sets), here)
+        table.add_row(*map(escape, cells), escape(entry.description))
+    console = Console()
+    console.print(table)
+    console.print(f"\nKept in {get_settings().models_dir}", soft_wrap=True)
+
+
+@app.command()
+def pull(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Models, as `roleagent models list` names them.")
+    ] = None,
+    set_name: Annotated[str | None, typer.Option("--set", help="All models of a set: test or demo.")] = None,
+    from_path: Annotated[
+        Path | None, typer.Option("--from", help="Take the files of one model from this file or folder.")
+    ] = None,
+) -> None:
+    """Bring models to this machine and verify them. Takes up what an earlier call had to leave."""
+    chosen = list(names or [])
+    if set_name:
+        chosen += [entry.name for entry in weights.in_set(set_name)]
+    if not chosen:
+        raise InputError("Nothing to pull. Name a model, or a set with --set test.")
+    if from_path and len(chosen) != 1:
+        raise InputError(f"--from serves one model, not {len(chosen)}.")
+    _pull(list(dict.fromkeys(chosen)), from_path)
+
+
+@app.command()
+def verify(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Models; all that are here if none is named.")
+    ] = None,
+) -> None:
+    """Compare every byte on this machine with the catalogue. Exits with 1 if something is damaged."""
+    chosen = names or [name for name in weights.entries() if weights.is_present(name)]
+    console = Console()
+    num_bad = 0
+    for name in chosen:
+        wrong = weights.verify(name)
+        num_bad += bool(wrong)
+        for path, reason in wrong.items():
+            console.print(f"{name}: {path}: {reason}", markup=False, highlight=False, soft_wrap=True)
+        if not wrong:
+            console.print(f"{name}: sound", markup=False, highlight=False)
+    if num_bad:
+        console.print(f"{num_bad} of {len(chosen)} damaged. Run: roleagent models pull NAME", markup=False)
+        raise typer.Exit(1)
+    if not chosen:
+        console.print("No model is on this machine. Run: roleagent models pull --set demo")
+
+
+@app.command()
+def path(name: Annotated[str, typer.Argument(help="A model.")]) -> None:
+    """Print where a model's file or folder is on this machine."""
+    typer.echo(weights.local_path(name))
+
+
+def _pull(names: list[str], from_path: Path | None) -> None:
+    from roleagent.weights.download import Downloader
+    from roleagent.weights.fetch import pull_entry
+
+    with _bars() as bars, Downloader() as downloader:
+        for name in names:
+            pull_entry(name, report=_Painter(bars), from_path=from_path, downloader=downloader)
+            bars.console.print(f"{name}: here and verified", markup=False, highlight=False)
+
+
+def _bars() -> Bars:
+    return Bars(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        transient=True,
+    )
+
+
+class _Painter:
+    """Turns what a fetch reports into bars and lines; one bar per activity."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, event: weights.Progress | weights.Note) -> None:
+        if isinstance(event, weights.Note):
+            self._bars.console.print(f"{event.model}: {event.text}", markup=False, highlight=False)
+            return
+        task = self._tasks.get(event.doing)
+        if task is None:
+            task = self._bars.add_task(f"{event.model}: {event.doing}", total=event.total)
+            self._tasks[event.doing] = task
+        finished = event.done >= event.total
+        self._bars.update(task, completed=event.done, total=event.total, visible=not finished)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"

@@ -1,0 +1,58 @@
+"""The weights of models: a catalogue, what of it is on this machine, and how to get the rest.
+
+>>> from roleagent import weights
+>>> weights.entries()["whisper-tiny.en"].licence
+'MIT'
+>>> weights.local_path("whisper-tiny.en")   # doctest: +SKIP
+PosixPath('/home/ada/.cache/roleagent/models/whisper-tiny.en')
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from roleagent.settings import Settings
+from roleagent.weights.catalog import Entry, entries, find, in_set
+from roleagent.weights.progress import Note, Progress, Report, silent
+from roleagent.weights.store import is_present, local_path, verify
+
+__all__ = [
+    "Entry",
+    "Note",
+    "Progress",
+    "Report",
+    "entries",
+    "find",
+    "in_set",
+    "is_present",
+    "local_path",
+    "pull",
+    "verify",
+]
+
+
+def pull(
+    name: str,
+    *,
+    progress: Report = silent,
+    from_path: Path | None = None,
+    settings: Settings | None = None,
+) -> Path:
+    """Bring an entry's weights to this machine, verified, and give the path to load them from.
+
+    What is there already and verifies is kept, so a second call costs one reading of the files.
+
+    Args:
+        name: the entry's name.
+        progress: called with each `Progress` and `Note`.
+        from_path: a file or folder of the user's own to take the files from instead of fetching them.
+        settings: where weights are kept, and whether anything may be fetched; the process's own by default.
+
+    Raises:
+        ModelNotFoundError: no entry of that name.
+        ModelUnavailableError: it would have to be fetched, and `Settings.offline` is set.
+        ModelFetchError: no source could deliver it; each source is named with its reason.
+    """
+    from roleagent.weights.fetch import pull_entry  # httpx and pip's machinery, which reading never needs
+
+    return pull_entry(name, report=progress, from_path=from_path, settings=settings)

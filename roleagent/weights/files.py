@@ -1,0 +1,104 @@
+"""Files that are checked while they are written."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from roleagent.errors import HashMismatchError
+from roleagent.weights.progress import Meter
+
+CHUNK = 1 << 20
+
+
+def chunks_of(path: Path) -> Iterator[bytes]:
+    """A file's bytes, a megabyte at a time."""
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            yield chunk
+
+
+def sha256_of(path: Path, meter: Meter | None = None) -> str:
+    """The sha256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    for chunk in chunks_of(path):
+        digest.update(chunk)
+        if meter:
+            meter.advance(len(chunk))
+    return digest.hexdigest()
+
+
+class PartFile:
+    """A file under way at ``<target>.part``: it grows, it is never longer than promised, it ends verified.
+
+    What an earlier run left there counts: `length` then starts above zero.
+
+    Args:
+        origin: who delivers the bytes, for messages.
+        meter: told of every byte that comes or has to come again.
+    """
+
+    def __init__(self, target: Path, *, size: int, sha256: str, origin: str, meter: Meter) -> None:
+        self.target, self.size, self.sha256, self.origin = target, size, sha256, origin
+        self._meter = meter
+        self.path = target.with_name(target.name + ".part")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self._digest = hashlib.sha256()
+        self.length = 0
+        if self.path.exists():
+            self._take_up()
+
+    def append(self, chunk: bytes) -> None:
+        """Add bytes at the end.
+
+        Raises:
+            HashMismatchError: there are more of them than the catalogue promises.
+        """
+        if self.length + len(chunk) > self.size:
+            self.clear()
+            raise HashMismatchError(
+                f"{self.origin} delivered more than the {self.size:,} bytes of {self.target.name!r}"
+            )
+        with self.path.open("ab") as stream:
+            stream.write(chunk)
+        self._count(chunk)
+
+    def clear(self) -> None:
+        """Throw away what is there and start again from zero."""
+        self.path.unlink(missing_ok=True)
+        self._meter.advance(-self.length)
+        self._digest = hashlib.sha256()
+        self.length = 0
+
+    def finish(self) -> Path:
+        """Verify and move into place, all at once.
+
+        Raises:
+            HashMismatchError: these are other bytes than promised; they are thrown away.
+        """
+        found = self._digest.hexdigest()
+        if self.length != self.size or found != self.sha256:
+            length = self.length
+            self.clear()
+            raise HashMismatchError(
+                f"{self.origin} delivered other bytes for {self.target.name!r}: {length:,} bytes with sha256 "
+                f"{found}, where {self.size:,} bytes with sha256 {self.sha256} were promised"
+            )
+        with self.path.open("ab") as stream:  # also makes the file that an empty one has not yet become
+            os.fsync(stream.fileno())
+        os.replace(self.path, self.target)
+        return self.target
+
+    def _take_up(self) -> None:
+        if self.path.stat().st_size > self.size:
+            self.clear()
+            return
+        for chunk in chunks_of(self.path):
+            self._count(chunk)
+
+    def _count(self, chunk: bytes) -> None:
+        self._digest.update(chunk)
+        self.length += len(chunk)
+        self._meter.advance(len(chunk))

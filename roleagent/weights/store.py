@@ -1,0 +1,78 @@
+"""What is on this machine: one folder an entry, ``<models_dir>/<name>/``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from roleagent.errors import ModelUnavailableError
+from roleagent.settings import Settings, get_settings
+from roleagent.weights.catalog import Entry, WeightFile, find
+from roleagent.weights.files import sha256_of
+from roleagent.weights.progress import Meter
+
+
+def folder_of(entry: Entry, settings: Settings) -> Path:
+    """Where an entry's files are kept, whether they are there or not."""
+    return settings.models_dir / entry.name
+
+
+def is_present(name: str, settings: Settings | None = None) -> bool:
+    """Whether all files of an entry are there in their full size (`verify` also compares their hashes).
+
+    Raises:
+        ModelNotFoundError: no entry of that name.
+    """
+    settings = settings or get_settings()
+    return _all_there(find(name, settings), settings)
+
+
+def local_path(name: str, settings: Settings | None = None) -> Path:
+    """The path to load an entry from: its main file where it has one, else its folder.
+
+    Raises:
+        ModelNotFoundError: no entry of that name.
+        ModelUnavailableError: its files are not all on this machine.
+    """
+    settings = settings or get_settings()
+    entry = find(name, settings)
+    if not _all_there(entry, settings):
+        raise ModelUnavailableError(
+            f"Model {name!r} is not on this machine (looked in {str(folder_of(entry, settings))!r}). "
+            f"Run: roleagent models pull {name}"
+        )
+    folder = folder_of(entry, settings)
+    return folder / entry.main if entry.main else folder
+
+
+def verify(name: str, settings: Settings | None = None) -> dict[str, str]:
+    """What is wrong with an entry's files, as file -> reason; empty when all is well. Reads every byte.
+
+    Raises:
+        ModelNotFoundError: no entry of that name.
+    """
+    settings = settings or get_settings()
+    entry = find(name, settings)
+    folder = folder_of(entry, settings)
+    reasons = {file.path: reason_against(file, folder) for file in entry.files}
+    return {path: reason for path, reason in reasons.items() if reason}
+
+
+def reason_against(file: WeightFile, folder: Path, meter: Meter | None = None) -> str:
+    """Why the file in that folder is not the promised one; empty when it is."""
+    path = folder / file.path
+    if not path.is_file():
+        return "missing"
+    if (size := path.stat().st_size) != file.size:
+        return f"{size:,} bytes instead of {file.size:,}"
+    if (found := sha256_of(path, meter)) != file.sha256:
+        return f"sha256 {found} instead of {file.sha256}"
+    return ""
+
+
+def _all_there(entry: Entry, settings: Settings) -> bool:
+    folder = folder_of(entry, settings)
+    return all(_has_size(folder / file.path, file.size) for file in entry.files)
+
+
+def _has_size(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size == size
