@@ -10,14 +10,17 @@ _HOME_OF = {
     "Persona": "roleagent.persona.persona",
     "PersonaGraph": "roleagent.persona.graph",
     "bundled_personas": "roleagent.persona.load",
+    "draw_html": "roleagent.persona.draw",
+    "draw_svg": "roleagent.persona.draw",
+    "fact_sentence": "roleagent.persona.sentences",
     "load_persona": "roleagent.persona.load",
-    "save_persona": "roleagent.persona.load",
+    "save_persona": "roleagent.persona.save",
 }
 
 __all__ = sorted(_HOME_OF)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> Any:  # Any: whatever the name stands for
     """Load a public name on first use (PEP 562)."""
     if name not in _HOME_OF:
         raise AttributeError(f"module 'roleagent.persona' has no attribute {name!r}")

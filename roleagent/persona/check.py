@@ -1,0 +1,212 @@
+"""Checks that compare the parts of a persona file: who is named, what may link what, and when."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+
+from roleagent.persona.dates import is_before, parse_date
+from roleagent.persona.document import EdgeEntry, RelationEntry
+from roleagent.persona.facts import fact_ids
+from roleagent.persona.problems import Problems
+from roleagent.persona.schema import CORE_RELATIONS, DATE_RELATIONS, LITERAL, NODE_TYPES
+from roleagent.persona.validate import Entries
+from roleagent.types import Relation
+
+_BEGINNING = (-10_000,)  # before every date
+_Step = str | int
+
+
+class Checker:
+    """Notes what is wrong between the parts of one file.
+
+    Args:
+        relations: the core vocabulary with the file's own.
+    """
+
+    def __init__(self, entries: Entries, relations: Mapping[str, Relation], problems: Problems) -> None:
+        self._entries, self._relations, self._problems = entries, relations, problems
+        self._types = _types_by_node(entries)
+
+    def run(self) -> None:
+        """Run every check."""
+        for name, relation in self._entries.relations.items():
+            self._check_vocabulary(name, relation)
+        self._check_nodes()
+        self._check_own_node()
+        for index, edge in self._entries.edges.items():
+            self._check_ends(index, edge)
+            self._check_relation(index, edge)
+            self._check_dates(index, edge)
+        self._check_fact_ids()
+        self._check_single_values()
+
+    def _add(self, message: str, *path: _Step, on_key: bool = False) -> None:
+        self._problems.add(message, self._entries.place(*path, on_key=on_key))
+
+    def _line(self, *path: _Step) -> int:
+        return self._entries.place(*path).line
+
+    def _hint(self, value: str, known: Collection[str]) -> str:
+        return self._problems.did_you_mean(value, known)
+
+    # ── relations and nodes ──
+
+    def _check_vocabulary(self, name: str, relation: RelationEntry) -> None:
+        if name in CORE_RELATIONS:
+            for key in sorted(relation.model_fields_set - {"text"}):
+                why = f"{name!r} is a core relation, and only its `text` can be added to"
+                self._add(f"relations.{name}.{key}: {why}.", "relations", name, key, on_key=True)
+            return
+        for side in ("domain", "range"):
+            for index, node_type in enumerate(getattr(relation, side)):
+                self._check_node_type(node_type, "relations", name, side, index)
+        if relation.inverse is not None and relation.inverse not in self._relations:
+            hint = self._hint(relation.inverse, self._relations)
+            message = f"relations.{name}.inverse {relation.inverse!r} is not a relation.{hint}"
+            self._add(message, "relations", name, "inverse")
+
+    def _check_node_type(self, node_type: str, *path: _Step) -> None:
+        if node_type not in NODE_TYPES:
+            hint = self._hint(node_type, NODE_TYPES) or f" Known: {', '.join(NODE_TYPES)}."
+            self._add(f"{node_type!r} is not a node type.{hint}", *path)
+
+    def _check_nodes(self) -> None:
+        first: dict[str, int] = {}
+        for index, node in self._entries.nodes.items():
+            self._check_node_type(node.type, "nodes", index, "type")
+            if node.id.startswith(f"{LITERAL}:") and node.type != LITERAL:
+                message = f"nodes[{index}].id {node.id!r}: ids that begin so are kept for literals."
+                self._add(message, "nodes", index, "id")
+            if first.setdefault(node.id, index) != index:
+                line = self._line("nodes", first[node.id], "id")
+                message = f"nodes[{index}].id {node.id!r} is taken by the node on line {line}."
+                self._add(message, "nodes", index, "id")
+
+    def _check_own_node(self) -> None:
+        key = "node" if self._entries.tree.get("node") else "id"
+        own = self._entries.tree.get(key)
+        if isinstance(own, str) and own.strip() and own.strip() not in self._types:
+            hint = self._hint(own, self._types)
+            self._add(f"{key} {own!r}: the character has no node of that id.{hint}", key)
+
+    # ── edges ──
+
+    def _check_ends(self, index: int, edge: EdgeEntry) -> None:
+        for key, node_id in (("source", edge.source), ("target", edge.target)):
+            if node_id is not None and node_id not in self._types:
+                hint = self._hint(node_id, self._types)
+                self._add(f"edges[{index}].{key} {node_id!r} is not a node.{hint}", "edges", index, key)
+
+    def _check_relation(self, index: int, edge: EdgeEntry) -> None:
+        relation = self._relations.get(edge.relation)
+        if relation is not None:
+            self._check_side(index, "source", edge.source, relation, relation.domain)
+            if edge.target is not None and self._types.get(edge.target) != LITERAL:
+                self._check_side(index, "target", edge.target, relation, relation.range)
+        elif edge.relation not in (self._entries.tree.get("relations") or ()):
+            hint = self._hint(edge.relation, self._relations)
+            message = f"edges[{index}].relation {edge.relation!r} is not a relation.{hint}"
+            self._add(message, "edges", index, "relation")
+
+    def _check_side(
+        self, index: int, side: str, node_id: str, relation: Relation, allowed: tuple[str, ...]
+    ) -> None:
+        node_type = self._types.get(node_id)
+        if not allowed or not node_type or node_type in allowed:
+            return
+        message = (
+            f"edges[{index}].{side} {node_id!r} is of type {node_type!r}; "
+            f"the {side} of {relation.name!r} must be {' or '.join(allowed)}."
+        )
+        self._add(message, "edges", index, side)
+
+    def _check_dates(self, index: int, edge: EdgeEntry) -> None:
+        if edge.valid_from and edge.valid_to and is_before(edge.valid_to, edge.valid_from):
+            message = f"edges[{index}].valid_to {edge.valid_to!r} is before valid_from {edge.valid_from!r}."
+            self._add(message, "edges", index, "valid_to")
+        if edge.relation in DATE_RELATIONS and edge.value and parse_date(edge.value) is None:
+            message = (
+                f"edges[{index}].value {edge.value!r} is not a date: write 1881, 1881-03 or 1881-03-04, "
+                f"and other words under `text`."
+            )
+            self._add(message, "edges", index, "value")
+
+    def _check_fact_ids(self) -> None:
+        edges = self._entries.edges
+        first: dict[str, int] = {}
+        for index, fact_id in zip(edges, fact_ids(edges.values()), strict=True):
+            if first.setdefault(fact_id, index) != index:
+                line = self._line("edges", first[fact_id])
+                message = (
+                    f"edges[{index}] would be called {fact_id!r}, as the edge on line {line} is: "
+                    f"take one out, or give it an `id`."
+                )
+                self._add(message, "edges", index, "id")
+
+    # ── functional relations ──
+
+    def _check_single_values(self) -> None:
+        for (node_id, name), indices in self._functional_groups().items():
+            latest, *rest = sorted(indices, key=self._start)
+            for index in rest:
+                if self._clash(latest, index, node_id):
+                    self._note_clash(min(latest, index), max(latest, index), node_id, name)
+                if self._ends_later(index, latest):
+                    latest = index
+
+    def _functional_groups(self) -> Mapping[tuple[str, str], list[int]]:
+        groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        for index, edge in self._entries.edges.items():
+            relation = self._relations.get(edge.relation)
+            if relation is not None and relation.cardinality == "functional":
+                ends = {edge.source, edge.object_id} if relation.symmetric else {edge.source}
+                for end in ends:
+                    groups[end, edge.relation].append(index)
+        return groups
+
+    def _start(self, index: int) -> tuple[int, ...]:
+        start = self._entries.edges[index].valid_from
+        return (parse_date(start) if start else None) or _BEGINNING
+
+    def _clash(self, one: int, other: int, node_id: str) -> bool:
+        first, second = self._entries.edges[one], self._entries.edges[other]
+        if _far_end(first, node_id) == _far_end(second, node_id):
+            return False
+        return _starts_before_end(first, second) and _starts_before_end(second, first)
+
+    def _ends_later(self, one: int, other: int) -> bool:
+        first, second = self._entries.edges[one].valid_to, self._entries.edges[other].valid_to
+        return second is not None and (first is None or is_before(second, first))
+
+    def _note_clash(self, one: int, other: int, node_id: str, name: str) -> None:
+        first, second = (_far_end(self._entries.edges[index], node_id) for index in (one, other))
+        message = (
+            f"edges[{other}]: {node_id!r} {name} {second!r}, and on line {self._line('edges', one)} "
+            f"{first!r} at the same time; {name!r} holds one value at a time. "
+            f"End one with `valid_to`, or take it out."
+        )
+        self._add(message, "edges", other)
+
+
+def _starts_before_end(one: EdgeEntry, other: EdgeEntry) -> bool:
+    return one.valid_from is None or other.valid_to is None or is_before(one.valid_from, other.valid_to)
+
+
+def _far_end(edge: EdgeEntry, node_id: str) -> str:
+    return edge.object_id if edge.source == node_id else edge.source
+
+
+def _types_by_node(entries: Entries) -> dict[str, str]:
+    """Node types by id; a node that is wrong in itself is there, but of no known type."""
+    types = dict.fromkeys(_written_ids(entries.tree.get("nodes")), "")
+    for node in entries.nodes.values():
+        types[node.id] = node.type if node.type in NODE_TYPES else ""
+    return types
+
+
+def _written_ids(nodes: object) -> Iterator[str]:
+    for node in nodes if isinstance(nodes, list) else ():
+        node_id = node.get("id") if isinstance(node, dict) else None
+        if isinstance(node_id, str):
+            yield node_id.strip()

@@ -1,0 +1,118 @@
+"""Find a persona by name or path, and read it."""
+
+from __future__ import annotations
+
+import importlib.resources
+import os
+from pathlib import Path
+
+from roleagent.errors import PersonaFileError, PersonaNotFoundError
+from roleagent.persona.build import build_persona
+from roleagent.persona.formats import MODULES, format_of, format_of_content
+from roleagent.persona.persona import Persona
+from roleagent.persona.places import ReadError, Table
+from roleagent.persona.problems import did_you_mean
+from roleagent.settings import get_settings
+
+MAX_BYTES = 16 * 1024 * 1024
+_SCHEMA_SUFFIX = ".schema.json"
+
+
+def load_persona(name_or_path: str | os.PathLike[str]) -> Persona:
+    """Read a persona.
+
+    Args:
+        name_or_path: a path to a YAML, node-link JSON or GraphML file, or the name of a persona in
+            the home's ``personas`` folder or among those that come with the package.
+
+    Raises:
+        PersonaNotFoundError: there is no such name or file.
+        PersonaFileError: the file breaks the format; `others` holds what else is wrong with it.
+    """
+    path = find_persona(name_or_path)
+    return build_persona(_read_tree(path), source=str(path))
+
+
+def find_persona(name_or_path: str | os.PathLike[str]) -> Path:
+    """The file that a name or path stands for.
+
+    Raises:
+        PersonaNotFoundError: there is none.
+    """
+    path = Path(name_or_path)
+    if path.exists() and _looks_like_path(path):
+        return path
+    known = known_personas()
+    name = os.fspath(name_or_path)
+    if name in known:
+        return known[name]
+    if path.is_file():
+        return path
+    if _looks_like_path(path):
+        raise PersonaNotFoundError(f"There is no file {name!r}.")
+    hint = did_you_mean(name, known)
+    raise PersonaNotFoundError(
+        f"No persona is called {name!r}.{hint} Known: {', '.join(known)}; or give the path of a file."
+    )
+
+
+def _looks_like_path(path: Path) -> bool:
+    return isinstance(path, Path) and (len(path.parts) != 1 or path.suffix.lower() in MODULES)
+
+
+def known_personas() -> dict[str, Path]:
+    """The files of all personas that can be named; the user's own come before those of the package."""
+    own = _personas_in(get_settings().home / "personas")
+    bundled = _personas_in(_bundled_folder())
+    return dict(sorted((bundled | own).items()))
+
+
+def bundled_personas() -> list[str]:
+    """Names of the personas that come with the package, sorted."""
+    return sorted(_personas_in(_bundled_folder()))
+
+
+def _personas_in(folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        return {}
+    return {path.stem: path for path in sorted(folder.iterdir()) if _is_persona_file(path)}
+
+
+def _is_persona_file(path: Path) -> bool:
+    return path.suffix.lower() in MODULES and not path.name.endswith(_SCHEMA_SUFFIX)
+
+
+def _bundled_folder() -> Path:
+    """The personas beside the code when installed, at the top of the repository in a checkout."""
+    package = Path(str(importlib.resources.files("roleagent")))
+    installed = package / "_personas"
+    return installed if installed.is_dir() else package.parent / "personas"
+
+
+def _read_tree(path: Path) -> Table:
+    text = _read_text(path)
+    file_format = format_of(path.suffix) or format_of_content(text)
+    try:
+        tree = file_format.read(text)
+    except ReadError as error:
+        line, column = error.place
+        raise PersonaFileError(error.message + ".", path=str(path), line=line, column=column) from error
+    if not isinstance(tree, Table):
+        raise PersonaFileError("the file holds no table of keys and values.", path=str(path), line=1)
+    return tree
+
+
+def _read_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise PersonaFileError(f"cannot be read: {error.strerror}.", path=str(path)) from error
+    if len(content) > MAX_BYTES:
+        raise PersonaFileError(f"is larger than {MAX_BYTES // 1024**2} MB.", path=str(path))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"is not UTF-8: byte {content[error.start]:#04x}. Save it as UTF-8."
+        raise PersonaFileError(message, path=str(path), line=line) from error

@@ -1,0 +1,148 @@
+"""The vocabulary of every persona graph: node types and core relations.
+
+A persona file may add relations of its own and teach the core ones another language.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from roleagent.types import Cardinality, Relation
+
+LITERAL = "literal"
+
+NODE_TYPES = (
+    "person",
+    "animal",
+    "organisation",
+    "place",
+    "artifact",
+    "work",
+    "event",
+    "occupation",
+    "skill",
+    "topic",
+    "trait",
+    "value",
+    "belief",
+    "goal",
+    "emotion",
+    "speech_style",
+    LITERAL,
+)
+
+_BEING = ("person", "animal")
+_AGENT = ("person", "animal", "organisation")
+_SOURCE = (
+    "event",
+    "person",
+    "work",
+    "artifact",
+    "belief",
+    "trait",
+    "goal",
+    "emotion",
+    "skill",
+    "organisation",
+)
+_PLACED = ("person", "animal", "place", "organisation", "artifact", "event", "work")
+_WHERE = ("place", "organisation", "event", "artifact")
+
+_Row = tuple[str, str, str, tuple[str, ...], tuple[str, ...]]
+
+# name, English, Chinese, types of the subject, types of the object; an empty tuple means any type.
+# The words stand between the two ends; where they don't, the whole template is given.
+_FUNCTIONAL: tuple[_Row, ...] = (
+    ("is_called", "is called", "名叫", (), (LITERAL,)),
+    ("born_on", "was born on", "出生于", _BEING, (LITERAL,)),
+    ("born_in", "was born in", "出生在", _BEING, ("place",)),
+    ("died_on", "died on", "逝世于", _BEING, (LITERAL,)),
+    ("died_in", "died in", "死于", _BEING, ("place", "event")),
+    ("lives_in", "lives in", "住在", _BEING, ("place", "organisation")),
+    ("aged", "is aged", "的年龄是", (), (LITERAL,)),
+    ("has_gender", "has the gender", "的性别是", _BEING, (LITERAL, "trait")),
+    ("has_mother", "has the mother", "的母亲是", _BEING, _BEING),
+    ("has_father", "has the father", "的父亲是", _BEING, _BEING),
+    ("married_to", "is married to", "的配偶是", _BEING, _BEING),
+)
+_MULTI_VALUED: tuple[_Row, ...] = (
+    ("works_as", "works as", "的职业是", _BEING, ("occupation", "skill", "topic")),
+    ("works_at", "works at", "就职于", _BEING, ("organisation", "place")),
+    ("likes", "likes", "喜欢", _AGENT, ()),
+    ("dislikes", "dislikes", "不喜欢", _AGENT, ()),
+    ("knows", "knows", "认识", _AGENT, ()),
+    ("friend_of", "is a friend of", "的朋友是", _AGENT, _AGENT),
+    ("enemy_of", "is an enemy of", "的敌人是", _AGENT, _AGENT),
+    ("sibling_of", "is a sibling of", "的兄弟姐妹是", _BEING, _BEING),
+    ("parent_of", "is a parent of", "的子女是", _BEING, _BEING),
+    ("child_of", "is a child of", "的父母是", _BEING, _BEING),
+    ("student_of", "is a student of", "师从", _AGENT, ()),
+    ("teacher_of", "is a teacher of", "的学生是", (), _AGENT),
+    ("serves", "serves", "效力于", _AGENT, ()),
+    ("owns", "owns", "拥有", _AGENT, ()),
+    ("has_pet", "has the pet", "养的宠物是", ("person",), ("animal",)),
+    ("plays", "plays", "会玩", _BEING, ()),
+    ("skilled_in", "is skilled in", "擅长", _AGENT, ()),
+    ("has_trait", "has the trait", "的特点是", (), ("trait",)),
+    ("has_value", "values", "看重", _AGENT, ("value", "trait", "topic")),
+    ("wants", "wants", "想要", _AGENT, ()),
+    ("believes", "believes", "相信", _AGENT, ()),
+    ("fears", "fears", "害怕", _AGENT, ()),
+    ("studied", "studied", "学过", _BEING, ()),
+    ("studied_at", "studied at", "就读于", _BEING, ("organisation", "place")),
+    ("speaks", "speaks", "会说", _BEING, ()),
+    ("member_of", "is a member of", "{subject}是{object}的成员", _AGENT, ("organisation", "event", "topic")),
+    ("located_in", "is in", "位于", _PLACED, _WHERE),
+    ("part_of", "is part of", "属于", (), ()),
+    ("uses", "uses", "使用", _AGENT, ()),
+    ("wears", "wears", "穿戴", _BEING, ()),
+    ("caused", "caused", "导致了", _SOURCE, ()),
+    ("opposed_to", "is opposed to", "反对", (), ()),
+    ("about", "is about", "讲的是", (), ()),
+    ("nationality", "has the nationality", "的国籍是", (), ("place", "organisation")),
+)
+_APPEND_ONLY: tuple[_Row, ...] = (
+    ("took_part_in", "took part in", "参与了", (), ("event", "organisation", "work", "topic")),
+    ("visited", "visited", "到过", _AGENT, ()),
+    ("wrote", "wrote", "写了", _AGENT, ()),
+    ("made", "made", "制作了", _AGENT, ()),
+    ("met", "met", "遇见了", _AGENT, _AGENT),
+    ("solved", "solved", "解决了", _AGENT, ()),
+    ("won", "won", "赢得了", _AGENT, ()),
+    ("happened_in", "happened in", "发生在", (), ()),
+    ("happened_on", "happened on", "发生于", (), (LITERAL,)),
+)
+
+_SYMMETRIC = frozenset({"married_to", "friend_of", "enemy_of", "sibling_of", "met"})
+_INVERSE = {
+    "parent_of": "child_of",
+    "child_of": "parent_of",
+    "student_of": "teacher_of",
+    "teacher_of": "student_of",
+}
+
+# The value of these is a date.
+DATE_RELATIONS = frozenset({"born_on", "died_on", "happened_on"})
+
+
+def _relation(row: _Row, cardinality: Cardinality) -> Relation:
+    name, english, chinese, domain, range_ = row
+    return Relation(
+        name=name,
+        text={
+            "en": f"{{subject}} {english} {{object}}",
+            "zh": chinese if "{" in chinese else f"{{subject}}{chinese}{{object}}",
+        },
+        cardinality=cardinality,
+        domain=domain,
+        range=range_,
+        inverse=_INVERSE.get(name),
+        symmetric=name in _SYMMETRIC,
+    )
+
+
+CORE_RELATIONS = MappingProxyType(
+    {row[0]: _relation(row, "functional") for row in _FUNCTIONAL}
+    | {row[0]: _relation(row, "multi-valued") for row in _MULTI_VALUED}
+    | {row[0]: _relation(row, "append-only") for row in _APPEND_ONLY}
+)
