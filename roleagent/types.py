@@ -383,9 +383,9 @@ class ToolUsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRequired:
-    """The stream ends here until `Agent.resume` says whether these calls may run."""
+    """The stream ends here until `Agent.resume` says whether the calls in `reply.pending` may run."""
 
-    pending: tuple[ToolUse, ...]
+    reply: Reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,8 @@ Workflow = CompiledStateGraph[AgentState, AgentContext, AgentState, AgentState]
 class NodeFunction(Protocol):
     """What every node is: state in, part of the state out."""
 
-    async def __call__(self, state: AgentState, runtime: Runtime[AgentContext]) -> dict[str, Any]: ...
+    async def __call__(self, state: AgentState, runtime: Runtime[AgentContext]) -> dict[str, Any]:
+        """Take one step."""
 
 
 def build_workflow(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Workflow:

@@ -38,6 +38,16 @@ async def write_draft(
     return whole
 
 
+async def first_chunk(model: Model, messages: Sequence[BaseMessage], *, timeout_s: float) -> None:
+    """Let the model read the messages and begin to write, then stop it."""
+    stream = model.astream(list(messages))
+    try:
+        async for _ in _within(stream, timeout_s):
+            break
+    finally:
+        await _close(stream)
+
+
 async def _within(stream: AsyncIterator[AIMessage], timeout_s: float) -> AsyncIterator[AIMessageChunk]:
     while True:
         try:

@@ -109,6 +109,7 @@ class AgentContext:
         graph: canon, with what was learned from this user laid over it.
         tools: by name.
         approve: names of the tools that may run only after somebody agreed.
+        model_name: how the reply names the model.
     """
 
     persona: Persona
@@ -123,3 +124,4 @@ class AgentContext:
     tools: Mapping[str, BaseTool] = field(default_factory=dict)
     approve: frozenset[str] = frozenset()
     limits: Limits = Limits()
+    model_name: str = ""

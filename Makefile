@@ -1,0 +1,52 @@
+# `make demo` and `make test` each set up everything they need, from nothing.
+VENV   ?= .venv
+PYTHON ?= python3
+PY      = $(VENV)/bin/python
+RUN     = $(VENV)/bin/roleagent
+READY   = $(VENV)/.ready
+
+# uv does not read pip's configuration: hand over what the environment says.
+ifneq ($(PIP_FIND_LINKS),)
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+endif
+ifneq ($(PIP_INDEX_URL),)
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+
+.PHONY: help setup demo test test-fast lint types format clean
+help:  ## list what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY)  ## create the virtual environment and install everything
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "roleagent needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check "uv>=0.5"
+	$(VENV)/bin/uv pip install --python $(PY) -c constraints.txt -e '.[openai,mcp,ocr,dev]'
+	@touch $(READY)
+
+demo: $(READY)  ## hold a real conversation (fetches about 1.4 GB of weights the first time)
+	$(RUN) models pull --set demo
+	$(RUN) demo
+
+test: $(READY)  ## run all tests, on real small models (fetches about 300 MB the first time)
+	$(RUN) models pull --set test
+	$(PY) -m pytest
+
+test-fast: $(READY)  ## run the tests that need no weights
+	$(PY) -m pytest -m "not slow"
+
+lint: $(READY)  ## check style
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+types: $(READY)  ## check types
+	$(VENV)/bin/mypy
+
+format: $(READY)  ## format the code
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+clean:  ## remove the virtual environment and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,5 @@
+"""`python -m roleagent`."""
+
+from roleagent.cli import main
+
+main()

@@ -1,0 +1,154 @@
+"""From what the user named to what an agent runs on: resolve names, load models, open stores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from roleagent import registry
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.tools import BaseTool
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+
+    from roleagent.persona.graph import PersonaGraph
+    from roleagent.protocols import Critic, EpisodicMemory, FactRanker, GraphUpdater, Guard, Perceptor
+    from roleagent.tools import McpServer
+    from roleagent.types import Scope
+    from roleagent.workflow.build import Workflow
+
+    Tool = Callable[..., Any] | BaseTool | McpServer | str
+
+DEFAULT_CRITICS = ("role", "leak", "horizon", "consistency")
+DEFAULT_GUARDS = ("injection",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the user asked for, names and objects alike; None means "choose for me".
+
+    Attributes:
+        home: folder for everything kept on disk; None keeps nothing on disk.
+    """
+
+    home: Path | None
+    model: str | BaseChatModel
+    embedder: str | Embeddings
+    memory: EpisodicMemory | None
+    updater: str | GraphUpdater
+    ranker: str | FactRanker
+    perceptors: Sequence[str | Perceptor] | None
+    guards: Sequence[str | Guard]
+    critics: Sequence[str | Critic]
+    tools: Sequence[Tool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What an agent runs on.
+
+    Attributes:
+        tools: those that are the same in every turn, by name.
+        tool_names: registry names of those that are made anew for every turn.
+    """
+
+    model: BaseChatModel
+    model_name: str
+    memory: EpisodicMemory
+    updater: GraphUpdater
+    ranker: FactRanker
+    perceptors: tuple[Perceptor, ...]
+    guards: tuple[Guard, ...]
+    critics: tuple[Critic, ...]
+    checkpointer: BaseCheckpointSaver[Any]
+    tools: Mapping[str, BaseTool] = field(default_factory=dict)
+    tool_names: tuple[str, ...] = ()
+    workflow: Workflow
+
+    def tools_for(self, graph: PersonaGraph, scope: Scope) -> dict[str, BaseTool]:
+        """All tools of a turn by name; the built-in ones see this user's graph and memory."""
+        made = [
+            registry.find("tool", name)(graph=graph, memory=self.memory, scope=scope)
+            for name in self.tool_names
+        ]
+        return {**self.tools, **{tool.name: tool for tool in made}}
+
+
+def assemble(choices: Choices, tools: Sequence[BaseTool]) -> Parts:
+    """Load and open everything. Blocking, and slow the first time: models are read from disk."""
+    from roleagent.workflow.build import build_workflow
+
+    embedder = _resolve("embedder", choices.embedder)
+    model = _resolve("model", choices.model)
+    checkpointer = _open_checkpointer(choices.home)
+    return Parts(
+        model=model,
+        model_name=_model_name(model),
+        memory=choices.memory or _open_memory(choices.home, embedder),
+        updater=_resolve("updater", choices.updater),
+        ranker=_make_ranker(choices, embedder),
+        perceptors=_resolve_all("perceptor", _chosen_perceptors(choices.perceptors)),
+        guards=_resolve_all("guard", choices.guards),
+        critics=_resolve_all("critic", choices.critics),
+        checkpointer=checkpointer,
+        workflow=build_workflow(checkpointer),
+        tools={tool.name: tool for tool in tools},
+        tool_names=tuple(tool for tool in choices.tools if isinstance(tool, str)),
+    )
+
+
+def _resolve(kind: str, choice: Any) -> Any:
+    return registry.get(kind, choice) if isinstance(choice, str) else choice
+
+
+def _resolve_all(kind: str, choices: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(_resolve(kind, choice) for choice in choices)
+
+
+def _model_name(model: BaseChatModel) -> str:
+    params = model._get_ls_params()
+    return str(params.get("ls_model_name") or model._llm_type)
+
+
+def _chosen_perceptors(choice: Sequence[str | Perceptor] | None) -> Sequence[str | Perceptor]:
+    if choice is not None:
+        return choice
+    from roleagent.perception import default_perceptors
+
+    return default_perceptors()
+
+
+def _make_ranker(choices: Choices, embedder: Embeddings) -> FactRanker:
+    if not isinstance(choices.ranker, str):
+        return choices.ranker
+    cache = _open_embedding_cache(choices.home)
+    ranker: FactRanker = registry.find("ranker", choices.ranker)(embedder, cache)
+    return ranker
+
+
+def _open_memory(home: Path | None, embedder: Embeddings) -> EpisodicMemory:
+    if home is None:
+        from roleagent.memory.in_process import InProcessMemory
+
+        return InProcessMemory(embedder)
+    from roleagent.memory.chroma import ChromaMemory
+
+    return ChromaMemory(home, embedder)
+
+
+def _open_embedding_cache(home: Path | None) -> Any:
+    if home is None:
+        return None
+    from roleagent.embedding_cache import EmbeddingCache
+
+    return EmbeddingCache(home / "embeddings.db")
+
+
+def _open_checkpointer(home: Path | None) -> BaseCheckpointSaver[Any]:
+    from roleagent.checkpoints import open_checkpointer
+
+    return open_checkpointer(home / "checkpoints.db" if home else ":memory:")

@@ -1,0 +1,19 @@
+"""The command line: `roleagent chat | ask | demo | persona … | models …`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one line, never a stack trace."""
+    from roleagent.cli.app import app
+    from roleagent.errors import RoleAgentError
+
+    try:
+        app()
+    except RoleAgentError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

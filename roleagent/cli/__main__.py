@@ -1,0 +1,5 @@
+"""`python -m roleagent.cli`."""
+
+from roleagent.cli import main
+
+main()

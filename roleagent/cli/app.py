@@ -1,0 +1,38 @@
+"""All commands, put together."""
+
+from __future__ import annotations
+
+import typer
+
+from roleagent import __version__
+from roleagent.cli import models, persona
+from roleagent.cli.ask import ask
+from roleagent.cli.chat import chat
+from roleagent.cli.demo import demo
+
+app = typer.Typer(
+    help="Characters that stay themselves.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(chat)
+app.command()(ask)
+app.command()(demo)
+app.add_typer(persona.app, name="persona", help="Check, show and draw persona files.")
+app.add_typer(models.app, name="models", help="List, fetch and verify model weights.")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"roleagent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+    ),
+) -> None:
+    """Characters that stay themselves."""

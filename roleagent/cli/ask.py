@@ -1,0 +1,36 @@
+"""`roleagent ask`: one question, one answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from roleagent.cli.options import HomeFolder, ModelName, PersonaName, ThreadName, UserName
+
+
+def ask(
+    persona: PersonaName,
+    text: Annotated[str, typer.Argument(help="What to say.")],
+    user: UserName,
+    attach: Annotated[
+        list[Path] | None, typer.Option("--attach", "-a", help="A picture or recording; may be repeated.")
+    ] = None,
+    thread: ThreadName = "main",
+    model: ModelName = None,
+    home: HomeFolder = None,
+    why: Annotated[bool, typer.Option("--why", help="Say what the reply rests on.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Ask a character one thing and print the answer."""
+    from roleagent.agent import Agent
+
+    with Agent(persona, model=model, home=home) as agent:
+        reply = agent.run_sync(text, user_id=user, thread_id=thread, attachments=attach or ())
+    explanation = reply.explain()
+    if as_json:
+        typer.echo(json.dumps(explanation.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        typer.echo(explanation.as_markdown() if why else reply.text)

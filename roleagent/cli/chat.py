@@ -1,0 +1,181 @@
+"""`roleagent chat`: talk to a character in the terminal."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.text import Text
+
+from roleagent.blocking import LoopThread
+from roleagent.cli.options import HomeFolder, ModelName, PersonaName, ThreadName, UserName
+from roleagent.cli.show import EventPrinter
+from roleagent.errors import RoleAgentError
+from roleagent.types import ApprovalRequired, Done, Event, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from roleagent.agent import Agent
+
+HELP = """\
+/image PATH [words]   show a picture
+/audio PATH [words]   play a recording
+/why                  what the last reply rests on
+/facts                what the character has learned about you
+/history              this conversation so far
+/forget               erase all that is kept about you with this character
+/help                 this list
+/quit                 leave (or press Ctrl-D)"""
+
+
+def chat(
+    persona: PersonaName,
+    user: UserName,
+    thread: ThreadName = "main",
+    model: ModelName = None,
+    home: HomeFolder = None,
+    details: bool = typer.Option(False, "--details", "-d", help="Show facts, episodes and verdicts."),
+) -> None:
+    """Talk to a character; /help lists what can be typed."""
+    console = Console()
+    with console.status("Waking up …"):
+        from roleagent.agent import Agent
+
+        agent = Agent(persona, model=model, home=home)
+        loop = LoopThread()
+        loop.run(agent.warm_up())
+    with agent:
+        Chat(agent=agent, loop=loop, console=console, user=user, thread=thread, details=details).run()
+
+
+@dataclass(kw_only=True)
+class Chat:
+    """One conversation at a terminal."""
+
+    agent: Agent
+    loop: LoopThread
+    console: Console
+    user: str
+    thread: str
+    details: bool = False
+    last: Reply | None = None
+
+    def run(self) -> None:
+        """Greet, then read lines and answer them until the user leaves."""
+        _remember_typed_lines()
+        name = self.agent.persona.name
+        self.console.print(Text(f"{name}: ", style="bold cyan") + Text(self.agent.persona.greeting))
+        self.console.print(Text("/help lists what else you can type.", style="dim"))
+        while (line := self._read()) is not None:
+            try:
+                self.answer(line)
+            except RoleAgentError as error:
+                self.console.print(Text(f"error: {error}", style="red"))
+            except KeyboardInterrupt:
+                self.console.print(Text("\n(interrupted; nothing of this turn is kept)", style="dim"))
+
+    def _read(self) -> str | None:
+        """The next line that says something; None at the end."""
+        while True:
+            try:
+                line = self.console.input(Text("you: ", style="bold green")).strip()
+            except (EOFError, KeyboardInterrupt):
+                self.console.print()
+                return None
+            if line in ("/quit", "/exit"):
+                return None
+            if line:
+                return line
+
+    def answer(self, line: str) -> None:
+        """Do what a line asks for."""
+        command, _, rest = line.partition(" ")
+        match command:
+            case "/help":
+                self.console.print(Text(HELP))
+            case "/why":
+                self._why()
+            case "/facts":
+                self._facts()
+            case "/history":
+                self._history()
+            case "/forget":
+                self._forget()
+            case "/image" | "/audio":
+                self._show_file(command, rest)
+            case _ if command.startswith("/"):
+                self.console.print(Text(f"There is no {command}.\n{HELP}", style="yellow"))
+            case _:
+                self.say(line)
+
+    def say(self, text: str, attachments: Sequence[Path] = ()) -> None:
+        """Take one turn and show it."""
+        events = self.agent.stream(text, user_id=self.user, thread_id=self.thread, attachments=attachments)
+        self.last = self.loop.run(self._show(events))
+        while self.last.pending:
+            self.last = self.loop.run(self._show(self._decide(self.last)))
+
+    async def _show(self, events: AsyncIterator[Event]) -> Reply:
+        printer = EventPrinter(self.console, self.agent.persona.name, details=self.details)
+        async for event in events:
+            printer.show(event)
+            if isinstance(event, (Done, ApprovalRequired)):
+                return event.reply
+        raise AssertionError("a stream of events ends with Done or ApprovalRequired")
+
+    def _decide(self, reply: Reply) -> AsyncIterator[Event]:
+        for use in reply.pending:
+            arguments = ", ".join(f"{name}={value!r}" for name, value in use.arguments.items())
+            self.console.print(Text(f"wants to run {use.name}({arguments})", style="yellow"))
+        agreed = self.console.input("allow? [y/N] ").strip().lower() in ("y", "yes")
+        return self.agent.stream_resume(approve=agreed, user_id=self.user, thread_id=self.thread)
+
+    def _show_file(self, command: str, rest: str) -> None:
+        path, *words = shlex.split(rest) or [""]
+        if not path:
+            self.console.print(Text(f"Which file? {command} PATH [words]", style="yellow"))
+            return
+        self.say(" ".join(words), [Path(path).expanduser()])
+
+    def _why(self) -> None:
+        if self.last is None:
+            self.console.print(Text("Nothing has been said yet.", style="dim"))
+            return
+        self.console.print(Markdown(self.last.explain().as_markdown()))
+
+    def _facts(self) -> None:
+        graph = self.loop.run(self.agent.knowledge(user_id=self.user))
+        learned = [fact for fact in graph.facts.values() if fact.layer == "learned"]
+        for fact in learned:
+            self.console.print(Text(f"- {fact.text}  [{fact.id}]"))
+        if not learned:
+            self.console.print(Text("Nothing has been learned about you yet.", style="dim"))
+
+    def _history(self) -> None:
+        episodes = self.loop.run(self.agent.history(user_id=self.user, thread_id=self.thread))
+        for episode in episodes:
+            who = "you" if episode.speaker == "user" else self.agent.persona.name
+            self.console.print(Text(f"{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text}"))
+
+    def _forget(self) -> None:
+        sure = self.console.input(f"Erase all that is kept about {self.user}? [y/N] ")
+        if sure.strip().lower() not in ("y", "yes"):
+            return
+        receipt = self.loop.run(self.agent.forget(user_id=self.user))
+        for place, count in receipt.removed.items():
+            self.console.print(Text(f"- {place}: {count} erased"))
+
+
+def _remember_typed_lines() -> None:
+    """Arrow-up brings earlier lines back, where the terminal has readline."""
+    try:
+        import readline  # noqa: F401  (importing it is what gives `input` its history)
+    except ImportError:
+        return

@@ -1,0 +1,116 @@
+"""Show the events of a turn in a terminal as they happen."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from roleagent.types import (
+    Done,
+    Event,
+    Observed,
+    Recalled,
+    Reply,
+    Revised,
+    TextDelta,
+    ToolUsed,
+    Verdict,
+)
+
+
+class EventPrinter:
+    """Prints a turn: what was perceived, then the reply as it is released.
+
+    Args:
+        speaker: name to put before the reply.
+        details: also print facts, episodes, verdicts and timings.
+    """
+
+    def __init__(self, console: Console, speaker: str, *, details: bool = False) -> None:
+        self._console, self._speaker, self._details = console, speaker, details
+        self._talking = False
+
+    def show(self, event: Event) -> None:
+        """Print one event."""
+        match event:
+            case Observed():
+                self._observed(event)
+            case Recalled() if self._details:
+                self._recalled(event)
+            case ToolUsed():
+                use = event.use
+                arguments = ", ".join(f"{name}={value!r}" for name, value in use.arguments.items())
+                self._note("tool", f"{use.name}({arguments}) → {use.result}")
+            case Revised():
+                self._revised(event)
+            case TextDelta():
+                self._say(event.text)
+            case Done():
+                self._end_line()
+                if self._details:
+                    self._accounts(event.reply)
+
+    def _observed(self, event: Observed) -> None:
+        for seen in event.observations:
+            confidence = "" if seen.confidence is None else f" ({seen.confidence:.0%})"
+            self._note(f"perceived · {seen.source} · {seen.kind}", f"{seen.text}{confidence}")
+        for warning in event.warnings:
+            self._note(f"guard · {warning.critic}", f"{_fault(warning)} [in {warning.where}]", "yellow")
+
+    def _recalled(self, event: Recalled) -> None:
+        for fact in event.facts:
+            self._note("fact", f"{fact.text}  {_score(fact.score)}")
+        for episode in event.episodes:
+            who = "they" if episode.speaker == "user" else "I"
+            self._note(
+                "episode", f"{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text}  {_score(episode.score)}"
+            )
+
+    def _revised(self, event: Revised) -> None:
+        self._end_line()
+        if self._details:
+            self._note("rejected draft", event.revision.draft, "yellow")
+        for verdict in event.revision.verdicts:
+            if not verdict.ok:
+                self._note(f"critic · {verdict.critic}", _fault(verdict), "yellow")
+
+    def _say(self, text: str) -> None:
+        if not self._talking:
+            self._console.print(Text(f"{self._speaker}: ", style="bold cyan"), end="")
+            self._talking = True
+        self._console.print(Text(text), end="", soft_wrap=True)
+
+    def _accounts(self, reply: Reply) -> None:
+        for fact in reply.update.added:
+            self._note("learned", f"{fact.text}  [{fact.id}]", "green")
+        for fact in reply.update.superseded:
+            self._note("no longer", f"{fact.text}  [{fact.id}]", "green")
+        verdicts = ", ".join(f"{v.critic} {'passed' if v.ok else 'failed'}" for v in reply.verdicts)
+        self._note("critics", f"{verdicts or 'none'}; {len(reply.revisions)} draft(s) rejected")
+        if reply.fell_back:
+            self._note("fall-back", "the persona's own line of declining was given", "yellow")
+        timings = " · ".join(f"{node} {_duration(ms)}" for node, ms in reply.timings_ms.items())
+        self._note("time", timings)
+
+    def _note(self, title: str, text: str, style: str = "dim") -> None:
+        self._end_line()
+        self._console.print(Text(f"  {title}: {text}", style=style), soft_wrap=True)
+
+    def _end_line(self) -> None:
+        if self._talking:
+            self._console.print()
+            self._talking = False
+
+
+def _fault(verdict: Verdict) -> str:
+    quote = f" “{verdict.quote}”" if verdict.quote else ""
+    cited = f" [cites {', '.join(verdict.evidence)}]" if verdict.evidence else ""
+    return f"{verdict.reason}{quote}{cited}"
+
+
+def _score(score: float | None) -> str:
+    return "" if score is None else f"({score:.2f})"
+
+
+def _duration(ms: float) -> str:
+    return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.1f} s"

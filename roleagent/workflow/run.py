@@ -1,0 +1,57 @@
+"""Run the workflow for one turn: events as they happen, the reply at the end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.types import Command
+
+from roleagent.types import ApprovalRequired, Done, Event, Reply, ToolUse
+from roleagent.workflow.build import Workflow
+from roleagent.workflow.state import AgentContext, AgentState
+
+
+async def run_turn(
+    workflow: Workflow, start: AgentState | Command[Any], context: AgentContext, *, checkpoint_id: str
+) -> AsyncIterator[Event]:
+    """Start a turn from a fresh state, or go on with one that waits.
+
+    Yields:
+        The nodes' events, then `Done`, or `ApprovalRequired` where tool calls wait.
+    """
+    config: RunnableConfig = {"configurable": {"thread_id": checkpoint_id}}
+    state: dict[str, Any] = {}
+    pending: tuple[ToolUse, ...] = ()
+    async for mode, chunk in workflow.astream(
+        start, config, context=context, stream_mode=["custom", "values"], durability="exit"
+    ):
+        if mode == "custom":
+            yield chunk  # type: ignore[misc]  # nodes write nothing but events
+        elif "__interrupt__" in chunk:
+            pending = tuple(chunk["__interrupt__"][0].value)
+        else:
+            state = chunk
+    reply = _reply_from(state, context, pending)
+    yield ApprovalRequired(reply=reply) if pending else Done(reply=reply)
+
+
+def _reply_from(state: dict[str, Any], context: AgentContext, pending: tuple[ToolUse, ...]) -> Reply:
+    return Reply(
+        turn=state["turn"],
+        text="" if pending else state["draft"],
+        observations=state["observations"],
+        episodes=state["episodes"],
+        facts=state["facts"],
+        update=state["update"],
+        warnings=state["warnings"],
+        verdicts=state["verdicts"],
+        revisions=state["revisions"],
+        tool_uses=state["tool_uses"],
+        pending=pending,
+        fell_back=state["fell_back"],
+        model=context.model_name,
+        usage=state["usage"],
+        timings_ms=state["timings_ms"],
+    )
