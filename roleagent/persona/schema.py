@@ -59,6 +59,7 @@ _FUNCTIONAL: tuple[_Row, ...] = (
     ("died_on", "died on", "逝世于", _BEING, (LITERAL,)),
     ("died_in", "died in", "死于", _BEING, ("place", "event")),
     ("lives_in", "lives in", "住在", _BEING, ("place", "organisation")),
+    ("comes_from", "comes from", "来自", _BEING, ("place", "organisation")),
     ("aged", "is aged", "的年龄是", (), (LITERAL,)),
     ("has_gender", "has the gender", "的性别是", _BEING, (LITERAL, "trait")),
     ("has_mother", "has the mother", "的母亲是", _BEING, _BEING),
