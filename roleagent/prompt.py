@@ -59,7 +59,7 @@ def build_system_message(briefing: Briefing) -> SystemMessage:
         persona.summary.strip(),
         _block(words["speech"], persona.speech),
         _block(words["rules"], (*persona.rules, *_standing_rules(persona))),
-        _block(words["examples"], [line for shown in persona.examples for line in (shown.user, shown.reply)]),
+        _block(words["examples"], _exchanges(persona, words)),
         _block(words["learned"], [fact.text for fact in briefing.learned]),
     ]
     return SystemMessage("\n\n".join(part for part in parts if part))
@@ -97,6 +97,12 @@ def _standing_rules(persona: Persona) -> list[str]:
     if persona.horizon.until:
         rules.append(words["horizon"].format(until=persona.horizon.until))
     return rules
+
+
+def _exchanges(persona: Persona, words: dict[str, str]) -> list[str]:
+    return [
+        f"{words['they_said']} {shown.user} / {words['you_said']} {shown.reply}" for shown in persona.examples
+    ]
 
 
 def _recollection(episode: Episode, words: dict[str, str]) -> str:
@@ -141,7 +147,7 @@ def _words(persona: Persona) -> dict[str, str]:
 _ENGLISH = {
     "speech": "How you speak:",
     "rules": "What you keep to:",
-    "examples": "How such talk goes, they and you in turn:",
+    "examples": "How such talk goes:",
     "stay": "You are {name} and nobody else. Say only your own words, as I, in a few sentences.",
     "horizon": "It is {until}. You know nothing of anything later; what you have never heard of puzzles you.",
     "learned": "What you have learned about the person you talk to:",
@@ -169,7 +175,7 @@ _ENGLISH = {
 _CHINESE = {
     "speech": "你说话的方式：",
     "rules": "你始终遵守：",
-    "examples": "这样的对话通常如此，对方与你轮流开口：",
+    "examples": "这样的对话通常如此：",
     "stay": "你就是{name}，不是别人。只说你自己的话，用第一人称，几句即可。",
     "horizon": "如今是{until}。此后的事你一概不知；没听说过的东西会让你疑惑。",
     "learned": "你已了解到关于对方的事：",

@@ -1,0 +1,1 @@
+"""Published fakes and conformance suites: what roleagent's own tests use, for yours."""
