@@ -1,0 +1,34 @@
+"""Seeing and hearing: from an attachment to observations.
+
+`media.load_attachment` lets pictures and recordings in. Perceptors (`transcriber`, `tagger`, `ocr`, `nsfw`,
+`captioner`) turn them into `Observation`s; each loads its model when it is first used. Get one by its
+registry name: `registry.get("perceptor", "whisper")`.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+_WEIGHTS_OF = {
+    "whisper": ("whisper-base", "whisper-tiny.en"),
+    "tagger": ("efficientnet-lite0",),
+    "ocr": ("ppocr-v6",),
+    "nsfw": ("open-nsfw",),
+}
+
+
+def default_perceptors() -> list[str]:
+    """Registry names of the perceptors that can work here: weights fetched, extra installed."""
+    names = [name for name, weights in _WEIGHTS_OF.items() if any(map(_is_here, weights))]
+    return [name for name in names if name != "ocr" or find_spec("rapidocr")]
+
+
+def _is_here(weights: str) -> bool:
+    from roleagent.errors import ModelUnavailableError
+    from roleagent.weights import local_path
+
+    try:
+        local_path(weights)
+    except ModelUnavailableError:
+        return False
+    return True

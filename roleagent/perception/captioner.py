@@ -1,0 +1,82 @@
+"""What a picture shows, in a sentence, by any chat model that sees pictures."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from roleagent.errors import ConfigurationError, PerceptionError
+from roleagent.perception.media import open_image
+from roleagent.perception.running import reporting
+from roleagent.types import Attachment, Observation
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import HumanMessage
+    from PIL import Image
+
+PROMPT = "Describe this picture in one sentence: who or what is in it, where, and any words that can be read."
+MAX_SIDE = 1024
+MAX_CHARACTERS = 600
+
+
+class Captioner:
+    """Describes a picture in one observation. The words are the model's, and as reliable as the model."""
+
+    name = "captioner"
+    media_types = ("image/*",)
+
+    def __init__(self, model: BaseChatModel, *, prompt: str = PROMPT) -> None:
+        """Ask this model; another prompt may ask in another language."""
+        self._model = model
+        self._prompt = prompt
+
+    def warm_up(self) -> None:
+        """Nothing to load: the model came ready."""
+
+    def perceive(self, attachment: Attachment) -> Sequence[Observation]:
+        """Caption a picture; a large one is scaled down to 1,024 pixels first.
+
+        Raises:
+            AttachmentError: the picture cannot be read.
+            PerceptionError: the model failed or said nothing.
+        """
+        message = _ask(self._prompt, open_image(attachment))
+        with reporting(self.name, attachment):
+            answer = self._model.invoke([message])
+        caption = " ".join(str(answer.text).split())[:MAX_CHARACTERS]
+        if not caption:
+            raise PerceptionError(
+                f"{self.name!r} got no words about {attachment.name!r}: the model answered nothing. "
+                "Use a model that sees pictures, or leave the captioner out."
+            )
+        return [Observation(kind="caption", text=caption, source=self.name, attachment_id=attachment.id)]
+
+
+def load_captioner(argument: str = "") -> Captioner:
+    """Make a captioner from the registry name of a chat model, such as ``transformers:DIRECTORY``.
+
+    Raises:
+        ConfigurationError: no model is named.
+    """
+    from roleagent import registry
+
+    if not argument:
+        raise ConfigurationError(
+            "A captioner needs a model that sees pictures: name one, "
+            "such as 'captioner:transformers:DIRECTORY' or 'captioner:openai:MODEL'."
+        )
+    return Captioner(registry.get("model", argument))
+
+
+def _ask(prompt: str, picture: Image.Image) -> HumanMessage:
+    from langchain_core.messages import HumanMessage
+
+    picture.thumbnail((MAX_SIDE, MAX_SIDE))
+    with io.BytesIO() as file:
+        picture.save(file, format="JPEG", quality=90)
+        data = base64.b64encode(file.getvalue()).decode("ascii")
+    image = {"type": "image", "base64": data, "mime_type": "image/jpeg"}
+    return HumanMessage(content=[{"type": "text", "text": prompt}, image])

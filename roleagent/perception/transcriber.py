@@ -1,0 +1,140 @@
+"""Speech to text with Whisper (Radford et al. 2022, arXiv:2212.04356), run by faster-whisper."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from roleagent.errors import ModelUnavailableError
+from roleagent.perception.media import read_audio
+from roleagent.perception.running import Once, reporting
+from roleagent.types import Attachment, Observation
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
+
+logger = logging.getLogger(__name__)
+
+MIN_CONFIDENCE = math.exp(-1.0)  # Whisper's own log-probability threshold
+MAX_COMPRESSION = 2.4  # a text that packs better than this repeats itself: Whisper looping on no speech
+MAX_NO_SPEECH = 0.6
+
+_DEFAULTS = ("whisper-base", "whisper-tiny.en")  # the first that is there
+
+
+class Transcriber:
+    """Hears speech: one observation a segment, with its time span, confidence and language.
+
+    Silence, noise and music give no observation: stretches without a voice are cut out first (Silero VAD),
+    and segments that Whisper itself doubts are dropped.
+    """
+
+    name = "whisper"
+    media_types = ("audio/*",)
+
+    def __init__(self, folder: Path, *, devices: Sequence[str] | None = None) -> None:
+        """Prepare to load a CTranslate2 Whisper model.
+
+        Args:
+            folder: holds ``model.bin``, ``config.json``, ``tokenizer.json``, ``vocabulary.txt``.
+            devices: ``cuda`` and ``cpu`` in the order to try; None for CUDA where there is one, then CPU.
+        """
+        self._model = Once(lambda: _start(folder, devices or _devices()))
+
+    def warm_up(self) -> None:
+        """Load the model now rather than at the first recording."""
+        self._model()
+
+    def perceive(self, attachment: Attachment) -> Sequence[Observation]:
+        """Transcribe a recording.
+
+        Raises:
+            AttachmentError: the recording cannot be read.
+            PerceptionError: the model failed.
+        """
+        samples = read_audio(attachment)
+        with reporting(self.name, attachment):
+            segments, info = self._model().transcribe(
+                samples,
+                beam_size=5,
+                temperature=0.0,  # no sampling: the same recording always gives the same words
+                condition_on_previous_text=False,
+                vad_filter=True,
+                no_speech_threshold=MAX_NO_SPEECH,
+            )
+            heard = [segment for segment in segments if _is_speech(segment)]
+        return [self._observe(segment, info.language, attachment) for segment in heard]
+
+    def _observe(self, segment: Any, language: str, attachment: Attachment) -> Observation:
+        return Observation(
+            kind="transcript",
+            text=segment.text.strip(),
+            source=self.name,
+            attachment_id=attachment.id,
+            confidence=_confidence(segment),
+            span_s=(round(segment.start, 2), round(segment.end, 2)),
+            language=language,
+        )
+
+
+def load_transcriber(argument: str = "") -> Transcriber:
+    """Make a transcriber from a catalogue name; empty for the best Whisper on this machine.
+
+    Raises:
+        ModelUnavailableError: its weights are not here.
+    """
+    from roleagent.weights import local_path
+
+    if argument:
+        return Transcriber(local_path(argument))
+    for name in _DEFAULTS[:-1]:
+        try:
+            return Transcriber(local_path(name))
+        except ModelUnavailableError:
+            logger.debug("%s is not here, trying the next", name)
+    return Transcriber(local_path(_DEFAULTS[-1]))
+
+
+def _confidence(segment: Any) -> float:
+    """The geometric mean of the tokens' probabilities, 0–1."""
+    return round(min(1.0, math.exp(segment.avg_logprob)), 3)
+
+
+def _is_speech(segment: Any) -> bool:
+    doubtful = segment.no_speech_prob > MAX_NO_SPEECH and _confidence(segment) < MIN_CONFIDENCE
+    return bool(segment.text.strip()) and not doubtful and segment.compression_ratio <= MAX_COMPRESSION
+
+
+def _devices() -> list[str]:
+    import ctranslate2
+
+    return ["cuda", "cpu"] if ctranslate2.get_cuda_device_count() else ["cpu"]
+
+
+def _start(folder: Path, devices: Sequence[str]) -> WhisperModel:
+    """Load on the first device that works: a GPU may be there without the CUDA libraries it needs."""
+    *preferred, last = devices
+    for device in preferred:
+        try:
+            return _proved(_load(folder, device))
+        except (RuntimeError, ValueError) as error:
+            logger.warning("Whisper cannot run on %r (%s); the next choice is tried.", device, error)
+    return _load(folder, last)
+
+
+def _load(folder: Path, device: str) -> WhisperModel:
+    from faster_whisper import WhisperModel
+
+    compute_type = "float16" if device == "cuda" else "int8"
+    return WhisperModel(str(folder), device=device, compute_type=compute_type, local_files_only=True)
+
+
+def _proved(model: WhisperModel) -> WhisperModel:
+    """Encode a moment of silence: libraries that are missing show at first use, not at loading."""
+    import numpy as np
+
+    model.encode(model.feature_extractor(np.zeros(1600, np.float32)))
+    return model
