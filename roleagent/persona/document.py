@@ -84,10 +84,10 @@ def _template(value: str) -> str:
 
 _NUMBER_OR_TEXT = {"anyOf": [{"type": "string"}, {"type": "number"}]}
 
-Text = Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=20_000)]
-Label = Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=2_000)]
-Name = Annotated[str, BeforeValidator(_clean), Field(pattern=r"^[a-z0-9_-]+$", max_length=100)]
-Language = Annotated[str, BeforeValidator(_clean), Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Text = Annotated[str, Field(min_length=1, max_length=20_000), BeforeValidator(_clean)]
+Label = Annotated[str, Field(min_length=1, max_length=2_000), BeforeValidator(_clean)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$", max_length=100), BeforeValidator(_clean)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"), BeforeValidator(_clean)]
 Date = Annotated[str, BeforeValidator(_date), WithJsonSchema(_NUMBER_OR_TEXT)]
 Value = Annotated[Label, BeforeValidator(_number_as_text), WithJsonSchema(_NUMBER_OR_TEXT)]
 Template = Annotated[Label, AfterValidator(_template)]

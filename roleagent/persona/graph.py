@@ -127,6 +127,16 @@ class PersonaGraph:
     def _mentions(self) -> MentionFinder:
         return MentionFinder(self._nodes.values())
 
+    def __eq__(self, other: object) -> bool:
+        """Whether two graphs have the same nodes, facts and relations, in whatever order."""
+        if not isinstance(other, PersonaGraph):
+            return NotImplemented
+        return (self._nodes, self._facts, self._relations) == (other._nodes, other._facts, other._relations)
+
+    def __hash__(self) -> int:
+        """Agrees with equality; cheap rather than fine."""
+        return hash((len(self._nodes), len(self._facts)))
+
     def __len__(self) -> int:
         """How many facts there are."""
         return len(self._facts)

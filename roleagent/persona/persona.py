@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from roleagent.persona.graph import PersonaGraph
 
@@ -44,7 +44,7 @@ class Persona:
         fall_backs: the character's own ways of declining, used when no draft passes the critics.
         speech: rules of its way of speaking.
         rules: what it always or never does.
-        source: path of the file it was read from.
+        source: path of the file it was read from; two personas may be equal and come from different files.
     """
 
     id: str
@@ -59,4 +59,4 @@ class Persona:
     rules: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     horizon: Horizon = Horizon()
-    source: str = ""
+    source: str = field(default="", compare=False)

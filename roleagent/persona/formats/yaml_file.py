@@ -1,7 +1,8 @@
 """YAML, read strictly: text stays text, every key once, no anchors, no tags.
 
 A plain scalar is never guessed at: ``NO``, ``12:30`` and ``1881-03-04`` stay the text they are;
-the schema says which keys hold numbers and truth values. Only an empty value, ``~`` and ``null`` mean nothing.
+the schema says which keys hold numbers and truth values. Only an empty value, ``~`` and ``null`` mean
+nothing.
 """
 
 from __future__ import annotations

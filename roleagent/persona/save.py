@@ -1,0 +1,201 @@
+"""Write a persona to a file that reads back as the same persona."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from roleagent.errors import InputError, PersonaFileError, StoreError
+from roleagent.persona.build import build_persona
+from roleagent.persona.document import VERSION, EdgeEntry, literal_id
+from roleagent.persona.facts import fact_ids, sentence_of
+from roleagent.persona.formats import MODULES, Format, format_of
+from roleagent.persona.persona import Horizon, Persona
+from roleagent.persona.places import ReadError
+from roleagent.persona.schema import CORE_RELATIONS, LITERAL
+from roleagent.types import Fact, Node, Relation
+
+_YAML = (".yaml", ".yml")
+
+
+def save_persona(persona: Persona, path: str | os.PathLike[str]) -> None:
+    """Write a persona as YAML, node-link JSON or GraphML, whichever the path's suffix says.
+
+    The text is read back and compared before anything is written.
+
+    Raises:
+        InputError: the suffix is none of these, or the persona holds what a file cannot, such as
+            learned facts.
+        StoreError: the file cannot be written.
+    """
+    path = Path(path)
+    file_format = format_of(path.suffix)
+    if file_format is None:
+        raise InputError(f"{str(path)!r} must end in one of {', '.join(MODULES)}.")
+    _refuse_learned(persona.graph.facts.values())
+    text = file_format.write(persona_document(persona, for_tools=path.suffix.lower() not in _YAML))
+    _compare(persona, text, file_format)
+    partial = path.with_name(path.name + ".part")
+    try:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.replace(path)
+    except OSError as error:
+        raise StoreError(f"{str(path)!r} cannot be written: {error.strerror}.") from error
+
+
+def _refuse_learned(facts: Iterable[Fact]) -> None:
+    learned = [fact.id for fact in facts if fact.layer == "learned"]
+    if learned:
+        raise InputError(
+            f"A persona file holds canon only, and {len(learned)} facts were learned, such as "
+            f"{learned[0]!r}: save the persona as it was loaded."
+        )
+
+
+def _compare(persona: Persona, text: str, file_format: Format) -> None:
+    try:
+        same = build_persona(file_format.read(text), source=persona.source) == persona
+    except (PersonaFileError, ReadError) as error:
+        raise InputError(f"Persona {persona.id!r} does not fit the file format: {error}") from error
+    if not same:
+        raise InputError(
+            f"Persona {persona.id!r} would not read back the same: texts may not begin or end with blanks."
+        )
+
+
+# ── the document ─────────────────────────────────────────────────────────────────────────────
+
+
+def persona_document(persona: Persona, *, for_tools: bool = False) -> dict[str, Any]:  # Any: as in a file
+    """The persona as a file has it: plain data in the layout of `PersonaDocument`.
+
+    Args:
+        persona: of canon only.
+        for_tools: write what graph tools need and people do not: literals as nodes, and every edge's id.
+    """
+    graph = persona.graph
+    objects = () if for_tools else (graph.nodes[fact.object] for fact in graph.facts.values())
+    values = {node.id for node in objects if _is_plain_literal(node)}
+    return _filled(
+        {
+            **_header(persona),
+            "relations": _relations(graph.relations),
+            "nodes": [_node(node) for node in graph.nodes.values() if node.id not in values],
+            "edges": _edges(persona, values, with_ids=for_tools),
+        }
+    )
+
+
+def _header(persona: Persona) -> dict[str, Any]:
+    return {
+        "roleagent": VERSION,
+        "id": persona.id,
+        "name": persona.name,
+        "language": persona.language,
+        "node": "" if persona.node_id == persona.id else persona.node_id,
+        "summary": persona.summary,
+        "greeting": persona.greeting,
+        "speech": list(persona.speech),
+        "rules": list(persona.rules),
+        "fall_backs": list(persona.fall_backs),
+        "examples": [{"user": example.user, "reply": example.reply} for example in persona.examples],
+        "horizon": _horizon(persona.horizon),
+    }
+
+
+def _horizon(horizon: Horizon) -> dict[str, Any]:
+    known, unknown = list(horizon.known), list(horizon.unknown)
+    return _filled({"until": horizon.until, "unknown": unknown, "known": known})
+
+
+def _relations(relations: Mapping[str, Relation]) -> dict[str, Any]:
+    written = {}
+    for name, relation in relations.items():
+        core = CORE_RELATIONS.get(name)
+        if core is None:
+            written[name] = _relation(relation)
+        elif relation.text != core.text:
+            added = {code: text for code, text in relation.text.items() if core.text.get(code) != text}
+            written[name] = {"text": added}
+    return written
+
+
+def _relation(relation: Relation) -> dict[str, Any]:
+    return _filled(
+        {
+            "text": dict(relation.text),
+            "cardinality": relation.cardinality,
+            "domain": list(relation.domain),
+            "range": list(relation.range),
+            "inverse": relation.inverse,
+            "symmetric": relation.symmetric,
+        }
+    )
+
+
+def _node(node: Node) -> dict[str, Any]:
+    return _filled(
+        {
+            "id": node.id,
+            "type": node.type,
+            "label": node.label,
+            "aliases": list(node.aliases),
+            "description": node.description,
+        }
+    )
+
+
+def _is_plain_literal(node: Node) -> bool:
+    return node == Node(id=literal_id(node.label), type=LITERAL, label=node.label)
+
+
+# ── edges ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _edges(persona: Persona, values: set[str], *, with_ids: bool) -> list[dict[str, Any]]:
+    facts = list(persona.graph.facts.values())
+    entries = [_entry(fact) for fact in facts]
+    default_ids = [""] * len(facts) if with_ids else fact_ids(entries)
+    return [
+        _edge(fact, entry, default_id, persona, as_value=fact.object in values)
+        for fact, entry, default_id in zip(facts, entries, default_ids, strict=True)
+    ]
+
+
+def _entry(fact: Fact) -> EdgeEntry:
+    """What tells an edge's default id and sentence."""
+    return EdgeEntry(
+        source=fact.subject,
+        relation=fact.relation,
+        target=fact.object,
+        valid_from=fact.valid_from,
+        valid_to=fact.valid_to,
+    )
+
+
+def _edge(
+    fact: Fact, entry: EdgeEntry, default_id: str, persona: Persona, *, as_value: bool
+) -> dict[str, Any]:
+    graph = persona.graph
+    labels = {end: graph.nodes[end].label for end in (fact.subject, fact.object)}
+    sentence = sentence_of(entry, labels, graph.relations[fact.relation], persona.language)
+    return _filled(
+        {
+            "source": fact.subject,
+            "relation": fact.relation,
+            "value" if as_value else "target": labels[fact.object] if as_value else fact.object,
+            "id": None if fact.id == default_id else fact.id,
+            "valid_from": fact.valid_from,
+            "valid_to": fact.valid_to,
+            "confidence": None if fact.confidence == 1 else float(fact.confidence),
+            "fixed": fact.fixed,
+            "text": None if fact.text == sentence else fact.text,
+        }
+    )
+
+
+def _filled(table: dict[str, Any]) -> dict[str, Any]:
+    """A table without the entries that say nothing."""
+    return {key: value for key, value in table.items() if value or isinstance(value, float)}
