@@ -12,7 +12,7 @@ _HOME_OF = {
     "bundled_personas": "roleagent.persona.load",
     "draw_html": "roleagent.persona.draw",
     "draw_svg": "roleagent.persona.draw",
-    "fact_sentence": "roleagent.persona.wording",
+    "fact_sentence": "roleagent.persona.sentences",
     "load_persona": "roleagent.persona.load",
     "save_persona": "roleagent.persona.save",
 }

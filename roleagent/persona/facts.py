@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from roleagent.persona.document import EdgeEntry, NodeEntry, RelationEntry, literal_id
 from roleagent.persona.schema import CORE_RELATIONS, LITERAL
-from roleagent.persona.wording import fact_sentence
+from roleagent.persona.sentences import fact_sentence
 from roleagent.types import Fact, Node, Relation
 
 
