@@ -1,0 +1,149 @@
+"""The llama.cpp engine, in process: one for each GGUF file, shared by every chat model that names it."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import logging
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from roleagent.errors import ModelError
+from roleagent.models.background import Run
+
+Chunk = dict[str, Any]  # an OpenAI-style streaming chunk; Any: JSON
+Request = dict[str, Any]  # an OpenAI-style request; Any: JSON
+
+_PROMPT_BATCH = 256  # tokens read between two chances to cancel
+_PROMPT_CACHE_MIB = 512  # prompts put aside while another one is at work
+
+_log = logging.getLogger(__name__)
+_engines: dict[tuple[Path, int, int], Engine] = {}
+_engines_lock = threading.Lock()
+
+
+class Engine:
+    """One loaded GGUF file. Requests wait for each other in the order of their arrival.
+
+    The library behind it always opens a port on localhost; a random key that nobody is told closes it.
+    Loading takes one to several seconds and holds the interpreter lock: an event loop stands still meanwhile.
+    """
+
+    def __init__(self, path: Path, *, num_ctx: int, num_threads: int) -> None:
+        self.path, self.num_ctx = path, num_ctx
+        self._free = threading.Lock()
+        self._runs: set[Run] = set()
+        self._server = _open_server(path, num_ctx, num_threads)
+
+    def run(self, request: Request, on_chunk: Callable[[Chunk], None], run: Run) -> None:
+        """Do one streaming chat completion on the calling thread.
+
+        `on_chunk` gets every chunk; what it raises ends the run and is raised from here.
+
+        Raises:
+            ModelError: the engine refused the request or failed.
+        """
+        self._runs.add(run)
+        try:
+            with self._free:
+                if not run.cancelled:
+                    self._complete(request, on_chunk, run)
+        finally:
+            self._runs.discard(run)
+
+    def _complete(self, request: Request, on_chunk: Callable[[Chunk], None], run: Run) -> None:
+        failures: list[BaseException] = []
+
+        def receive(chunk: Chunk) -> bool:
+            """Pass a chunk on; True stops the engine, which would swallow an exception."""
+            if run.cancelled:
+                return True
+            try:
+                _raise_engine_error(chunk, self.path)
+                on_chunk(chunk)
+            except BaseException as failure:
+                failures.append(failure)
+            return bool(failures)
+
+        if self._server is None:
+            raise ModelError(f"The engine of {str(self.path)!r} is closed. Open the model again.")
+        streaming = {**request, "stream": True, "return_progress": True}
+        try:
+            self._server.handle_chat_completions(streaming, receive)
+        except Exception as error:  # the library raises many kinds
+            raise ModelError(f"llama.cpp failed on {str(self.path)!r}: {error}") from error
+        if failures:
+            raise failures[0]
+
+    def close(self) -> None:
+        """Stop what runs and give the memory back."""
+        for run in tuple(self._runs):
+            run.cancel()
+        with self._free:
+            self._server = None
+            gc.collect()  # the library frees the weights when its object goes
+
+
+def shared_engine(path: Path, *, num_ctx: int, num_threads: int | None) -> Engine:
+    """The engine for a file, loaded at the first call for these settings.
+
+    Raises:
+        ModelError: llama.cpp cannot load the file.
+    """
+    key = (path.resolve(), num_ctx, num_threads or os.cpu_count() or 1)
+    with _engines_lock:
+        if not _engines:
+            atexit.register(close_engines)
+        if key not in _engines:
+            _engines[key] = Engine(key[0], num_ctx=num_ctx, num_threads=key[2])
+        return _engines[key]
+
+
+def close_engines() -> None:
+    """Close all engines; runs by itself when the interpreter exits."""
+    with _engines_lock:
+        while _engines:
+            _, engine = _engines.popitem()
+            engine.close()
+        atexit.unregister(close_engines)
+
+
+def _open_server(path: Path, num_ctx: int, num_threads: int) -> Any:  # Any: an untyped extension class
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.n_ctx = num_ctx
+    params.n_parallel = 1
+    params.n_batch = _PROMPT_BATCH
+    params.n_ubatch = _PROMPT_BATCH
+    params.cpuparams.n_threads = num_threads
+    params.cpuparams_batch.n_threads = num_threads
+    params.cache_ram_mib = _PROMPT_CACHE_MIB
+    params.verbosity = 0
+    params.api_keys = [secrets.token_urlsafe(32)]
+    params.n_threads_http = 1
+    _log.debug("loading %s", path)
+    try:
+        return xllamacpp.Server(params)
+    except Exception as error:  # the library raises many kinds
+        raise ModelError(
+            f"llama.cpp cannot load {str(path)!r}: {error} "
+            "Is it a whole GGUF file, and is there memory for it?"
+        ) from error
+
+
+def _raise_engine_error(chunk: Chunk, path: Path) -> None:
+    error = chunk.get("error")
+    if error is None:
+        return
+    if error.get("type") == "exceed_context_size_error":
+        raise ModelError(
+            f"The prompt of {error.get('n_prompt_tokens')} tokens does not fit the context of "
+            f"{error.get('n_ctx')} tokens (num_ctx) of {path.name!r}. Shorten it or raise num_ctx."
+        )
+    raise ModelError(f"llama.cpp refused a request to {path.name!r}: {error.get('message', error)!r}")

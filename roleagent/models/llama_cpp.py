@@ -1,0 +1,204 @@
+"""A chat model on a GGUF file, in process, through llama.cpp.
+
+>>> from roleagent.models import LlamaCppChat
+>>> model = LlamaCppChat(path="qwen2.5-1.5b.gguf", temperature=0.2)   # doctest: +SKIP
+>>> for piece in model.stream("Who are you?"):                        # doctest: +SKIP
+...     print(piece.text, end="")
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing, closing
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput, ModelProfile
+from langchain_core.language_models.chat_models import agenerate_from_stream, generate_from_stream
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import Field, model_validator
+
+from roleagent.errors import ModelUnavailableError
+from roleagent.models.background import Run, aiterate, iterate
+from roleagent.models.engine import Engine, Request, shared_engine
+from roleagent.models.llama_answer import LlamaAnswer
+from roleagent.models.messages import text_messages
+from roleagent.settings import get_settings
+from roleagent.weights import local_path
+
+
+class LlamaCppChat(BaseChatModel):
+    """Talks through a GGUF file on this machine: streams, calls tools, holds answers to a JSON schema.
+
+    The weights are loaded at the first call (or by `load`) and shared with every other object of the same
+    file and settings. Loading stops the whole interpreter for one to several seconds.
+
+    Attributes:
+        path: the GGUF file.
+        model: a name for it; by default the file's.
+        num_ctx: tokens of prompt and answer together.
+        num_threads: CPU threads; None for one each core. On a busy machine fewer are faster.
+        temperature: 0 always takes the likeliest token.
+        top_p: share 0–1 of the likeliest tokens to draw from.
+        repeat_penalty: above 1 discourages saying the same again.
+        max_tokens: the longest answer.
+        stop: words that end the answer and are not part of it.
+        seed: makes draws repeatable; None for new ones each time.
+        tool_choice_mode: how it is decided whether a tool is called. ``"ask"`` first asks the model for a
+            choice among the tools and answering, then has the arguments written under a grammar: right for
+            small models. ``"free"`` shows the tools in the prompt and reads calls out of the answer: right
+            for models trained to call tools.
+    """
+
+    path: Path
+    model: str = ""
+    num_ctx: int = Field(default=4096, ge=64)
+    num_threads: int | None = Field(default=None, ge=1)
+    temperature: float = Field(default=0.7, ge=0)
+    top_p: float = Field(default=0.95, gt=0, le=1)
+    repeat_penalty: float = Field(default=1.05, gt=0)
+    max_tokens: int = Field(default=512, ge=1)
+    stop: list[str] | None = None
+    seed: int | None = None
+    tool_choice_mode: Literal["ask", "free"] = "ask"
+
+    @model_validator(mode="after")
+    def _find_file(self) -> Self:
+        if not self.path.is_file():
+            raise ModelUnavailableError(
+                f"{str(self.path)!r} is no file. Give the path of a GGUF file, "
+                "or a name that `roleagent models list` shows."
+            )
+        self.model = self.model or self.path.stem
+        return self
+
+    def load(self) -> None:
+        """Load the weights now rather than at the first call.
+
+        Raises:
+            ModelError: llama.cpp cannot load the file.
+        """
+        self._engine()
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | bool | dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Offer tools. `tool_choice` is "auto", "none", "any", or the name of a tool that must be called."""
+        schemas = [convert_to_openai_tool(tool) for tool in tools]
+        return self.bind(tools=schemas, tool_choice=tool_choice, **kwargs)
+
+    @property
+    def _llm_type(self) -> str:
+        return "llama-cpp"
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        return {"path": str(self.path), "num_ctx": self.num_ctx, **self._sampling({})}
+
+    def _resolve_model_profile(self) -> ModelProfile:
+        return ModelProfile(
+            max_input_tokens=self.num_ctx,
+            text_inputs=True,
+            image_inputs=False,
+            audio_inputs=False,
+            text_outputs=True,
+            tool_calling=True,
+            tool_choice=True,
+            structured_output=True,
+        )
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        pieces: list[AIMessageChunk] = []
+        self._answer(messages, stop, kwargs).write(pieces.append, Run())
+        return generate_from_stream(ChatGenerationChunk(message=piece) for piece in pieces)
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return await agenerate_from_stream(self._astream(messages, stop, None, **kwargs))
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        with closing(iterate(self._answer(messages, stop, kwargs).write)) as pieces:
+            for piece in pieces:
+                chunk = ChatGenerationChunk(message=piece)
+                if run_manager:
+                    run_manager.on_llm_new_token(piece.text, chunk=chunk)
+                yield chunk
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        async with aclosing(aiterate(self._answer(messages, stop, kwargs).write)) as pieces:
+            async for piece in pieces:
+                chunk = ChatGenerationChunk(message=piece)
+                if run_manager:
+                    await run_manager.on_llm_new_token(piece.text, chunk=chunk)
+                yield chunk
+
+    def _engine(self) -> Engine:
+        return shared_engine(self.path, num_ctx=self.num_ctx, num_threads=self.num_threads)
+
+    def _answer(
+        self, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
+    ) -> LlamaAnswer:
+        return LlamaAnswer(
+            open_engine=self._engine,
+            model=self.model,
+            messages=text_messages(messages, model=self.model),
+            options={**self._sampling(options), "stop": stop or self.stop or []},
+            tools=options.get("tools") or (),
+            tool_choice=options.get("tool_choice"),
+            ask_first=options.get("tool_choice_mode", self.tool_choice_mode) == "ask",
+            format=options.get("response_format"),
+        )
+
+    def _sampling(self, options: dict[str, Any]) -> Request:
+        """The sampling options of a request: those of the call, else those of the model."""
+        names = ("temperature", "top_p", "repeat_penalty", "max_tokens", "seed")
+        chosen = {name: options.get(name, getattr(self, name)) for name in names}
+        return {
+            **{name: value for name, value in chosen.items() if value is not None},
+            "stream_options": {"include_usage": True},
+        }
+
+
+def load_llama_cpp(name: str) -> LlamaCppChat:
+    """The chat model of ``llama-cpp:NAME``: a name of the catalogue, or the path of a GGUF file.
+
+    Raises:
+        ModelNotFoundError: neither a file nor in the catalogue.
+        ModelUnavailableError: its weights are not on this machine.
+    """
+    path = Path(name).expanduser()
+    if path.suffix == ".gguf":
+        return LlamaCppChat(path=path, num_threads=get_settings().num_threads)
+    return LlamaCppChat(path=local_path(name), model=name, num_threads=get_settings().num_threads)

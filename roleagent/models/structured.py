@@ -1,0 +1,97 @@
+"""Answers held to a JSON schema: what the model is told, and what the grammar allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.utils.json_schema import dereference_refs
+
+from roleagent.errors import ConfigurationError
+from roleagent.models.messages import ChatDict, to_json
+
+Schema = dict[str, Any]  # a JSON schema; Any: JSON
+ToolSchema = dict[str, Any]  # a tool in OpenAI's form; Any: JSON
+
+
+def response_format(schema: Schema) -> dict[str, Any]:
+    """The request's field that holds the answer to a schema, in OpenAI's form."""
+    name = schema.get("title", "answer")
+    return {"type": "json_schema", "json_schema": {"name": name, "schema": schema}}
+
+
+def with_note(messages: Sequence[ChatDict], note: str) -> list[ChatDict]:
+    """The messages with a note below the last one: the prompt before it stays the same and cached."""
+    if not messages or messages[-1]["role"] != "user":
+        return [*messages, {"role": "user", "content": note}]
+    last = messages[-1]
+    return [*messages[:-1], {**last, "content": f"{last['content']}\n\n{note}"}]
+
+
+def schema_note(schema: Schema) -> str:
+    """A line that tells the model what the grammar will hold it to."""
+    return f"(Answer with JSON alone that fits this schema: {to_json(schema)})"
+
+
+def call_note(tools: Sequence[ToolSchema]) -> str:
+    """A line that asks for a tool call as JSON and describes the tools."""
+    lines = "\n".join(to_json(_function(tool)) for tool in tools)
+    return f'(Call a tool with JSON alone: {{"name": NAME, "arguments": {{…}}}}. Tools:\n{lines})'
+
+
+def call_schema(tools: Sequence[ToolSchema]) -> Schema:
+    """The schema of a call to one of the tools."""
+    calls = [_one_call(tool) for tool in tools]
+    return calls[0] if len(calls) == 1 else {"anyOf": calls}
+
+
+def forced_tools(tools: Sequence[ToolSchema], choice: object) -> Sequence[ToolSchema]:
+    """The tools that `tool_choice` leaves: all for "any", one for its name, none for "auto".
+
+    Raises:
+        ConfigurationError: no tool has the name.
+    """
+    if choice in (None, False, "auto", "none"):
+        return ()
+    if choice in (True, "any", "required"):
+        return tools
+    wanted = choice["function"]["name"] if isinstance(choice, dict) else choice
+    named = [tool for tool in tools if tool_name(tool) == wanted]
+    if not named:
+        known = ", ".join(map(tool_name, tools))
+        raise ConfigurationError(f"tool_choice {wanted!r} names no bound tool. Bound: {known}.")
+    return named
+
+
+def tool_name(tool: ToolSchema) -> str:
+    """The name of a tool in OpenAI's form."""
+    return str(_function(tool)["name"])
+
+
+def tool_summary(tool: ToolSchema) -> str:
+    """Name and the first line of the description."""
+    description = str(_function(tool).get("description") or "")
+    return (
+        f"{tool_name(tool)}: {description.strip().splitlines()[0]}"
+        if description.strip()
+        else tool_name(tool)
+    )
+
+
+def _function(tool: ToolSchema) -> dict[str, Any]:
+    function: dict[str, Any] = tool["function"]
+    return function
+
+
+def _one_call(tool: ToolSchema) -> Schema:
+    """`{"name": …, "arguments": …}` of one tool; references are resolved, as they would point astray here."""
+    parameters = dereference_refs(_function(tool).get("parameters") or {"type": "object", "properties": {}})
+    return {
+        "type": "object",
+        "properties": {
+            "name": {"const": tool_name(tool)},
+            "arguments": {key: value for key, value in parameters.items() if key != "$defs"},
+        },
+        "required": ["name", "arguments"],
+        "additionalProperties": False,
+    }

@@ -1,0 +1,134 @@
+"""Tool calls that a model writes into its text: found, taken out, and never shown to the user.
+
+Small models write a call in several ways: between ``<tool_call>`` tags, as a fenced block of JSON, or as bare
+JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.messages import InvalidToolCall, ToolCall
+from langchain_core.messages.tool import invalid_tool_call, tool_call
+
+_KEYS = ("name", "function", "arguments", "parameters")
+_FENCES = ("", "{", "```", "```json", "```tool_call", "[", "```json[")
+# How a call begins, with all white space taken out.
+_OPENINGS = ("<tool_call>", *(f'{fence}{{"{key}"' for fence in _FENCES for key in _KEYS))
+_FIRST_CHARACTERS = re.compile(r"[<{`\[]")
+_DECODER = json.JSONDecoder()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCalls:
+    """What was taken out of a text: whole calls, and such as name no tool or break off."""
+
+    calls: tuple[ToolCall, ...] = ()
+    invalid: tuple[InvalidToolCall, ...] = ()
+
+
+class ToolCallFilter:
+    """Lets a growing text through, but for what is, or may still become, a tool call.
+
+    >>> stream = ToolCallFilter({"roll"})
+    >>> stream.feed("Let us see. <tool")
+    'Let us see. '
+    >>> stream.feed('_call>{"name": "roll", "arguments": {}}</tool_call>')
+    ''
+    >>> text, found = stream.finish()
+    >>> text, found.calls[0]["name"]
+    ('', 'roll')
+    """
+
+    def __init__(self, names: Set[str]) -> None:
+        self._names = names
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        """Take the next piece; gives the text that is free to be shown."""
+        self._held += piece
+        position = 0
+        for match in _FIRST_CHARACTERS.finditer(self._held):
+            position = match.start()
+            if _may_be_call(self._held[position:]):
+                break
+        else:
+            position = len(self._held)
+        freed, self._held = self._held[:position], self._held[position:]
+        return freed
+
+    def finish(self) -> tuple[str, FoundCalls]:
+        """At the end of the text: what was held back in vain, and the calls."""
+        held, self._held = self._held, ""
+        if not _is_call(held):
+            return held, FoundCalls()
+        return "", find_calls(held, self._names)
+
+
+def find_calls(text: str, names: Set[str]) -> FoundCalls:
+    """All calls in a text; text around them is ignored."""
+    calls: list[ToolCall] = []
+    invalid: list[InvalidToolCall] = []
+    for value in _json_objects(text):
+        name, arguments = _read_call(value)
+        if name is not None and name in names and isinstance(arguments, dict):
+            calls.append(tool_call(name=name, args=arguments, id=new_call_id()))
+        else:
+            invalid.append(_invalid(name, json.dumps(value, ensure_ascii=False), "names no known tool"))
+    if not calls and not invalid:
+        invalid.append(_invalid(None, text, "is no whole JSON"))
+    return FoundCalls(calls=tuple(calls), invalid=tuple(invalid))
+
+
+def new_call_id() -> str:
+    """A name for a call, to tie its result to it."""
+    return f"call_{uuid.uuid4().hex[:16]}"
+
+
+def _may_be_call(text: str) -> bool:
+    compact = "".join(text.split())
+    return any(opening.startswith(compact) or compact.startswith(opening) for opening in _OPENINGS)
+
+
+def _is_call(text: str) -> bool:
+    compact = "".join(text.split())
+    return compact.startswith(_OPENINGS)
+
+
+def _json_objects(text: str) -> Iterator[dict[str, Any]]:
+    """The outermost JSON objects in a text, as far as they are whole."""
+    position = text.find("{")
+    while position >= 0:
+        try:
+            value, end = _DECODER.raw_decode(text, position)
+        except ValueError:
+            end = position + 1
+        else:
+            yield value
+        position = text.find("{", end)
+
+
+def _read_call(value: dict[str, Any]) -> tuple[str | None, Any]:
+    """Name and arguments of ``{"name": …, "arguments": …}``, also inside of ``{"function": {…}}``."""
+    inner = value.get("function")
+    if isinstance(inner, dict):
+        value = inner
+    name = value.get("name", inner if isinstance(inner, str) else None)
+    arguments = value.get("arguments", value.get("parameters", {}))
+    if isinstance(arguments, str):
+        try:
+            arguments = json.loads(arguments)
+        except ValueError:
+            return name, None
+    return (name if isinstance(name, str) else None), arguments
+
+
+def _invalid(name: str | None, text: str, reason: str) -> InvalidToolCall:
+    return invalid_tool_call(
+        name=name, args=text, id=new_call_id(), error=f"The call {reason}: {text[:200]!r}"
+    )

@@ -1,0 +1,81 @@
+"""Which tool does a message ask for, if any: put to the model as a multiple-choice question of one token.
+
+A small model that sees tools in its prompt calls one at every turn. Asked apart from its role, with "none of
+these" as the last choice, the same model is right far more often (figures in docs/experiments.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from string import ascii_uppercase
+
+from roleagent.errors import ConfigurationError
+from roleagent.models.background import Run
+from roleagent.models.chunks import TextCollector
+from roleagent.models.engine import Engine, Request
+from roleagent.models.messages import ChatDict
+from roleagent.models.structured import ToolSchema, tool_name, tool_summary
+
+_MAX_TOOLS = len(ascii_uppercase) - 1
+_MAX_CHARACTERS = 1000  # of a message that the question quotes
+_NONE = "none of these: small talk, opinions, feelings, general knowledge, questions about the character"
+
+
+def choose_tool(
+    engine: Engine, messages: Sequence[ChatDict], tools: Sequence[ToolSchema], run: Run
+) -> ToolSchema | None:
+    """The tool that the last user message asks for and that was not called since, or None.
+
+    Raises:
+        ConfigurationError: there are more tools than letters.
+        ModelError: the engine failed.
+    """
+    if len(tools) > _MAX_TOOLS:
+        raise ConfigurationError(
+            f"{len(tools)} tools are too many to choose by letter (at most {_MAX_TOOLS}). "
+            "Bind fewer, or set tool_choice_mode='free'."
+        )
+    called = called_since_user(messages)
+    left = [tool for tool in tools if tool_name(tool) not in called]
+    if not left:
+        return None
+    answer = TextCollector()
+    engine.run(_question(messages, left), answer.receive, run)
+    place = ascii_uppercase.find(answer.text.strip()[:1] or "?")
+    return left[place] if 0 <= place < len(left) else None
+
+
+def called_since_user(messages: Sequence[ChatDict]) -> set[str]:
+    """The names of the tools called after the last user message."""
+    names: set[str] = set()
+    for message in messages:
+        if message["role"] == "user":
+            names.clear()
+        names.update(call["function"]["name"] for call in message.get("tool_calls", ()))
+    return names
+
+
+def _question(messages: Sequence[ChatDict], tools: Sequence[ToolSchema]) -> Request:
+    choices = [*map(tool_summary, tools), _NONE]
+    listed = "\n".join(
+        f"{letter}. {choice}" for letter, choice in zip(ascii_uppercase, choices, strict=False)
+    )
+    return {
+        "messages": [
+            {
+                "role": "system",
+                "content": "You sort messages sent to a character. Which tool does the message ask for?\n"
+                f"{listed}\nReply with one letter.",
+            },
+            {"role": "user", "content": f"Message: {_last_words(messages)}\nLetter:"},
+        ],
+        "grammar": f"root ::= [A-{ascii_uppercase[len(tools)]}]",
+        "temperature": 0,
+        "max_tokens": 1,
+    }
+
+
+def _last_words(messages: Sequence[ChatDict]) -> str:
+    """The last paragraph of the last user message: notes for the model stand above what the user says."""
+    said = [message["content"] for message in messages if message["role"] == "user"]
+    return said[-1].strip().split("\n\n")[-1][-_MAX_CHARACTERS:] if said else ""
