@@ -1,0 +1,292 @@
+"""Episodic memory on the store of record: the part that `ChromaMemory` and `InProcessMemory` share.
+
+Whatever is searched is made from the record and brought up to it before every use, so that the two never
+disagree; and where a vector index breaks, the record is searched in its place.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from itertools import islice
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
+
+from roleagent.memory.embedders import embed, embedder_name
+from roleagent.memory.ranking import best, fuse
+from roleagent.memory.scope_index import IndexFailure, ScopeIndex, VectorIndex
+from roleagent.store import Store, ThreadSummary
+from roleagent.store_rows import IndexRow, Vector
+from roleagent.types import Episode, ForgetReceipt, GraphUpdate, Scope
+
+_log = logging.getLogger(__name__)
+
+MAX_QUERY_CHARS = 4_000
+_MAX_OPEN_SCOPES = 32  # persona-user pairs kept ready in RAM; others are read again when they come back
+_CANDIDATES = 100  # how many the vector index and the words each put forward, at least
+_EMBED_BATCH = 64
+
+OpenIndex = Callable[[Scope], VectorIndex]
+
+
+class RecordedMemory:
+    """An `EpisodicMemory` over a `Store`.
+
+    Args:
+        store: the record; closed together with the memory.
+        embedder: None for a memory that finds by words and time alone.
+        open_index: gives the vector index of a persona and user; None where all is searched exactly.
+        exact_rows: how many of the newest episodes of a persona and user are searched exactly.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        embedder: Embeddings | None,
+        *,
+        open_index: OpenIndex | None = None,
+        exact_rows: int = 0,
+    ) -> None:
+        self.store = store
+        self.embedder = embedder
+        self.embedder_name = embedder_name(embedder) if embedder else ""
+        self._open_index = open_index
+        self._exact_rows = exact_rows
+        self._slots: OrderedDict[tuple[str, str], _Slot] = OrderedDict()
+        self._lock = threading.Lock()
+
+    # ── the protocol ─────────────────────────────────────────────────────────────────────────
+
+    def recall(self, query: str, scope: Scope, *, limit: int) -> list[Episode]:
+        """Episodes of every thread of this persona and user that bear on a query, best first, with scores."""
+        query = query[:MAX_QUERY_CHARS]
+        vector = self._embed([query])[0] if query.strip() and self.embedder else None
+        scores, seqs = self._search(query, vector, scope, limit)
+        episodes = self.store.episodes_at(scope, seqs)
+        found = ((seq, score) for seq, score in zip(seqs, scores, strict=True) if seq in episodes)
+        return [replace(episodes[seq], score=score) for seq, score in found]
+
+    def remember(self, episodes: Sequence[Episode], update: GraphUpdate, scope: Scope) -> None:
+        """Commit both together, durably, once: the same ids written again change nothing."""
+        known = self.store.known(scope, [episode.id for episode in episodes])
+        new = [episode for episode in episodes if episode.id not in known]
+        vectors: Sequence[Vector | None] = [None] * len(new)
+        if self.embedder and new:
+            vectors = list(self._embed([episode.text for episode in new]))
+        pairs = list(zip(new, vectors, strict=True))
+        self.store.commit(scope, pairs, update, embedder=self.embedder_name)
+        with self._slot(scope) as slot:
+            self._ready(slot, scope)  # now, after the reply, and not before the next one
+
+    def recent(self, scope: Scope, *, limit: int) -> list[Episode]:
+        """The last utterances of this thread, oldest first."""
+        return self.store.recent(scope, limit=limit)
+
+    def learned(self, scope: Scope) -> GraphUpdate:
+        """What was learned from this user and holds: see `Store.learned`."""
+        return self.store.learned(scope)
+
+    def forget(self, scope: Scope) -> ForgetReceipt:
+        """Erase all that is kept of this user with this persona, in every thread."""
+        with self._slot(scope) as slot:
+            ready = self._ready(slot, scope)
+            if ready.index is not None:
+                ready.index.erase()  # first: were we killed in between, no vector would be left without owner
+            removed = self.store.forget(scope)
+            slot.ready = None
+        return ForgetReceipt(scope=scope, removed={**removed, "index": ready.num_indexed})
+
+    def threads(self, persona_id: str, user_id: str) -> list[ThreadSummary]:
+        """The conversations of a user with a persona, the latest first."""
+        return self.store.threads(persona_id, user_id)
+
+    def close(self) -> None:
+        """Close everything; closing twice does nothing."""
+        with self._lock:
+            for slot in self._slots.values():
+                slot.close()
+            self._slots.clear()
+        self.store.close()
+
+    # ── what is ready in RAM ─────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def _slot(self, scope: Scope) -> Iterator[_Slot]:
+        with self._lock:
+            slot = self._slots.setdefault((scope.persona_id, scope.user_id), _Slot())
+            self._slots.move_to_end((scope.persona_id, scope.user_id))
+            self._let_go_of_the_oldest()
+        with slot.lock:
+            yield slot
+
+    def _let_go_of_the_oldest(self) -> None:
+        if len(self._slots) <= _MAX_OPEN_SCOPES:
+            return
+        key, slot = next(iter(self._slots.items()))
+        if slot.lock.acquire(blocking=False):  # one in use stays until the next time
+            try:
+                slot.close()
+                del self._slots[key]
+            finally:
+                slot.lock.release()
+
+    def _ready(self, slot: _Slot, scope: Scope) -> ScopeIndex:
+        """The scope's index, brought up to the record."""
+        owner = self.store.owner(scope)
+        if slot.ready is None or slot.ready.owner != owner:
+            slot.close()
+            slot.ready = self._load(scope, owner)
+        else:
+            slot.ready.extend(self._rows(scope, after=slot.ready.last_seq))
+        if len(slot.ready.fresh.rows) > self._exact_rows * 5 // 4:  # some at a time: moving one costs as much
+            self._move_older(slot, scope)
+        return slot.ready
+
+    def _load(self, scope: Scope, owner: int | None) -> ScopeIndex:
+        index = self._open_index(scope) if self._open_index and self.embedder else None
+        ready = ScopeIndex(owner, index)
+        ready.extend(self._rows(scope, after=0))
+        if index is None or _adopted(ready):
+            return ready
+        _log.warning("The vector index of %s disagrees with the record: it is made anew.", _whose(scope))
+        ready.index = index if _erased(index) else None
+        return ready
+
+    def _move_older(self, slot: _Slot, scope: Scope) -> None:
+        ready = slot.ready
+        if ready is None or ready.index is None:
+            return
+        try:
+            ready.move_to_index(keep=self._exact_rows)
+        except IndexFailure as failure:
+            self._do_without_index(slot, scope, failure)
+
+    def _do_without_index(self, slot: _Slot, scope: Scope, failure: IndexFailure) -> ScopeIndex:
+        _log.warning(
+            "The vector index of %s broke (%s): the record is searched until the home is opened again.",
+            _whose(scope),
+            failure,
+        )
+        if slot.ready is not None and slot.ready.index is not None:
+            _erased(slot.ready.index)
+        slot.ready = ScopeIndex(self.store.owner(scope), None)
+        slot.ready.extend(self._rows(scope, after=0))
+        return slot.ready
+
+    def _rows(self, scope: Scope, *, after: int) -> Iterator[IndexRow]:
+        """Rows of the record with vectors of this embedder; others are made anew and written back."""
+        num_stale = 0
+        for batch in _batches(self.store.index_rows(scope, after=after)):
+            stale = [row for row in batch if self._is_stale(row)]
+            fresh = self._embed_anew(scope, stale)
+            num_stale += len(stale)
+            yield from (replace(row, embedding=fresh.get(row.seq, row.embedding)) for row in batch)
+        if num_stale:
+            _log.warning(
+                "Embedded %d episodes of %s anew with %r.", num_stale, _whose(scope), self.embedder_name
+            )
+
+    def _is_stale(self, row: IndexRow) -> bool:
+        if self.embedder is None:
+            return row.embedding is not None
+        return row.embedding is None or row.embedder != self.embedder_name or len(row.embedding) != self._dim
+
+    def _embed_anew(self, scope: Scope, rows: Sequence[IndexRow]) -> dict[int, Vector]:
+        vectors = dict(zip((row.seq for row in rows), self._embed([row.text for row in rows]), strict=True))
+        if vectors:
+            self.store.set_embeddings(scope, vectors, embedder=self.embedder_name)
+        return vectors
+
+    # ── searching ────────────────────────────────────────────────────────────────────────────
+
+    def _search(
+        self, query: str, vector: Vector | None, scope: Scope, limit: int
+    ) -> tuple[list[float], list[int]]:
+        with self._slot(scope) as slot:
+            ready = self._ready(slot, scope)
+            matched = ready.matched(query)
+            cosines = np.full(len(ready), np.nan, np.float32)
+            if vector is not None and len(ready):
+                cosines = self._cosines(slot, scope, vector, limit)
+                self._fill_gaps(cosines, matched, ready, scope, vector)
+            scores = fuse(cosines, matched, ready.at)
+            places = best(scores, limit)
+            return [float(scores[place]) for place in places], ready.seqs(places)
+
+    def _cosines(self, slot: _Slot, scope: Scope, vector: Vector, limit: int) -> NDArray[np.float32]:
+        ready = self._ready(slot, scope)
+        try:
+            return ready.cosines(vector, max(_CANDIDATES, 2 * limit))
+        except IndexFailure as failure:
+            return self._do_without_index(slot, scope, failure).cosines(vector, limit)
+
+    def _fill_gaps(
+        self,
+        cosines: NDArray[np.float32],
+        matched: NDArray[np.float32],
+        ready: ScopeIndex,
+        scope: Scope,
+        vector: Vector,
+    ) -> None:
+        """Those that the words put forward and the vector index did not: their cosines from the record."""
+        gaps = [
+            place for place in best(matched, _CANDIDATES) if np.isnan(cosines[place]) and matched[place] > 0
+        ]
+        vectors = self.store.embeddings_at(scope, ready.seqs(gaps))
+        for place, seq in zip(gaps, ready.seqs(gaps), strict=True):
+            cosines[place] = vectors[seq] @ vector
+
+    def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if self.embedder is None or not texts:
+            return np.zeros((len(texts), 0), np.float32)
+        return embed(self.embedder, texts)
+
+    @cached_property
+    def _dim(self) -> int:
+        return int(self._embed(["How many numbers?"]).shape[1])
+
+
+class _Slot:
+    """Where the index of one persona and user stands, and the lock of whoever uses it."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.ready: ScopeIndex | None = None
+
+    def close(self) -> None:
+        if self.ready is not None and self.ready.index is not None:
+            self.ready.index.close()
+        self.ready = None
+
+
+def _adopted(ready: ScopeIndex) -> bool:
+    try:
+        return ready.adopt_index()
+    except IndexFailure as failure:
+        _log.warning("A vector index cannot be read: %s", failure)
+        return False
+
+
+def _erased(index: VectorIndex) -> bool:
+    try:
+        index.erase()
+    except IndexFailure as failure:
+        _log.warning("A vector index cannot be erased: %s", failure)
+        return False
+    return True
+
+
+def _whose(scope: Scope) -> str:
+    return f"persona {scope.persona_id!r} and user {scope.user_id!r}"
+
+
+def _batches(rows: Iterator[IndexRow]) -> Iterator[list[IndexRow]]:
+    while batch := list(islice(rows, _EMBED_BATCH)):
+        yield batch

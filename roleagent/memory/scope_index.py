@@ -1,0 +1,176 @@
+"""What recall looks through for one persona and one user, in RAM, made from the store of record.
+
+Episodes are numbered by place, in the order of the record. The newest are searched exactly, by one matrix
+product; older ones may have been moved to a vector index, where a search finds the nearest few.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roleagent.memory.lexical import LexicalIndex
+from roleagent.store_rows import IndexRow, Vector
+
+Matrix = NDArray[np.float32]
+_FIRST_CAPACITY = 64
+
+
+class VectorIndex(Protocol):
+    """An approximate index of vectors by `seq`; whatever goes wrong in it raises `IndexFailure`."""
+
+    def seqs(self) -> set[int]: ...  # noqa: D102 - what is in it
+
+    def add(self, seqs: Sequence[int], vectors: Matrix) -> None: ...  # noqa: D102
+
+    def vectors(self, seqs: Sequence[int]) -> Matrix: ...  # noqa: D102
+
+    def nearest(self, vector: Vector, limit: int) -> dict[int, float]: ...  # noqa: D102 - seq -> cosine
+
+    def erase(self) -> None: ...  # noqa: D102 - with everything on disk
+
+    def close(self) -> None: ...  # noqa: D102
+
+
+class IndexFailure(Exception):
+    """A vector index broke. Never leaves this package: the record serves in its place."""
+
+
+class GrowingMatrix:
+    """Rows of one width, added in amortised constant time and removed from the front."""
+
+    def __init__(self) -> None:
+        self._buffer = np.zeros((0, 0), np.float32)
+        self._num_rows = 0
+
+    @property
+    def rows(self) -> Matrix:
+        """[num_rows, dim]; a view."""
+        return self._buffer[: self._num_rows]
+
+    def append(self, row: Vector) -> None:
+        """Add one row at the end."""
+        if self._num_rows == len(self._buffer):
+            self._grow(len(row))
+        self._buffer[self._num_rows] = row
+        self._num_rows += 1
+
+    def drop_first(self, count: int) -> None:
+        """Remove rows from the front and give their memory back."""
+        self._buffer = self.rows[count:].copy()
+        self._num_rows = len(self._buffer)
+
+    def _grow(self, dim: int) -> None:
+        larger = np.zeros((max(_FIRST_CAPACITY, 2 * self._num_rows), dim), np.float32)
+        larger[: self._num_rows] = self._buffer[: self._num_rows] if self._num_rows else 0
+        self._buffer = larger
+
+
+class ScopeIndex:
+    """The episodes of one persona and user, ready to be searched. Not thread-safe by itself.
+
+    Where there is an embedder every episode has a vector, else none has.
+
+    Attributes:
+        owner: the store's number for this persona and user, None while nothing is kept.
+        index: holds the vectors of the first `num_indexed` episodes; None where there is no such index.
+        fresh: the vectors of the others.
+    """
+
+    def __init__(self, owner: int | None, index: VectorIndex | None) -> None:
+        self.owner = owner
+        self.index = index
+        self.num_indexed = 0
+        self.fresh = GrowingMatrix()
+        self._lexical = LexicalIndex()
+        self._seqs: list[int] = []
+        self._at: list[float] = []
+
+    def __len__(self) -> int:
+        """Number of episodes."""
+        return len(self._seqs)
+
+    @property
+    def last_seq(self) -> int:
+        """The store's number of the newest episode, 0 without any."""
+        return self._seqs[-1] if self._seqs else 0
+
+    @property
+    def at(self) -> NDArray[np.float64]:
+        """When each episode was: [num_episodes], seconds."""
+        return np.array(self._at)
+
+    def seqs(self, places: Iterable[int]) -> list[int]:
+        """The store's numbers of the episodes at these places."""
+        return [self._seqs[place] for place in places]
+
+    def extend(self, rows: Iterable[IndexRow]) -> None:
+        """Take in episodes of the record that come after those that are here."""
+        for row in rows:
+            self._seqs.append(row.seq)
+            self._at.append(row.at)
+            self._lexical.add(row.text)
+            if row.embedding is not None:
+                self.fresh.append(row.embedding)
+
+    def matched(self, query: str) -> NDArray[np.float32]:
+        """What the words say: [num_episodes], 0–1, see `LexicalIndex.scores`."""
+        return self._lexical.scores(query)
+
+    def cosines(self, vector: Vector, limit: int) -> NDArray[np.float32]:
+        """What the vectors say: [num_episodes], NaN where the index did not reach in its best `limit`.
+
+        Raises:
+            IndexFailure: the vector index broke.
+        """
+        cosines = np.full(len(self), np.nan, np.float32)
+        if len(self.fresh.rows):
+            cosines[self.num_indexed :] = self.fresh.rows @ vector  # both of unit length
+        if self.index is not None and self.num_indexed:
+            for seq, cosine in self.index.nearest(vector, limit).items():
+                cosines[bisect_left(self._seqs, seq)] = cosine
+        return cosines
+
+    def adopt_index(self) -> bool:
+        """Compare the vector index with the record; False where it disagrees, and nothing was adopted.
+
+        It agrees when it holds exactly the first episodes, with the same vectors in a sample.
+
+        Raises:
+            IndexFailure: the vector index broke.
+        """
+        if self.index is None:
+            return True
+        held = self.index.seqs()
+        if held != set(self._seqs[: len(held)]) or len(held) > len(self.fresh.rows):
+            return False
+        sample = sorted({0, len(held) // 2, len(held) - 1}) if held else []
+        if sample and not _same(self.index.vectors(self.seqs(sample)), self.fresh.rows[sample]):
+            return False
+        self._moved(len(held))
+        return True
+
+    def move_to_index(self, keep: int) -> None:
+        """Move all but the newest `keep` vectors to the vector index.
+
+        Raises:
+            IndexFailure: the vector index broke.
+        """
+        count = len(self.fresh.rows) - keep
+        if self.index is None or count <= 0:
+            return
+        places = range(self.num_indexed, self.num_indexed + count)
+        self.index.add(self.seqs(places), self.fresh.rows[:count])
+        self._moved(count)
+
+    def _moved(self, count: int) -> None:
+        self.fresh.drop_first(count)
+        self.num_indexed += count
+
+
+def _same(some: Matrix, others: Matrix) -> bool:
+    return some.shape == others.shape and bool(np.allclose(some, others, atol=1e-4))
