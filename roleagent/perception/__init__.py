@@ -19,16 +19,7 @@ _WEIGHTS_OF = {
 
 def default_perceptors() -> list[str]:
     """Registry names of the perceptors that can work here: weights fetched, extra installed."""
-    names = [name for name, weights in _WEIGHTS_OF.items() if any(map(_is_here, weights))]
+    from roleagent.weights import is_present
+
+    names = [name for name, weights in _WEIGHTS_OF.items() if any(map(is_present, weights))]
     return [name for name in names if name != "ocr" or find_spec("rapidocr")]
-
-
-def _is_here(weights: str) -> bool:
-    from roleagent.errors import ModelUnavailableError
-    from roleagent.weights import local_path
-
-    try:
-        local_path(weights)
-    except ModelUnavailableError:
-        return False
-    return True

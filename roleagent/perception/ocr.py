@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rapidocr import RapidOCR
 
 MIN_SIDE, MAX_SIDE = 640, 1600
+MAX_ASPECT = 8
 MIN_CONFIDENCE = 0.6
 MIN_LONE_CHARACTER = 0.95  # edges and rims are easily taken for an 8 or an O
 
@@ -50,7 +51,7 @@ class TextReader:
         """
         picture = _fit(open_image(attachment))
         with reporting(self.name, attachment), self._one_at_a_time:
-            found: Any = self._engine()(_to_bgr(picture))  # Any: a class for each set of stages
+            found: Any = self._engine()(_to_bgr(_pad(picture)))  # Any: a class for each set of stages
         if found.txts is None:
             return []
         lines = zip(found.txts, found.scores, found.boxes, strict=True)
@@ -108,6 +109,16 @@ def _fit(picture: Image.Image) -> Image.Image:
     scale = min(MAX_SIDE / long, max(1.0, MIN_SIDE / short))
     width, height = (max(1, round(side * scale)) for side in picture.size)
     return picture.resize((width, height))
+
+
+def _pad(picture: Image.Image) -> Image.Image:
+    """Lay a strip on white paper: the library would enlarge one of 1,600 × 1 pixels to 48,000 × 30."""
+    from PIL import Image
+
+    least = max(picture.size) // MAX_ASPECT
+    paper = Image.new("RGB", (max(picture.width, least), max(picture.height, least)), "white")
+    paper.paste(picture, (0, 0))  # at the origin, so that places stay where they were
+    return paper
 
 
 def _to_bgr(picture: Image.Image) -> npt.NDArray[np.uint8]:

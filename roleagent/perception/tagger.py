@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 MAX_TAGS = 5
 MIN_PROBABILITY = 0.1
+RENAMED = {"website": "page of text"}  # ImageNet's one class for any page, printed, written or on a screen
 CENTRE = 0.875  # the part of the shorter side that the network was tested on
 
 
 class Tagger:
     """Names what is in a picture: one observation with up to five tags, most probable first.
 
-    The 1,000 tags are animals, tools, vehicles, food and household things; none is a person, a painting or a
-    document, so a picture of those may get a wrong tag of low probability, or none.
+    The 1,000 tags are animals, tools, vehicles, food and household things; none is a person or a painting,
+    so a picture of those gets a wrong tag of low probability, or none.
     """
 
     name = "tagger"
@@ -88,7 +89,8 @@ def load_tagger(argument: str = "") -> Tagger:
 def _load(folder: Path) -> tuple[EfficientNetLite0, list[str]]:
     from roleagent.perception import efficientnet
 
-    labels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
+    published = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
+    labels = [RENAMED.get(label, label) for label in published]
     return efficientnet.load(folder / "efficientnet-lite0.pth"), labels
 
 

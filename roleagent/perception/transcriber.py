@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roleagent.errors import ModelUnavailableError
 from roleagent.perception.media import read_audio
 from roleagent.perception.running import Once, reporting
 from roleagent.types import Attachment, Observation
@@ -86,16 +85,10 @@ def load_transcriber(argument: str = "") -> Transcriber:
     Raises:
         ModelUnavailableError: its weights are not here.
     """
-    from roleagent.weights import local_path
+    from roleagent.weights import is_present, local_path
 
-    if argument:
-        return Transcriber(local_path(argument))
-    for name in _DEFAULTS[:-1]:
-        try:
-            return Transcriber(local_path(name))
-        except ModelUnavailableError:
-            logger.debug("%s is not here, trying the next", name)
-    return Transcriber(local_path(_DEFAULTS[-1]))
+    name = argument or next(filter(is_present, _DEFAULTS), _DEFAULTS[0])
+    return Transcriber(local_path(name))
 
 
 def _confidence(segment: Any) -> float:
