@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roleagent.errors import PersonaFileError, RoleAgentError
+from roleagent.errors import InputError, PersonaFileError, RoleAgentError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+    from roleagent.persona.persona import Persona
+    from roleagent.types import Fact
 
 app = typer.Typer(no_args_is_help=True)
+
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="A persona's name, or the path of its file.")]
+
+
+@app.command("list")
+def list_personas() -> None:
+    """List the personas that can be named: yours, and those that come with the package."""
+    from roleagent.persona.load import known_personas
+
+    for name, path in known_personas().items():
+        typer.echo(f"{name:<20} {path}")
 
 
 @app.command()
@@ -36,3 +55,134 @@ def _is_sound(file: str) -> bool:
     graph = persona.graph
     typer.echo(f"ok: {persona.name}, {len(graph.nodes)} nodes, {len(graph.facts)} facts")
     return True
+
+
+@app.command()
+def show(
+    name: _Name,
+    facts: Annotated[bool, typer.Option("--facts", help="List every fact, by relation.")] = False,
+    node: Annotated[str, typer.Option("--node", metavar="ID", help="List the facts around a node.")] = "",
+) -> None:
+    """Show who a persona is, how it speaks, where its knowledge ends, and what it knows."""
+    from rich.console import Console
+
+    from roleagent.persona.load import load_persona
+
+    persona = load_persona(name)
+    console = Console()
+    if node:
+        console.print(_around(persona, node))
+        return
+    console.print(_portrait(persona))
+    if facts:
+        console.print(_fact_table(persona, tuple(persona.graph.facts.values())))
+
+
+@app.command()
+def draw(
+    name: _Name,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="OUT.html (interactive) or OUT.svg; default: NAME.html here."),
+    ] = None,
+    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Draw a persona's graph: a page to drag, zoom and search, or a picture."""
+    from roleagent.persona.draw_html import draw_html
+    from roleagent.persona.draw_svg import draw_svg
+    from roleagent.persona.load import load_persona
+
+    drawers = {".html": draw_html, ".svg": draw_svg}
+    persona = load_persona(name)
+    path = out or Path(f"{persona.id}.html")
+    drawer = drawers.get(path.suffix.lower())
+    if drawer is None:
+        raise InputError(f"{str(path)!r} must end in .html or .svg.")
+    drawer(persona, path)
+    typer.echo(f"drew {persona.name} in {path}")
+    if open_it:
+        typer.launch(path.resolve().as_uri())
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of persona files, for editors that check and complete while one types."""
+    import json
+
+    from roleagent.persona.document import json_schema
+
+    typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+
+# ── show ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _portrait(persona: Persona) -> RenderableType:
+    from rich.console import Group
+    from rich.markup import escape
+    from rich.panel import Panel
+    from rich.text import Text
+
+    title = f"[bold]{escape(persona.name)}[/]  {persona.id} · {persona.language}"
+    count = f"{len(persona.graph.nodes)} nodes, {len(persona.graph)} facts · {persona.source}"
+    parts = [Text(persona.summary)]
+    if persona.greeting:
+        parts.append(Text(f"\n“{persona.greeting}”", style="italic"))
+    return Group(
+        Panel(Group(*parts), title=title, subtitle=escape(count), padding=(1, 2)),
+        *(_list(heading, lines) for heading, lines in _lists(persona) if lines),
+    )
+
+
+def _lists(persona: Persona) -> list[tuple[str, list[str]]]:
+    horizon = persona.horizon
+    ends = [f"knows nothing after {horizon.until}"] if horizon.until else []
+    ends += [f"does not know: {', '.join(horizon.unknown)}"] if horizon.unknown else []
+    ends += [f"does know: {', '.join(horizon.known)}"] if horizon.known else []
+    return [
+        ("Speech", list(persona.speech)),
+        ("Rules", list(persona.rules)),
+        ("Horizon", ends),
+        ("Falls back on", list(persona.fall_backs)),
+        ("Examples", [f"{example.user} → {example.reply}" for example in persona.examples]),
+    ]
+
+
+def _list(heading: str, lines: list[str]) -> RenderableType:
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    items = [Text(f"• {line}") for line in lines]
+    return Group(Text(f"\n{heading}", style="bold"), Padding(Group(*items), (0, 0, 0, 2)))
+
+
+def _around(persona: Persona, node_id: str) -> RenderableType:
+    from rich.console import Group
+    from rich.text import Text
+
+    from roleagent.persona.problems import did_you_mean
+
+    node = persona.graph.nodes.get(node_id)
+    if node is None:
+        hint = did_you_mean(node_id, persona.graph.nodes)
+        raise InputError(f"{persona.name} has no node {node_id!r}.{hint}")
+    words = " · ".join((node.type, *node.aliases))
+    head = Text.assemble((node.label, "bold"), f"  {words}\n{node.description}".rstrip())
+    return Group(head, _fact_table(persona, persona.graph.facts_of(node_id)))
+
+
+def _fact_table(persona: Persona, facts: tuple[Fact, ...]) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    order = {relation: number for number, relation in enumerate(persona.graph.relations)}
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for column in ("relation", "fact", ""):
+        table.add_column(column)
+    previous = ""
+    for fact in sorted(facts, key=lambda fact: order.get(fact.relation, len(order))):
+        relation = "" if fact.relation == previous else fact.relation
+        table.add_row(relation, Text(fact.text), "fixed" * fact.fixed, style="dim" if fact.valid_to else "")
+        previous = fact.relation
+    return table

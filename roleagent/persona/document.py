@@ -210,4 +210,9 @@ def literal_id(value: str) -> str:
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a persona file, for editors that check and complete while one types."""
     schema = PersonaDocument.model_json_schema()
+    schema["properties"] |= {
+        "$schema": {"type": "string", "description": "for editors"},
+        "directed": {"type": "boolean", "description": "for networkx"},
+        "multigraph": {"type": "boolean", "description": "for networkx"},
+    }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

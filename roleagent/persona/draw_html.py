@@ -1,7 +1,7 @@
 """A persona graph as one HTML page that can be dragged, zoomed and searched, and that loads nothing.
 
-What the persona's file says is data to the page: it stands escaped in the markup and as JSON beside the script,
-and the page's policy lets no script run but ours.
+What the persona's file says is data to the page: it stands escaped in the markup and as JSON beside the
+script, and the page's policy lets no script run but ours.
 """
 
 from __future__ import annotations

@@ -139,9 +139,7 @@ def _box(box: Box, *, is_own: bool) -> str:
     )
     baseline = box.y + box.font_size * 0.35
     weight = 700 if is_own else 500 if box.degree > 2 else 400
-    words = _text(
-        box.label, box.x, baseline, size=box.font_size, colour=ink, weight=weight, anchor="middle"
-    )
+    words = _text(box.label, box.x, baseline, size=box.font_size, colour=ink, weight=weight, anchor="middle")
     return f"<g><title>{escape(hint)}</title>{rect}{words}</g>"
 
 
@@ -169,9 +167,7 @@ class _Curve:
     def at(self, share: float) -> tuple[float, float]:
         """The point at a share 0-1 of the way."""
         near, mid, far = (1 - share) ** 2, 2 * share * (1 - share), share**2
-        x, y = (
-            near * self.start[axis] + mid * self.bow[axis] + far * self.end[axis] for axis in (0, 1)
-        )
+        x, y = (near * self.start[axis] + mid * self.bow[axis] + far * self.end[axis] for axis in (0, 1))
         return x, y
 
 

@@ -200,7 +200,7 @@ def _repulsion(apart: NDArray[np.float64]) -> Points:
     import numpy as np
 
     squared = np.maximum(np.einsum("ijk,ijk->ij", apart, apart), 1.0)
-    return np.einsum("ijk,ij->ik", apart, _REPULSION / squared**1.5)
+    return np.asarray(np.einsum("ijk,ij->ik", apart, _REPULSION / squared**1.5))
 
 
 def _springs(points: Points, ends: NDArray[np.int64]) -> Points:
@@ -228,7 +228,7 @@ def _parted(points: Points, needed: NDArray[np.float64], *, share: float) -> Poi
     axis = np.argmin(overlap[first, second], axis=1)
     sign = np.where(apart[first, second, axis] < 0, -1.0, 1.0)
     push = overlap[first, second, axis] * sign * share / 2
-    moved = points.copy()
+    moved = np.array(points)
     np.add.at(moved, (first, axis), push)
     np.add.at(moved, (second, axis), -push)
     return moved

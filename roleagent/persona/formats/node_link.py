@@ -13,7 +13,7 @@ from typing import Any
 from roleagent.persona.formats.json_text import read_json
 from roleagent.persona.places import Row, Table
 
-_NETWORKX_ONLY = ("directed", "multigraph")
+_NOT_OURS = ("directed", "multigraph", "$schema")  # for networkx, and for editors
 _ROWS = ("nodes", "edges")
 
 
@@ -33,7 +33,7 @@ def _as_document(tree: Table) -> Table:
         if key == "graph" and isinstance(tree[key], Table):
             for attribute in tree[key]:
                 _move(tree[key], attribute, document, attribute)
-        elif key not in _NETWORKX_ONLY:
+        elif key not in _NOT_OURS:
             _move(tree, key, document, "edges" if key == "links" else key)
     if isinstance(document.get("edges"), Row):
         document["edges"][:] = [_as_edge(edge) for edge in document["edges"]]
