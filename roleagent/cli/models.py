@@ -23,21 +23,24 @@ from roleagent import weights
 from roleagent.errors import InputError
 from roleagent.settings import get_settings
 
+_WIDE = 120  # columns from which a description fits beside the rest
+
 app = typer.Typer(help="The weights of models: list, pull, verify, path.", no_args_is_help=True)
 
 
 @app.command("list")
 def list_models() -> None:
     """Show every model of the catalogue and whether it is on this machine."""
-    table = Table(box=None, pad_edge=False)
-    for heading, justify in (("name", "left"), ("role", "left"), ("size", "right"), ("licence", "left"),
-                             ("sets", "left"), ("here", "left"), ("what", "left")):  # fmt: skip
-        table.add_column(heading, justify=justify, no_wrap=heading != "what")  # type: ignore[arg-type]
+    console = Console()
+    described = console.width >= _WIDE
+    table = Table("name", "role", "size", "licence", "sets", "here", box=None, pad_edge=False)
+    table.columns[2].justify = "right"
+    if described:
+        table.add_column("what")
     for entry in weights.entries().values():
         here = "yes" if weights.is_present(entry.name) else "no"
-        cells = (entry.name, entry.role, _megabytes(entry.size), entry.licence, ", ".join(entry.sets), here)
-        table.add_row(*map(escape, cells), escape(entry.description))
-    console = Console()
+        cells = [entry.name, entry.role, _megabytes(entry.size), entry.licence, ", ".join(entry.sets), here]
+        table.add_row(*map(escape, [*cells, entry.description] if described else cells))
     console.print(table)
     console.print(f"\nKept in {get_settings().models_dir}", soft_wrap=True)
 
@@ -71,20 +74,17 @@ def verify(
 ) -> None:
     """Compare every byte on this machine with the catalogue. Exits with 1 if something is damaged."""
     chosen = names or [name for name in weights.entries() if weights.is_present(name)]
-    console = Console()
-    num_bad = 0
-    for name in chosen:
-        wrong = weights.verify(name)
-        num_bad += bool(wrong)
-        for path, reason in wrong.items():
-            console.print(f"{name}: {path}: {reason}", markup=False, highlight=False, soft_wrap=True)
-        if not wrong:
-            console.print(f"{name}: sound", markup=False, highlight=False)
-    if num_bad:
-        console.print(f"{num_bad} of {len(chosen)} damaged. Run: roleagent models pull NAME", markup=False)
-        raise typer.Exit(1)
+    with _bars() as bars:
+        wrong = {name: weights.verify(name, progress=_Painter(bars)) for name in chosen}
+    for name, reasons in wrong.items():
+        typer.echo(
+            "\n".join(f"{name}: {path}: {reason}" for path, reason in reasons.items()) or f"{name}: sound"
+        )
     if not chosen:
-        console.print("No model is on this machine. Run: roleagent models pull --set demo")
+        typer.echo("No model is on this machine. Run: roleagent models pull --set demo")
+    if damaged := [name for name, reasons in wrong.items() if reasons]:
+        typer.echo(f"{len(damaged)} of {len(chosen)} damaged. Run: roleagent models pull {' '.join(damaged)}")
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -94,12 +94,11 @@ def path(name: Annotated[str, typer.Argument(help="A model.")]) -> None:
 
 
 def _pull(names: list[str], from_path: Path | None) -> None:
-    from roleagent.weights.download import Downloader
-    from roleagent.weights.fetch import pull_entry
+    from roleagent.weights.fetch import Fetcher
 
-    with _bars() as bars, Downloader() as downloader:
+    with _bars() as bars, Fetcher(report=_Painter(bars)) as fetcher:
         for name in names:
-            pull_entry(name, report=_Painter(bars), from_path=from_path, downloader=downloader)
+            fetcher.pull(name, from_path=from_path)
             bars.console.print(f"{name}: here and verified", markup=False, highlight=False)
 
 
@@ -119,18 +118,19 @@ class _Painter:
 
     def __init__(self, bars: Bars) -> None:
         self._bars = bars
-        self._tasks: dict[str, TaskID] = {}
+        self._tasks: dict[tuple[str, str], TaskID] = {}
 
     def __call__(self, event: weights.Progress | weights.Note) -> None:
         if isinstance(event, weights.Note):
-            self._bars.console.print(f"{event.model}: {event.text}", markup=False, highlight=False)
+            self._bars.console.print(
+                f"{event.model}: {event.text}", markup=False, highlight=False, soft_wrap=True
+            )
             return
-        task = self._tasks.get(event.doing)
-        if task is None:
-            task = self._bars.add_task(f"{event.model}: {event.doing}", total=event.total)
-            self._tasks[event.doing] = task
+        key = (event.model, event.doing)
+        if key not in self._tasks:
+            self._tasks[key] = self._bars.add_task(f"{event.model}: {event.doing}", total=event.total)
         finished = event.done >= event.total
-        self._bars.update(task, completed=event.done, total=event.total, visible=not finished)
+        self._bars.update(self._tasks[key], completed=event.done, total=event.total, visible=not finished)
 
 
 def _megabytes(size: int) -> str:

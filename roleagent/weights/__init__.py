@@ -53,6 +53,7 @@ def pull(
         ModelUnavailableError: it would have to be fetched, and `Settings.offline` is set.
         ModelFetchError: no source could deliver it; each source is named with its reason.
     """
-    from roleagent.weights.fetch import pull_entry  # httpx and pip's machinery, which reading never needs
+    from roleagent.weights.fetch import Fetcher  # with httpx, which reading never needs
 
-    return pull_entry(name, report=progress, from_path=from_path, settings=settings)
+    with Fetcher(settings=settings, report=progress) as fetcher:
+        return fetcher.pull(name, from_path=from_path)

@@ -8,7 +8,7 @@ from roleagent.errors import ModelUnavailableError
 from roleagent.settings import Settings, get_settings
 from roleagent.weights.catalog import Entry, WeightFile, find
 from roleagent.weights.files import sha256_of
-from roleagent.weights.progress import Meter
+from roleagent.weights.progress import Meter, Report, silent
 
 
 def folder_of(entry: Entry, settings: Settings) -> Path:
@@ -44,7 +44,7 @@ def local_path(name: str, settings: Settings | None = None) -> Path:
     return folder / entry.main if entry.main else folder
 
 
-def verify(name: str, settings: Settings | None = None) -> dict[str, str]:
+def verify(name: str, settings: Settings | None = None, *, progress: Report = silent) -> dict[str, str]:
     """What is wrong with an entry's files, as file -> reason; empty when all is well. Reads every byte.
 
     Raises:
@@ -53,7 +53,8 @@ def verify(name: str, settings: Settings | None = None) -> dict[str, str]:
     settings = settings or get_settings()
     entry = find(name, settings)
     folder = folder_of(entry, settings)
-    reasons = {file.path: reason_against(file, folder) for file in entry.files}
+    meter = Meter(progress, model=name, doing="checking", total=entry.size)
+    reasons = {file.path: reason_against(file, folder, meter) for file in entry.files}
     return {path: reason for path, reason in reasons.items() if reason}
 
 

@@ -1,0 +1,159 @@
+"""One URL into one file over HTTP: resumed, retried, bounded, verified."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from roleagent.errors import HashMismatchError, ModelFetchError
+from roleagent.weights.files import PartFile
+from roleagent.weights.progress import Meter
+
+
+class _BrokenOffError(Exception):
+    """A transfer that ended before its time and may be taken up again."""
+
+
+class Downloader:
+    """Fetches files over HTTP. A host that could not be reached once is not asked again.
+
+    Args:
+        connect_timeout_s: how long to wait for a connection; short, so that a closed network shows at once.
+        read_timeout_s: how long a connection may stay silent.
+        attempts: how often to take up a transfer again that has broken off without a single new byte.
+        pause_s: wait before the first such attempt; it doubles each time.
+    """
+
+    def __init__(
+        self,
+        *,
+        connect_timeout_s: float = 5.0,
+        read_timeout_s: float = 60.0,
+        attempts: int = 5,
+        pause_s: float = 0.5,
+    ) -> None:
+        timeout = httpx.Timeout(read_timeout_s, connect=connect_timeout_s)
+        self._client = httpx.Client(timeout=timeout, follow_redirects=True)
+        self._attempts, self._pause_s = attempts, pause_s
+        self._unreachable: dict[str, str] = {}
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    def fetch(
+        self,
+        url: str,
+        target: Path,
+        *,
+        size: int,
+        sha256: str,
+        origin: str,
+        meter: Meter,
+        headers: Mapping[str, str] | None = None,
+    ) -> Path:
+        """Fill `target` from `url`, going on from what an earlier call left in ``<target>.part``.
+
+        `origin` is the source's name for messages; `size` is in bytes.
+
+        Raises:
+            HashMismatchError: other bytes came than `size` and `sha256` promise.
+            ModelFetchError: the transfer did not succeed.
+        """
+        part = PartFile(target, size=size, sha256=sha256, origin=origin, meter=meter)
+        resumed = part.length > 0
+        try:
+            self._fill(part, url, headers or {})
+            return part.finish()
+        except HashMismatchError:
+            if not resumed:
+                raise
+        # What an earlier run left may itself be at fault: a source is blamed only for a transfer of its own.
+        meter.note(f"{target.name!r} did not verify after resuming: fetching it again from the start")
+        part.clear()
+        self._fill(part, url, headers or {})
+        return part.finish()
+
+    def _fill(self, part: PartFile, url: str, headers: Mapping[str, str]) -> None:
+        """Take the transfer up again until it is complete, or stops making progress."""
+        failures = 0
+        while part.length < part.size:
+            before = part.length
+            try:
+                self._transfer(part, url, headers)
+            except _BrokenOffError as error:
+                failures = 0 if part.length > before else failures + 1
+                if failures >= self._attempts:
+                    raise ModelFetchError(
+                        f"{_shown(url)} broke off after {part.length:,} of {part.size:,} bytes ({error})"
+                    ) from error
+                time.sleep(self._pause_s * 2**failures)
+
+    def _transfer(self, part: PartFile, url: str, headers: Mapping[str, str]) -> None:
+        """One request, from where the part ends."""
+        self._refuse_unreachable(url)
+        asked = {**headers, "Accept-Encoding": "identity"}
+        if part.length:
+            asked["Range"] = f"bytes={part.length}-"
+        try:
+            with self._client.stream("GET", url, headers=asked) as response:
+                _accept(response, part)
+                for chunk in response.iter_raw():
+                    part.append(chunk)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+            self._unreachable[urlsplit(url).netloc] = str(error) or type(error).__name__
+            self._refuse_unreachable(url)
+        except httpx.TransportError as error:
+            raise _BrokenOffError(str(error) or type(error).__name__) from error
+        except httpx.HTTPError as error:
+            raise ModelFetchError(f"{_shown(url)}: {error}") from error
+        if part.length < part.size:
+            raise _BrokenOffError("the server ended it early")
+
+    def _refuse_unreachable(self, url: str) -> None:
+        host = urlsplit(url).netloc
+        if reason := self._unreachable.get(host):
+            raise ModelFetchError(f"{urlsplit(url).hostname} cannot be reached ({reason})")
+
+
+def _accept(response: httpx.Response, part: PartFile) -> None:
+    """Read an answer's head: start over where the server does not resume, refuse what cannot fit."""
+    status = response.status_code
+    if status == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+        part.clear()
+        raise _BrokenOffError("the server knows no more of the file than was there")
+    if status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        raise _BrokenOffError(f"the server answered {status}")
+    if status not in (httpx.codes.OK, httpx.codes.PARTIAL_CONTENT):
+        raise ModelFetchError(f"{_shown(str(response.url))} answered {status} {response.reason_phrase}")
+    start, total = _extent(response)
+    if total is not None and total != part.size:
+        part.clear()
+        raise HashMismatchError(
+            f"{part.origin} has {total:,} bytes for {part.target.name!r}, where {part.size:,} were promised"
+        )
+    if start != part.length:
+        part.clear()
+        if start:
+            raise _BrokenOffError("the server went on at another place than asked")
+
+
+def _extent(response: httpx.Response) -> tuple[int, int | None]:
+    """Where the answer's bytes begin, and how long the whole file is if the server says so."""
+    if response.status_code == httpx.codes.PARTIAL_CONTENT:
+        match = re.match(r"bytes (\d+)-\d+/(\d+|\*)$", response.headers.get("Content-Range", ""))
+        if match:
+            return int(match[1]), None if match[2] == "*" else int(match[2])
+    length = response.headers.get("Content-Length", "")
+    return 0, int(length) if length.isdecimal() else None
+
+
+def _shown(url: str) -> str:
+    """A URL without credentials and signatures."""
+    pieces = urlsplit(url)
+    return f"{pieces.scheme}://{pieces.hostname}{pieces.path}"

