@@ -1,0 +1,110 @@
+"""Whether the value that a sentence names agrees with a fact's; None where they cannot be compared."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from roleagent.critics.places import places_in, with_surroundings
+from roleagent.critics.values import dates_agree, genders_agree, names_agree, read_date, read_number
+from roleagent.persona.graph import PersonaGraph
+from roleagent.protocols import Scene
+from roleagent.types import Fact, Node
+
+_INSIDE = ("located_in", "part_of")
+_PLACES = ("place", "organisation")
+_BEINGS = ("person", "animal")
+
+
+def agrees(value: str, fact: Fact, scene: Scene) -> bool | None:
+    """Compare the words for a value with the object of a fact, in the way of the fact's relation."""
+    graph = scene.graph
+    true = graph.nodes[fact.object]
+    match fact.relation:
+        case "aged":
+            claimed, known = read_number(value), read_number(true.label)
+            return None if claimed is None or known is None else claimed == known
+        case "born_on" | "died_on":
+            return dates_agree(read_date(value), read_date(true.label))
+        case "has_gender":
+            return genders_agree(value, true.label)
+        case "lives_in" | "born_in" | "died_in":
+            return _places_agree(value, true, graph)
+        case "is_called":
+            return _is_a_name_of(value, graph.nodes[fact.subject], true, scene)
+        case "has_mother" | "has_father" | "married_to":
+            return _is_named(value, true) or _names_a_being(value, true, graph)
+        case _:
+            return _nodes_agree(value, true, graph)
+
+
+def _is_named(value: str, node: Node) -> bool:
+    return any(names_agree(value, name) for name in (node.label, *node.aliases))
+
+
+def _is_a_name_of(value: str, subject: Node, name: Node, scene: Scene) -> bool | None:
+    names = [name.label, subject.label, *subject.aliases]
+    if subject.id == scene.persona.node_id:
+        names.append(scene.persona.name)
+    if any(names_agree(value, known) for known in names):
+        return True
+    # "I am French": only what is known to be another's name, or a name where one is given, can differ.
+    others = [scene.graph.nodes[found] for found in scene.graph.mentioned_in(value)]
+    return False if any(node.type in _BEINGS and node.id != subject.id for node in others) else None
+
+
+def _names_a_being(value: str, true: Node, graph: PersonaGraph) -> bool | None:
+    """False for another being of the graph, and for any other proper name."""
+    named = graph.mentioned_in(value)
+    if true.id in named:
+        return True
+    if any(graph.nodes[node_id].type in _BEINGS for node_id in named):
+        return False
+    return None if named else False
+
+
+def _places_agree(value: str, true: Node, graph: PersonaGraph) -> bool | None:
+    around = _surroundings(true.id, graph)
+    named = graph.mentioned_in(value)
+    if around & set(named) or any(true.id in _surroundings(node_id, graph) for node_id in named):
+        return True
+    known = [graph.nodes[node_id] for node_id in (*around, true.id)]
+    if any(_is_named(value, node) for node in known):
+        return True
+    by_table = _agree_by_table(value, known)
+    if by_table is None and any(graph.nodes[node_id].type in _PLACES for node_id in named):
+        return False
+    return by_table
+
+
+def _agree_by_table(value: str, known: list[Node]) -> bool | None:
+    claimed = places_in(value)
+    names = " | ".join(name for node in known for name in (node.label, *node.aliases))
+    true = places_in(names)
+    if not claimed or not true:
+        return None
+    wide = {larger for place in true for larger in with_surroundings(place)}
+    return any(place in wide or true & set(with_surroundings(place)) for place in claimed)
+
+
+def _surroundings(node_id: str, graph: PersonaGraph) -> set[str]:
+    """A node and all that the graph says it lies in or belongs to."""
+    found, queue = {node_id}, deque([node_id])
+    while queue:
+        here = queue.popleft()
+        for relation in _INSIDE:
+            for fact in graph.values(here, relation):
+                if fact.object not in found:
+                    found.add(fact.object)
+                    queue.append(fact.object)
+    return found
+
+
+def _nodes_agree(value: str, true: Node, graph: PersonaGraph) -> bool | None:
+    """For relations of the persona's own vocabulary: another node of the same type differs."""
+    if true.type == "literal":
+        numbers = read_number(value), read_number(true.label)
+        return None if None in numbers else numbers[0] == numbers[1]
+    named = graph.mentioned_in(value)
+    if true.id in named or _is_named(value, true) or set(named) & _surroundings(true.id, graph):
+        return True
+    return False if any(graph.nodes[node_id].type == true.type for node_id in named) else None

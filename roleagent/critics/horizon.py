@@ -1,0 +1,125 @@
+"""Words and dates beyond the character's horizon.
+
+A character may repeat the other's word to ask about it or to say that it means nothing; it may not use it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from roleagent.critics.inventions import later_than
+from roleagent.critics.tables import any_of
+from roleagent.critics.text import has_cjk, is_question, plain, sentences
+from roleagent.persona.dates import parse_date
+from roleagent.persona.persona import Horizon
+from roleagent.protocols import Scene
+from roleagent.types import Verdict
+
+NAME = "horizon"
+
+_ORDINALS = {"nineteenth": 19, "twentieth": 20, "twenty-first": 21, "十九": 19, "二十": 20, "二十一": 21}
+_CODE_FENCE = "```"
+_CODE_FENCE_YEAR = 1957
+
+
+@dataclass(frozen=True, slots=True)
+class _Beyond:
+    """What lies beyond one horizon."""
+
+    words: re.Pattern[str]
+    year: int | None
+
+
+class HorizonCritic:
+    """Rejects words, years and centuries that the character cannot know."""
+
+    name = NAME
+
+    def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
+        """Judge every sentence against the persona's horizon; one without a horizon passes everything."""
+        horizon = scene.persona.horizon
+        if horizon.until is None and not horizon.unknown:
+            return Verdict(critic=NAME, ok=True)
+        beyond = _beyond(horizon)
+        for sentence in sentences(draft):
+            for quote in _unknown_in(sentence, beyond, scene):
+                return Verdict(critic=NAME, ok=False, reason=_reason(quote, horizon), quote=quote)
+        return Verdict(critic=NAME, ok=True)
+
+
+def load_horizon_critic(argument: str = "") -> HorizonCritic:
+    """What the name `horizon` stands for; takes no argument."""
+    return HorizonCritic()
+
+
+def _reason(quote: str, horizon: Horizon) -> str:
+    when = f", who knows nothing after {horizon.until}" if horizon.until else ""
+    return f"“{quote}” means nothing to the character{when}. Be puzzled by it or ask what it is."
+
+
+@lru_cache(maxsize=64)
+def _beyond(horizon: Horizon) -> _Beyond:
+    date = parse_date(horizon.until) if horizon.until else None
+    year = date[0] if date else None
+    known = {word.casefold() for word in horizon.known}
+    dated = later_than(year) if year is not None else frozenset()
+    words = {word for word in (*dated, *horizon.unknown) if word.casefold() not in known}
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return _Beyond(words=re.compile("|".join(map(_as_pattern, longest_first)) or r"(?!)", re.I), year=year)
+
+
+def _as_pattern(word: str) -> str:
+    escaped = re.escape(plain(word)).replace(r"\ ", r"[ -]")
+    if has_cjk(word):
+        return escaped
+    # "AI" is no name "Ai", and "US" no "us".
+    cased = f"(?-i:{escaped})" if word.isupper() and len(word) <= 5 else escaped
+    return rf"(?<![\w-]){cased}(?:s|'s)?(?!\w)"
+
+
+def _unknown_in(sentence: str, beyond: _Beyond, scene: Scene) -> Iterator[str]:
+    searched = _pattern("chance").sub(lambda chance: "　" * len(chance.group()), sentence)
+    for match in beyond.words.finditer(searched):
+        if not _is_wondered_at(sentence, match, scene):
+            yield match.group()
+    if beyond.year is not None and not _pattern("ignorance").search(sentence):
+        yield from _dates_after(beyond.year, sentence, scene)
+
+
+def _dates_after(year: int, sentence: str, scene: Scene) -> Iterator[str]:
+    """Later years and centuries, unless they are asked about; program code, where there was none yet."""
+    if year < _CODE_FENCE_YEAR and _CODE_FENCE in sentence:
+        yield _CODE_FENCE
+    for match in _pattern("years").finditer(sentence):
+        is_asked = is_question(sentence) and match.group() in scene.turn.text
+        if _first_year(match) > year and not is_asked:
+            yield match.group()
+
+
+def _is_wondered_at(sentence: str, match: re.Match[str], scene: Scene) -> bool:
+    """Whether the word is asked about, or said to mean nothing, or denied."""
+    if _pattern("ignorance").search(sentence) or _pattern("denied").search(sentence, 0, match.start()):
+        return True
+    return is_question(sentence) and _was_brought_up(match.group(), scene)
+
+
+def _was_brought_up(word: str, scene: Scene) -> bool:
+    heard = (scene.turn.text, *(episode.text for episode in scene.episodes))
+    seen = (observation.text for observation in scene.observations)
+    stem = word.casefold().removesuffix("'s").removesuffix("s")
+    return any(stem in plain(text).casefold() for text in (*heard, *seen))
+
+
+def _first_year(match: re.Match[str]) -> int:
+    """The first year of the date or century that was named."""
+    found = next(group for group in match.groups() if group)
+    number = _ORDINALS.get(found.casefold()) or int(found)
+    return number if number > 99 else (number - 1) * 100 + 1
+
+
+@cache
+def _pattern(group: str) -> re.Pattern[str]:
+    return any_of("horizon", group)

@@ -1,0 +1,148 @@
+"""The guard against prompt injection in what the user writes and in what pictures and recordings say.
+
+Patterns in English and Chinese look at every character; a small linear model, where its weights are present,
+adds its score for the windows that look most like orders. Its work is bounded however long the text is.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from roleagent.critics.decoding import decoded
+from roleagent.critics.guardian import Guardian, load_guardian
+from roleagent.critics.rules import Rule, read_rules
+from roleagent.errors import ModelUnavailableError
+from roleagent.types import Verdict
+
+NAME = "injection"
+THRESHOLD = 0.7
+_ATTACKS = ("prompt_injection", "jailbreak", "data_exfiltration", "model_attack")
+
+_WINDOW_WORDS = 40
+_STRIDE_WORDS = 25
+_MAX_WINDOWS = 48
+_PATTERN_CHARS = 4000
+_PATTERN_OVERLAP = 300
+# On a short text the model's score rests on little; it counts only where a word of command stands beside it.
+_CUES = re.compile(
+    r"\b(?:ignor|disregard|overrid|bypass|instruct|prompt|system|assistant|a\.?i\b|llm|gpt|model|jailbreak|developer"
+    r"|unrestrict|unfilter|uncensor|guideline|polic|comply|program|roleplay|role-play|persona\b|character|password"
+    r"|configur|confidential|simulat|previous|above)",
+    re.I,
+)
+_MODEL_REASON = "It reads like an attempt to command the model behind the character."
+_log = logging.getLogger(__name__)
+
+
+class InjectionGuard:
+    """Flags words that try to set aside the character's instructions, to get at them, or to end the role.
+
+    Args:
+        weights: the guardian's file; None for patterns alone.
+        threshold: score 0–1 from which the model's word counts.
+    """
+
+    name = NAME
+
+    def __init__(self, weights: Path | None = None, *, threshold: float = THRESHOLD) -> None:
+        self._weights = weights
+        self._threshold = threshold
+        self._guardian: Guardian | None = None
+        self._lock = threading.Lock()
+
+    def screen(self, text: str, *, where: str) -> Verdict:
+        """Judge what came in; `where` is ``user`` or the name of what it was perceived in.
+
+        The score is the model's, 1.0 where a pattern matched, and None where neither had anything to say.
+        """
+        plain_text = _unmasked(text)
+        for candidate in (plain_text, *decoded(plain_text)):
+            if found := _by_pattern(candidate, where):
+                return found
+        guardian = self._model()
+        return _by_model(plain_text, where, guardian, self._threshold) if guardian else _passed(where, None)
+
+    def _model(self) -> Guardian | None:
+        with self._lock:
+            if self._guardian is None and self._weights is not None:
+                self._guardian = load_guardian(self._weights)
+        return self._guardian
+
+
+def load_injection_guard(argument: str = "") -> InjectionGuard:
+    """What the name `injection` stands for; ``injection:patterns`` leaves the model out.
+
+    Without the model's weights on this machine the patterns work alone, and the log says so once.
+    """
+    return InjectionGuard(None if argument == "patterns" else _weights())
+
+
+def _weights() -> Path | None:
+    from roleagent.weights import local_path
+
+    try:
+        found = local_path("guardian")
+    except ModelUnavailableError as error:
+        _log.warning("The injection guard works with its patterns alone: %s", error)
+        return None
+    return found if found.is_file() else found / "guardian.runtime.json.gz"
+
+
+def _passed(where: str, score: float | None) -> Verdict:
+    return Verdict(critic=NAME, ok=True, where=where, score=score)
+
+
+def _by_pattern(text: str, where: str) -> Verdict | None:
+    for piece in _pieces(text):
+        for rule in _rules(where == "user"):
+            if match := rule.find(piece):
+                quote = match.group().strip()
+                return Verdict(critic=NAME, ok=False, reason=rule.reason, quote=quote, where=where, score=1.0)
+    return None
+
+
+def _by_model(text: str, where: str, guardian: Guardian, threshold: float) -> Verdict:
+    windows = (window for window in _windows(text) if _CUES.search(window))
+    scored = [(guardian.score(window, classes=_ATTACKS), window) for window in windows]
+    score, window = max(scored, default=(0.0, ""))
+    if score < threshold:
+        return _passed(where, score)
+    return Verdict(critic=NAME, ok=False, reason=_MODEL_REASON, quote=window[:200], where=where, score=score)
+
+
+@cache
+def _rules(from_user: bool) -> tuple[Rule, ...]:
+    groups = ("marks", "orders", "role", "prompt")
+    return read_rules("injection", *groups) if from_user else read_rules("injection", *groups, "planted")
+
+
+def _unmasked(text: str) -> str:
+    """The text without invisible characters and in ordinary width, so that disguises fall."""
+    folded = unicodedata.normalize("NFKC", text)
+    visible = (
+        char for char in folded if char in "\n\t" or unicodedata.category(char) not in ("Cf", "Cc", "Mn")
+    )
+    return "".join(visible).replace("’", "'")
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Overlapping pieces, so that one pattern never runs over a megabyte at once."""
+    for start in range(0, max(1, len(text)), _PATTERN_CHARS):
+        yield text[max(0, start - _PATTERN_OVERLAP) : start + _PATTERN_CHARS]
+
+
+def _windows(text: str) -> list[str]:
+    """The whole of a short text; of a long one the windows that hold the most words of command."""
+    words = text.split()
+    if len(words) <= _WINDOW_WORDS:
+        return [" ".join(words)] if words else []
+    starts = range(0, len(words), _STRIDE_WORDS)
+    windows = (" ".join(words[start : start + _WINDOW_WORDS]) for start in starts)
+    return heapq.nlargest(_MAX_WINDOWS, windows, key=lambda window: len(_CUES.findall(window)))

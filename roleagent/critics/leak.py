@@ -1,0 +1,148 @@
+"""Drafts that give away their prompt: long runs of its words, its headings, talk of instructions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from roleagent.critics.rules import Rule, first_violation, read_rules
+from roleagent.critics.text import has_cjk, plain, sentences
+from roleagent.persona.persona import Persona
+from roleagent.protocols import Scene
+from roleagent.sentences import split_sentences
+from roleagent.types import Verdict
+
+NAME = "leak"
+_TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?|[\u3400-\u9fff]")
+_RUN = 8  # tokens in a row that no one repeats by chance; a Chinese character counts for half a token
+_SUMMARY_RUN = 14  # the summary's matter may be said in the first person, so only longer runs betray it
+_SHORTEST_RULE = 4  # tokens: a rule this long, repeated as a whole sentence, is a leak
+_HEADING = re.compile(r"^\W*[^\n.!?。]{3,60}[:：]\s*$|^#+ [^\n]+$|^<[^\n>]+>$|^\[[^\n\]]+\]$", re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class _Secrets:
+    """What of a prompt must not be said.
+
+    Attributes:
+        runs: run length -> token runs of that length that stand in the prompt alone.
+        sentences: whole rules, as tokens.
+        headings: as written, in small letters.
+    """
+
+    runs: dict[int, frozenset[tuple[str, ...]]]
+    sentences: frozenset[tuple[str, ...]]
+    headings: frozenset[str]
+
+
+class LeakCritic:
+    """Rejects drafts that quote the prompt's instructions or talk about them.
+
+    What the character may say anyway is no leak: facts, its greeting, its examples, what the user said.
+    """
+
+    name = NAME
+
+    def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
+        """Judge the whole draft so far."""
+        found = first_violation(NAME, _talk_of_instructions(), sentences(draft)) or _repeated(
+            draft, _secrets_of(scene.prompt, scene.persona), _sayable(scene)
+        )
+        return found or Verdict(critic=NAME, ok=True)
+
+
+def load_leak_critic(argument: str = "") -> LeakCritic:
+    """What the name `leak` stands for; takes no argument."""
+    return LeakCritic()
+
+
+@cache
+def _talk_of_instructions() -> tuple[Rule, ...]:
+    return read_rules("leak", "talk_of_instructions")
+
+
+def _repeated(draft: str, secrets: _Secrets, sayable: str) -> Verdict | None:
+    for quote in (*_headings_in(draft, secrets), *_rulesin(draft, secrets), *_runs_in(draft, secrets)):
+        if " ".join(_tokens(quote)) not in sayable:
+            return Verdict(critic=NAME, ok=False, reason=_talk_of_instructions()[0].reason, quote=quote)
+    return None
+
+
+def _headings_in(draft: str, secrets: _Secrets) -> Iterator[str]:
+    lines = (line.strip() for line in plain(draft).splitlines())
+    return (line for line in lines if line.casefold() in secrets.headings)
+
+
+def _rulesin(draft: str, secrets: _Secrets) -> Iterator[str]:
+    return (found for found in split_sentences(draft) if tuple(_tokens(found)) in secrets.sentences)
+
+
+def _runs_in(draft: str, secrets: _Secrets) -> Iterator[str]:
+    text = plain(draft).casefold()
+    places = [match.span() for match in _TOKEN.finditer(text)]
+    tokens = [text[start:end] for start, end in places]
+    for length, runs in secrets.runs.items():
+        for first, run in _runs(tokens, length):
+            if run in runs:
+                yield draft[places[first][0] : places[first + len(run) - 1][1]]
+
+
+@lru_cache(maxsize=32)
+def _secrets_of(prompt: str, persona: Persona) -> _Secrets:
+    allowed = _spoken_by(persona)
+    about_self = " ".join(_tokens(persona.summary))
+    rules: list[list[str]] = []
+    summary: list[list[str]] = []
+    for sentence in split_sentences(plain(prompt)):
+        tokens = _tokens(sentence)
+        joined = " ".join(tokens)
+        if joined and joined not in allowed:
+            (summary if joined in about_self else rules).append(tokens)
+    return _Secrets(
+        runs={_RUN: _all_runs(rules, _RUN), _SUMMARY_RUN: _all_runs(summary, _SUMMARY_RUN)},
+        sentences=frozenset(tuple(tokens) for tokens in rules if _weight(tokens) >= _SHORTEST_RULE),
+        headings=frozenset(match.group().strip().casefold() for match in _HEADING.finditer(plain(prompt))),
+    )
+
+
+def _all_runs(texts: list[list[str]], length: int) -> frozenset[tuple[str, ...]]:
+    return frozenset(run for tokens in texts for _, run in _runs(tokens, length))
+
+
+def _runs(tokens: list[str], length: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """From each token on, its index and the shortest run that weighs `length`."""
+    for first in range(len(tokens)):
+        weight = 0.0
+        for last in range(first, min(len(tokens), first + 2 * length)):
+            weight += _weight(tokens[last : last + 1])
+            if weight >= length:
+                yield first, tuple(tokens[first : last + 1])
+                break
+
+
+def _weight(tokens: list[str]) -> float:
+    return sum(0.5 if has_cjk(token) else 1.0 for token in tokens)
+
+
+def _tokens(text: str) -> list[str]:
+    return _TOKEN.findall(plain(text).casefold())
+
+
+@lru_cache(maxsize=32)
+def _spoken_by(persona: Persona) -> str:
+    """All that the character may say word for word, as one line of tokens."""
+    examples = (line for example in persona.examples for line in (example.user, example.reply))
+    facts = (fact.text for fact in persona.graph.facts.values())
+    spoken = (persona.greeting, *persona.fall_backs, *examples, *facts)
+    return " | ".join(" ".join(_tokens(text)) for text in spoken)
+
+
+def _sayable(scene: Scene) -> str:
+    heard = (episode.text for episode in scene.episodes)
+    seen = (observation.text for observation in scene.observations)
+    known = (fact.text for fact in scene.facts)
+    learned = (fact.text for fact in scene.graph.facts.values() if fact.layer == "learned")
+    texts = (scene.turn.text, *heard, *seen, *known, *learned)
+    return " | ".join([_spoken_by(scene.persona), *(" ".join(_tokens(text)) for text in texts)])

@@ -1,0 +1,100 @@
+"""Drafts that fall out of the role: that speak as a machine, admit to acting, or speak for the user."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+
+from roleagent.critics.rules import Rule, first_violation, read_rules
+from roleagent.critics.tables import any_of, read_table
+from roleagent.critics.text import list_names, plain, sentences, without_quotations
+from roleagent.persona.persona import Persona
+from roleagent.protocols import Scene
+from roleagent.types import Verdict
+
+NAME = "role"
+
+_GROUPS = (
+    "being_a_product",
+    "refusing_as_an_assistant",
+    "admitting_a_role",
+    "playing_the_character",
+    "acting_for_the_user",
+)
+_KINDS = ("works_as", "is_a", "kind_of", "species")
+
+
+class RoleCritic:
+    """Rejects what the character would never say because only a machine, or the user, would."""
+
+    name = NAME
+
+    def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
+        """Judge every sentence; labels and template marks are looked for in the whole draft."""
+        text = plain(draft)
+        found = (
+            first_violation(NAME, _rules_for_drafts(_names_of_user(scene)), [text])
+            or first_violation(
+                NAME, _rules_for_sentences(scene.persona), map(without_quotations, sentences(draft))
+            )
+            or _words_put_in_the_users_mouth(text, scene)
+        )
+        return found or Verdict(critic=NAME, ok=True)
+
+
+def load_role_critic(argument: str = "") -> RoleCritic:
+    """What the name `role` stands for; takes no argument."""
+    return RoleCritic()
+
+
+def is_machine(persona: Persona) -> bool:
+    """Whether the character is, in its own world, a robot or a program: then it may say so."""
+    own = persona.graph.nodes.get(persona.node_id)
+    described = [persona.summary, own.description if own else ""]
+    kinds = [
+        persona.graph.nodes[fact.object].label
+        for relation in _KINDS
+        for fact in persona.graph.values(persona.node_id, relation)
+    ]
+    return any(any_of("role", "is_a_machine").search(text) for text in (*described, *kinds))
+
+
+@lru_cache(maxsize=64)
+def _rules_for_sentences(persona: Persona) -> tuple[Rule, ...]:
+    own = persona.graph.nodes.get(persona.node_id)
+    names = frozenset({persona.name, *((own.label, *own.aliases) if own else ())})
+    groups = _GROUPS if is_machine(persona) else ("being_a_machine", *_GROUPS)
+    return read_rules("role", *groups, name=list_names(names))
+
+
+@lru_cache(maxsize=256)
+def _rules_for_drafts(names: frozenset[str]) -> tuple[Rule, ...]:
+    groups = ("template_debris", "writing_the_users_lines", "label_of_the_user")
+    return read_rules("role", *groups, user=list_names(names))
+
+
+def _names_of_user(scene: Scene) -> frozenset[str]:
+    graph = scene.graph
+    user = graph.nodes.get("user")
+    called = [graph.nodes[fact.object].label for fact in graph.values("user", "is_called")]
+    return frozenset(name for name in (user.label if user else "", *called) if len(name) > 1)
+
+
+@cache
+def _quoting() -> re.Pattern[str]:
+    return any_of("role", "quoting_the_user")
+
+
+def _words_put_in_the_users_mouth(text: str, scene: Scene) -> Verdict | None:
+    """Quoting what the user did say is fair; any other "you say: …" is written for them."""
+    heard = _letters(" ".join((scene.turn.text, *(episode.text for episode in scene.episodes))))
+    for match in _quoting().finditer(text):
+        said = next(filter(None, match.groups()))
+        if _letters(said) not in heard:
+            reason = read_table("role")["writing_the_users_lines"]["reason"]
+            return Verdict(critic=NAME, ok=False, reason=reason, quote=match.group())
+    return None
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())

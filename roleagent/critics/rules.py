@@ -1,0 +1,60 @@
+"""A rule: a pattern that must not be said, and what to tell the model that said it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from roleagent.critics.tables import compile_pattern, read_table
+from roleagent.critics.text import is_asserted, is_question
+from roleagent.types import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One way of going wrong.
+
+    Attributes:
+        pattern: matched against plain text, case ignored.
+        reason: what was done wrong and what to do instead, addressed to the actor.
+        earnest_only: a question, a supposition or another's opinion is not held against the character.
+    """
+
+    pattern: re.Pattern[str]
+    reason: str
+    earnest_only: bool = True
+
+    def find(self, sentence: str) -> re.Match[str] | None:
+        """The first place where a sentence breaks the rule."""
+        if self.earnest_only and is_question(sentence):
+            return None
+        for match in self.pattern.finditer(sentence):
+            if not self.earnest_only or is_asserted(sentence, match.start()):
+                return match
+        return None
+
+
+def read_rules(table: str, *groups: str, **words: str) -> tuple[Rule, ...]:
+    """The rules of some groups of a table; `words` fill in what the table leaves open."""
+    read = read_table(table)
+    known = {**read.get("words", {}), **words}
+    return tuple(
+        Rule(
+            pattern=compile_pattern(pattern, known),
+            reason=read[group]["reason"],
+            earnest_only=read[group].get("earnest_only", True),
+        )
+        for group in groups
+        for pattern in read[group]["patterns"]
+    )
+
+
+def first_violation(critic: str, rules: Iterable[Rule], texts: Iterable[str]) -> Verdict | None:
+    """The verdict on the first rule that any of the texts breaks; None when all keep to them."""
+    rules = tuple(rules)
+    for text in texts:
+        for rule in rules:
+            if match := rule.find(text):
+                return Verdict(critic=critic, ok=False, reason=rule.reason, quote=match.group().strip())
+    return None

@@ -1,0 +1,59 @@
+"""What the critics ask of a sentence: whether it asks, supposes, or repeats somebody else's words."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from roleagent.critics.tables import any_of
+from roleagent.sentences import split_sentences
+
+# One character for one, so that places in the plain text are places in the draft.
+_PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "\u2010": "-", "\u2011": "-"})
+_QUESTION_END = re.compile(r"[?？][\s\"')*_”’」』]*$|[吗嗎么呢][\s。！!…”」]*$")
+_QUOTATION = re.compile(r'"[^"]*"|「[^」]*」|『[^』]*』')
+_CJK = re.compile(r"[\u3400-\u9fff]")
+
+
+def plain(text: str) -> str:
+    """The same text, character for character, with straight quotes and ordinary spaces and hyphens."""
+    return text.translate(_PLAIN)
+
+
+def sentences(draft: str) -> list[str]:
+    """The sentences of a draft, plain."""
+    return split_sentences(plain(draft))
+
+
+def is_question(sentence: str) -> bool:
+    """Whether a sentence asks rather than says."""
+    return _QUESTION_END.search(sentence) is not None
+
+
+def is_asserted(sentence: str, at: int) -> bool:
+    """Whether what starts at a place is said in earnest: not supposed, nor put into another's mouth."""
+    clause_start = max(sentence.rfind(stop, 0, at) for stop in (";", "；", "—")) + 1
+    return _not_asserted().search(sentence, clause_start, at) is None
+
+
+@cache
+def _not_asserted() -> re.Pattern[str]:
+    return any_of("text", "not_asserted")
+
+
+def without_quotations(sentence: str) -> str:
+    """Blank out quoted words, unless the sentence opens with them (then they are the character's own)."""
+    if sentence[:1] in ('"', "「", "『"):
+        return sentence
+    return _QUOTATION.sub(lambda quoted: " " * len(quoted.group()), sentence)
+
+
+def has_cjk(text: str) -> bool:
+    """Whether there is a Chinese character in it."""
+    return _CJK.search(text) is not None
+
+
+def list_names(names: frozenset[str]) -> str:
+    """A regular expression for any of some names, the longest first; matches nothing when there are none."""
+    longest_first = sorted((name for name in names if name), key=lambda name: (-len(name), name))
+    return "|".join(map(re.escape, longest_first)) or r"(?!)"
