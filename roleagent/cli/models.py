@@ -103,18 +103,21 @@ def _pull(names: list[str], from_path: Path | None) -> None:
 
 
 def _bars() -> Bars:
+    console = Console()
     return Bars(
         TextColumn("{task.description}"),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
 
 
 class _Painter:
-    """Turns what a fetch reports into bars and lines; one bar per activity."""
+    """Turns what a fetch reports into bars and lines: a bar for each activity, or a line in a log file."""
 
     def __init__(self, bars: Bars) -> None:
         self._bars = bars
@@ -122,15 +125,23 @@ class _Painter:
 
     def __call__(self, event: weights.Progress | weights.Note) -> None:
         if isinstance(event, weights.Note):
-            self._bars.console.print(
-                f"{event.model}: {event.text}", markup=False, highlight=False, soft_wrap=True
+            self._say(f"{event.model}: {event.text}")
+        else:
+            finished = event.done >= event.total
+            self._bars.update(
+                self._task(event), completed=event.done, total=event.total, visible=not finished
             )
-            return
+
+    def _task(self, event: weights.Progress) -> TaskID:
         key = (event.model, event.doing)
         if key not in self._tasks:
             self._tasks[key] = self._bars.add_task(f"{event.model}: {event.doing}", total=event.total)
-        finished = event.done >= event.total
-        self._bars.update(self._tasks[key], completed=event.done, total=event.total, visible=not finished)
+            if self._bars.disable and event.doing == "fetching":
+                self._say(f"{event.model}: fetching {_megabytes(event.total)}")
+        return self._tasks[key]
+
+    def _say(self, line: str) -> None:
+        self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _megabytes(size: int) -> str:

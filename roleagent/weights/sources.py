@@ -111,7 +111,7 @@ def _file_at(path: Path, file: WeightFile, *, alone: bool) -> Path:
 
 
 def _link_or_copy(theirs: Path, target: Path) -> None:
-    """Gigabytes are shared rather than doubled where the disk allows; neither side is ever written in place."""
+    """Gigabytes are shared, not doubled, where the disk allows; neither side is ever written in place."""
     target.unlink(missing_ok=True)
     try:
         os.link(theirs, target)
