@@ -1,0 +1,158 @@
+"""From the words a Chinese cue caught to clean values; no value where the words do not fit the cue."""
+
+from __future__ import annotations
+
+import re
+
+from roleagent.extraction.words import folding, word_list
+
+_HAN = r"[\u4e00-\u9fff]"
+_LANGUAGE = re.compile(rf"(?:一点儿?|些|流利的|标准的)?({_HAN}{{1,4}}?(?:语|文|话))")
+_JOIN = re.compile(r"[、,，]|还有|以及|和|跟|与|或者?")
+_TAIL = re.compile(
+    r"(?:了|啦|呢|啊|呀|哦|哟|吧|的|喔|哈|嘛|已经|很久|多年|(?:好?几|[一二两三四五六七八九十\d]+)年)+$"
+)
+_NO_PLACE = re.compile(
+    r".*(?:[你他她它我]|这里|那里|这儿|那儿|哪|什么|幻想|梦|恐惧|痛苦|过去|回忆|水深火热|一起|别人|心里|上课|家里"
+    r"|幸福|阴影).*|.*[是有说想去做吃看]"
+)
+_NO_NATIVE = re.compile(
+    r".*(?:[好坏男女老年大小懒忙穷富普通聪明的一个种幸运夜猫机器外当地本有主]|地球|诗|艺术|成年|单身).*"
+)
+_NO_WORKPLACE = re.compile(
+    r"(?:家里?|这里?|那里?|晚上|白天|早上|夜里|周末|认真|努力|一起|外面|.*的时候|.*里面?想|外地|学着?|梦里|.*[你他她].*)"
+)
+_NAME = re.compile(rf"{_HAN}{{1,4}}(?:·{_HAN}{{1,6}})*")
+_LATIN_NAME = re.compile(r"[A-Za-z][A-Za-z .'-]*")
+_NO_NAME = re.compile(
+    r".*(?:[你他她它我什么怎谁啥了]|外卖|出租车|车|醒|停|滚|救命|大家|朋友|起来|过来|一声|不|没|好吗).*"
+    r"|(?:人|学生|男|女|男生|女生|医生|老师)"
+)
+_NO_THING = re.compile(
+    r"(?:[你您他她它]们?|这|那|什么|谁|怎么|自己|大家|别人|人家|死|上|的|是|极了|过|得)(?!吃|喝|看).*"
+    r"|.*(?:你|您|他们|她们|怎么样|什么).*|一个人|.{16,}"
+)
+_PLAYED = re.compile(
+    r"(?:弹|拉|吹|打|踢|下|演奏)了?(?=钢琴|吉他|古筝|琵琶|小提琴|大提琴|二胡|笛子|长笛|萨克斯|口琴|篮球|足球|排球|网球"
+    r"|羽毛球|乒乓球|棒球|高尔夫|台球|麻将|象棋|围棋|国际象棋|五子棋|棋|太极|鼓|架子鼓|手风琴|贝斯|尤克里里|扑克)"
+)
+_MONTH = r"(\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?"
+_DAY = r"(\d{1,2}|[一二三四五六七八九十]{1,3})[日号]"
+_DATE = re.compile(rf"(?:(\d{{4}})年)?(?:{_MONTH})?(?:{_DAY})?")
+_DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2}
+
+
+def fold(text: str) -> str:
+    """Common traditional characters to simplified ones; the length stays."""
+    return text.translate(folding("chinese"))
+
+
+def name(words: str, cased: bool) -> tuple[str, ...]:
+    """One to four characters, or a name in Latin letters."""
+    words = _trim(words)
+    is_name = _NAME.fullmatch(words) and not _NO_NAME.fullmatch(words)
+    return (words,) if is_name or _LATIN_NAME.fullmatch(words) else ()
+
+
+def names(words: str, cased: bool) -> tuple[str, ...]:
+    """Names in a list."""
+    return tuple(value for part in _parts(words) for value in name(part, cased))
+
+
+def place(words: str, cased: bool) -> tuple[str, ...]:
+    """Two to twelve characters that can be a place."""
+    words = _trim(words)
+    return (words,) if 2 <= len(words) <= 12 and not _NO_PLACE.fullmatch(words) else ()
+
+
+def native_of(words: str, cased: bool) -> tuple[str, ...]:
+    """The place of "上海人": no country, and no kind of person such as "好人"."""
+    is_place = 2 <= len(words) <= 4 and not _NO_NATIVE.fullmatch(words) and not _NO_PLACE.fullmatch(words)
+    return (words,) if is_place and words not in word_list("chinese", "countries") else ()
+
+
+def nationality(words: str, cased: bool) -> tuple[str, ...]:
+    """A country whose people are named."""
+    return (words,) if fold(words) in word_list("chinese", "countries") else ()
+
+
+def workplace(words: str, cased: bool) -> tuple[str, ...]:
+    """Where somebody works: not a time, not a manner."""
+    words = re.sub(r"^一[家所个间]", "", _trim(words))
+    return (words,) if len(words) >= 2 and not _NO_WORKPLACE.fullmatch(words) else ()
+
+
+def job(words: str, cased: bool) -> tuple[str, ...]:
+    """Only a known occupation, with at most a few characters before it."""
+    words = _trim(words)
+    is_known = len(words) <= 10 and fold(words).endswith(tuple(word_list("chinese", "jobs")))
+    return (words,) if is_known and not re.search(r"[你他她不的最]|一样", words) else ()
+
+
+def things(words: str, cased: bool) -> tuple[str, ...]:
+    """What is liked or feared: a list, cut where it stops to be one."""
+    found = []
+    for part in _parts(words):
+        value = re.sub(r"^(?:喜欢|也|吃的是)", "", _trim(part))
+        if not value or _NO_THING.fullmatch(value):
+            break
+        found.append(value)
+    return tuple(found)
+
+
+def games(words: str, cased: bool) -> tuple[str, ...]:
+    """Instruments and games, without their verb."""
+    parts = [_trim(part) for part in _parts(words)]
+    return tuple(_PLAYED.sub("", part) for part in parts if _PLAYED.match(part))
+
+
+def languages(words: str, cased: bool) -> tuple[str, ...]:
+    """Names of languages in a list."""
+    found = []
+    for part in _parts(words):
+        match = _LANGUAGE.fullmatch(_trim(part))
+        if not match or match[1] in word_list("chinese", "not_languages"):
+            break
+        found.append(match[1])
+    return tuple(found)
+
+
+def animals(words: str, cased: bool) -> tuple[str, ...]:
+    """Pets without names: "一只猫"."""
+    return (words,)
+
+
+def age(words: str, cased: bool) -> tuple[str, ...]:
+    """Years, 3 to 120, in digits or characters."""
+    years = _number(words)
+    return (str(years),) if 3 <= years <= 120 else ()
+
+
+def date(words: str, cased: bool) -> tuple[str, ...]:
+    """ISO 8601 as far as it is known; a birthday without a year as ``--05-12``."""
+    match = _DATE.fullmatch(words.strip(" .的"))
+    if not match:
+        return ()
+    year, month, day = match[1], _number(match[2] or ""), _number(match[3] or "")
+    if month > 12 or day > 31 or (day and not month) or not (year or day):
+        return ()
+    return ("-".join([year or "-", *(f"{part:02}" for part in (month, day) if part)]),)
+
+
+def _number(words: str) -> int:
+    """Chinese or Arabic digits below 200 to a number; 0 for none."""
+    if words.isdigit():
+        return int(words)
+    hundreds, _, rest = words.rpartition("百")
+    tens, ten, ones = rest.rpartition("十")
+    tens_value = _DIGITS.get(tens, 1) * 10 if ten else 0
+    return _DIGITS.get(hundreds, 0) * 100 + tens_value + _DIGITS.get(ones, 0)
+
+
+def _parts(words: str) -> list[str]:
+    return [part for part in _JOIN.split(words.strip()) if part]
+
+
+def _trim(words: str) -> str:
+    """Without the particles that close a clause."""
+    return _TAIL.sub("", words.strip(" .。，,!！~～…"))

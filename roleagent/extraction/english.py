@@ -1,0 +1,65 @@
+"""How English speaks of oneself, and what it does not mean in earnest."""
+
+from __future__ import annotations
+
+import re
+
+from roleagent.extraction.claims import Grammar
+from roleagent.extraction.english_cues import CUES
+from roleagent.extraction.statements import Filter
+
+_OPENING = r"^(?:(?:and|but|so|well|then|hey|oh|now|hmm)[, ]+)*"
+_AUXILIARY = (
+    "do|does|did|are|am|is|was|were|have|has|had|can|could|should|would|will|shall|may|might"
+    "|guess|remember when"
+)
+_ASKED = "I|we|you|it|he|she|they|my|that|there|what|where|who|the"
+
+FILTER = Filter(
+    joke=re.compile(
+        r"(?<!not )(?<!n't )\b(?:kidding|joking|messing with you|pulling your leg|just a joke)\b|\bjk\b"
+        r"|\bj/k\b",
+        re.IGNORECASE,
+    ),
+    fiction=re.compile(
+        r"\b(?:imagine|pretend|suppose|supposing|let'?s say|let us say|let'?s play|let us play|what if"
+        r"|role[- ]?play|act as|picture this|once upon a time|hypothetically|from now on you|my character"
+        r"|in (?:my|this|the|our) (?:story|novel|game|book|play|dream|film|movie|scene|campaign)"
+        r"|i dreamt|i dreamed|repeat after me|say this|translate|lyrics?|write (?:me )?(?:an?|the|down))\b",
+        re.IGNORECASE,
+    ),
+    supposed=re.compile(
+        r"\bif\b(?! you (?:must|want to|really want to|care to|wonder|ask))"
+        r"|\b(?:i wish|as if|unless|whether|assuming|in case|i doubt|not that i|it(?:'s| is) not true"
+        r"|one day|some ?day|in another life)\b",
+        re.IGNORECASE,
+    ),
+    question=re.compile(
+        rf"{_OPENING}(?:{_AUXILIARY})\s+(?:{_ASKED})\b"
+        rf"|{_OPENING}(?:what|where|who|whose|why|how|which|when)\b(?!ever).*\?$",
+        re.IGNORECASE,
+    ),
+    tag=re.compile(
+        r"^\s*(?:right|correct|yes|no|huh|eh|true|or (?:am|do|did|was)"
+        r"|(?:don't|am|aren't|isn't|didn't|wasn't|do|did|haven't) (?:i|it|my))\b",
+        re.IGNORECASE,
+    ),
+)
+
+_MY_REPORT = (
+    r"(?:as )?i(?:'ve| have)?(?: already| just| once)?"
+    r" (?:said|told you|mentioned|think|guess|admit|confess|say|can't believe|cannot believe)"
+    r"(?: before| earlier)?(?: that)?"
+)
+_REPORTS = (
+    "says?|said|saying|tells?|told|asks?|asked|writes?|wrote|writing|claim(?:s|ed)?|quote[sd]?|called it"
+    "|thinks?|thought|believe[sd]?|assume[sd]?|guess|suspects?|convinced|doubt|wonder|forget|heard|hears"
+    "|lie[sd]?|lying|sings?|sang|dream(?:s|t|ed|ing)?|hopes?|wish|imagine|pretend"
+)
+_NOT_NOW = (
+    "when|whenever|until|before|once|never|not|nobody|don't|doesn't|didn't|isn't|wasn't|would|could|might"
+    "|as though|like|than|mistakenly|falsely|untrue|false|rumou?r|fear|character|hero|heroine|novel|song"
+)
+DISOWNED = re.compile(rf"^(?!.*{_MY_REPORT}\s*$).*\b(?:{_REPORTS}|{_NOT_NOW})\b", re.IGNORECASE | re.DOTALL)
+
+ENGLISH = Grammar(cues=CUES, filter=FILTER, disowned=DISOWNED)

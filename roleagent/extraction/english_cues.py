@@ -1,0 +1,292 @@
+"""What English speakers say of themselves: the table of cues."""
+
+from __future__ import annotations
+
+from roleagent.extraction import english_readers as read
+from roleagent.extraction import english_times as times
+from roleagent.extraction.claims import Cue, CueTable
+from roleagent.extraction.english_slots import SLOTS
+
+_cues = CueTable(slots=SLOTS, read_kind=read.singular).cues
+
+
+def _kin(relation: str, who: str) -> tuple[Cue, ...]:
+    """Ways to name a relative: my sister Ann, my sister's name is Ann, I have a sister called Ann."""
+    having = rf"<I> have (an?|one|two|three|four) (\w+ )?({who})s?"
+    return _cues(
+        relation,
+        read.names,
+        rf"<my> ({who})s?<named> <list>",
+        rf"<my> ({who})s? (is )?<Name>(?! (says|said|thinks))",
+        rf"(<my> ({who})|{having}), <Name><closed>",
+        rf"(<my> ({who})s?|{having})(, | are | is |: )<Names>",
+        rf"{having},?<named> <list>",
+        node_type="person",
+    )
+
+
+_NAMES = (
+    *_cues(
+        "is_called",
+        read.name,
+        r"\bmy (first |full )?name( is|'s) (actually |now )?<title>",
+        r"\bthe name(?:'s| is) [A-Z]\w+\. <title>",
+        r"<I> go by <title>",
+        r"<Iam> (called|named) <title>",
+        r"\b(you can|just|please|everyone|everybody|people|friends) calls? me <title>",
+        r"^call me <title>",
+        r"<Ive> changed my name to <title>",
+        r"^<hello>(I am|I'm) <FullName>(?=\s*[,.!]|\s*$| and\b| from\b)",
+        r"\bthis is (?-i:(?P<value>[A-Z][a-z'-]+)) speaking\b",
+    ),
+    *_cues(
+        "is_called",
+        read.name,
+        r"\bmy name (is not|isn't|is no longer) <title>",
+        r"<Iamnot> called <title>",
+        ends=True,
+    ),
+)
+
+_PLACES = (
+    *_cues(
+        "lives_in",
+        read.place,
+        r"<I> (live|reside|dwell) (over )?in <words>",
+        r"<weare> (living|based|residing) in <words>",
+        r"<Ive> (lived|been living) in <words>(?=[^.]*\b(for|since|all)\b)",
+        r"<Ive> (moved|relocated|emigrated) (back |over )?(from [\w ]{2,30}? )?to <words>",
+        r"<I> left [\w ]{2,30}? (and|then) moved to <words>",
+        r"<Ive> settled (down )?in <words>",
+        r"\bmy home is (now )?in <words>",
+        node_type="place",
+    ),
+    *_cues(
+        "lives_in",
+        read.place,
+        r"<nolonger> live in <words>",
+        r"<dont> live in <words>",
+        r"<I> used to live in <words>",
+        r"<Ive> (moved (away|out)|moved) (from|of) (?![^.]* to )<words>",
+        r"<Ive> left <words> (and|then) moved to\b",
+        node_type="place",
+        ends=True,
+    ),
+    *_cues(
+        "comes_from",
+        read.place,
+        r"<Iam> from <words>",
+        r"<Iam> an? [\w -]{3,40}? from <Capital><words>",
+        r"<I> (come|hail) from <words>",
+        r"<I> (was raised|grew up) in <words>",
+        r"\bmy (home ?town|home country) is <words>",
+        r"^<hello>(I am|I'm) <Capital>[\w-]+ from <Capital><words>",
+        node_type="place",
+    ),
+    *_cues(
+        "born_in",
+        read.place,
+        r"\bI was born( and (raised|bred|brought up))? in <words>",
+        r"\bI was born (on|in) [\w ,]{3,24}? in <Capital><words>",
+        node_type="place",
+    ),
+    *_cues(
+        "nationality",
+        read.nationality,
+        r"<Iam> (an? )?<words>",
+        r"\bas an? (?P<value>\w+),? I\b",
+        r"\bmy nationality is <words>",
+    ),
+)
+
+_TIMES = (
+    *_cues(
+        "aged",
+        times.age,
+        r"<Iam> (?P<value>\d{1,3}|[a-z]+([- ][a-z]+)?) (years? old|yo|y/o|years of age)\b",
+        r"<Iam> <number><ageend>",
+        r"<Iam> <numeral><ageend>",
+        r"<Ive> turned (<number>)\b",
+        r"\bmy age is <number>\b",
+        r"<Iam> an? <number>[- ]years?[- ]old\b",
+    ),
+    *_cues(
+        "born_on",
+        times.date,
+        r"\bmy birthday( is|'s| falls) (on )?<date>",
+        r"\bI was born (on|in) <date>",
+        r"\bI was born in <Capital>[\w ]{3,30}? (in|on) <date>",
+    ),
+)
+
+_WORK = (
+    *_cues(
+        "works_as",
+        read.any_job,
+        r"<I> work as (?=an?\s)<job>",
+        r"<Iam> (employed|working) as (?=an?\s)<job>",
+        r"<Ive> (been working|worked) as (?=an?\s)<job>(?=[^.]*\b(for|since)\b)",
+        r"\bI make my living as <job>",
+    ),
+    *_cues(
+        "works_as",
+        read.job,
+        r"<Iam> an? (\d{1,3}[- ]years?[- ]old )?<job>",
+        r"\bmy (job|profession|occupation) is (being )?(an? )?<job>",
+        r"<Ive> (became|become) an? <job>",
+        r"\bas an? (?P<value>[\w ]{3,30}?),? I\b",
+        r"<Iam> an? [\w -]{3,30}? and (an? )?<job>",
+    ),
+    *_cues(
+        "works_as",
+        read.job,
+        r"<Iamnot> an? <job>",
+        r"<I> used to be an? <job>",
+        r"(<nolonger>|<dont>) work as an? <job>",
+        r"<Ive> (quit|left) my job as an? <job>",
+        ends=True,
+    ),
+    *_cues(
+        "works_at",
+        read.workplace,
+        r"<I> (work|teach) (as [\w ]{3,40}? |[a-z]+ )?(at|for|in) <words>",
+        r"<Iam> (working|employed) (as [\w ]{3,40}? )?(at|for|by|in) <words>",
+        r"<Iam> an? [\w -]{3,40}? (at|for) <Capital><words>",
+        r"<Ive> (started|begun|began) (working|a new job|a job) (at|for) <words>",
+        r"<Ive> joined <Capital><words>",
+        node_type="organisation",
+    ),
+    *_cues(
+        "works_at",
+        read.workplace,
+        r"(<nolonger>|<dont>) work (at|for|in) <words>",
+        r"<I> used to work (at|for|in) <words>",
+        r"<Ive> (quit|left) my (job|position) at <words>",
+        r"<Ive> stopped working (at|for) <words>",
+        node_type="organisation",
+        ends=True,
+    ),
+    *_cues(
+        "studied_at",
+        read.workplace,
+        r"<I> (study|studied) ([a-z ]{3,30} )?at <words>",
+        r"<Iam> (studying|a student) ([a-z ]{3,30} )?at <words>",
+        r"<Ive> graduated from <words>",
+        node_type="organisation",
+    ),
+)
+
+_TASTES = (
+    *_cues(
+        "likes",
+        read.things,
+        r"<I> (like|love|adore|enjoy) <list>",
+        r"<Iam> (very |rather )?(fond of|keen on|into|passionate about|crazy about|addicted to) <list>",
+        r"<Iam> a (big |huge |great |massive )?fan of <list>",
+        r"\bmy (all-time )?favou?rite [\w ]{3,30}? (is|are) <list>",
+        r"\bmy ((main|biggest|favou?rite) )?(hobby is|hobbies are|passion is|interests are"
+        r"|pastime is) <list>",
+    ),
+    *_cues(
+        "dislikes",
+        read.things,
+        r"<I> (hate|dislike|detest|loathe|despise) <list>",
+        r"\b(I|we) (really |just )?(can't|cannot|can not) stand <list>",
+        r"<dont> (like|enjoy) (?!.*\b<anymore>)<list>",
+        r"<Iamnot> (a (big |huge )?fan of|fond of|keen on) <list>",
+    ),
+    *_cues(
+        "likes",
+        read.things,
+        r"<nolonger> (like|love|enjoy) <list>",
+        r"<dont> (like|love|enjoy) <phrase> <anymore>",
+        r"<I> used to (like|love|enjoy) <list>",
+        ends=True,
+    ),
+    *_cues(
+        "dislikes",
+        read.things,
+        r"<nolonger> (hate|dislike) <list>",
+        r"<dont> (hate|dislike|mind) <phrase> <anymore>",
+        ends=True,
+    ),
+    *_cues(
+        "fears",
+        read.things,
+        r"<Iam> (very |terribly |a bit )?(afraid|scared|terrified|frightened) of <list>",
+    ),
+    *_cues(
+        "plays",
+        read.games,
+        r"<I> (can )?play (?!with|for|at\b|in\b|on\b)<list>",
+        r"<Iam> learning to play <list>",
+        r"<Ive> (played|been playing) <list>(?=\s+(for|since)\b)",
+    ),
+    *_cues(
+        "speaks",
+        read.languages,
+        r"<I> (can )?speak <list>",
+        r"<Iam> (fluent|bilingual) in <list>",
+        r"\bmy (mother tongue|native language|first language) is <list>",
+        r"<Iam> a native (?P<value>\w+) speaker\b",
+    ),
+)
+
+_PETS = (
+    *_cues(
+        "has_pet",
+        read.name,
+        r"<I> have (an?|one) ([\w-]+ ){0,2}<animal>,?<named> <title>",
+        r"<I> have (an?|one) ([\w-]+ ){0,2}<animal>, <Name><closed>",
+        r"<my> (pet )?<animal><named> <title>",
+        r"<my> (pet )?<animal> <Name>(?! <gone>)",
+        r"<my> (pet )?<animal>, <Name><closed>(?!, <gone>)",
+        r"<Ive> (adopted|got|bought) an? ([\w-]+ ){0,2}<animal>,?<named> <title>",
+        node_type="animal",
+    ),
+    *_cues(
+        "has_pet",
+        read.names,
+        r"<I> have \w+ ([\w-]+ )?<animals>[,:]?( called| named)? <Names>",
+        r"<my> (\w+ )?<animals>(,| are| are called| are named)? <Names>",
+        node_type="animal",
+    ),
+    *_cues(
+        "has_pet",
+        read.animals,
+        r"<I> have (?P<value>(an?|one) ((?!toy|stuffed|robot|cardboard)[\w-]+ ){0,2}<anyanimal>)\b"
+        r"(?=\s*[.!;]|\s*$|,? (and|but|who|that|at|in|now|too|as|since)\b(?! this fight)|, <noCapital>)"
+        r"(?!,? (named|called|whose))",
+        r"<I> have (?P<value>(two|three|four|five|six|several|many|\d+) ([\w-]+ )?<anyanimals>)\b"
+        r"(?![,:]? (named|called)|[,:]? <Capital>)",
+        node_type="animal",
+    ),
+    *_cues("has_pet", read.name, r"<my> (pet )?<animal>,? <Name>,? <gone>", node_type="animal", ends=True),
+)
+
+_PEOPLE = (
+    *_kin("married_to", "wife|husband|spouse"),
+    *_cues(
+        "married_to",
+        read.name,
+        r"<Iam> (happily )?married to <title>",
+        r"<Ive> (got )?married (to )?<Capital><title>",
+        node_type="person",
+    ),
+    *_cues(
+        "married_to",
+        read.name,
+        r"<Ive> (got|been|gotten) divorced\b(?! parents)",
+        r"<Iam> divorced\b",
+        r"\b(my (wife|husband) and I|we) (have )?(got divorced|split up|separated)\b",
+        r"<Iamnot> married( any ?more)?\b(?! to)",
+        ends=True,
+    ),
+    *_kin("sibling_of", "brother|sister|sibling|half-brother|half-sister"),
+    *_kin("parent_of", "son|daughter|child|children|kid|baby"),
+    *_kin("has_mother", "mother|mom|mum|mama"),
+    *_kin("has_father", "father|dad|papa"),
+    *_kin("friend_of", "friend|buddy|pal"),
+)
+
+CUES: tuple[Cue, ...] = (*_NAMES, *_PLACES, *_TIMES, *_WORK, *_TASTES, *_PETS, *_PEOPLE)

@@ -1,0 +1,176 @@
+"""From the words an English cue caught to clean values; no value where the words do not fit the cue."""
+
+from __future__ import annotations
+
+import re
+
+from roleagent.extraction.words import word_list
+
+MAX_WORDS = 6
+
+# Adverbs that close a clause and are no part of the value.
+_CLOSING = re.compile(
+    r"(?:\s+|^)(?:right now|at the moment|these days|nowadays|at present|now|currently|too|as well|though"
+    r"|(?:\w+ )?(?:years?|months?|weeks?|days?) ago|more than anything(?: else)?"
+    r"|any ?more|again|already|actually|by the way|btw|lol|haha|please|very much|so much|a lot|the most"
+    r"|myself|instead|for now|together|alone|(?:this|last) (?:year|week|month|summer|winter|spring|autumn)"
+    r"|yesterday|today|recently|professionally|full[- ]time|part[- ]time|(?:since|in) \d{4})$",
+    re.IGNORECASE,
+)
+_JOIN = re.compile(r"\s*(?:,\s*(?:and|or)\s+|,|\s+and\s+|\s+or\s+|\s*&\s*)\s*")
+_PLACE = re.compile(
+    r"(?:an?|the)\s+(?:[\w-]+\s+){0,2}(?:village|town|city|suburbs?|country(?:side)?|flat|apartment|house"
+    r"|cottage|farm|island|dorm|caravan|houseboat|mountains)\b.*",
+    re.IGNORECASE,
+)
+_BEFORE_PLACE = re.compile(
+    r"^(?:the|central|(?:north|south|east|west)(?:ern)?|downtown)\s+(?=[A-Z])",
+)
+_WORKPLACE = re.compile(
+    r"(?:an?|the|my)\s+(?:[\w'-]+\s+){0,3}(?:hospital|school|university|college|bank|bakery|restaurant|hotel"
+    r"|bar|pub|caf[eé]|shop|store|bookshop|bookstore|library|museum|company|start-?up|factory|farm|office|lab"
+    r"|laboratory|clinic|pharmacy|law firm|firm|studio|theat(?:re|er)|airport|zoo|garage|kindergarten|nursery"
+    r"|supermarket|ministry|post office|police|newspaper|agency|brewery|vineyard|charity|ngo|embassy|kitchen"
+    r"|call cent(?:er|re))\b.*",
+    re.IGNORECASE,
+)
+_NO_THING = re.compile(
+    r"(?:you|it|that|this|these|those|them|him|her|us|me|i|we|they|he|she|how|what|when|where|who|why|if"
+    r"|there|here|(?:no|some|every|any)thing|your|his|their|my (?:own )?(?:life|chances)|both|either|all of"
+    r"|some of|most of|not|so|but|although|though|because|while|especially|even|with|for|like|one another"
+    r"|each other|myself|being (?:here|with|told)|talking (?:to|with) you"
+    r"|the (?:way|idea|look|sound|fact|thought|part|one)"
+    r"|to (?:think|say|believe|know|see|imagine|hear|be|ask|admit|bother|interrupt|break|disappoint))\b.*",
+    re.IGNORECASE,
+)
+_HAS_VERB = re.compile(
+    r"\b(?:is|are|was|were|am|has|have|had|do|does|did|will|would|can|i|i'm|he|she|they|you)\b", re.IGNORECASE
+)
+_NO_GAME = re.compile(
+    r"(?:an? (?:\w+ )?(?:role|part|joke|trick)|dead|dumb|along|fair|games?|music|with|by|around)\b.*",
+    re.IGNORECASE,
+)
+_NO_JOB = re.compile(
+    r"^(?:terrible|bad|lousy|horrible|natural|born|great|big|better|good|huge)\b", re.IGNORECASE
+)
+_NAME_WORD = r"(?:[A-Z][\w'-]*\w|[A-Z]\.?)"
+_PARTICLES = r"(?:(?:van|von|de|da|del|la|bin|al)\s+)*"
+_NAME = re.compile(
+    rf"(?:(?:Dr|Mr|Mrs|Ms|Prof)\.?\s+)?{_NAME_WORD}(?:\s+{_PARTICLES}{_NAME_WORD}){{0,3}}(?<!'s)"
+)
+_PLURALS = {"mice": "mouse", "goldfish": "goldfish", "puppies": "puppy", "bunnies": "bunny", "ponies": "pony"}
+
+
+def name(words: str, cased: bool) -> tuple[str, ...]:
+    """One to four words with capitals; a text without any capitals may name by one word."""
+    words = _trim(words)
+    if not cased:
+        words = words.title() if re.fullmatch(r"[a-z][a-z'-]+", words) else ""
+    never = word_list("english", "not_names") | word_list("english", "demonyms")
+    is_name = _NAME.fullmatch(words) and never.isdisjoint(words.casefold().split())
+    return (words,) if is_name else ()
+
+
+def names(words: str, cased: bool) -> tuple[str, ...]:
+    """Names in a list."""
+    return tuple(value for part in _parts(words) for value in name(part, cased))
+
+
+def place(words: str, cased: bool) -> tuple[str, ...]:
+    """A proper name of a place, or "a village in …"."""
+    words = _trim(words)
+    if _PLACE.fullmatch(words):
+        return (words,)
+    never = word_list("english", "not_names") | word_list("english", "demonyms")
+    if cased:
+        bare = _BEFORE_PLACE.sub("", words)
+        return (words,) if re.match(r"[A-Z]", bare) and bare.casefold() not in never else ()
+    never |= word_list("english", "not_places")
+    is_bare_name = re.fullmatch(r"[a-z]{3,}(?: [a-z]{3,})?", words) and never.isdisjoint(words.split())
+    return (words.title(),) if is_bare_name else ()
+
+
+def workplace(words: str, cased: bool) -> tuple[str, ...]:
+    """A proper name, or "a hospital in …"."""
+    words = _trim(words)
+    bare = re.sub(r"^(?:the|an?)\s+", "", words)
+    never = word_list("english", "not_names")
+    is_named = cased and re.match(r"[A-Z]", bare) and bare.split()[0].casefold() not in never
+    return (words,) if is_named or _WORKPLACE.fullmatch(words) else ()
+
+
+def job(words: str, cased: bool) -> tuple[str, ...]:
+    """What somebody is: only a known occupation, since "I'm a …" says much else."""
+    words = _without_article(_trim(words))
+    split = words.casefold().split()
+    is_job = split and len(split) <= 4 and split[-1] in word_list("english", "jobs")
+    return (words,) if is_job and not _NO_JOB.search(words) else ()
+
+
+def any_job(words: str, cased: bool) -> tuple[str, ...]:
+    """What somebody works as, in their own words."""
+    words = _without_article(_trim(words))
+    return (words,) if words and len(words.split()) <= 4 and not _NO_THING.fullmatch(words) else ()
+
+
+def things(words: str, cased: bool) -> tuple[str, ...]:
+    """What is liked or feared: a list, cut where a new clause begins."""
+    found = []
+    for part in _parts(words):
+        value = _trim(re.sub(r"^(?:also|both|either)\s+", "", part))
+        too_much = len(value.split()) > MAX_WORDS
+        if not value or too_much or _NO_THING.fullmatch(value) or _HAS_VERB.search(value):
+            break
+        found.append(value)
+    return tuple(found)
+
+
+def games(words: str, cased: bool) -> tuple[str, ...]:
+    """What is played: an instrument, a sport, a game."""
+    whole = (value for value in things(words, cased) if not _NO_GAME.fullmatch(value))
+    played = (re.split(r"\s+(?:in|on|at|with|for)\s", value)[0] for value in whole)
+    return tuple(re.sub(r"^(?:the|some)\s+", "", value) for value in played)
+
+
+def languages(words: str, cased: bool) -> tuple[str, ...]:
+    """Known languages in a list; the adverbs around them do not matter."""
+    found = []
+    for part in _parts(words):
+        known = [word for word in part.split() if word.casefold() in word_list("english", "languages")]
+        if not known:
+            break
+        found.append(known[0].title())
+    return tuple(found)
+
+
+def nationality(words: str, cased: bool) -> tuple[str, ...]:
+    """A demonym."""
+    words = _trim(words)
+    return (words.title(),) if words.casefold() in word_list("english", "demonyms") else ()
+
+
+def animals(words: str, cased: bool) -> tuple[str, ...]:
+    """Pets without names: "a cat", "two dogs"."""
+    return (_trim(words),)
+
+
+def singular(kind: str) -> str:
+    """One of a kind of pet."""
+    kind = kind.lower()
+    return _PLURALS.get(kind, kind.removesuffix("s"))
+
+
+def _parts(words: str) -> list[str]:
+    return [part for part in _JOIN.split(words.strip()) if part]
+
+
+def _trim(words: str) -> str:
+    """Without the adverbs and marks that close a clause."""
+    words = words.strip(" .!?…,;:-*_~()")
+    while (shorter := _CLOSING.sub("", words).strip(" ,")) != words:
+        words = shorter
+    return words
+
+
+def _without_article(words: str) -> str:
+    return re.sub(r"^(?:an?|the)\s+", "", words, flags=re.IGNORECASE)

@@ -1,0 +1,74 @@
+"""Which sentences of a text are said in earnest: no questions, quotations, suppositions, play or jokes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from roleagent.sentences import split_sentences
+
+_APOSTROPHE = re.compile(r"(?<=\w)’(?=\w)")
+_QUOTED = re.compile(
+    r"\"[^\"]*\"|“[^”]*”|«[^»]*»|「[^」]*」|『[^』]*』|《[^》]*》|(?<!\w)'[^'\n]*'(?!\w)|(?<!\w)‘[^’\n]*’(?!\w)"
+)
+_CJK = re.compile(r"[\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What marks, in one language, words that state nothing.
+
+    Attributes:
+        joke: takes back all that was said before it.
+        fiction: opens a play or story, which lasts until the end of the text.
+        supposed: marks a sentence as hypothetical.
+        question: marks a sentence that asks, with or without a question mark.
+        tag: the last clause of a question that leaves what stands before it in doubt.
+    """
+
+    joke: re.Pattern[str]
+    fiction: re.Pattern[str]
+    supposed: re.Pattern[str]
+    question: re.Pattern[str]
+    tag: re.Pattern[str]
+
+
+def statements(text: str, marks: Filter) -> Iterator[str]:
+    """Yield the sentences that state something, without the quotations in them."""
+    for sentence in split_sentences(_in_earnest(unquote(text), marks)):
+        if marks.supposed.search(sentence) or marks.question.search(sentence):
+            continue
+        stated = _without_question(sentence, marks)
+        if stated:
+            yield stated
+
+
+def unquote(text: str) -> str:
+    """Drop what is quoted; only a quoted name or word stays, without its marks.
+
+    >>> unquote('My name is "Anna" and she said "I live in Rome with you".')
+    'My name is Anna and she said … .'
+    """
+    return _QUOTED.sub(lambda match: _if_short(match.group()[1:-1]), _APOSTROPHE.sub("'", text))
+
+
+def _if_short(quoted: str) -> str:
+    is_short = len(quoted) <= 4 if _CJK.search(quoted) else len(quoted.split()) <= 2
+    return quoted if is_short else "… "
+
+
+def _in_earnest(text: str, marks: Filter) -> str:
+    """What follows the last joke and comes before any play."""
+    for joke in marks.joke.finditer(text):
+        text = " " * joke.end() + text[joke.end() :]
+    fiction = marks.fiction.search(text)
+    return text[: fiction.start()] if fiction else text
+
+
+def _without_question(sentence: str, marks: Filter) -> str:
+    """The part of a sentence that states: "I live in Lyon, do you know it?" keeps its first half."""
+    if not sentence.endswith(("?", "？")):
+        return sentence
+    stated, comma, asked = sentence.replace("，", ",").rpartition(",")
+    return stated if comma and not marks.tag.search(asked) else ""
