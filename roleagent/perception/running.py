@@ -43,6 +43,6 @@ def reporting(source: str, attachment: Attachment) -> Iterator[None]:
         raise
     except Exception as error:  # models are third-party code
         raise PerceptionError(
-            f"{source!r} failed on {attachment.name!r}: {error!r}. "
+            f"{source!r} failed on {attachment.name!r}: {type(error).__name__}: {error}. "
             "Leave this perceptor out, or check its weights with `roleagent models verify`."
         ) from error
