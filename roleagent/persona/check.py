@@ -159,11 +159,15 @@ class Checker:
         groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         for index, edge in self._entries.edges.items():
             relation = self._relations.get(edge.relation)
-            if relation is not None and relation.cardinality == "functional":
-                ends = {edge.source, edge.object_id} if relation.symmetric else {edge.source}
-                for end in ends:
-                    groups[end, edge.relation].append(index)
+            if relation is None or relation.cardinality != "functional" or not self._is_whole(index, edge):
+                continue
+            for end in {edge.source, edge.object_id} if relation.symmetric else {edge.source}:
+                groups[end, edge.relation].append(index)
         return groups
+
+    def _is_whole(self, index: int, edge: EdgeEntry) -> bool:
+        """Whether nothing, such as a date, was left out of an edge for being wrong."""
+        return len(edge.model_fields_set) == len(self._entries.tree["edges"][index])
 
     def _start(self, index: int) -> tuple[int, ...]:
         start = self._entries.edges[index].valid_from

@@ -25,7 +25,8 @@ MAX_NODES = 400
 _LONGEST_LABEL = 34  # characters, a wide one counting twice
 _WIDE = re.compile(r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60]")
 _ITERATIONS = 250
-_LAST_PUSHES = 150  # steps that only part what overlaps
+_LAST_PUSHES = 150  # steps that only part what overlaps …
+_LAST_SPREAD = 1.001  # … and make a little more room for it
 _STRETCH = 1.6  # width by height of the whole
 _GAP = 16.0  # between boxes, in pixels
 _GAP_AROUND_OWN = 50.0
@@ -192,8 +193,8 @@ def _settle(points: Points, sizes: Points, ends: NDArray[np.int64]) -> Points:
         points = _parted(points, needed, share=0.4)
         points -= points[0]
     for _ in range(_LAST_PUSHES):
-        points = _parted(points, needed, share=0.8)
-    return points - points[0]
+        points = _parted(points * _LAST_SPREAD, needed, share=0.8)
+    return np.asarray(points - points[0])
 
 
 def _repulsion(apart: NDArray[np.float64]) -> Points:

@@ -86,13 +86,25 @@ def _sound_entries(tree: Table) -> Entries:
 
 
 def _sound(model: type[_Entry], items: Iterable[tuple[_Key, Any]]) -> dict[_Key, _Entry]:
-    sound = {}
-    for key, item in items:
-        try:
-            sound[key] = model.model_validate(item)
-        except ValidationError:  # noted when the whole document was validated
-            continue
-    return sound
+    entries = ((key, _sound_part(model, item)) for key, item in items)
+    return {key: entry for key, entry in entries if entry is not None}
+
+
+def _sound_part(model: type[_Entry], item: Any) -> _Entry | None:
+    """An entry without the keys that are wrong; None if it cannot do without them.
+
+    What is wrong has been noted when the whole document was validated.
+    """
+    try:
+        return model.model_validate(item)
+    except ValidationError as error:
+        wrong = {detail["loc"][0] for detail in error.errors() if detail["loc"]}
+    if not wrong or not isinstance(item, Table):
+        return None
+    try:
+        return model.model_validate({key: item[key] for key in item if key not in wrong})
+    except ValidationError:
+        return None
 
 
 def _note(detail: ErrorDetails, tree: Table, problems: Problems) -> None:

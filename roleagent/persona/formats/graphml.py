@@ -71,7 +71,7 @@ class _Reader:
             ) from error
         if self._document is None:
             raise ReadError("there is no <graph> in it", Place(1, 1))
-        _drop_running_numbers(self._document["edges"])
+        _drop_running_numbers(self._document.get("edges", []))
         return self._document
 
     # ── handlers ──
@@ -188,11 +188,11 @@ def write(document: Mapping[str, Any]) -> str:
             f"<graphml xmlns={quoteattr(NAMESPACE)}>",
             *_keys("graph", [header]),
             *_keys("node", document["nodes"]),
-            *_keys("edge", document["edges"]),
+            *_keys("edge", document.get("edges", [])),
             '  <graph edgedefault="directed">',
             *(f"    {line}" for line in _data("graph", header)),
             *(_element("node", node) for node in document["nodes"]),
-            *(_element("edge", edge) for edge in document["edges"]),
+            *(_element("edge", edge) for edge in document.get("edges", [])),
             "  </graph>",
             "</graphml>\n",
         )

@@ -36,7 +36,7 @@ def _as_document(tree: Table) -> Table:
         elif key not in _NOT_OURS:
             _move(tree, key, document, "edges" if key == "links" else key)
     if isinstance(document.get("edges"), Row):
-        document["edges"][:] = [_as_edge(edge) for edge in document["edges"]]
+        document["edges"][:] = [_as_edge(edge) for edge in document.get("edges", [])]
     return document
 
 
@@ -58,16 +58,22 @@ def _move(source: Table, key: str, target: Table, name: str) -> None:
 
 
 def write(document: Mapping[str, Any]) -> str:
-    """The JSON text of a document: the header key by key, then a line for each node and edge."""
-    whole = {"directed": True, "multigraph": True, **document}
-    lines = (f"  {_dump(key)}: {_entry(key, value)}" for key, value in whole.items())
+    """The JSON text of a document as networkx would keep it: a line for each node and edge."""
+    header = {key: value for key, value in document.items() if key not in _ROWS}
+    edges = [{"key" if key == "id" else key: edge[key] for key in edge} for edge in document.get("edges", [])]
+    whole = {"directed": True, "multigraph": True, "graph": header}
+    lines = [f"  {_dump(key)}: {_indented(value)}" for key, value in whole.items()]
+    rows = {"nodes": document["nodes"], "edges": edges}
+    lines += [f"  {_dump(key)}: {_lines(items)}" for key, items in rows.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _entry(key: str, value: Any) -> str:
-    if key in _ROWS:
-        return "[\n" + ",\n".join(f"    {_dump(item)}" for item in value) + "\n  ]"
+def _indented(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False).replace("\n", "\n  ")
+
+
+def _lines(items: list[Any]) -> str:
+    return "[\n" + ",\n".join(f"    {_dump(item)}" for item in items) + "\n  ]" if items else "[]"
 
 
 def _dump(value: object) -> str:
