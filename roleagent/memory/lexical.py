@@ -65,31 +65,24 @@ class LexicalIndex:
         self._lengths.append(counts.total())
 
     def scores(self, query: str) -> NDArray[np.float32]:
-        """For each text, the share of the query's information that it covers: [num_texts], 0–1.
-
-        It is BM25 divided by the highest value that this query could reach, so that a query of which a text
-        holds nothing but the commonest word scores near 0 even where no text does better.
-        """
+        """BM25 of every text for a query: [num_texts], 0 where no term is shared."""
         total = np.zeros(len(self), np.float32)
-        if not len(self):
-            return total
         norms = self._length_norms()
-        reachable = 0.0
-        for term in set(terms(query)):
-            weight = self._information(term)
-            reachable += weight * (_K1 + 1)
-            if term in self._places:
-                places, counts = _as_arrays(self._places[term], self._counts[term])
-                total[places] += weight * counts * (_K1 + 1) / (counts + norms[places])
-        return total / np.float32(reachable) if reachable else total
+        for term in set(terms(query)) & self._places.keys():
+            places, counts = _as_arrays(self._places[term], self._counts[term])
+            total[places] += self._information(term) * counts * (_K1 + 1) / (counts + norms[places])
+        return total
 
     def _information(self, term: str) -> float:
-        num_with = len(self._places.get(term, ()))
+        num_with = len(self._places[term])
         return math.log(1 + (len(self) - num_with + 0.5) / (num_with + 0.5))
 
     def _length_norms(self) -> NDArray[np.float32]:
-        lengths = np.frombuffer(self._lengths, dtype=np.uint32).astype(np.float32)
-        return _K1 * (1 - _B + _B * lengths / max(float(lengths.mean()), 1.0))
+        lengths = np.array(self._lengths, dtype=np.float32)
+        norms: NDArray[np.float32] = _K1 * (
+            1 - _B + _B * lengths / max(lengths.sum() / max(len(lengths), 1), 1.0)
+        )
+        return norms
 
 
 def _as_arrays(places: array[int], counts: array[int]) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:

@@ -1,12 +1,12 @@
 """From what each search says of an episode to one score: pure functions over arrays.
 
-    score = 0.7 * max(cosine, 0)  +  0.3 * matched  +  0.05 * 2^(-age / 30 days)
+    score = 0.4 * z(cosine)  +  0.6 * z(BM25)  +  0.1 * 2^(-age / 30 days)
 
-A weighted sum of scores on known scales serves better than fusing ranks (Bruch, Gai and Ingber, "An Analysis
-of Fusion Functions for Hybrid Retrieval", arXiv:2210.11934). The cosine needs no rescaling, and `matched` is
-the share of the query's information that an episode's words cover (see `lexical`), so that scores of
-different queries compare. The age term is the recency of Park et al., "Generative Agents",
-arXiv:2304.03442, kept small: it decides between equals and does not drown what is old and right.
+where z counts standard deviations above the mean of all episodes, for the query at hand. A weighted sum of
+normalised scores serves better than fusing ranks, and which normalisation matters little (Bruch, Gai and
+Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", arXiv:2210.11934). The age term is the recency
+of Park et al., "Generative Agents", arXiv:2304.03442, kept small: it decides between equals and does not
+drown what is old and right.
 """
 
 from __future__ import annotations
@@ -16,24 +16,37 @@ from numpy.typing import NDArray
 
 Scores = NDArray[np.float32]
 
-MEANING_WEIGHT = 0.7
-WORDS_WEIGHT = 0.3
-RECENCY_WEIGHT = 0.05
+MEANING_WEIGHT = 0.4
+WORDS_WEIGHT = 0.6
+RECENCY_WEIGHT = 0.1
 RECENCY_HALF_LIFE_S = 30 * 24 * 3600.0
+_FLAT = 1e-6  # a spread below this is rounding: nothing stands out
 
 
-def fuse(cosine: Scores, matched: Scores, at: NDArray[np.float64]) -> Scores:
-    """One score for each episode, higher is better.
+def fuse(cosine: Scores, words: Scores, at: NDArray[np.float64]) -> Scores:
+    """One score for each episode, higher is better; scores of different queries do not compare.
 
     Args:
-        cosine: [num_episodes], -1–1; NaN where the vector search did not reach, which counts as 0.
-        matched: [num_episodes], 0–1.
+        cosine: [num_episodes], -1–1; NaN where the vector search did not reach, which counts as the mean.
+        words: [num_episodes], BM25, 0 where no word is shared.
         at: [num_episodes], seconds; age is counted from the newest.
     """
-    meaning = np.clip(np.nan_to_num(cosine, nan=0.0), 0.0, 1.0)
-    weighted = MEANING_WEIGHT * meaning + WORDS_WEIGHT * matched + RECENCY_WEIGHT * recency(at)
-    scores: Scores = weighted.astype(np.float32)
+    weighted = MEANING_WEIGHT * standardise(cosine) + WORDS_WEIGHT * standardise(words)
+    scores: Scores = (weighted + RECENCY_WEIGHT * recency(at)).astype(np.float32)
     return scores
+
+
+def standardise(scores: Scores) -> Scores:
+    """Standard deviations above the mean; 0 for NaN, and for all where none stands out.
+
+    >>> standardise(np.array([1.0, 3.0, np.nan], np.float32)).tolist()
+    [-1.0, 1.0, 0.0]
+    """
+    known = scores[~np.isnan(scores)]
+    if not known.size or known.std() < _FLAT:
+        return np.zeros_like(scores)
+    standard: Scores = np.nan_to_num((scores - known.mean()) / known.std(), nan=0.0)
+    return standard
 
 
 def recency(at: NDArray[np.float64]) -> Scores:
@@ -44,8 +57,7 @@ def recency(at: NDArray[np.float64]) -> Scores:
     """
     if not at.size:
         return np.zeros(0, np.float32)
-    age = at.max() - at
-    freshness: Scores = np.exp2(-age / RECENCY_HALF_LIFE_S).astype(np.float32)
+    freshness: Scores = np.exp2((at - at.max()) / RECENCY_HALF_LIFE_S).astype(np.float32)
     return freshness
 
 
