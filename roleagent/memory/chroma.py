@@ -9,6 +9,7 @@ Each persona and user has a collection in a folder of its own, so that forgettin
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
@@ -207,11 +208,15 @@ class ChromaIndex:
 
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             settings = Settings(anonymized_telemetry=False)
-            self._client = chromadb.PersistentClient(str(self.folder), settings=settings)
+            self._client = chromadb.PersistentClient(str(self._place()), settings=settings)
             self._collection = self._client.get_or_create_collection(
                 _COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW}
             )
         return self._collection
+
+    def _place(self) -> Path:
+        # a new name after each erasure: a path at which Chroma failed once stays broken for the process
+        return next(self.folder.iterdir(), self.folder / secrets.token_hex(4))
 
 
 @contextmanager

@@ -88,6 +88,8 @@ def load_sentence_transformer(argument: str) -> SentenceTransformerEmbedder:
     folder = Path(argument).expanduser()
     if folder.is_dir():
         return SentenceTransformerEmbedder(str(folder), name=f"sentence-transformers:{folder.resolve()}")
+    if not argument or folder.is_absolute() or argument.startswith("."):
+        raise ModelUnavailableError(_unavailable(argument, "no such folder"))
     located = _catalogue_folder(argument)
     return SentenceTransformerEmbedder(str(located or argument), name=f"sentence-transformers:{argument}")
 
@@ -163,10 +165,14 @@ def _load_sentence_transformer(model: str) -> Any:  # Any: the class is untyped
     try:
         return SentenceTransformer(model, device="cpu", local_files_only=local_only, trust_remote_code=False)
     except (OSError, ValueError) as error:
-        raise ModelUnavailableError(
-            f"The embedder {model!r} is not on this machine and could not be fetched: {error}. "
-            "Pass a folder of a sentence-transformers model, or use 'use-m3'."
-        ) from error
+        raise ModelUnavailableError(_unavailable(model, str(error))) from error
+
+
+def _unavailable(model: str, reason: str) -> str:
+    return (
+        f"The embedder {model!r} is not on this machine and could not be fetched: {reason}. "
+        "Pass a folder of a sentence-transformers model, its name on the hub, or use 'use-m3'."
+    )
 
 
 def _catalogue_folder(name: str) -> Path | None:

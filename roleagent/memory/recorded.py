@@ -211,12 +211,12 @@ class RecordedMemory:
     ) -> tuple[list[float], list[int]]:
         with self._slot(scope) as slot:
             ready = self._ready(slot, scope)
-            matched = ready.matched(query)
+            words = ready.words(query)
             cosines = np.full(len(ready), np.nan, np.float32)
             if vector is not None and len(ready):
                 cosines = self._cosines(slot, scope, vector, limit)
-                self._fill_gaps(cosines, matched, ready, scope, vector)
-            scores = fuse(cosines, matched, ready.at)
+                self._fill_gaps(cosines, words, ready, scope, vector)
+            scores = fuse(cosines, words, ready.at)
             places = best(scores, limit)
             return [float(scores[place]) for place in places], ready.seqs(places)
 
@@ -230,15 +230,13 @@ class RecordedMemory:
     def _fill_gaps(
         self,
         cosines: NDArray[np.float32],
-        matched: NDArray[np.float32],
+        words: NDArray[np.float32],
         ready: ScopeIndex,
         scope: Scope,
         vector: Vector,
     ) -> None:
         """Those that the words put forward and the vector index did not: their cosines from the record."""
-        gaps = [
-            place for place in best(matched, _CANDIDATES) if np.isnan(cosines[place]) and matched[place] > 0
-        ]
+        gaps = [place for place in best(words, _CANDIDATES) if np.isnan(cosines[place]) and words[place] > 0]
         vectors = self.store.embeddings_at(scope, ready.seqs(gaps))
         for place, seq in zip(gaps, ready.seqs(gaps), strict=True):
             cosines[place] = vectors[seq] @ vector

@@ -117,8 +117,8 @@ class ScopeIndex:
             if row.embedding is not None:
                 self.fresh.append(row.embedding)
 
-    def matched(self, query: str) -> NDArray[np.float32]:
-        """What the words say: [num_episodes], 0–1, see `LexicalIndex.scores`."""
+    def words(self, query: str) -> NDArray[np.float32]:
+        """What the words say: [num_episodes], BM25."""
         return self._lexical.scores(query)
 
     def cosines(self, vector: Vector, limit: int) -> NDArray[np.float32]:

@@ -1,0 +1,222 @@
+"""What every back end must hold to, as functions to call from a test: `check_memory` for episodic memories.
+
+A check makes the object through the factory it is given, and raises `AssertionError` at a broken promise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from roleagent.errors import InputError
+from roleagent.protocols import EpisodicMemory
+from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope, Speaker, content_id
+
+_START = datetime(2026, 1, 1, tzinfo=UTC)
+_ADA = Scope(persona_id="holmes", user_id="ada", thread_id="first")
+_NOTHING = GraphUpdate()
+
+
+def check_memory(make_memory: Callable[[], EpisodicMemory]) -> None:
+    """Run every promise of `EpisodicMemory` against an implementation.
+
+    Args:
+        make_memory: gives an empty memory that shares nothing with the one before.
+    """
+    for promise in MEMORY_PROMISES:
+        memory = make_memory()
+        try:
+            assert isinstance(memory, EpisodicMemory), f"{memory!r} lacks a method of EpisodicMemory"
+            promise(memory)
+        finally:
+            memory.close()
+
+
+def _finds_by_words_in_english_and_chinese(memory: EpisodicMemory) -> None:
+    said = [
+        "My cat is called Milo.",
+        "The violin needs strings.",
+        "我的狗叫旺财。",
+        "昨天我去了图书馆。",
+    ]
+    _remember(memory, said)
+    assert _best(memory, "What was my cat called?") == said[0]
+    assert _best(memory, "violin") == said[1]
+    assert _best(memory, "狗") == said[2]
+    assert _best(memory, "图书馆怎么样") == said[3]
+
+
+def _gives_scores_best_first_and_no_more_than_asked(memory: EpisodicMemory) -> None:
+    _remember(memory, [f"It is day {number} of the rain." for number in range(9)])
+    found = memory.recall("rain", _ADA, limit=4)
+    scores = [episode.score for episode in found if episode.score is not None]
+    assert len(found) == len(scores) == 4
+    assert scores == sorted(scores, reverse=True)
+    assert len(memory.recall("rain", _ADA, limit=100)) == 9
+    assert list(memory.recall("rain", _ADA, limit=0)) == []
+
+
+def _answers_on_an_empty_memory(memory: EpisodicMemory) -> None:
+    assert list(memory.recall("anything", _ADA, limit=5)) == []
+    assert list(memory.recent(_ADA, limit=5)) == []
+    assert memory.learned(_ADA) == _NOTHING
+    assert not any(memory.forget(_ADA).removed.values())
+    memory.remember([], _NOTHING, _ADA)
+
+
+def _takes_any_query(memory: EpisodicMemory) -> None:
+    _remember(memory, ["One.", "Two."])
+    for query in ("", "   ", "🐈", "'; DROP TABLE episodes; --", '"* OR ^(NEAR', "\x00", "word " * 50_000):
+        assert len(memory.recall(query, _ADA, limit=2)) == 2, f"query {query[:30]!r}"
+
+
+def _returns_equal_values(memory: EpisodicMemory) -> None:
+    (episode,) = _remember(memory, ["你好, Milo 🐈"])
+    (found,) = memory.recall("Milo", _ADA, limit=1)
+    assert replace(found, score=None) == episode
+    assert list(memory.recent(_ADA, limit=1)) == [episode]
+
+
+def _remembers_once(memory: EpisodicMemory) -> None:
+    update = GraphUpdate(nodes=(_node("tea"),), added=(_fact("tea"),))
+    for _ in range(2):
+        _remember(memory, ["I drink tea."], update=update)
+    assert len(memory.recall("tea", _ADA, limit=9)) == len(memory.recent(_ADA, limit=9)) == 1
+    assert memory.learned(_ADA) == update
+
+
+def _recalls_over_threads_and_continues_in_one(memory: EpisodicMemory) -> None:
+    second = replace(_ADA, thread_id="second")
+    _remember(memory, ["My cat is Milo.", "He is black."])
+    _remember(memory, ["Good morning."], second)
+    assert _best(memory, "my cat Milo", second) == "My cat is Milo."
+    assert [episode.text for episode in memory.recent(second, limit=5)] == ["Good morning."]
+    assert [episode.text for episode in memory.recent(_ADA, limit=1)] == ["He is black."]
+
+
+def _recalls_what_the_persona_said_too(memory: EpisodicMemory) -> None:
+    _remember(memory, ["I have never been to Lhasa."], speaker="persona")
+    (found,) = memory.recall("Lhasa", _ADA, limit=1)
+    assert found.speaker == "persona"
+
+
+def _prefers_the_newer_of_equals(memory: EpisodicMemory) -> None:
+    early, late = _episodes(["I am tired.", "I am tired."], _ADA, "user")
+    late = replace(late, at=_START + timedelta(days=60))
+    memory.remember([late], _NOTHING, _ADA)
+    memory.remember([early], _NOTHING, _ADA)
+    assert [episode.id for episode in memory.recall("tired", _ADA, limit=2)] == [late.id, early.id]
+
+
+def _retires_facts_and_keeps_what_holds(memory: EpisodicMemory) -> None:
+    memory.remember([], GraphUpdate(nodes=(_node("tea"),), added=(_fact("tea"),)), _ADA)
+    change = GraphUpdate(
+        nodes=(_node("coffee"),),
+        added=(_fact("coffee"),),
+        superseded=(replace(_fact("tea"), valid_to="2026-02"),),
+    )
+    for _ in range(2):
+        memory.remember([], change, _ADA)
+    learned = memory.learned(_ADA)
+    assert learned.added == (_fact("coffee"),)
+    assert {node.id for node in learned.nodes} == {"tea", "coffee"}
+
+
+def _keeps_people_and_personas_apart(memory: EpisodicMemory) -> None:
+    others = [replace(_ADA, user_id="bob"), replace(_ADA, persona_id="watson")]
+    _remember(memory, ["My secret is Zanzibar."], update=GraphUpdate(added=(_fact("zanzibar"),)))
+    for other in others:
+        assert list(memory.recall("My secret is Zanzibar.", other, limit=9)) == []
+        assert list(memory.recent(other, limit=9)) == []
+        assert memory.learned(other) == _NOTHING
+        memory.forget(other)
+    assert len(memory.recent(_ADA, limit=9)) == 1
+
+
+def _refuses_another_owners_episode(memory: EpisodicMemory) -> None:
+    (bobs,) = _episodes(["I am Bob."], replace(_ADA, user_id="bob"), "user")
+    try:
+        memory.remember([bobs], _NOTHING, _ADA)
+    except InputError:
+        assert list(memory.recent(_ADA, limit=1)) == []
+    else:
+        raise AssertionError("an episode of bob was stored under ada")
+
+
+def _forgets_all_of_one_and_nothing_of_others(memory: EpisodicMemory) -> None:
+    bob, second = replace(_ADA, user_id="bob"), replace(_ADA, thread_id="second")
+    for scope in (_ADA, second, bob):
+        _remember(memory, ["My cat is Milo."], scope, update=GraphUpdate(added=(_fact("milo"),)))
+    receipt = memory.forget(_ADA)
+    assert (receipt.removed["episodes"], receipt.removed["facts"]) == (2, 1)
+    assert list(memory.recall("Milo", second, limit=9)) == [] == list(memory.recent(second, limit=9))
+    assert memory.learned(_ADA) == _NOTHING
+    assert len(memory.recall("Milo", bob, limit=9)) == len(memory.learned(bob).added) == 1
+    _remember(memory, ["We start anew."])
+    assert [episode.text for episode in memory.recall("cat", _ADA, limit=9)] == ["We start anew."]
+
+
+MEMORY_PROMISES: tuple[Callable[[EpisodicMemory], None], ...] = (
+    _finds_by_words_in_english_and_chinese,
+    _gives_scores_best_first_and_no_more_than_asked,
+    _answers_on_an_empty_memory,
+    _takes_any_query,
+    _returns_equal_values,
+    _remembers_once,
+    _recalls_over_threads_and_continues_in_one,
+    _recalls_what_the_persona_said_too,
+    _prefers_the_newer_of_equals,
+    _retires_facts_and_keeps_what_holds,
+    _keeps_people_and_personas_apart,
+    _refuses_another_owners_episode,
+    _forgets_all_of_one_and_nothing_of_others,
+)
+
+
+def _remember(
+    memory: EpisodicMemory,
+    texts: Sequence[str],
+    scope: Scope = _ADA,
+    *,
+    speaker: Speaker = "user",
+    update: GraphUpdate = _NOTHING,
+) -> list[Episode]:
+    episodes = _episodes(texts, scope, speaker)
+    memory.remember(episodes, update, scope)
+    return episodes
+
+
+def _episodes(texts: Sequence[str], scope: Scope, speaker: Speaker) -> list[Episode]:
+    return [
+        Episode(
+            id=content_id(scope.thread_id, str(number), text),
+            scope=scope,
+            turn_id=f"turn-{number}",
+            speaker=speaker,
+            text=text,
+            at=_START + timedelta(minutes=number),
+        )
+        for number, text in enumerate(texts)
+    ]
+
+
+def _best(memory: EpisodicMemory, query: str, scope: Scope = _ADA) -> str:
+    return memory.recall(query, scope, limit=1)[0].text
+
+
+def _node(label: str) -> Node:
+    return Node(id=label, type="artifact", label=label)
+
+
+def _fact(object_: str) -> Fact:
+    return Fact(
+        id=f"ada.drinks.{object_}",
+        subject="ada",
+        relation="drinks",
+        object=object_,
+        text=f"Ada drinks {object_}.",
+        layer="learned",
+        recorded_at=_START,
+        evidence=("e1",),
+    )
