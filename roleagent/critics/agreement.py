@@ -42,14 +42,16 @@ def _is_named(value: str, node: Node) -> bool:
 
 
 def _is_a_name_of(value: str, subject: Node, name: Node, scene: Scene) -> bool | None:
+    """False for the name of another being: "I am French" is no name at all."""
+    named = scene.graph.mentioned_in(value)
+    if subject.id in named:
+        return True
+    if any(scene.graph.nodes[node_id].type in _BEINGS for node_id in named):
+        return False
     names = [name.label, subject.label, *subject.aliases]
     if subject.id == scene.persona.node_id:
         names.append(scene.persona.name)
-    if any(names_agree(value, known) for known in names):
-        return True
-    # "I am French": only what is known to be another's name, or a name where one is given, can differ.
-    others = [scene.graph.nodes[found] for found in scene.graph.mentioned_in(value)]
-    return False if any(node.type in _BEINGS and node.id != subject.id for node in others) else None
+    return True if any(names_agree(value, known) for known in names) else None
 
 
 def _names_a_being(value: str, true: Node, graph: PersonaGraph) -> bool | None:

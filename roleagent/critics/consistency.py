@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from roleagent.critics.agreement import agrees
+from roleagent.critics.answers import completed
 from roleagent.critics.claims import COVERED, Claim, read_claims
-from roleagent.critics.text import sentences
+from roleagent.critics.text import plain, sentences
 from roleagent.critics.values import names_agree
 from roleagent.persona.graph import PersonaGraph
 from roleagent.protocols import Scene
@@ -32,7 +33,8 @@ class ConsistencyCritic:
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
         """Judge the claims of every sentence against the facts that hold now."""
         templates = _templates(scene.graph, scene.persona.language)
-        for sentence in sentences(draft):
+        bare = completed(draft, plain(scene.turn.text))
+        for sentence in (*((bare,) if bare else ()), *sentences(draft)):
             for claim in read_claims(sentence, templates):
                 if fact := _contradicted(claim, scene):
                     return _verdict(claim, fact)

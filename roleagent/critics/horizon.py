@@ -94,7 +94,7 @@ def _dates_after(year: int, sentence: str, scene: Scene) -> Iterator[str]:
     if year < _CODE_FENCE_YEAR and _CODE_FENCE in sentence:
         yield _CODE_FENCE
     for match in _pattern("years").finditer(sentence):
-        is_asked = is_question(sentence) and match.group() in scene.turn.text
+        is_asked = is_question(sentence) and _named_date(match) in scene.turn.text
         if _first_year(match) > year and not is_asked:
             yield match.group()
 
@@ -113,9 +113,13 @@ def _was_brought_up(word: str, scene: Scene) -> bool:
     return any(stem in plain(text).casefold() for text in (*heard, *seen))
 
 
+def _named_date(match: re.Match[str]) -> str:
+    return next(group for group in match.groups() if group)
+
+
 def _first_year(match: re.Match[str]) -> int:
     """The first year of the date or century that was named."""
-    found = next(group for group in match.groups() if group)
+    found = _named_date(match)
     number = _ORDINALS.get(found.casefold()) or int(found)
     return number if number > 99 else (number - 1) * 100 + 1
 

@@ -22,11 +22,12 @@ from roleagent.errors import ModelUnavailableError
 from roleagent.types import Verdict
 
 NAME = "injection"
-THRESHOLD = 0.7
+THRESHOLD = 0.75
 _ATTACKS = ("prompt_injection", "jailbreak", "data_exfiltration", "model_attack")
 
 _WINDOW_WORDS = 40
 _STRIDE_WORDS = 25
+_WINDOW_CHARS = 600
 _MAX_WINDOWS = 48
 _PATTERN_CHARS = 4000
 _PATTERN_OVERLAP = 300
@@ -142,7 +143,7 @@ def _windows(text: str) -> list[str]:
     """The whole of a short text; of a long one the windows that hold the most words of command."""
     words = text.split()
     if len(words) <= _WINDOW_WORDS:
-        return [" ".join(words)] if words else []
+        return [" ".join(words)[:_WINDOW_CHARS]] if words else []
     starts = range(0, len(words), _STRIDE_WORDS)
-    windows = (" ".join(words[start : start + _WINDOW_WORDS]) for start in starts)
+    windows = (" ".join(words[start : start + _WINDOW_WORDS])[:_WINDOW_CHARS] for start in starts)
     return heapq.nlargest(_MAX_WINDOWS, windows, key=lambda window: len(_CUES.findall(window)))

@@ -18,7 +18,7 @@ NAME = "leak"
 _TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?|[\u3400-\u9fff]")
 _RUN = 8  # tokens in a row that no one repeats by chance; a Chinese character counts for half a token
 _SUMMARY_RUN = 14  # the summary's matter may be said in the first person, so only longer runs betray it
-_SHORTEST_RULE = 4  # tokens: a rule this long, repeated as a whole sentence, is a leak
+_SHORTEST_RULE = 5  # tokens: a whole rule of this length within one sentence is a leak
 _HEADING = re.compile(r"^\W*[^\n.!?。]{3,60}[:：]\s*$|^#+ [^\n]+$|^<[^\n>]+>$|^\[[^\n\]]+\]$", re.M)
 
 
@@ -28,12 +28,12 @@ class _Secrets:
 
     Attributes:
         runs: run length -> token runs of that length that stand in the prompt alone.
-        sentences: whole rules, as tokens.
+        rules: whole rules, each as one line of tokens.
         headings: as written, in small letters.
     """
 
     runs: dict[int, frozenset[tuple[str, ...]]]
-    sentences: frozenset[tuple[str, ...]]
+    rules: frozenset[str]
     headings: frozenset[str]
 
 
@@ -64,7 +64,7 @@ def _talk_of_instructions() -> tuple[Rule, ...]:
 
 
 def _repeated(draft: str, secrets: _Secrets, sayable: str) -> Verdict | None:
-    for quote in (*_headings_in(draft, secrets), *_rulesin(draft, secrets), *_runs_in(draft, secrets)):
+    for quote in (*_headings_in(draft, secrets), *_rules_in(draft, secrets), *_runs_in(draft, secrets)):
         if " ".join(_tokens(quote)) not in sayable:
             return Verdict(critic=NAME, ok=False, reason=_talk_of_instructions()[0].reason, quote=quote)
     return None
@@ -75,8 +75,11 @@ def _headings_in(draft: str, secrets: _Secrets) -> Iterator[str]:
     return (line for line in lines if line.casefold() in secrets.headings)
 
 
-def _rulesin(draft: str, secrets: _Secrets) -> Iterator[str]:
-    return (found for found in split_sentences(draft) if tuple(_tokens(found)) in secrets.sentences)
+def _rules_in(draft: str, secrets: _Secrets) -> Iterator[str]:
+    for sentence in split_sentences(draft):
+        tokens = f" {' '.join(_tokens(sentence))} "
+        if any(f" {rule} " in tokens for rule in secrets.rules):
+            yield sentence
 
 
 def _runs_in(draft: str, secrets: _Secrets) -> Iterator[str]:
@@ -100,9 +103,12 @@ def _secrets_of(prompt: str, persona: Persona) -> _Secrets:
         joined = " ".join(tokens)
         if joined and joined not in allowed:
             (summary if joined in about_self else rules).append(tokens)
+    addressed = [tokens for tokens in summary if tokens[0] in ("you", "你")]
     return _Secrets(
         runs={_RUN: _all_runs(rules, _RUN), _SUMMARY_RUN: _all_runs(summary, _SUMMARY_RUN)},
-        sentences=frozenset(tuple(tokens) for tokens in rules if _weight(tokens) >= _SHORTEST_RULE),
+        rules=frozenset(
+            " ".join(tokens) for tokens in (*rules, *addressed) if _weight(tokens) >= _SHORTEST_RULE
+        ),
         headings=frozenset(match.group().strip().casefold() for match in _HEADING.finditer(plain(prompt))),
     )
 

@@ -58,7 +58,7 @@ def _any_of(names: dict[str, str]) -> re.Pattern[str]:
 
 
 def _as_pattern(name: str) -> str:
+    if has_cjk(name):
+        return re.escape(name)
     # With its capital: "Nice" is a town, "nice" is not.
-    return (
-        re.escape(name) if has_cjk(name) else rf"(?<!\w)(?-i:{re.escape(name[0])}){re.escape(name[1:])}(?!\w)"
-    )
+    return rf"(?<!\w)(?-i:{re.escape(name[0].upper())}){re.escape(name[1:])}(?!\w)"

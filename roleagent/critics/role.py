@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
+from roleagent.critics.answers import mistaken_for_the_other, told_of_itself
 from roleagent.critics.rules import Rule, first_violation, read_rules
 from roleagent.critics.tables import any_of, read_table
 from roleagent.critics.text import list_names, plain, sentences, without_quotations
@@ -13,6 +14,8 @@ from roleagent.protocols import Scene
 from roleagent.types import Verdict
 
 NAME = "role"
+_MISTAKEN = "The character itself was asked about; it answers about the other person. Answer as I."
+_TOLD = "It speaks of the character as of somebody else. Say I."
 
 _GROUPS = (
     "being_a_product",
@@ -38,6 +41,7 @@ class RoleCritic:
                 NAME, _rules_for_sentences(scene.persona), map(without_quotations, sentences(draft))
             )
             or _words_put_in_the_users_mouth(text, scene)
+            or _mistaken(draft, scene)
         )
         return found or Verdict(critic=NAME, ok=True)
 
@@ -93,6 +97,15 @@ def _words_put_in_the_users_mouth(text: str, scene: Scene) -> Verdict | None:
         if _letters(said) not in heard:
             reason = read_table("role")["writing_the_users_lines"]["reason"]
             return Verdict(critic=NAME, ok=False, reason=reason, quote=match.group())
+    return None
+
+
+def _mistaken(draft: str, scene: Scene) -> Verdict | None:
+    question = plain(scene.turn.text)
+    if quote := mistaken_for_the_other(draft, question):
+        return Verdict(critic=NAME, ok=False, reason=_MISTAKEN, quote=quote)
+    if quote := told_of_itself(draft, question, scene.persona.name):
+        return Verdict(critic=NAME, ok=False, reason=_TOLD, quote=quote)
     return None
 
 

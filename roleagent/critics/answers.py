@@ -1,0 +1,88 @@
+"""Answers read together with their question: bare ones, and ones that mistake who was asked about."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from roleagent.critics.tables import compile_pattern, read_table
+from roleagent.critics.text import has_cjk, is_question, sentences
+
+_MAX_WORDS = 6
+_MAX_CHARS_CJK = 10
+_SAYS_MORE = re.compile(
+    r"\b(?:i|i'm|you|he|she|it|we|they|my|your|am|is|are|was|were|have|has|do|does|did|not|never|no|yes|why)\b"
+    r"|[我你您他她它不没是在]",
+    re.I,
+)
+_LEAD = re.compile(r"^(?:in|at|on|near)\s+|^(?:在|于)", re.I)
+_ENDS = ".!。！ \"'*…"
+_ASKED_ABOUT = re.compile(r"\byour ((?:own |real |full )?\w+(?:'s \w+)?)", re.I)
+_MY = re.compile(r"\b(?:my|mine|me)\b", re.I)
+_YOURS = r"^\W*(?:(?:yes|no|well|ah|oh|why|of course)\W+)?your {thing}(?:'s name)? (?:is|are|was|were)\b"
+_YOU = re.compile(r"\b(?:you|your|yourself)\b", re.I)
+_OF_ITSELF = (
+    r"\W*{name} (?:is|was|has|had|lives|lived|resides|works|worked|does|did|watched|likes|enjoys|plays)\b"
+)
+_MY_ZH = re.compile(r"我")
+_ASKED_ABOUT_ZH = re.compile(r"你的?(住|叫|名字|年龄|多大|今年|妻子|丈夫|父亲|母亲|生日|出生)")
+_YOURS_ZH = re.compile(
+    r"^\W*[你您]的?(?:住所|住处|家|住在|名字(?:是|叫)|叫|年龄是|今年|妻子是|丈夫是|父亲是|母亲是|生日是|出生)"
+)
+
+
+def completed(draft: str, question: str) -> str | None:
+    """The whole sentence that a bare answer stands for; None when the answer is not bare.
+
+    >>> completed("Mycroft Holmes.", "What is your name?")
+    'My name is Mycroft Holmes.'
+    """
+    first = next(iter(sentences(draft)), "")
+    answer = _LEAD.sub("", first.strip(_ENDS))
+    if not answer or is_question(first) or not _is_short(answer) or _SAYS_MORE.search(answer):
+        return None
+    for asked, said in _questions():
+        if asked.search(question):
+            return said.format(answer=answer)
+    return None
+
+
+def mistaken_for_the_other(draft: str, question: str) -> str | None:
+    """The words that say of the other person what was asked about the character.
+
+    >>> mistaken_for_the_other("Your wife's name is Irene.", "What is your wife's name?")
+    "Your wife's name is"
+    """
+    first = next(iter(sentences(draft)), "")
+    if _ASKED_ABOUT_ZH.search(question) and not _MY_ZH.search(question):
+        found = _YOURS_ZH.search(first)
+        return found.group() if found else None
+    if _MY.search(question):
+        return None
+    for asked in _ASKED_ABOUT.finditer(question):
+        thing = re.escape(asked.group(1))
+        if found := re.search(_YOURS.format(thing=thing), first, re.I):
+            return found.group()
+    return None
+
+
+def told_of_itself(draft: str, question: str, name: str) -> str | None:
+    """The words that speak of the character by its name where it was addressed as "you".
+
+    >>> told_of_itself("Ada Lovelace lives in London.", "Where do you live?", "Ada Lovelace")
+    'Ada Lovelace lives'
+    """
+    if not _YOU.search(question) or name.casefold() in question.casefold():
+        return None
+    first = next(iter(sentences(draft)), "")
+    found = re.match(_OF_ITSELF.format(name=re.escape(name)), first, re.I)
+    return found.group().strip() if found else None
+
+
+def _is_short(answer: str) -> bool:
+    return len(answer) <= _MAX_CHARS_CJK if has_cjk(answer) else len(answer.split()) <= _MAX_WORDS
+
+
+@cache
+def _questions() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((compile_pattern(asked, {}), said) for asked, said in read_table("answers")["questions"])
