@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from langchain_core.tools import BaseTool
 
@@ -25,4 +26,11 @@ async def run_tool(tool: BaseTool, arguments: Mapping[str, object], *, timeout_s
     except Exception as error:  # a plug-in: the model is told, and may try otherwise
         _log.warning("Tool %r failed.", tool.name, exc_info=True)
         return f"{tool.name} failed: {error}"[:MAX_RESULT_CHARS], False
-    return str(result)[:MAX_RESULT_CHARS], True
+    return _as_text(result)[:MAX_RESULT_CHARS], True
+
+
+def _as_text(result: Any) -> str:
+    """Tools give anything; those of MCP servers give content blocks."""
+    if isinstance(result, list) and all(isinstance(block, Mapping) for block in result):
+        return "\n".join(str(block.get("text", block)) for block in result)
+    return str(result)
