@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from langchain_core.messages import AIMessage
-from langchain_core.runnables import RunnableConfig
+from langgraph.config import get_config
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.runtime import Runtime
 
@@ -34,12 +34,10 @@ def agent_for(persona: str) -> Agent:
     return Agent(persona)
 
 
-async def reply(
-    state: MessagesState, runtime: Runtime[ChatContext], config: RunnableConfig
-) -> dict[str, list[AIMessage]]:
+async def reply(state: MessagesState, runtime: Runtime[ChatContext]) -> dict[str, list[AIMessage]]:
     """Answer the last message as the persona."""
     context = runtime.context
-    thread_id = config.get("configurable", {}).get("thread_id", "main")
+    thread_id = get_config().get("configurable", {}).get("thread_id", "main")
     text = str(state["messages"][-1].text)
     answer = await agent_for(context.persona).run(text, user_id=context.user_id, thread_id=str(thread_id))
     return {"messages": [AIMessage(answer.text)]}

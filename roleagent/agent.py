@@ -195,15 +195,11 @@ class Agent:
 
     async def forget(self, *, user_id: str) -> ForgetReceipt:
         """Erase all that is kept of a user with this persona, in every conversation."""
-        from roleagent.checkpoints import delete_threads
-
         parts, scope = await self._ready(), self._scope(user_id, "main")
         receipt = await run_blocking(lambda: parts.memory.forget(scope))
         removed = {
             **receipt.removed,
-            "checkpoints": await run_blocking(
-                lambda: delete_threads(parts.checkpointer, prefix=_owner(scope))
-            ),
+            "checkpoints": await run_blocking(lambda: parts.checkpointer.delete_threads(f"{_owner(scope)}/")),
             "media": await run_blocking(lambda: _erase_folder(self._media_folder(scope))),
         }
         return ForgetReceipt(scope=scope, removed=removed)
@@ -221,6 +217,7 @@ class Agent:
         """Close the stores. Models stay loaded: they are shared by all agents of the process."""
         if self._parts is not None:
             self._parts.memory.close()
+            self._parts.checkpointer.close()
             self._parts = None
 
     def __enter__(self) -> Self:
@@ -327,7 +324,7 @@ async def _last_reply(events: AsyncIterator[Event]) -> Reply:
 def _load(persona: str | Path | Persona) -> Persona:
     if not isinstance(persona, (str, Path)):
         return persona
-    from roleagent.persona import load_persona
+    from roleagent.persona.load import load_persona
 
     return load_persona(persona)
 

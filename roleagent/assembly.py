@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
     from langchain_core.tools import BaseTool
-    from langgraph.checkpoint.base import BaseCheckpointSaver
 
+    from roleagent.checkpoints import Checkpointer
     from roleagent.persona.graph import PersonaGraph
     from roleagent.protocols import Critic, EpisodicMemory, FactRanker, GraphUpdater, Guard, Perceptor
     from roleagent.tools import McpServer
@@ -64,7 +64,7 @@ class Parts:
     perceptors: tuple[Perceptor, ...]
     guards: tuple[Guard, ...]
     critics: tuple[Critic, ...]
-    checkpointer: BaseCheckpointSaver[Any]
+    checkpointer: Checkpointer
     tools: Mapping[str, BaseTool] = field(default_factory=dict)
     tool_names: tuple[str, ...] = ()
     workflow: Workflow
@@ -148,7 +148,7 @@ def _open_embedding_cache(home: Path | None) -> Any:
     return EmbeddingCache(home / "embeddings.db")
 
 
-def _open_checkpointer(home: Path | None) -> BaseCheckpointSaver[Any]:
+def _open_checkpointer(home: Path | None) -> Checkpointer:
     from roleagent.checkpoints import open_checkpointer
 
     return open_checkpointer(home / "checkpoints.db" if home else ":memory:")

@@ -113,6 +113,23 @@ class Checkpointer(SqliteSaver):
         super().delete_thread(thread_id)
         self._database.erase_traces()
 
+    def delete_threads(self, prefix: str) -> int:
+        """Erase all checkpoints of the threads whose id begins with a prefix, down to the bytes.
+
+        Returns:
+            The number of threads that were erased.
+        """
+        with self.cursor(transaction=False) as cursor:
+            cursor.execute(
+                "SELECT DISTINCT thread_id FROM checkpoints WHERE substr(thread_id, 1, ?) = ?",
+                (len(prefix), prefix),
+            )
+            found = [thread_id for (thread_id,) in cursor.fetchall()]
+        for thread_id in found:
+            super().delete_thread(thread_id)
+        self._database.erase_traces()
+        return len(found)
+
     def close(self) -> None:
         """Close the file; closing twice does nothing."""
         self._database.close()

@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
+from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.conformance import checkpointer_test, validate
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, interrupt
@@ -193,3 +194,14 @@ async def test_it_passes_the_conformance_suite_of_langgraph() -> None:
 
     report = await validate(make)
     assert report.passed_all_base(), report.to_dict()
+
+
+def test_all_threads_of_a_prefix_go_at_once(tmp_path: Path):
+    """Forgetting a person must reach every conversation of theirs, and no one else's."""
+    saver = open_checkpointer(tmp_path / "checkpoints.db")
+    for thread_id in ("ann/one", "ann/two", "anna/one"):
+        config = {"configurable": {"thread_id": thread_id, "checkpoint_ns": ""}}
+        saver.put(config, empty_checkpoint(), {}, {})
+    assert saver.delete_threads("ann/") == 2
+    assert [found.config["configurable"]["thread_id"] for found in saver.list(None)] == ["anna/one"]
+    saver.close()

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.text import Text
 
 from roleagent.blocking import LoopThread
@@ -148,6 +147,8 @@ class Chat:
         if self.last is None:
             self.console.print(Text("Nothing has been said yet.", style="dim"))
             return
+        from rich.markdown import Markdown
+
         self.console.print(Markdown(self.last.explain().as_markdown()))
 
     def _facts(self) -> None:

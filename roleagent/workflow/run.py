@@ -24,11 +24,12 @@ async def run_turn(
     config: RunnableConfig = {"configurable": {"thread_id": checkpoint_id}}
     state: dict[str, Any] = {}
     pending: tuple[ToolUse, ...] = ()
-    async for mode, chunk in workflow.astream(
+    stream: AsyncIterator[Any] = workflow.astream(  # Any: events, states and interrupts in turn
         start, config, context=context, stream_mode=["custom", "values"], durability="exit"
-    ):
+    )
+    async for mode, chunk in stream:
         if mode == "custom":
-            yield chunk  # type: ignore[misc]  # nodes write nothing but events
+            yield chunk
         elif "__interrupt__" in chunk:
             pending = tuple(chunk["__interrupt__"][0].value)
         else:
