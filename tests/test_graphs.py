@@ -1,0 +1,70 @@
+"""The graphs that langgraph.json names."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.messages import HumanMessage
+
+ROOT = Path(__file__).parent.parent
+
+
+def load(name: str) -> Any:
+    """The module behind an entry of langgraph.json."""
+    entry = json.loads((ROOT / "langgraph.json").read_text(encoding="utf-8"))["graphs"][name]
+    path, _, attribute = entry.partition(":")
+    assert attribute == "graph"
+    spec = importlib.util.spec_from_file_location(f"graphs_{name}", ROOT / path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def edges_of(mermaid: str) -> set[tuple[str, str]]:
+    """The arrows of a Mermaid drawing, chains and labels resolved."""
+    found: set[tuple[str, str]] = set()
+    for line in mermaid.splitlines():
+        if "-->" not in line and "-." not in line:
+            continue
+        plain = re.sub(r"-\..*?\.->", "-->", line.strip().rstrip(";"))
+        names = [re.sub(r"\W.*", "", part.strip()) for part in plain.split("-->")]
+        found |= set(zip(names, names[1:], strict=False))
+    return {(a.strip("_").lower(), b.strip("_").lower()) for a, b in found}
+
+
+def test_the_drawing_in_the_docs_is_the_workflow():
+    """A picture that lies is worse than none."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawn = page.partition("```mermaid")[2].partition("```")[0]
+    assert edges_of(drawn) == edges_of(load("roleplay").graph.get_graph().draw_mermaid())
+
+
+async def test_the_chat_graph_answers_messages(monkeypatch: pytest.MonkeyPatch):
+    """LangGraph Studio talks in messages."""
+    from roleagent import Agent
+    from roleagent.testing.embedders import HashEmbedder
+    from roleagent.testing.facts import FirstFacts, FixedUpdater
+    from roleagent.testing.fakes import ScriptedModel
+
+    module = load("chat")
+    agent = Agent(
+        "holmes",
+        model=ScriptedModel(["Pray sit down."]),
+        embedder=HashEmbedder(),
+        updater=FixedUpdater(),
+        ranker=FirstFacts(),
+        critics=[],
+        guards=[],
+        perceptors=[],
+        on_disk=False,
+    )
+    monkeypatch.setattr(module, "agent_for", lambda persona: agent)
+    context = module.ChatContext(user_id="ann")
+    state = await module.graph.ainvoke({"messages": [HumanMessage("Good day")]}, context=context)
+    assert state["messages"][-1].text == "Pray sit down."
