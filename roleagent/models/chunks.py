@@ -114,7 +114,7 @@ def last_chunk(model: str, finish_reason: str, usage: UsageMetadata | None) -> A
 
 
 def call_chunks(found: FoundCalls) -> list[ToolCallChunk]:
-    """Found calls as chunks; a broken one holds its text as a JSON string, which LangChain files as invalid."""
+    """Found calls as chunks; a broken one is a JSON string, which LangChain files under invalid calls."""
     whole = [(call["name"], to_json(call["args"]), call["id"]) for call in found.calls]
     broken = [(call["name"], to_json(call["args"]), call["id"]) for call in found.invalid]
     return [

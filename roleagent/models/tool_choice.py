@@ -1,7 +1,8 @@
 """Which tool does a message ask for, if any: put to the model as a multiple-choice question of one token.
 
-A small model that sees tools in its prompt calls one at every turn. Asked apart from its role, with "none of
-these" as the last choice, the same model is right far more often (figures in docs/experiments.md).
+A small model that sees tools in its prompt calls one at nearly every turn. Asked apart from its role, with
+"none of these" as the last and favoured choice, the same model is right far more often. With Qwen2.5-Coder-1.5B
+and 46 messages to two sets of three tools, of which 22 ask for a tool: see docs/experiments.md.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from roleagent.models.structured import ToolSchema, tool_name, tool_summary
 
 _MAX_TOOLS = len(ascii_uppercase) - 1
 _MAX_CHARACTERS = 1000  # of a message that the question quotes
+_TASK = "You sort messages sent to a character. Which tool does the message ask for?"
+_EXAMPLE = "How do you do?"  # one that asks for none
+_NONE_BIAS = 1.5  # logits: a tool must be that much likelier than none
 _NONE = "none of these: small talk, opinions, feelings, general knowledge, questions about the character"
 
 
@@ -57,22 +61,24 @@ def called_since_user(messages: Sequence[ChatDict]) -> set[str]:
 
 def _question(messages: Sequence[ChatDict], tools: Sequence[ToolSchema]) -> Request:
     choices = [*map(tool_summary, tools), _NONE]
-    listed = "\n".join(
-        f"{letter}. {choice}" for letter, choice in zip(ascii_uppercase, choices, strict=False)
-    )
+    letters = ascii_uppercase[: len(choices)]
+    listed = "\n".join(f"{letter}. {choice}" for letter, choice in zip(letters, choices, strict=True))
     return {
         "messages": [
-            {
-                "role": "system",
-                "content": "You sort messages sent to a character. Which tool does the message ask for?\n"
-                f"{listed}\nReply with one letter.",
-            },
-            {"role": "user", "content": f"Message: {_last_words(messages)}\nLetter:"},
+            {"role": "system", "content": f"{_TASK}\n{listed}\nReply with one letter."},
+            {"role": "user", "content": _ask(_EXAMPLE)},
+            {"role": "assistant", "content": letters[-1]},
+            {"role": "user", "content": _ask(_last_words(messages))},
         ],
-        "grammar": f"root ::= [A-{ascii_uppercase[len(tools)]}]",
+        "grammar": f"root ::= [A-{letters[-1]}]",
+        "logit_bias": [[letters[-1], _NONE_BIAS]],
         "temperature": 0,
         "max_tokens": 1,
     }
+
+
+def _ask(words: str) -> str:
+    return f"Message: {words}\nLetter:"
 
 
 def _last_words(messages: Sequence[ChatDict]) -> str:

@@ -1,0 +1,119 @@
+"""A transformers checkpoint in memory: opened once for each directory or hub id, device and number format."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from roleagent.errors import ModelError, ModelUnavailableError
+from roleagent.settings import get_settings
+
+if TYPE_CHECKING:
+    import torch
+
+Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+
+_checkpoints: dict[tuple[str, str, str], Checkpoint] = {}
+_checkpoints_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Checkpoint:
+    """What generation needs. The library types its classes loosely, hence the `Any`.
+
+    Attributes:
+        model: the network, in evaluation mode.
+        processor: turns messages into tensors: an AutoProcessor, or the tokenizer of a text model.
+        tokenizer: turns tokens back into text.
+        sees: whether pictures can be part of a message.
+        max_tokens: prompt and answer together, or None where the configuration names no limit.
+        free: held by whoever is generating.
+    """
+
+    model: Any
+    processor: Any
+    tokenizer: Any
+    sees: bool
+    max_tokens: int | None
+    free: threading.Lock = field(default_factory=threading.Lock)
+
+
+def shared_checkpoint(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
+    """The checkpoint, loaded at the first call.
+
+    Raises:
+        ModelUnavailableError: it is not on this machine and cannot be fetched.
+        ModelError: it is there, but cannot be loaded or holds no chat.
+    """
+    key = (path_or_id, device, dtype)
+    with _checkpoints_lock:
+        if key not in _checkpoints:
+            _checkpoints[key] = _load(path_or_id, device=device, dtype=dtype)
+        return _checkpoints[key]
+
+
+def _load(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
+    try:
+        checkpoint = _open(path_or_id, device=device, dtype=dtype)
+    except (ImportError, RuntimeError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"transformers cannot load {path_or_id!r}: {error}") from error
+    except OSError as error:
+        raise ModelUnavailableError(
+            f"{path_or_id!r} cannot be opened as a transformers checkpoint with safetensors: {error}"
+        ) from error
+    if not getattr(checkpoint.processor, "chat_template", None):
+        raise ModelError(f"{path_or_id!r} has no chat template, so it cannot chat. Take an instruct model.")
+    return checkpoint
+
+
+def _open(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
+    from transformers import (
+        AutoConfig,
+        AutoModelForCausalLM,
+        AutoModelForImageTextToText,
+        AutoProcessor,
+        AutoTokenizer,
+    )
+    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
+
+    where = {"local_files_only": Path(path_or_id).is_dir() or get_settings().offline}
+    config = AutoConfig.from_pretrained(path_or_id, **where)
+    sees = config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
+    processor = (AutoProcessor if sees else AutoTokenizer).from_pretrained(path_or_id, **where)
+    tokenizer = processor.tokenizer if sees else processor
+    tokenizer.padding_side = "left"  # so that every row of a batch ends where its answer begins
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    place = _device(device)
+    network = AutoModelForImageTextToText if sees else AutoModelForCausalLM
+    model: torch.nn.Module = network.from_pretrained(
+        path_or_id, config=config, dtype=_dtype(dtype, place), use_safetensors=True, **where
+    )
+    model.to(place)
+    return Checkpoint(
+        model=model.eval(),
+        processor=processor,
+        tokenizer=tokenizer,
+        sees=sees,
+        max_tokens=getattr(config.get_text_config(), "max_position_embeddings", None),
+    )
+
+
+def _device(name: str) -> torch.device:
+    import torch
+
+    if name != "auto":
+        return torch.device(name)
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _dtype(name: Dtype, device: torch.device) -> torch.dtype:
+    """bf16 halves memory and time on a GPU; most CPUs are faster in float32."""
+    import torch
+
+    if name == "auto":
+        return torch.bfloat16 if device.type == "cuda" else torch.float32
+    chosen: torch.dtype = getattr(torch, name)
+    return chosen

@@ -1,0 +1,264 @@
+"""One answer of a transformers checkpoint: piece by piece, or several answers in one padded batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.messages.ai import UsageMetadata
+
+from roleagent.errors import InputError, ModelError
+from roleagent.models.background import Emit, Run
+from roleagent.models.checkpoint import Checkpoint
+from roleagent.models.chunks import call_chunks, last_chunk
+from roleagent.models.images import is_image, is_other_media, open_image
+from roleagent.models.messages import ChatDict, blocks_of, chat_dict
+from roleagent.models.stop_words import StopWords
+from roleagent.models.structured import ToolSchema, tool_name
+from roleagent.models.tool_calls import ToolCallFilter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How tokens are drawn; requests that are alike in this can share a batch."""
+
+    temperature: float
+    top_p: float
+    max_tokens: int
+    seed: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Question:
+    """What was asked of a checkpoint, and how.
+
+    Attributes:
+        model: the model's name, for metadata and errors.
+        messages: the conversation; pictures as PIL images in the blocks.
+        stop: words that end the answer.
+        tools: what the prompt offers.
+    """
+
+    model: str
+    messages: list[ChatDict]
+    sampling: Sampling
+    stop: Sequence[str] = ()
+    tools: Sequence[ToolSchema] = ()
+
+
+def write_answer(checkpoint: Checkpoint, question: Question, emit: Emit[AIMessageChunk], run: Run) -> None:
+    """Answer on the calling thread, a piece at a time.
+
+    Raises:
+        ModelError: the model failed, answered nothing, or the prompt is too long for it.
+    """
+    answer = _Answer(question, emit)
+    with checkpoint.free:
+        if run.cancelled:
+            return
+        inputs = _encode(checkpoint, [question])
+        streamer = _streamer(checkpoint, answer.feed)
+        _generate(checkpoint, inputs, question, lambda: run.cancelled or answer.stopped, streamer=streamer)
+    if not run.cancelled:
+        answer.finish(num_prompt=inputs["input_ids"].shape[1], num_answer=streamer.num_tokens)
+
+
+def write_answers(
+    checkpoint: Checkpoint, questions: Sequence[Question]
+) -> list[list[AIMessageChunk] | ModelError]:
+    """Answer questions of one `batch_key` together, padded on the left; a failure stays with its row."""
+    with checkpoint.free:
+        inputs = _encode(checkpoint, questions)
+        tokens = _generate(checkpoint, inputs, questions[0], lambda: False)
+    width = inputs["input_ids"].shape[1]
+    num_prompt = inputs["attention_mask"].sum(dim=1).tolist()
+    rows = [
+        [token for token in row if token != checkpoint.tokenizer.pad_token_id]
+        for row in tokens[:, width:].tolist()
+    ]
+    return [
+        _whole_answer(checkpoint, question, row, num)
+        for question, row, num in zip(questions, rows, num_prompt, strict=True)
+    ]
+
+
+def batch_key(question: Question) -> tuple[object, ...] | None:
+    """Questions of equal keys can share a batch: same sampling, tools and number of pictures, and no seed."""
+    if question.sampling.seed is not None:
+        return None
+    blocks = [block for message in question.messages for block in message["content"]]
+    num_images = sum(isinstance(block, dict) and block["type"] == "image" for block in blocks)
+    return question.sampling, num_images, tuple(map(tool_name, question.tools))
+
+
+def hf_messages(messages: Sequence[BaseMessage], *, sees: bool, model: str) -> list[ChatDict]:
+    """Messages as chat templates of the library take them: blocks for a model that sees, else plain text.
+
+    Raises:
+        InputError: a picture cannot be opened, or the model cannot take what a message holds.
+    """
+    return [_hf_message(message, sees=sees, model=model) for message in messages]
+
+
+def _hf_message(message: BaseMessage, *, sees: bool, model: str) -> ChatDict:
+    entry = chat_dict(message, arguments_as_text=False)
+    for block in blocks_of(message):
+        if is_other_media(block) or (is_image(block) and not sees):
+            raise InputError(
+                f"{model!r} cannot take {block['type']!r}. "
+                "Use a model that can, or let a perceptor turn it into words."
+            )
+    if sees:
+        entry["content"] = _hf_blocks(message)
+    return entry
+
+
+def _hf_blocks(message: BaseMessage) -> list[ChatDict]:
+    if isinstance(message.content, str):
+        return [{"type": "text", "text": message.content}]
+    blocks: list[ChatDict] = []
+    for block in message.content:
+        if isinstance(block, str):
+            blocks.append({"type": "text", "text": block})
+        elif is_image(block):
+            blocks.append({"type": "image", "image": open_image(block)})
+        elif block.get("type") == "text":
+            blocks.append({"type": "text", "text": block["text"]})
+    return blocks
+
+
+class _Answer:
+    """Text on its way out: past stop words and tool calls, into message chunks."""
+
+    def __init__(self, question: Question, emit: Emit[AIMessageChunk]) -> None:
+        self._question, self._emit = question, emit
+        self._stop = StopWords(question.stop)
+        self._calls = ToolCallFilter({tool_name(tool) for tool in question.tools}) if question.tools else None
+        self._said_anything = False
+
+    @property
+    def stopped(self) -> bool:
+        return self._stop.hit
+
+    def feed(self, text: str) -> None:
+        free = self._stop.feed(text)
+        self._say(self._calls.feed(free) if self._calls else free)
+
+    def finish(self, *, num_prompt: int, num_answer: int) -> None:
+        rest = self._stop.finish()
+        if self._calls:
+            self._say(self._calls.feed(rest))
+            rest, found = self._calls.finish()
+            if calls := call_chunks(found):
+                self._said_anything = True
+                self._emit(AIMessageChunk(content="", tool_call_chunks=calls))
+        self._say(rest)
+        if not self._said_anything:
+            raise ModelError(f"{self._question.model!r} answered nothing. Ask again or raise max_tokens.")
+        cut_off = num_answer >= self._question.sampling.max_tokens and not self.stopped
+        usage = UsageMetadata(
+            input_tokens=num_prompt, output_tokens=num_answer, total_tokens=num_prompt + num_answer
+        )
+        self._emit(last_chunk(self._question.model, "length" if cut_off else "stop", usage))
+
+    def _say(self, text: str) -> None:
+        if text:
+            self._said_anything = True
+            self._emit(AIMessageChunk(content=text))
+
+
+def _whole_answer(
+    checkpoint: Checkpoint, question: Question, tokens: Sequence[int], num_prompt: int
+) -> list[AIMessageChunk] | ModelError:
+    chunks: list[AIMessageChunk] = []
+    answer = _Answer(question, chunks.append)
+    answer.feed(checkpoint.tokenizer.decode(tokens, skip_special_tokens=True))
+    try:
+        answer.finish(num_prompt=num_prompt, num_answer=len(tokens))
+    except ModelError as error:
+        return error
+    return chunks
+
+
+def _encode(checkpoint: Checkpoint, questions: Sequence[Question]) -> Any:  # Any: the library's tensor dict
+    padding = {"padding": True, "return_tensors": "pt"}
+    try:
+        inputs = checkpoint.processor.apply_chat_template(
+            [question.messages for question in questions],
+            tools=list(questions[0].tools) or None,
+            add_generation_prompt=True,
+            tokenize=True,
+            return_dict=True,
+            **({"processor_kwargs": padding} if checkpoint.sees else padding),
+        )
+    except Exception as error:  # a chat template is a program of the model's maker
+        raise ModelError(
+            f"{questions[0].model!r}: its chat template refused the messages: {error}"
+        ) from error
+    num_prompt = inputs["input_ids"].shape[1]
+    if checkpoint.max_tokens is not None and num_prompt >= checkpoint.max_tokens:
+        raise ModelError(
+            f"The prompt of {num_prompt} tokens does not fit the context of {checkpoint.max_tokens} tokens "
+            f"of {questions[0].model!r}. Shorten it."
+        )
+    pixels = {name: value for name, value in inputs.items() if value.is_floating_point()}
+    inputs.update({name: value.to(checkpoint.model.dtype) for name, value in pixels.items()})
+    return inputs.to(checkpoint.model.device)
+
+
+def _generate(
+    checkpoint: Checkpoint,
+    inputs: Any,  # Any: the library's tensor dict
+    question: Question,
+    stopped: Callable[[], bool],
+    *,
+    streamer: Any = None,  # Any: the library's streamer
+) -> Any:  # Any: a tensor of tokens, [num_questions, length]
+    import torch
+    from transformers import StoppingCriteriaList
+
+    def check(input_ids: torch.Tensor, _scores: object, **_options: object) -> torch.Tensor:
+        return torch.full((input_ids.shape[0],), stopped(), device=input_ids.device)
+
+    sampling = question.sampling
+    drawn = {"do_sample": True, "temperature": sampling.temperature, "top_p": sampling.top_p}
+    try:
+        with torch.inference_mode(), torch.random.fork_rng(enabled=sampling.seed is not None):
+            if sampling.seed is not None:
+                torch.manual_seed(sampling.seed)
+            return checkpoint.model.generate(
+                **inputs,
+                max_new_tokens=_room(checkpoint, inputs, sampling.max_tokens),
+                stopping_criteria=StoppingCriteriaList([check]),
+                streamer=streamer,
+                pad_token_id=checkpoint.tokenizer.pad_token_id,
+                **(drawn if sampling.temperature > 0 else {"do_sample": False}),
+            )
+    except (RuntimeError, ValueError, IndexError) as error:
+        raise ModelError(f"{question.model!r} failed while generating: {error}") from error
+
+
+def _room(checkpoint: Checkpoint, inputs: Any, max_tokens: int) -> int:
+    if checkpoint.max_tokens is None:
+        return max_tokens
+    return min(max_tokens, checkpoint.max_tokens - int(inputs["input_ids"].shape[1]))
+
+
+def _streamer(
+    checkpoint: Checkpoint, feed: Callable[[str], None]
+) -> Any:  # Any: the library's class, counting
+    from transformers import TextStreamer
+
+    class Streamer(TextStreamer):
+        num_tokens = -1  # the first call hands over the prompt
+
+        def put(self, value: Any) -> None:
+            self.num_tokens += 1
+            super().put(value)  # type: ignore[no-untyped-call]
+
+        def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
+            feed(text)
+
+    return Streamer(checkpoint.tokenizer, skip_prompt=True, skip_special_tokens=True)

@@ -1,0 +1,61 @@
+"""Chat models behind an OpenAI-compatible address: vLLM, SGLang, Ollama, llama-server or a vendor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from roleagent.errors import ConfigurationError, MissingExtraError
+
+if TYPE_CHECKING:
+    from langchain_openai import ChatOpenAI
+
+_EXAMPLES = "'openai:gpt-5-mini' or 'openai:qwen3@http://localhost:11434/v1'"
+
+
+def load_openai(name: str) -> ChatOpenAI:
+    """The chat model of ``openai:MODEL`` or ``openai:MODEL@BASE_URL``.
+
+    Without an address, langchain-openai reads OPENAI_BASE_URL; the key comes from OPENAI_API_KEY. A named
+    address gets a placeholder where no key is set, as servers of one's own ask for none.
+
+    Raises:
+        ConfigurationError: no model is named, the address is none, or there is neither key nor address.
+        MissingExtraError: langchain-openai is not installed.
+    """
+    model, base_url = split_name(name)
+    try:
+        from langchain_openai import ChatOpenAI
+        from openai import OpenAIError
+    except ImportError as error:
+        raise MissingExtraError(
+            f"'openai:{name}' needs langchain-openai. Install it with: pip install 'roleagent[openai]'"
+        ) from error
+    try:
+        return ChatOpenAI(model=model, base_url=base_url, stream_usage=True)
+    except OpenAIError as error:
+        if base_url is None:
+            raise ConfigurationError(
+                f"'openai:{name}' cannot be used: {error} Set OPENAI_API_KEY, or name a server: {_EXAMPLES}."
+            ) from error
+        return ChatOpenAI(model=model, base_url=base_url, stream_usage=True, api_key=SecretStr("none"))
+
+
+def split_name(name: str) -> tuple[str, str | None]:
+    """``MODEL@BASE_URL`` in its two parts; the model's own name may hold an ``@``.
+
+    >>> split_name("qwen3@http://localhost:11434/v1")
+    ('qwen3', 'http://localhost:11434/v1')
+    >>> split_name("gpt-5-mini")
+    ('gpt-5-mini', None)
+    """
+    model, at, address = name.rpartition("@")
+    if not at or "//" not in address:
+        model, address = name, ""
+    if not model:
+        raise ConfigurationError(f"'openai:{name}' names no model. Write {_EXAMPLES}.")
+    if address and (urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).hostname):
+        raise ConfigurationError(f"{address!r} is no http address. Write {_EXAMPLES}.")
+    return model, address or None

@@ -1,0 +1,230 @@
+"""A chat model on a transformers checkpoint, which may see pictures.
+
+>>> from roleagent.models import TransformersChat
+>>> model = TransformersChat(path_or_id="HuggingFaceTB/SmolVLM-256M-Instruct")            # doctest: +SKIP
+>>> picture = {"type": "image", "url": "file:///home/ada/engine.png"}                     # doctest: +SKIP
+>>> model.invoke([HumanMessage([picture, {"type": "text", "text": "What is this?"}])])    # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing, closing
+from pathlib import Path
+from typing import Any, Self
+
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput, ModelProfile
+from langchain_core.language_models.chat_models import agenerate_from_stream, generate_from_stream
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import Field, PrivateAttr, model_validator
+
+from roleagent.errors import ConfigurationError, ModelUnavailableError
+from roleagent.models.background import Emit, Run, aiterate, iterate
+from roleagent.models.batches import Batcher
+from roleagent.models.checkpoint import Checkpoint, Dtype, shared_checkpoint
+from roleagent.models.generation import (
+    Question,
+    Sampling,
+    batch_key,
+    hf_messages,
+    write_answer,
+    write_answers,
+)
+
+
+class TransformersChat(BaseChatModel):
+    """Talks through a transformers checkpoint: a text model, or one that takes pictures too.
+
+    Only safetensors are read and no code of the checkpoint is run. The weights are loaded at the first call
+    (or by `load`) and shared. Calls that wait for each other, as those of `batch` do, are answered together.
+
+    Attributes:
+        path_or_id: a directory, or the id of a model on the Hugging Face hub.
+        model: a name for it; by default the last part of `path_or_id`.
+        device: ``"auto"`` (CUDA where there is a GPU, else CPU) or a torch device.
+        dtype: number format of the weights; ``"auto"`` is bfloat16 on a GPU and float32 on a CPU.
+        temperature: 0 always takes the likeliest token.
+        top_p: share 0–1 of the likeliest tokens to draw from.
+        max_tokens: the longest answer.
+        stop: words that end the answer and are not part of it.
+        seed: makes draws repeatable; such calls are not batched.
+        max_batch: the most calls answered together.
+    """
+
+    path_or_id: str
+    model: str = ""
+    device: str = "auto"
+    dtype: Dtype = "auto"
+    temperature: float = Field(default=0.7, ge=0)
+    top_p: float = Field(default=0.95, gt=0, le=1)
+    max_tokens: int = Field(default=512, ge=1)
+    stop: list[str] | None = None
+    seed: int | None = None
+    max_batch: int = Field(default=8, ge=1)
+    _batcher: Batcher[Question, list[AIMessageChunk]] = PrivateAttr()
+
+    @model_validator(mode="after")
+    def _check_path(self) -> Self:
+        path = Path(self.path_or_id).expanduser()
+        if path.is_dir():
+            self.path_or_id = str(path)
+        elif path.is_absolute() or self.path_or_id.startswith((".", "~")):
+            raise ModelUnavailableError(
+                f"{self.path_or_id!r} is no directory. Give a saved checkpoint's directory, or a hub id."
+            )
+        self.model = self.model or path.name
+        self._batcher = Batcher(self._write_batch, key=batch_key, max_batch=self.max_batch)
+        return self
+
+    def load(self) -> None:
+        """Load the weights now rather than at the first call.
+
+        Raises:
+            ModelUnavailableError: the checkpoint is not to be had.
+            ModelError: it cannot be loaded.
+        """
+        self._checkpoint()
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | bool | dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Offer tools through the chat template; calls are read out of the answer.
+
+        Raises:
+            ConfigurationError: a call is demanded, which takes a grammar that this back end does not have.
+        """
+        if tool_choice not in (None, False, "auto", "none"):
+            raise ConfigurationError(
+                f"tool_choice={tool_choice!r}: a transformers model cannot be made to call a tool. "
+                "Use 'auto', or a llama-cpp or openai model."
+            )
+        offered = [] if tool_choice == "none" else [convert_to_openai_tool(tool) for tool in tools]
+        return self.bind(tools=offered, **kwargs)
+
+    @property
+    def _llm_type(self) -> str:
+        return "transformers"
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        fields = ("path_or_id", "device", "dtype", "temperature", "top_p", "max_tokens", "stop", "seed")
+        return {name: getattr(self, name) for name in fields}
+
+    def _resolve_model_profile(self) -> ModelProfile | None:
+        """What the saved configuration tells; None for a hub id, which is not looked up before it is used."""
+        file = Path(self.path_or_id) / "config.json"
+        if not file.is_file():
+            return None
+        sees = "vision_config" in json.loads(file.read_text(encoding="utf-8"))
+        return ModelProfile(
+            text_inputs=True,
+            image_inputs=sees,
+            image_url_inputs=False,
+            audio_inputs=False,
+            text_outputs=True,
+            tool_choice=False,
+            structured_output=False,
+        )
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        pieces = self._batcher.submit(self._question(messages, stop, kwargs))
+        return generate_from_stream(ChatGenerationChunk(message=piece) for piece in pieces)
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        def work(emit: Emit[AIMessageChunk], run: Run) -> None:
+            for piece in self._batcher.submit(self._question(messages, stop, kwargs)):
+                emit(piece)
+
+        async with aclosing(aiterate(work)) as pieces:
+            return await agenerate_from_stream(ChatGenerationChunk(message=p) async for p in pieces)
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        with closing(iterate(self._writer(messages, stop, kwargs))) as pieces:
+            for piece in pieces:
+                chunk = ChatGenerationChunk(message=piece)
+                if run_manager:
+                    run_manager.on_llm_new_token(piece.text, chunk=chunk)
+                yield chunk
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        async with aclosing(aiterate(self._writer(messages, stop, kwargs))) as pieces:
+            async for piece in pieces:
+                chunk = ChatGenerationChunk(message=piece)
+                if run_manager:
+                    await run_manager.on_llm_new_token(piece.text, chunk=chunk)
+                yield chunk
+
+    def _checkpoint(self) -> Checkpoint:
+        return shared_checkpoint(self.path_or_id, device=self.device, dtype=self.dtype)
+
+    def _writer(
+        self, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
+    ) -> Callable[[Emit[AIMessageChunk], Run], None]:
+        def write(emit: Emit[AIMessageChunk], run: Run) -> None:
+            write_answer(self._checkpoint(), self._question(messages, stop, options), emit, run)
+
+        return write
+
+    def _write_batch(self, questions: Sequence[Question]) -> Sequence[list[AIMessageChunk] | Exception]:
+        return write_answers(self._checkpoint(), questions)
+
+    def _question(
+        self, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
+    ) -> Question:
+        sees = self._checkpoint().sees
+        return Question(
+            model=self.model,
+            messages=hf_messages(messages, sees=sees, model=self.model),
+            sampling=Sampling(
+                temperature=options.get("temperature", self.temperature),
+                top_p=options.get("top_p", self.top_p),
+                max_tokens=options.get("max_tokens", self.max_tokens),
+                seed=options.get("seed", self.seed),
+            ),
+            stop=stop or self.stop or (),
+            tools=options.get("tools") or (),
+        )
+
+
+def load_transformers(name: str) -> TransformersChat:
+    """The chat model of ``transformers:NAME``: a directory, or a hub id."""
+    if not name:
+        raise ConfigurationError(
+            "'transformers:' needs a directory or a hub id, such as "
+            "'transformers:HuggingFaceTB/SmolVLM-256M-Instruct'."
+        )
+    return TransformersChat(path_or_id=name)
