@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
+import itertools
 import json
 import re
 from pathlib import Path
@@ -14,16 +15,13 @@ from langchain_core.messages import HumanMessage
 ROOT = Path(__file__).parent.parent
 
 
-def load(name: str) -> Any:
+def load(name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The module behind an entry of langgraph.json."""
     entry = json.loads((ROOT / "langgraph.json").read_text(encoding="utf-8"))["graphs"][name]
     path, _, attribute = entry.partition(":")
     assert attribute == "graph"
-    spec = importlib.util.spec_from_file_location(f"graphs_{name}", ROOT / path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    monkeypatch.syspath_prepend(str(ROOT / Path(path).parent))
+    return importlib.import_module(Path(path).stem)
 
 
 def edges_of(mermaid: str) -> set[tuple[str, str]]:
@@ -34,15 +32,15 @@ def edges_of(mermaid: str) -> set[tuple[str, str]]:
             continue
         plain = re.sub(r"-\..*?\.->", "-->", line.strip().rstrip(";"))
         names = [re.sub(r"\W.*", "", part.strip()) for part in plain.split("-->")]
-        found |= set(zip(names, names[1:], strict=False))
+        found |= set(itertools.pairwise(names))
     return {(a.strip("_").lower(), b.strip("_").lower()) for a, b in found}
 
 
-def test_the_drawing_in_the_docs_is_the_workflow():
+def test_the_drawing_in_the_docs_is_the_workflow(monkeypatch: pytest.MonkeyPatch):
     """A picture that lies is worse than none."""
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     drawn = page.partition("```mermaid")[2].partition("```")[0]
-    assert edges_of(drawn) == edges_of(load("roleplay").graph.get_graph().draw_mermaid())
+    assert edges_of(drawn) == edges_of(load("roleplay", monkeypatch).graph.get_graph().draw_mermaid())
 
 
 async def test_the_chat_graph_answers_messages(monkeypatch: pytest.MonkeyPatch):
@@ -52,7 +50,7 @@ async def test_the_chat_graph_answers_messages(monkeypatch: pytest.MonkeyPatch):
     from roleagent.testing.facts import FirstFacts, FixedUpdater
     from roleagent.testing.fakes import ScriptedModel
 
-    module = load("chat")
+    module = load("chat", monkeypatch)
     agent = Agent(
         "holmes",
         model=ScriptedModel(["Pray sit down."]),
