@@ -31,6 +31,7 @@ _PARTS: dict[str, type[BaseModel]] = {
 _Key = TypeVar("_Key")
 _Entry = TypeVar("_Entry", bound=BaseModel)
 _AT_TOP = 1  # steps to a key of the file itself
+_COMMA_HINT = " Or is it part of a text? One that holds a comma must stand in quotes."
 _LONGEST_SHOWN = 80  # characters
 
 
@@ -121,6 +122,7 @@ def _message(detail: ErrorDetails, path: Path, problems: Problems) -> str:
     if kind == "extra_forbidden":
         known = sorted(_model_at(path).model_fields)
         hint = problems.did_you_mean(str(path[-1]), known) or f" Known: {', '.join(known)}."
+        hint += _COMMA_HINT if value is None else ""
         return f"unknown key {path[-1]!r} in {path_text(path[:-1])}.{hint}"
     if kind == "missing":
         return f"the key {path[-1]!r} is missing in {path_text(path[:-1])}."

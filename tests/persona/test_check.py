@@ -31,6 +31,11 @@ MISTAKES = {
         "'artefact' is not a node type. Did you mean 'artifact'?",
     ),
     "unknown key": ("fixed: true", "^fixd: true", "unknown key 'fixd' in edges[2]. Did you mean 'fixed'?"),
+    "comma in a text": (
+        "label: Ockham}",
+        "label: Ockham, ^Surrey}",
+        "unknown key 'Surrey' in nodes[4]",
+    ),
     "duplicate key": (
         "name: Ada Lovelace\n",
         "name: Ada\n^name: Ada\n",

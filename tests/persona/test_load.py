@@ -117,6 +117,7 @@ def test_a_byte_order_mark_is_skipped(write, small_text):
     assert load_persona(write(b"\xef\xbb\xbf" + small_text.encode())).id == "ada"
 
 
+@pytest.mark.slow
 def test_ten_thousand_nodes_load(write):
     """Size must not change what is read."""
     nodes = [{"id": f"n{number}", "type": "person", "label": f"N {number}"} for number in range(10_000)]

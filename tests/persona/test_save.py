@@ -105,7 +105,7 @@ def personas(draw):
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(persona=personas())
 def test_any_persona_reads_back_the_same(suffix, persona):
     """Whatever a text looks like to YAML, JSON or XML, it is the user's text."""

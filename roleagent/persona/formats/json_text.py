@@ -9,6 +9,7 @@ from typing import Any
 from roleagent.persona.places import MAX_DEPTH, Place, ReadError, Row, Table
 
 _BLANK = re.compile(r"[ \t\r\n]*")
+_BLANKS = (" ", "\t", "\r", "\n")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,39})(\.\d{1,40})?([eE][-+]?\d{1,3})?(?![\w.])")
 _WORD = re.compile(r"[\w.+-]+")
 _DECODER = json.JSONDecoder()
@@ -108,6 +109,8 @@ class _Reader:
 
     def _skip(self) -> None:
         """Step over white space, counting lines."""
+        if self._text[self._at : self._at + 1] not in _BLANKS:
+            return
         match = _BLANK.match(self._text, self._at)
         end = match.end() if match else self._at
         newlines = self._text.count("\n", self._at, end)
