@@ -30,7 +30,7 @@ def edges_of(mermaid: str) -> set[tuple[str, str]]:
     for line in mermaid.splitlines():
         if "-->" not in line and "-." not in line:
             continue
-        plain = re.sub(r"-\..*?\.->", "-->", line.strip().rstrip(";"))
+        plain = re.sub(r"-\.(?:.*?\.)?->", "-->", line.strip().rstrip(";"))
         names = [re.sub(r"\W.*", "", part.strip()) for part in plain.split("-->")]
         found |= set(itertools.pairwise(names))
     return {(a.strip("_").lower(), b.strip("_").lower()) for a, b in found}
