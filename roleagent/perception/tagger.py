@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from roleagent.types import Attachment, Observation
 
 if TYPE_CHECKING:
     from PIL import Image
+    from threadpoolctl import ThreadpoolController
     from torch import Tensor
 
     from roleagent.perception.efficientnet import EfficientNetLite0
@@ -21,6 +24,13 @@ MAX_TAGS = 5
 MIN_PROBABILITY = 0.1
 RENAMED = {"website": "page of text"}  # ImageNet's one class for any page, printed, written or on a screen
 CENTRE = 0.875  # the part of the shorter side that the network was tested on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Model:
+    network: EfficientNetLite0
+    labels: list[str]
+    pools: ThreadpoolController
 
 
 class Tagger:
@@ -64,13 +74,14 @@ class Tagger:
     def _tags(self, picture: Image.Image) -> list[tuple[str, float]]:
         import torch
 
-        network, labels = self._model()
-        with torch.inference_mode():
-            probabilities = network(_to_tensor(picture)).softmax(dim=1)[0]  # [1000]
+        model = self._model()
+        with torch.inference_mode(), _one_thread(model.pools):
+            probabilities = model.network(_to_tensor(picture)).softmax(dim=1)[0]  # [1000]
         best = probabilities.topk(MAX_TAGS)
         tags: dict[str, float] = {}
         for index, value in zip(best.indices.tolist(), best.values.tolist(), strict=True):
-            tags[labels[index]] = tags.get(labels[index], 0.0) + value  # a few classes share a name
+            label = model.labels[index]
+            tags[label] = tags.get(label, 0.0) + value  # a few classes share a name
         ranked = sorted(tags.items(), key=lambda tag: tag[1], reverse=True)
         return [(label, value) for label, value in ranked if value >= MIN_PROBABILITY]
 
@@ -86,12 +97,30 @@ def load_tagger(argument: str = "") -> Tagger:
     return Tagger(local_path(argument or "efficientnet-lite0"))
 
 
-def _load(folder: Path) -> tuple[EfficientNetLite0, list[str]]:
+def _load(folder: Path) -> _Model:
+    from threadpoolctl import ThreadpoolController
+
     from roleagent.perception import efficientnet
 
     published = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
-    labels = [RENAMED.get(label, label) for label in published]
-    return efficientnet.load(folder / "efficientnet-lite0.pth"), labels
+    return _Model(
+        labels=[RENAMED.get(label, label) for label in published],
+        network=efficientnet.load(folder / "efficientnet-lite0.pth"),
+        pools=ThreadpoolController(),
+    )
+
+
+def _one_thread(pools: ThreadpoolController) -> AbstractContextManager[object]:
+    """Compute on the calling thread alone, without changing torch's setting for the others.
+
+    A second thread gains little on so small a network, and on a busy machine the two wait for each other:
+    0.2 s became 4 s on two cores beside a language model.
+    """
+    import torch
+
+    torch.get_num_threads()  # a new thread takes over torch's setting at its first call, so ours must follow
+    limit: AbstractContextManager[object] = pools.limit(limits=1, user_api="openmp")
+    return limit
 
 
 def _to_tensor(picture: Image.Image) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from PIL import Image
 from pydantic import Field
 
+from roleagent import registry
 from roleagent.errors import ConfigurationError, PerceptionError
 from roleagent.perception.captioner import MAX_CHARACTERS, MAX_SIDE, Captioner, load_captioner
 from roleagent.perception.media import load_attachment
@@ -44,7 +46,7 @@ def test_the_caption_is_what_the_model_says(red_square: Attachment) -> None:
     assert (caption.kind, caption.text) == ("caption", "A red square.")
 
 
-def test_the_picture_is_sent_as_a_standard_block(tmp_path: Any) -> None:
+def test_the_picture_is_sent_as_a_standard_block(tmp_path: Path) -> None:
     """Every provider's integration translates this block; it is scaled down first, as tokens cost."""
     model = Seer()
     large = load_attachment(write_tiny_png(tmp_path / "large.png", size=(3000, 1500)))
@@ -79,3 +81,14 @@ def test_a_captioner_needs_a_model_by_name() -> None:
     """There is no default: no small captioner is in the catalogue."""
     with pytest.raises(ConfigurationError, match="transformers:DIRECTORY"):
         load_captioner("")
+
+
+@pytest.mark.slow
+def test_a_real_vision_model_captions_by_its_registry_name(tmp_path: Path, red_square: Attachment) -> None:
+    """From a directory of weights to an observation; random weights, so the words themselves mean nothing."""
+    from roleagent.testing.tiny_models import build_tiny_llava
+
+    name = f"captioner:transformers:{build_tiny_llava(tmp_path / 'llava')}"
+    (caption,) = check_perceptor(lambda: registry.get("perceptor", name), red_square, repeatable=False)
+    assert caption.kind == "caption"
+    assert len(caption.text) > 3

@@ -50,3 +50,17 @@ def test_a_page_is_not_called_a_website(telegram: Attachment) -> None:
     """The class of that name is ImageNet's only one for text, and a telegram of 1895 has none."""
     (tags,) = check_perceptor(shared_tagger, telegram)
     assert tags.text.startswith("page of text")
+
+
+@pytest.mark.slow
+def test_torch_keeps_its_threads_for_others(coffee: Attachment) -> None:
+    """The tagger works on one thread; a language model on torch must not be slowed down by that."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        shared_tagger().perceive(coffee)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
