@@ -31,6 +31,7 @@ class Site:
 
     Attributes:
         cuts: path -> how many bytes to send before breaking off, one number a request until none are left.
+        shift: how far from the place asked for a resumed answer begins.
         asked: each request's path and Range header, in order.
     """
 
@@ -39,6 +40,7 @@ class Site:
     redirects: dict[str, str] = field(default_factory=dict)
     cuts: dict[str, list[int]] = field(default_factory=dict)
     knows_ranges: bool = True
+    shift: int = 0
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     url: str = ""
 
@@ -62,6 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
         if wanted and start >= len(content):
             self._head(416, 0)
             return
+        start += site.shift if wanted else 0
         body = content[start:]
         extent = {"Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"} if wanted else {}
         kind = "text/html" if self.path.endswith("/") else "application/octet-stream"

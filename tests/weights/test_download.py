@@ -66,7 +66,25 @@ def test_a_server_without_ranges_is_read_from_the_start(site, fetch, told, tmp_p
     (tmp_path / "w.bin.part").write_bytes(CONTENT[:6000])
     site.files["/w.bin"], site.knows_ranges = CONTENT, False
     assert fetch().read_bytes() == CONTENT
+    assert len(site.asked) == 1
     assert told.events[-1].done == len(CONTENT)
+
+
+def test_a_server_that_goes_on_elsewhere_is_not_believed(site, fetch, tmp_path):
+    """Bytes from another place than asked would be spliced into the file."""
+    (tmp_path / "w.bin.part").write_bytes(CONTENT[:6000])
+    site.files["/w.bin"], site.shift = CONTENT, 10
+    assert fetch().read_bytes() == CONTENT
+    assert site.asked == [("/w.bin", "bytes=6000-"), ("/w.bin", None)]
+
+
+def test_a_leftover_of_a_longer_file_is_settled_by_the_server(site, fetch, tmp_path):
+    """The server knows fewer bytes than are there: the file is not the promised one."""
+    (tmp_path / "w.bin.part").write_bytes(CONTENT[:6000])
+    site.files["/w.bin"] = CONTENT[:5000]
+    with pytest.raises(HashMismatchError, match=r"the site has 5,000 bytes"):
+        fetch()
+    assert not (tmp_path / "w.bin.part").exists()
 
 
 def test_a_server_that_never_gets_on_is_given_up(site, fetch):
