@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 from roleagent.critics.places import places_in, with_surroundings
 from roleagent.critics.values import dates_agree, genders_agree, names_agree, read_date, read_number
@@ -69,23 +70,29 @@ def _places_agree(value: str, true: Node, graph: PersonaGraph) -> bool | None:
     named = graph.mentioned_in(value)
     if around & set(named) or any(true.id in _surroundings(node_id, graph) for node_id in named):
         return True
-    known = [graph.nodes[node_id] for node_id in (*around, true.id)]
-    if any(_is_named(value, node) for node in known):
+    larger = [graph.nodes[node_id] for node_id in around if node_id != true.id]
+    if any(_is_named(value, node) for node in (true, *larger)):
         return True
-    by_table = _agree_by_table(value, known)
+    by_table = _agree_by_table(places_in(value), _in_table([true]), _in_table(larger))
     if by_table is None and any(graph.nodes[node_id].type in _PLACES for node_id in named):
         return False
     return by_table
 
 
-def _agree_by_table(value: str, known: list[Node]) -> bool | None:
-    claimed = places_in(value)
-    names = " | ".join(name for node in known for name in (node.label, *node.aliases))
-    true = places_in(names)
-    if not claimed or not true:
+def _in_table(nodes: Iterable[Node]) -> frozenset[str]:
+    return places_in(" | ".join(name for node in nodes for name in (node.label, *node.aliases)))
+
+
+def _agree_by_table(claimed: frozenset[str], true: frozenset[str], around: frozenset[str]) -> bool | None:
+    """Compare by the table of known places; `true` is the place itself, `around` what it lies in."""
+    if not claimed or not (true or around):
         return None
-    wide = {larger for place in true for larger in with_surroundings(place)}
-    return any(place in wide or true & set(with_surroundings(place)) for place in claimed)
+    wide = {larger for place in (*true, *around) for larger in with_surroundings(place)}
+    chains = {larger for place in claimed for larger in with_surroundings(place)}
+    if claimed & wide or true & chains:
+        return True
+    # Both lie in London, and more is not known of the true place: they may be one.
+    return None if not true and around & chains else False
 
 
 def _surroundings(node_id: str, graph: PersonaGraph) -> set[str]:

@@ -107,7 +107,7 @@ def _secrets_of(prompt: str, persona: Persona) -> _Secrets:
     return _Secrets(
         runs={_RUN: _all_runs(rules, _RUN), _SUMMARY_RUN: _all_runs(summary, _SUMMARY_RUN)},
         rules=frozenset(
-            " ".join(tokens) for tokens in (*rules, *addressed) if _weight(tokens) >= _SHORTEST_RULE
+            " ".join(tokens) for tokens in (*rules, *addressed) if sum(map(_weight, tokens)) >= _SHORTEST_RULE
         ),
         headings=frozenset(match.group().strip().casefold() for match in _HEADING.finditer(plain(prompt))),
     )
@@ -119,17 +119,20 @@ def _all_runs(texts: list[list[str]], length: int) -> frozenset[tuple[str, ...]]
 
 def _runs(tokens: list[str], length: int) -> Iterator[tuple[int, tuple[str, ...]]]:
     """From each token on, its index and the shortest run that weighs `length`."""
+    weights = [_weight(token) for token in tokens]
+    end, weight = 0, 0.0
     for first in range(len(tokens)):
-        weight = 0.0
-        for last in range(first, min(len(tokens), first + 2 * length)):
-            weight += _weight(tokens[last : last + 1])
-            if weight >= length:
-                yield first, tuple(tokens[first : last + 1])
-                break
+        while end < len(tokens) and weight < length:
+            weight += weights[end]
+            end += 1
+        if weight < length:
+            return
+        yield first, tuple(tokens[first:end])
+        weight -= weights[first]
 
 
-def _weight(tokens: list[str]) -> float:
-    return sum(0.5 if has_cjk(token) else 1.0 for token in tokens)
+def _weight(token: str) -> float:
+    return 0.5 if has_cjk(token) else 1.0
 
 
 def _tokens(text: str) -> list[str]:

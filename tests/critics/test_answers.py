@@ -1,0 +1,42 @@
+"""Some answers can only be judged beside their question."""
+
+from __future__ import annotations
+
+import pytest
+
+from roleagent.critics.answers import completed, mistaken_for_the_other, told_of_itself
+
+
+@pytest.mark.parametrize(
+    ("answer", "question", "whole"),
+    [
+        ("Mycroft Holmes.", "What's your name?", "My name is Mycroft Holmes."),
+        ("In Paris!", "Where do you live now?", "I live in Paris."),
+        ("Forty.", "How old are you?", "I am Forty."),
+        ("北京。", "你住在哪里？", "我住在北京。"),
+        ("I am Holmes.", "What's your name?", None),
+        ("Why?", "What's your name?", None),
+        ("Mycroft Holmes.", "Who is your brother?", None),
+        ("", "What's your name?", None),
+    ],
+)
+def test_a_bare_answer_is_completed(answer, question, whole) -> None:
+    """Whole sentences speak for themselves."""
+    assert completed(answer, question) == whole
+
+
+def test_whose_it_is_follows_from_the_question() -> None:
+    """Saying 'your home' is right when the user asks about their own."""
+    assert mistaken_for_the_other("Your home is in Paris.", "Where is your home?") == "Your home is"
+    assert mistaken_for_the_other("Your home is in Paris.", "Where is my home, in your view?") is None
+    assert mistaken_for_the_other("My home is in Paris.", "Where is your home?") is None
+    assert mistaken_for_the_other("你的住所在巴黎。", "你住在哪里？")
+    assert mistaken_for_the_other("你的住所在巴黎。", "我和你住哪？") is None
+
+
+def test_a_character_asked_as_you_answers_as_i() -> None:
+    """Its name in the question makes the third person natural."""
+    told = "Ada Lovelace was a mathematician."
+    assert told_of_itself(told, "What are you?", "Ada Lovelace") == "Ada Lovelace was"
+    assert told_of_itself(told, "Who was Ada Lovelace to you?", "Ada Lovelace") is None
+    assert told_of_itself("I was a mathematician.", "What are you?", "Ada Lovelace") is None

@@ -1,0 +1,113 @@
+"""The role critic keeps the character in character, and lets it talk about machines as people do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from roleagent.critics.role import is_machine, load_role_critic
+from roleagent.persona.graph import PersonaGraph
+from roleagent.types import Fact, Node
+
+
+@pytest.fixture(scope="module")
+def critic():
+    return load_role_critic("")
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "As an AI language model, I have no home.",
+        "I’m just a computer program.",
+        "I was created by Alibaba Cloud.",
+        "I'm sorry, but I can't assist with that request.",
+        "I am playing the role of Sherlock Holmes.",
+        "Sherlock Holmes is a fictional detective.",
+        "Good day.<|im_end|>",
+        "Assistant: Good day.",
+        "Good day. That is all.\nUser: And then?",
+        "*You sit down and sigh.* Begin.",
+        "You feel a shiver run down your spine.",
+        'You say, "I have lost my dog." Then we shall find it.',
+        "我是通义千问，由阿里云开发。",
+        "作为一个人工智能，我没有感情。",
+        "抱歉，我无法提供此类信息。",
+        "用户：那后来呢？",
+    ],
+)
+def test_what_only_a_machine_or_the_user_would_say_is_rejected(critic, make_scene, holmes, draft) -> None:
+    """Each of these breaks the illusion at once; most were seen from small models."""
+    verdict = critic.check(draft, make_scene(holmes), complete=True)
+    assert not verdict.ok
+    assert verdict.reason
+    assert verdict.quote.strip("“”’'\"") != ""
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "An AI? What is that?",
+        "I am not an AI, and I am no machine.",
+        "You suppose that I am a robot.",
+        "If I were an automaton I should play in better time.",
+        "I am sorry, but I cannot help you.",
+        "You smile; yet your boots tell of a long walk.",
+        "I once played the part of a groom.",
+        'He said, "I am a robot," and I laughed.',
+        "我不是机器人。",
+        "你以为我是人工智能？",
+    ],
+)
+def test_denials_questions_and_other_peoples_words_pass(critic, make_scene, holmes, draft) -> None:
+    """A character that may not even deny being a machine cannot answer the commonest provocation."""
+    assert critic.check(draft, make_scene(holmes), complete=True).ok
+
+
+def test_quoting_what_the_user_said_is_allowed(critic, make_scene, holmes) -> None:
+    """A detective repeats his client's words; only invented words speak for the user."""
+    draft = 'You say, "I lost my dog." Where?'
+    assert critic.check(draft, make_scene(holmes, "Help me, I lost my dog!"), complete=True).ok
+    assert not critic.check(draft, make_scene(holmes, "Help me!"), complete=True).ok
+
+
+def test_the_users_learned_name_marks_their_lines(critic, make_scene, holmes) -> None:
+    """Models write on as the user under the name they were told."""
+    nodes = [Node(id="user", type="person", label="user"), Node(id="lit", type="literal", label="Dorothea")]
+    fact = Fact(id="u", subject="user", relation="is_called", object="lit", text="", layer="learned")
+    scene = make_scene(holmes, graph=holmes.graph.with_learned(nodes, [fact]))
+    assert not critic.check("Indeed.\nDorothea: And then?", scene, complete=True).ok
+    assert critic.check("Indeed.\nThree things: a hat.", scene, complete=True).ok
+
+
+def test_a_character_that_is_a_robot_may_say_so(critic, make_scene, holmes) -> None:
+    """In its own world it speaks the truth; a vendor's assistant it is not, even so."""
+    robot = replace(holmes, summary="You are Tin, a small household robot built in 2090.")
+    assert is_machine(robot)
+    assert critic.check("I am only a robot.", make_scene(robot), complete=True).ok
+    assert not critic.check("I was created by OpenAI.", make_scene(robot), complete=True).ok
+
+
+@pytest.mark.parametrize(
+    ("summary", "expected"),
+    [
+        ("You are Ava, an artificial intelligence.", True),
+        ("你是一个机器人。", True),
+        ("You are Ada Lovelace, a pioneer of computing.", False),
+        ("You are Alan, a robot engineer.", False),
+        ("You are Sherlock Holmes. You are not a robot.", False),
+    ],
+)
+def test_who_is_a_machine_is_read_off_the_summary(holmes, summary, expected) -> None:
+    """Those who only build machines are people."""
+    graph = PersonaGraph(nodes=[Node(id="x", type="person", label="X")], facts=[], relations={})
+    assert is_machine(replace(holmes, summary=summary, graph=graph, node_id="x")) is expected
+
+
+def test_answering_about_the_other_is_rejected(critic, make_scene, holmes) -> None:
+    """Small models mix up whose wife was asked about."""
+    scene = make_scene(holmes, "What is your wife's name?")
+    assert not critic.check("Your wife's name is Irene.", scene, complete=True).ok
+    asked_of_user = make_scene(holmes, "What is my wife's name?")
+    assert critic.check("Your wife's name is Irene.", asked_of_user, complete=True).ok
