@@ -105,6 +105,14 @@ def test_an_interrupted_pull_is_taken_up(fetcher, offered, site, told, settings,
     assert site.asked == [(offered[0], None), (offered[0], "bytes=100-")]
 
 
+def test_a_spoilt_leftover_of_an_interrupted_pull_is_not_installed(fetcher, offered, settings):
+    """A power cut can leave a finished file with other bytes in it."""
+    leftover = settings.models_dir / ".staging/duo/ready/sub/model.bin"
+    leftover.parent.mkdir(parents=True)
+    leftover.write_bytes(b"?" * 20_000)
+    assert content_of(fetcher.pull("duo")) == FILES
+
+
 def test_what_one_source_lacks_the_next_one_adds(
     fetcher, offered, site, index, make_wheel, described, catalogue
 ):
