@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from roleagent.critics.tables import compile_pattern, read_table
+from roleagent.critics.tables import any_of, compile_pattern, read_table
 from roleagent.critics.text import has_cjk, is_question, sentences
 
 _MAX_WORDS = 6
@@ -17,6 +17,15 @@ _SAYS_MORE = re.compile(
 )
 _LEAD = re.compile(r"^(?:in|at|on|near)\s+|^(?:在|于)", re.I)
 _ENDS = ".!。！ \"'*…"
+# How a statement begins that agrees with the question, and one that does not.
+_WHETHER = {
+    "true_are": ("I am", "I am not"),
+    "true": ("I", "I do not"),
+    "do": ("I", "I do not"),
+    "are": ("I am", "I am not"),
+    "were": ("I was", "I was not"),
+}
+_YOUR = re.compile(r"\byour\b", re.I)
 _ASKED_ABOUT = re.compile(r"\byour ((?:own |real |full )?\w+(?:'s \w+)?)", re.I)
 _MY = re.compile(r"\b(?:my|mine|me)\b", re.I)
 _YOURS = r"^\W*(?:(?:yes|no|well|ah|oh|why|of course)\W+)?your {thing}(?:'s name)? (?:is|are|was|were)\b"
@@ -45,6 +54,26 @@ def completed(draft: str, question: str) -> str | None:
         if asked.search(question):
             return said.format(answer=answer)
     return None
+
+
+def agreed_to(draft: str, question: str) -> str | None:
+    """What a "yes" or "no" says, as a whole sentence; None when the question or answer is of another kind.
+
+    >>> agreed_to("Yes, indeed.", "Is it true that you live in Paris?")
+    'I live in Paris.'
+    >>> agreed_to("No.", "Are you Sherlock Holmes?")
+    'I am not Sherlock Holmes.'
+    """
+    answer = _pattern("yes_or_no").match(draft)
+    asked = _pattern("whether").search(question)
+    if answer is None or asked is None:
+        return None
+    no = bool(answer["no"])
+    if asked["zh"]:
+        return f"我{'不' if no else ''}{asked['zh']}。"
+    kind = next(kind for kind in _WHETHER if asked[kind])
+    lead = _WHETHER[kind][no]
+    return f"{lead} {_YOUR.sub('my', asked[kind])}."
 
 
 def mistaken_for_the_other(draft: str, question: str) -> str | None:
@@ -86,3 +115,8 @@ def _is_short(answer: str) -> bool:
 @cache
 def _questions() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((compile_pattern(asked, {}), said) for asked, said in read_table("answers")["questions"])
+
+
+@cache
+def _pattern(group: str) -> re.Pattern[str]:
+    return any_of("answers", group)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from roleagent.critics.agreement import agrees
-from roleagent.critics.answers import completed
+from roleagent.critics.answers import agreed_to, completed
 from roleagent.critics.claims import COVERED, Claim, read_claims
 from roleagent.critics.text import plain, sentences
 from roleagent.critics.values import names_agree
@@ -33,8 +33,9 @@ class ConsistencyCritic:
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
         """Judge the claims of every sentence against the facts that hold now."""
         templates = _templates(scene.graph, scene.persona.language)
-        bare = completed(draft, plain(scene.turn.text))
-        for sentence in (*((bare,) if bare else ()), *sentences(draft)):
+        asked = plain(scene.turn.text)
+        implied = filter(None, (completed(draft, asked), agreed_to(plain(draft), asked)))
+        for sentence in (*implied, *sentences(draft)):
             for claim in read_claims(sentence, templates):
                 if fact := _contradicted(claim, scene):
                     return _verdict(claim, fact)

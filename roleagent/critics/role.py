@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from roleagent.critics.answers import mistaken_for_the_other, told_of_itself
+from roleagent.critics.answers import agreed_to, mistaken_for_the_other, told_of_itself
 from roleagent.critics.rules import Rule, first_violation, read_rules
 from roleagent.critics.tables import any_of, read_table
 from roleagent.critics.text import list_names, plain, sentences, without_quotations
@@ -35,11 +35,11 @@ class RoleCritic:
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
         """Judge every sentence; labels and template marks are looked for in the whole draft."""
         text = plain(draft)
+        implied = filter(None, [agreed_to(text, plain(scene.turn.text))])
+        said = (*map(without_quotations, sentences(draft)), *implied)
         found = (
-            first_violation(NAME, _rules_for_drafts(_names_of_user(scene)), [text])
-            or first_violation(
-                NAME, _rules_for_sentences(scene.persona), map(without_quotations, sentences(draft))
-            )
+            first_violation(NAME, _rules_for_drafts(_names_of(scene.persona), _names_of_user(scene)), [text])
+            or first_violation(NAME, _rules_for_sentences(scene.persona), said)
             or _words_put_in_the_users_mouth(text, scene)
             or _mistaken(draft, scene)
         )
@@ -65,16 +65,19 @@ def is_machine(persona: Persona) -> bool:
 
 @lru_cache(maxsize=64)
 def _rules_for_sentences(persona: Persona) -> tuple[Rule, ...]:
-    own = persona.graph.nodes.get(persona.node_id)
-    names = frozenset({persona.name, *((own.label, *own.aliases) if own else ())})
     groups = _GROUPS if is_machine(persona) else ("being_a_machine", *_GROUPS)
-    return read_rules("role", *groups, name=list_names(names))
+    return read_rules("role", *groups, name=list_names(_names_of(persona)))
 
 
 @lru_cache(maxsize=256)
-def _rules_for_drafts(names: frozenset[str]) -> tuple[Rule, ...]:
-    groups = ("template_debris", "writing_the_users_lines", "label_of_the_user")
-    return read_rules("role", *groups, user=list_names(names))
+def _rules_for_drafts(own: frozenset[str], users: frozenset[str]) -> tuple[Rule, ...]:
+    groups = ("template_debris", "writing_the_users_lines", "label_of_the_user", "writing_a_dialogue")
+    return read_rules("role", *groups, name=list_names(own), user=list_names(users))
+
+
+def _names_of(persona: Persona) -> frozenset[str]:
+    own = persona.graph.nodes.get(persona.node_id)
+    return frozenset({persona.name, *((own.label, *own.aliases) if own else ())})
 
 
 def _names_of_user(scene: Scene) -> frozenset[str]:

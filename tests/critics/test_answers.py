@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.critics.answers import completed, mistaken_for_the_other, told_of_itself
+from roleagent.critics.answers import agreed_to, completed, mistaken_for_the_other, told_of_itself
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,21 @@ def test_a_character_asked_as_you_answers_as_i() -> None:
     assert told_of_itself(told, "What are you?", "Ada Lovelace") == "Ada Lovelace was"
     assert told_of_itself(told, "Who was Ada Lovelace to you?", "Ada Lovelace") is None
     assert told_of_itself("I was a mathematician.", "What are you?", "Ada Lovelace") is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "question", "whole"),
+    [
+        ("Yes.", "Are you an AI?", "I am an AI."),
+        ("No, sir.", "Do you live in London?", "I do not live in London."),
+        ("Certainly.", "Is it true that you are married?", "I am married."),
+        ("Indeed.", "Were you born in your uncle's house?", "I was born in my uncle's house."),
+        ("是的。", "你住在巴黎吗？", "我住在巴黎。"),
+        ("Nonsense.", "Are you an AI?", None),
+        ("Yes.", "Who are you?", None),
+        ("Yesterday I was.", "Are you well?", None),
+    ],
+)
+def test_yes_and_no_say_what_was_asked(answer, question, whole) -> None:
+    """A "yes" to "Are you an AI?" gives the character up in one word."""
+    assert agreed_to(answer, question) == whole

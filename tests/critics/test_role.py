@@ -111,3 +111,17 @@ def test_answering_about_the_other_is_rejected(critic, make_scene, holmes) -> No
     assert not critic.check("Your wife's name is Irene.", scene, complete=True).ok
     asked_of_user = make_scene(holmes, "What is my wife's name?")
     assert critic.check("Your wife's name is Irene.", asked_of_user, complete=True).ok
+
+
+def test_yes_to_being_a_machine_is_rejected(critic, make_scene, holmes) -> None:
+    """The shortest way out of a role."""
+    scene = make_scene(holmes, "Are you an AI?")
+    assert not critic.check("Yes.", scene, complete=True).ok
+    assert critic.check("No.", scene, complete=True).ok
+
+
+def test_both_sides_of_a_dialogue_are_not_written(critic, make_scene, holmes) -> None:
+    """The label at the very start is a slip of form; a second one is a transcript."""
+    draft = "Holmes: Good day.\n**Watson**: Good day.\n**Holmes**: Well?"
+    assert not critic.check(draft, make_scene(holmes), complete=True).ok
+    assert critic.check("Holmes: Good day.", make_scene(holmes), complete=True).ok
