@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,8 @@ def test_torch_keeps_its_threads_for_others(coffee: Attachment) -> None:
     torch.set_num_threads(3)
     try:
         shared_tagger().perceive(coffee)
+        with ThreadPoolExecutor(1) as new_thread:
+            assert new_thread.submit(torch.get_num_threads).result() == 3
         assert torch.get_num_threads() == 3
     finally:
         torch.set_num_threads(before)
