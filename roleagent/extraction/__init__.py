@@ -1,10 +1,11 @@
 """What a turn teaches about the user, read off their own words without a language model.
 
-claims.py           the one engine: sentences and cues -> claims
-statements.py       which sentences are said in earnest
-english.py          cues, readers and word lists of English
-chinese.py          the same for Chinese
-updater.py          claims -> a proposed `GraphUpdate`
+updater.py       claims -> a proposed `GraphUpdate`
+claims.py        the one engine: sentences and cues -> claims
+statements.py    which sentences are said in earnest
+english.py       the grammar of English: english_cues.py (the table), english_slots.py (its slots),
+                 english_readers.py and english_times.py (caught words -> values), english.toml (word lists)
+chinese.py       the same for Chinese
 """
 
 from __future__ import annotations

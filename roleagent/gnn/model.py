@@ -1,0 +1,117 @@
+"""The attention layer over a neighbourhood. Importing this imports torch and torch-geometric."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import torch
+from torch import Tensor, nn
+from torch_geometric.nn import MessagePassing
+from torch_geometric.utils import softmax
+
+from roleagent.gnn.features import Features
+from roleagent.gnn.text_vectors import Matrix, Vector
+
+_threads_lock = threading.Lock()
+
+
+class Projection(nn.Module):
+    """``x + x A B`` with A of shape [dim, rank] and B zero at first: the identity until it is trained.
+
+    (The parametrisation of LoRA, Hu et al., arXiv:2106.09685, around an identity instead of a weight.)
+    """
+
+    def __init__(self, dim: int, rank: int) -> None:
+        super().__init__()
+        self.down = nn.Parameter(torch.eye(dim, rank))
+        self.up = nn.Parameter(torch.zeros(rank, dim))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Same shape as `x`."""
+        projected: Tensor = x + x @ self.down @ self.up
+        return projected
+
+
+class NeighbourhoodAttention(MessagePassing):  # type: ignore[misc]  # torch-geometric has no types
+    """What the neighbours of each node have to say to a question.
+
+        h_i = sum_j a_ij V m_ij,   a_ij = softmax_j(Q q . K m_ij / temperature),
+        m_ij = (x_j + e_ij) / |x_j + e_ij|
+
+    with x the nodes, e the facts between them and q the question: dot-product attention with edge features
+    (as in Shi et al., arXiv:2009.03509), in which the question asks in place of the node itself.
+    Q, K and V are the identity until they are trained, so that the untrained layer averages embeddings by
+    their likeness to the question: deterministic, and without a claim to more.
+
+    Args:
+        dim: length of the embeddings.
+        rank: of what training may add to the identity.
+        temperature: the smaller, the more the best fitting neighbour outweighs the others.
+    """
+
+    def __init__(self, dim: int, *, rank: int = 16, temperature: float = 0.05) -> None:
+        super().__init__(aggr="add", node_dim=0)
+        self.query, self.key, self.value = (Projection(dim, rank) for _ in range(3))
+        self.temperature = temperature
+
+    def forward(self, node: Tensor, edge_index: Tensor, edge: Tensor, question: Tensor) -> Tensor:
+        """One vector a node, [num_nodes, dim].
+
+        Args:
+            node: [num_nodes, dim].
+            edge_index: [2, num_edges], from neighbour to node.
+            edge: [num_edges, dim].
+            question: [dim].
+        """
+        asked = self.query(question)
+        out: Tensor = self.propagate(edge_index, node=node, edge=edge, question=asked)
+        return out
+
+    def message(
+        self, node_j: Tensor, edge: Tensor, question: Tensor, index: Tensor, size_i: int | None
+    ) -> Tensor:
+        """What each neighbour says, weighted: [num_edges, dim]."""
+        said = nn.functional.normalize(node_j + edge, dim=-1)
+        weight = softmax(self.key(said) @ question / self.temperature, index, num_nodes=size_i)
+        weighted: Tensor = weight[:, None] * self.value(said)
+        return weighted
+
+
+@cache
+def untrained_layer(dim: int) -> NeighbourhoodAttention:
+    """The layer for embeddings of some length, made once."""
+    layer = NeighbourhoodAttention(dim)
+    layer.requires_grad_(False)
+    return layer
+
+
+def attend(features: Features, question: Vector) -> Matrix:
+    """What stands around each node, weighted by its likeness to a question: [num_nodes, dim]."""
+    layer = untrained_layer(len(question))
+    with torch.inference_mode(), _one_thread():
+        out: Matrix = layer(
+            torch.from_numpy(features.node),
+            torch.from_numpy(features.edge_index),
+            torch.from_numpy(features.edge),
+            torch.from_numpy(question),
+        ).numpy()
+    return out
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Run torch on one thread, and give it back its threads afterwards.
+
+    On a graph of a hundred nodes several threads only wait for each other: on two busy cores that was
+    measured to be 220 times slower. The number is the process's, so that one neighbourhood goes at a time.
+    """
+    with _threads_lock:
+        num_threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(num_threads)

@@ -1,0 +1,107 @@
+"""Embeddings of sentences that come again with every turn: each is computed once."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
+
+from roleagent.errors import ModelError
+from roleagent.types import content_id
+
+Vector = NDArray[np.float32]
+Matrix = NDArray[np.float32]
+
+_SMALLEST_NORM = 1e-12
+
+
+class VectorStore(Protocol):
+    """What keeps vectors longer than the process: `roleagent.embedding_cache.EmbeddingCache` fits."""
+
+    def cached_embeddings(self, embedder: str, texts: Sequence[str]) -> dict[str, Vector]:
+        """The vectors that are here, by text."""
+
+    def cache_embeddings(self, embedder: str, vectors: Mapping[str, Vector]) -> None:
+        """Keep vectors by text."""
+
+
+class TextVectors:
+    """Unit vectors by text, kept in memory under a hash of the text, and in a store where one is given.
+
+    Args:
+        embedder: any langchain-core embedder; its `name`, or else its class, is what vectors are filed under.
+        max_kept: vectors kept in memory; those not used for longest go first.
+    """
+
+    def __init__(
+        self, embedder: Embeddings, store: VectorStore | None = None, *, max_kept: int = 20_000
+    ) -> None:
+        self._embedder = embedder
+        self._name = str(getattr(embedder, "name", "") or type(embedder).__qualname__)
+        self._store = store
+        self._max_kept = max_kept
+        self._kept: OrderedDict[str, Vector] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, texts: Sequence[str], *, store: bool = False) -> Matrix:
+        """Vectors of some texts, [num_texts, dim], unit rows (zero for a text without meaning).
+
+        Args:
+            texts: at least one.
+            store: also keep new ones in the store: for a persona's texts, not for what a user said.
+
+        Raises:
+            ModelError: the embedder raised, or gave something else than one finite row a text.
+        """
+        with self._lock:
+            vectors = self._remembered(texts)
+            missing = [text for text in dict.fromkeys(texts) if text not in vectors]
+            if missing:
+                found = self._from_store(missing) if store else {}
+                vectors |= found | self._embed([text for text in missing if text not in found], store)
+                self._remember({text: vectors[text] for text in missing})
+        return np.stack([vectors[text] for text in texts])
+
+    def _remembered(self, texts: Sequence[str]) -> dict[str, Vector]:
+        found = {}
+        for text in texts:
+            key = content_id(text)
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                found[text] = self._kept[key]
+        return found
+
+    def _remember(self, vectors: Mapping[str, Vector]) -> None:
+        for text, vector in vectors.items():
+            self._kept[content_id(text)] = vector
+        while len(self._kept) > self._max_kept:
+            self._kept.popitem(last=False)
+
+    def _from_store(self, texts: list[str]) -> dict[str, Vector]:
+        return self._store.cached_embeddings(self._name, texts) if self._store is not None else {}
+
+    def _embed(self, texts: list[str], store: bool) -> dict[str, Vector]:
+        if not texts:
+            return {}
+        vectors = dict(zip(texts, self._unit_rows(texts), strict=True))
+        if store and self._store is not None:
+            self._store.cache_embeddings(self._name, vectors)
+        return vectors
+
+    def _unit_rows(self, texts: list[str]) -> Matrix:
+        try:
+            rows = np.asarray(self._embedder.embed_documents(texts), dtype=np.float32)
+        except Exception as error:  # a plug-in
+            raise ModelError(f"Embedder {self._name!r} raised {error!r} on {len(texts)} texts.") from error
+        if rows.ndim != 2 or len(rows) != len(texts) or not np.isfinite(rows).all():
+            raise ModelError(
+                f"Embedder {self._name!r} gave an array of shape {rows.shape} for {len(texts)} texts: "
+                "it has to give one row of finite numbers for each."
+            )
+        unit: Matrix = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), _SMALLEST_NORM)
+        return unit

@@ -1,0 +1,67 @@
+"""The attention layer against the same sum written as a loop."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from roleagent.gnn.features import Features
+from roleagent.gnn.model import NeighbourhoodAttention, Projection, attend
+
+
+def unit(rows: list[list[float]]) -> np.ndarray:
+    array = np.array(rows, np.float32)
+    return array / np.linalg.norm(array, axis=-1, keepdims=True)
+
+
+NODES = unit([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+EDGES = unit([[1, 1, 0], [0, 1, 1]])
+FEATURES = Features(
+    node=NODES, edge=np.concatenate([EDGES, EDGES]), edge_index=np.array([[0, 1, 1, 2], [1, 2, 0, 1]])
+)
+QUESTION = unit([[1, 2, 3]])[0]
+
+
+def by_hand(features: Features, question: np.ndarray, temperature: float) -> np.ndarray:
+    out = np.zeros_like(features.node)
+    for node in range(len(out)):
+        said = [
+            (features.node[source] + features.edge[edge])
+            / np.linalg.norm(features.node[source] + features.edge[edge])
+            for edge, (source, target) in enumerate(features.edge_index.T)
+            if target == node
+        ]
+        weights = np.exp([message @ question / temperature for message in said])
+        out[node] = sum(w * message for w, message in zip(weights / weights.sum(), said, strict=True))
+    return out
+
+
+def test_the_untrained_layer_is_the_formula():
+    """Two ways of computing one thing: message passing, and a loop."""
+    expected = by_hand(FEATURES, QUESTION, temperature=0.05)
+    assert np.allclose(attend(FEATURES, QUESTION), expected, atol=1e-5)
+
+
+def test_an_untrained_projection_is_the_identity():
+    """So that the layer means something before it is trained."""
+    x = torch.randn(4, 8, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(Projection(8, rank=2)(x), x)
+
+
+def test_the_layer_can_be_trained():
+    """Its parameters get gradients, though they begin as the identity."""
+    layer = NeighbourhoodAttention(3, rank=2)
+    arrays = (FEATURES.node, FEATURES.edge_index, FEATURES.edge, QUESTION)
+    layer(*(torch.from_numpy(array) for array in arrays)).sum().backward()
+    assert layer.value.up.grad is not None
+    assert layer.value.up.grad.abs().sum() > 0
+
+
+def test_torch_gets_its_threads_back():
+    """The number of threads is the process's, and other models want them."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    attend(FEATURES, QUESTION)
+    during = torch.get_num_threads()
+    torch.set_num_threads(before)
+    assert during == 2

@@ -1,0 +1,134 @@
+"""Which facts come first, and what it costs."""
+
+from __future__ import annotations
+
+import pytest
+
+from roleagent import registry
+from roleagent.errors import ModelError
+from roleagent.gnn.ranker import MAX_FACTS, CosineFactRanker, GnnFactRanker
+from roleagent.persona.graph import PersonaGraph
+from roleagent.protocols import FactRanker
+from roleagent.testing.embedders import HashEmbedder
+from roleagent.types import Fact, Node
+
+RANKERS = [CosineFactRanker, GnnFactRanker]
+
+
+@pytest.mark.parametrize("name", ["cosine", "gnn"])
+def test_a_ranker_is_made_by_name_from_an_embedder_and_a_cache(name, embedder):
+    """An agent makes its ranker so."""
+    assert isinstance(registry.find("ranker", name)(embedder, None), FactRanker)
+
+
+@pytest.mark.parametrize("ranker", RANKERS)
+def test_the_fact_that_answers_comes_first(ranker, embedder, graph):
+    """The prompt has room for a few facts only."""
+    found = ranker(embedder).rank(graph, "Who plays the violin?", limit=2)
+    assert found[0].id == "holmes.plays.violin"
+    assert len(found) == 2
+    assert found[0].score > found[1].score
+
+
+@pytest.mark.parametrize("ranker", RANKERS)
+def test_what_has_ended_is_left_out(ranker, embedder, graph):
+    """A character that states what no longer holds breaks its role."""
+    found = ranker(embedder).rank(graph, "another violin", limit=10)
+    assert len(found) == 4
+    assert all(fact.valid_to is None for fact in found)
+
+
+@pytest.mark.parametrize("ranker", RANKERS)
+def test_an_empty_graph_and_a_limit_of_none_give_nothing(ranker, embedder, graph):
+    """A persona may have no facts yet."""
+    empty = PersonaGraph(nodes=[], facts=[], relations={})
+    assert list(ranker(embedder).rank(empty, "violin", limit=5)) == []
+    assert list(ranker(embedder).rank(graph, "violin", limit=0)) == []
+
+
+def test_ranking_twice_gives_the_same(embedder, graph):
+    """Nothing random is in the untrained layer."""
+    first = GnnFactRanker(embedder).rank(graph, "the club", limit=4)
+    again = GnnFactRanker(embedder).rank(graph, "the club", limit=4)
+    assert first == again
+
+
+def test_without_weights_the_attention_ranker_is_the_cosine(embedder, graph):
+    """Two ways to compute one thing."""
+    bare = GnnFactRanker(embedder, neighbours=0, named=0)
+    assert bare.rank(graph, "a brother in London", limit=9) == CosineFactRanker(embedder).rank(
+        graph, "a brother in London", limit=9
+    )
+
+
+def test_a_named_node_lifts_its_facts(embedder, graph):
+    """Who is named is what is talked about."""
+    named = GnnFactRanker(embedder, neighbours=0, named=10)
+    found = named.rank(graph, "Do you see Mycroft often?", limit=2)
+    assert {fact.id for fact in found} == {"holmes.sibling_of.mycroft", "mycroft.member_of.club"}
+
+
+def test_the_neighbourhood_lifts_what_leads_to_the_answer(embedder, graph):
+    """The brother is the way to the club, though his sentence does not name it."""
+
+    def lead(ranker: GnnFactRanker) -> float:
+        scores = {fact.id: fact.score for fact in ranker.rank(graph, "the Diogenes Club", limit=9)}
+        return scores["holmes.sibling_of.mycroft"] - scores["holmes.plays.violin"]
+
+    assert lead(GnnFactRanker(embedder, named=0)) > lead(GnnFactRanker(embedder, neighbours=0, named=0))
+
+
+def test_each_sentence_is_embedded_once(embedder, graph):
+    """Embedding is the slow part of a turn."""
+    ranker = GnnFactRanker(embedder)
+    ranker.warm_up(graph)
+    embedder.asked.clear()
+    ranker.rank(graph, "Who plays the violin?", limit=3)
+    assert embedder.asked == ["Who plays the violin?"]
+
+
+def test_what_the_user_said_is_not_kept_in_the_cache(graph):
+    """The cache on disk outlives a user's wish to be forgotten."""
+
+    class Kept(dict):
+        def cached_embeddings(self, embedder, texts):
+            return {text: self[text] for text in texts if text in self}
+
+        def cache_embeddings(self, embedder, vectors):
+            self.update(vectors)
+
+    secret = Fact(
+        id="user.likes.x", subject="user", relation="likes", object="x", text="The user likes secrets.",
+        layer="learned",
+    )  # fmt: skip
+    nodes = [Node(id="user", type="person", label="the user"), Node(id="x", type="literal", label="secrets")]
+    kept = Kept()
+    found = GnnFactRanker(HashEmbedder(), kept).rank(graph.with_learned(nodes, [secret]), "secrets", limit=1)
+    assert found[0].id == secret.id
+    assert "Sherlock Holmes plays the violin." in kept
+    assert not any("secrets" in text or "the user" in text for text in kept)
+
+
+def test_in_a_large_graph_what_is_named_is_scored(embedder):
+    """The cost follows the neighbourhood, and the neighbourhood follows the words."""
+    nodes = [Node(id=f"n{i}", type="person", label=f"person{i}") for i in range(3_002)]
+    facts = [
+        Fact(id=f"f{i}", subject=f"n{i}", relation="knows", object=f"n{i + 1}", text=f"fact number {i}")
+        for i in range(3_001)
+    ]
+    graph = PersonaGraph(nodes=nodes, facts=facts, relations={})
+    found = GnnFactRanker(embedder).rank(graph, "Tell me of person2500.", limit=500)
+    assert {"f2499", "f2500"} <= {fact.id for fact in found}
+    assert len(found) <= MAX_FACTS
+    assert len(embedder.asked) < 50
+
+
+def test_an_embedder_that_raises_is_named(graph):
+    """A broken plug-in is told from a broken ranker."""
+
+    class Broken(HashEmbedder):
+        def embed_documents(self, texts):
+            raise OSError("no weights")
+
+    with pytest.raises(ModelError, match=r"hash.*no weights"):
+        GnnFactRanker(Broken()).rank(graph, "violin", limit=1)
