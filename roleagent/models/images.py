@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -51,21 +50,19 @@ def open_image(block: Block) -> Image:
 
 
 def _decode(data: bytes) -> Image:
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit follows
-            picture = Image.open(io.BytesIO(data))
+        picture = Image.open(io.BytesIO(data))
         if picture.width * picture.height > MAX_IMAGE_PIXELS:
             raise InputError(
                 f"A picture of {picture.width} × {picture.height} pixels is over the limit of "
                 f"{MAX_IMAGE_PIXELS} pixels. Scale it down."
             )
         return picture.convert("RGB")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise InputError(f"A picture of {len(data)} bytes cannot be read: {error}. Is it damaged?") from error
 
 

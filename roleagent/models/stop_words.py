@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 class StopWords:
-    r"""Lets a growing text through up to the first stop word.
+    r"""Lets a growing text through up to the stop word that is complete first.
 
     >>> stop = StopWords(["\nUser:"])
     >>> stop.feed("Good evening.\nUs"), stop.feed("ed books."), stop.hit
@@ -25,10 +25,10 @@ class StopWords:
         if self.hit:
             return ""
         text = self._held + piece
-        found = [at for at in map(text.find, self._words) if at >= 0]
+        found = [(at + len(word), at) for word in self._words if (at := text.find(word)) >= 0]
         if found:
             self.hit, self._held = True, ""
-            return text[: min(found)]
+            return text[: min(found)[1]]
         cut = len(text) - self._num_pending(text)
         self._held = text[cut:]
         return text[:cut]

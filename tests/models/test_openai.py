@@ -1,0 +1,72 @@
+"""`openai:` names: what they mean, and what is said when something is missing."""
+
+import sys
+
+import pytest
+
+from roleagent.errors import ConfigurationError, MissingExtraError
+from roleagent.models.openai import load_openai, split_name
+
+SECRET = "sk-do-not-show-0123456789"
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE", "OPENAI_ADMIN_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("gpt-5-mini", ("gpt-5-mini", None)),
+        ("qwen3@http://localhost:11434/v1", ("qwen3", "http://localhost:11434/v1")),
+        ("org/model@rev@https://host/v1", ("org/model@rev", "https://host/v1")),
+        ("org/model@rev", ("org/model@rev", None)),
+        ("Qwen/Qwen3:8b@http://[::1]:8000/v1", ("Qwen/Qwen3:8b", "http://[::1]:8000/v1")),
+    ],
+)
+def test_a_name_has_a_model_and_maybe_an_address(name: str, parts: tuple[str, str | None]) -> None:
+    """Model names of servers hold slashes, colons and even an @."""
+    assert split_name(name) == parts
+
+
+@pytest.mark.parametrize("name", ["", "@http://localhost/v1", "m@ftp://host/v1", "m@http:///v1"])
+def test_a_name_without_model_or_with_a_bad_address_is_refused(name: str) -> None:
+    """The message shows how to write it."""
+    with pytest.raises(ConfigurationError, match="openai:qwen3@http://localhost:11434/v1"):
+        load_openai(name)
+
+
+def test_the_address_comes_from_the_name_else_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands in the name wins."""
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://one/v1")
+    assert load_openai("m@http://two/v1").openai_api_base == "http://two/v1"
+    assert str(load_openai("m").root_client.base_url) == "http://one/v1/"
+
+
+def test_a_server_of_ones_own_needs_no_key() -> None:
+    """Ollama and llama-server ask for none."""
+    model = load_openai("m@http://localhost:1/v1")
+    assert (model.model_name, model.openai_api_key.get_secret_value()) == ("m", "none")
+
+
+def test_without_key_and_address_it_is_said_what_to_set() -> None:
+    """The vendor's own message would not name our way of naming a server."""
+    with pytest.raises(ConfigurationError, match="Set OPENAI_API_KEY, or name a server"):
+        load_openai("m")
+
+
+def test_the_key_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Objects end up in logs and traces."""
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    model = load_openai("m")
+    assert SECRET not in f"{model!r} {model} {model._identifying_params}"
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way out is one command."""
+    monkeypatch.setitem(sys.modules, "langchain_openai", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'roleagent\[openai\]'"):
+        load_openai("m@http://localhost:1/v1")
