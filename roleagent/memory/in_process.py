@@ -31,6 +31,11 @@ class InProcessMemory:
     def __init__(self, embedder: Embeddings | None = None) -> None:
         self._memory = RecordedMemory(Store(MEMORY), embedder)
 
+    @property
+    def embedder(self) -> Embeddings | None:
+        """What makes the vectors; None where words alone are searched."""
+        return self._memory.embedder
+
     def recall(self, query: str, scope: Scope, *, limit: int) -> list[Episode]:
         """Episodes of every thread of this persona and user that bear on a query, best first, with scores."""
         return self._memory.recall(query, scope, limit=limit)

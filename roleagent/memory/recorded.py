@@ -12,7 +12,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
 from itertools import islice
 
 import numpy as np
@@ -61,6 +60,7 @@ class RecordedMemory:
         self._exact_rows = exact_rows
         self._slots: OrderedDict[tuple[str, str], _Slot] = OrderedDict()
         self._lock = threading.Lock()
+        self._dim: int | None = None  # known once something has been embedded
 
     # ── the protocol ─────────────────────────────────────────────────────────────────────────
 
@@ -122,20 +122,19 @@ class RecordedMemory:
         with self._lock:
             slot = self._slots.setdefault((scope.persona_id, scope.user_id), _Slot())
             self._slots.move_to_end((scope.persona_id, scope.user_id))
-            self._let_go_of_the_oldest()
-        with slot.lock:
-            yield slot
+            slot.num_users += 1
+            self._let_go_of_old_ones()
+        try:
+            with slot.lock:
+                yield slot
+        finally:
+            with self._lock:
+                slot.num_users -= 1
 
-    def _let_go_of_the_oldest(self) -> None:
-        if len(self._slots) <= _MAX_OPEN_SCOPES:
-            return
-        key, slot = next(iter(self._slots.items()))
-        if slot.lock.acquire(blocking=False):  # one in use stays until the next time
-            try:
-                slot.close()
-                del self._slots[key]
-            finally:
-                slot.lock.release()
+    def _let_go_of_old_ones(self) -> None:
+        idle = [key for key, slot in self._slots.items() if not slot.num_users]
+        for key in idle[: max(len(self._slots) - _MAX_OPEN_SCOPES, 0)]:
+            self._slots.pop(key).close()
 
     def _ready(self, slot: _Slot, scope: Scope) -> ScopeIndex:
         """The scope's index, brought up to the record."""
@@ -182,21 +181,26 @@ class RecordedMemory:
 
     def _rows(self, scope: Scope, *, after: int) -> Iterator[IndexRow]:
         """Rows of the record with vectors of this embedder; others are made anew and written back."""
+        if self.embedder is None:
+            yield from (replace(row, embedding=None) for row in self.store.index_rows(scope, after=after))
+            return
         num_stale = 0
         for batch in _batches(self.store.index_rows(scope, after=after)):
             stale = [row for row in batch if self._is_stale(row)]
-            fresh = self._embed_anew(scope, stale)
+            anew = self._embed_anew(scope, stale)
             num_stale += len(stale)
-            yield from (replace(row, embedding=fresh.get(row.seq, row.embedding)) for row in batch)
+            yield from (replace(row, embedding=anew[row.seq]) if row.seq in anew else row for row in batch)
         if num_stale:
             _log.warning(
                 "Embedded %d episodes of %s anew with %r.", num_stale, _whose(scope), self.embedder_name
             )
 
     def _is_stale(self, row: IndexRow) -> bool:
-        if self.embedder is None:
-            return row.embedding is not None
-        return row.embedding is None or row.embedder != self.embedder_name or len(row.embedding) != self._dim
+        if row.embedding is None or row.embedder != self.embedder_name:
+            return True
+        if self._dim is None:
+            self._embed([row.text])
+        return len(row.embedding) != self._dim
 
     def _embed_anew(self, scope: Scope, rows: Sequence[IndexRow]) -> dict[int, Vector]:
         vectors = dict(zip((row.seq for row in rows), self._embed([row.text for row in rows]), strict=True))
@@ -244,11 +248,9 @@ class RecordedMemory:
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         if self.embedder is None or not texts:
             return np.zeros((len(texts), 0), np.float32)
-        return embed(self.embedder, texts)
-
-    @cached_property
-    def _dim(self) -> int:
-        return int(self._embed(["How many numbers?"]).shape[1])
+        rows = embed(self.embedder, texts)
+        self._dim = rows.shape[1]
+        return rows
 
 
 class _Slot:
@@ -256,6 +258,7 @@ class _Slot:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
+        self.num_users = 0
         self.ready: ScopeIndex | None = None
 
     def close(self) -> None:

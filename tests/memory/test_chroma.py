@@ -241,7 +241,9 @@ def write(first, exact_rows):
     memory = ChromaMemory(sys.argv[1], HashEmbedder(), exact_rows=exact_rows)
     for number in range(first, first + 10_000, 2):
         pair = [
-            Episode(id=f"e{n}", scope=scope, turn_id="t", speaker="user", text=f"cat {n}", at=datetime.now(UTC))
+            Episode(
+                id=f"e{n}", scope=scope, turn_id="t", speaker="user", text=f"cat {n}", at=datetime.now(UTC)
+            )
             for n in (number, number + 1)
         ]
         memory.remember(pair, GraphUpdate(), scope)
