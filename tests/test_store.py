@@ -103,6 +103,16 @@ def test_a_fact_can_be_learned_anew_after_it_ended(store: Store) -> None:
     assert store.learned(ADA).added == (again,)
 
 
+def test_each_time_a_fact_held_keeps_its_own_end(store: Store) -> None:
+    """History is not rewritten when the same thing ends again."""
+    store.commit(ADA, [], GraphUpdate(added=(fact(),)))
+    store.commit(ADA, [], GraphUpdate(superseded=(fact(valid_to="2026"),)))
+    again = fact(recorded_at=NOW + timedelta(days=9), evidence=("e9",))
+    store.commit(ADA, [], GraphUpdate(added=(again,)))
+    store.commit(ADA, [], GraphUpdate(superseded=(replace(again, valid_to="2028"),)))
+    assert [each.valid_to for each in store.retired(ADA)] == ["2026", "2028"]
+
+
 def test_canon_that_ends_for_one_user_is_remembered_as_ended(store: Store) -> None:
     """The persona's file cannot be rewritten, so its retired facts must be told on reopening."""
     canon = fact("holmes.lives_at", layer="canon", valid_to="2026")
@@ -154,8 +164,9 @@ def test_times_of_other_zones_sort_as_time_does(store: Store) -> None:
 def test_text_that_is_no_unicode_is_one_clear_error(store: Store) -> None:
     """Half a surrogate pair can come from a broken client."""
     with pytest.raises(InputError, match="no valid Unicode"):
-        store.commit(ADA, [(episode(1, text="\ud83d"), None)])
-    assert store.commit(ADA, [(episode(1), None)]) == 1  # no transaction was left open
+        store.commit(ADA, [(episode(1), None), (episode(2, text="\ud83d"), None)])
+    assert list(store.episodes(ADA)) == []  # the first was undone
+    assert store.commit(ADA, [(episode(1), None)]) == 1  # and no transaction left open
 
 
 def test_forgetting_leaves_no_byte_and_nobody_else_is_touched(tmp_path: Path) -> None:
@@ -171,6 +182,31 @@ def test_forgetting_leaves_no_byte_and_nobody_else_is_touched(tmp_path: Path) ->
     assert not any(b"Zanzibar" in file.read_bytes() for file in tmp_path.iterdir())
     assert len(list(store.episodes(bob))) == len(store.learned(bob).added) == 1
     assert store.forget(ADA) == {"episodes": 0, "facts": 0, "nodes": 0}
+    store.close()
+
+
+KILLED_WHILE_FORGETTING = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, str(Path(sys.argv[1]).parent))
+from test_store import ADA, Store, episode
+from roleagent.database import Database
+store = Store(sys.argv[2])
+store.commit(ADA, [(episode(1, text="Zanzibar"), None)])
+Database.erase_traces = lambda self: os._exit(9)
+store.forget(ADA)
+"""
+
+
+@pytest.mark.slow
+def test_a_kill_in_the_midst_of_forgetting_leaves_no_byte_after_reopening(tmp_path: Path) -> None:
+    """The log of the database still held what was deleted."""
+    path = tmp_path / "m.sqlite3"
+    done = subprocess.run([sys.executable, "-c", KILLED_WHILE_FORGETTING, __file__, str(path)], timeout=60)
+    assert done.returncode == 9
+    assert any(b"Zanzibar" in file.read_bytes() for file in tmp_path.iterdir())
+    store = Store(path)
+    assert not any(b"Zanzibar" in file.read_bytes() for file in tmp_path.iterdir())
     store.close()
 
 
