@@ -89,11 +89,10 @@ def _weights() -> Path | None:
     from roleagent.weights import local_path
 
     try:
-        found = local_path("guardian")
+        return local_path("guardian") / "guardian.runtime.json.gz"
     except ModelUnavailableError as error:
         _log.warning("The injection guard works with its patterns alone: %s", error)
         return None
-    return found if found.is_file() else found / "guardian.runtime.json.gz"
 
 
 def _passed(where: str, score: float | None) -> Verdict:

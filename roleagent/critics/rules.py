@@ -10,6 +10,11 @@ from roleagent.critics.tables import compile_pattern, read_table
 from roleagent.critics.text import is_asserted, is_question
 from roleagent.types import Verdict
 
+# "I am an AI, how can I help you?" asks only in its second half.
+_OFFER = re.compile(
+    r"[,，;—-]\s*(?:and )?(?:how|what) (?:can|may|could|would|do|brings)\b|[，,](?:有什么|请问|需要)"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
@@ -27,10 +32,13 @@ class Rule:
 
     def find(self, sentence: str) -> re.Match[str] | None:
         """The first place where a sentence breaks the rule."""
-        if self.earnest_only and is_question(sentence):
-            return None
-        for match in self.pattern.finditer(sentence):
-            if not self.earnest_only or is_asserted(sentence, match.start()):
+        matches = self.pattern.finditer(sentence)
+        if not self.earnest_only:
+            return next(matches, None)
+        asks = is_question(sentence)
+        for match in matches:
+            asked = asks and not _OFFER.search(sentence, match.end())
+            if not asked and is_asserted(sentence, match.start()):
                 return match
         return None
 
