@@ -12,6 +12,8 @@ from langchain_core.tools import BaseTool, StructuredTool
 from roleagent.errors import ToolError
 from roleagent.tools.mcp import McpServer
 
+_STARRED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
 
 async def adapt_tools(tools: Sequence[Callable[..., Any] | BaseTool | McpServer]) -> list[BaseTool]:
     """Functions, tools and MCP servers, as tools.
@@ -39,23 +41,28 @@ def as_tool(tool: Callable[..., Any] | BaseTool) -> BaseTool:
         return tool
     _check_function(tool)
     describes_arguments = "\nArgs:\n" in (inspect.getdoc(tool) or "")
-    if inspect.iscoroutinefunction(tool):
-        return StructuredTool.from_function(coroutine=tool, parse_docstring=describes_arguments)
-    return StructuredTool.from_function(tool, parse_docstring=describes_arguments)
+    is_async = inspect.iscoroutinefunction(tool)
+    try:
+        return StructuredTool.from_function(
+            func=None if is_async else tool,
+            coroutine=tool if is_async else None,
+            parse_docstring=describes_arguments,
+        )
+    except (ValueError, NameError, TypeError) as error:  # a docstring or a type that does not fit
+        raise ToolError(f"{tool.__name__} cannot be read as a tool: {error}") from error
 
 
 def _check_function(tool: Any) -> None:
-    if not callable(tool) or not hasattr(tool, "__name__"):
+    if not inspect.isroutine(tool):
         raise ToolError(f"{tool!r} is no tool: pass a function, a langchain-core tool or an McpServer.")
     if tool.__name__ == "<lambda>":
         raise ToolError("A lambda cannot be a tool: the model needs a name. Write a function with `def`.")
     if not inspect.getdoc(tool):
         raise ToolError(f"{tool.__name__} has no docstring: say in a line what it does; the model reads it.")
-    untyped = [
-        name
-        for name, parameter in inspect.signature(tool).parameters.items()
-        if parameter.annotation is parameter.empty
-    ]
+    parameters = inspect.signature(tool).parameters
+    if any(parameter.kind in _STARRED for parameter in parameters.values()):
+        raise ToolError(f"{tool.__name__} takes * or ** arguments: name each, so that the model can fill it.")
+    untyped = [name for name, parameter in parameters.items() if parameter.annotation is parameter.empty]
     if untyped:
         raise ToolError(
             f"{tool.__name__}: no type hint for {', '.join(untyped)}. Write e.g. `{untyped[0]}: str`."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ class McpServer:
         args: its arguments.
         env: its whole environment; None for the MCP library's short default.
         url: address of a server that speaks streamable HTTP.
+        timeout_s: seconds it may take to say which tools it has.
 
     Raises:
         ToolError: not exactly one of `command` and `url` is given.
@@ -30,6 +32,7 @@ class McpServer:
     args: tuple[str, ...] = ()
     env: Mapping[str, str] | None = field(default=None, repr=False)  # may hold secrets
     url: str | None = None
+    timeout_s: float = 30.0
 
     def __post_init__(self) -> None:
         if (self.command is None) == (self.url is None):
@@ -48,7 +51,12 @@ class McpServer:
             raise MissingExtraError("MCP servers need: pip install 'roleagent[mcp]'") from error
         client = MultiServerMCPClient({"server": self._connection()})
         try:
-            return list(await client.get_tools())
+            return list(await asyncio.wait_for(client.get_tools(), self.timeout_s))
+        except TimeoutError as error:
+            where = self.url or self.command
+            raise ToolError(
+                f"The MCP server {where!r} did not name its tools within {self.timeout_s:g} s."
+            ) from error
         except Exception as error:  # another program: whatever it does wrong is a ToolError
             raise ToolError(
                 f"The MCP server {self.url or self.command!r} gave no tools: {error!r}"

@@ -28,6 +28,33 @@ def untyped(a):
     """Do something."""
 
 
+def misdescribed(a: int) -> int:  # noqa: D417
+    """Double a number.
+
+    Args:
+        b: it is called otherwise.
+    """
+    return 2 * a
+
+
+def starred(*numbers: int) -> int:
+    """Add up."""
+    return sum(numbers)
+
+
+def mistyped(a: Nowhere) -> int:  # type: ignore[name-defined]  # noqa: F821
+    """Do something."""
+    return 1
+
+
+class Called:
+    """It has no name for the model to call it by."""
+
+    def __call__(self, a: int) -> int:
+        """Do something."""
+        return a
+
+
 def silent(a: int) -> int:
     return a
 
@@ -52,6 +79,11 @@ async def test_an_async_function_is_awaited():
         (untyped, "no type hint for a"),
         (silent, "silent has no docstring"),
         (42, "42 is no tool"),
+        (Called(), "is no tool"),
+        (int, "is no tool"),
+        (misdescribed, "misdescribed cannot be read as a tool"),
+        (mistyped, "mistyped cannot be read as a tool"),
+        (starred, r"starred takes \* or \*\* arguments"),
     ],
 )
 def test_what_the_model_could_not_understand_is_refused(wrong: object, message: str):

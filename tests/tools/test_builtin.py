@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.persona.graph import PersonaGraph
-from roleagent.tools.builtin import look_up_fact, recall_episode
+from roleagent.tools.builtin import MAX_FACTS, look_up_fact, recall_episode
 from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope
 
 SCOPE = Scope(persona_id="ada", user_id="ann", thread_id="main")
@@ -25,6 +25,36 @@ def test_what_holds_about_a_named_thing_is_found():
     tool = look_up_fact(graph=GRAPH, memory=InProcessMemory(), scope=SCOPE)
     assert tool.invoke({"about": "the Engine"}) == "Ada likes the Engine."
     assert tool.invoke({"about": "Paris"}) == "Nothing is known about Paris."
+
+
+def test_a_part_of_a_name_is_enough():
+    """A model seldom writes a name as the file has it."""
+    tool = look_up_fact(graph=GRAPH, memory=InProcessMemory(), scope=SCOPE)
+    assert tool.invoke({"about": "that engine of hers"}) == "Ada likes the Engine."
+    assert tool.invoke({"about": "the"}) == "Ada likes the Engine."
+    assert tool.invoke({"about": "the weather"}).startswith("Nothing is known")
+
+
+def test_a_part_of_a_chinese_name_is_enough():
+    """Names without spaces have parts too."""
+    club = Node(id="club", type="organisation", label="第欧根尼俱乐部")
+    fact = Fact(id="1", subject="ada", relation="likes", object="club", text="艾达喜欢第欧根尼俱乐部。")
+    graph = PersonaGraph(nodes=[ADA, club], facts=[fact], relations={})
+    tool = look_up_fact(graph=graph, memory=InProcessMemory(), scope=SCOPE)
+    assert tool.invoke({"about": "俱乐部"}) == fact.text
+
+
+def test_an_answer_is_bounded_however_much_is_known():
+    """A result must not crowd the conversation out of the prompt."""
+    nodes = [ADA, *(Node(id=f"n{i}", type="topic", label=f"topic {i}") for i in range(50))]
+    facts = [
+        Fact(id=f"f{i}", subject="ada", relation="knows", object=f"n{i}", text=f"Ada knows {i}.")
+        for i in range(50)
+    ]
+    graph = PersonaGraph(nodes=nodes, facts=facts, relations={})
+    tool = look_up_fact(graph=graph, memory=InProcessMemory(), scope=SCOPE)
+    assert len(tool.invoke({"about": "Ada"}).splitlines()) == MAX_FACTS
+    assert len(tool.invoke({"about": "x" * 10_000})) < 600
 
 
 def test_only_this_users_words_are_recalled():

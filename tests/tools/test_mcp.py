@@ -40,6 +40,13 @@ async def test_a_server_that_cannot_be_started_is_one_clear_error():
         await McpServer(command="no-such-program").tools()
 
 
+async def test_a_server_that_stays_silent_is_given_up():
+    """An agent must not hang because a program does."""
+    silent = McpServer(command=sys.executable, args=("-c", "import time; time.sleep(60)"), timeout_s=0.5)
+    with pytest.raises(ToolError, match=r"did not name its tools within 0\.5 s"):
+        await silent.tools()
+
+
 def test_a_server_is_a_command_or_a_url():
     """Both or neither cannot be meant."""
     with pytest.raises(ToolError, match="either a command or a url"):
