@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 
 from roleagent.blocking import run_blocking
 from roleagent.prompt import Briefing, build_messages
@@ -13,10 +14,11 @@ from roleagent.workflow.state import AgentContext
 
 
 async def warm_up(context: AgentContext) -> None:
-    """Call `warm_up()` on every part that has one, and let the model read the persona, side by side."""
-    parts = (*context.perceptors, *context.guards, *context.critics, context.ranker, context.memory)
+    """Call `warm_up()` on every part that has one, rank the facts and let the model read the persona."""
+    parts = (*context.perceptors, *context.guards, *context.critics)
     loaders = [part.warm_up for part in parts if hasattr(part, "warm_up")]
-    await asyncio.gather(_read_persona(context), *(run_blocking(load) for load in loaders))
+    rank = partial(context.ranker.rank, context.graph, context.persona.summary, limit=1)
+    await asyncio.gather(_read_persona(context), *(run_blocking(load) for load in (*loaders, rank)))
 
 
 async def _read_persona(context: AgentContext) -> None:
