@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
         if options.misses:
             show_misses(lines)
     figures["us_a_sentence"] = round(microseconds_a_text(DATA / PARTS["development"]), 1)
-    print(f"reading one sentence takes {figures['us_a_turn']} µs")
+    print(f"reading one sentence takes {figures['us_a_sentence']} µs")
     print_headline(figures)
     write(figures, options.json)
     return 0
