@@ -119,7 +119,7 @@ def print_headline(figures: dict[str, float | int | str]) -> None:
     low, high = wilson(precision, num_read)
     print(
         f"held-out precision {precision:.3f} (95 % {low:.3f}-{high:.3f}, n = {num_read} claims read), "
-        f"recall {figures['held_out_recall']}"
+        f"recall {figures['held_out_recall']}; no longer blind, see docs/experiments.md"
     )
 
 
