@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -161,11 +160,11 @@ def _load_use_encoder() -> Any:  # Any: the package is untyped
 def _load_sentence_transformer(model: str) -> Any:  # Any: the class is untyped
     from sentence_transformers import SentenceTransformer
 
-    local_only = get_settings().offline or Path(model).is_dir() or bool(os.environ.get("HF_HUB_OFFLINE"))
+    local_only = get_settings().offline or Path(model).is_dir()
     try:
         return SentenceTransformer(model, device="cpu", local_files_only=local_only, trust_remote_code=False)
     except (OSError, ValueError) as error:
-        raise ModelUnavailableError(_unavailable(model, str(error))) from error
+        raise ModelUnavailableError(_unavailable(model, str(error).partition("\n")[0].rstrip("."))) from error
 
 
 def _unavailable(model: str, reason: str) -> str:
