@@ -2,13 +2,13 @@
 
     python -m benchmarks.critics [--own] [--memorybank DIR] [--safety DIR] [--misses] [--json OUT]
 
-``--own`` (the default) takes our own lines, English and Chinese. The tuned part was at hand while the patterns
-were written, the held-out part was written afterwards. What it gave before any pattern was changed for it was
-38 of 44 drafts caught and 1 of 34 false alarms, for the guard 13 of 22 and 0 of 26; what it gives now is no
-longer blind. ``--memorybank`` takes benign talk with an AI companion: its replies are drafts of a character
-that is an AI companion in 2023, so that every alarm is a false one; its users' words go through the guard.
-``--safety`` takes harmless and harmful requests through the guard, whose task is attempts on the character,
-not harm. Intervals are Wilson's, 95 %.
+``--own`` (the default) takes our own lines, English and Chinese. The tuned part was at hand while the
+patterns were written, the held-out part was written afterwards. Before any pattern was changed for it, it
+gave 38 of 44 drafts caught and 1 of 34 false alarms, and for the guard 13 of 22 and 0 of 26; what it gives
+now is no longer blind. ``--memorybank`` takes benign talk with an AI companion: its replies are drafts of a
+character that is an AI companion in 2023, so that every alarm is a false one; its users' words go through
+the guard. ``--safety`` takes harmless and harmful requests through the guard, whose task is attempts on the
+character, not harm. Intervals are Wilson's, 95 %.
 """
 
 from __future__ import annotations

@@ -35,6 +35,8 @@ _OF_ITSELF = (
 )
 _MY_ZH = re.compile(r"我")
 _ASKED_ABOUT_ZH = re.compile(r"你的?(住|叫|名字|年龄|多大|今年|妻子|丈夫|父亲|母亲|生日|出生)")
+_IS_IT_TRUE = re.compile(r"\bis it true that you\b", re.I)
+_TRUE_OF_YOU = re.compile(r"\W*(?:\w+, )?it(?: is|'s)(?: not)? true that you\b", re.I)
 _YOURS_ZH = re.compile(
     r"^\W*[你您]的?(?:住所|住处|家|住在|名字(?:是|叫)|叫|年龄是|今年|妻子是|丈夫是|父亲是|母亲是|生日是|出生)"
 )
@@ -88,6 +90,8 @@ def mistaken_for_the_other(draft: str, question: str) -> str | None:
         return found.group() if found else None
     if _MY.search(question):
         return None
+    if _IS_IT_TRUE.search(question) and (found := _TRUE_OF_YOU.match(first)):
+        return found.group()
     for asked in _ASKED_ABOUT.finditer(question):
         thing = re.escape(asked.group(1))
         if found := re.search(_YOURS.format(thing=thing), first, re.I):

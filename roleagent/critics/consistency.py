@@ -22,6 +22,7 @@ NAME = "consistency"
 _RELATIONS = {"born": ("born_on", "born_in"), "died": ("died_on", "died_in")}
 _UNMARRIED = ("bachelor", "spinster", "unmarried", "never married", "celibate", "monk", "nun")
 _UNMARRIED_ZH = ("单身", "未婚", "独身", "出家", "和尚")
+_BEINGS = ("person", "animal")
 _STATES = ("has_trait", "works_as", "marital_status")
 
 
@@ -69,10 +70,15 @@ def _contradicted(claim: Claim, scene: Scene) -> Fact | None:
         return _against_marriage(claim, subject, scene.graph)
     for relation in _RELATIONS.get(claim.relation, (_RENAMED.get(claim.relation, claim.relation),)):
         for fact in scene.graph.values(subject, relation):
-            agreed = agrees(claim.value, fact, scene)
-            if agreed is not None and agreed == claim.denied:
+            if _agrees(claim, fact, scene) == claim.denied:
                 return fact
     return _against_marriage(claim, subject, scene.graph) if claim.relation == "married_to" else None
+
+
+def _agrees(claim: Claim, fact: Fact, scene: Scene) -> bool | None:
+    agreed = agrees(claim.value, fact, scene)
+    # After "my name is" stands a name, known or not; after "I am" may stand anything.
+    return False if agreed is None and claim.relation == "is_called" else agreed
 
 
 _RENAMED = {"is": "is_called"}
@@ -105,15 +111,14 @@ def _facts_of_being_single(subject: str, graph: PersonaGraph) -> Iterator[Fact]:
 
 
 def _takes_another_name(claim: Claim, scene: Scene) -> bool:
-    """Whether the character gives itself out for another person of its world."""
-    if claim.denied or claim.subject != "I":
+    """Whether the character gives itself out for somebody else, where no fact says its name."""
+    graph, own = scene.graph, scene.persona.node_id
+    if claim.denied or claim.subject != "I" or graph.values(own, "is_called"):
         return False
-    own = scene.persona.node_id
-    named = [scene.graph.nodes[node_id] for node_id in scene.graph.mentioned_in(claim.value)]
-    people = [node for node in named if node.type in ("person", "animal")]
-    if not people or any(node.id == own for node in people):
+    named = graph.mentioned_in(claim.value)
+    if own in named or names_agree(claim.value, scene.persona.name):
         return False
-    return names_agree(claim.value, people[0].label) and not names_agree(claim.value, scene.persona.name)
+    return claim.relation == "is_called" or any(graph.nodes[node_id].type in _BEINGS for node_id in named)
 
 
 def _templates(graph: PersonaGraph, language: str) -> tuple[tuple[str, str], ...]:

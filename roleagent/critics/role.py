@@ -24,6 +24,7 @@ _GROUPS = (
     "playing_the_character",
     "acting_for_the_user",
 )
+_HUMAN_GROUPS = ("being_a_machine", "offering_as_an_assistant")
 _KINDS = ("works_as", "is_a", "kind_of", "species")
 
 
@@ -65,7 +66,7 @@ def is_machine(persona: Persona) -> bool:
 
 @lru_cache(maxsize=64)
 def _rules_for_sentences(persona: Persona) -> tuple[Rule, ...]:
-    groups = _GROUPS if is_machine(persona) else ("being_a_machine", *_GROUPS)
+    groups = _GROUPS if is_machine(persona) else (*_HUMAN_GROUPS, *_GROUPS)
     return read_rules("role", *groups, name=list_names(_names_of(persona)))
 
 

@@ -24,6 +24,8 @@ def critic():
         ("Mycroft lives in New York.", "mycroft.lives_in.pall_mall"),
         ("My name is Mycroft Holmes.", "holmes.is_called.literal:Sherlock Holmes"),
         ("I’m Dr Watson, at your service.", "holmes.is_called.literal:Sherlock Holmes"),
+        ("My name is John.", "holmes.is_called.literal:Sherlock Holmes"),
+        ("我的名字是约瑟夫·海明威。", "holmes.is_called.literal:Sherlock Holmes"),
         ("I was born in 1900.", "holmes.born_on.literal:1854-01-06"),
         ("I was born on the 3rd of March, 1854.", "holmes.born_on.literal:1854-01-06"),
         ("I am sixty-two years old.", "holmes.aged.literal:41"),
@@ -135,4 +137,18 @@ def test_a_chinese_character_is_held_to_its_own_facts(critic, make_scene, wukong
     )
     assert not critic.check("我叫猪八戒。", scene, complete=True).ok
     assert not critic.check("八戒住在花果山。", scene, complete=True).ok
+    assert critic.check("我叫八戒来。", scene, complete=True).ok
     assert critic.check("俺老孙住在花果山水帘洞。我叫齐天大圣。我今年五百岁。", scene, complete=True).ok
+
+
+def test_a_name_is_kept_even_where_no_fact_says_it(critic, make_scene, holmes) -> None:
+    """The persona's own name is the last resort, without a fact to cite."""
+    graph = holmes.graph
+    facts = [fact for fact in graph.facts.values() if fact.relation != "is_called"]
+    nameless = type(graph)(nodes=graph.nodes.values(), facts=facts, relations=graph.relations)
+    scene = make_scene(replace(holmes, graph=nameless))
+    for draft in ("My name is John.", "I am Professor Moriarty."):
+        verdict = critic.check(draft, scene, complete=True)
+        assert (verdict.ok, verdict.evidence) == (False, ())
+        assert "Sherlock Holmes" in verdict.reason
+    assert critic.check("I am English. My name is Holmes.", scene, complete=True).ok
