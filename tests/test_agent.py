@@ -181,9 +181,9 @@ async def test_what_was_learned_from_one_user_reaches_their_next_turn_only():
     first = await agent.run("I live in London.", user_id="ann")
     assert first.update.added == (learned,)
     await agent.run("Well?", user_id="ann")
-    assert "The user lives in London." in model.prompts[1][0].text
+    assert "The user lives in London." in model.prompts[1][-1].text
     await agent.run("Well?", user_id="bob")
-    assert "The user lives in London." not in model.prompts[2][0].text
+    assert "The user lives in London." not in model.prompts[2][-1].text
 
 
 # ── the critic ───────────────────────────────────────────────────────────────────────────────

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.persona import Example, Horizon, Persona
 from roleagent.prompt import Briefing, build_messages
@@ -45,12 +47,20 @@ def test_what_changes_least_comes_first():
         facts=(fact("Ada knows Babbage."),),
     )
     messages = build_messages(briefing)
-    assert [message.type for message in messages] == ["system", "human", "ai", "human"]
-    system = messages[0].text
-    order = ["You are Ada.", "Speak plainly.", "It is 1852.", "Gladly.", "The user lives in Lyon."]
-    places = [system.index(part) for part in order]
+    assert [message.type for message in messages] == ["system", "human", "ai", "human", "ai", "human"]
+    told = "\n".join(message.text for message in messages)
+    order = [
+        "You are Ada.",
+        "Speak plainly.",
+        "It is the year 1852.",
+        "Tea?",
+        "Gladly.",
+        "Hello",
+        "Good day.",
+    ]
+    order += ["The user lives in Lyon.", "Ada knows Babbage.", "What is this?"]
+    places = [told.index(part) for part in order]
     assert places == sorted(places)
-    assert messages[-1].text.index("Ada knows Babbage.") < messages[-1].text.index("What is this?")
 
 
 def test_two_turns_share_the_whole_system_message():
@@ -85,6 +95,22 @@ def test_a_rejected_draft_comes_back_as_its_reason_and_quote():
     text = build_messages(Briefing(persona=ADA, turn=TURN, rejected=(rejected,)))[-1].text
     assert "You spoke as a machine. (You said: “As an AI”.)" in text
     assert "cannot dance" not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "until", "words"),
+    [
+        ("en", "1852", "It is the year 1852."),
+        ("en", "1895-12", "It is December 1895."),
+        ("en", "1895-12-31", "It is 31 December 1895."),
+        ("zh", "0650", "如今是公元650年。"),
+        ("zh", "1644-04-25", "如今是公元1644年4月25日。"),
+    ],
+)
+def test_the_horizon_is_told_in_words(language: str, until: str, words: str):
+    """A character lives in a year, not in an ISO string."""
+    persona = replace(ADA, language=language, horizon=Horizon(until=until))
+    assert words in build_messages(Briefing(persona=persona, turn=TURN))[0].text
 
 
 def test_a_chinese_persona_is_briefed_in_chinese():

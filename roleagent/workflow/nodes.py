@@ -22,6 +22,7 @@ from roleagent.types import (
     Attachment,
     Episode,
     Event,
+    Fact,
     Observation,
     Observed,
     Recalled,
@@ -113,11 +114,11 @@ async def recall(state: AgentState, runtime: Run) -> Partial:
 
 
 async def update_persona(state: AgentState, runtime: Run) -> Partial:
-    """Propose what the turn teaches, and pick the facts that matter now."""
+    """Propose what the turn teaches, and pick the canon that matters now; what was learned is told anyway."""
     context, turn = runtime.context, state["turn"]
     update = await run_blocking(lambda: context.updater.propose(context.graph, turn, state["observations"]))
     facts = await run_blocking(
-        lambda: context.ranker.rank(context.graph, _query(state), limit=context.limits.facts)
+        lambda: context.ranker.rank(context.persona.graph, _query(state), limit=context.limits.facts)
     )
     _emit(runtime, Recalled(episodes=state["episodes"], facts=tuple(facts)))
     return {"update": update, "facts": tuple(facts)}
@@ -178,7 +179,7 @@ def _briefing(state: AgentState, context: AgentContext, images: tuple[str, ...] 
         turn=state["turn"],
         learned=tuple(learned),
         history=state["history"],
-        facts=tuple(fact for fact in state["facts"] if fact.layer == "canon"),
+        facts=tuple(fact for fact in state["facts"] if _is_news(fact)),
         episodes=state["episodes"],
         observations=state["observations"],
         warnings=state["warnings"],
@@ -188,7 +189,12 @@ def _briefing(state: AgentState, context: AgentContext, images: tuple[str, ...] 
     )
 
 
-def _is_learned_and_live(fact: Any) -> bool:
+def _is_news(fact: Fact) -> bool:
+    """Who the persona is stands at the head of the prompt already."""
+    return fact.relation not in ("is_called", "has_gender")
+
+
+def _is_learned_and_live(fact: Fact) -> bool:
     return fact.layer == "learned" and fact.valid_to is None
 
 
@@ -290,7 +296,7 @@ def _scene(state: AgentState, context: AgentContext) -> Scene:
         episodes=state["episodes"],
         facts=state["facts"],
         warnings=state["warnings"],
-        prompt=str(build_system_message(_briefing(state, context)).text),
+        prompt=str(build_system_message(context.persona).text),
     )
 
 

@@ -17,7 +17,7 @@ async def warm_up(context: AgentContext) -> None:
     """Call `warm_up()` on every part that has one, rank the facts and let the model read the persona."""
     parts = (*context.perceptors, *context.guards, *context.critics)
     loaders = [part.warm_up for part in parts if hasattr(part, "warm_up")]
-    rank = partial(context.ranker.rank, context.graph, context.persona.summary, limit=1)
+    rank = partial(context.ranker.rank, context.persona.graph, context.persona.summary, limit=1)
     await asyncio.gather(_read_persona(context), *(run_blocking(load) for load in (*loaders, rank)))
 
 
