@@ -27,7 +27,7 @@ from typing import Any
 from benchmarks.report import Figure, parser, percentile, write
 from roleagent.persona.load import load_persona
 from roleagent.persona.persona import Horizon, Persona
-from roleagent.prompt import Briefing, build_system_message
+from roleagent.prompt import Briefing, build_messages
 from roleagent.protocols import Critic, Guard, Scene
 from roleagent.registry import BUILT_IN, get
 from roleagent.types import Turn, Verdict
@@ -206,7 +206,7 @@ def a_scene(persona: Persona, said: str) -> Scene:
     """The persona, spoken to, with the prompt that a model would get."""
     at = datetime(2026, 1, 1, tzinfo=UTC)
     turn = Turn(persona_id=persona.id, user_id="somebody", thread_id="only", text=said, at=at)
-    prompt = build_system_message(Briefing(persona=persona, turn=turn)).text
+    prompt = str(build_messages(Briefing(persona=persona, turn=turn))[0].text)
     return Scene(persona=persona, graph=persona.graph, turn=turn, prompt=prompt)
 
 

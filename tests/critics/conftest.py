@@ -10,7 +10,7 @@ import pytest
 
 from roleagent.persona.load import load_persona
 from roleagent.persona.persona import Persona
-from roleagent.prompt import Briefing, build_system_message
+from roleagent.prompt import Briefing, build_messages
 from roleagent.protocols import Scene
 from roleagent.types import Turn
 
@@ -38,7 +38,7 @@ def make_scene() -> MakeScene:
     def make(persona: Persona, said: str = "Good evening.", **more: object) -> Scene:
         at = datetime(2026, 1, 1, tzinfo=UTC)
         turn = Turn(persona_id=persona.id, user_id="ada", thread_id="first", text=said, at=at)
-        prompt = build_system_message(Briefing(persona=persona, turn=turn)).text
+        prompt = str(build_messages(Briefing(persona=persona, turn=turn))[0].text)
         return Scene(**{"persona": persona, "graph": persona.graph, "turn": turn, "prompt": prompt, **more})  # type: ignore[arg-type]
 
     return make
