@@ -37,6 +37,7 @@ class Engine:
         self.path, self.num_ctx = path, num_ctx
         self._free = threading.Lock()
         self._runs: set[Run] = set()
+        self._closed = False
         self._server = _open_server(path, num_ctx, num_threads)
 
     def run(self, request: Request, on_chunk: Callable[[Chunk], None], run: Run) -> None:
@@ -50,8 +51,10 @@ class Engine:
         self._runs.add(run)
         try:
             with self._free:
-                if not run.cancelled:
+                if not run.cancelled and not self._closed:
                     self._complete(request, on_chunk, run)
+            if self._closed:
+                raise ModelError(f"The engine of {str(self.path)!r} was closed. Open the model again.")
         finally:
             self._runs.discard(run)
 
@@ -69,8 +72,6 @@ class Engine:
                 failures.append(failure)
             return bool(failures)
 
-        if self._server is None:
-            raise ModelError(f"The engine of {str(self.path)!r} is closed. Open the model again.")
         streaming = {**request, "stream": True, "return_progress": True}
         try:
             self._server.handle_chat_completions(streaming, receive)
@@ -81,6 +82,7 @@ class Engine:
 
     def close(self) -> None:
         """Stop what runs and give the memory back."""
+        self._closed = True
         for run in tuple(self._runs):
             run.cancel()
         with self._free:

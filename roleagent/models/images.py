@@ -62,7 +62,13 @@ def _decode(data: bytes) -> Image:
         return picture.convert("RGB")
     except InputError:
         raise
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ) as error:
         raise InputError(f"A picture of {len(data)} bytes cannot be read: {error}. Is it damaged?") from error
 
 

@@ -25,6 +25,8 @@ from roleagent.models.structured import (
 from roleagent.models.tool_calls import ToolCallFilter, find_calls
 from roleagent.models.tool_choice import choose_tool
 
+_CALL_TOKENS = 256  # room for a call, however short replies are to be: half a call is of no use
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LlamaAnswer:
@@ -101,6 +103,7 @@ class LlamaAnswer:
         request = {
             **self.options,
             "stop": [],  # the grammar ends the call, and a stop word may stand in an argument
+            "max_tokens": max(self.options.get("max_tokens", 0), _CALL_TOKENS),
             "messages": with_note(self.messages, call_note(tools)),
             "response_format": response_format(call_schema(tools)),
         }

@@ -1,4 +1,4 @@
-"""Work on another thread, read by a loop or an event loop: in order, with its errors, and cancelled in time."""
+"""Work on another thread, read by a loop or an event loop: in order, with its errors, cancelled in time."""
 
 import asyncio
 import gc

@@ -34,7 +34,9 @@ def test_opens_every_accepted_form(block: dict) -> None:
     assert (picture.mode, picture.size, picture.getpixel((3, 3))) == ("RGB", (40, 30), (255, 0, 0))
 
 
-@pytest.mark.parametrize("url", ["https://example.org/cat.png", "http://localhost/cat.png", "ftp://x/y", "cat.png"])
+@pytest.mark.parametrize(
+    "url", ["https://example.org/cat.png", "http://localhost/cat.png", "ftp://x/y", "cat.png"]
+)
 def test_never_fetches(url: str) -> None:
     """A message must not make this machine call another."""
     with pytest.raises(InputError, match="nothing is fetched"):

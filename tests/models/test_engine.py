@@ -1,0 +1,150 @@
+"""The shared engine: one a file, usable after every mishap, and gone without noise when Python exits."""
+
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from roleagent.errors import ModelError
+from roleagent.models.background import Run
+from roleagent.models.engine import Chunk, Engine
+from roleagent.models.llama_cpp import LlamaCppChat
+
+pytestmark = pytest.mark.slow
+
+REQUEST = {"messages": [{"role": "user", "content": "Tell me a story."}], "max_tokens": 12, "temperature": 0}
+LONG = {**REQUEST, "max_tokens": 1500}
+EXIT = """
+import sys, threading, time
+from roleagent.models.llama_cpp import LlamaCppChat
+model = LlamaCppChat(path=sys.argv[1], num_ctx=512, num_threads=1, max_tokens=400)
+{use}
+print("done", flush=True)
+"""
+USES = {
+    "after an answer": "model.invoke('Hi', max_tokens=2)",
+    "with a stream left open": "stream = model.stream('Tell me a story.'); next(stream)",
+    "while another thread is answering": (
+        "threading.Thread(target=model.invoke, args=('Tell me a story.',), daemon=True).start()\n"
+        "time.sleep(1)"
+    ),
+    "on an error": "stream = model.stream('Tell me a story.'); next(stream); sys.exit(3)",
+}
+
+
+@pytest.fixture
+def engine(smollm: LlamaCppChat) -> Engine:
+    """The engine that the other tests use, too."""
+    return smollm._engine()
+
+
+def text_of(engine: Engine, request: dict) -> str:
+    pieces: list[str] = []
+
+    def take(chunk: Chunk) -> None:
+        pieces.extend(choice["delta"].get("content") or "" for choice in chunk["choices"])
+
+    engine.run(request, take, Run())
+    return "".join(pieces)
+
+
+def test_the_same_settings_share_one_engine(smollm: LlamaCppChat, engine: Engine) -> None:
+    """Weights are loaded once, however many objects name the file."""
+    other = LlamaCppChat(path=smollm.path, num_ctx=2048, num_threads=1, temperature=1.0)
+    assert other._engine() is engine
+
+
+def test_what_the_reader_raises_comes_back(engine: Engine) -> None:
+    """The library swallows it; we do not."""
+
+    def explode(chunk: Chunk) -> None:
+        raise ZeroDivisionError("in the reader")
+
+    with pytest.raises(ZeroDivisionError, match="in the reader"):
+        engine.run(LONG, explode, Run())
+    assert text_of(engine, REQUEST)
+
+
+def test_a_request_that_makes_no_sense_is_a_model_error(engine: Engine) -> None:
+    """With what the engine says of it."""
+    with pytest.raises(ModelError, match="messages"):
+        engine.run({"messages": "hello"}, print, Run())
+    with pytest.raises(ModelError, match="refused a request"):
+        engine.run({**REQUEST, "grammar": "root ::= ("}, print, Run())
+    assert text_of(engine, REQUEST)
+
+
+def test_who_is_cancelled_while_waiting_never_starts(engine: Engine) -> None:
+    """A queue of abandoned drafts must not delay anybody."""
+    started, chunks = threading.Event(), []
+    first, second = Run(), Run()
+    busy = threading.Thread(target=engine.run, args=(LONG, lambda _: started.set(), first))
+    busy.start()
+    assert started.wait(30)
+    waiting = threading.Thread(target=engine.run, args=(REQUEST, chunks.append, second))
+    waiting.start()
+    second.cancel()
+    first.cancel()
+    busy.join(30)
+    waiting.join(30)
+    assert not busy.is_alive()
+    assert not waiting.is_alive()
+    assert chunks == []
+
+
+def test_reading_a_long_prompt_can_be_cancelled(engine: Engine) -> None:
+    """On a CPU a prompt may take a minute before the first word."""
+    prompt = "The sea is wide. " * 350
+    request = {**REQUEST, "messages": [{"role": "user", "content": prompt}]}
+    chunks: list[Chunk] = []
+    run = Run()
+    threading.Timer(0.2, run.cancel).start()
+    engine.run(request, chunks.append, run)
+    assert not any(choice["delta"].get("content") for chunk in chunks for choice in chunk["choices"])
+
+
+def test_the_port_that_the_library_opens_lets_nobody_in(engine: Engine) -> None:
+    """A web page could otherwise talk to the model through localhost."""
+    address = f"{engine._server.listening_address}/v1/chat/completions"
+    asked = urllib.request.Request(address, data=b'{"messages": []}', method="POST")
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(asked, timeout=5)
+
+
+def test_a_closed_engine_says_so(smollm: LlamaCppChat) -> None:
+    """And closing stops what runs."""
+    own = Engine(smollm.path, num_ctx=256, num_threads=1)
+    started = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        busy = pool.submit(own.run, {**LONG, "max_tokens": 200}, lambda _: started.set(), Run())
+        assert started.wait(30)
+        own.close()
+        with pytest.raises(ModelError, match="was closed"):
+            busy.result(30)
+    with pytest.raises(ModelError, match="was closed"):
+        text_of(own, REQUEST)
+
+
+@pytest.mark.parametrize("use", USES)
+def test_python_exits_cleanly_and_quietly(smollm: LlamaCppChat, use: str) -> None:
+    """Neither a hang, nor a crash, nor the engine's log on the user's terminal."""
+    began = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", EXIT.format(use=USES[use]), str(smollm.path)],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    expected = (3, "") if use == "on an error" else (0, "done\n")
+    assert (done.returncode, done.stdout) == expected
+    if "another thread" in use:
+        assert "ModelError" in done.stderr  # that thread's own affair: its answer was cut off
+    else:
+        assert done.stderr == ""
+    assert time.perf_counter() - began < 90

@@ -1,0 +1,158 @@
+"""How an answer of a llama.cpp model comes about: talk, a call, or the choice between them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessageChunk
+
+from roleagent.errors import ConfigurationError, ModelError
+from roleagent.models.background import Run
+from roleagent.models.llama_answer import LlamaAnswer
+
+ROLL = {"type": "function", "function": {"name": "roll", "description": "Roll a die.", "parameters": {}}}
+WAIT = {"type": "function", "function": {"name": "wait", "description": "Wait.", "parameters": {}}}
+USER = {"role": "user", "content": "Notes:\n- a note\n\nRoll for me."}
+CALLED = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "roll"}}]}
+CALL = '{"name": "roll", "arguments": {"sides": 6}}'
+USAGE = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
+
+
+class FakeEngine:
+    """Answers each request with the next text of a list, a few characters a chunk."""
+
+    def __init__(self, *texts: str, finish_reason: str = "stop", cancel_after: int | None = None) -> None:
+        self.texts, self.requests = list(texts), []
+        self.finish_reason, self.cancel_after = finish_reason, cancel_after
+
+    def run(self, request: dict[str, Any], on_chunk: Callable[[dict[str, Any]], None], run: Run) -> None:
+        self.requests.append(request)
+        text = self.texts.pop(0)
+        on_chunk({"choices": [{"delta": {"role": "assistant", "content": None}, "finish_reason": None}]})
+        for at in range(0, len(text), 5):
+            if self.cancel_after is not None and at >= self.cancel_after:
+                run.cancel()
+                return
+            on_chunk({"choices": [{"delta": {"content": text[at : at + 5]}, "finish_reason": None}]})
+        on_chunk({"choices": [{"delta": {}, "finish_reason": self.finish_reason}]})
+        on_chunk({"choices": [], "usage": USAGE})
+
+
+def answer(engine: FakeEngine, **fields: Any) -> AIMessageChunk:
+    """The whole answer, added up from what is emitted."""
+    chunks: list[AIMessageChunk] = []
+    fields = {"messages": [USER], "options": {"max_tokens": 9}, **fields}
+    LlamaAnswer(open_engine=lambda: engine, model="fake", **fields).write(chunks.append, Run())
+    return chunks[0] + chunks[1:]
+
+
+def test_talk_streams_text_then_usage_and_metadata() -> None:
+    """What LangChain's callers read off a message."""
+    whole = answer(FakeEngine("Good evening.", finish_reason="length"))
+    assert whole.text == "Good evening."
+    assert (whole.usage_metadata["input_tokens"], whole.usage_metadata["output_tokens"]) == (7, 2)
+    assert whole.response_metadata == {"model_name": "fake", "finish_reason": "length"}
+
+
+def test_an_empty_answer_is_an_error() -> None:
+    """The workflow falls back on an error; an empty reply would reach the user."""
+    with pytest.raises(ModelError, match=r"'fake' answered nothing \(finish reason 'stop'\)"):
+        answer(FakeEngine(""))
+
+
+def test_a_cancelled_answer_just_ends() -> None:
+    """Nobody reads it any more, so nothing is wrong with it."""
+    engine = FakeEngine("Good evening, sir.", cancel_after=10)
+    assert answer(engine).text == "Good eveni"
+
+
+def test_asked_first_none_leads_to_plain_talk() -> None:
+    """The prompt of the talk knows nothing of tools, so no JSON can leak."""
+    engine = FakeEngine("C", "Good evening.")
+    assert answer(engine, tools=[ROLL, WAIT]).text == "Good evening."
+    question, talk = engine.requests
+    assert question["grammar"] == "root ::= [A-C]"
+    assert talk == {"max_tokens": 9, "messages": [USER]}
+
+
+def test_asked_first_a_letter_leads_to_that_tools_grammar() -> None:
+    """Name and arguments cannot be malformed."""
+    engine = FakeEngine("A", CALL)
+    whole = answer(engine, tools=[ROLL, WAIT])
+    assert [(call["name"], call["args"]) for call in whole.tool_calls] == [("roll", {"sides": 6})]
+    assert whole.text == ""
+    assert whole.response_metadata["finish_reason"] == "tool_calls"
+    schema = engine.requests[1]["response_format"]["json_schema"]["schema"]
+    assert schema["properties"]["name"] == {"const": "roll"}
+
+
+def test_the_question_quotes_what_the_user_said_and_not_the_notes_above_it() -> None:
+    """Retrieved facts would otherwise ask for tools."""
+    engine = FakeEngine("B", "Good evening.")
+    answer(engine, tools=[ROLL])
+    assert engine.requests[0]["messages"][-1]["content"] == "Message: Roll for me.\nLetter:"
+
+
+def test_a_tool_is_called_once_between_two_user_messages() -> None:
+    """Small models call the same tool for ever, however clear its result."""
+    result = {"role": "tool", "content": "4"}
+    engine = FakeEngine("A four!")
+    assert answer(engine, tools=[ROLL], messages=[USER, CALLED, result]).text == "A four!"
+    again = FakeEngine("A", CALL)
+    assert answer(again, tools=[ROLL], messages=[USER, CALLED, result, USER]).tool_calls
+
+
+def test_too_many_tools_to_ask_for_are_refused() -> None:
+    """There are 26 letters."""
+    with pytest.raises(ConfigurationError, match="26 tools are too many"):
+        answer(FakeEngine(), tools=[ROLL] * 26)
+
+
+def test_left_free_calls_are_read_out_of_the_text() -> None:
+    """The way of models that were trained to call tools."""
+    engine = FakeEngine(f"Let us see.\n<tool_call>{CALL}</tool_call>")
+    whole = answer(engine, tools=[ROLL], ask_first=False)
+    assert whole.text == "Let us see.\n"
+    assert whole.tool_calls[0]["name"] == "roll"
+    assert engine.requests[0]["tools"] == [ROLL]
+
+
+def test_a_call_of_an_unknown_tool_is_invalid_not_text() -> None:
+    """The agent can tell the model; the user sees no JSON."""
+    whole = answer(FakeEngine('{"name": "fly", "arguments": {}}'), tools=[ROLL], ask_first=False)
+    assert (whole.text, whole.tool_calls) == ("", [])
+    assert whole.invalid_tool_calls[0]["name"] == "fly"
+
+
+def test_a_forced_call_asks_no_question_and_obeys_no_stop_word() -> None:
+    """A stop word may well stand in an argument."""
+    engine = FakeEngine(CALL)
+    whole = answer(engine, tools=[ROLL, WAIT], tool_choice="any", options={"stop": ["sides"]})
+    assert whole.tool_calls[0]["args"] == {"sides": 6}
+    assert len(engine.requests) == 1
+    assert engine.requests[0]["stop"] == []
+    assert engine.requests[0]["max_tokens"] >= 256
+
+
+def test_a_forced_call_that_breaks_off_is_invalid() -> None:
+    """`max_tokens` may cut through the arguments; half of them are not the arguments."""
+    whole = answer(FakeEngine(CALL[:-8]), tools=[ROLL], tool_choice="roll")
+    assert whole.tool_calls == []
+    assert len(whole.invalid_tool_calls) == 1
+
+
+def test_tool_choice_none_hides_the_tools() -> None:
+    """As OpenAI defines it."""
+    engine = FakeEngine("Good evening.")
+    assert answer(engine, tools=[ROLL], tool_choice="none").text == "Good evening."
+    assert "tools" not in engine.requests[0]
+
+
+def test_a_schema_is_told_to_the_model_and_to_the_grammar() -> None:
+    """A grammar alone lets a model wander between fields it does not understand."""
+    schema = {"type": "object", "properties": {"town": {"type": "string"}}}
+    fmt = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    engine = FakeEngine('{"town": "York"}')
+    assert answer(engine, format=fmt).text == '{"town": "York"}'
+    assert engine.requests[0]["response_format"] == fmt
+    assert '"town"' in engine.requests[0]["messages"][-1]["content"]
