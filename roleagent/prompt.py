@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from roleagent.persona.dates import parse_date
 from roleagent.types import Episode, Fact, Observation, Revision, Turn, Verdict
 
 if TYPE_CHECKING:
@@ -110,11 +111,11 @@ def _examples(persona: Persona) -> list[BaseMessage]:
 
 def _date(iso: str, words: dict[str, str]) -> str:
     """An ISO date of any precision, in words: ``1895-12`` -> ``December 1895``, ``0650`` -> ``公元650年``."""
-    parts = [int(part) for part in iso.split("-")]
-    year, month, day = (*parts, 0, 0)[:3]
+    year, month, day = (*(parse_date(iso) or (0,)), 0, 0)[:3]
     months = words["months"].split()
     pattern = words["date" if day else "month" if month else "year"]
-    return pattern.format(year=year, month=months[month - 1], day=day)
+    era = words["before_christ"].format(year=-year) if year < 0 else year
+    return pattern.format(year=era, month=months[month - 1], day=day)
 
 
 def _recollection(episode: Episode, words: dict[str, str]) -> str:
@@ -189,6 +190,7 @@ _ENGLISH = {
     "date": "{day} {month} {year}",
     "month": "{month} {year}",
     "year": "the year {year}",
+    "before_christ": "{year} BC",
     "caption": "a picture of",
     "tags": "it looks like",
     "text": "written on it",
@@ -220,6 +222,7 @@ _CHINESE = {
     "date": "公元{year}年{month}月{day}日",
     "month": "公元{year}年{month}月",
     "year": "公元{year}年",
+    "before_christ": "前{year}",
     "caption": "画面是",
     "tags": "看起来像",
     "text": "上面写着",

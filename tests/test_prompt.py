@@ -103,6 +103,8 @@ def test_a_rejected_draft_comes_back_as_its_reason_and_quote():
         ("en", "1852", "It is the year 1852."),
         ("en", "1895-12", "It is December 1895."),
         ("en", "1895-12-31", "It is 31 December 1895."),
+        ("en", "-0399", "It is the year 399 BC."),
+        ("zh", "-0479", "如今是公元前479年。"),
         ("zh", "0650", "如今是公元650年。"),
         ("zh", "1644-04-25", "如今是公元1644年4月25日。"),
     ],
