@@ -1,9 +1,7 @@
-"""The peers' own integration suite for chat models, on SmolLM2 135M."""
+"""The peers' own integration suite for chat models, on SmolLM2 135M, its tool calls forced by a grammar."""
 
 import pytest
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
-from langchain_core.tools import tool
 from langchain_tests.integration_tests import ChatModelIntegrationTests
 
 from roleagent.models.llama_cpp import LlamaCppChat
@@ -12,7 +10,7 @@ pytestmark = pytest.mark.slow
 
 
 class TestStandard(ChatModelIntegrationTests):
-    """Its free tool calls ask more than 135M parameters can: forced ones, under a grammar, are tried instead."""
+    """Two tests ask more of the smallest model than it knows; they are marked."""
 
     @pytest.fixture(autouse=True)
     def _weights(self, smollm: LlamaCppChat) -> None:
@@ -32,39 +30,10 @@ class TestStandard(ChatModelIntegrationTests):
             "max_tokens": 40,
         }
 
-    @pytest.fixture
-    def model(self, smollm: LlamaCppChat) -> BaseChatModel:
-        return LlamaCppChat(**self.chat_model_params)
+    @pytest.mark.xfail(reason="135M parameters do not see by themselves when a tool is needed")
+    def test_agent_loop(self, model: BaseChatModel) -> None:
+        super().test_agent_loop(model)
 
-    @property
-    def has_tool_calling(self) -> bool:
-        return False
-
-    @property
-    def has_tool_choice(self) -> bool:
-        return False
-
-    @property
-    def supports_anthropic_inputs(self) -> bool:
-        return False
-
-
-@pytest.mark.parametrize("tool_choice", ["any", "magic_function"])
-def test_forced_tool_calls(smollm: LlamaCppChat, tool_choice: str) -> None:
-    """What the suite's tool tests check, for calls that must be made."""
-
-    @tool
-    def magic_function(number: int) -> int:
-        """Apply a magic function to a number."""
-        return number + 2
-
-    asked = smollm.bind_tools([magic_function], tool_choice=tool_choice).invoke(
-        "Use the magic function on the number 3."
-    )
-    assert isinstance(asked, AIMessage)
-    (call,) = asked.tool_calls
-    assert (call["name"], call["type"]) == ("magic_function", "tool_call")
-    assert isinstance(call["args"]["number"], int)
-    assert [block["type"] for block in asked.content_blocks] == ["tool_call"]
-    result = ToolMessage("5", name="magic_function", tool_call_id=call["id"], status="error")
-    assert smollm.invoke([HumanMessage("Use it."), asked, result]).text
+    @pytest.mark.xfail(reason="SmolLM2 knows no Japanese")
+    def test_unicode_tool_call_integration(self, model: BaseChatModel) -> None:
+        super().test_unicode_tool_call_integration(model)
