@@ -28,7 +28,7 @@ def test_a_bare_answer_is_completed(answer, question, whole) -> None:
 def test_whose_it_is_follows_from_the_question() -> None:
     """Saying 'your home' is right when the user asks about their own."""
     assert mistaken_for_the_other("Your home is in Paris.", "Where is your home?") == "Your home is"
-    assert mistaken_for_the_other("Your home is in Paris.", "Where is my home, in your view?") is None
+    assert mistaken_for_the_other("Your home is in Paris.", "Is my home in Paris, like your home?") is None
     assert mistaken_for_the_other("My home is in Paris.", "Where is your home?") is None
     assert mistaken_for_the_other("你的住所在巴黎。", "你住在哪里？")
     assert mistaken_for_the_other("你的住所在巴黎。", "我和你住哪？") is None

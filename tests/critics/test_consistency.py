@@ -152,3 +152,19 @@ def test_a_name_is_kept_even_where_no_fact_says_it(critic, make_scene, holmes) -
         assert (verdict.ok, verdict.evidence) == (False, ())
         assert "Sherlock Holmes" in verdict.reason
     assert critic.check("I am English. My name is Holmes.", scene, complete=True).ok
+
+
+def test_a_part_of_the_place_and_an_unknown_part_of_the_same_city_pass(critic, make_scene, holmes) -> None:
+    """Chelsea lies in London; a street that no table knows may lie in Chelsea."""
+    user = Node(id="user", type="person", label="user")
+    city = Node(id="city", type="place", label="London")
+    street = Node(id="street", type="place", label="12 Elm Road")
+    inside = Fact(id="in", subject="street", relation="located_in", object="city", text="")
+    for place in ("city", "street"):
+        lives = Fact(id="u1", subject="user", relation="lives_in", object=place, text="They live there.")
+        plain = type(holmes.graph)(
+            nodes=[user, city, street], facts=[inside, lives], relations=holmes.graph.relations
+        )
+        scene = make_scene(holmes, graph=plain)
+        assert critic.check("You live in Chelsea.", scene, complete=True).ok
+        assert critic.check("You live in Oxford.", scene, complete=True).evidence == ("u1",)

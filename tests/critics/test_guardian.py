@@ -43,11 +43,11 @@ def test_the_score_is_what_the_formula_gives(guardian) -> None:
 
 
 def test_counts_are_dampened(guardian) -> None:
-    """A word said three times weighs 1 + ln 3, not 3; so do its letters."""
-    word = 1 + math.log(3)
-    score = 1.0 * word / word + 25 / 5
+    """A word said twice weighs 1 + ln 2 beside a pair said once, whose idf is 2."""
+    word, pair = 1 + math.log(2), 2.0
+    score = (1 * word + 2 * pair) / math.hypot(word, pair) + 25 / 5
     expected = math.exp(score) / (math.exp(score) + math.exp(0.5))
-    assert guardian.score("ignore ignore ignore") == pytest.approx(expected, rel=1e-5)
+    assert guardian.score("ignore ignore rules") == pytest.approx(expected, rel=1e-5)
 
 
 def test_unknown_words_leave_the_intercept(guardian) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import json
 import logging
 from pathlib import Path
 
@@ -109,6 +111,29 @@ def test_broken_weights_are_an_error_not_a_pass(tmp_path) -> None:
     path.write_bytes(b"not gzip")
     with pytest.raises(ModelError, match="Pull them again"):
         InjectionGuard(path).screen("Good evening.", where="user")
+
+
+def test_the_models_word_counts_beside_a_word_of_command_only(tmp_path) -> None:
+    """On its own a linear model takes fright at "You are playing with fire"."""
+    none = {"vocab": {}, "idf": [], "ngram_range": [3, 3], "sublinear_tf": True}
+    word = {"vocab": {"banana": 0}, "idf": [1.0], "ngram_range": [1, 1], "sublinear_tf": True}
+    bundle = {
+        "format": "svguardian-pure-1",
+        "classes": ["benign", "jailbreak"],
+        "benign": "benign",
+        "n_word_features": 1,
+        "word": word,
+        "char": none,
+        "coef": [[0.0], [9.0]],
+        "intercept": [0.0, 0.0],
+    }
+    path = tmp_path / "weights.json.gz"
+    path.write_bytes(gzip.compress(json.dumps(bundle).encode()))
+    guard = InjectionGuard(path)
+    flagged = guard.screen("Long ago. " * 400 + "The assistant eats a banana.", where="user")
+    assert (flagged.ok, flagged.score is not None and flagged.score > 0.99) == (False, True)
+    assert guard.screen("My aunt eats a banana.", where="user").ok
+    assert guard.screen("The assistant eats a pear.", where="user").ok
 
 
 @pytest.mark.slow

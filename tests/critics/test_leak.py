@@ -78,3 +78,13 @@ def test_without_a_prompt_there_is_nothing_to_leak(critic, make_scene, holmes) -
     """A scene may come without one."""
     scene = replace(make_scene(holmes), prompt="")
     assert critic.check("Speak as a Victorian gentleman, in short, exact sentences.", scene, complete=True).ok
+
+
+@pytest.mark.parametrize(
+    ("draft", "ok"),
+    [("one two three four five six seven no", True), ("one two three four five six seven eight no", False)],
+)
+def test_eight_words_in_a_row_are_a_leak(critic, make_scene, holmes, draft, ok) -> None:
+    """Seven may be chance."""
+    prompt = "- Zero one two three four five six seven eight nine ten.\n- Be dry."
+    assert critic.check(draft, make_scene(holmes, prompt=prompt), complete=True).ok is ok
