@@ -15,7 +15,7 @@ from roleagent.sentences import split_sentences
 from roleagent.types import Verdict
 
 NAME = "leak"
-_TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?|[\u3400-\u9fff]")
+_TOKEN = re.compile(r"[a-zA-Z0-9]+(?:'[a-zA-Z]+)?|[\u3400-\u9fff]")
 _RUN = 8  # tokens in a row that no one repeats by chance; a Chinese character counts for half a token
 _SUMMARY_RUN = 14  # the summary's matter may be said in the first person, so only longer runs betray it
 _SHORTEST_RULE = 5  # tokens: a whole rule of this length within one sentence is a leak
@@ -83,13 +83,12 @@ def _rules_in(draft: str, secrets: _Secrets) -> Iterator[str]:
 
 
 def _runs_in(draft: str, secrets: _Secrets) -> Iterator[str]:
-    text = plain(draft).casefold()
-    places = [match.span() for match in _TOKEN.finditer(text)]
-    tokens = [text[start:end] for start, end in places]
+    matches = list(_TOKEN.finditer(plain(draft)))
+    tokens = [match.group().casefold() for match in matches]
     for length, runs in secrets.runs.items():
         for first, run in _runs(tokens, length):
             if run in runs:
-                yield draft[places[first][0] : places[first + len(run) - 1][1]]
+                yield draft[matches[first].start() : matches[first + len(run) - 1].end()]
 
 
 @lru_cache(maxsize=32)
@@ -136,7 +135,7 @@ def _weight(token: str) -> float:
 
 
 def _tokens(text: str) -> list[str]:
-    return _TOKEN.findall(plain(text).casefold())
+    return [token.casefold() for token in _TOKEN.findall(plain(text))]
 
 
 @lru_cache(maxsize=32)
