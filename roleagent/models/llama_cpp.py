@@ -31,6 +31,11 @@ from roleagent.models.messages import text_messages
 from roleagent.settings import get_settings
 from roleagent.weights import local_path
 
+ToolChoiceMode = Literal["ask", "free"]
+
+# Where the default is not the better one by `python -m benchmarks.tool_choice`.
+_TOOL_CHOICE_MODES: dict[str, ToolChoiceMode] = {"qwen2.5-0.5b": "free"}
+
 
 class LlamaCppChat(BaseChatModel):
     """Talks through a GGUF file on this machine: streams, calls tools, holds answers to a JSON schema.
@@ -65,7 +70,7 @@ class LlamaCppChat(BaseChatModel):
     max_tokens: int = Field(default=512, ge=1)
     stop: list[str] | None = None
     seed: int | None = None
-    tool_choice_mode: Literal["ask", "free"] = "ask"
+    tool_choice_mode: ToolChoiceMode = "ask"
 
     @model_validator(mode="after")
     def _find_file(self) -> Self:
@@ -198,7 +203,9 @@ def load_llama_cpp(name: str) -> LlamaCppChat:
         ModelNotFoundError: neither a file nor in the catalogue.
         ModelUnavailableError: its weights are not on this machine.
     """
+    num_threads = get_settings().num_threads
     path = Path(name).expanduser()
     if path.suffix == ".gguf":
-        return LlamaCppChat(path=path, num_threads=get_settings().num_threads)
-    return LlamaCppChat(path=local_path(name), model=name, num_threads=get_settings().num_threads)
+        return LlamaCppChat(path=path, num_threads=num_threads)
+    mode = _TOOL_CHOICE_MODES.get(name, "ask")
+    return LlamaCppChat(path=local_path(name), model=name, num_threads=num_threads, tool_choice_mode=mode)

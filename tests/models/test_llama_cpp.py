@@ -109,6 +109,7 @@ class TestOnRealWeights:
 
     async def test_all_four_ways_give_the_same_answer(self, smollm: LlamaCppChat) -> None:
         """Greedy answers must not depend on how they are read."""
+        smollm.invoke(PROMPT)  # so that all find the prompt in the cache: rounding differs a little without
         invoked = smollm.invoke(PROMPT)
         assert len(invoked.text) > 20
         assert "".join(chunk.text for chunk in smollm.stream(PROMPT)) == invoked.text
