@@ -70,7 +70,7 @@ async def measure(size: int, num_turns: int, rng: random.Random) -> dict[str, fl
             parts = await agent._ready()
             fill(parts.memory, size, rng)
             bare = bare_run(home / "bare.db")
-            embed = parts.memory.embedder.embed_query  # type: ignore[attr-defined]
+            embed = parts.embedder.embed_query
             return await alternate(agent, bare, embed, num_turns, rng)
 
 

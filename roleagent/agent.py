@@ -7,7 +7,6 @@ import shutil
 import threading
 from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -104,6 +103,7 @@ class Agent:
         self._approve, self._limits = approve, limits
         self._parts: Parts | None = None
         self._assembling = threading.Lock()
+        self._loop_thread: LoopThread | None = None
         self._busy: dict[tuple[int, Scope], asyncio.Lock] = {}
 
     # ── talking ──────────────────────────────────────────────────────────────────────────
@@ -152,9 +152,9 @@ class Agent:
         from roleagent.workflow.state import fresh_state
 
         scope = self._scope(user_id, thread_id)
-        turn = await self._take_in(text, scope, attachments)
-        parts = await self._ready()
         async with self._lock(scope):
+            turn = await self._take_in(text, scope, attachments)
+            parts = await self._ready()
             await parts.checkpointer.adelete_thread(_checkpoint_id(scope))
             async for event in self._events(fresh_state(turn), scope, parts):
                 yield event
@@ -174,8 +174,8 @@ class Agent:
         from langgraph.types import Command
 
         scope = self._scope(user_id, thread_id)
-        parts = await self._ready()
         async with self._lock(scope):
+            parts = await self._ready()
             await self._check_waiting(scope, parts)
             async for event in self._events(Command(resume=approve), scope, parts):
                 yield event
@@ -219,6 +219,9 @@ class Agent:
             self._parts.memory.close()
             self._parts.checkpointer.close()
             self._parts = None
+        if self._loop_thread is not None:
+            self._loop_thread.close()
+            self._loop_thread = None
 
     def __enter__(self) -> Self:
         return self
@@ -307,11 +310,9 @@ class Agent:
         return self._busy.setdefault((id(asyncio.get_running_loop()), scope), asyncio.Lock())
 
     def _sync(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        if self._loop_thread is None:
+            self._loop_thread = LoopThread()
         return self._loop_thread.run(coroutine)
-
-    @cached_property
-    def _loop_thread(self) -> LoopThread:
-        return LoopThread()
 
 
 async def _last_reply(events: AsyncIterator[Event]) -> Reply:

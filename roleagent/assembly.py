@@ -58,6 +58,7 @@ class Parts:
 
     model: BaseChatModel
     model_name: str
+    embedder: Embeddings
     memory: EpisodicMemory
     updater: GraphUpdater
     ranker: FactRanker
@@ -88,6 +89,7 @@ def assemble(choices: Choices, tools: Sequence[BaseTool]) -> Parts:
     return Parts(
         model=model,
         model_name=_model_name(model),
+        embedder=embedder,
         memory=choices.memory or _open_memory(choices.home, embedder),
         updater=_resolve("updater", choices.updater),
         ranker=_make_ranker(choices, embedder),

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
+from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from queue import SimpleQueue
+from typing import Any, ClassVar, TypeVar
 
 T = TypeVar("T")
 
 
 async def run_blocking(function: Callable[[], T], *, timeout_s: float | None = None) -> T:
-    """Run `function()` in a thread of its own and await it.
+    """Run `function()` in a worker thread and await it.
 
-    The thread is a daemon: unlike `asyncio.to_thread`, one that hangs delays neither the loop nor the end of
-    the process. A thread cannot be stopped, so after a time-out it runs on unheard.
+    Workers are daemons: unlike those of `asyncio.to_thread`, one that hangs delays neither the loop nor the
+    end of the process, and takes no place that others wait for. A thread cannot be stopped, so after a
+    time-out it runs on unheard.
 
     Raises:
         TimeoutError: the function took longer than `timeout_s` seconds.
@@ -34,8 +37,33 @@ async def run_blocking(function: Callable[[], T], *, timeout_s: float | None = N
         else:
             future.set_result(result)
 
-    threading.Thread(target=work, name="roleagent-blocking", daemon=True).start()
+    _Worker.free().do(work)
     return await asyncio.wait_for(asyncio.wrap_future(future), timeout_s)
+
+
+class _Worker:
+    """A daemon thread that does one job after another; as many are made as are busy at once."""
+
+    _idle: ClassVar[deque[_Worker]] = deque()
+
+    def __init__(self) -> None:
+        self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        threading.Thread(target=self._work, name="roleagent-worker", daemon=True).start()
+
+    @classmethod
+    def free(cls) -> _Worker:
+        try:
+            return cls._idle.pop()
+        except IndexError:
+            return cls()
+
+    def do(self, job: Callable[[], None]) -> None:
+        self._jobs.put(job)
+
+    def _work(self) -> None:
+        while True:
+            self._jobs.get()()
+            self._idle.append(self)
 
 
 class LoopThread:
@@ -46,7 +74,8 @@ class LoopThread:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, name="roleagent-loop", daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="roleagent-loop", daemon=True)
+        self._thread.start()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine to its end; an interrupt from the keyboard cancels it."""
@@ -58,5 +87,7 @@ class LoopThread:
             raise
 
     def close(self) -> None:
-        """Stop the loop; it cannot be used again."""
+        """Stop the loop and close it; it cannot be used again."""
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()

@@ -54,8 +54,13 @@ def make_persona() -> Persona:
     ]
     graph = PersonaGraph(nodes=nodes, facts=facts, relations={})
     return Persona(
-        id="ada", name="Ada", summary="You are Ada.", graph=graph, node_id="ada", fall_backs=("Let us turn to the engine.",)
-    )  # fmt: skip
+        id="ada",
+        name="Ada",
+        summary="You are Ada.",
+        graph=graph,
+        node_id="ada",
+        fall_backs=("Let us turn to the engine.",),
+    )
 
 
 class Forbid:

@@ -45,9 +45,20 @@ async def test_a_hanging_function_times_out_and_its_thread_holds_nobody_up():
     with pytest.raises(TimeoutError):
         await run_blocking(release.wait, timeout_s=0.1)
     assert time.perf_counter() - start < 2
-    hanging = [thread for thread in threading.enumerate() if thread.name == "roleagent-blocking"]
+    hanging = [thread for thread in threading.enumerate() if thread.name == "roleagent-worker"]
     assert hanging
     assert all(thread.daemon for thread in hanging)
+    release.set()
+
+
+async def test_workers_are_used_again_unless_they_hang():
+    """A turn runs a dozen small jobs; starting a thread for each would cost more than the jobs."""
+    first = await run_blocking(threading.get_ident)
+    assert await run_blocking(threading.get_ident) == first
+    release = threading.Event()
+    with pytest.raises(TimeoutError):
+        await run_blocking(release.wait, timeout_s=0.05)
+    assert await run_blocking(lambda: 42, timeout_s=5) == 42
     release.set()
 
 

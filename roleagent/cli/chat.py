@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +51,7 @@ def chat(
         agent = Agent(persona, model=model, home=home)
         loop = LoopThread()
         loop.run(agent.warm_up())
-    with agent:
+    with closing(loop), agent:
         Chat(agent=agent, loop=loop, console=console, user=user, thread=thread, details=details).run()
 
 
