@@ -6,10 +6,12 @@ import re
 from functools import cache
 
 from roleagent.critics.tables import any_of, compile_pattern, read_table
-from roleagent.critics.text import has_cjk, is_question, sentences
+from roleagent.critics.text import has_cjk, is_question, letters, sentences
 
 _MAX_WORDS = 6
 _MAX_CHARS_CJK = 10
+_MIN_ECHO = 15  # letters; shorter words are returned by courtesy ("Good evening.")
+_MIN_ECHO_CJK = 6
 _SAYS_MORE = re.compile(
     r"\b(?:i|i'm|you|he|she|it|we|they|my|your|am|is|are|was|were|have|has|do|does|did|not|never|no|yes|why)\b"
     r"|[我你您他她它不没是在]",
@@ -110,6 +112,16 @@ def told_of_itself(draft: str, question: str, name: str) -> str | None:
     first = next(iter(sentences(draft)), "")
     found = re.match(_OF_ITSELF.format(name=re.escape(name)), first, re.I)
     return found.group().strip() if found else None
+
+
+def echoes(draft: str, question: str) -> bool:
+    """Whether an answer does nothing but repeat what was said, as weak models do when they are at a loss.
+
+    >>> echoes("How do you do, Mr Holmes?", "How do you do, Mr. Holmes!")
+    True
+    """
+    said = letters(question)
+    return len(said) >= (_MIN_ECHO_CJK if has_cjk(said) else _MIN_ECHO) and letters(draft) == said
 
 
 def _is_short(answer: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from roleagent.critics.answers import agreed_to
 from roleagent.critics.inventions import later_than
 from roleagent.critics.tables import any_of
 from roleagent.critics.text import has_cjk, is_question, plain, sentences
@@ -44,7 +45,8 @@ class HorizonCritic:
         if horizon.until is None and not horizon.unknown:
             return Verdict(critic=NAME, ok=True)
         beyond = _beyond(horizon)
-        for sentence in sentences(draft):
+        implied = agreed_to(plain(draft), plain(scene.turn.text))
+        for sentence in (*sentences(draft), *([implied] if implied else [])):
             for quote in _unknown_in(sentence, beyond, scene):
                 return Verdict(critic=NAME, ok=False, reason=_reason(quote, horizon), quote=quote)
         return Verdict(critic=NAME, ok=True)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from roleagent.critics.answers import agreed_to, mistaken_for_the_other, told_of_itself
+from roleagent.critics.answers import agreed_to, echoes, mistaken_for_the_other, told_of_itself
 from roleagent.critics.rules import Rule, first_violation, read_rules
 from roleagent.critics.tables import any_of, read_table
-from roleagent.critics.text import list_names, plain, sentences, without_quotations
+from roleagent.critics.text import letters, list_names, plain, sentences, without_quotations
 from roleagent.persona.persona import Persona
 from roleagent.protocols import Scene
 from roleagent.types import Verdict
 
 NAME = "role"
 _MISTAKEN = "The character itself was asked about; it answers about the other person. Answer as I."
+_ECHOED = "It repeats what the other person said. Answer it."
 _TOLD = "It speaks of the character as of somebody else. Say I."
 
 _GROUPS = (
@@ -95,10 +96,10 @@ def _quoting() -> re.Pattern[str]:
 
 def _words_put_in_the_users_mouth(text: str, scene: Scene) -> Verdict | None:
     """Quoting what the user did say is fair; any other "you say: …" is written for them."""
-    heard = _letters(" ".join((scene.turn.text, *(episode.text for episode in scene.episodes))))
+    heard = letters(" ".join((scene.turn.text, *(episode.text for episode in scene.episodes))))
     for match in _quoting().finditer(text):
         said = next(filter(None, match.groups()))
-        if _letters(said) not in heard:
+        if letters(said) not in heard:
             reason = read_table("role")["writing_the_users_lines"]["reason"]
             return Verdict(critic=NAME, ok=False, reason=reason, quote=match.group())
     return None
@@ -106,12 +107,10 @@ def _words_put_in_the_users_mouth(text: str, scene: Scene) -> Verdict | None:
 
 def _mistaken(draft: str, scene: Scene) -> Verdict | None:
     question = plain(scene.turn.text)
+    if echoes(draft, question):
+        return Verdict(critic=NAME, ok=False, reason=_ECHOED, quote=draft.strip())
     if quote := mistaken_for_the_other(draft, question):
         return Verdict(critic=NAME, ok=False, reason=_MISTAKEN, quote=quote)
     if quote := told_of_itself(draft, question, scene.persona.name):
         return Verdict(critic=NAME, ok=False, reason=_TOLD, quote=quote)
     return None
-
-
-def _letters(text: str) -> str:
-    return "".join(char for char in text.casefold() if char.isalnum())

@@ -48,6 +48,11 @@ def without_quotations(sentence: str) -> str:
     return _QUOTATION.sub(lambda quoted: " " * len(quoted.group()), sentence)
 
 
+def letters(text: str) -> str:
+    """The letters and digits alone, in small letters: what is left when wording is compared."""
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
 def has_cjk(text: str) -> bool:
     """Whether there is a Chinese character in it."""
     return _CJK.search(text) is not None

@@ -30,6 +30,7 @@ def critic():
         ("I was born on the 3rd of March, 1854.", "holmes.born_on.literal:1854-01-06"),
         ("I am sixty-two years old.", "holmes.aged.literal:41"),
         ("My mother was Eleanor Brandt.", "holmes.has_mother.violet"),
+        ("The wife of Sherlock Holmes is Mrs Hudson.", "holmes.has_trait.bachelor"),
         ("My wife is waiting for me.", "holmes.has_trait.bachelor"),
         ("I am a woman.", "holmes.has_gender.literal:man"),
         ("The tobacco is kept in the coal scuttle.", "tobacco.kept_in.slipper"),

@@ -76,3 +76,11 @@ def test_without_a_horizon_everything_passes(critic, make_scene, holmes) -> None
     """A character of today needs no such critic."""
     modern = replace(holmes, horizon=Horizon())
     assert critic.check("I googled it in 2024.", make_scene(modern), complete=True).ok
+
+
+def test_yes_to_using_an_unknown_thing_is_using_it(critic, make_scene, holmes) -> None:
+    """A Victorian who says "Yes" to "Do you use email?" explains nothing and gives all away."""
+    asked = make_scene(holmes, "Do you use email?")
+    assert critic.check("Yes, often.", asked, complete=True).quote == "email"
+    assert critic.check("No, never.", asked, complete=True).ok
+    assert critic.check("Yes, often.", make_scene(holmes, "Do you use the telephone?"), complete=True).ok

@@ -125,3 +125,10 @@ def test_both_sides_of_a_dialogue_are_not_written(critic, make_scene, holmes) ->
     draft = "Holmes: Good day.\n**Watson**: Good day.\n**Holmes**: Well?"
     assert not critic.check(draft, make_scene(holmes), complete=True).ok
     assert critic.check("Holmes: Good day.", make_scene(holmes), complete=True).ok
+
+
+def test_an_echo_is_no_answer(critic, make_scene, holmes) -> None:
+    """Seen from the smallest models when they are at a loss; a greeting is returned by courtesy."""
+    said = "Describe the man you are looking for."
+    assert not critic.check(said, make_scene(holmes, said), complete=True).ok
+    assert critic.check("Good evening.", make_scene(holmes, "Good evening!"), complete=True).ok
