@@ -26,6 +26,9 @@ _WHETHER = {
     "do": ("I", "I do not"),
     "are": ("I am", "I am not"),
     "were": ("I was", "I was not"),
+    "can": ("I can", "I cannot"),
+    "did": ("I did", "I did not"),
+    "have": ("I have", "I have not"),
 }
 _YOUR = re.compile(r"\byour\b", re.I)
 _ASKED_ABOUT = re.compile(r"\byour ((?:own |real |full )?\w+(?:'s \w+)?)", re.I)

@@ -49,6 +49,8 @@ def test_a_character_asked_as_you_answers_as_i() -> None:
         ("No, sir.", "Do you live in London?", "I do not live in London."),
         ("Certainly.", "Is it true that you are married?", "I am married."),
         ("Indeed.", "Were you born in your uncle's house?", "I was born in my uncle's house."),
+        ("No.", "Have you ever flown?", "I have not ever flown."),
+        ("Sure... yes. No.", "Can you swim?", None),
         ("是的。", "你住在巴黎吗？", "我住在巴黎。"),
         ("Nonsense.", "Are you an AI?", None),
         ("Yes.", "Who are you?", None),
