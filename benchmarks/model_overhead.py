@@ -61,13 +61,19 @@ def main(argv: list[str] | None = None) -> int:
     ways = {"engine": bare, "stream": streamed, "astream": streamed_async}
     for way in ways.values():
         way(model)  # loads the weights and fills the prompt cache
-    rounds = [{name: way(model) for name, way in ways.items()} for _ in range(num_rounds)]
+    rounds = [{name: ways[name](model) for name in turned(tuple(ways), turn)} for turn in range(num_rounds)]
     figures: dict[str, Figure] = {"model": options.model, "n": num_rounds, "num_tokens": num_tokens}
     for name in ways:
         figures |= report(name, rounds, seed=options.seed)
     print_headline(figures)
     write(figures, options.json)
     return 0
+
+
+def turned(names: Sequence[str], turn: int) -> Sequence[str]:
+    """The names, each first in its turn: whoever comes first in a round must not always be the same."""
+    start = turn % len(names)
+    return [*names[start:], *names[:start]]
 
 
 def report(name: str, rounds: Sequence[Mapping[str, Timing]], *, seed: int) -> dict[str, Figure]:
