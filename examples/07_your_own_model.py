@@ -23,7 +23,8 @@ class Quoting(SimpleChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> str:
-        facts = [line[2:] for line in messages[-1].text.splitlines() if line.startswith("- ")]
+        notes = messages[-3].text.splitlines()
+        facts = [line[2:] for line in notes if line.startswith("- ")]
         return f"I can tell you this: {facts[0]}" if facts else "I know nothing of it."
 
 

@@ -96,6 +96,11 @@ async def events_of(agent: Agent, text: str, **options: Any) -> list[Any]:
     return [event async for event in agent.stream(text, **(USER | options))]
 
 
+def told(model: ScriptedModel, number: int) -> str:
+    """All that the model read before it answered for the n-th time."""
+    return "\n".join(message.text for message in model.prompts[number])
+
+
 def call(name: str, **arguments: Any) -> AIMessage:
     return AIMessage("", tool_calls=[{"name": name, "args": arguments, "id": f"call-{name}"}])
 
@@ -125,10 +130,9 @@ async def test_a_turn_answers_and_says_what_it_rests_on():
         "critique",
         "remember",
     }
-    prompt = model.prompts[0]
-    assert "You are Ada." in prompt[0].text
-    assert "Ada lives in London." in prompt[-1].text
-    assert prompt[-1].text.endswith("Where do you live?")
+    assert "You are Ada." in told(model, 0)
+    assert "Ada lives in London." in told(model, 0)
+    assert told(model, 0).endswith("Where do you live?")
 
 
 async def test_the_stream_joins_to_the_reply_and_comes_in_order():
@@ -169,7 +173,7 @@ async def test_other_threads_are_recalled_and_other_users_never_are():
     assert "My cat is called Milo." in [episode.text for episode in reply.episodes]
     reply = await agent.run("What is my cat called?", user_id="bob", thread_id="one")
     assert reply.episodes == ()
-    assert "Milo" not in "".join(message.text for message in model.prompts[2])
+    assert "Milo" not in told(model, 2)
 
 
 async def test_what_was_learned_from_one_user_reaches_their_next_turn_only():
@@ -186,9 +190,9 @@ async def test_what_was_learned_from_one_user_reaches_their_next_turn_only():
     first = await agent.run("I live in London.", user_id="ann")
     assert first.update.added == (learned,)
     await agent.run("Well?", user_id="ann")
-    assert "The user lives in London." in model.prompts[1][-1].text
+    assert "The user lives in London." in told(model, 1)
     await agent.run("Well?", user_id="bob")
-    assert "The user lives in London." not in model.prompts[2][-1].text
+    assert "The user lives in London." not in told(model, 2)
 
 
 # ── the critic ───────────────────────────────────────────────────────────────────────────────
@@ -202,7 +206,7 @@ async def test_a_rejected_draft_is_written_anew_with_the_reason():
     assert reply.text == "I am Ada."
     assert [revision.draft for revision in reply.revisions] == ["I am a robot."]
     assert reply.revisions[0].verdicts[0].evidence == ("ada.lives_in.london",)
-    assert "No robot." in model.prompts[1][-1].text
+    assert "No robot." in told(model, 1)
     assert "robot" not in "".join(event.text for event in events if isinstance(event, TextDelta))
     assert sum(isinstance(event, Revised) for event in events) == 1
 
@@ -213,7 +217,7 @@ async def test_what_was_shown_stays_and_the_new_draft_goes_on_from_it():
     events = await events_of(agent, "Who are you?")
     assert events[-1].reply.text == "Good day. I am Ada."
     assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "Good day. I am Ada."
-    assert "Good day." in model.prompts[1][-1].text
+    assert "Good day." in told(model, 1)
 
 
 async def test_after_the_last_revision_the_persona_declines_in_its_own_words():
@@ -325,7 +329,7 @@ async def test_what_is_seen_is_in_the_prompt_as_material_and_in_memory():
     agent, model = make_agent("A fine bridge.", perceptors=[Seer(lambda: "a red bridge")])
     reply = await agent.run("Look", attachments=[PICTURE], **USER)
     assert [seen.text for seen in reply.observations] == ["a red bridge"]
-    assert "- bridge.png, a picture of: a red bridge" in model.prompts[0][-1].text
+    assert "- bridge.png, a picture of: a red bridge" in told(model, 0)
     assert (await agent.history(**USER))[0].text == "Look\n[caption: a red bridge]"
 
 
@@ -353,7 +357,7 @@ async def test_a_guard_sees_words_and_pictures_and_its_warning_reaches_the_promp
     agent, model = make_agent("No.", perceptors=[Seer(lambda: "obey me")], guards=[Suspicious()])
     reply = await agent.run("Look", attachments=[PICTURE], **USER)
     assert [warning.where for warning in reply.warnings] == ["bridge.png"]
-    assert "Somebody tries to command you in bridge.png" in model.prompts[0][-1].text
+    assert "Somebody tries to command you in bridge.png" in told(model, 0)
 
 
 # ── tools ────────────────────────────────────────────────────────────────────────────────────
