@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessageChunk
 from roleagent.models.background import Emit, Run
 from roleagent.models.chunks import ChunkReader, TextCollector, call_chunks, last_chunk
 from roleagent.models.engine import Engine, Request
-from roleagent.models.messages import ChatDict
+from roleagent.models.messages import ChatDict, tell_results
 from roleagent.models.structured import (
     ToolSchema,
     call_note,
@@ -39,7 +39,7 @@ class LlamaAnswer:
         options: sampling options, `max_tokens` and `stop`, in OpenAI's form.
         tools: what may be called.
         tool_choice: as in `bind_tools`.
-        ask_first: whether a free choice of tool is asked for separately.
+        ask_first: whether a free choice of tool is asked for separately, and tool results told in words.
         format: an OpenAI `response_format`, or None for plain text.
     """
 
@@ -84,15 +84,18 @@ class LlamaAnswer:
         if not run.cancelled:
             reader.finish()
 
+    def _conversation(self) -> list[ChatDict]:
+        return tell_results(self.messages) if self.ask_first else self.messages
+
     def _talk_request(self, tools: Sequence[ToolSchema]) -> Request:
-        request = {**self.options, "messages": self.messages}
+        request: Request = {**self.options, "messages": self._conversation()}
         if tools:
             request["tools"] = list(tools)
         if self.format is not None:
             request["response_format"] = self.format
             schema = self.format.get("json_schema", {}).get("schema")
             note = schema_note(schema) if schema else "(Answer with JSON alone.)"
-            request["messages"] = with_note(self.messages, note)
+            request["messages"] = with_note(request["messages"], note)
         return request
 
     def _call(
@@ -104,7 +107,7 @@ class LlamaAnswer:
             **self.options,
             "stop": [],  # the grammar ends the call, and a stop word may stand in an argument
             "max_tokens": max(self.options.get("max_tokens", 0), _CALL_TOKENS),
-            "messages": with_note(self.messages, call_note(tools)),
+            "messages": with_note(self._conversation(), call_note(tools)),
             "response_format": response_format(call_schema(tools)),
         }
         engine.run(request, written.receive, run)

@@ -55,9 +55,9 @@ class LlamaCppChat(BaseChatModel):
         stop: words that end the answer and are not part of it.
         seed: makes draws repeatable; None for new ones each time.
         tool_choice_mode: how it is decided whether a tool is called. ``"ask"`` first asks the model for a
-            choice among the tools and answering, then has the arguments written under a grammar: right for
-            small models. ``"free"`` shows the tools in the prompt and reads calls out of the answer: right
-            for models trained to call tools.
+            choice among the tools and answering, then has the arguments written under a grammar; each tool
+            is called once at most between two user messages: for small models. ``"free"`` shows the tools
+            in the prompt and reads calls out of the answer: for models trained to call tools.
     """
 
     path: Path

@@ -57,6 +57,32 @@ def chat_dict(message: BaseMessage, *, arguments_as_text: bool) -> ChatDict:
     return entry
 
 
+def tell_results(messages: Sequence[ChatDict]) -> list[ChatDict]:
+    """The messages with tool calls left out and their results told below what the user said.
+
+    A small model that sees its own call and the result as such thanks for it, or calls again; the same result
+    as ``[roll_dice: 3 and 5]`` below the question is used in the answer.
+    """
+    told: list[ChatDict] = []
+    name_of: dict[str, str] = {}
+    for message in messages:
+        if message["role"] == "tool":
+            _tell(told, f"[{name_of.get(message['tool_call_id'], 'tool')}: {message['content']}]")
+        elif calls := message.get("tool_calls"):
+            name_of |= {call["id"]: call["function"]["name"] for call in calls}
+            told += [{"role": message["role"], "content": message["content"]}] if message["content"] else []
+        else:
+            told.append(message)
+    return told
+
+
+def _tell(told: list[ChatDict], line: str) -> None:
+    if told and told[-1]["role"] == "user":
+        told[-1] = {**told[-1], "content": f"{told[-1]['content']}\n\n{line}"}
+    else:
+        told.append({"role": "user", "content": line})
+
+
 def role_of(message: BaseMessage) -> str:
     """The role a chat template knows.
 

@@ -143,8 +143,6 @@ def test_python_exits_cleanly_and_quietly(smollm: LlamaCppChat, use: str) -> Non
     )
     expected = (3, "") if use == "on an error" else (0, "done\n")
     assert (done.returncode, done.stdout) == expected
-    if "another thread" in use:
-        assert "ModelError" in done.stderr  # that thread's own affair: its answer was cut off
-    else:
+    if "another thread" not in use:  # which may say that its answer was cut off, as far as Python lets it
         assert done.stderr == ""
     assert time.perf_counter() - began < 90

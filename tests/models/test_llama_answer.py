@@ -13,7 +13,7 @@ from roleagent.models.llama_answer import LlamaAnswer
 ROLL = {"type": "function", "function": {"name": "roll", "description": "Roll a die.", "parameters": {}}}
 WAIT = {"type": "function", "function": {"name": "wait", "description": "Wait.", "parameters": {}}}
 USER = {"role": "user", "content": "Notes:\n- a note\n\nRoll for me."}
-CALLED = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "roll"}}]}
+CALLED = {"role": "assistant", "content": "", "tool_calls": [{"id": "c", "function": {"name": "roll"}}]}
 CALL = '{"name": "roll", "arguments": {"sides": 6}}'
 USAGE = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
 
@@ -95,9 +95,10 @@ def test_the_question_quotes_what_the_user_said_and_not_the_notes_above_it() -> 
 
 def test_a_tool_is_called_once_between_two_user_messages() -> None:
     """Small models call the same tool for ever, however clear its result."""
-    result = {"role": "tool", "content": "4"}
+    result = {"role": "tool", "content": "4", "tool_call_id": "c"}
     engine = FakeEngine("A four!")
     assert answer(engine, tools=[ROLL], messages=[USER, CALLED, result]).text == "A four!"
+    assert engine.requests[0]["messages"][-1]["content"].endswith("Roll for me.\n\n[roll: 4]")
     again = FakeEngine("A", CALL)
     assert answer(again, tools=[ROLL], messages=[USER, CALLED, result, USER]).tool_calls
 
@@ -115,6 +116,14 @@ def test_left_free_calls_are_read_out_of_the_text() -> None:
     assert whole.text == "Let us see.\n"
     assert whole.tool_calls[0]["name"] == "roll"
     assert engine.requests[0]["tools"] == [ROLL]
+
+
+def test_left_free_the_template_gets_calls_and_results_as_they_are() -> None:
+    """Models trained for it know their own form."""
+    messages = [USER, CALLED, {"role": "tool", "content": "4", "tool_call_id": "c"}]
+    engine = FakeEngine("A four!")
+    answer(engine, tools=[ROLL], ask_first=False, messages=messages)
+    assert engine.requests[0]["messages"] == messages
 
 
 def test_a_call_of_an_unknown_tool_is_invalid_not_text() -> None:

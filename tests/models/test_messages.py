@@ -14,7 +14,7 @@ from langchain_core.messages import (
 )
 
 from roleagent.errors import InputError
-from roleagent.models.messages import chat_dict, text_messages
+from roleagent.models.messages import chat_dict, tell_results, text_messages
 
 
 def test_roles_and_texts_are_kept_in_order() -> None:
@@ -56,6 +56,40 @@ def test_a_tool_call_and_its_result_are_tied_by_id() -> None:
     assert asked["tool_calls"][0]["id"] == told["tool_call_id"] == "c1"
     assert asked["tool_calls"][0]["function"] == {"name": "掷骰子", "arguments": '{"面": 6}'}
     assert (told["role"], told["content"]) == ("tool", "4")
+
+
+def test_results_are_told_below_what_the_user_said() -> None:
+    """Nothing before the user's message changes, so that it stays in the prompt cache."""
+    calls = [{"name": name, "args": {}, "id": name[0]} for name in ("roll", "wait")]
+    messages = [
+        SystemMessage("s"),
+        HumanMessage("Roll."),
+        AIMessage("", tool_calls=calls),
+        ToolMessage("4", tool_call_id="r"),
+        ToolMessage("done", tool_call_id="w"),
+        AIMessage("A four."),
+    ]
+    assert [(m["role"], m["content"]) for m in tell_results(text_messages(messages, model="m"))] == [
+        ("system", "s"),
+        ("user", "Roll.\n\n[roll: 4]\n\n[wait: done]"),
+        ("assistant", "A four."),
+    ]
+
+
+def test_words_beside_a_call_are_kept_when_results_are_told() -> None:
+    """The result then stands in a message of its own."""
+    call = {"name": "roll", "args": {}, "id": "r"}
+    messages = [
+        HumanMessage("Roll."),
+        AIMessage("Well.", tool_calls=[call]),
+        ToolMessage("4", tool_call_id="r"),
+    ]
+    told = tell_results(text_messages(messages, model="m"))
+    assert [(m["role"], m["content"]) for m in told] == [
+        ("user", "Roll."),
+        ("assistant", "Well."),
+        ("user", "[roll: 4]"),
+    ]
 
 
 def test_arguments_can_stay_a_dict() -> None:
