@@ -1,8 +1,8 @@
 """Which tool does a message ask for, if any: put to the model as a multiple-choice question of one token.
 
-A small model that sees tools in its prompt often calls one where none is meant. Asked apart from its role, with
-"none of these" as the last and favoured choice, Qwen2.5-Coder-1.5B decided 59 of 66 messages rightly instead of
-52; the 0.5B is better left free (48 against 41). ``python -m benchmarks.tool_choice`` measures it.
+A small model that sees tools in its prompt often calls one where none is meant. Asked apart from its role,
+with "none of these" as the last and favoured choice, Qwen2.5-Coder-1.5B decided 59 of 66 messages rightly
+instead of 52; the 0.5B is better left free (48 against 41): ``python -m benchmarks.tool_choice``.
 """
 
 from __future__ import annotations
