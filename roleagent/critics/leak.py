@@ -18,6 +18,8 @@ NAME = "leak"
 _TOKEN = re.compile(r"[a-zA-Z0-9]+(?:'[a-zA-Z]+)?|[\u3400-\u9fff]")
 _RUN = 8  # tokens in a row that no one repeats by chance; a Chinese character counts for half a token
 _SUMMARY_RUN = 14  # the summary's matter may be said in the first person, so only longer runs betray it
+_RECITED_SENTENCES = 4  # of the summary, retold one after the other: that many are no answer to anything
+_RETOLD = 0.7  # share of a summary sentence's words that makes a sentence its retelling
 _SHORTEST_RULE = 5  # tokens: a whole rule of this length within one sentence is a leak
 _HEADING = re.compile(r"^\W*[^\n.!?。]{3,60}[:：]\s*$|^#+ [^\n]+$|^<[^\n>]+>$|^\[[^\n\]]+\]$", re.M)
 
@@ -30,11 +32,13 @@ class _Secrets:
         runs: run length -> token runs of that length that stand in the prompt alone.
         rules: whole rules, each as one line of tokens.
         headings: as written, in small letters.
+        summary: the words of each sentence that says who the character is.
     """
 
     runs: dict[int, frozenset[tuple[str, ...]]]
     rules: frozenset[str]
     headings: frozenset[str]
+    summary: tuple[frozenset[str], ...]
 
 
 class LeakCritic:
@@ -64,7 +68,8 @@ def _talk_of_instructions() -> tuple[Rule, ...]:
 
 
 def _repeated(draft: str, secrets: _Secrets, sayable: str) -> Verdict | None:
-    for quote in (*_headings_in(draft, secrets), *_rules_in(draft, secrets), *_runs_in(draft, secrets)):
+    found = (_headings_in, _rules_in, _runs_in, _recital_in)
+    for quote in (quote for find in found for quote in find(draft, secrets)):
         if " ".join(_tokens(quote)) not in sayable:
             return Verdict(critic=NAME, ok=False, reason=_talk_of_instructions()[0].reason, quote=quote)
     return None
@@ -91,6 +96,17 @@ def _runs_in(draft: str, secrets: _Secrets) -> Iterator[str]:
                 yield draft[matches[first].start() : matches[first + len(run) - 1].end()]
 
 
+def _recital_in(draft: str, secrets: _Secrets) -> Iterator[str]:
+    """The sentence with which a draft has retold so much of the summary that it recites it."""
+    told: set[frozenset[str]] = set()
+    for sentence in split_sentences(draft):
+        words = set(_tokens(sentence))
+        told |= {known for known in secrets.summary if len(known & words) >= _RETOLD * len(known)}
+        if len(told) >= _RECITED_SENTENCES:
+            yield sentence
+            return
+
+
 @lru_cache(maxsize=32)
 def _secrets_of(prompt: str, persona: Persona) -> _Secrets:
     allowed = _spoken_by(persona)
@@ -108,6 +124,7 @@ def _secrets_of(prompt: str, persona: Persona) -> _Secrets:
         rules=frozenset(
             " ".join(tokens) for tokens in (*rules, *addressed) if sum(map(_weight, tokens)) >= _SHORTEST_RULE
         ),
+        summary=tuple(frozenset(tokens) for tokens in summary if len(tokens) >= 4),
         headings=frozenset(match.group().strip().casefold() for match in _HEADING.finditer(plain(prompt))),
     )
 

@@ -64,7 +64,7 @@ class LlamaCppChat(BaseChatModel):
     model: str = ""
     num_ctx: int = Field(default=4096, ge=64)
     num_threads: int | None = Field(default=None, ge=1)
-    temperature: float = Field(default=0.7, ge=0)
+    temperature: float = Field(default=0.5, ge=0)
     top_p: float = Field(default=0.95, gt=0, le=1)
     repeat_penalty: float = Field(default=1.05, gt=0)
     max_tokens: int = Field(default=512, ge=1)

@@ -34,12 +34,12 @@ class SentenceGate:
     @property
     def draft(self) -> str:
         """The whole answer so far."""
-        return self._before + _without_label(self._written, self._speaker)
+        return self._before + self._fresh()
 
     async def feed(self, piece: str) -> bool:
         """Take the next piece; False means that a sentence was rejected and writing should stop."""
         self._written += piece
-        if _may_become_label(self._written, self._speaker):
+        if _may_become_label(self._written, self._speaker) or self._may_be_repeating():
             return True
         draft = self.draft
         end = len(draft) if self._judge is None else self._sentences_end(draft)
@@ -56,6 +56,15 @@ class SentenceGate:
         if fresh:
             self.released += fresh
             self._release(fresh)
+
+    def _fresh(self) -> str:
+        """What this attempt adds: some models begin again with what was shown."""
+        text, shown = _without_label(self._written, self._speaker), self._before.rstrip()
+        return text[len(shown) :].lstrip() if shown and text.startswith(shown) else text
+
+    def _may_be_repeating(self) -> bool:
+        text, shown = _without_label(self._written, self._speaker), self._before.rstrip()
+        return len(text) < len(shown) and shown.startswith(text)
 
     def _sentences_end(self, draft: str) -> int:
         return len(self._before) + last_sentence_end(draft[len(self._before) :])

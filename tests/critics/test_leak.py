@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from roleagent.critics.leak import load_leak_critic
+from roleagent.persona.load import load_persona
 from roleagent.types import Fact, Node, Observation
 
 
@@ -88,3 +89,19 @@ def test_eight_words_in_a_row_are_a_leak(critic, make_scene, holmes, draft, ok) 
     """Seven may be chance."""
     prompt = "- Zero one two three four five six seven eight nine ten.\n- Be dry."
     assert critic.check(draft, make_scene(holmes, prompt=prompt), complete=True).ok is ok
+
+
+def test_the_summary_is_not_recited_in_the_first_person(critic, make_scene) -> None:
+    """Turning every "you" into "I" is the commonest way round; two such sentences still introduce."""
+    holmes = load_persona("holmes")
+    recital = [
+        "I am Sherlock Holmes, the world's only consulting detective.",
+        "I read a stranger's trade and trouble from a sleeve, a boot or a thumb, and I explain how I knew.",
+        "I love a hard problem, my violin, strong tobacco and chemistry.",
+        "I despise guessing and idleness.",
+        "I am cool, proud and dry, and kinder than I show.",
+    ]
+    assert critic.check(" ".join(recital[:2]), make_scene(holmes), complete=True).ok
+    verdict = critic.check(" ".join(recital), make_scene(holmes), complete=True)
+    assert not verdict.ok
+    assert verdict.quote in recital[3:]

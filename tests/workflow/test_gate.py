@@ -75,3 +75,11 @@ async def test_chinese_sentences_need_no_space():
     gate, shown = make_gate(passes, speaker="孙悟空")
     await feed_all(gate, "孙悟空：俺老孙来也！", "你是何人")
     assert shown == ["俺老孙来也！"]
+
+
+async def test_an_attempt_that_begins_again_with_what_was_shown_is_not_shown_twice():
+    """Small models often repeat their first sentence before they go on."""
+    gate, shown = make_gate(passes, released="Good day.")
+    await feed_all(gate, "Good", " day.", " I am a detective. ")
+    assert shown == [" I am a detective."]
+    assert gate.draft.strip() == "Good day. I am a detective."
