@@ -15,7 +15,7 @@ def tide_table(port: str) -> str:
 
 
 with Agent("holmes", tools=[tide_table]) as agent:
-    reply = agent.run_sync("When is high water at Dover today? Look it up in the almanac.", user_id="ann")
+    reply = agent.run_sync("When is high water at Dover today?", user_id="ann")
     for use in reply.tool_uses:
         print(f"[{use.name}{dict(use.arguments)} → {use.result}]")
     print(reply)

@@ -23,7 +23,7 @@ class Quoting(SimpleChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> str:
-        notes = messages[-3].text.splitlines()
+        notes = messages[-1].text.splitlines()
         facts = [line[2:] for line in notes if line.startswith("- ")]
         return f"I can tell you this: {facts[0]}" if facts else "I know nothing of it."
 

@@ -74,7 +74,7 @@ SCENES = (
     ),
     Scene(
         title="A tool call",
-        text="When does the next train to Winchester leave? Look it up in the railway guide.",
+        text="When is the next train to Winchester?",
     ),
     Scene(
         title="Memory: everything was closed and is opened again from disk",

@@ -93,7 +93,7 @@ class Limits:
 
     revisions: int = 2
     tool_rounds: int = 3
-    facts: int = 8
+    facts: int = 5
     episodes: int = 4
     history: int = 12
     perceive_s: float = 60.0

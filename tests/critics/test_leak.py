@@ -96,7 +96,6 @@ def test_the_summary_is_not_recited_in_the_first_person(critic, make_scene) -> N
     holmes = load_persona("holmes")
     recital = [
         "I am Sherlock Holmes, the world's only consulting detective.",
-        "I read a stranger's trade and trouble from a sleeve, a boot or a thumb, and I explain how I knew.",
         "I love a hard problem, my violin, strong tobacco and chemistry.",
         "I despise guessing and idleness.",
         "I am cool, proud and dry, and kinder than I show.",
@@ -104,4 +103,4 @@ def test_the_summary_is_not_recited_in_the_first_person(critic, make_scene) -> N
     assert critic.check(" ".join(recital[:2]), make_scene(holmes), complete=True).ok
     verdict = critic.check(" ".join(recital), make_scene(holmes), complete=True)
     assert not verdict.ok
-    assert verdict.quote in recital[3:]
+    assert verdict.quote == recital[3]
