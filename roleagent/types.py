@@ -307,7 +307,10 @@ class ToolUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens that the language model read and wrote for one reply, all drafts together."""
+    """Tokens that the language model read and wrote for one reply, all finished drafts together.
+
+    A model reports them at the end of an answer, so drafts that a critic stopped are not counted.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0

@@ -226,6 +226,7 @@ async def test_after_the_last_revision_the_persona_declines_in_its_own_words():
     reply = await agent.run("Who are you?", **USER)
     assert reply.text == "Let us turn to the engine."
     assert reply.fell_back
+    assert reply.verdicts == ()
     assert len(reply.revisions) == 3 == model.num_calls
     history = await agent.history(**USER)
     assert [episode.text for episode in history] == ["Who are you?", "Let us turn to the engine."]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from roleagent.types import (
@@ -17,6 +21,10 @@ from roleagent.types import (
     Verdict,
 )
 
+# A word with the space before it, or one character of a script that sets none between words.
+_CJK = "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
+_WORD = re.compile(rf"\s*[{_CJK}]|\s*[^\s{_CJK}]+|\s+")
+
 
 class EventPrinter:
     """Prints a turn: what was perceived, then the reply as it is released.
@@ -28,7 +36,7 @@ class EventPrinter:
 
     def __init__(self, console: Console, speaker: str, *, details: bool = False) -> None:
         self._console, self._speaker, self._details = console, speaker, details
-        self._talking = False
+        self._talking, self._column = False, 0
 
     def show(self, event: Event) -> None:
         """Print one event."""
@@ -51,9 +59,11 @@ class EventPrinter:
                     self._accounts(event.reply)
 
     def _observed(self, event: Observed) -> None:
+        found: dict[tuple[str, str], list[str]] = {}
         for seen in event.observations:
-            confidence = "" if seen.confidence is None else f" ({seen.confidence:.0%})"
-            self._note(f"perceived · {seen.source} · {seen.kind}", f"{seen.text}{confidence}")
+            found.setdefault((seen.source, seen.kind), []).append(seen.text)
+        for (source, kind), texts in found.items():
+            self._note(f"perceived · {source} · {kind}", " / ".join(texts))
         for warning in event.warnings:
             self._note(f"guard · {warning.critic}", f"{_fault(warning)} [in {warning.where}]", "yellow")
 
@@ -77,8 +87,18 @@ class EventPrinter:
     def _say(self, text: str) -> None:
         if not self._talking:
             self._console.print(Text(f"{self._speaker}: ", style="bold cyan"), end="")
-            self._talking = True
-        self._console.print(Text(text), end="", soft_wrap=True)
+            self._talking, self._column = True, cell_len(f"{self._speaker}: ")
+        for word in _WORD.findall(text):
+            self._write(word)
+
+    def _write(self, word: str) -> None:
+        """Print a word with the white space before it, on a new line where it does not fit."""
+        width = cell_len(word)
+        if self._column + width > self._console.width:
+            self._console.print()
+            word, self._column = word.lstrip(), 0
+        self._console.print(Text(word), end="", soft_wrap=True)
+        self._column += width
 
     def _accounts(self, reply: Reply) -> None:
         for fact in reply.update.added:
@@ -94,7 +114,7 @@ class EventPrinter:
 
     def _note(self, title: str, text: str, style: str = "dim") -> None:
         self._end_line()
-        self._console.print(Text(f"  {title}: {text}", style=style), soft_wrap=True)
+        self._console.print(Padding(Text(f"{title}: {text}", style=style), (0, 0, 0, 2), expand=False))
 
     def _end_line(self) -> None:
         if self._talking:

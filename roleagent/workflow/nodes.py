@@ -307,7 +307,7 @@ async def fall_back(state: AgentState, runtime: Run) -> Partial:
     shown = state["released"].rstrip()
     rest = f" {line}" if shown else line
     _release(runtime, rest)
-    return {"draft": shown + rest, "released": shown + rest, "fell_back": True}
+    return {"draft": shown + rest, "released": shown + rest, "verdicts": (), "fell_back": True}
 
 
 async def remember(state: AgentState, runtime: Run) -> Partial:

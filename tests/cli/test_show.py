@@ -1,0 +1,89 @@
+"""What a person sees of a turn."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from io import StringIO
+
+from rich.console import Console
+
+from roleagent.cli.show import EventPrinter
+from roleagent.types import (
+    Done,
+    Event,
+    Fact,
+    GraphUpdate,
+    Observation,
+    Observed,
+    Recalled,
+    Reply,
+    Revised,
+    Revision,
+    TextDelta,
+    Turn,
+    Verdict,
+)
+
+TURN = Turn(persona_id="a", user_id="b", thread_id="c", text="Hi", at=datetime(2026, 1, 1, tzinfo=UTC))
+FACT = Fact(id="a.b.c", subject="a", relation="b", object="c", text="A lives in C.", score=0.5)
+FAILED = Verdict(
+    critic="role", ok=False, reason="It speaks as a machine.", quote="As an AI", evidence=("a.b.c",)
+)
+
+
+def shown(*events: Event, width: int = 40, details: bool = False) -> list[str]:
+    """The lines that a terminal shows."""
+    console = Console(file=StringIO(), width=width, color_system=None)
+    printer = EventPrinter(console, "Holmes", details=details)
+    for event in events:
+        printer.show(event)
+    return console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+
+
+def deltas(*texts: str) -> list[Event]:
+    return [TextDelta(text=text) for text in texts]
+
+
+def test_a_reply_is_wrapped_between_words_however_it_is_cut():
+    """A word broken at the edge of the screen is hard to read."""
+    lines = shown(*deltas("I live in Baker", " Street, Lon", "don, with my friend."), width=24)
+    assert lines == ["Holmes: I live in Baker", "Street, London, with my", "friend."]
+
+
+def test_chinese_is_wrapped_between_any_characters():
+    """Chinese sets no spaces, and its characters are two columns wide."""
+    assert shown(*deltas("俺老孙来也，你是何人？"), width=20) == ["Holmes: 俺老孙来也，", "你是何人？"]
+
+
+def test_the_lines_of_one_text_come_together():
+    """Eight lines for a telegram push the talk off the screen."""
+    seen = [Observation(kind="text", text=text, source="ocr", attachment_id="x") for text in ("COME", "SOON")]
+    assert shown(Observed(observations=tuple(seen))) == ["  perceived · ocr · text: COME / SOON"]
+
+
+def test_a_rejected_draft_is_told_by_its_reason_and_the_cited_fact():
+    """The person sees that the critic worked; the draft itself only on request."""
+    revised = Revised(revision=Revision(draft="As an AI, no.", verdicts=(FAILED,)))
+    plain = " ".join(shown(revised, width=200))
+    assert "It speaks as a machine. “As an AI” [cites a.b.c]" in plain
+    assert "As an AI, no." not in plain
+    assert "As an AI, no." in " ".join(shown(revised, width=200, details=True))
+
+
+def test_details_name_facts_what_was_learned_verdicts_and_times():
+    """The demo shows everything that a reply rests on."""
+    reply = Reply(
+        turn=TURN,
+        text="Yes.",
+        update=GraphUpdate(added=(FACT,)),
+        verdicts=(Verdict(critic="role", ok=True),),
+        timings_ms={"recall": 12.0, "respond": 1500.0},
+    )
+    events = [Recalled(episodes=(), facts=(FACT,)), *deltas("Yes."), Done(reply=reply)]
+    assert shown(*events, width=80, details=True) == [
+        "  fact: A lives in C.  (0.50)",
+        "Holmes: Yes.",
+        "  learned: A lives in C.  [a.b.c]",
+        "  critics: role passed; 0 draft(s) rejected",
+        "  time: recall 12 ms · respond 1.5 s",
+    ]
