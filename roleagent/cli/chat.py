@@ -16,7 +16,7 @@ from rich.text import Text
 from roleagent.blocking import LoopThread
 from roleagent.cli.options import HomeFolder, ModelName, PersonaName, ThreadName, UserName
 from roleagent.cli.show import EventPrinter
-from roleagent.errors import RoleAgentError
+from roleagent.errors import InputError, RoleAgentError
 from roleagent.types import ApprovalRequired, Done, Event, Reply
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Chat:
         return self.agent.stream_resume(approve=agreed, user_id=self.user, thread_id=self.thread)
 
     def _show_file(self, command: str, rest: str) -> None:
-        path, *words = shlex.split(rest) or [""]
+        path, *words = _split(rest) or [""]
         if not path:
             self.console.print(Text(f"Which file? {command} PATH [words]", style="yellow"))
             return
@@ -173,6 +173,14 @@ class Chat:
         receipt = self.loop.run(self.agent.forget(user_id=self.user))
         for place, count in receipt.removed.items():
             self.console.print(Text(f"- {place}: {count} erased"))
+
+
+def _split(line: str) -> list[str]:
+    """The parts of a line; quotes hold a path with spaces together."""
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise InputError(f"{line!r} cannot be read: {error}. Close the quote, or leave it out.") from error
 
 
 def _remember_typed_lines() -> None:
