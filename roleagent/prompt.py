@@ -58,11 +58,25 @@ def build_system_message(persona: Persona) -> SystemMessage:
     words = _words(persona)
     parts = [
         persona.summary.strip(),
+        _block(words["self"], [fact.text for fact in facts_of_self(persona)]),
         _block(words["speech"], persona.speech),
         _block(words["rules"], (*persona.rules, *_standing_rules(persona))),
         _block(words["examples"], [f"“{shown.user}” – “{shown.reply}”" for shown in persona.examples]),
     ]
     return SystemMessage("\n\n".join(part for part in parts if part))
+
+
+def facts_of_self(persona: Persona) -> tuple[Fact, ...]:
+    """The functional facts of the persona that hold now: home, age, kin. They belong to its stable core."""
+    graph = persona.graph
+    return tuple(
+        fact
+        for fact in graph.facts_of(persona.node_id)
+        if fact.subject == persona.node_id
+        and fact.valid_to is None
+        and graph.is_functional(fact.relation)
+        and fact.relation not in ("is_called", "has_gender")
+    )
 
 
 def build_user_message(briefing: Briefing) -> HumanMessage:
@@ -159,6 +173,7 @@ def _words(persona: Persona) -> dict[str, str]:
 
 
 _ENGLISH = {
+    "self": "About you:",
     "speech": "How you speak:",
     "rules": "What you keep to:",
     "stay": "You are {name} and nobody else. Say only your own words, as I, in a few sentences.",
@@ -192,6 +207,7 @@ _ENGLISH = {
 }
 
 _CHINESE = {
+    "self": "关于你自己：",
     "speech": "你说话的方式：",
     "rules": "你始终遵守：",
     "stay": "你就是{name}，不是别人。只说你自己的话，用第一人称，几句即可。",

@@ -54,6 +54,7 @@ async def test_a_hanging_function_times_out_and_its_thread_holds_nobody_up():
 async def test_workers_are_used_again_unless_they_hang():
     """A turn runs a dozen small jobs; starting a thread for each would cost more than the jobs."""
     first = await run_blocking(threading.get_ident)
+    await asyncio.sleep(0.1)  # a worker is free again a moment after it has answered
     assert await run_blocking(threading.get_ident) == first
     release = threading.Event()
     with pytest.raises(TimeoutError):

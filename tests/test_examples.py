@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 SAYS = {
-    "01_hello": ["## Reply", "## Facts in mind", "221B Baker Street"],
+    "01_hello": ["## Reply", "## Facts in mind", "## How"],
     "02_persona_file": ["Tobin went up to the pass", "Shut the door"],
     "03_custom_tool": [],
     "04_streaming": ["[Observed]", "[Recalled]", "ms to write]"],

@@ -10,7 +10,18 @@ import pytest
 from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.persona import Example, Horizon, Persona
 from roleagent.prompt import Briefing, build_messages
-from roleagent.types import Attachment, Episode, Fact, Observation, Revision, Scope, Turn, Verdict
+from roleagent.types import (
+    Attachment,
+    Episode,
+    Fact,
+    Node,
+    Observation,
+    Relation,
+    Revision,
+    Scope,
+    Turn,
+    Verdict,
+)
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SCOPE = Scope(persona_id="ada", user_id="ann", thread_id="main")
@@ -68,6 +79,20 @@ def test_what_changes_least_comes_first():
     order += ["The user lives in Lyon.", "Ada knows Babbage.", "What is this?"]
     places = [text.index(part) for part in order]
     assert places == sorted(places)
+
+
+def test_what_is_functional_about_the_persona_is_always_told():
+    """A home or an age must never depend on what a ranking finds."""
+    nodes = [Node(id="ada", type="person", label="Ada"), Node(id="x", type="place", label="X")]
+    home = Fact(id="1", subject="ada", relation="lives_in", object="x", text="Ada lives in X.")
+    left = replace(home, id="2", text="Ada lived in Y.", valid_to="1840")
+    liked = replace(home, id="3", relation="likes", text="Ada likes X.")
+    lives_in = Relation(name="lives_in", text={}, cardinality="functional")
+    graph = PersonaGraph(nodes=nodes, facts=[home, left, liked], relations={"lives_in": lives_in})
+    text = told(Briefing(persona=replace(ADA, graph=graph), turn=TURN))
+    assert "About you:\n- Ada lives in X.\n\n" in text
+    assert "Ada lived in Y." not in text
+    assert "Ada likes X." not in text
 
 
 def test_two_turns_share_the_whole_system_message():

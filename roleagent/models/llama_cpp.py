@@ -67,7 +67,7 @@ class LlamaCppChat(BaseChatModel):
     temperature: float = Field(default=0.5, ge=0)
     top_p: float = Field(default=0.95, gt=0, le=1)
     repeat_penalty: float = Field(default=1.05, gt=0)
-    max_tokens: int = Field(default=512, ge=1)
+    max_tokens: int = Field(default=256, ge=1)
     stop: list[str] | None = None
     seed: int | None = None
     tool_choice_mode: ToolChoiceMode = "ask"

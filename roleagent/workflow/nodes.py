@@ -15,6 +15,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from roleagent.blocking import run_blocking
+from roleagent.persona.persona import Persona
 from roleagent.prompt import Briefing, build_messages, build_system_message
 from roleagent.protocols import Perceptor, Scene
 from roleagent.sentences import last_sentence_end
@@ -179,7 +180,7 @@ def _briefing(state: AgentState, context: AgentContext, images: tuple[str, ...] 
         turn=state["turn"],
         learned=tuple(learned),
         history=state["history"],
-        facts=tuple(fact for fact in state["facts"] if _is_news(fact)),
+        facts=tuple(fact for fact in state["facts"] if _is_news(fact, context.persona)),
         episodes=state["episodes"],
         observations=state["observations"],
         warnings=state["warnings"],
@@ -189,9 +190,10 @@ def _briefing(state: AgentState, context: AgentContext, images: tuple[str, ...] 
     )
 
 
-def _is_news(fact: Fact) -> bool:
+def _is_news(fact: Fact, persona: Persona) -> bool:
     """Who the persona is stands at the head of the prompt already."""
-    return fact.relation not in ("is_called", "has_gender")
+    is_about_self = fact.subject == persona.node_id and persona.graph.is_functional(fact.relation)
+    return not is_about_self
 
 
 def _is_learned_and_live(fact: Fact) -> bool:
