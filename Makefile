@@ -27,7 +27,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 
 demo: $(READY)  ## hold a real conversation (fetches about 1.4 GB of weights the first time)
-	$(RUN) models pull --set demo
+	$(RUN) models pull --set demo --missing
 	$(RUN) demo
 
 test: $(READY)  ## run all tests, on real small models (fetches about 300 MB the first time)

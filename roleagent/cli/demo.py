@@ -142,10 +142,12 @@ class _Agents:
 
     def get(self, persona: str, loop: LoopThread) -> Agent:
         if persona not in self._open:
-            with self._console.status(f"Waking {persona} …"):
-                from roleagent.agent import Agent
+            from roleagent.agent import Agent
 
-                agent = Agent(persona, model=self._model, home=self._home / persona, tools=[next_train])
+            agent = Agent(persona, model=self._model, home=self._home / persona, tools=[next_train])
+            greeting = Text(agent.persona.greeting)
+            self._console.print(Text(f"{agent.persona.name}: ", style="bold cyan") + greeting)
+            with self._console.status("Loading the models and reading the persona …"):
                 loop.run(agent.warm_up())
             self._open[persona] = agent
         return self._open[persona]

@@ -54,6 +54,9 @@ def pull(
     from_path: Annotated[
         Path | None, typer.Option("--from", help="Take the files of one model from this file or folder.")
     ] = None,
+    missing: Annotated[
+        bool, typer.Option("--missing", help="Leave alone what is here in the right size, unread.")
+    ] = False,
 ) -> None:
     """Bring models to this machine and verify them. Takes up what an earlier call had to leave."""
     chosen = list(names or [])
@@ -63,6 +66,8 @@ def pull(
         raise InputError("Nothing to pull. Name a model, or a set with --set test.")
     if from_path and len(chosen) != 1:
         raise InputError(f"--from serves one model, not {len(chosen)}.")
+    if missing:
+        chosen = [name for name in chosen if not weights.is_present(name)]
     _pull(list(dict.fromkeys(chosen)), from_path)
 
 

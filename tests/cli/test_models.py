@@ -128,3 +128,9 @@ def test_listing_loads_nothing_heavy(models_dir):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_missing_leaves_alone_what_is_here(models_dir):
+    """Reading gigabytes again before every start would be a poor welcome."""
+    assert "mine: here and verified" in run("pull", "--set", "ours", "--missing").output
+    assert run("pull", "--set", "ours", "--missing").output == ""

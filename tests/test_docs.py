@@ -1,0 +1,74 @@
+"""What the documents say must be so."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from roleagent import errors, protocols, registry
+
+ROOT = Path(__file__).parent.parent
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "personas" / "README.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_and_pictures_lead_somewhere(page: Path):
+    """A dead link costs a reader's trust."""
+    targets = re.findall(r"\]\(([^)#\s]+)\)", page.read_text(encoding="utf-8"))
+    dead = [each for each in targets if "://" not in each and not (page.parent / each).exists()]
+    assert dead == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_python_in_the_docs_is_python(page: Path):
+    """A snippet that does not even parse cannot be copied."""
+    for code in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        compile(code, str(page), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    assert page.stat().st_size > 0
+
+
+def test_the_first_snippet_of_the_readme_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """The first code a newcomer copies must work as it stands."""
+    from roleagent import Agent
+    from roleagent.testing.embedders import HashEmbedder
+    from roleagent.testing.facts import FirstFacts
+    from roleagent.testing.fakes import ScriptedModel
+
+    plain = Agent.__init__
+
+    def offline(self: Agent, persona: str) -> None:
+        model = ScriptedModel(["Dr Watson does."])
+        parts = {"perceptors": [], "guards": [], "critics": [], "ranker": FirstFacts()}
+        plain(self, persona, model=model, embedder=HashEmbedder(), on_disk=False, **parts)
+
+    monkeypatch.setattr(Agent, "__init__", offline)
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    [code] = re.findall(r"## Embed\n```python\n(.*?)```", page, re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert "Dr Watson does." in printed
+    assert "The user lives in Lewes." in printed
+
+
+def test_every_error_is_documented():
+    """Somebody who catches an error looks it up."""
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    kinds = [name for name, kind in vars(errors).items() if inspect.isclass(kind)]
+    assert [name for name in kinds if f"`{name}`" not in page and name != "RoleAgentError"] == []
+    assert [name for name in kinds if name not in (errors.__doc__ or "")] == []
+
+
+def test_every_plug_in_point_and_name_is_documented():
+    """What cannot be found might as well not be there."""
+    page = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+    points = [name for name, kind in vars(protocols).items() if getattr(kind, "_is_protocol", False)]
+    points.remove("Protocol")
+    names = {scheme for schemes in registry.BUILT_IN.values() for scheme in schemes}
+    assert [point for point in points if f"`{point}`" not in page] == []
+    assert [name for name in names if not re.search(rf"`{name}[:`]", page)] == []
