@@ -71,7 +71,7 @@ class Chat:
         """Greet, then read lines and answer them until the user leaves."""
         _remember_typed_lines()
         name = self.agent.persona.name
-        self.console.print(Text(f"{name}: ", style="bold cyan") + Text(self.agent.persona.greeting))
+        self.console.print(Text.assemble((f"{name}: ", "bold cyan"), self.agent.persona.greeting))
         self.console.print(Text("/help lists what else you can type.", style="dim"))
         while (line := self._read()) is not None:
             try:

@@ -125,7 +125,7 @@ def _play(console: Console, home: Path, model: str | None) -> None:
             agents.close(scene.persona)
         agent = agents.get(scene.persona, loop)
         attachments = [demo_media(name) for name in scene.attach]
-        console.print(Text("you: ", style="bold green") + Text(scene.text))
+        console.print(Text.assemble(("you: ", "bold green"), scene.text))
         for path in attachments:
             console.print(Text(f"  attached: {path.name}", style="dim"))
         loop.run(_show(console, agent, scene.text, attachments))
@@ -145,8 +145,8 @@ class _Agents:
             from roleagent.agent import Agent
 
             agent = Agent(persona, model=self._model, home=self._home / persona, tools=[next_train])
-            greeting = Text(agent.persona.greeting)
-            self._console.print(Text(f"{agent.persona.name}: ", style="bold cyan") + greeting)
+            name = (f"{agent.persona.name}: ", "bold cyan")
+            self._console.print(Text.assemble(name, agent.persona.greeting))
             with self._console.status("Loading the models and reading the persona …"):
                 loop.run(agent.warm_up())
             self._open[persona] = agent
