@@ -23,7 +23,7 @@ $(READY): pyproject.toml constraints.txt
 	  { echo "roleagent needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check "uv>=0.5"
-	$(VENV)/bin/uv pip install --python $(PY) -c constraints.txt -e '.[openai,mcp,ocr,dev]'
+	$(VENV)/bin/uv pip install --python $(PY) -c constraints.txt -e '.[openai,mcp,ocr,postgres,dev]'
 	@touch $(READY)
 
 demo: $(READY)  ## hold a real conversation (fetches about 1.4 GB of weights the first time)

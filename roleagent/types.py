@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from roleagent.explain import Explanation
 
-Layer = Literal["canon", "learned"]
+Layer = Literal["canon", "learned", "current"]
 Cardinality = Literal["functional", "multi-valued", "append-only"]
 Speaker = Literal["user", "persona"]
+PUBLIC = "public"
+UNKNOWN = "unknown"
 
 
 def content_id(*parts: str) -> str:
@@ -54,6 +56,8 @@ class Turn:
 
     Attributes:
         at: when, as an aware datetime in UTC.
+        listener: see `Scope`.
+        as_of: see `Scope`.
     """
 
     persona_id: str
@@ -62,6 +66,8 @@ class Turn:
     text: str
     at: datetime
     attachments: tuple[Attachment, ...] = ()
+    listener: str = ""
+    as_of: str = ""
 
     @property
     def id(self) -> str:
@@ -73,7 +79,13 @@ class Turn:
     @property
     def scope(self) -> Scope:
         """Whose data the turn may touch."""
-        return Scope(persona_id=self.persona_id, user_id=self.user_id, thread_id=self.thread_id)
+        return Scope(
+            persona_id=self.persona_id,
+            user_id=self.user_id,
+            thread_id=self.thread_id,
+            listener=self.listener,
+            as_of=self.as_of,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,13 +164,19 @@ class Fact:
         subject: node id.
         object: node id.
         text: the fact as a sentence, in the persona's language.
-        layer: ``canon`` (the persona's file) or ``learned`` (from talk with one user).
+        layer: ``canon`` (the persona's file), ``learned`` (from talk with one user) or ``current`` (how
+            things stand now, such as where the character is: the file says how it begins, updates move it).
         fixed: no update may ever change it.
         confidence: 0–1.
         valid_from: ISO 8601 date of any precision (``1881``, ``1881-03``), or None for "always".
         valid_to: the same; None while it holds.
-        recorded_at: when it was learned, UTC; None for canon.
+        recorded_at: when it was learned, UTC; None for canon, which was always on record.
+        superseded_at: when the record took back what this says, UTC; None while it stands. With
+            `recorded_at` this is the recorded interval, as valid_from and valid_to are the valid one.
         evidence: ids of the episodes it came from.
+        visibility: who may learn it. ``("public",)`` is everybody, ``()`` nobody: the character keeps it to
+            itself. Else ids of persons of the graph (whom a listener stands for) and ``user:ID`` for users.
+            ``unknown`` among them: the character itself does not know it.
         score: how much it matters for the turn at hand; set by ranking, else None.
     """
 
@@ -173,7 +191,9 @@ class Fact:
     valid_from: str | None = None
     valid_to: str | None = None
     recorded_at: datetime | None = None
+    superseded_at: datetime | None = None
     evidence: tuple[str, ...] = ()
+    visibility: tuple[str, ...] = (PUBLIC,)
     score: float | None = None
 
 
@@ -198,12 +218,14 @@ class GraphUpdate:
         nodes: nodes that the added facts need and the graph lacks.
         added: new facts.
         superseded: facts that end now, with ``valid_to`` set.
+        merged: facts that were known already, with the evidence that is new to them.
         held_back: proposals that were not taken.
     """
 
     nodes: tuple[Node, ...] = ()
     added: tuple[Fact, ...] = ()
     superseded: tuple[Fact, ...] = ()
+    merged: tuple[Fact, ...] = ()
     held_back: tuple[HeldBack, ...] = ()
 
 
@@ -215,11 +237,19 @@ class Scope:
     """Whose data a store call is about. Every part is required: a blank one raises.
 
     A memory belongs to one persona and one user; `thread_id` says which conversation.
+
+    Attributes:
+        listener: id of the person of the persona's world whom the user stands for; empty for a stranger.
+            The application says so, never the user's words: it decides which secrets may be told.
+        as_of: the date or moment of its story that the persona is placed at; empty for the end of it.
+            Nothing that was said at a later one is recalled.
     """
 
     persona_id: str
     user_id: str
     thread_id: str
+    listener: str = ""
+    as_of: str = ""
 
     def __post_init__(self) -> None:
         """Fail closed: no store is ever asked about nobody."""
@@ -240,6 +270,7 @@ class Episode:
         text: what was said; observations of attachments follow in brackets.
         at: UTC.
         attachments: what was shown or played.
+        lore_state: timed effects of lorebook entries after this utterance, as JSON; see `persona.lore`.
         score: how well it answers the query, higher is better; set by recall, else None.
     """
 
@@ -250,6 +281,7 @@ class Episode:
     text: str
     at: datetime
     attachments: tuple[Attachment, ...] = ()
+    lore_state: str = ""
     score: float | None = None
 
 

@@ -1,0 +1,4 @@
+"""Lorebooks: texts that enter the prompt when the talk comes to them.
+
+book.py     the values: `Lorebook`, `LoreEntry`
+"""
