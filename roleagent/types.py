@@ -16,6 +16,7 @@ Cardinality = Literal["functional", "multi-valued", "append-only"]
 Speaker = Literal["user", "persona"]
 PUBLIC = "public"
 UNKNOWN = "unknown"
+USER_PREFIX = "user:"
 
 
 def content_id(*parts: str) -> str:

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 
 from roleagent.persona.check import Checker
-from roleagent.persona.document import PersonaDocument
+from roleagent.persona.document import (
+    CreditsEntry,
+    ExampleEntry,
+    HorizonEntry,
+    PersonaDocument,
+    RenderingEntry,
+)
 from roleagent.persona.facts import make_facts, make_nodes, make_relations
 from roleagent.persona.graph import PersonaGraph
-from roleagent.persona.persona import Example, Horizon, Persona
+from roleagent.persona.lore.document import to_lorebook
+from roleagent.persona.persona import (
+    Asset,
+    Chapter,
+    Credits,
+    Example,
+    Extension,
+    Horizon,
+    Persona,
+    Rendering,
+)
 from roleagent.persona.places import Table
 from roleagent.persona.problems import Problems, TooManyProblemsError
 from roleagent.persona.validate import validate
@@ -43,20 +60,53 @@ def _persona(document: PersonaDocument, source: str) -> Persona:
     return Persona(
         id=document.id,
         name=document.name,
+        nickname=document.nickname,
         summary=document.summary,
         graph=_graph(document),
         node_id=document.node_id,
         language=document.language,
+        personality=document.personality,
+        scenario=document.scenario,
         greeting=document.greeting,
+        greetings=document.greetings,
+        group_greetings=document.group_greetings,
+        system_prompt=document.system_prompt,
+        post_history_instructions=document.post_history_instructions,
         fall_backs=document.fall_backs,
         speech=document.speech,
         rules=document.rules,
-        examples=tuple(Example(user=entry.user, reply=entry.reply) for entry in document.examples),
-        horizon=Horizon(
-            until=document.horizon.until, unknown=document.horizon.unknown, known=document.horizon.known
-        ),
+        examples=_examples(document.examples),
+        horizon=_horizon(document.horizon),
+        chapters=tuple(Chapter(**entry.model_dump()) for entry in document.chapters),
+        lorebooks=tuple(map(to_lorebook, document.lorebooks)),
+        assets=tuple(Asset(**entry.model_dump()) for entry in document.assets),
+        credits=_credits(document.credits),
+        renderings=tuple(_rendering(code, entry) for code, entry in document.renderings.items()),
+        extensions=tuple(Extension(name=name, text=text) for name, text in document.extensions.items()),
+        node_types=document.node_types,
         source=source,
     )
+
+
+def _examples(entries: Iterable[ExampleEntry]) -> tuple[Example, ...]:
+    return tuple(Example(user=entry.user, reply=entry.reply) for entry in entries)
+
+
+def _horizon(entry: HorizonEntry) -> Horizon:
+    return Horizon(until=entry.until, unknown=entry.unknown, known=entry.known)
+
+
+def _credits(entry: CreditsEntry) -> Credits:
+    return Credits(**{**dict(entry), "notes_in": tuple(entry.notes_in.items())})
+
+
+def _rendering(language: str, entry: RenderingEntry) -> Rendering:
+    tables = {
+        "examples": _examples(entry.examples),
+        "labels": tuple(entry.labels.items()),
+        "texts": tuple(entry.texts.items()),
+    }
+    return Rendering(language=language, **{**dict(entry), **tables})
 
 
 def _graph(document: PersonaDocument) -> PersonaGraph:

@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterator, Mapping
 from roleagent.persona.dates import is_before, parse_date
 from roleagent.persona.document import EdgeEntry, RelationEntry
 from roleagent.persona.facts import fact_ids
+from roleagent.persona.places import Table
 from roleagent.persona.problems import Problems
 from roleagent.persona.schema import CORE_RELATIONS, DATE_RELATIONS, LITERAL, NODE_TYPES
 from roleagent.persona.validate import Entries
-from roleagent.types import Relation
+from roleagent.types import PUBLIC, UNKNOWN, USER_PREFIX, Relation
 
 _BEGINNING = (-10_000,)  # before every date
 _Step = str | int
@@ -26,7 +27,8 @@ class Checker:
 
     def __init__(self, entries: Entries, relations: Mapping[str, Relation], problems: Problems) -> None:
         self._entries, self._relations, self._problems = entries, relations, problems
-        self._types = _types_by_node(entries)
+        self._node_types = (*NODE_TYPES, *_own_node_types(entries.tree))
+        self._types = _types_by_node(entries, self._node_types)
 
     def run(self) -> None:
         """Run every check."""
@@ -38,6 +40,7 @@ class Checker:
             self._check_ends(index, edge)
             self._check_relation(index, edge)
             self._check_dates(index, edge)
+            self._check_visibility(index, edge)
         self._check_fact_ids()
         self._check_single_values()
 
@@ -67,8 +70,9 @@ class Checker:
             self._add(message, "relations", name, "inverse")
 
     def _check_node_type(self, node_type: str, *path: _Step) -> None:
-        if node_type not in NODE_TYPES:
-            hint = self._hint(node_type, NODE_TYPES) or f" Known: {', '.join(NODE_TYPES)}."
+        known = self._node_types
+        if node_type not in known:
+            hint = self._hint(node_type, known) or f" Known: {', '.join(known)}."
             self._add(f"{node_type!r} is not a node type.{hint}", *path)
 
     def _check_nodes(self) -> None:
@@ -131,6 +135,14 @@ class Checker:
                 f"and other words under `text`."
             )
             self._add(message, "edges", index, "value")
+
+    def _check_visibility(self, index: int, edge: EdgeEntry) -> None:
+        for who in edge.visibility:
+            if who in (PUBLIC, UNKNOWN) or who in self._types or who.startswith(USER_PREFIX):
+                continue
+            hint = self._hint(who, self._types)
+            message = f"edges[{index}].visibility {who!r} is not a node, nor {USER_PREFIX}ID of a user.{hint}"
+            self._add(message, "edges", index, "visibility")
 
     def _check_fact_ids(self) -> None:
         edges = self._entries.edges
@@ -201,11 +213,16 @@ def _far_end(edge: EdgeEntry, node_id: str) -> str:
     return edge.object_id if edge.source == node_id else edge.source
 
 
-def _types_by_node(entries: Entries) -> dict[str, str]:
+def _own_node_types(tree: Table) -> tuple[str, ...]:
+    own = tree.get("node_types")
+    return tuple(name for name in own if isinstance(name, str)) if isinstance(own, list) else ()
+
+
+def _types_by_node(entries: Entries, known: Collection[str]) -> dict[str, str]:
     """Node types by id; a node that is wrong in itself is there, but of no known type."""
     types = dict.fromkeys(_written_ids(entries.tree.get("nodes")), "")
     for node in entries.nodes.values():
-        types[node.id] = node.type if node.type in NODE_TYPES else ""
+        types[node.id] = node.type if node.type in known else ""
     return types
 
 

@@ -19,5 +19,14 @@ COLOUR_OF = {
     "goal": "#2f9e4f",
     "emotion": "#e0567a",
     "speech_style": "#6f7f92",
+    "utterance": "#4d8f8b",
+    "routine": "#a0722a",
+    "role": "#9c4668",
     "literal": "#8a8f98",
 }
+_OWN = ("#7d6b91", "#5f7f3a", "#a65d4e", "#3f7598", "#8f7d2e")
+
+
+def colour_of(node_type: str) -> str:
+    """The colour of a node type; a persona's own types share a few."""
+    return COLOUR_OF.get(node_type) or _OWN[sum(node_type.encode()) % len(_OWN)]

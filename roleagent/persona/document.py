@@ -1,113 +1,41 @@
-"""The persona file as data, the same for every format; its JSON Schema is `personas/persona.schema.json`.
-
-YAML and GraphML know text only, so a number or a truth value may be written as text here.
-"""
+"""The persona file as data, the same for every format; its JSON Schema is `personas/persona.schema.json`."""
 
 from __future__ import annotations
 
-import math
-import re
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    WithJsonSchema,
-    model_validator,
+from pydantic import Field, model_validator
+
+from roleagent.persona.fields import (
+    Date,
+    Entry,
+    Flag,
+    JsonText,
+    Label,
+    Language,
+    Name,
+    Number,
+    Share,
+    Template,
+    Text,
+    Uri,
+    Value,
+    Version,
+    Visibility,
 )
-
-from roleagent.persona.dates import parse_date
+from roleagent.persona.lore.document import LorebookModel
 from roleagent.persona.schema import LITERAL, NODE_TYPES
-from roleagent.types import Cardinality
-
-VERSION = 1
-
-# Characters that XML cannot hold, or that the eye cannot see.
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_SLOTS = ("{subject}", "{object}")
+from roleagent.types import PUBLIC, Cardinality
 
 
-def _clean(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    text = value.replace("\r\n", "\n").strip()
-    found = _FORBIDDEN.search(text)
-    if found:
-        raise ValueError(f"holds the character {found[0]!r}, which no text may hold")
-    return text
-
-
-def _number_as_text(value: object) -> object:
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-def _date(value: object) -> object:
-    text = _clean(_number_as_text(value))
-    if isinstance(text, str) and parse_date(text) is None:
-        raise ValueError(f"{text!r} is not a date: write 1881, 1881-03 or 1881-03-04")
-    return text
-
-
-def _flag(value: object) -> object:
-    if isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    if not isinstance(value, bool):
-        raise ValueError(f"must be true or false, and is {value!r}")
-    return value
-
-
-def _share(value: object) -> object:
-    try:
-        number = float(value) if isinstance(value, str | int | float) and value is not True else math.nan
-    except ValueError:
-        number = math.nan
-    if not 0 <= number <= 1:
-        raise ValueError(f"must be a number from 0 to 1, and is {value!r}")
-    return number
-
-
-def _version(value: object) -> object:
-    if str(value) != str(VERSION):
-        raise ValueError(f"is {value!r}, and this release reads version {VERSION}")
-    return VERSION
-
-
-def _template(value: str) -> str:
-    missing = [slot for slot in _SLOTS if slot not in value]
-    if missing:
-        raise ValueError(f"{value!r} lacks {' and '.join(missing)}")
-    return value
-
-
-_NUMBER_OR_TEXT = {"anyOf": [{"type": "string"}, {"type": "number"}]}
-
-Text = Annotated[str, Field(min_length=1, max_length=20_000), BeforeValidator(_clean)]
-Label = Annotated[str, Field(min_length=1, max_length=2_000), BeforeValidator(_clean)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$", max_length=100), BeforeValidator(_clean)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"), BeforeValidator(_clean)]
-Date = Annotated[str, BeforeValidator(_date), WithJsonSchema(_NUMBER_OR_TEXT)]
-Value = Annotated[Label, BeforeValidator(_number_as_text), WithJsonSchema(_NUMBER_OR_TEXT)]
-Template = Annotated[Label, AfterValidator(_template)]
-Flag = Annotated[bool, BeforeValidator(_flag)]
-Share = Annotated[float, BeforeValidator(_share), Field(ge=0, le=1)]
-Version = Annotated[Literal[1], BeforeValidator(_version)]
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ExampleEntry(_Entry):
+class ExampleEntry(Entry):
     """An exchange that shows how the character talks."""
 
     user: Text
     reply: Text
 
 
-class HorizonEntry(_Entry):
+class HorizonEntry(Entry):
     """Where the character's knowledge ends."""
 
     until: Date | None = Field(default=None, description="the last date the character knows of")
@@ -117,7 +45,62 @@ class HorizonEntry(_Entry):
     )
 
 
-class RelationEntry(_Entry):
+class ChapterEntry(Entry):
+    """A named moment of the story, at which the persona can be placed."""
+
+    id: Label = Field(description="how the chapter is called on the command line")
+    date: Date = Field(description="when it is; a story without a calendar counts invented years")
+    title: Label = Field(default="", validate_default=False)
+
+
+class AssetEntry(Entry):
+    """A picture or other file that belongs to the character."""
+
+    kind: Label = Field(description="icon, background, user_icon, emotion, or a name of one's own")
+    name: Label = Field(description="`main` for the icon to show; for an emotion, which one")
+    ext: Label = "unknown"
+    uri: Uri = Field(
+        default="ccdefault:", description="data:, an address, or a path beside the persona's file"
+    )
+    path: Label = Field(
+        default="", validate_default=False, description="where it lay in the archive it came from"
+    )
+
+
+class CreditsEntry(Entry):
+    """Who made the persona, and for whom: never part of a prompt."""
+
+    creator: Text = Field(default="", validate_default=False)
+    notes: Text = Field(default="", validate_default=False, description="to those who use the persona")
+    notes_in: dict[Label, Text] = Field(
+        default_factory=dict, description="the notes in other languages, by language code"
+    )
+    version: Value = Field(default="", validate_default=False)
+    tags: tuple[Label, ...] = ()
+    sources: tuple[Text, ...] = ()
+    created_at: Number | None = Field(default=None, description="seconds since 1970")
+    modified_at: Number | None = Field(default=None, description="seconds since 1970")
+
+
+class RenderingEntry(Entry):
+    """The persona in another language; whatever is left out stays as it is."""
+
+    name: Label = Field(default="", validate_default=False)
+    nickname: Label = Field(default="", validate_default=False)
+    summary: Text = Field(default="", validate_default=False)
+    personality: Text = Field(default="", validate_default=False)
+    scenario: Text = Field(default="", validate_default=False)
+    greeting: Text = Field(default="", validate_default=False)
+    greetings: tuple[Text, ...] = ()
+    speech: tuple[Text, ...] = ()
+    rules: tuple[Text, ...] = ()
+    fall_backs: tuple[Text, ...] = ()
+    examples: tuple[ExampleEntry, ...] = ()
+    labels: dict[Label, Label] = Field(default_factory=dict, description="node id: label")
+    texts: dict[Label, Text] = Field(default_factory=dict, description="fact id: sentence")
+
+
+class RelationEntry(Entry):
     """A relation of the persona's own, or a core relation in a further language (`text` alone)."""
 
     text: dict[Language, Template] = Field(
@@ -135,17 +118,20 @@ class RelationEntry(_Entry):
     symmetric: Flag = Field(default=False, description="whether it holds both ways")
 
 
-class NodeEntry(_Entry):
+class NodeEntry(Entry):
     """A person, a place, a thing, a trait or the like."""
 
     id: Label = Field(description="unique in the file")
-    type: Label = Field(description="one of the node types", json_schema_extra={"enum": list(NODE_TYPES)})
+    type: Label = Field(
+        description="one of the node types, or one under `node_types`",
+        json_schema_extra={"examples": list(NODE_TYPES)},
+    )
     label: Label = Field(description="the name as a sentence would have it")
     aliases: tuple[Label, ...] = Field(default=(), description="other names by which a text may mention it")
     description: Text = Field(default="", validate_default=False)
 
 
-class EdgeEntry(_Entry):
+class EdgeEntry(Entry):
     """A fact. It has a `target` (a node's id) or a `value` (a literal), never both."""
 
     source: Label = Field(description="id of a node")
@@ -157,6 +143,14 @@ class EdgeEntry(_Entry):
     valid_to: Date | None = None
     confidence: Share = 1.0
     fixed: Flag = Field(default=False, description="no update may ever change it")
+    visibility: Visibility = Field(
+        default=(PUBLIC,),
+        description="who may learn it: public, secret (nobody), unknown (not even the character knows), "
+        "or a list of persons' ids",
+    )
+    layer: Literal["canon", "current"] = Field(
+        default="canon", description="current: how things stand as the story begins; updates may move it"
+    )
     text: Text | None = Field(
         default=None, description="the fact in its own words, in place of the template's"
     )
@@ -173,7 +167,7 @@ class EdgeEntry(_Entry):
         return self.target if self.target is not None else literal_id(self.value or "")
 
 
-class PersonaDocument(_Entry):
+class PersonaDocument(Entry):
     """A persona file: a character's core, and its knowledge as nodes and edges."""
 
     roleagent: Version = Field(description="version of this format")
@@ -183,13 +177,39 @@ class PersonaDocument(_Entry):
     node: Label | None = Field(
         default=None, description="id of the character's own node; default: the persona's id"
     )
+    nickname: Label = Field(default="", description="how it is called in talk", validate_default=False)
     summary: Text = Field(description="who this is, addressed to the actor: You are …")
+    personality: Text = Field(default="", description="its character in words", validate_default=False)
+    scenario: Text = Field(default="", description="the scene of the conversation", validate_default=False)
     greeting: Text = Field(default="", description="first line of a conversation", validate_default=False)
+    greetings: tuple[Text, ...] = Field(default=(), description="other first lines")
+    group_greetings: tuple[Text, ...] = Field(default=(), description="first lines among several characters")
+    system_prompt: Text = Field(
+        default="",
+        description="instructions before everything; {{original}} stands for ours",
+        validate_default=False,
+    )
+    post_history_instructions: Text = Field(
+        default="", description="instructions after the conversation; likewise", validate_default=False
+    )
     speech: tuple[Text, ...] = Field(default=(), description="rules of its way of speaking")
     rules: tuple[Text, ...] = Field(default=(), description="what it always or never does")
     fall_backs: tuple[Text, ...] = Field(default=(), description="its own ways of declining")
     examples: tuple[ExampleEntry, ...] = ()
     horizon: HorizonEntry = HorizonEntry()
+    chapters: tuple[ChapterEntry, ...] = Field(default=(), description="named moments of the story")
+    lorebooks: tuple[LorebookModel, ...] = Field(
+        default=(), description="texts that enter the prompt when the talk comes to them"
+    )
+    assets: tuple[AssetEntry, ...] = ()
+    credits: CreditsEntry = CreditsEntry()
+    renderings: dict[Language, RenderingEntry] = Field(
+        default_factory=dict, description="the persona in other languages"
+    )
+    extensions: dict[Label, JsonText] = Field(
+        default_factory=dict, description="what other programs' files hold, as JSON text, for the way back"
+    )
+    node_types: tuple[Name, ...] = Field(default=(), description="additions to the node types")
     relations: dict[Label, RelationEntry] = Field(
         default_factory=dict, description="additions to the core vocabulary"
     )

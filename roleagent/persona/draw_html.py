@@ -14,7 +14,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from roleagent.persona.colours import COLOUR_OF
+from roleagent.persona.colours import COLOUR_OF, colour_of
 from roleagent.persona.draw_svg import write_picture
 from roleagent.persona.layout import Box, Link, Picture, lay_out
 from roleagent.persona.persona import Persona
@@ -67,7 +67,7 @@ def _data(persona: Persona, picture: Picture) -> dict[str, Any]:  # Any: JSON
     return {
         "count": count,
         "summary": persona.summary,
-        "colours": COLOUR_OF,
+        "colours": COLOUR_OF | {box.node.type: colour_of(box.node.type) for box in picture.boxes},
         "nodes": [_node(box, is_own=box.node.id == persona.node_id) for box in picture.boxes],
         "links": [_link(link) for link in picture.links],
     }

@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 
 from roleagent.errors import StoreError
-from roleagent.persona.colours import COLOUR_OF
+from roleagent.persona.colours import colour_of
 from roleagent.persona.layout import Box, Link, Picture, lay_out, text_width
 from roleagent.persona.persona import Persona
 
@@ -113,7 +113,7 @@ def _legend(picture: Picture, left: float, top: float, *, right: float) -> Itera
         width = text_width(words, 12) + 40
         if x + width > right:
             x, y = left, y + 20
-        yield f'<circle cx="{x + 5:.1f}" cy="{y - 4:.1f}" r="5" fill="{COLOUR_OF[node_type]}"/>'
+        yield f'<circle cx="{x + 5:.1f}" cy="{y - 4:.1f}" r="5" fill="{colour_of(node_type)}"/>'
         yield _text(words, x + 16, y, size=12, colour=_INK)
         x += width
 
@@ -129,7 +129,7 @@ def _text(
 
 
 def _box(box: Box, *, is_own: bool) -> str:
-    colour = COLOUR_OF[box.node.type]
+    colour = colour_of(box.node.type)
     fill, ink = (colour, "#ffffff") if is_own else (tint(colour), _INK)
     hint = f"{box.node.label} ({box.node.type})" + (f": {box.node.description}" * bool(box.node.description))
     rect = (
@@ -202,7 +202,7 @@ def _border(box: Box, towards: tuple[float, float]) -> tuple[float, float]:
 
 
 def _line(link: Link, curve: _Curve, boxes: Mapping[str, Box]) -> str:
-    colour = COLOUR_OF[boxes[link.fact.object].node.type]
+    colour = colour_of(boxes[link.fact.object].node.type)
     points = (f"{x:.1f},{y:.1f}" for x, y in (curve.start, curve.bow, curve.end))
     start, bow, end = points
     tip = "" if link.is_symmetric else ' marker-end="url(#tip)"'

@@ -8,29 +8,34 @@ from pathlib import Path
 
 from roleagent.errors import PersonaFileError, PersonaNotFoundError
 from roleagent.persona.build import build_persona
-from roleagent.persona.formats import MODULES, format_of, format_of_content
+from roleagent.persona.convert import document_from
+from roleagent.persona.formats import own_format, suffixes
+from roleagent.persona.formats.foreign import MAX_FILE_BYTES, as_table
+from roleagent.persona.formats.report import Report
 from roleagent.persona.persona import Persona
 from roleagent.persona.places import ReadError, Table
 from roleagent.persona.problems import did_you_mean
+from roleagent.persona.recognise import foreign_format_of, own_format_of
 from roleagent.settings import get_settings
 
 MAX_BYTES = 16 * 1024 * 1024
 _SCHEMA_SUFFIX = ".schema.json"
 
 
-def load_persona(name_or_path: str | os.PathLike[str]) -> Persona:
+def load_persona(name_or_path: str | os.PathLike[str], *, report: Report | None = None) -> Persona:
     """Read a persona.
 
     Args:
-        name_or_path: a path to a YAML, node-link JSON or GraphML file, or the name of a persona in
+        name_or_path: a path to a file in any format that can be read, or the name of a persona in
             the home's ``personas`` folder or among those that come with the package.
+        report: takes what was odd about another program's file.
 
     Raises:
         PersonaNotFoundError: there is no such name or file.
         PersonaFileError: the file breaks the format; `others` holds what else is wrong with it.
     """
     path = find_persona(name_or_path)
-    return build_persona(_read_tree(path), source=str(path))
+    return build_persona(_read_tree(path, report or Report()), source=str(path))
 
 
 def find_persona(name_or_path: str | os.PathLike[str]) -> Path:
@@ -57,7 +62,7 @@ def find_persona(name_or_path: str | os.PathLike[str]) -> Path:
 
 
 def _looks_like_path(path: Path) -> bool:
-    return isinstance(path, Path) and (len(path.parts) != 1 or path.suffix.lower() in MODULES)
+    return isinstance(path, Path) and (len(path.parts) != 1 or path.suffix.lower() in suffixes())
 
 
 def known_personas() -> dict[str, Path]:
@@ -79,7 +84,7 @@ def _personas_in(folder: Path) -> dict[str, Path]:
 
 
 def _is_persona_file(path: Path) -> bool:
-    return path.suffix.lower() in MODULES and not path.name.endswith(_SCHEMA_SUFFIX)
+    return path.suffix.lower() in suffixes() and not path.name.endswith(_SCHEMA_SUFFIX)
 
 
 def _bundled_folder() -> Path:
@@ -89,11 +94,15 @@ def _bundled_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "personas"
 
 
-def _read_tree(path: Path) -> Table:
-    text = _read_text(path)
-    file_format = format_of(path.suffix) or format_of_content(text)
+def _read_tree(path: Path, report: Report) -> Table:
+    data = _read_bytes(path)
     try:
-        tree = file_format.read(text)
+        foreign = foreign_format_of(data)
+        if foreign is not None:
+            tree = as_table(document_from(data, foreign, report))
+        else:
+            text = _text(data, path)
+            tree = own_format(own_format_of(text, path.suffix)).read(text)
     except ReadError as error:
         line, column = error.place
         raise PersonaFileError(error.message + ".", path=str(path), line=line, column=column) from error
@@ -102,12 +111,18 @@ def _read_tree(path: Path) -> Table:
     return tree
 
 
-def _read_text(path: Path) -> str:
+def _read_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise PersonaFileError(f"cannot be read: {error.strerror}.", path=str(path)) from error
+    if len(content) > MAX_FILE_BYTES:
+        raise PersonaFileError(f"is larger than {MAX_FILE_BYTES // 1024**2} MB.", path=str(path))
+    return content
+
+
+def _text(content: bytes, path: Path) -> str:
     if len(content) > MAX_BYTES:
         raise PersonaFileError(f"is larger than {MAX_BYTES // 1024**2} MB.", path=str(path))
     try:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from roleagent.errors import InputError, PersonaFileError, StoreError
 from roleagent.persona.build import build_persona
-from roleagent.persona.document import VERSION, EdgeEntry, literal_id
+from roleagent.persona.document import EdgeEntry, literal_id
 from roleagent.persona.facts import fact_ids, sentence_of
-from roleagent.persona.formats import MODULES, Format, format_of
-from roleagent.persona.persona import Horizon, Persona
+from roleagent.persona.fields import NOBODY, VERSION
+from roleagent.persona.formats import OWN, Format, name_of_suffix, own_format
+from roleagent.persona.lore.document import to_document as lorebook_document
+from roleagent.persona.persona import Asset, Chapter, Credits, Example, Horizon, Persona, Rendering
 from roleagent.persona.places import ReadError
 from roleagent.persona.schema import CORE_RELATIONS, LITERAL
-from roleagent.types import Fact, Node, Relation
+from roleagent.types import PUBLIC, UNKNOWN, Fact, Node, Relation
 
 _YAML = (".yaml", ".yml")
 
@@ -31,9 +34,11 @@ def save_persona(persona: Persona, path: str | os.PathLike[str]) -> None:
         StoreError: the file cannot be written.
     """
     path = Path(path)
-    file_format = format_of(path.suffix)
-    if file_format is None:
-        raise InputError(f"{str(path)!r} must end in one of {', '.join(MODULES)}.")
+    name = name_of_suffix(path.suffix)
+    if name not in OWN:
+        endings = ", ".join(suffix for _, each in OWN.values() for suffix in each)
+        raise InputError(f"{str(path)!r} must end in one of {endings}; see `convert_persona` for others.")
+    file_format = own_format(name)
     _refuse_learned(persona.graph.facts.values())
     text = file_format.write(persona_document(persona, for_tools=path.suffix.lower() not in _YAML))
     _compare(persona, text, file_format)
@@ -93,16 +98,54 @@ def _header(persona: Persona) -> dict[str, Any]:
         "roleagent": VERSION,
         "id": persona.id,
         "name": persona.name,
+        "nickname": persona.nickname,
         "language": persona.language,
         "node": "" if persona.node_id == persona.id else persona.node_id,
         "summary": persona.summary,
+        "personality": persona.personality,
+        "scenario": persona.scenario,
         "greeting": persona.greeting,
+        "greetings": list(persona.greetings),
+        "group_greetings": list(persona.group_greetings),
+        "system_prompt": persona.system_prompt,
+        "post_history_instructions": persona.post_history_instructions,
         "speech": list(persona.speech),
         "rules": list(persona.rules),
         "fall_backs": list(persona.fall_backs),
-        "examples": [{"user": example.user, "reply": example.reply} for example in persona.examples],
+        "examples": _examples(persona.examples),
         "horizon": _horizon(persona.horizon),
+        "chapters": [_chapter(chapter) for chapter in persona.chapters],
+        "lorebooks": [lorebook_document(book) for book in persona.lorebooks],
+        "assets": [_asset(asset) for asset in persona.assets],
+        "credits": _credits(persona.credits),
+        "renderings": {each.language: _rendering(each) for each in persona.renderings},
+        "extensions": {extension.name: extension.text for extension in persona.extensions},
+        "node_types": list(persona.node_types),
     }
+
+
+def _examples(examples: Iterable[Example]) -> list[dict[str, str]]:
+    return [{"user": example.user, "reply": example.reply} for example in examples]
+
+
+def _chapter(chapter: Chapter) -> dict[str, Any]:
+    return _filled({"id": chapter.id, "date": chapter.date, "title": chapter.title})
+
+
+def _asset(asset: Asset) -> dict[str, Any]:
+    return _filled(asdict(asset))
+
+
+def _credits(credits: Credits) -> dict[str, Any]:
+    table = {**asdict(credits), "notes_in": dict(credits.notes_in)}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in _filled(table).items()}
+
+
+def _rendering(rendering: Rendering) -> dict[str, Any]:
+    tables = {"labels": dict(rendering.labels), "texts": dict(rendering.texts)}
+    table = {**asdict(rendering), "examples": _examples(rendering.examples), **tables}
+    del table["language"]
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in _filled(table).items()}
 
 
 def _horizon(horizon: Horizon) -> dict[str, Any]:
@@ -191,11 +234,19 @@ def _edge(
             "valid_to": fact.valid_to,
             "confidence": None if fact.confidence == 1 else float(fact.confidence),
             "fixed": fact.fixed,
+            "visibility": _visibility(fact.visibility),
+            "layer": "" if fact.layer == "canon" else fact.layer,
             "text": None if fact.text == sentence else fact.text,
         }
     )
 
 
+def _visibility(visibility: tuple[str, ...]) -> str | list[str]:
+    """The word for it, where there is one; nothing for what is public."""
+    words = {(PUBLIC,): "", (): NOBODY, (UNKNOWN,): UNKNOWN}
+    return words.get(visibility, list(visibility))
+
+
 def _filled(table: dict[str, Any]) -> dict[str, Any]:
     """A table without the entries that say nothing."""
-    return {key: value for key, value in table.items() if value or isinstance(value, float)}
+    return {key: value for key, value in table.items() if value or type(value) in (int, float)}

@@ -28,6 +28,9 @@ NODE_TYPES = (
     "goal",
     "emotion",
     "speech_style",
+    "utterance",
+    "routine",
+    "role",
     LITERAL,
 )
 
@@ -65,6 +68,13 @@ _FUNCTIONAL: tuple[_Row, ...] = (
     ("has_mother", "has the mother", "的母亲是", _BEING, _BEING),
     ("has_father", "has the father", "的父亲是", _BEING, _BEING),
     ("married_to", "is married to", "的配偶是", _BEING, _BEING),
+    ("is_at", "is now in", "现在在", _PLACED, _WHERE),
+    ("feels", "now feels", "现在感到", _BEING, ("emotion", LITERAL)),
+    ("has_openness", "has the openness to experience", "的开放性是", _BEING, (LITERAL,)),
+    ("has_conscientiousness", "has the conscientiousness", "的尽责性是", _BEING, (LITERAL,)),
+    ("has_extraversion", "has the extraversion", "的外向性是", _BEING, (LITERAL,)),
+    ("has_agreeableness", "has the agreeableness", "的宜人性是", _BEING, (LITERAL,)),
+    ("has_neuroticism", "has the neuroticism", "的神经质是", _BEING, (LITERAL,)),
 )
 _MULTI_VALUED: tuple[_Row, ...] = (
     ("works_as", "works as", "的职业是", _BEING, ("occupation", "skill", "topic")),
@@ -89,6 +99,11 @@ _MULTI_VALUED: tuple[_Row, ...] = (
     ("wants", "wants", "想要", _AGENT, ()),
     ("believes", "believes", "相信", _AGENT, ()),
     ("fears", "fears", "害怕", _AGENT, ()),
+    ("has_goal", "has the goal", "的目标是", _AGENT, ("goal",)),
+    ("has_role", "has the role", "的角色是", _AGENT, ("role", "occupation")),
+    ("has_routine", "has the routine", "的习惯是", _BEING, ("routine",)),
+    ("talks_in", "talks in this way:", "说话的方式是", _BEING, ("speech_style",)),
+    ("often_says", "often says", "常说", _BEING, ("utterance",)),
     ("studied", "studied", "学过", _BEING, ()),
     ("studied_at", "studied at", "就读于", _BEING, ("organisation", "place")),
     ("speaks", "speaks", "会说", _BEING, ()),

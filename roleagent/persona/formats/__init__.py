@@ -1,21 +1,31 @@
-"""The file formats of a persona, one module each, with `read(text) -> Table` and `write(document) -> str`."""
+"""The file formats of a persona, one module each.
+
+Our own formats hold everything a persona has, as text: `read(text) -> Table` and `write(document) -> str`.
+Views are written only. Other programs' files are mapped: see `foreign.py` for what their modules offer and
+`persona.convert` for how nothing is lost.
+"""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, cast
 
-MODULES = {
-    ".yaml": "yaml_file",
-    ".yml": "yaml_file",
-    ".json": "node_link",
-    ".graphml": "graphml",
+from roleagent.persona.formats.foreign import ForeignFormat
+
+# name -> (module, file suffixes)
+OWN = {
+    "yaml": ("yaml_file", (".yaml", ".yml")),
+    "node-link": ("node_link", (".json",)),
+    "graphml": ("graphml", (".graphml",)),
 }
+VIEWS: dict[str, tuple[str, tuple[str, ...]]] = {}
+# name -> (module:object, suffixes for which it is the first choice); recognised in this order
+FOREIGN: dict[str, tuple[str, tuple[str, ...]]] = {}
 
 
 class Format(Protocol):
-    """What each module here offers."""
+    """What a module for a format of our own offers; a view has `write` alone."""
 
     def read(self, text: str) -> Any:
         """Read a text as a table that knows its places; raises `ReadError`."""
@@ -24,13 +34,38 @@ class Format(Protocol):
         """Write a document, in the layout of `PersonaDocument`, as text."""
 
 
-def format_of(suffix: str) -> Format | None:
-    """The format that a file suffix such as ``.yaml`` stands for."""
-    name = MODULES.get(suffix.lower())
-    return None if name is None else cast(Format, importlib.import_module(f"{__name__}.{name}"))
+def suffixes() -> tuple[str, ...]:
+    """The suffixes of all formats that can be read."""
+    return tuple(suffix for table in (OWN, FOREIGN) for _, each in table.values() for suffix in each)
 
 
-def format_of_content(text: str) -> Format:
-    """The format that a text looks like: GraphML begins with ``<``, JSON with ``{``."""
-    suffix = {"<": ".graphml", "{": ".json"}.get(text.lstrip()[:1], ".yaml")
-    return cast(Format, format_of(suffix))
+def names() -> tuple[str, ...]:
+    """The names of all formats that can be written."""
+    return (*OWN, *VIEWS, *FOREIGN)
+
+
+def name_of_suffix(suffix: str) -> str | None:
+    """The format that a file suffix such as ``.yaml`` stands for when one writes."""
+    for table in (OWN, VIEWS, FOREIGN):
+        for name, (_, each) in table.items():
+            if suffix.lower() in each:
+                return name
+    return None
+
+
+def own_format(name: str) -> Format:
+    """A format of our own, or a view, by name."""
+    module, _ = (OWN | VIEWS)[name]
+    return cast(Format, importlib.import_module(f"{__name__}.{module}"))
+
+
+def foreign_format(name: str) -> ForeignFormat:
+    """Another program's format by name."""
+    target, _ = FOREIGN[name]
+    module, _, attribute = target.partition(":")
+    return cast(ForeignFormat, getattr(importlib.import_module(f"{__name__}.{module}"), attribute))
+
+
+def foreign_formats() -> Iterator[ForeignFormat]:
+    """All of other programs' formats, in the order in which they are tried on a file."""
+    return map(foreign_format, FOREIGN)

@@ -1,0 +1,209 @@
+"""What every module for another program's file offers, and what they share.
+
+A module maps; it does not keep. Whatever it has no place for is kept by `persona.convert`: the file's own
+JSON travels in the persona's `extensions`, and on the way back only what was changed is written into it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from roleagent.persona.formats.report import Report
+from roleagent.persona.places import MAX_DEPTH, Place, ReadError, Row, Table
+
+MAX_FILE_BYTES = 64 * 1024 * 1024
+_START = Place(1, 1)
+_NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_NOT_IN_ID = re.compile(r"[^a-z0-9]+")
+_DATA_URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w=-]+)*?(;base64)?,")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """Another program's file, taken apart.
+
+    Attributes:
+        raw: its JSON; where it holds several JSON files, a table of them by path.
+        files: its other files by path.
+    """
+
+    raw: Any  # Any: JSON
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class ForeignFormat(Protocol):
+    """A module of `persona.formats` that reads and writes another program's file.
+
+    Attributes:
+        NAME: for `--to` and for error messages, such as ``card-v2-png``.
+        SCHEMA: names the layout of `Archive.raw`; files of one schema share their place in `extensions`.
+        EXTENSION_PATH: keys of a table in `raw` where the other program lets us keep what is ours, or empty.
+    """
+
+    NAME: str
+    SCHEMA: str
+    EXTENSION_PATH: tuple[str, ...]
+
+    def recognises(self, data: bytes, raw: object) -> bool:
+        """Whether a file is of this format; `raw` is its JSON (or YAML) value, or None."""
+
+    def unpack(self, data: bytes, report: Report) -> Archive:
+        """Take a file apart, bounded in time and memory; raises `ReadError` where it cannot."""
+
+    def pack(self, archive: Archive, report: Report) -> bytes:
+        """Put a file together."""
+
+    def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
+        """Map onto a persona document that is valid whatever the file holds; what is odd is reported."""
+
+    def from_document(self, document: Mapping[str, Any], report: Report) -> Archive:
+        """Map a persona document; deterministic, every key that the other program demands is there."""
+
+    def base_from(self, originals: Mapping[str, Any]) -> Any:
+        """`raw` in this schema made from the kept JSON of other schemas, by schema; None if there is none."""
+
+
+# ── JSON in and out ──────────────────────────────────────────────────────────────────────────
+
+
+def parse_json(data: bytes, *, what: str = "the file") -> Any:  # Any: JSON
+    """Read JSON of any kind; a byte order mark is skipped.
+
+    Raises:
+        ReadError: it is no UTF-8, no JSON, or nested more than MAX_DEPTH levels deep.
+    """
+    try:
+        return check_depth(json.loads(data.decode("utf-8-sig")))
+    except UnicodeDecodeError as error:
+        raise ReadError(f"{what} is not UTF-8 at byte {error.start}", _START) from error
+    except json.JSONDecodeError as error:
+        place = Place(error.lineno, error.colno)
+        raise ReadError(f"{what} is no well-formed JSON: {error.msg}", place) from error
+    except (RecursionError, ValueError) as error:
+        raise ReadError(f"{what} is no JSON that can be read: {error}", _START) from error
+
+
+def check_depth(value: Any) -> Any:  # Any: JSON
+    """The value itself, if it is not nested too deep.
+
+    Raises:
+        ReadError: more than MAX_DEPTH levels.
+    """
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return value
+    raise ReadError(f"nested more than {MAX_DEPTH} levels deep", _START)
+
+
+def _children(value: object) -> list[Any]:
+    if isinstance(value, dict):
+        return [child for child in value.values() if isinstance(child, dict | list)]
+    return [child for child in value if isinstance(child, dict | list)] if isinstance(value, list) else []
+
+
+def dump_json(value: object, *, indent: int | None = 2) -> str:
+    """JSON text, with letters as they are."""
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def as_table(value: Any) -> Any:  # Any: JSON
+    """JSON as the tables and rows that `build_persona` takes; their places say nothing."""
+    if isinstance(value, Mapping):
+        table = Table(_START)
+        for key, item in value.items():
+            table.put(str(key), as_table(item), key_place=_START, value_place=_START)
+        return table
+    if isinstance(value, list | tuple):
+        row = Row(_START)
+        for item in value:
+            row.put(as_table(item), value_place=_START)
+        return row
+    return value
+
+
+# ── taking values from a stranger ────────────────────────────────────────────────────────────
+
+
+def text_of(table: Mapping[str, Any], key: str, where: str, report: Report) -> str:
+    """A text under a key, fit for a document; empty where there is none, reported where it is no text."""
+    value = table.get(key)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        report.warn(f"{where}{key}", f"is {type(value).__name__}, not text: left out of the persona")
+        return ""
+    return clean_text(str(value))
+
+
+def texts_of(table: Mapping[str, Any], key: str, where: str, report: Report) -> list[str]:
+    """A list of texts under a key; a single text counts as a list of one, reported."""
+    value = table.get(key)
+    if value is None or value == "":
+        return []
+    if isinstance(value, str):
+        report.warn(f"{where}{key}", "is a text, not a list: taken as a list of one")
+        value = [value]
+    if not isinstance(value, list):
+        report.warn(f"{where}{key}", f"is {type(value).__name__}, not a list: left out of the persona")
+        return []
+    texts = []
+    for index, item in enumerate(value):
+        name = f"{key}[{index}]"
+        text = text_of({name: item}, name, where, report)
+        if text:
+            texts.append(text)
+    return texts
+
+
+def table_of(table: Mapping[str, Any], key: str, where: str, report: Report) -> dict[str, Any]:
+    """A table under a key; empty where there is none, reported where it is something else."""
+    value = table.get(key)
+    if isinstance(value, dict):
+        return value
+    if value is not None:
+        report.warn(f"{where}{key}", f"is {type(value).__name__}, not a table: left out of the persona")
+    return {}
+
+
+def clean_text(text: str) -> str:
+    """Text without the characters that a document may not hold, and without blanks at its ends."""
+    return _NOT_IN_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def persona_id(name: str) -> str:
+    """An id made from a name: small letters, digits and `-`; names without any get a hash.
+
+    >>> persona_id("Dr. John H. Watson"), persona_id("林黛玉").startswith("persona-")
+    ('dr-john-h-watson', True)
+    """
+    from roleagent.types import content_id
+
+    made = _NOT_IN_ID.sub("-", name.casefold()).strip("-")[:60].rstrip("-")
+    return made or f"persona-{content_id(name)[:8]}"
+
+
+# ── data URIs ────────────────────────────────────────────────────────────────────────────────
+
+
+def data_uri(data: bytes, media_type: str = "application/octet-stream") -> str:
+    """Bytes as a ``data:`` address."""
+    return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def bytes_of(uri: str) -> bytes | None:
+    """The bytes of a base64 ``data:`` address; None for any other address, or where it is damaged."""
+    match = _DATA_URI.match(uri)
+    if match is None or not match[2]:
+        return None
+    try:
+        return base64.b64decode(uri[match.end() :], validate=True)
+    except (binascii.Error, ValueError):
+        return None
