@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 
 from roleagent.types import Node
 
@@ -18,7 +18,7 @@ _UNSPACED = r"\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"  # kan
 _PIECE = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+|[^\w\s]")
 _APOSTROPHES = str.maketrans("\u2019\u02bc", "''")
 
-_Pieces = tuple[str, ...]
+Pieces = tuple[str, ...]
 
 
 class MentionFinder:
@@ -29,41 +29,72 @@ class MentionFinder:
     """
 
     def __init__(self, nodes: Iterable[Node]) -> None:
-        self._node_of: dict[_Pieces, str] = {}
+        self._nodes_of: dict[Pieces, list[str]] = {}
         for node in nodes:
             if node.type != "literal":
                 for name in (node.label, *node.aliases):
-                    self._node_of.setdefault(_pieces(name), node.id)
-        self._node_of.pop((), None)
-        self._lengths_of = _lengths_by_first_piece(self._node_of)
+                    self._nodes_of.setdefault(_pieces(name), []).append(node.id)
+        self._nodes_of.pop((), None)
+        self._lengths_of = _lengths_by_first_piece(self._nodes_of)
 
     def find(self, text: str) -> tuple[str, ...]:
         """Ids of the named nodes, each once, in order of first mention."""
-        pieces = _pieces(text)
-        found: dict[str, None] = {}
-        position = 0
-        while position < len(pieces):
-            name = self._longest_name(pieces, position)
-            if name:
-                found[self._node_of[name]] = None
-            position += len(name) or 1
-        return tuple(found)
+        return find_mentions(text, [(self, None)])
 
-    def _longest_name(self, pieces: _Pieces, position: int) -> _Pieces:
-        for length in self._lengths_of.get(pieces[position], ()):
-            candidate = pieces[position : position + length]
-            if candidate in self._node_of:
-                return candidate
-        return ()
+    def lengths(self, first: str) -> Sequence[int]:
+        """How many pieces the names have that begin with a piece, the most first."""
+        return self._lengths_of.get(first, ())
+
+    def named(self, pieces: Pieces) -> Sequence[str]:
+        """Ids of the nodes of exactly this name, the first that was given first."""
+        return self._nodes_of.get(pieces, ())
 
 
-def _pieces(text: str) -> _Pieces:
+Names = tuple[MentionFinder, Container[str] | None]
+
+
+def find_mentions(text: str, sources: Sequence[Names]) -> tuple[str, ...]:
+    """Ids of the nodes that a text names, as if all finders were one.
+
+    Args:
+        text: what somebody wrote.
+        sources: finders, each with the ids that count there (None for all); names of other nodes are as if
+            they were not there. Of two finders that know a name, the first counts.
+    """
+    pieces = _pieces(text)
+    found: dict[str, None] = {}
+    position = 0
+    while position < len(pieces):
+        length, node_id = _longest(pieces, position, sources)
+        if length:
+            found[node_id] = None
+        position += length or 1
+    return tuple(found)
+
+
+def _longest(pieces: Pieces, position: int, sources: Sequence[Names]) -> tuple[int, str]:
+    """How many pieces the longest name at a place has, and whose it is; 0 if there is none."""
+    best, best_id = 0, ""
+    for finder, among in sources:
+        for length in finder.lengths(pieces[position]):
+            if length <= best:
+                break
+            if position + length > len(pieces):
+                continue
+            ids = finder.named(pieces[position : position + length])
+            node_id = next((each for each in ids if among is None or each in among), None)
+            if node_id is not None:
+                best, best_id = length, node_id
+                break
+    return best, best_id
+
+
+def _pieces(text: str) -> Pieces:
     folded = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).casefold()
     return tuple(_PIECE.findall(folded))
 
 
-def _lengths_by_first_piece(names: Iterable[_Pieces]) -> dict[str, list[int]]:
-    """How many pieces the names have that begin with a piece, the most first."""
+def _lengths_by_first_piece(names: Iterable[Pieces]) -> dict[str, list[int]]:
     lengths: defaultdict[str, set[int]] = defaultdict(set)
     for name in names:
         lengths[name[0]].add(len(name))

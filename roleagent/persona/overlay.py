@@ -1,0 +1,78 @@
+"""What was learned, laid over a graph that stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from roleagent.types import Fact, Node
+
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """The upper layer of a graph; nobody changes what it holds.
+
+    Attributes:
+        nodes: nodes that the base lacks, by id.
+        facts: facts by id, those that stand in for one of the base among them.
+        hidden_facts: ids of the base's facts that are not there any more, or not as they were.
+        hidden_nodes: ids of the base's nodes that are not there any more.
+    """
+
+    nodes: Mapping[str, Node]
+    facts: Mapping[str, Fact]
+    hidden_facts: frozenset[str] = frozenset()
+    hidden_nodes: frozenset[str] = frozenset()
+
+
+class Layered(Mapping[str, _Item]):
+    """Two mappings seen as one: the upper's items, then those of the lower that are not hidden.
+
+    Args:
+        upper: shares no key with what is seen of `lower`.
+        lower: holds every hidden key.
+    """
+
+    def __init__(
+        self, upper: Mapping[str, _Item], lower: Mapping[str, _Item], hidden: Collection[str]
+    ) -> None:
+        self._upper, self._lower, self._hidden = upper, lower, hidden
+
+    def __getitem__(self, key: str) -> _Item:
+        """The item of a key, the upper's before the lower's."""
+        if key in self._upper:
+            return self._upper[key]
+        if key in self._hidden:
+            raise KeyError(key)
+        return self._lower[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._upper or (key in self._lower and key not in self._hidden)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._upper
+        if not self._hidden:
+            yield from self._lower
+            return
+        for key in self._lower:
+            if key not in self._hidden:
+                yield key
+
+    def __len__(self) -> int:
+        return len(self._upper) + len(self._lower) - len(self._hidden)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({dict(self)!r})"
+
+
+def links(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
+    """The facts of each node that one names, in their order; a fact about itself is there once."""
+    found: dict[str, list[Fact]] = {}
+    for fact in facts:
+        found.setdefault(fact.subject, []).append(fact)
+        if fact.object != fact.subject:
+            found.setdefault(fact.object, []).append(fact)
+    return found
