@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
+from roleagent.extraction.chinese_changes import CHANGES
+from roleagent.extraction.chinese_corrections import BOUNDARY, CORRECTIONS, VAGUE
 from roleagent.extraction.chinese_cues import CUES
 from roleagent.extraction.chinese_readers import fold
+from roleagent.extraction.chinese_when import when
 from roleagent.extraction.claims import Grammar
 from roleagent.extraction.statements import Filter
 
@@ -35,4 +38,13 @@ DISOWNED = re.compile(
     rf"(?<!我)(?<!我告诉你)(?<!我跟你)(?:{_REPORTS})[^,，]*$|(?:从来|并)?(?:没有?|不)[^,，]{{0,3}}$|(?:时候|之前|以前)[^,，]*$"
 )
 
-CHINESE = Grammar(cues=CUES, filter=FILTER, disowned=DISOWNED, fold=fold)
+CHINESE = Grammar(
+    cues=(*CUES, *CHANGES),
+    filter=FILTER,
+    disowned=DISOWNED,
+    corrections=CORRECTIONS,
+    when=when,
+    boundary=BOUNDARY,
+    vague=VAGUE,
+    fold=fold,
+)

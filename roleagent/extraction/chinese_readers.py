@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from roleagent.extraction.words import folding, word_list
+from roleagent.extraction.words import word_list
+from roleagent.persona.updates.labels import simplified
 
 _HAN = r"[\u4e00-\u9fff]"
 _LANGUAGE = re.compile(rf"(?:一点儿?|些|流利的|标准的)?({_HAN}{{1,4}}?(?:语|文|话))")
@@ -44,7 +45,7 @@ _DIGITS = {char: number for number, char in enumerate("零一二三四五六七�
 
 def fold(text: str) -> str:
     """Common traditional characters to simplified ones; the length stays."""
-    return text.translate(folding("chinese"))
+    return simplified(text)
 
 
 def name(words: str, cased: bool) -> tuple[str, ...]:
@@ -124,7 +125,7 @@ def animals(words: str, cased: bool) -> tuple[str, ...]:
 
 def age(words: str, cased: bool) -> tuple[str, ...]:
     """Years, 3 to 120, in digits or characters."""
-    years = _number(words)
+    years = number(words)
     return (str(years),) if 3 <= years <= 120 else ()
 
 
@@ -133,13 +134,13 @@ def date(words: str, cased: bool) -> tuple[str, ...]:
     match = _DATE.fullmatch(words.strip(" .的"))
     if not match:
         return ()
-    year, month, day = match[1], _number(match[2] or ""), _number(match[3] or "")
+    year, month, day = match[1], number(match[2] or ""), number(match[3] or "")
     if month > 12 or day > 31 or (day and not month) or not (year or day):
         return ()
     return ("-".join([year or "-", *(f"{part:02}" for part in (month, day) if part)]),)
 
 
-def _number(words: str) -> int:
+def number(words: str) -> int:
     """Chinese or Arabic digits below 200 to a number; 0 for none."""
     if words.isdigit():
         return int(words)

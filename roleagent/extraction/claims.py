@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
-from roleagent.extraction.statements import Filter, statements
+from roleagent.extraction.corrections import CorrectionTable, read_corrections
+from roleagent.extraction.statements import Filter, statements, takes_back
+from roleagent.extraction.values import Claim
+from roleagent.extraction.when import TIMED, ReadWhen, interval
+from roleagent.persona.schema import CORE_RELATIONS
+from roleagent.persona.updates import Stance
 
 MAX_CHARS = 4000
 _SLOT = re.compile(r"(?<!\?P)<(\w+)>")
@@ -19,31 +25,14 @@ No value means that the words do not fit the cue: "I live in fear" names no plac
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """Something that the speaker says of themselves.
-
-    Attributes:
-        relation: from the speaker to the value.
-        value: what it is; None in an ending that names no value ("I got divorced").
-        node_type: what the value becomes in the graph.
-        kind: a further word on the value, such as ``cat``.
-        ends: the claim is that this holds no more, or never did.
-    """
-
-    relation: str
-    value: str | None
-    node_type: str = "literal"
-    kind: str = ""
-    ends: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Cue:
     """A way of saying something, and the relation it stands for.
 
     Attributes:
         pattern: its group ``value`` catches the value, ``kind`` a further word on it.
         read: turns the caught words into values.
+        stance: how the words stand to the value.
+        replaces: see `Claim`.
         read_kind: turns the further word into its plain form.
     """
 
@@ -51,7 +40,8 @@ class Cue:
     pattern: re.Pattern[str]
     read: Reader
     node_type: str = "literal"
-    ends: bool = False
+    stance: Stance = "holds"
+    replaces: bool = False
     read_kind: Callable[[str], str] = str
 
 
@@ -62,12 +52,20 @@ class Grammar:
     Attributes:
         filter: what marks a sentence as not said in earnest.
         disowned: matches words before a cue that give the claim to somebody else ("he says …").
+        corrections: how it takes back what was said.
+        when: reads the time beside a cue.
+        boundary: parts a sentence into clauses, each with a time of its own.
+        vague: matches a value that describes a place and does not name it.
         fold: a rewriting that keeps the length, on which the patterns match; identity if none is needed.
     """
 
     cues: tuple[Cue, ...]
     filter: Filter
     disowned: re.Pattern[str]
+    corrections: CorrectionTable
+    when: ReadWhen
+    boundary: re.Pattern[str]
+    vague: re.Pattern[str]
     fold: Callable[[str], str] = str
 
 
@@ -83,7 +81,13 @@ class CueTable:
     read_kind: Callable[[str], str] = str
 
     def cues(
-        self, relation: str, read: Reader, *templates: str, node_type: str = "literal", ends: bool = False
+        self,
+        relation: str,
+        read: Reader,
+        *templates: str,
+        node_type: str = "literal",
+        stance: Stance = "holds",
+        replaces: bool = False,
     ) -> tuple[Cue, ...]:
         """One cue for each template."""
         return tuple(
@@ -92,7 +96,8 @@ class CueTable:
                 pattern=self.compile(template),
                 read=read,
                 node_type=node_type,
-                ends=ends,
+                stance=stance,
+                replaces=replaces,
                 read_kind=self.read_kind,
             )
             for template in templates
@@ -105,33 +110,90 @@ class CueTable:
         return re.compile(_SLOT.sub(lambda slot: self.slots[slot[1]], grouped), re.IGNORECASE)
 
 
-def read_claims(text: str, grammar: Grammar) -> tuple[Claim, ...]:
-    """All claims in a text, each once, in order of the sentences. Only the first 4,000 characters count."""
+def read_claims(text: str, grammar: Grammar, today: date | None = None) -> tuple[Claim, ...]:
+    """All claims in a text, each once, in order of the sentences. Only the first 4,000 characters count.
+
+    Args:
+        text: what somebody said.
+        grammar: of the language to read.
+        today: the day it was said, to which "last year" refers; None leaves such times open.
+    """
+    text = text[:MAX_CHARS]
+    was_joke = takes_back(text, grammar.filter)
+    was_wrong = False
     found: dict[Claim, None] = {}
-    for sentence in statements(text[:MAX_CHARS], grammar.filter):
-        for claim in _claims_of(sentence, grammar):
+    for sentence in statements(text, grammar.filter):
+        folded = grammar.fold(sentence)
+        was_wrong = was_wrong or bool(grammar.corrections.mark.search(folded))
+        for claim in _claims_of(sentence, folded, grammar, today):
+            found.setdefault(_taken_back(claim, was_joke=was_joke, was_wrong=was_wrong))
+    named = {claim.value for claim in found}
+    for claim in read_corrections(text, grammar.corrections, grammar.fold):
+        if claim.value not in named:
             found.setdefault(claim)
     return tuple(found)
 
 
-def _claims_of(sentence: str, grammar: Grammar) -> Iterator[Claim]:
-    folded = grammar.fold(sentence)
+def _taken_back(claim: Claim, *, was_joke: bool, was_wrong: bool) -> Claim:
+    """A claim in the light of "I was wrong" or "just kidding" before it: then what ends was never so."""
+    if claim.stance == "ended" and claim.value is not None and (was_joke or was_wrong):
+        return replace(claim, stance="never")
+    return replace(claim, corrects=True) if was_wrong and claim.stance == "holds" else claim
+
+
+def _claims_of(sentence: str, folded: str, grammar: Grammar, today: date | None) -> Iterator[Claim]:
     cased = sentence != sentence.lower()
     for cue in grammar.cues:
         for match in cue.pattern.finditer(folded):
             if grammar.disowned.search(_lead(folded, match.start())):
                 continue
-            yield from _claims_at(match, cue, sentence, cased)
+            for claim in _claims_at(match, cue, sentence, cased):
+                yield _in_time(_with_wrong_value(claim, match, grammar), match, cue, grammar, today)
 
 
 def _claims_at(match: re.Match[str], cue: Cue, sentence: str, cased: bool) -> Iterator[Claim]:
     groups = match.re.groupindex
     kind = cue.read_kind(_caught(match, "kind", sentence))
+    plain = Claim(
+        relation=cue.relation,
+        value=None,
+        node_type=cue.node_type,
+        kind=kind,
+        stance=cue.stance,
+        replaces=cue.replaces,
+    )
     if "value" not in groups:
-        yield Claim(relation=cue.relation, value=None, ends=True)
+        yield replace(plain, node_type="literal")
         return
     for value in cue.read(_caught(match, "value", sentence), cased):
-        yield Claim(relation=cue.relation, value=value, node_type=cue.node_type, kind=kind, ends=cue.ends)
+        yield replace(plain, value=value)
+
+
+def _with_wrong_value(claim: Claim, match: re.Match[str], grammar: Grammar) -> Claim:
+    """Note what follows as wrong: "I live in Lyon, not in Lille"; a taste for tea denies no other taste."""
+    is_single = CORE_RELATIONS[claim.relation or ""].cardinality == "functional"
+    if claim.stance != "holds" or not is_single:
+        return claim
+    wrong = grammar.corrections.instead.match(match.string, match.end())
+    return replace(claim, instead_of=wrong["wrong"].strip()) if wrong else claim
+
+
+def _in_time(claim: Claim, match: re.Match[str], cue: Cue, grammar: Grammar, today: date | None) -> Claim:
+    """A claim with the times its clause names."""
+    is_vague = claim.node_type == "place" and bool(grammar.vague.match(grammar.fold(claim.value or "")))
+    if claim.relation not in TIMED:
+        return replace(claim, is_vague=is_vague)
+    when = grammar.when(_clause(match, grammar.boundary), today)
+    since, until = interval(when, cue.stance, today)
+    return replace(claim, is_vague=is_vague, valid_from=since, valid_to=until)
+
+
+def _clause(match: re.Match[str], boundary: re.Pattern[str]) -> str:
+    """The clause that a cue stands in, with the words of time that open it."""
+    sentence = match.string
+    start = max((found.end() for found in boundary.finditer(sentence, 0, match.start())), default=0)
+    following = boundary.search(sentence, match.end())
+    return sentence[start : following.start() if following else len(sentence)]
 
 
 def _caught(match: re.Match[str], group: str, sentence: str) -> str:

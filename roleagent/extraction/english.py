@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 from roleagent.extraction.claims import Grammar
+from roleagent.extraction.english_changes import CHANGES
+from roleagent.extraction.english_corrections import BOUNDARY, CORRECTIONS, VAGUE
 from roleagent.extraction.english_cues import CUES
+from roleagent.extraction.english_when import when
 from roleagent.extraction.statements import Filter
 
 _OPENING = r"^(?:(?:and|but|so|well|then|hey|oh|now|hmm)[, ]+)*"
@@ -62,4 +65,12 @@ _NOT_NOW = (
 )
 DISOWNED = re.compile(rf"^(?!.*{_MY_REPORT}\s*$).*\b(?:{_REPORTS}|{_NOT_NOW})\b", re.IGNORECASE | re.DOTALL)
 
-ENGLISH = Grammar(cues=CUES, filter=FILTER, disowned=DISOWNED)
+ENGLISH = Grammar(
+    cues=(*CUES, *CHANGES),
+    filter=FILTER,
+    disowned=DISOWNED,
+    corrections=CORRECTIONS,
+    when=when,
+    boundary=BOUNDARY,
+    vague=VAGUE,
+)

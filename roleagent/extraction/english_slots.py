@@ -42,13 +42,20 @@ SLOTS = {
     "I": rf"\b(?:I|we){_LATELY}{_FONDLY}",
     "Ive": rf"\b(?:I|we)(?:\s+have|'ve)?{_LATELY}",
     "Iam": rf"\bI(?:\s+am|'m|m){_LATELY}{_FONDLY}",
+    "past": r"\b(?:I|we)(?:\s+(?:also|once|previously|originally|first|only|briefly|both))*",
+    "ivenever": r"\b(?:I|we)(?:\s+have|'ve)?\s+never(?:\s+(?:actually|even|really|once))?",
     "weare": rf"\b(?:I(?:\s+am|'m|m)|we(?:\s+are|'re)){_LATELY}",
+    "Iwas": r"\bI(?:\s+also|\s+once)?\s+was(?:\s+(?:once|previously|originally|also))?",
     "Iamnot": r"\bI(?:\s+am|'m)\s+(?:not|no\s+longer)",
     "dont": (
         r"\b(?:I|we)(?:\s+(?:really|actually|also|just|honestly))?\s+(?:don't|do\s+not|dont)"
         r"(?:\s+(?:really|actually))?"
     ),
     "nolonger": r"\b(?:I|we)\s+no\s+longer",
+    "stopped": (
+        r"\b(?:I|we)(?:\s+have|'ve)?(?:\s+(?:recently|finally|just|actually))?"
+        r"\s+(?:stopped|quit|given\s+up|gave\s+up)"
+    ),
     "anymore": r"(?:any\s?more|any\s+longer)\b",
     "my": rf"\b(?:my|our)(?:\s+(?:{_ADJECTIVES}))*",
     "hello": (

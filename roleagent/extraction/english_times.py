@@ -29,9 +29,14 @@ _DATES = tuple(
 
 def age(words: str, cased: bool) -> tuple[str, ...]:
     """Years, 3 to 120, in digits or words."""
-    in_words = sum(_NUMBERS.get(part, 0) for part in re.split(r"[\s-]+", words.lower()))
-    years = int(words) if words.isdigit() else in_words
+    years = small_number(words)
     return (str(years),) if 3 <= years <= 120 else ()
+
+
+def small_number(words: str) -> int:
+    """A number below a hundred in words, or any in digits; 0 for none."""
+    in_words = sum(_NUMBERS.get(part, 0) for part in re.split(r"[\s-]+", words.lower()))
+    return int(words) if words.isdigit() else in_words
 
 
 def date(words: str, cased: bool) -> tuple[str, ...]:

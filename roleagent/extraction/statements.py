@@ -44,6 +44,11 @@ def statements(text: str, marks: Filter) -> Iterator[str]:
             yield stated
 
 
+def takes_back(text: str, marks: Filter) -> bool:
+    """Whether a text says of something before that it was a joke."""
+    return marks.joke.search(unquote(text)) is not None
+
+
 def unquote(text: str) -> str:
     """Drop what is quoted; only a quoted name or word stays, without its marks.
 

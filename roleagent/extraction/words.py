@@ -14,13 +14,6 @@ def word_list(language: str, name: str) -> frozenset[str]:
 
 
 @cache
-def folding(language: str) -> dict[int, int]:
-    """A table for `str.translate` that keeps the length of a text."""
-    document = _document(language)
-    return str.maketrans(str(document["traditional"]), str(document["simplified"]))
-
-
-@cache
 def _document(language: str) -> dict[str, object]:
     text = files("roleagent.extraction").joinpath(f"{language}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 
-from roleagent.extraction.claims import Claim, CueTable, Grammar, read_claims
+from roleagent.extraction.claims import CueTable, Grammar, read_claims
+from roleagent.extraction.corrections import CorrectionTable
 from roleagent.extraction.statements import Filter
+from roleagent.extraction.values import Claim
+from roleagent.extraction.when import When
 
 NEVER = re.compile(r"(?!)")
+UNERRING = CorrectionTable(
+    mark=NEVER, instead=NEVER, swaps=(), denials=(), partings=(), no_value=NEVER, strip=NEVER
+)
 SILENT = Filter(joke=NEVER, fiction=NEVER, supposed=NEVER, question=NEVER, tag=NEVER)
 TABLE = CueTable(slots={"I": r"\bI", "word": r"(?P<value>\w+)"}, read_kind=str.upper)
 
@@ -17,7 +23,15 @@ def as_written(words: str, cased: bool) -> tuple[str, ...]:
 
 
 def grammar(*templates: str, disowned: re.Pattern[str] = NEVER) -> Grammar:
-    return Grammar(cues=TABLE.cues("likes", as_written, *templates), filter=SILENT, disowned=disowned)
+    return Grammar(
+        cues=TABLE.cues("likes", as_written, *templates),
+        filter=SILENT,
+        disowned=disowned,
+        corrections=UNERRING,
+        when=lambda words, today: When(),
+        boundary=NEVER,
+        vague=NEVER,
+    )
 
 
 def test_a_template_reads_spaces_slots_and_brackets():

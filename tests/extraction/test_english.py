@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.extraction.updater import claim_label, read_all_claims
+from roleagent.extraction.updater import read_all_claims
+from roleagent.extraction.values import claim_label
 
 
 def said(text: str) -> list[str]:

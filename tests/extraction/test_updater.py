@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -69,9 +70,13 @@ def test_what_is_proposed_fits_the_graph_it_was_proposed_for():
 
 
 def test_a_known_fact_is_not_learned_again():
-    """Telling one's name every day adds nothing."""
-    graph = after(propose("I live in Lyon."))
-    assert propose("As I said, I live in LYON.", graph, day=2) == GraphUpdate()
+    """Telling one's name every day adds no fact; the known one notes that it was said again."""
+    first = propose("I live in Lyon.")
+    update = propose("As I said, I live in LYON.", after(first), day=2)
+    again = content_id(turn_of("As I said, I live in LYON.", day=2).id, "user")
+    known = replace(first.added[0], evidence=(*first.added[0].evidence, again))
+    assert update == GraphUpdate(merged=(known,))
+    assert propose("I live in Lyon.", after(first)) == GraphUpdate()
 
 
 def test_a_functional_relation_retires_its_older_value():
@@ -169,7 +174,7 @@ def test_a_fact_learned_anew_gets_an_id_of_its_own():
     )
     graph = graph_of(ended, nodes=(HOLMES, LONDON, USER))
     (fact,) = propose("I live in Lyon.", graph).added
-    assert fact.id == f"user.lives_in.place:Lyon@{turn_of('I live in Lyon.').id[:8]}"
+    assert (fact.id, fact.valid_from) == ("user.lives_in.place:Lyon@2026-03-01", "2026-03-01")
 
 
 def test_a_place_of_the_persona_is_the_same_place():

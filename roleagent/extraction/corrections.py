@@ -1,0 +1,74 @@
+"""How people take back what they said: "I meant Lyon, not Lille", "it's spelled Jon", "I made that up"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from roleagent.extraction.statements import unquote
+from roleagent.extraction.values import Claim
+from roleagent.persona.updates import Stance
+from roleagent.sentences import split_sentences
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionTable:
+    """How one language corrects.
+
+    Attributes:
+        mark: says that what was said before was wrong, so that what follows corrects it.
+        instead: matches, just after a value, the ``wrong`` one that it takes the place of.
+        swaps: name the ``right`` value, and most the ``wrong`` one.
+        denials: name a value (``wrong``) that was made up.
+        partings: name a value (``wrong``) that was left, whether a place or a job.
+        no_value: matches caught words that are no value ("I meant it").
+        strip: matches the words around a value that are no part of it ("in", "the name").
+    """
+
+    mark: re.Pattern[str]
+    instead: re.Pattern[str]
+    swaps: tuple[re.Pattern[str], ...]
+    denials: tuple[re.Pattern[str], ...]
+    partings: tuple[re.Pattern[str], ...]
+    no_value: re.Pattern[str]
+    strip: re.Pattern[str]
+
+
+def read_corrections(text: str, table: CorrectionTable, fold: Callable[[str], str]) -> Iterator[Claim]:
+    """Corrections that name no relation: the fact they correct gives it, and without one they are nothing.
+
+    A text that is asked, quoted or played may hold them too; then there is hardly a fact that they fit.
+    """
+    for sentence in split_sentences(unquote(text)):
+        if sentence.endswith(("?", "？")):
+            continue
+        folded = fold(sentence)
+        match = next((found for pattern in table.swaps if (found := pattern.search(folded))), None)
+        if match is not None:
+            yield from _swap(match, sentence, table)
+        yield from _gone(table.denials, "never", folded, sentence, table)
+        yield from _gone(table.partings, "ended", folded, sentence, table)
+
+
+def _gone(
+    patterns: tuple[re.Pattern[str], ...], stance: Stance, folded: str, sentence: str, table: CorrectionTable
+) -> Iterator[Claim]:
+    for match in (found for pattern in patterns for found in pattern.finditer(folded)):
+        value = _value(match, "wrong", sentence, table)
+        if value is not None:
+            yield Claim(relation=None, value=value, stance=stance)
+
+
+def _swap(match: re.Match[str], sentence: str, table: CorrectionTable) -> Iterator[Claim]:
+    right, wrong = (_value(match, group, sentence, table) for group in ("right", "wrong"))
+    asks_for_wrong = "wrong" in match.re.groupindex
+    if right is not None and (wrong is not None or not asks_for_wrong) and right != wrong:
+        yield Claim(relation=None, value=right, instead_of=wrong, corrects=True)
+
+
+def _value(match: re.Match[str], group: str, sentence: str, table: CorrectionTable) -> str | None:
+    if group not in match.re.groupindex or match[group] is None:
+        return None
+    words = table.strip.sub("", sentence[match.start(group) : match.end(group)].strip(" ,，.。!！\"'"))
+    return words if words and not table.no_value.fullmatch(words) else None

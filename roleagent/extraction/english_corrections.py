@@ -1,0 +1,91 @@
+"""How English speakers take back what they said."""
+
+from __future__ import annotations
+
+import re
+
+from roleagent.extraction.corrections import CorrectionTable
+
+_RIGHT = r"(?P<right>[^,.!?;:()…\n]{1,40}?)"
+_WRONG = r"(?P<wrong>[^,.!?;:()…\n]{1,40}?)"
+_END = r"(?=\s*[.!,;:()…\n]|\s*$|\s+(?:instead|actually|of course|and|but|sorry|as I|like I)\b|\s+-)"
+_NOT = r",?\s+(?:and\s+)?not\s+"
+_MEANT = (
+    r"\bI\s+(?:actually\s+|obviously\s+|of course\s+)?"
+    r"(?:meant(?:\s+to\s+(?:say|write|type|put))?|should\s+have\s+(?:said|written|typed|put)|mean)"
+    r"(?:\s+that)?[,:]?\s+(?:it(?:'s| is| was)\s+)?"
+)
+_IS = (
+    r"\b(?:it|that|this)(?:'s|\s+is|\s+was|\s+should(?:\s+(?:be|have\s+been|read|say))?|\s+ought\s+to\s+be)"
+    r"\s+(?:actually\s+|really\s+)?"
+)
+_SAID = r"\bI\s+(?:said|wrote|typed|told\s+you|put|mentioned|called\s+it)\s+(?:earlier\s+|before\s+)?"
+_OPENING = (
+    r"^(?:(?:oh|ah|no|wait|sorry|oops|whoops|hm+|er+|ugh|correction|scratch that|rather|or rather|i mean)"
+    r"[,.!:]*\s+)+"
+)
+
+
+def _all(*patterns: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+
+
+CORRECTIONS = CorrectionTable(
+    mark=re.compile(
+        r"\b(?:I\s+(?:mis(?:spoke|typed|wrote|stated|said)|(?:said|wrote|typed|put|got|had)\s+(?:it|that|this)\s+wrong"
+        r"|meant(?!\s+(?:to\s+(?:tell|ask|write\s+to|call|mention)|it|no|every))|should\s+have\s+(?:said|written)"
+        r"|(?:made|was\s+making)\s+a\s+(?:mistake|typo|slip)|said\s+the\s+wrong|gave\s+you\s+the\s+wrong)"
+        r"|(?:that|it|this)\s+(?:was|is|'s)\s+(?:wrong|a\s+(?:typo|mistake|slip)|not\s+(?:right|correct|true))"
+        r"|that's\s+(?:wrong|a\s+(?:typo|mistake)|not\s+(?:right|correct))|typo|scratch\s+that|slip\s+of\s+the"
+        r"|my\s+(?:mistake|bad)|correction|oops|whoops|let\s+me\s+correct)\b"
+        r"|^(?:oh\s+|no,?\s+|ah,?\s+|wait,?\s+)*sorry[,:]?\s+(?:I|my|no)\b(?!\s+(?:was|am|'m|didn't|can't|had|have))",
+        re.IGNORECASE,
+    ),
+    instead=re.compile(
+        r",?\s+(?:and\s+)?not\s+(?:in\s+|at\s+|for\s+|to\s+|called\s+)?(?P<wrong>(?!any|yet|just|only|really|very|far|too"
+        rf"|that|sure|because|so\b)[^,.!?;:()…\n]{{1,40}}?){_END}",
+        re.IGNORECASE,
+    ),
+    swaps=_all(
+        rf"{_MEANT}{_RIGHT}{_NOT}{_WRONG}{_END}",
+        rf"{_SAID}{_WRONG},?\s+(?:but|when|and)\s+(?:I\s+(?:actually\s+)?(?:meant|mean)(?:\s+to\s+say)?|{_IS[2:]})\s*{_RIGHT}{_END}",
+        rf"{_IS}{_RIGHT}{_NOT}{_WRONG}{_END}",
+        rf"{_OPENING}(?:not\s+){_WRONG}[,;:]?\s+(?:but\s+)?{_RIGHT}{_END}",
+        rf"{_OPENING}{_RIGHT}{_NOT}{_WRONG}{_END}",
+        rf"^{_RIGHT},\s+not\s+{_WRONG}{_END}",
+        rf"\bnot\s+{_WRONG}[,;:]?\s+(?:but|I\s+mean(?:t)?|it's|it\s+is|rather|it\s+should\s+be)\s+{_RIGHT}{_END}",
+        rf"\b(?:replace|change|correct)\s+{_WRONG}\s+(?:with|to|by|into)\s+{_RIGHT}{_END}",
+        rf"\b(?:is|'s|name\s+is|actually|spell\s+it|spelling\s+is|written)\s+(?:actually\s+|really\s+)?"
+        rf"(?:spel(?:led|t)|written)\s+(?:like\s+|as\s+)?{_RIGHT}{_END}",
+        rf"\bI\s+spell\s+(?:it|my\s+name)\s+{_RIGHT}{_END}",
+        rf"\bI\s+(?:actually\s+)?meant(?:\s+to\s+say)?[,:]?\s+{_RIGHT}{_END}",
+    ),
+    denials=_all(
+        r"\b(?:I\s+(?:lied|was\s+lying|was\s+(?:only\s+|just\s+)?(?:joking|kidding|messing\s+around))|I\s+made\s+(?:up|something\s+up)|I\s+invented)"
+        r"\s+(?:about\s+)?(?:the\s+(?:part|thing|bit|story)\s+about\s+)?"
+        rf"(?:living\s+in\s+|being\s+(?:an?\s+)?|working\s+(?:at|for|as)\s+(?:an?\s+)?|having\s+(?:an?\s+)?|liking\s+|playing\s+"
+        rf"|loving\s+|speaking\s+)?{_WRONG}{_END}",
+    ),
+    partings=_all(
+        r"\bI(?:\s+have|'ve)?(?:\s+(?:just|finally|recently))?\s+(?:left|quit)\s+(?P<wrong>(?-i:[A-Z])[^,.!?;:()…\n]{1,40}?)"
+        r"(?=\s*[.!,;:()…\n]|\s*$|\s+(?:and|for|to|in|last|after|because|so|a|this|two|three|yesterday)\b)",
+    ),
+    no_value=re.compile(
+        r"(?:it|that|this|no harm|no offen[cs]e|well|you|what.*|to\b.*|every.*|I\b.*|he\b.*|she\b.*|they\b.*"
+        r"|we\b.*|my\b.*|your\b.*|if\b.*|so\b.*|wrong(?:ly)?|right|true|a joke|with\b.*|like\b.*|for\b.*"
+        r"|the\s+(?:other|way).*|now)",
+        re.IGNORECASE,
+    ),
+    strip=re.compile(
+        r"^(?:in|at|to|for|as|called|named|about|the\s+name\s+|living\s+in|working\s+at)\s+"
+        r"|\s+(?:instead|actually|of\s+course|obviously|sorry)$",
+        re.IGNORECASE,
+    ),
+)
+
+BOUNDARY = re.compile(
+    r"[;:]\s*|,?\s+(?:and|but|so|because|where|then|although|though|while)\s+(?=I\b|we\b|my\b|our\b|now\b|then\b|before\b|in\b|since\b|he\b|she\b|they\b|it\b)"
+    r"|,\s+(?=I\b|we\b|my\b|our\b|now\b|but\b)(?<!\d,\s)(?<!ago,\s)(?<!year,\s)(?<!month,\s)(?<!week,\s)(?<!summer,\s)(?<!winter,\s)(?<!spring,\s)",
+    re.IGNORECASE,
+)
+VAGUE = re.compile(r"(?:an?|the|my|our|some)\s+(?-i:[a-z])", re.IGNORECASE)

@@ -1,0 +1,107 @@
+"""English words of time beside a cue."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from roleagent.extraction.english_times import date as read_date
+from roleagent.extraction.english_times import small_number
+from roleagent.extraction.when import (
+    When,
+    days_before,
+    latest_month,
+    months_before,
+    years_before,
+)
+
+_MONTHS = (
+    "january|february|march|april|may|june|july|august|september|october|november|december"
+    "|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
+)
+_MONTH_NUMBER = {name[:3]: number for number, name in enumerate(_MONTHS.split("|")[:12], start=1)}
+_YEAR = r"(?:1[89]|20)\d{2}"
+_COUNT = (
+    r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty)"
+)
+_UNIT = r"(?:years?|months?|weeks?|days?)"
+_SEASON = "spring|summer|autumn|fall|winter"
+_AGO = rf"(?:about |some |over |nearly |almost )?{_COUNT} {_UNIT} ago"
+_POINT = (
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{_MONTHS})\.?,? {_YEAR}"
+    rf"|(?:{_MONTHS})\.? \d{{1,2}}(?:st|nd|rd|th)?,? {_YEAR}|(?:{_MONTHS})\.?,? (?:of )?{_YEAR}"
+    rf"|\d{{4}}-\d{{2}}(?:-\d{{2}})?|(?:the )?(?:{_SEASON}) (?:of )?{_YEAR}|{_YEAR}"
+    rf"|{_AGO}|(?:last|this) (?:year|month|week|{_SEASON}|{_MONTHS})\b|yesterday|(?:{_MONTHS})\b(?! \d))"
+)
+_SINCE = re.compile(rf"\b(?:since|starting) (?:about |around |early |late )?({_POINT})", re.IGNORECASE)
+_BETWEEN = re.compile(
+    rf"\b(?:from|between) ({_POINT}) (?:until|till|to|and|through) ({_POINT})", re.IGNORECASE
+)
+_UNTIL = re.compile(rf"\b(?:until|till|up to) (?:about |around |early |late )?({_POINT})", re.IGNORECASE)
+_FOR = re.compile(
+    rf"\bfor (?:about |over |nearly |almost |the (?:past|last) )?({_COUNT}) ({_UNIT})\b(?! ago)",
+    re.IGNORECASE,
+)
+_AT = re.compile(
+    rf"\b(?:in|on|during|back in|around|early|late) ((?!may be)(?:{_POINT}))"
+    rf"|\b({_AGO}|(?:last|this) (?:year|month|week|{_SEASON}|{_MONTHS})|yesterday)\b",
+    re.IGNORECASE,
+)
+
+
+def when(words: str, today: date | None) -> When:
+    """The times that a clause names.
+
+    >>> when("lived in Rome from 2010 to 2014", None)
+    When(since='2010', until='2014', at=None)
+    """
+    if between := _BETWEEN.search(words):
+        return When(since=_date(between[1], today), until=_date(between[2], today))
+    since, until, lasted, at = (pattern.search(words) for pattern in (_SINCE, _UNTIL, _FOR, _AT))
+    begun = _date(since[1], today) if since else _ago(lasted[1], lasted[2], today) if lasted else None
+    return When(
+        since=begun,
+        until=_date(until[1], today) if until else None,
+        at=_date(at[1] or at[2], today) if at and not (since or until) else None,
+    )
+
+
+def _date(words: str, today: date | None) -> str | None:
+    """One point in time, as far as it is known."""
+    words = re.sub(r"^(?:about|some|over|nearly|almost|the) ", "", words.lower().strip())
+    if ago := re.fullmatch(rf"({_COUNT}) ({_UNIT}) ago", words):
+        return _ago(ago[1], ago[2], today)
+    if words == "yesterday":
+        return days_before(today, 1)
+    if named := re.fullmatch(r"(last|this) (\w+)", words):
+        return _named(named[1], named[2], today)
+    if words[:3] in _MONTH_NUMBER and words.isalpha():
+        return latest_month(today, _MONTH_NUMBER[words[:3]])
+    found = read_date(re.sub(rf"^(?:{_SEASON}) (?:of )?", "", words), True)
+    return found[0] if found and not found[0].startswith("--") else None
+
+
+def _ago(count: str, unit: str, today: date | None) -> str | None:
+    number = 1 if count.lower() in ("a", "an") else small_number(count)
+    if unit.lower().startswith("year"):
+        return years_before(today, number)
+    if unit.lower().startswith("month"):
+        return months_before(today, number)
+    days = number * 7 if unit.lower().startswith("week") else number
+    return days_before(today, days) if days else None
+
+
+def _named(which: str, name: str, today: date | None) -> str | None:
+    """Such as "last year", "this month", "last March", "last summer"."""
+    if today is None:
+        return None
+    is_last = which == "last"
+    if name == "year":
+        return str(today.year - is_last)
+    if name == "month":
+        return months_before(today, 1) if is_last else f"{today:%Y-%m}"
+    if name == "week":
+        return days_before(today, 7) if is_last else None
+    if name[:3] in _MONTH_NUMBER:
+        return latest_month(today, _MONTH_NUMBER[name[:3]])
+    return None if is_last else str(today.year)  # "last summer" may lie in this year or the one before
