@@ -9,14 +9,14 @@ unless the other format has a place where the whole persona can travel along.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from roleagent.persona.build import build_persona
 from roleagent.persona.formats import FOREIGN, VIEWS, foreign_format, own_format
 from roleagent.persona.formats.foreign import Archive, ForeignFormat, as_table, bytes_of, dump_json
 from roleagent.persona.formats.report import Report
-from roleagent.persona.patch import differences, patch, same
+from roleagent.persona.patch import Steps, additions, losses, patch, path_text, same
 from roleagent.persona.persona import Persona
 from roleagent.persona.save import persona_document
 
@@ -38,18 +38,32 @@ def document_from(data: bytes, foreign: ForeignFormat, report: Report) -> Docume
     archive, embedded = _take_out(archive, foreign)
     document = foreign.to_document(archive, report)
     if embedded is not None:
-        document = _with_embedded(document, embedded, foreign)
-        if same(foreign.from_document(document, Report()).raw, archive.raw):
+        document = _with_embedded(document, embedded, foreign, report)
+        if _says_all(document, archive.raw, foreign):
             return document
     own = document.get("extensions", {})
     return {**document, "extensions": {**own, foreign.SCHEMA: dump_json(archive.raw, indent=None)}}
 
 
-def _with_embedded(document: Document, embedded: Document, foreign: ForeignFormat) -> Document:
+def _with_embedded(
+    document: Document, embedded: Document, foreign: ForeignFormat, report: Report
+) -> Document:
     """The persona that travelled along, with what another program has changed in its own part since."""
-    before = foreign.to_document(foreign.from_document(embedded, Report()), Report())
-    patched: Document = patch(embedded, before, document)
-    return patched
+    before = normal(foreign.to_document(foreign.from_document(embedded, Report()), Report()))
+    as_seen = (_with_ids_of(embedded, each) for each in (before, normal(document)))
+    patched = _normal_or_none(patch(embedded, *as_seen))
+    if patched is None:
+        report.warn(
+            ".".join((*foreign.EXTENSION_PATH, _EMBEDDED)),
+            "the persona that travels along does not go with what was changed since: left out",
+        )
+    return document if patched is None else patched
+
+
+def _says_all(document: Document, raw: Any, foreign: ForeignFormat) -> bool:  # Any: JSON
+    """Whether the document alone gives `raw` again; an empty table for what is ours does not count."""
+    again = foreign.from_document(document, Report()).raw
+    return same(*(_without_empty(each, foreign.EXTENSION_PATH) for each in (again, raw)))
 
 
 def _take_out(archive: Archive, foreign: ForeignFormat) -> tuple[Archive, Document | None]:
@@ -58,6 +72,8 @@ def _take_out(archive: Archive, foreign: ForeignFormat) -> tuple[Archive, Docume
     if not isinstance(found, Mapping) or not isinstance(found.get(_EMBEDDED), Mapping):
         return archive, None
     embedded = _normal_or_none(found[_EMBEDDED])
+    if embedded is None:
+        return archive, None
     rest = {key: value for key, value in found.items() if key != _EMBEDDED}
     return _with_raw(archive, _put(archive.raw, foreign.EXTENSION_PATH, rest)), embedded
 
@@ -74,24 +90,35 @@ def bytes_in(persona: Persona, name: str, report: Report) -> bytes:
         report: takes the names of the fields that the format cannot hold.
     """
     if name in FOREIGN:
-        return _foreign_bytes(normal(persona_document(persona)), foreign_format(name), report)
+        return foreign_bytes(persona, foreign_format(name), report)
     if name in VIEWS:
         report.lost("the persona", f"{name} is for looking at: it cannot be read back")
     text = own_format(name).write(persona_document(persona, for_tools=name != "yaml"))
     return text.encode("utf-8")
 
 
-def _foreign_bytes(document: Document, foreign: ForeignFormat, report: Report) -> bytes:
+def foreign_bytes(persona: Persona, foreign: ForeignFormat, report: Report) -> bytes:
+    """A persona as another program's file; see `bytes_in`."""
+    document = normal(persona_document(persona))
     archive = _mended(document, foreign, report)
-    back = normal(foreign.to_document(archive, Report()))
-    lost = [path for path in differences(_compared(document), _compared(back)) if _is_said(document, path)]
-    if lost and foreign.EXTENSION_PATH:
+    back = _with_node_of(document, normal(foreign.to_document(archive, Report())))
+    lost = tuple(losses(_compared(document), _compared(back)))
+    added = tuple(additions(_compared(document), _compared(back)))
+    if (lost or added) and foreign.EXTENSION_PATH:
         archive = _with_raw(archive, _embed(archive.raw, document, foreign))
-    else:
-        for path in lost:
-            report.lost(path, f"{foreign.NAME} has no place for it")
+    elif lost or added:
+        _report_differences(lost, added, foreign, report)
     _report_other_extensions(document, foreign, report)
     return foreign.pack(archive, report)
+
+
+def _report_differences(
+    lost: Iterable[Steps], added: Iterable[Steps], foreign: ForeignFormat, report: Report
+) -> None:
+    for steps in lost:
+        report.lost(path_text(steps), f"{foreign.NAME} has no place for it")
+    for steps in added:
+        report.warn(path_text(steps), f"will be there when the {foreign.NAME} is read")
 
 
 def _mended(document: Document, foreign: ForeignFormat, report: Report) -> Archive:
@@ -136,23 +163,37 @@ def normal(document: Mapping[str, Any]) -> Document:
     return persona_document(build_persona(as_table(document), source=""))
 
 
+def _with_ids_of(known: Document, document: Document) -> Document:
+    """A document under the persona's id and node that are known, for files that do not keep them."""
+    renamed = {key: value for key, value in _with_node_of(known, document).items() if key != "node"}
+    ids = {key: known[key] for key in ("id", "node") if key in known}
+    return {**renamed, **ids}
+
+
+def _with_node_of(known: Document, document: Document) -> Document:
+    """A document whose own node, which it may have had to make up, is called as it is known."""
+    new, old = (each.get("node", each["id"]) for each in (known, document))
+    if new == old or any(node["id"] == new for node in document["nodes"]):
+        return document
+    nodes = [{**node, "id": new} if node["id"] == old else node for node in document["nodes"]]
+    edges = [
+        {key: new if key in ("source", "target") and value == old else value for key, value in edge.items()}
+        for edge in document.get("edges", [])
+    ]
+    return {**document, "nodes": nodes, **({"edges": edges} if edges else {})}
+
+
 def _normal_or_none(document: Mapping[str, Any]) -> Document | None:
     from roleagent.errors import PersonaFileError
 
     try:
         return normal(document)
     except PersonaFileError:
-        return None  # somebody's else idea of a persona: it stays in the JSON that is kept
+        return None  # somebody else's idea of a persona: it stays in the JSON that is kept
 
 
 def _compared(document: Document) -> Document:
     return {key: value for key, value in document.items() if key not in _NOT_COMPARED}
-
-
-def _is_said(document: Document, path: str) -> bool:
-    """Whether a path of a difference is in the document, and not only in what came back."""
-    key = path.partition(".")[0].partition("[")[0]
-    return key in document
 
 
 # ── a value deep in a table ──────────────────────────────────────────────────────────────────
@@ -174,6 +215,16 @@ def _put(value: Any, path: tuple[str, ...], item: Any) -> Any:  # Any: JSON
         return item
     table = dict(value) if isinstance(value, Mapping) else {}
     return {**table, path[0]: _put(table.get(path[0]), path[1:], item)}
+
+
+def _without_empty(value: Any, path: tuple[str, ...]) -> Any:  # Any: JSON
+    """A table without the one at a path, if that is empty."""
+    if not isinstance(value, Mapping) or path[0] not in value:
+        return value
+    inner = value[path[0]]
+    if len(path) > 1:
+        return {**value, path[0]: _without_empty(inner, path[1:])}
+    return {key: item for key, item in value.items() if key != path[0] or inner != {}}
 
 
 def asset_files(document: Mapping[str, Any]) -> dict[str, bytes]:

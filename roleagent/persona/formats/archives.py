@@ -44,6 +44,17 @@ def looks_like_zip(data: bytes) -> bool:
     return data.startswith((_LOCAL, _END)) or (data.startswith(b"\xff\xd8\xff") and _LOCAL in data)
 
 
+def names_in_zip(data: bytes) -> frozenset[str]:
+    """The names of an archive's files, read without unpacking any; none where it is no sound archive."""
+    if not looks_like_zip(data) or data.count(_RECORD) > 2 * MAX_ENTRIES:
+        return frozenset()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return frozenset(archive.namelist())
+    except _DAMAGED:
+        return frozenset()
+
+
 def read_zip(data: bytes) -> dict[str, bytes]:
     """The files of an archive by name, in its order; folders are left out.
 

@@ -18,6 +18,8 @@ from roleagent.persona.formats.report import Report
 from roleagent.persona.places import MAX_DEPTH, Place, ReadError, Row, Table
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
+MAX_TEXT = 200_000  # characters of a text in a document
+MAX_LABEL = 2_000
 _START = Place(1, 1)
 _NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _NOT_IN_ID = re.compile(r"[^a-z0-9]+")
@@ -114,6 +116,14 @@ def dump_json(value: object, *, indent: int | None = 2) -> str:
     return json.dumps(value, ensure_ascii=False, indent=indent)
 
 
+def json_bytes(value: object, *, indent: int | None = 2) -> bytes:
+    """JSON as a file has it; half characters, which UTF-8 cannot hold, are escaped."""
+    try:
+        return dump_json(value, indent=indent).encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=indent).encode("ascii")
+
+
 def as_table(value: Any) -> Any:  # Any: JSON
     """JSON as the tables and rows that `build_persona` takes; their places say nothing."""
     if isinstance(value, Mapping):
@@ -132,18 +142,29 @@ def as_table(value: Any) -> Any:  # Any: JSON
 # ── taking values from a stranger ────────────────────────────────────────────────────────────
 
 
-def text_of(table: Mapping[str, Any], key: str, where: str, report: Report) -> str:
-    """A text under a key, fit for a document; empty where there is none, reported where it is no text."""
+def text_of(table: Mapping[str, Any], key: str, where: str, report: Report, *, limit: int = MAX_TEXT) -> str:
+    """A text under a key, fit for a document; empty where there is none, reported where it is no text.
+
+    Args:
+        limit: characters; what is longer is cut off, and reported.
+    """
     value = table.get(key)
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         report.warn(f"{where}{key}", f"is {type(value).__name__}, not text: left out of the persona")
         return ""
-    return clean_text(str(value))
+    text = clean_text(str(value))
+    if len(text) > limit:
+        report.warn(
+            f"{where}{key}", f"is longer than {limit} characters: the rest is left out of the persona"
+        )
+    return text[:limit].rstrip()
 
 
-def texts_of(table: Mapping[str, Any], key: str, where: str, report: Report) -> list[str]:
+def texts_of(
+    table: Mapping[str, Any], key: str, where: str, report: Report, *, limit: int = MAX_TEXT
+) -> list[str]:
     """A list of texts under a key; a single text counts as a list of one, reported."""
     value = table.get(key)
     if value is None or value == "":
@@ -157,7 +178,7 @@ def texts_of(table: Mapping[str, Any], key: str, where: str, report: Report) -> 
     texts = []
     for index, item in enumerate(value):
         name = f"{key}[{index}]"
-        text = text_of({name: item}, name, where, report)
+        text = text_of({name: item}, name, where, report, limit=limit)
         if text:
             texts.append(text)
     return texts

@@ -15,7 +15,13 @@ from hypothesis import strategies as st
 
 from roleagent.errors import InputError
 from roleagent.persona.formats import archives
-from roleagent.persona.formats.archives import looks_like_zip, problem_with_name, read_zip, write_zip
+from roleagent.persona.formats.archives import (
+    looks_like_zip,
+    names_in_zip,
+    problem_with_name,
+    read_zip,
+    write_zip,
+)
 from roleagent.persona.places import ReadError
 
 JPEG = b"\xff\xd8\xff\xe0 a picture \xff\xd9"
@@ -59,6 +65,13 @@ def test_what_is_no_archive_does_not_look_like_one() -> None:
     assert not looks_like_zip(JPEG)
     assert not looks_like_zip(b'{"a": "PK"}')
     assert looks_like_zip(write_zip({}))
+
+
+def test_names_are_read_without_unpacking() -> None:
+    """Which program wrote an archive is told by its names, before anything costs memory."""
+    assert names_in_zip(write_zip({"a/b": b"1", "c": b""})) == {"a/b", "c"}
+    assert names_in_zip(b"PK\x03\x04 damaged") == frozenset()
+    assert names_in_zip(JPEG) == frozenset()
 
 
 def test_folders_are_left_out() -> None:
