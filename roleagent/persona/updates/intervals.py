@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from roleagent.persona.dates import is_before, parse_date
+from roleagent.persona.graph import PersonaGraph
 from roleagent.types import Fact
+
+_FIRST = datetime.min.replace(tzinfo=UTC)  # canon was always on record
 
 
 def day(at: datetime) -> str:
@@ -32,6 +35,12 @@ def known_since(fact: Fact) -> str | None:
     return day(fact.recorded_at)
 
 
+def first_version(graph: PersonaGraph, fact: Fact) -> Fact:
+    """What the record said of a fact at first, before it noted an end."""
+    versions = [old for old in graph.history if old.id == fact.id and old.recorded_at is not None]
+    return min((*versions, fact), key=lambda version: version.recorded_at or _FIRST)
+
+
 def is_retracted(fact: Fact) -> bool:
     """Whether a fact was taken back as never having held: its time is empty, from a date to the same date."""
     return fact.valid_to is not None and fact.valid_to == fact.valid_from
@@ -40,7 +49,7 @@ def is_retracted(fact: Fact) -> bool:
 def retracted(fact: Fact, *, at: datetime) -> Fact:
     """A fact taken back: it held at no time, and the record says since when it is known to be wrong.
 
-    Times are half-open, so an interval from a date to the same date holds no moment.
+    Its interval is empty, and `superseded_at` tells it from something that held for a day.
     """
     never = fact.valid_from or known_since(fact) or day(at)
     return replace(fact, valid_from=never, valid_to=never, superseded_at=at)

@@ -10,7 +10,7 @@ from datetime import datetime
 from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.updates.candidates import Candidate
 from roleagent.persona.updates.draft import Draft, is_firm
-from roleagent.persona.updates.intervals import certainly_before, is_retracted, known_since
+from roleagent.persona.updates.intervals import certainly_before, first_version, is_retracted, known_since
 from roleagent.types import Fact, GraphUpdate
 
 _OPPOSITES = (("likes", "dislikes"), ("friend_of", "enemy_of"))
@@ -204,7 +204,11 @@ def _next_known(draft: Draft, candidate: Candidate, relation: str) -> str:
     """When a past value was over at the latest: where another value of a one-valued relation is on record."""
     if not _holds_one(draft, relation):
         return draft.today
-    begins = [known_since(fact) for fact in draft.history(candidate.subject, relation)]
+    begins = [
+        known_since(first_version(draft.graph, fact))
+        for fact in draft.history(candidate.subject, relation)
+        if not is_retracted(fact)
+    ]
     later = [
         since
         for since in begins
