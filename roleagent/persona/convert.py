@@ -166,7 +166,7 @@ def normal(document: Mapping[str, Any]) -> Document:
 def _with_ids_of(known: Document, document: Document) -> Document:
     """A document under the persona's id and node that are known, for files that do not keep them."""
     renamed = {key: value for key, value in _with_node_of(known, document).items() if key != "node"}
-    ids = {key: known[key] for key in ("id", "node") if key in known}
+    ids: Document = {key: known[key] for key in ("id", "node") if key in known}
     return {**renamed, **ids}
 
 

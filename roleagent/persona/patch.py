@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _IDENTIFIERS = ("id", "uid")
+_LINK = ("source", "relation", "target", "value")
+_UNORDERED = (("nodes",), ("edges",))  # of a persona document
 _MISSING = object()
 
 Json = Any  # Any: a JSON value
+Steps = tuple[str | int, ...]
 
 
 def patch(base: Json, before: Json, after: Json) -> Json:
     """Do to `base` what was done between `before` and `after`.
 
     What `base` has and `before` has not is kept; what is the same in `before` and `after` stays as `base`
-    has it.
+    has it. Items of lists are told apart by their ids, or by what they link; else by where they stand.
 
     >>> patch({"a": "1", "extra": 0}, {"a": 1, "b": 2}, {"a": 1, "b": 3})
     {'a': '1', 'extra': 0, 'b': 3}
@@ -33,38 +37,112 @@ def _patched_table(base: Mapping[str, Json], before: Mapping[str, Json], after: 
     patched = {}
     for key, value in base.items():
         if key in after:
-            patched[key] = patch(value, before.get(key, _MISSING), after[key])
+            then = before[key] if key in before else _nothing_like(value, after[key])
+            patched[key] = patch(value, then, after[key])
         elif key not in before:
             patched[key] = value
+        elif rest := _rest(value, before[key]):
+            patched[key] = rest
     for key, value in after.items():
         if key not in base and not same(before.get(key, _MISSING), value):
             patched[key] = value
     return patched
 
 
+def _nothing_like(base: Json, after: Json) -> Json:
+    """An empty list or table, where an absent one may be read as such."""
+    return next(
+        (kind() for kind in (list, dict) if isinstance(base, kind) and isinstance(after, kind)), _MISSING
+    )
+
+
+def _rest(base: Json, before: Json) -> Json:
+    """What a list or table has beside what was taken away; nothing of any other value."""
+    nothing = _nothing_like(base, before)
+    return None if nothing is _MISSING or same(base, before) else patch(base, before, nothing)
+
+
 def _patched_list(base: Sequence[Json], before: Sequence[Json], after: Sequence[Json]) -> Json:
-    if len(base) != len(before):
-        return after
-    if len(before) == len(after):
-        return [patch(*items) for items in zip(base, before, after, strict=True)]
-    by_id = {_identifier(item): index for index, item in enumerate(before)}
-    return [_patched_item(item, base, before, by_id) for item in after]
+    is_aligned = len(base) == len(before)
+    base_of = {index: index for index in range(len(before))} if is_aligned else _pairs(before, base)
+    if len(base_of) < len(before):
+        return after  # nobody can say which item of the base is which
+    before_of = _pairs(after, before)
+    survives = {base_of[index] for index in before_of.values()}
+    kept = _kept(base, survives, dropped=set(base_of.values()) - survives)
+    patched = list(kept[-1])
+    for index, item in enumerate(after):
+        if index not in before_of:
+            patched.append(item)
+            continue
+        origin = before_of[index]
+        patched.append(patch(base[base_of[origin]], before[origin], item))
+        patched += kept[base_of[origin]]
+    return patched
 
 
-def _patched_item(
-    item: Json, base: Sequence[Json], before: Sequence[Json], by_id: Mapping[Json, int]
-) -> Json:
-    index = by_id.get(_identifier(item))
-    return item if index is None else patch(base[index], before[index], item)
+def _kept(base: Sequence[Json], survives: set[int], *, dropped: set[int]) -> defaultdict[int, list[Json]]:
+    """The items that `base` alone has, by the index of the surviving item they follow; -1 for the start."""
+    kept: defaultdict[int, list[Json]] = defaultdict(list)
+    anchor = -1
+    for index, item in enumerate(base):
+        if index in survives:
+            anchor = index
+        elif index not in dropped:
+            kept[anchor].append(item)
+    return kept
+
+
+# ── which item is which ──────────────────────────────────────────────────────────────────────
+
+
+def _pairs(these: Sequence[Json], those: Sequence[Json]) -> dict[int, int]:
+    """Items of one list by index, and the index of the same item in another.
+
+    Equal items come first, then those of one id; what has no id is paired with what stands in its place,
+    if the lists are of one length.
+    """
+    if len(these) == len(those) and all(map(same, these, those)):
+        return {index: index for index in range(len(these))}
+    pairs: dict[int, int] = {}
+    for name in (repr, _identifier):
+        _pair_by_name([name(item) for item in these], [name(item) for item in those], pairs)
+    if len(these) == len(those):
+        taken = set(pairs.values())
+        for index, (item, other) in enumerate(zip(these, those, strict=True)):
+            if index not in pairs and index not in taken and not (_has_id(item) and _has_id(other)):
+                pairs[index] = index
+    return pairs
+
+
+def _pair_by_name(these: Sequence[str], those: Sequence[str], pairs: dict[int, int]) -> None:
+    """Add the pairs that share a name, first with first and second with second."""
+    taken = set(pairs.values())
+    waiting: defaultdict[str, list[int]] = defaultdict(list)
+    for index in reversed(range(len(those))):
+        if index not in taken:
+            waiting[those[index]].append(index)
+    for index, name in enumerate(these):
+        if index not in pairs and waiting[name]:
+            pairs[index] = waiting[name].pop()
 
 
 def _identifier(item: Json) -> str:
-    """What tells an item of a list from the others: its id, or all of it."""
+    """What tells an item of a list from the others: its id, what it links, or all of it."""
     if isinstance(item, Mapping):
         for key in _IDENTIFIERS:
             if key in item:
                 return f"{key}={item[key]!r}"
+        if "relation" in item:
+            return repr([item.get(key) for key in _LINK])
     return repr(item)
+
+
+def _has_id(item: Json) -> bool:
+    return isinstance(item, Mapping) and not item.keys().isdisjoint((*_IDENTIFIERS, "relation"))
+
+
+# ── comparing ────────────────────────────────────────────────────────────────────────────────
 
 
 def same(one: Json, other: Json) -> bool:
@@ -76,19 +154,53 @@ def same(one: Json, other: Json) -> bool:
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
-def differences(one: Json, other: Json, path: str = "") -> Iterator[str]:
+def differences(one: Json, other: Json) -> Iterator[str]:
     """Paths at which two JSON values differ, such as ``edges[3].valid_from``; the outermost of each.
 
     >>> list(differences({"a": 1, "b": [1, 2]}, {"a": 1, "b": [1, 3], "c": 0}))
     ['b[1]', 'c']
     """
+    yield from map(path_text, (*losses(one, other), *additions(one, other)))
+
+
+def losses(one: Json, other: Json, steps: Steps = ()) -> Iterator[Steps]:
+    """Where `one` has what `other` has not, or has otherwise."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        for key in dict.fromkeys([*one, *other]):
-            step = f"{path}.{key}" if path else str(key)
-            yield from differences(one.get(key, _MISSING), other.get(key, _MISSING), step)
+        for key, value in one.items():
+            yield from losses(value, other.get(key, _MISSING), (*steps, key))
     elif isinstance(one, list) and isinstance(other, list):
-        for index in range(max(len(one), len(other))):
-            items = [each[index] if index < len(each) else _MISSING for each in (one, other)]
-            yield from differences(items[0], items[1], f"{path}[{index}]")
+        pairs = _in_order(_pairs(one, other), steps, shortest=min(len(one), len(other)))
+        for index, item in enumerate(one):
+            match = other[pairs[index]] if index in pairs else _MISSING
+            yield from losses(item, match, (*steps, index))
     elif not same(one, other):
-        yield path
+        yield steps
+
+
+def additions(one: Json, other: Json, steps: Steps = ()) -> Iterator[Steps]:
+    """Where `other` has what `one` has not at all."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for key, value in other.items():
+            yield from additions(one[key], value, (*steps, key)) if key in one else [(*steps, key)]
+    elif isinstance(one, list) and isinstance(other, list):
+        pairs = _in_order(_pairs(other, one), steps, shortest=min(len(one), len(other)))
+        for index, item in enumerate(other):
+            found = index in pairs
+            yield from additions(one[pairs[index]], item, (*steps, index)) if found else [(*steps, index)]
+
+
+def _in_order(pairs: dict[int, int], steps: Steps, *, shortest: int) -> dict[int, int]:
+    """The pairs; where the order of a list has a meaning and is not the same, by place instead."""
+    if steps[-1:] in _UNORDERED or (order := [pairs[index] for index in sorted(pairs)]) == sorted(order):
+        return pairs
+    return {index: index for index in range(shortest)}
+
+
+def path_text(steps: Steps) -> str:
+    """A path as people write it.
+
+    >>> path_text(("edges", 3, "valid_from"))
+    'edges[3].valid_from'
+    """
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+    return text.removeprefix(".")

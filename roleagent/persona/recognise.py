@@ -14,14 +14,22 @@ from roleagent.persona.places import ReadError
 
 _OURS = "roleagent"
 _BINARY = (b"\x89PNG", b"PK\x03\x04", b"\xff\xd8\xff")
-_OUR_YAML = re.compile(rb"^roleagent[ \t]*:", re.MULTILINE)
+_NOT_TO_BE_PARSED_TWICE = (
+    re.compile(rb"^roleagent[ \t]*:", re.MULTILINE),  # YAML
+    re.compile(  # node-link JSON as we write it
+        rb'\s*\{\s*(?:"(?:directed|multigraph)"\s*:\s*\w+\s*,\s*)*(?:"graph"\s*:\s*\{\s*)?"roleagent"\s*:'
+    ),
+    re.compile(rb"\s*<(?:\?xml|!|\w+[\s>/])"),  # XML
+)
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def foreign_format_of(data: bytes) -> ForeignFormat | None:
     """The other program's format a file is in; None for one of our own, or one that nobody knows."""
-    if _OUR_YAML.search(data) or data.lstrip()[:1] == b"<":
+    is_binary = data.startswith(_BINARY)
+    if not is_binary and _is_plainly_ours(data.removeprefix(_BYTE_ORDER_MARK)):
         return None
-    raw = None if data.startswith(_BINARY) else _plain_value(data)
+    raw = None if is_binary else _plain_value(data)
     if _is_ours(raw):
         return None
     return next((each for each in foreign_formats() if each.recognises(data, raw)), None)
@@ -33,6 +41,11 @@ def own_format_of(text: str, suffix: str) -> str:
         if suffix.lower() in suffixes:
             return name
     return {"<": "graphml", "{": "node-link"}.get(text.lstrip()[:1], "yaml")
+
+
+def _is_plainly_ours(data: bytes) -> bool:
+    first, *others = _NOT_TO_BE_PARSED_TWICE
+    return first.search(data) is not None or any(each.match(data) for each in others)
 
 
 def _plain_value(data: bytes) -> Any:  # Any: JSON
