@@ -105,7 +105,7 @@ def foreign_bytes(persona: Persona, foreign: ForeignFormat, report: Report) -> b
     lost = tuple(losses(_compared(document), _compared(back)))
     added = tuple(additions(_compared(document), _compared(back)))
     if (lost or added) and foreign.EXTENSION_PATH:
-        archive = _with_raw(archive, _embed(archive.raw, document, foreign))
+        archive = _with_raw(archive, _embed(archive.raw, document, back, foreign))
     elif lost or added:
         _report_differences(lost, added, foreign, report)
     _report_other_extensions(document, foreign, report)
@@ -128,18 +128,31 @@ def _mended(document: Document, foreign: ForeignFormat, report: Report) -> Archi
     base = originals.get(foreign.SCHEMA)
     if base is None:
         base = foreign.base_from(originals)
-    if base is None:
-        return now
+    return now if base is None else mended(base, now, document, foreign)
+
+
+def mended(base: Any, now: Archive, document: Document, foreign: ForeignFormat) -> Archive:  # Any: JSON
+    """A file's own JSON with only those values changed that were changed in the persona since.
+
+    Args:
+        base: the JSON as it was.
+        now: what the format makes of the document by itself.
+        document: the persona, with what was kept of files.
+    """
     before = foreign.to_document(Archive(raw=base, files=now.files), Report())
-    then = foreign.from_document(normal(before), Report())
+    kept = document.get("extensions", {})
+    then = foreign.from_document(normal({**before, "extensions": kept}), Report())
     return _with_raw(now, patch(base, then.raw, now.raw))
 
 
-def _embed(raw: Any, document: Document, foreign: ForeignFormat) -> Any:  # Any: JSON
+def _embed(raw: Any, document: Document, back: Document, foreign: ForeignFormat) -> Any:  # Any: JSON
+    """The JSON with the whole persona in it, save for pictures that are in the file anyway."""
     extensions = {
         name: text for name, text in document.get("extensions", {}).items() if name != foreign.SCHEMA
     }
     travelling = {key: value for key, value in document.items() if key not in _NOT_COMPARED}
+    if same(document.get("assets", []), back.get("assets", [])):
+        travelling.pop("assets", None)
     if extensions:
         travelling["extensions"] = extensions
     there = _at(raw, foreign.EXTENSION_PATH)

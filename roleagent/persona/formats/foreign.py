@@ -112,8 +112,9 @@ def _children(value: object) -> list[Any]:
 
 
 def dump_json(value: object, *, indent: int | None = 2) -> str:
-    """JSON text, with letters as they are."""
-    return json.dumps(value, ensure_ascii=False, indent=indent)
+    """JSON text, with letters as they are; what no document may hold is escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _NOT_IN_TEXT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def json_bytes(value: object, *, indent: int | None = 2) -> bytes:
@@ -145,8 +146,7 @@ def as_table(value: Any) -> Any:  # Any: JSON
 def text_of(table: Mapping[str, Any], key: str, where: str, report: Report, *, limit: int = MAX_TEXT) -> str:
     """A text under a key, fit for a document; empty where there is none, reported where it is no text.
 
-    Args:
-        limit: characters; what is longer is cut off, and reported.
+    Beyond `limit` characters it is cut off, and reported.
     """
     value = table.get(key)
     if value is None:
@@ -157,7 +157,7 @@ def text_of(table: Mapping[str, Any], key: str, where: str, report: Report, *, l
     text = clean_text(str(value))
     if len(text) > limit:
         report.warn(
-            f"{where}{key}", f"is longer than {limit} characters: the rest is left out of the persona"
+            f"{where}{key}", f"is longer than {limit} characters: the rest is left out"
         )
     return text[:limit].rstrip()
 
