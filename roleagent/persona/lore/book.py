@@ -13,8 +13,8 @@ from roleagent.types import PUBLIC
 
 Logic = Literal["and_any", "not_all", "not_any", "and_all"]
 Position = Literal[
-    "before_char", "after_char", "before_examples", "after_examples", "note_top", "note_bottom", "at_depth",
-    "outlet",
+    "before_char", "after_char", "personality", "scenario", "before_examples", "after_examples", "note_top",
+    "note_bottom", "at_depth", "outlet",
 ]  # fmt: skip
 Role = Literal["system", "user", "assistant"]
 
@@ -33,8 +33,15 @@ class LoreEntry:
         constant: enters always.
         order: a higher one stands later in the prompt and wins a place in the budget.
         priority: a lower one is dropped first when the budget is full, where the format has it.
+        position: where in the prompt it goes; ``outlet`` is a place that the prompt names itself.
         depth: messages from the end, for the position ``at_depth``.
+        outlet: the outlet's name, for that position.
         scan_depth: messages looked at, in place of the book's.
+        also_in: texts beside the conversation that are searched too, by name: ``user_description``,
+            ``description``, ``personality``, ``scenario``, ``depth_prompt``, ``creator_notes``.
+        triggers: kinds of generation it is for (``normal``, ``continue`` …); none for all.
+        only_for: names of the characters it is for; none for all.
+        not_for: names of the characters it is not for.
         probability: percent, 0–100.
         group: entries of a group that trigger together give one winner; several names part by commas.
         group_override: of a group, the one of highest order wins, not a weighted draw.
@@ -62,8 +69,13 @@ class LoreEntry:
     priority: float | None = None
     position: Position = "before_char"
     depth: int = 4
+    outlet: str = ""
     role: Role = "system"
     scan_depth: int | None = None
+    also_in: tuple[str, ...] = ()
+    triggers: tuple[str, ...] = ()
+    only_for: tuple[str, ...] = ()
+    not_for: tuple[str, ...] = ()
     case_sensitive: bool | None = None
     whole_words: bool | None = None
     probability: float = 100
