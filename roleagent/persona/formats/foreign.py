@@ -156,9 +156,7 @@ def text_of(table: Mapping[str, Any], key: str, where: str, report: Report, *, l
         return ""
     text = clean_text(str(value))
     if len(text) > limit:
-        report.warn(
-            f"{where}{key}", f"is longer than {limit} characters: the rest is left out"
-        )
+        report.warn(f"{where}{key}", f"is longer than {limit} characters: the rest is left out")
     return text[:limit].rstrip()
 
 
