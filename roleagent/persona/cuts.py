@@ -6,13 +6,15 @@ was learned is judged each turn, so that the cost of a turn grows with what was 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.overlay import Learned
 from roleagent.types import Fact, Node
+
+_Item = TypeVar("_Item", Fact, Node)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +75,11 @@ def cut_over(graph: PersonaGraph, base: Cut, rule: Rule) -> Cut:
     gone = {node_id for node_id in _lone(graph, base, removed, named) if rule.drops(graph.nodes[node_id])}
     learned = _layer(graph, base, facts, back=back, gone=gone)
     history = tuple(filter(None, map(rule.kept, graph.history)))
-    nodes = tuple(node for node in base.nodes if node.id not in back)
-    shown = base.facts if not graph.learned.hidden_facts else _shown(graph, base.facts)
+    nodes = (*_nodes(graph, gone), *_without(base.nodes, back | graph.learned.hidden_nodes))
     return Cut(
-        graph=base.graph.overlaid(learned, history=_about(history, {*gone, *(node.id for node in nodes)})),
-        facts=(*removed, *shown),
-        nodes=(*_nodes(graph, gone), *nodes),
+        graph=base.graph.overlaid(learned, history=_about(history, {node.id for node in nodes})),
+        facts=(*removed, *_without(base.facts, graph.learned.hidden_facts)),
+        nodes=nodes,
     )
 
 
@@ -102,9 +103,9 @@ def _is_there(graph: PersonaGraph, base: Cut, node_id: str) -> bool:
 
 
 def _lost_some(graph: PersonaGraph, base: Cut, node_id: str) -> bool:
-    """Whether the base's cut took facts of a node that the whole graph showed."""
-    hidden, left = graph.learned.hidden_facts, base.graph.facts
-    return any(fact.id not in hidden and fact.id not in left for fact in graph.base.facts_of(node_id))
+    """Whether the base's cut took facts of a node, though something learned may stand in their place."""
+    left = base.graph.facts
+    return any(fact.id not in left for fact in graph.base.facts_of(node_id))
 
 
 def _layer(
@@ -121,14 +122,12 @@ def _layer(
     )
 
 
-def _shown(graph: PersonaGraph, facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    return tuple(fact for fact in facts if fact.id not in graph.learned.hidden_facts)
+def _without(items: tuple[_Item, ...], ids: Set[str]) -> tuple[_Item, ...]:
+    return tuple(item for item in items if item.id not in ids) if ids else items
 
 
 def _about(history: tuple[Fact, ...], gone: set[str]) -> tuple[Fact, ...]:
     """What of the history names nothing that was taken out."""
-    if not gone:
-        return history
     return tuple(fact for fact in history if fact.subject not in gone and fact.object not in gone)
 
 

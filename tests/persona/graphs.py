@@ -112,3 +112,34 @@ def layers(draw: st.DrawFn) -> tuple[PersonaGraph, list[Node], list[Fact]]:
     learned = draw(facts([*IDS, *own], prefix="l", layer="learned", max_size=6))
     shared = draw(facts([*IDS, *own], prefix="f", layer="learned", max_size=6))
     return base, draw(nodes([*own, "n0"])), [*learned, *shared]
+
+
+TEXT = "Ada Byron met Byron near 巴斯大学 in Bath, and Ada knows 巴斯"
+
+
+def check_same(graph: PersonaGraph, other: PersonaGraph) -> None:
+    """Every method gives the same, in the same order."""
+    assert graph == other
+    assert other == graph
+    assert hash(graph) == hash(other)
+    assert (len(graph), repr(graph)) == (len(other), repr(other))
+    assert list(graph.nodes.items()) == list(other.nodes.items())
+    assert list(graph.facts.items()) == list(other.facts.items())
+    assert len(graph.nodes) == len(other.nodes)
+    for id_ in [*other.nodes, "nobody"]:
+        assert graph.facts_of(id_) == other.facts_of(id_)
+        assert graph.values(id_, "knows") == other.values(id_, "knows")
+        for radius in (1, 2):
+            assert graph.neighbourhood([id_], radius=radius) == other.neighbourhood([id_], radius=radius)
+    assert graph.mentioned_in(TEXT) == other.mentioned_in(TEXT)
+    assert graph.search(TEXT, limit=50) == other.search(TEXT, limit=50)
+    assert graph.paths("n0", "n1") == other.paths("n0", "n1")
+    pattern = [("?a:person", "friend_of", "?b"), ("?b", "?how", "?c")]
+    assert graph.match(pattern, ended=True) == other.match(pattern, ended=True)
+    assert dict(graph.to_networkx().adj) == dict(other.to_networkx().adj)
+
+
+def check_whole(graph: PersonaGraph) -> None:
+    """Every method gives what it would if the graph had been made of its parts."""
+    parts = graph.nodes.values(), graph.facts.values()
+    check_same(graph, PersonaGraph(nodes=parts[0], facts=parts[1], relations=graph.relations))

@@ -11,9 +11,7 @@ from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.overlay import Layered, links
 from roleagent.persona.schema import CORE_RELATIONS
 from roleagent.types import Fact
-from tests.persona.graphs import IDS, fact, graph_of, layers, person
-
-TEXT = "Ada Byron met Byron near 巴斯大学 in Bath, and Ada knows 巴斯"
+from tests.persona.graphs import IDS, check_same, fact, graph_of, layers, person
 
 
 def rebuilt(base: PersonaGraph, nodes: list, facts: list[Fact]) -> PersonaGraph:
@@ -30,28 +28,6 @@ def rebuilt(base: PersonaGraph, nodes: list, facts: list[Fact]) -> PersonaGraph:
         facts=[*learned.values(), *(each for id_, each in base.facts.items() if id_ not in learned)],
         relations=base.relations,
     )
-
-
-def check_same(graph: PersonaGraph, other: PersonaGraph) -> None:
-    """Every method gives the same, in the same order."""
-    assert graph == other
-    assert other == graph
-    assert hash(graph) == hash(other)
-    assert (len(graph), repr(graph)) == (len(other), repr(other))
-    assert list(graph.nodes.items()) == list(other.nodes.items())
-    assert list(graph.facts.items()) == list(other.facts.items())
-    assert len(graph.nodes) == len(other.nodes)
-    for id_ in [*other.nodes, "nobody"]:
-        assert graph.facts_of(id_) == other.facts_of(id_)
-        assert graph.values(id_, "knows") == other.values(id_, "knows")
-        for radius in (1, 2):
-            assert graph.neighbourhood([id_], radius=radius) == other.neighbourhood([id_], radius=radius)
-    assert graph.mentioned_in(TEXT) == other.mentioned_in(TEXT)
-    assert graph.search(TEXT, limit=50) == other.search(TEXT, limit=50)
-    assert graph.paths("n0", "n1") == other.paths("n0", "n1")
-    pattern = [("?a:person", "friend_of", "?b"), ("?b", "?how", "?c")]
-    assert graph.match(pattern, ended=True) == other.match(pattern, ended=True)
-    assert dict(graph.to_networkx().adj) == dict(other.to_networkx().adj)
 
 
 @settings(max_examples=80, deadline=None)
