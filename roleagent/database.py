@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +27,8 @@ _WAYS_OUT = {
     sqlite3.SQLITE_BUSY: "Another program holds the file: close it and try again.",
 }
 
-Migrations = Sequence[Sequence[str]]  # one list of statements for each version of the schema
+Migrate = Callable[[sqlite3.Connection], None]
+Migrations = Sequence[Sequence[str] | Migrate]  # for each version of the schema: statements, or a function
 
 
 class Database:
@@ -54,6 +55,10 @@ class Database:
         except BaseException:
             self._connection.close()
             raise
+
+    def connection(self) -> sqlite3.Connection:
+        """The connection, for one who holds it through `reading`."""
+        return self._connection
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -118,11 +123,18 @@ class Database:
         if version == len(migrations):
             return
         with self.writing() as connection:
-            for statements in migrations[version:]:
-                for statement in statements:
-                    connection.execute(statement)
+            for migration in migrations[version:]:
+                _apply(migration, connection)
             connection.execute(f"PRAGMA application_id={application_id}")
             connection.execute(f"PRAGMA user_version={len(migrations)}")
+
+
+def _apply(migration: Sequence[str] | Migrate, connection: sqlite3.Connection) -> None:
+    if callable(migration):
+        migration(connection)
+        return
+    for statement in migration:
+        connection.execute(statement)
 
 
 @contextmanager

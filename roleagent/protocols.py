@@ -77,7 +77,12 @@ class Critic(Protocol):
 
 @runtime_checkable
 class EpisodicMemory(Protocol):
-    """Finds what bears on the moment among what was said before."""
+    """Finds what bears on the moment among what was said before.
+
+    An episode is given only to the same persona and user; only if it was said to the scope's listener or to
+    nobody in particular; and, where the scope is placed at a moment (`as_of`), only if it was said at one
+    that is not after it. This comes before any limit.
+    """
 
     def recall(self, query: str, scope: Scope, *, limit: int) -> Sequence[Episode]: ...
 
@@ -88,7 +93,13 @@ class EpisodicMemory(Protocol):
         """The last utterances of this thread, oldest first."""
 
     def learned(self, scope: Scope) -> GraphUpdate:
-        """All nodes and live facts learned from this user (as `nodes` and `added`)."""
+        """What is believed now: learned nodes (`nodes`), and facts (`added`), those that have ended included.
+
+        A fact of the persona's file that ended or moved for this user is among them, as it is now.
+        """
+
+    def versions(self, scope: Scope) -> Sequence[Fact]:
+        """What was believed once and was superseded; the recorded intervals of one id never overlap."""
 
     def forget(self, scope: Scope) -> ForgetReceipt:
         """Erase all that is kept of this user with this persona, in every thread."""

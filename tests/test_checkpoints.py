@@ -143,7 +143,7 @@ def test_a_class_that_is_not_a_value_is_not_revived(caplog: pytest.LogCaptureFix
     stranger = ThreadSummary(thread_id="one", num_episodes=1, last_at=NOW)
     revived = serializer.loads_typed(serializer.dumps_typed(stranger))
     assert not isinstance(revived, ThreadSummary)
-    assert "Blocked deserialization of roleagent.store.ThreadSummary" in caplog.text
+    assert f"Blocked deserialization of {ThreadSummary.__module__}.ThreadSummary" in caplog.text
 
 
 def test_a_deleted_thread_leaves_no_byte(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from roleagent.memory.embedders import embedder_name
 from roleagent.memory.recorded import RecordedMemory
 from roleagent.memory.scope_index import IndexFailure
 from roleagent.store import Store, ThreadSummary
-from roleagent.types import Episode, ForgetReceipt, GraphUpdate, Scope, content_id
+from roleagent.types import Episode, Fact, ForgetReceipt, GraphUpdate, Scope, content_id
 
 EXACT_ROWS = 2_000  # 4 MB of RAM a persona and user; up to 20,000 numpy was no slower than Chroma
 STORE_NAME = "memory.sqlite3"
@@ -70,12 +70,16 @@ class ChromaMemory:
         self._memory.remember(episodes, update, scope)
 
     def recent(self, scope: Scope, *, limit: int) -> list[Episode]:
-        """The last utterances of this thread, oldest first."""
+        """The last utterances of this thread that the scope lets through, oldest first."""
         return self._memory.recent(scope, limit=limit)
 
     def learned(self, scope: Scope) -> GraphUpdate:
-        """What was learned from this user and holds."""
+        """What is believed now: learned nodes, and facts as `added`, those that have ended included."""
         return self._memory.learned(scope)
+
+    def versions(self, scope: Scope) -> Sequence[Fact]:
+        """What was believed once and was superseded, each with its recorded interval."""
+        return self._memory.versions(scope)
 
     def forget(self, scope: Scope) -> ForgetReceipt:
         """Erase all that is kept of this user with this persona, in every thread, down to the bytes."""

@@ -9,7 +9,7 @@ from langchain_core.embeddings import Embeddings
 from roleagent.database import MEMORY
 from roleagent.memory.recorded import RecordedMemory
 from roleagent.store import Store, ThreadSummary
-from roleagent.types import Episode, ForgetReceipt, GraphUpdate, Scope
+from roleagent.types import Episode, Fact, ForgetReceipt, GraphUpdate, Scope
 
 
 class InProcessMemory:
@@ -45,12 +45,16 @@ class InProcessMemory:
         self._memory.remember(episodes, update, scope)
 
     def recent(self, scope: Scope, *, limit: int) -> list[Episode]:
-        """The last utterances of this thread, oldest first."""
+        """The last utterances of this thread that the scope lets through, oldest first."""
         return self._memory.recent(scope, limit=limit)
 
     def learned(self, scope: Scope) -> GraphUpdate:
-        """What was learned from this user and holds."""
+        """What is believed now: learned nodes, and facts as `added`, those that have ended included."""
         return self._memory.learned(scope)
+
+    def versions(self, scope: Scope) -> Sequence[Fact]:
+        """What was believed once and was superseded, each with its recorded interval."""
+        return self._memory.versions(scope)
 
     def forget(self, scope: Scope) -> ForgetReceipt:
         """Erase all that is kept of this user with this persona, in every thread."""

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from roleagent.memory.embedders import embed, embedder_name
 from roleagent.memory.ranking import best, fuse
 from roleagent.memory.scope_index import IndexFailure, ScopeIndex, VectorIndex
-from roleagent.store import Store, ThreadSummary
-from roleagent.store_rows import IndexRow, Vector
-from roleagent.types import Episode, ForgetReceipt, GraphUpdate, Scope
+from roleagent.store import IndexRow, Store, ThreadSummary, Vector
+from roleagent.store.sight import Sight, sight_of
+from roleagent.types import Episode, Fact, ForgetReceipt, GraphUpdate, Scope
 
 _log = logging.getLogger(__name__)
 
@@ -65,10 +65,13 @@ class RecordedMemory:
     # ── the protocol ─────────────────────────────────────────────────────────────────────────
 
     def recall(self, query: str, scope: Scope, *, limit: int) -> list[Episode]:
-        """Episodes of every thread of this persona and user that bear on a query, best first, with scores."""
-        query = query[:MAX_QUERY_CHARS]
+        """Episodes of every thread of this persona and user that bear on a query, best first, with scores.
+
+        Only those that the scope's listener and moment let through: see `store.sight`.
+        """
+        query, sight = query[:MAX_QUERY_CHARS], sight_of(scope)
         vector = self._embed([query])[0] if query.strip() and self.embedder else None
-        scores, seqs = self._search(query, vector, scope, limit)
+        scores, seqs = self._search(query, vector, scope, sight, limit)
         episodes = self.store.episodes_at(scope, seqs)
         found = ((seq, score) for seq, score in zip(seqs, scores, strict=True) if seq in episodes)
         return [replace(episodes[seq], score=score) for seq, score in found]
@@ -86,12 +89,16 @@ class RecordedMemory:
             self._ready(slot, scope)  # now, after the reply, and not before the next one
 
     def recent(self, scope: Scope, *, limit: int) -> list[Episode]:
-        """The last utterances of this thread, oldest first."""
+        """The last utterances of this thread that the scope lets through, oldest first."""
         return self.store.recent(scope, limit=limit)
 
     def learned(self, scope: Scope) -> GraphUpdate:
-        """What was learned from this user and holds: see `Store.learned`."""
+        """What is believed now: see `Store.learned`."""
         return self.store.learned(scope)
+
+    def versions(self, scope: Scope) -> Sequence[Fact]:
+        """What was believed once and was superseded: see `Store.versions`."""
+        return self.store.versions(scope)
 
     def forget(self, scope: Scope) -> ForgetReceipt:
         """Erase all that is kept of this user with this persona, in every thread."""
@@ -211,39 +218,49 @@ class RecordedMemory:
     # ── searching ────────────────────────────────────────────────────────────────────────────
 
     def _search(
-        self, query: str, vector: Vector | None, scope: Scope, limit: int
+        self, query: str, vector: Vector | None, scope: Scope, sight: Sight, limit: int
     ) -> tuple[list[float], list[int]]:
         with self._slot(scope) as slot:
             ready = self._ready(slot, scope)
-            words = ready.words(query)
-            cosines = np.full(len(ready), np.nan, np.float32)
-            if vector is not None and len(ready):
-                cosines = self._cosines(slot, scope, vector, limit)
-                self._fill_gaps(cosines, words, ready, scope, vector)
-            scores = fuse(cosines, words, ready.at)
-            places = best(scores, limit)
-            return [float(scores[place]) for place in places], ready.seqs(places)
+            try:
+                return self._best(ready, query, vector, scope, sight, limit)
+            except IndexFailure as failure:
+                ready = self._do_without_index(slot, scope, failure)
+                return self._best(ready, query, vector, scope, sight, limit)
 
-    def _cosines(self, slot: _Slot, scope: Scope, vector: Vector, limit: int) -> NDArray[np.float32]:
-        ready = self._ready(slot, scope)
-        try:
-            return ready.cosines(vector, max(_CANDIDATES, 2 * limit))
-        except IndexFailure as failure:
-            return self._do_without_index(slot, scope, failure).cosines(vector, limit)
+    def _best(
+        self,
+        ready: ScopeIndex,
+        query: str,
+        vector: Vector | None,
+        scope: Scope,
+        sight: Sight,
+        limit: int,
+    ) -> tuple[list[float], list[int]]:
+        """Scores and `seq`s of the best episodes in sight; the others count for nothing."""
+        places = ready.in_sight(sight)
+        words, seqs = ready.words(query)[places], ready.seqs[places]
+        cosines = np.full(len(seqs), np.nan, np.float32)
+        if vector is not None and len(seqs):
+            cosines = ready.cosines(vector, max(_CANDIDATES, 2 * limit), places)
+            self._fill_gaps(cosines, words, seqs, scope, vector)
+        scores = fuse(cosines, words, ready.at[places])
+        found = best(scores, limit)
+        return [float(scores[place]) for place in found], [int(seqs[place]) for place in found]
 
     def _fill_gaps(
         self,
         cosines: NDArray[np.float32],
         words: NDArray[np.float32],
-        ready: ScopeIndex,
+        seqs: NDArray[np.int64],
         scope: Scope,
         vector: Vector,
     ) -> None:
         """Those that the words put forward and the vector index did not: their cosines from the record."""
         gaps = [place for place in best(words, _CANDIDATES) if np.isnan(cosines[place]) and words[place] > 0]
-        vectors = self.store.embeddings_at(scope, ready.seqs(gaps))
-        for place, seq in zip(gaps, ready.seqs(gaps), strict=True):
-            cosines[place] = vectors[seq] @ vector
+        vectors = self.store.embeddings_at(scope, [int(seqs[place]) for place in gaps])
+        for place in gaps:
+            cosines[place] = vectors[int(seqs[place])] @ vector
 
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         if self.embedder is None or not texts:

@@ -6,6 +6,7 @@ product; older ones may have been moved to a vector index, where a search finds 
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -14,10 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roleagent.memory.lexical import LexicalIndex
-from roleagent.store_rows import IndexRow, Vector
+from roleagent.store import IndexRow, Vector
+from roleagent.store.sight import Sight
 
 Matrix = NDArray[np.float32]
+Places = slice | NDArray[np.intp]
 _FIRST_CAPACITY = 64
+_NO_DAY = np.iinfo(np.int64).max  # said at no moment of the story: after every one of them
+_MORE = 4  # times as many are asked for where too few of those found are in sight
 
 
 class VectorIndex(Protocol):
@@ -87,8 +92,11 @@ class ScopeIndex:
         self.num_indexed = 0
         self.fresh = GrowingMatrix()
         self._lexical = LexicalIndex()
-        self._seqs: list[int] = []
-        self._at: list[float] = []
+        self._seqs = array("q")
+        self._at = array("d")
+        self._listeners: dict[str, int] = {}  # each with a number
+        self._listener_of = array("q")
+        self._days = array("q")
 
     def __len__(self) -> int:
         """Number of episodes."""
@@ -102,11 +110,12 @@ class ScopeIndex:
     @property
     def at(self) -> NDArray[np.float64]:
         """When each episode was: [num_episodes], seconds."""
-        return np.array(self._at)
+        return np.array(self._at)  # a copy: an array that numpy still looks at refuses to grow
 
-    def seqs(self, places: Iterable[int]) -> list[int]:
-        """The store's numbers of the episodes at these places."""
-        return [self._seqs[place] for place in places]
+    @property
+    def seqs(self) -> NDArray[np.int64]:
+        """The store's numbers of the episodes: [num_episodes]."""
+        return np.array(self._seqs, np.int64)
 
     def extend(self, rows: Iterable[IndexRow]) -> None:
         """Take in episodes of the record that come after those that are here."""
@@ -114,15 +123,27 @@ class ScopeIndex:
             self._seqs.append(row.seq)
             self._at.append(row.at)
             self._lexical.add(row.text)
+            self._listener_of.append(self._listeners.setdefault(row.listener, len(self._listeners)))
+            self._days.append(_NO_DAY if row.story_day is None else row.story_day)
             if row.embedding is not None:
                 self.fresh.append(row.embedding)
+
+    def in_sight(self, sight: Sight) -> Places:
+        """The places of the episodes that may be given: see `store.sight`."""
+        if sight.until is None and self._listeners.keys() <= set(sight.listeners):
+            return slice(None)
+        listeners = [number for name, number in self._listeners.items() if name in sight.listeners]
+        seen = np.isin(np.array(self._listener_of), listeners)
+        if sight.until is not None:
+            seen &= np.array(self._days) <= sight.until
+        return np.flatnonzero(seen)
 
     def words(self, query: str) -> NDArray[np.float32]:
         """What the words say: [num_episodes], BM25."""
         return self._lexical.scores(query)
 
-    def cosines(self, vector: Vector, limit: int) -> NDArray[np.float32]:
-        """What the vectors say: [num_episodes], NaN where the index did not reach in its best `limit`.
+    def cosines(self, vector: Vector, limit: int, places: Places) -> NDArray[np.float32]:
+        """What the vectors say: [num_places], NaN where the index did not reach in its best `limit`.
 
         Raises:
             IndexFailure: the vector index broke.
@@ -131,9 +152,21 @@ class ScopeIndex:
         if len(self.fresh.rows):
             cosines[self.num_indexed :] = self.fresh.rows @ vector  # both of unit length
         if self.index is not None and self.num_indexed:
-            for seq, cosine in self.index.nearest(vector, limit).items():
+            for seq, cosine in self._nearest(self.index, vector, limit, places).items():
                 cosines[bisect_left(self._seqs, seq)] = cosine
-        return cosines
+        return cosines[places]
+
+    def _nearest(self, index: VectorIndex, vector: Vector, limit: int, places: Places) -> dict[int, float]:
+        """The nearest in the index; so many that `limit` of them are in sight, where there are that many."""
+        found = index.nearest(vector, limit)
+        if isinstance(places, slice):
+            return found
+        seen = set(self.seqs[places[places < self.num_indexed]].tolist())
+        wanted = min(limit, len(seen))
+        while len(found.keys() & seen) < wanted and limit < self.num_indexed:
+            limit = min(limit * _MORE, self.num_indexed)
+            found = index.nearest(vector, limit)
+        return found
 
     def adopt_index(self) -> bool:
         """Compare the vector index with the record; False where it disagrees, and nothing was adopted.
@@ -149,8 +182,10 @@ class ScopeIndex:
         if held != set(self._seqs[: len(held)]) or len(held) > len(self.fresh.rows):
             return False
         sample = sorted({0, len(held) // 2, len(held) - 1}) if held else []
-        if sample and not _same(self.index.vectors(self.seqs(sample)), self.fresh.rows[sample]):
-            return False
+        if sample:
+            vectors = self.index.vectors([self._seqs[place] for place in sample])
+            if not _same(vectors, self.fresh.rows[sample]):
+                return False
         self._moved(len(held))
         return True
 
@@ -163,8 +198,8 @@ class ScopeIndex:
         count = len(self.fresh.rows) - keep
         if self.index is None or count <= 0:
             return
-        places = range(self.num_indexed, self.num_indexed + count)
-        self.index.add(self.seqs(places), self.fresh.rows[:count])
+        seqs = self._seqs[self.num_indexed : self.num_indexed + count]
+        self.index.add(seqs.tolist(), self.fresh.rows[:count])
         self._moved(count)
 
     def _moved(self, count: int) -> None:

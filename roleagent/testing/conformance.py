@@ -61,6 +61,7 @@ def _answers_on_an_empty_memory(memory: EpisodicMemory) -> None:
     assert list(memory.recall("anything", _ADA, limit=5)) == []
     assert list(memory.recent(_ADA, limit=5)) == []
     assert memory.learned(_ADA) == _NOTHING
+    assert list(memory.versions(_ADA)) == []
     assert not any(memory.forget(_ADA).removed.values())
     memory.remember([], _NOTHING, _ADA)
 
@@ -109,18 +110,84 @@ def _prefers_the_newer_of_equals(memory: EpisodicMemory) -> None:
     assert [episode.id for episode in memory.recall("tired", _ADA, limit=2)] == [late.id, early.id]
 
 
-def _retires_facts_and_keeps_what_holds(memory: EpisodicMemory) -> None:
+def _ends_facts_and_keeps_what_was_believed_before(memory: EpisodicMemory) -> None:
     memory.remember([], GraphUpdate(nodes=(_node("tea"),), added=(_fact("tea"),)), _ADA)
-    change = GraphUpdate(
-        nodes=(_node("coffee"),),
-        added=(_fact("coffee"),),
-        superseded=(replace(_fact("tea"), valid_to="2026-02"),),
-    )
+    ended = replace(_fact("tea"), valid_to="2026-02")
+    change = GraphUpdate(nodes=(_node("coffee"),), added=(_fact("coffee"),), superseded=(ended,))
     for _ in range(2):
         memory.remember([], change, _ADA)
     learned = memory.learned(_ADA)
-    assert learned.added == (_fact("coffee"),)
+    by_id = {fact.id: fact for fact in learned.added}
+    (before,) = memory.versions(_ADA)
+    assert by_id.keys() == {"ada.drinks.tea", "ada.drinks.coffee"}
+    assert by_id["ada.drinks.coffee"] == _fact("coffee")
+    assert replace(by_id["ada.drinks.tea"], recorded_at=_START) == ended
+    assert replace(before, superseded_at=None) == _fact("tea")
+    assert before.superseded_at == by_id["ada.drinks.tea"].recorded_at
     assert {node.id for node in learned.nodes} == {"tea", "coffee"}
+
+
+def _lets_the_files_own_facts_end_for_one_user(memory: EpisodicMemory) -> None:
+    canon = replace(_fact("tea"), layer="canon", recorded_at=None, evidence=(), valid_to="2026")
+    for _ in range(2):
+        memory.remember([], GraphUpdate(superseded=(canon,)), _ADA)
+    (stored,) = memory.learned(_ADA).added
+    assert replace(stored, recorded_at=None) == canon
+    assert list(memory.versions(_ADA)) == []
+
+
+def _joins_evidence_into_what_is_known(memory: EpisodicMemory) -> None:
+    sure = replace(_fact("tea"), confidence=0.9, evidence=("e2", "e1"))
+    memory.remember([], GraphUpdate(added=(replace(_fact("tea"), confidence=0.6),)), _ADA)
+    for _ in range(2):
+        memory.remember([], GraphUpdate(merged=(sure, _fact("coffee"))), _ADA)
+    assert memory.learned(_ADA).added == (replace(sure, evidence=("e1", "e2")),)
+    assert list(memory.versions(_ADA)) == []
+
+
+def _tells_a_listener_only_what_may_be_told(memory: EpisodicMemory) -> None:
+    wife, clerk = replace(_ADA, listener="mary"), replace(_ADA, listener="bartleby")
+    for number in range(6):
+        for scope in (_ADA, wife, clerk):
+            _remember(memory, [f"The letter {number} to {scope.listener or 'all'} is hidden."], scope)
+    assert _listeners(memory, _ADA, limit=6) == {""}
+    assert _listeners(memory, wife, limit=12) == {"", "mary"}
+    assert _listeners(memory, clerk, limit=12) == {"", "bartleby"}
+    assert _listeners(memory, replace(_ADA, listener="nobody"), limit=6) == {""}
+
+
+def _tells_nothing_of_what_is_yet_to_come(memory: EpisodicMemory) -> None:
+    moments = ("", "1887", "1887-04", "1891-05-04", "1894-04-05", "-0044-03-15")
+    for moment in moments:
+        for number in range(3):
+            scope = replace(_ADA, as_of=moment)
+            _remember(memory, [f"In {moment or 'no time'} it rained {number} times."], scope)
+    for moment, expected in {
+        "": set(moments),
+        "1887": {"1887", "1887-04", "-0044-03-15"},
+        "1887-03": {"1887", "-0044-03-15"},
+        "1891-05-04": {"1887", "1887-04", "1891-05-04", "-0044-03-15"},
+        "1891-05-03": {"1887", "1887-04", "-0044-03-15"},
+        "-0500": set(),
+    }.items():
+        scope, limit = replace(_ADA, as_of=moment), 3 * len(expected)
+        for found in (memory.recall("rained", scope, limit=limit), memory.recent(scope, limit=limit)):
+            assert len(found) == limit, f"{len(found)} of {limit} at {moment!r}"
+            assert {episode.scope.as_of for episode in found} == expected, f"at {moment!r}"
+
+
+def _refuses_a_moment_that_is_no_date(memory: EpisodicMemory) -> None:
+    scope = replace(_ADA, as_of="the day of the fall")
+    for call in (
+        lambda: memory.recall("rain", scope, limit=1),
+        lambda: memory.recent(scope, limit=1),
+        lambda: memory.remember(_episodes(["It rains."], scope, "user"), _NOTHING, scope),
+    ):
+        try:
+            call()
+        except InputError:
+            continue
+        raise AssertionError(f"as_of={scope.as_of!r} was taken for a date")
 
 
 def _keeps_people_and_personas_apart(memory: EpisodicMemory) -> None:
@@ -167,7 +234,12 @@ MEMORY_PROMISES: tuple[Callable[[EpisodicMemory], None], ...] = (
     _recalls_over_threads_and_continues_in_one,
     _recalls_what_the_persona_said_too,
     _prefers_the_newer_of_equals,
-    _retires_facts_and_keeps_what_holds,
+    _ends_facts_and_keeps_what_was_believed_before,
+    _lets_the_files_own_facts_end_for_one_user,
+    _joins_evidence_into_what_is_known,
+    _tells_a_listener_only_what_may_be_told,
+    _tells_nothing_of_what_is_yet_to_come,
+    _refuses_a_moment_that_is_no_date,
     _keeps_people_and_personas_apart,
     _refuses_another_owners_episode,
     _forgets_all_of_one_and_nothing_of_others,
@@ -190,7 +262,7 @@ def _remember(
 def _episodes(texts: Sequence[str], scope: Scope, speaker: Speaker) -> list[Episode]:
     return [
         Episode(
-            id=content_id(scope.thread_id, str(number), text),
+            id=content_id(scope.thread_id, scope.listener, scope.as_of, str(number), text),
             scope=scope,
             turn_id=f"turn-{number}",
             speaker=speaker,
@@ -203,6 +275,16 @@ def _episodes(texts: Sequence[str], scope: Scope, speaker: Speaker) -> list[Epis
 
 def _best(memory: EpisodicMemory, query: str, scope: Scope = _ADA) -> str:
     return memory.recall(query, scope, limit=1)[0].text
+
+
+def _listeners(memory: EpisodicMemory, scope: Scope, *, limit: int) -> set[str]:
+    """To whom what is found was said; recall and recent must agree, and give as many as there are."""
+    recalled = memory.recall("the hidden letter", scope, limit=limit)
+    recent = memory.recent(scope, limit=limit)
+    assert len(recalled) == len(recent) == limit, f"{len(recalled)} and {len(recent)} of {limit}"
+    found = {episode.scope.listener for episode in recalled}
+    assert found == {episode.scope.listener for episode in recent}
+    return found
 
 
 def _node(label: str) -> Node:

@@ -5,10 +5,10 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,27 +50,28 @@ def vector(*numbers: float) -> np.ndarray:
     return np.array(numbers, np.float32)
 
 
-@pytest.fixture
-def store() -> Iterator[Store]:
-    store = Store(":memory:")
-    yield store
-    store.close()
-
-
-def test_what_was_committed_is_there_after_reopening(tmp_path: Path) -> None:
+def test_what_was_committed_is_there_after_reopening(place: Any) -> None:
     """The whole point of a store: values come back equal, to the microsecond and the byte."""
     picture = Attachment(id="a", media_type="image/png", path="猫.png", name="猫.png", num_bytes=3)
-    said = replace(episode(1, text="你好 🐈"), attachments=(picture,), at=NOW + timedelta(microseconds=7))
+    told = replace(ADA, listener="watson", as_of="1887-04")
+    said = replace(
+        episode(1, told, text="你好 🐈"),
+        attachments=(picture,),
+        at=NOW + timedelta(microseconds=7),
+        lore_state='{"sticky": 2}',
+    )
     node = Node(id="tea", type="artifact", label="Tea", aliases=("茶", "cha"), description="hot")
-    store = Store(tmp_path / "m.sqlite3")
-    store.commit(ADA, [(said, vector(0.6, 0.8))], GraphUpdate(nodes=(node,), added=(fact(),)), embedder="x")
+    secret = fact("f9", visibility=("watson", "user:ada"), layer="current", fixed=True, confidence=0.25)
+    known = GraphUpdate(nodes=(node,), added=(fact(), secret))
+    store = Store(place)
+    store.commit(ADA, [(said, vector(0.6, 0.8))], known, embedder="x")
     store.close()
-    store = Store(tmp_path / "m.sqlite3")
+    store = Store(place)
     assert list(store.episodes(ADA)) == [said]
     assert [(id_, found.tolist()) for id_, found in store.embeddings(ADA) if found is not None] == [
         ("e1", vector(0.6, 0.8).tolist())
     ]
-    assert store.learned(ADA) == GraphUpdate(nodes=(node,), added=(fact(),))
+    assert store.learned(ADA) == known
     store.close()
 
 
@@ -81,44 +82,6 @@ def test_the_same_ids_again_change_nothing(store: Store) -> None:
     assert store.commit(ADA, [(replace(episode(1), text="other"), None)], update) == 0
     assert [each.text for each in store.episodes(ADA)] == ["utterance 1"]
     assert store.learned(ADA).added == (fact(),)
-
-
-def test_a_superseded_fact_leaves_what_holds_and_keeps_its_row(store: Store) -> None:
-    """Facts are superseded, never deleted: when it held and until when must stay known."""
-    store.commit(ADA, [], GraphUpdate(added=(fact(),)))
-    ended, coffee = fact(valid_to="2026-06"), fact("f2", "coffee")
-    store.commit(ADA, [], GraphUpdate(added=(coffee,), superseded=(ended,)))
-    assert store.learned(ADA) == GraphUpdate(added=(coffee,))
-    assert store.retired(ADA) == (ended,)
-
-
-def test_a_fact_can_be_learned_anew_after_it_ended(store: Store) -> None:
-    """People go back to tea; the id may be the same, the evidence is not."""
-    again = fact(recorded_at=NOW + timedelta(days=9), evidence=("e9",))
-    store.commit(ADA, [], GraphUpdate(added=(fact(),)))
-    store.commit(ADA, [], GraphUpdate(superseded=(fact(valid_to="2026"),)))
-    store.commit(ADA, [], GraphUpdate(added=(again,)))
-    assert store.learned(ADA).added == (again,)
-    store.commit(ADA, [], GraphUpdate(added=(fact(),), superseded=(fact(valid_to="2026"),)))  # a replay
-    assert store.learned(ADA).added == (again,)
-
-
-def test_each_time_a_fact_held_keeps_its_own_end(store: Store) -> None:
-    """History is not rewritten when the same thing ends again."""
-    store.commit(ADA, [], GraphUpdate(added=(fact(),)))
-    store.commit(ADA, [], GraphUpdate(superseded=(fact(valid_to="2026"),)))
-    again = fact(recorded_at=NOW + timedelta(days=9), evidence=("e9",))
-    store.commit(ADA, [], GraphUpdate(added=(again,)))
-    store.commit(ADA, [], GraphUpdate(superseded=(replace(again, valid_to="2028"),)))
-    assert [each.valid_to for each in store.retired(ADA)] == ["2026", "2028"]
-
-
-def test_canon_that_ends_for_one_user_is_remembered_as_ended(store: Store) -> None:
-    """The persona's file cannot be rewritten, so its retired facts must be told on reopening."""
-    canon = fact("holmes.lives_at", layer="canon", valid_to="2026")
-    store.commit(ADA, [], GraphUpdate(superseded=(canon,)))
-    store.commit(ADA, [], GraphUpdate(superseded=(canon,)))
-    assert store.learned(ADA) == GraphUpdate(superseded=(canon,))
 
 
 def test_recent_is_this_thread_oldest_first(store: Store) -> None:
@@ -169,6 +132,25 @@ def test_text_that_is_no_unicode_is_one_clear_error(store: Store) -> None:
     assert store.commit(ADA, [(episode(1), None)]) == 1  # and no transaction left open
 
 
+def test_episodes_are_given_by_number_only_to_whom_they_may_be_told(store: Store) -> None:
+    """An index that is wrong must not be able to give away a secret."""
+    scopes = [ADA, replace(ADA, listener="mary"), replace(ADA, as_of="1894")]
+    store.commit(ADA, [(episode(number, scope), None) for number, scope in enumerate(scopes)])
+    seqs = [row.seq for row in store.index_rows(ADA)]
+    given = {scope: [each.id for each in store.episodes_at(scope, seqs).values()] for scope in scopes}
+    assert given == {scopes[0]: ["e0", "e2"], scopes[1]: ["e0", "e1", "e2"], scopes[2]: ["e2"]}
+
+
+def test_users_of_a_persona_are_listed(store: Store) -> None:
+    """A snapshot of everybody has to know who they are."""
+    for user in ("bob", "ada"):
+        store.commit(replace(ADA, user_id=user), [])
+    store.commit(replace(ADA, persona_id="watson", user_id="eve"), [])
+    assert store.users("holmes") == ["ada", "bob"]
+    store.forget(ADA)
+    assert store.users("holmes") == ["bob"]
+
+
 def test_forgetting_leaves_no_byte_and_nobody_else_is_touched(tmp_path: Path) -> None:
     """Erased means erased: not in the file, not in its log."""
     store = Store(tmp_path / "m.sqlite3")
@@ -188,8 +170,9 @@ def test_forgetting_leaves_no_byte_and_nobody_else_is_touched(tmp_path: Path) ->
 KILLED_WHILE_FORGETTING = """
 import os, sys
 from pathlib import Path
+from typing import Any
 sys.path.insert(0, str(Path(sys.argv[1]).parent))
-from test_store import ADA, Store, episode
+from test_record import ADA, Store, episode
 from roleagent.database import Database
 store = Store(sys.argv[2])
 store.commit(ADA, [(episode(1, text="Zanzibar"), None)])
@@ -210,9 +193,8 @@ def test_a_kill_in_the_midst_of_forgetting_leaves_no_byte_after_reopening(tmp_pa
     store.close()
 
 
-def test_many_threads_write_and_read_at_once(tmp_path: Path) -> None:
+def test_many_threads_write_and_read_at_once(store: Store) -> None:
     """The workflow calls the store from worker threads."""
-    store = Store(tmp_path / "m.sqlite3")
 
     def work(user: int) -> None:
         scope = replace(ADA, user_id=str(user))
@@ -226,7 +208,6 @@ def test_many_threads_write_and_read_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert all(len(list(store.episodes(replace(ADA, user_id=str(user))))) == 20 for user in range(4))
-    store.close()
 
 
 def test_pages_are_joined_without_loss(store: Store) -> None:
@@ -277,8 +258,9 @@ def test_a_home_that_is_a_file_is_one_clear_error(tmp_path: Path) -> None:
 FILL_THE_DISK = """
 import resource, sys
 from pathlib import Path
+from typing import Any
 sys.path.insert(0, str(Path(sys.argv[1]).parent))
-from test_store import ADA, Store, StoreError, episode
+from test_record import ADA, Store, StoreError, episode
 store = Store(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 number = 0

@@ -1,0 +1,11 @@
+"""The store of record: episodes with their embeddings, and facts in two times, in SQLite or Postgres.
+
+Every other place that holds the same data (a vector index, a cache) is made from here and can be thrown away.
+A commit is one transaction, on the disk before `commit` returns. Data belongs to a persona and a user;
+no method reads or writes without being told whose.
+"""
+
+from roleagent.store.record import Store, ThreadSummary
+from roleagent.store.rows import IndexRow, Vector
+
+__all__ = ["IndexRow", "Store", "ThreadSummary", "Vector"]

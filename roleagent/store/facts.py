@@ -1,0 +1,107 @@
+"""Facts in two times: when they held (valid), and when the record said so (recorded).
+
+A version of a fact is never rewritten. What the record says anew is a new version of the same id, recorded
+from then on, and the version before it is superseded at that moment; so no two versions of an id were ever
+believed at once. Only evidence and confidence are joined into the version that stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+
+from roleagent.errors import InputError
+from roleagent.store.rows import fact_to_row, fact_version, row_to_fact, time_to_text
+from roleagent.store.tables import FACTS
+from roleagent.types import Fact, GraphUpdate
+
+_IS_LIVE = FACTS.c.superseded_at.is_(None)
+
+
+def write_facts(connection: Connection, owner: int, changes: GraphUpdate, now: datetime) -> None:
+    """Write what an update says; what was written before changes nothing.
+
+    Raises:
+        InputError: a fact that ends does not say when.
+    """
+    for fact in changes.superseded:
+        if fact.valid_to is None:
+            raise InputError(f"Fact {fact.id!r} ends now, and its valid_to is None: say when it ended.")
+        _record(connection, owner, fact, now, now)
+    for fact in changes.added:
+        _record(connection, owner, fact, fact.recorded_at, now)
+    for fact in changes.merged:
+        _merge(connection, owner, fact)
+
+
+def select_facts(connection: Connection, owner: int | None, *, live: bool) -> tuple[Fact, ...]:
+    """The versions that stand, or those that were superseded; each in the order of the record."""
+    which = _IS_LIVE if live else FACTS.c.superseded_at.is_not(None)
+    query = select(FACTS).where(FACTS.c.scope == owner, which).order_by(FACTS.c.seq)
+    return tuple(map(row_to_fact, connection.execute(query)))
+
+
+def _record(
+    connection: Connection, owner: int, fact: Fact, recorded_at: datetime | None, now: datetime
+) -> None:
+    """Let the record say this from `recorded_at` on, or from `now` where that is None and another stood."""
+    version = fact_version(fact)
+    query = select(FACTS).where(*_of(owner, fact.id), or_(FACTS.c.version == version, _IS_LIVE))
+    rows = connection.execute(query).all()
+    if any(row.version == version for row in rows):
+        return
+    for live in map(row_to_fact, rows):
+        if _says(live) == _says(fact):
+            _join(connection, owner, live, fact)
+            return
+        recorded_at = max(recorded_at or now, live.recorded_at or now)
+        if fact.valid_to is not None:
+            fact = replace(fact, evidence=_union(live.evidence, fact.evidence))
+        _supersede(connection, owner, live, recorded_at)
+    stored = replace(fact, recorded_at=recorded_at, superseded_at=None)
+    connection.execute(insert(FACTS).values(scope=owner, version=version, **fact_to_row(stored)))
+
+
+def _merge(connection: Connection, owner: int, fact: Fact) -> None:
+    """Join evidence into the fact that stands; the file's own facts have no row, and stay as they are."""
+    live = _live(connection, owner, fact.id)
+    if live is not None:
+        _join(connection, owner, live, fact)
+
+
+def _join(connection: Connection, owner: int, live: Fact, fact: Fact) -> None:
+    joined = replace(
+        live,
+        evidence=_union(live.evidence, fact.evidence),
+        confidence=max(live.confidence, fact.confidence),
+    )
+    if joined != live:
+        row = fact_to_row(joined)
+        changed = {name: row[name] for name in ("evidence", "confidence")}
+        connection.execute(update(FACTS).where(*_of(owner, live.id), _IS_LIVE).values(changed))
+
+
+def _supersede(connection: Connection, owner: int, live: Fact, at: datetime) -> None:
+    values = {"superseded_at": time_to_text(at)}
+    connection.execute(update(FACTS).where(*_of(owner, live.id), _IS_LIVE).values(values))
+
+
+def _live(connection: Connection, owner: int, fact_id: str) -> Fact | None:
+    row = connection.execute(select(FACTS).where(*_of(owner, fact_id), _IS_LIVE)).one_or_none()
+    return None if row is None else row_to_fact(row)
+
+
+def _of(owner: int, fact_id: str) -> Sequence[ColumnElement[bool]]:
+    return FACTS.c.scope == owner, FACTS.c.id == fact_id
+
+
+def _says(fact: Fact) -> Fact:
+    """What a fact says, without when it was recorded and what speaks for it."""
+    return replace(fact, recorded_at=None, superseded_at=None, evidence=(), confidence=1.0, score=None)
+
+
+def _union(some: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*some, *others)))

@@ -1,0 +1,277 @@
+"""The store itself: what may be asked of the record, and written to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, bindparam, func, select, update
+
+from roleagent.store.engine import open_record
+from roleagent.store.episodes import (
+    EPISODE_COLUMNS,
+    check_owner,
+    erase,
+    find_owner,
+    in_parts,
+    insert_episodes,
+    insert_nodes,
+    is_in_sight,
+    make_owner,
+)
+from roleagent.store.facts import select_facts, write_facts
+from roleagent.store.rows import (
+    IndexRow,
+    Row,
+    Vector,
+    bytes_to_vector,
+    row_to_episode,
+    row_to_index_row,
+    row_to_node,
+    time_to_text,
+    vector_to_bytes,
+)
+from roleagent.store.sight import sight_of
+from roleagent.store.tables import EPISODES, NODES, SCOPES
+from roleagent.types import Episode, Fact, GraphUpdate, Scope
+
+_PAGE_SIZE = 1_000
+_INDEX_COLUMNS = [EPISODES.c[name] for name in
+                  ("seq", "at", "text", "embedder", "embedding", "listener", "story_day")]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadSummary:
+    """One conversation, as a list of conversations shows it.
+
+    Attributes:
+        last_at: when its latest episode was, UTC.
+    """
+
+    thread_id: str
+    num_episodes: int
+    last_at: datetime
+
+
+class Store:
+    """Episodes, and what was learned and believed, on disk.
+
+    Args:
+        path_or_url: a SQLite file, made when absent; ``:memory:`` for none; or
+            ``postgresql://USER:PASSWORD@HOST/DATABASE``.
+
+    Raises:
+        StoreError: from every method, when the database cannot be read or written.
+    """
+
+    def __init__(self, path_or_url: Path | str) -> None:
+        self._record = open_record(path_or_url)
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────
+
+    def commit(
+        self,
+        scope: Scope,
+        episodes: Sequence[tuple[Episode, Vector | None]],
+        update: GraphUpdate | None = None,
+        *,
+        embedder: str = "",
+        now: datetime | None = None,
+    ) -> int:
+        """Write episodes and a graph update in one transaction; gives the number of new episodes.
+
+        Written again, the same commit changes nothing. A fact that ends, or is added under the id of one that
+        stands, is a new version: the one before it stays, superseded.
+
+        Args:
+            scope: whose they are.
+            episodes: each with its embedding, or None where it has none.
+            update: what was learned.
+            embedder: name of what made the embeddings.
+            now: when facts were superseded; by default the time of the latest episode, or the present where
+                there is none.
+
+        Raises:
+            InputError: an episode belongs to somebody else, a time has no zone, a moment of the story is no
+                date, or a fact that ends does not say when.
+        """
+        for episode, _ in episodes:
+            check_owner(episode, scope)
+            time_to_text(episode.at)
+        now = now or max((episode.at for episode, _ in episodes), default=datetime.now(UTC))
+        with self._record.writing() as connection:
+            owner = make_owner(connection, scope)
+            num_new = insert_episodes(connection, owner, episodes, embedder)
+            if update is not None:
+                insert_nodes(connection, owner, update.nodes)
+                write_facts(connection, owner, update, now)
+        return num_new
+
+    def set_embeddings(self, scope: Scope, vectors: Mapping[int, Vector], *, embedder: str) -> None:
+        """Replace the embeddings of the episodes of these `seq`s."""
+        rows = [{"of": seq, "embedding": vector_to_bytes(vector)} for seq, vector in vectors.items()]
+        with self._record.writing() as connection:
+            owner = find_owner(connection, scope)
+            change = update(EPISODES).where(EPISODES.c.scope == owner, EPISODES.c.seq == bindparam("of"))
+            if rows:
+                values = {"embedding": bindparam("embedding"), "embedder": embedder}
+                connection.execute(change.values(values), rows)
+
+    def forget(self, scope: Scope) -> dict[str, int]:
+        """Erase all of this user with this persona; gives counts of rows by table.
+
+        From a SQLite file it is gone down to the bytes. A Postgres server overwrites them when it cleans up.
+        """
+        with self._record.writing() as connection:
+            counts = erase(connection, scope)
+        self._record.erase_traces()
+        return counts
+
+    # ── reading: episodes ────────────────────────────────────────────────────────────────────
+
+    def recent(self, scope: Scope, *, limit: int) -> list[Episode]:
+        """The last episodes of this thread that the scope's listener and moment let through, oldest first.
+
+        Raises:
+            InputError: `as_of` is no date.
+        """
+        sight = is_in_sight(sight_of(scope))
+        with self._record.reading() as connection:
+            owner = find_owner(connection, scope)
+            rows = connection.execute(
+                select(*EPISODE_COLUMNS)
+                .where(EPISODES.c.scope == owner, EPISODES.c.thread_id == scope.thread_id, *sight)
+                .order_by(EPISODES.c.at.desc(), EPISODES.c.seq.desc())
+                .limit(max(limit, 0))
+            ).all()
+        return [row_to_episode(row, scope) for row in reversed(rows)]
+
+    def episodes_at(self, scope: Scope, seqs: Sequence[int]) -> dict[int, Episode]:
+        """Episodes by `seq`; those that the scope does not let through are not in the answer.
+
+        Raises:
+            InputError: `as_of` is no date.
+        """
+        rows = self._rows_at(scope, seqs, EPISODE_COLUMNS, is_in_sight(sight_of(scope)))
+        return {row.seq: row_to_episode(row, scope) for row in rows}
+
+    # ── reading: for whatever is made from the record, in every thread and for every listener ────
+
+    def owner(self, scope: Scope) -> int | None:
+        """A number for this persona and user, None while nothing is kept; a new one after `forget`."""
+        with self._record.reading() as connection:
+            return find_owner(connection, scope)
+
+    def known(self, scope: Scope, ids: Sequence[str]) -> set[str]:
+        """Which of these episodes are already stored."""
+        found: set[str] = set()
+        with self._record.reading() as connection:
+            owner = find_owner(connection, scope)
+            for part in in_parts(ids):
+                query = select(EPISODES.c.id).where(EPISODES.c.scope == owner, EPISODES.c.id.in_(part))
+                found.update(connection.execute(query).scalars())
+        return found
+
+    def episodes(self, scope: Scope) -> Iterator[Episode]:
+        """All episodes of this persona and user, in the order they were written."""
+        for row in self._pages(scope, EPISODE_COLUMNS):
+            yield row_to_episode(row, scope)
+
+    def embeddings(self, scope: Scope) -> Iterator[tuple[str, Vector | None]]:
+        """The ids of all episodes with their embeddings, in the order they were written."""
+        for row in self._pages(scope, [EPISODES.c.seq, EPISODES.c.id, EPISODES.c.embedding]):
+            yield row.id, bytes_to_vector(row.embedding)
+
+    def index_rows(self, scope: Scope, *, after: int = 0) -> Iterator[IndexRow]:
+        """What an index needs of the episodes whose `seq` is higher than `after`."""
+        return map(row_to_index_row, self._pages(scope, _INDEX_COLUMNS, after=after))
+
+    def embeddings_at(self, scope: Scope, seqs: Sequence[int]) -> dict[int, Vector]:
+        """Embeddings by `seq`, of the episodes that have one."""
+        rows = self._rows_at(scope, seqs, [EPISODES.c.seq, EPISODES.c.embedding], [])
+        vectors = ((row.seq, bytes_to_vector(row.embedding)) for row in rows)
+        return {seq: vector for seq, vector in vectors if vector is not None}
+
+    # ── reading: facts, and who there is ─────────────────────────────────────────────────────
+
+    def learned(self, scope: Scope) -> GraphUpdate:
+        """What is believed now: learned `nodes`, and facts as `added`, those that have ended included.
+
+        Facts of the persona's file are among them where they ended or moved for this user: what the record
+        says then stands in the place of the file's.
+        """
+        with self._record.reading() as connection:
+            owner = find_owner(connection, scope)
+            nodes = connection.execute(
+                select(NODES).where(NODES.c.scope == owner).order_by(NODES.c.seq)
+            ).all()
+            live = select_facts(connection, owner, live=True)
+        return GraphUpdate(nodes=tuple(map(row_to_node, nodes)), added=live)
+
+    def versions(self, scope: Scope) -> tuple[Fact, ...]:
+        """All versions of facts that were believed once and were superseded, in the order of the record."""
+        with self._record.reading() as connection:
+            return select_facts(connection, find_owner(connection, scope), live=False)
+
+    def threads(self, persona_id: str, user_id: str) -> list[ThreadSummary]:
+        """The conversations of a user with a persona, the latest first."""
+        scope = Scope(persona_id=persona_id, user_id=user_id, thread_id="-")
+        last = func.max(EPISODES.c.at)
+        with self._record.reading() as connection:
+            rows = connection.execute(
+                select(EPISODES.c.thread_id, func.count(), last)
+                .where(EPISODES.c.scope == find_owner(connection, scope))
+                .group_by(EPISODES.c.thread_id)
+                .order_by(last.desc(), EPISODES.c.thread_id)
+            ).all()
+        return [
+            ThreadSummary(thread_id=thread_id, num_episodes=count, last_at=datetime.fromisoformat(last_at))
+            for thread_id, count, last_at in rows
+        ]
+
+    def users(self, persona_id: str) -> list[str]:
+        """The users of whom something is kept with a persona, sorted."""
+        with self._record.reading() as connection:
+            query = select(SCOPES.c.user_id).where(SCOPES.c.persona_id == persona_id)
+            return sorted(connection.execute(query).scalars())
+
+    def close(self) -> None:
+        """Close the database; closing twice does nothing."""
+        self._record.close()
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────
+
+    def _pages(
+        self, scope: Scope, columns: Sequence[ColumnElement[object]], *, after: int = 0
+    ) -> Iterator[Row]:
+        while True:
+            with self._record.reading() as connection:
+                page = connection.execute(
+                    select(*columns)
+                    .where(EPISODES.c.scope == find_owner(connection, scope), EPISODES.c.seq > after)
+                    .order_by(EPISODES.c.seq)
+                    .limit(_PAGE_SIZE)
+                ).all()
+            yield from page
+            if len(page) < _PAGE_SIZE:
+                return
+            after = page[-1].seq
+
+    def _rows_at(
+        self,
+        scope: Scope,
+        seqs: Sequence[int],
+        columns: Sequence[ColumnElement[object]],
+        conditions: Sequence[ColumnElement[bool]],
+    ) -> list[Row]:
+        rows: list[Row] = []
+        with self._record.reading() as connection:
+            owner = find_owner(connection, scope)
+            for part in in_parts(seqs):
+                query = select(*columns).where(
+                    EPISODES.c.scope == owner, EPISODES.c.seq.in_(part), *conditions
+                )
+                rows.extend(connection.execute(query))
+        return rows

@@ -1,0 +1,186 @@
+"""Values to rows of the store of record, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roleagent.errors import InputError
+from roleagent.store.sight import story_day
+from roleagent.types import Attachment, Episode, Fact, Layer, Node, Scope, Speaker, content_id
+
+Vector = NDArray[np.float32]
+Row = Any  # Any: a row as SQLAlchemy gives it, with the columns as attributes
+Values = Mapping[str, Any]  # Any: what a column may hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexRow:
+    """What an index needs of one stored episode.
+
+    Attributes:
+        seq: the episode's place in the record; later episodes have higher ones, none is used twice.
+        at: seconds since 1970.
+        embedder: name of what made the embedding; empty where there is none.
+        listener: who may be given it, with `story_day`: see `sight`.
+    """
+
+    seq: int
+    at: float
+    text: str
+    embedder: str
+    embedding: Vector | None
+    listener: str
+    story_day: int | None
+
+
+def time_to_text(at: datetime) -> str:
+    """UTC to the microsecond, in a form that sorts as time does."""
+    if at.tzinfo is None:
+        raise InputError(f"{at!r} has no time zone: pass an aware datetime, such as datetime.now(UTC).")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _time_or_none(at: datetime | None) -> str | None:
+    return None if at is None else time_to_text(at)
+
+
+def _text_to_time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _json(values: object) -> str:
+    return json.dumps(values, ensure_ascii=False)
+
+
+def episode_to_row(episode: Episode) -> dict[str, Any]:
+    """The columns of an episode, without its embedding."""
+    return {
+        "id": episode.id,
+        "thread_id": episode.scope.thread_id,
+        "turn_id": episode.turn_id,
+        "speaker": episode.speaker,
+        "text": episode.text,
+        "at": time_to_text(episode.at),
+        "attachments": _json([asdict(attachment) for attachment in episode.attachments]),
+        "listener": episode.scope.listener,
+        "as_of": episode.scope.as_of,
+        "story_day": story_day(episode.scope.as_of),
+        "lore_state": episode.lore_state,
+    }
+
+
+def row_to_episode(row: Row, scope: Scope) -> Episode:
+    """The inverse of `episode_to_row`; thread, listener and moment are the row's own."""
+    return Episode(
+        id=row.id,
+        scope=Scope(
+            persona_id=scope.persona_id,
+            user_id=scope.user_id,
+            thread_id=row.thread_id,
+            listener=row.listener,
+            as_of=row.as_of,
+        ),
+        turn_id=row.turn_id,
+        speaker=cast(Speaker, row.speaker),
+        text=row.text,
+        at=datetime.fromisoformat(row.at),
+        attachments=tuple(Attachment(**each) for each in json.loads(row.attachments)),
+        lore_state=row.lore_state,
+    )
+
+
+def row_to_index_row(row: Row) -> IndexRow:
+    """What an index needs of an episode's row."""
+    return IndexRow(
+        seq=row.seq,
+        at=datetime.fromisoformat(row.at).timestamp(),
+        text=row.text,
+        embedder=row.embedder,
+        embedding=bytes_to_vector(row.embedding),
+        listener=row.listener,
+        story_day=row.story_day,
+    )
+
+
+def node_to_row(node: Node) -> dict[str, Any]:
+    """The columns of a node."""
+    return {
+        "id": node.id,
+        "type": node.type,
+        "label": node.label,
+        "aliases": _json(node.aliases),
+        "description": node.description,
+    }
+
+
+def row_to_node(row: Row) -> Node:
+    """The inverse of `node_to_row`."""
+    return Node(
+        id=row.id,
+        type=row.type,
+        label=row.label,
+        aliases=tuple(json.loads(row.aliases)),
+        description=row.description,
+    )
+
+
+def fact_to_row(fact: Fact) -> dict[str, Any]:
+    """The columns of a fact, without its version."""
+    return {
+        "id": fact.id,
+        "subject": fact.subject,
+        "relation": fact.relation,
+        "object": fact.object,
+        "text": fact.text,
+        "layer": fact.layer,
+        "fixed": int(fact.fixed),
+        "confidence": fact.confidence,
+        "valid_from": fact.valid_from,
+        "valid_to": fact.valid_to,
+        "recorded_at": _time_or_none(fact.recorded_at),
+        "superseded_at": _time_or_none(fact.superseded_at),
+        "evidence": _json(fact.evidence),
+        "visibility": _json(fact.visibility),
+    }
+
+
+def row_to_fact(row: Row) -> Fact:
+    """The inverse of `fact_to_row`."""
+    return Fact(
+        id=row.id,
+        subject=row.subject,
+        relation=row.relation,
+        object=row.object,
+        text=row.text,
+        layer=cast(Layer, row.layer),
+        fixed=bool(row.fixed),
+        confidence=row.confidence,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        recorded_at=_text_to_time(row.recorded_at),
+        superseded_at=_text_to_time(row.superseded_at),
+        evidence=tuple(json.loads(row.evidence)),
+        visibility=tuple(json.loads(row.visibility)),
+    )
+
+
+def fact_version(fact: Fact) -> str:
+    """Names what a commit says of a fact, so that a replayed commit is told from a new one."""
+    return content_id(_json(fact_to_row(fact)))
+
+
+def vector_to_bytes(vector: Vector | None) -> bytes | None:
+    """Little-endian float32, whatever the machine."""
+    return None if vector is None else np.ascontiguousarray(vector, dtype="<f4").tobytes()
+
+
+def bytes_to_vector(data: bytes | None) -> Vector | None:
+    """The inverse of `vector_to_bytes`; read-only."""
+    return None if data is None else np.frombuffer(data, dtype="<f4")
