@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 MAX_DEPTH = 50
@@ -73,3 +73,19 @@ def locate(tree: object, path: Path, *, on_key: bool = False) -> Place:
         else:
             break
     return place
+
+
+def moved(tree: object, move: Callable[[Place], Place]) -> Any:  # Any: as in Table
+    """A copy of a tree in which every place is another; a value without places is itself."""
+    if isinstance(tree, Table):
+        table = Table(move(tree.place))
+        for key, value in tree.items():
+            places = move(tree.key_places[key]), move(tree.value_places[key])
+            table.put(key, moved(value, move), key_place=places[0], value_place=places[1])
+        return table
+    if isinstance(tree, Row):
+        row = Row(move(tree.place))
+        for value, place in zip(tree, tree.value_places, strict=True):
+            row.put(moved(value, move), value_place=move(place))
+        return row
+    return tree

@@ -21,6 +21,11 @@ _NOT_TO_BE_PARSED_TWICE = (
     ),
     re.compile(rb"\s*<(?:\?xml|!|\w+[\s>/])"),  # XML
 )
+_OPENINGS = {  # of the text, where no suffix tells the format
+    "gexf": re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<gexf\b"),
+    "graphml": re.compile(r"\s*<"),
+    "node-link": re.compile(r"\s*\{"),
+}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -40,7 +45,7 @@ def own_format_of(text: str, suffix: str) -> str:
     for name, (_, suffixes) in OWN.items():
         if suffix.lower() in suffixes:
             return name
-    return {"<": "graphml", "{": "node-link"}.get(text.lstrip()[:1], "yaml")
+    return next((name for name, pattern in _OPENINGS.items() if pattern.match(text)), "yaml")
 
 
 def _is_plainly_ours(data: bytes) -> bool:

@@ -18,6 +18,7 @@ OWN = {
     "yaml": ("yaml_file", (".yaml", ".yml")),
     "node-link": ("node_link", (".json",)),
     "graphml": ("graphml", (".graphml",)),
+    "gexf": ("gexf", (".gexf",)),
 }
 VIEWS: dict[str, tuple[str, tuple[str, ...]]] = {}
 # name -> (module:object, suffixes for which it is the first choice); recognised in this order

@@ -6,18 +6,16 @@ tables: those stand as JSON under a name that ends in ``__json``. A DOCTYPE, and
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
-from roleagent.persona.formats.json_text import read_json
+from roleagent.persona.formats.tagged import put_tagged, tagged_name, tagged_text, value_type
 from roleagent.persona.places import Place, ReadError, Row, Table
 
 NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
-JSON_SUFFIX = "__json"
 
 # element -> where it may stand
 _PARENTS = {
@@ -97,7 +95,7 @@ class _Reader:
     def _end(self, _: str) -> None:
         closed = self._open.pop()
         if closed.name == "data":
-            _put(closed.table, closed.attribute, "".join(self._text), closed.place)
+            put_tagged(closed.table, closed.attribute, "".join(self._text), closed.place)
 
     def _take_text(self, text: str) -> None:
         self._text.append(text)
@@ -122,23 +120,23 @@ class _Reader:
             raise ReadError('<graph> must say edgedefault="directed"', place)
         self._document = Table(place)
         if "id" in attributes:  # where networkx writes what it read as data
-            _put(self._document, "id", attributes["id"], place)
+            put_tagged(self._document, "id", attributes["id"], place)
         for key in ("nodes", "edges"):
             self._document.put(key, Row(place), key_place=place, value_place=place)
         return _Open("graph", self._document, place)
 
     def _begin_node(self, attributes: dict[str, str], place: Place, graph: Table) -> _Open:
         node = Table(place)
-        _put(node, "id", _needed(attributes, "id", "node", place), place)
+        put_tagged(node, "id", _needed(attributes, "id", "node", place), place)
         graph["nodes"].put(node, value_place=place)
         return _Open("node", node, place)
 
     def _begin_edge(self, attributes: dict[str, str], place: Place, graph: Table) -> _Open:
         edge = Table(place)
         for end in ("source", "target"):
-            _put(edge, end, _needed(attributes, end, "edge", place), place)
+            put_tagged(edge, end, _needed(attributes, end, "edge", place), place)
         if "id" in attributes:
-            _put(edge, "id", attributes["id"], place)
+            put_tagged(edge, "id", attributes["id"], place)
         graph["edges"].put(edge, value_place=place)
         return _Open("edge", edge, place)
 
@@ -161,19 +159,6 @@ def _needed(attributes: Mapping[str, str], name: str, element: str, place: Place
     if name not in attributes:
         raise ReadError(f"<{element}> lacks the attribute {name!r}", place)
     return attributes[name]
-
-
-def _put(table: Table, key: str, text: str, place: Place) -> None:
-    name = key.removesuffix(JSON_SUFFIX)
-    value: object = text
-    if name != key:
-        try:
-            value = read_json(text)
-        except ReadError as error:
-            line, column = error.place
-            message = f"{key}, line {line}, column {column} of its text: {error.message}"
-            raise ReadError(message, place) from error
-    table.put(name, value, key_place=place, value_place=place)
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
@@ -204,7 +189,7 @@ _ATTRIBUTES = {"graph": (), "node": ("id",), "edge": ("id", "source", "target")}
 
 def _keys(element: str, tables: list[Mapping[str, Any]]) -> Iterator[str]:
     """Declare each attribute of some elements once."""
-    types = {_name(key, value): _type(value) for table in tables for key, value in table.items()}
+    types = {tagged_name(key, value): value_type(value) for table in tables for key, value in table.items()}
     for name, type_ in types.items():
         if name not in _ATTRIBUTES[element]:
             declared = f'for="{element}" attr.name={quoteattr(name)} attr.type="{type_}"'
@@ -220,21 +205,5 @@ def _element(element: str, table: Mapping[str, Any]) -> str:
 def _data(element: str, table: Mapping[str, Any]) -> Iterator[str]:
     for key, value in table.items():
         if key not in _ATTRIBUTES[element]:
-            name = quoteattr(f"{element}.{_name(key, value)}")
-            yield f"<data key={name}>{escape(_as_text(value))}</data>"
-
-
-def _name(key: str, value: object) -> str:
-    return key + JSON_SUFFIX if isinstance(value, list | dict) else key
-
-
-def _type(value: object) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "int" if isinstance(value, int) else "double"
-    return "string"
-
-
-def _as_text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, allow_nan=False)
+            name = quoteattr(f"{element}.{tagged_name(key, value)}")
+            yield f"<data key={name}>{escape(tagged_text(value))}</data>"

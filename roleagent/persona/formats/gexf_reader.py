@@ -1,0 +1,196 @@
+"""Read GEXF element by element; see `gexf`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+from xml.parsers import expat
+
+from roleagent.persona.dates import parse_date
+from roleagent.persona.formats.spells import end_date, first_day, last_day
+from roleagent.persona.formats.tagged import put_tagged
+from roleagent.persona.places import Place, ReadError, Row, Table
+
+NAMESPACE = "http://gexf.net/1.3"
+HEADER = "persona"
+NODE_ATTRIBUTES = ("id", "label")
+EDGE_ATTRIBUTES = ("id", "source", "target", "label")
+_FROM_NETWORKX = ("networkx_key",)
+
+# element -> where it may stand
+_PARENTS = {
+    "gexf": ("",),
+    "meta": ("gexf",),
+    "graph": ("gexf",),
+    "attributes": ("graph",),
+    "attribute": ("attributes",),
+    "nodes": ("graph",),
+    "edges": ("graph",),
+    "node": ("nodes",),
+    "edge": ("edges",),
+    "attvalues": ("node", "edge"),
+    "attvalue": ("attvalues",),
+    "spells": ("node", "edge"),
+    "spell": ("spells",),
+}
+_SAYS_NOTHING = ("creator", "keywords", "description", "default", "options")
+
+
+class _Open(NamedTuple):
+    """An element whose end is still to come; None stands for a part that is not looked at."""
+
+    name: str
+    table: Table | None
+    kind: str = ""  # of a table: node or edge
+
+
+class Reader:
+    """Turns one GEXF text into a document."""
+
+    def __init__(self) -> None:
+        self._parser = expat.ParserCreate("utf-8", " ")
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.StartDoctypeDeclHandler = self._refuse_doctype
+        self._open: list[_Open] = []
+        self._names: dict[tuple[str, str], str] = {}
+        self._document: Table | None = None
+        self._spells: list[tuple[Table, Mapping[str, str], Place]] = []
+
+    def read(self, text: str) -> Table:
+        """Read a text; raises `ReadError`."""
+        try:
+            self._parser.Parse(text.encode(), True)
+        except expat.ExpatError as error:
+            reason = expat.errors.messages[error.code]
+            place = Place(error.lineno, error.offset + 1)
+            raise ReadError(f"not well-formed XML: {reason}", place) from error
+        if self._document is None:
+            raise ReadError("there is no <graph> in it", Place(1, 1))
+        for table, attributes, place in self._spells:
+            _apply_spell(table, attributes, place)
+        return _with_header(self._document)
+
+    # ── handlers ──
+
+    def _start(self, qualified: str, attributes: dict[str, str]) -> None:
+        namespace, _, name = qualified.rpartition(" ")
+        parent = self._open[-1] if self._open else _Open("", Table(self._place()))
+        is_ours = "gexf.net" in namespace or not namespace
+        if parent.table is None or "viz" in namespace or not is_ours or name in _SAYS_NOTHING:
+            self._open.append(_Open(name, None))
+            return
+        if parent.name not in _PARENTS.get(name, ()):
+            where = f"in <{parent.name}>" if parent.name else "as the outermost element"
+            raise ReadError(f"<{name}> {where} is not supported", self._place())
+        begin: dict[str, Callable[[dict[str, str], _Open], _Open]] = {
+            "graph": self._begin_graph,
+            "attributes": self._begin_attributes,
+            "attribute": self._begin_attribute,
+            "node": self._begin_node,
+            "edge": self._begin_edge,
+            "attvalue": self._begin_value,
+            "spell": self._begin_spell,
+        }
+        make = begin.get(name)
+        self._open.append(make(attributes, parent) if make else _Open(name, parent.table, parent.kind))
+
+    def _end(self, _: str) -> None:
+        self._open.pop()
+
+    def _refuse_doctype(self, *_: object) -> None:
+        raise ReadError("a DOCTYPE is not supported: take it out", self._place())
+
+    def _place(self) -> Place:
+        return Place(self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1)
+
+    # ── elements ──
+
+    def _begin_graph(self, attributes: dict[str, str], _: _Open) -> _Open:
+        place = self._place()
+        if self._document is not None:
+            raise ReadError("a second <graph> begins here; a persona is one", place)
+        if attributes.get("defaultedgetype") != "directed":
+            raise ReadError('<graph> must say defaultedgetype="directed"', place)
+        self._document = Table(place)
+        for key in ("nodes", "edges"):
+            self._document.put(key, Row(place), key_place=place, value_place=place)
+        return _Open("graph", self._document)
+
+    def _begin_attributes(self, attributes: dict[str, str], parent: _Open) -> _Open:
+        return _Open("attributes", parent.table, self._needed(attributes, "class", "attributes"))
+
+    def _begin_attribute(self, attributes: dict[str, str], parent: _Open) -> _Open:
+        key = self._needed(attributes, "id", "attribute")
+        self._names[parent.kind, key] = attributes.get("title", key)
+        return _Open("attribute", parent.table)
+
+    def _begin_node(self, attributes: dict[str, str], parent: _Open) -> _Open:
+        return self._begin_item("node", "nodes", attributes, NODE_ATTRIBUTES, parent)
+
+    def _begin_edge(self, attributes: dict[str, str], parent: _Open) -> _Open:
+        if attributes.get("type", "directed") != "directed":
+            raise ReadError(f"an edge of type {attributes['type']!r} is not supported", self._place())
+        opened = self._begin_item("edge", "edges", attributes, EDGE_ATTRIBUTES, parent)
+        for key in ("source", "target"):
+            self._needed(attributes, key, "edge")
+        return opened
+
+    def _begin_item(
+        self, name: str, row: str, attributes: dict[str, str], keys: tuple[str, ...], parent: _Open
+    ) -> _Open:
+        table, place = Table(self._place()), self._place()
+        self._needed(attributes, "id", name)
+        for key in keys:
+            if key in attributes:
+                table.put(key, attributes[key], key_place=place, value_place=place)
+        if parent.table is not None:
+            parent.table[row].put(table, value_place=place)
+        return _Open(name, table, name)
+
+    def _begin_value(self, attributes: dict[str, str], parent: _Open) -> _Open:
+        key = self._needed(attributes, "for", "attvalue")
+        if (parent.kind, key) not in self._names:
+            raise ReadError(f"no <attribute> declares {key!r}", self._place())
+        name = self._names[parent.kind, key]
+        if parent.table is not None and name not in _FROM_NETWORKX:
+            put_tagged(parent.table, name, attributes.get("value", ""), self._place())
+        return _Open("attvalue", parent.table)
+
+    def _begin_spell(self, attributes: dict[str, str], parent: _Open) -> _Open:
+        if parent.table is not None and parent.kind == "edge":
+            self._spells.append((parent.table, attributes, self._place()))
+        return _Open("spell", parent.table)
+
+    def _needed(self, attributes: Mapping[str, str], name: str, element: str) -> str:
+        if name not in attributes:
+            raise ReadError(f"<{element}> lacks the attribute {name!r}", self._place())
+        return attributes[name]
+
+
+def _with_header(document: Table) -> Table:
+    """The document with the header that one of its nodes carries."""
+    for node in document["nodes"]:
+        header = node.pop(HEADER, None)
+        if not isinstance(header, Table):
+            continue
+        for key, value in header.items():
+            places = {"key_place": header.key_places[key], "value_place": header.value_places[key]}
+            document.put(key, value, **places)
+    for edge in document["edges"]:
+        label = edge.pop("label", None)
+        if label is not None and "relation" not in edge:
+            place = edge.value_places["label"]
+            edge.put("relation", label, key_place=place, value_place=place)
+    return document
+
+
+def _apply_spell(edge: Table, attributes: Mapping[str, str], place: Place) -> None:
+    """Let a spell that a tool has moved count in place of the precise date."""
+    for key, side, day_of in (("valid_from", "start", first_day), ("valid_to", "end", last_day)):
+        known = edge.get(key)
+        day = day_of(known) if isinstance(known, str) and parse_date(known) else None
+        date = end_date(known, attributes.get(side), day)
+        if date is not None and date != known:
+            edge.pop(key, None)
+            edge.put(key, date, key_place=place, value_place=place)
