@@ -87,8 +87,13 @@ class LorebookModel(Entry):
 
 def to_lorebook(model: LorebookModel) -> Lorebook:
     """The value that a file's book stands for."""
-    entries = tuple(LoreEntry(**dict(entry)) for entry in model.entries)
+    entries = tuple(LoreEntry(**_fields(entry)) for entry in model.entries)
     return Lorebook(**{**dict(model), "entries": entries})
+
+
+def _fields(entry: LoreEntryModel) -> dict[str, Any]:
+    """Its values by name; not `dict(entry)`, which would call the field `keys`."""
+    return {name: getattr(entry, name) for name in LoreEntryModel.model_fields}
 
 
 def to_document(book: Lorebook) -> dict[str, Any]:

@@ -1,0 +1,191 @@
+"""The persona as one listener may meet it at one moment of its story: everything else is gone from it.
+
+Not only from the graph: no text of the persona tells what the graph no longer holds. So nothing that is made
+from a view (a prompt, a tool's answer, a critic's reason) can hold a secret, whatever anybody asks.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+
+from roleagent.errors import InputError
+from roleagent.persona.cache import LastUsed
+from roleagent.persona.cleaning import Cleaner, WithheldText
+from roleagent.persona.cuts import ends
+from roleagent.persona.dates import parse_date
+from roleagent.persona.graph import PersonaGraph
+from roleagent.persona.persona import Persona
+from roleagent.persona.timeline import cut_time
+from roleagent.persona.visibility import Listener, cut_secrets, listeners_of, may_learn
+from roleagent.persona.withheld import Teller
+from roleagent.types import PUBLIC, Fact, GraphUpdate, Node, Scope
+
+_NUM_VIEWS = 16
+_VIEWS = LastUsed(_NUM_VIEWS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a listener may meet.
+
+    Attributes:
+        persona: without what the listener may not learn, and without what is later than the moment.
+        listeners: who hears the reply, for `may_learn`.
+        as_of: the moment as a date; empty for the end of the story.
+        withheld_texts: what was left out of the persona's texts, and why. For the author's eyes alone: it
+            never belongs in a prompt.
+    """
+
+    persona: Persona
+    listeners: frozenset[Listener]
+    as_of: str = ""
+    withheld_texts: tuple[WithheldText, ...] = field(default=(), repr=False)
+    teller: Teller | None = field(default=None, repr=False, compare=False)
+
+    def clean(self, text: str, *, beside: str = "") -> str:
+        """A text from elsewhere, such as a tool's, without the sentences that tell what is withheld.
+
+        Args:
+            text: what to judge.
+            beside: what the text answers; the names in it count in every sentence.
+        """
+        if self.teller is None:
+            return text
+        return self.teller.clean(text, named=self.teller.names_in(beside))[0]
+
+    def tells(self, text: str) -> bool:
+        """Whether a text tells what is withheld."""
+        return self.clean(text) != text
+
+    def with_learned(self, learned: GraphUpdate, history: tuple[Fact, ...] = ()) -> PersonaGraph:
+        """The persona's graph, and over it what was learned from the user and the listener may learn.
+
+        Args:
+            learned: nodes, and facts as `added`.
+            history: former versions of facts.
+        """
+        graph = self.persona.graph
+        nodes = {node.id: node for node in learned.nodes}
+        facts = [fact for fact in learned.added if self._may_hear(fact, nodes)]
+        past = [fact for fact in history if self._may_hear(fact, nodes)]
+        needed = ends((*facts, *past))
+        return graph.with_learned([node for node in learned.nodes if node.id in needed], facts, past)
+
+    def _may_hear(self, fact: Fact, nodes: dict[str, Node]) -> bool:
+        """Whether a learned fact is for the listener; one about a withheld node is not."""
+        known = self.persona.graph.nodes
+        is_told = all(end in known or end in nodes for end in (fact.subject, fact.object))
+        return is_told and may_learn(fact.visibility, self.listeners)
+
+
+def view(persona: Persona, *, listener: str = "", user_id: str = "", as_of: str = "") -> View:
+    """The persona that a listener may meet at a moment; the last few views are kept.
+
+    Args:
+        persona: the whole.
+        listener: id of the person of the persona's world whom the user stands for; empty for a stranger.
+        user_id: who the user is, for facts that are for ``user:ID`` alone.
+        as_of: a date of any precision, or a chapter's id; empty for the end of the story.
+
+    Raises:
+        InputError: `listener` is no person of the graph, or `as_of` neither a date nor a chapter.
+    """
+    check_listener(persona, listener)
+    date = resolve_moment(persona, as_of)
+    scope = Scope(persona_id=persona.id, user_id=user_id or "-", thread_id="-", listener=listener)
+    listeners = listeners_of(scope)
+    key = (id(persona), _told_apart(persona, listeners), date)
+    # kept beside the persona, so that its id stays its own
+    _, made = _VIEWS.get(key, lambda: (persona, _make(persona, listeners, date)))
+    return made if made.listeners == listeners else _for_others(made, listeners)
+
+
+def _for_others(made: View, listeners: frozenset[Listener]) -> View:
+    """The same view for listeners who may learn the same of the persona."""
+    return View(
+        persona=made.persona,
+        listeners=listeners,
+        as_of=made.as_of,
+        withheld_texts=made.withheld_texts,
+        teller=made.teller,
+    )
+
+
+def check_listener(persona: Persona, listener: str) -> None:
+    """Refuse a listener who is no person of the persona's world.
+
+    Raises:
+        InputError: it is none.
+    """
+    node = persona.graph.nodes.get(listener)
+    if not listener or (node is not None and node.type == "person"):
+        return
+    people = [node.id for node in persona.graph.nodes.values() if node.type == "person"]
+    raise InputError(
+        f"listener is {listener!r}, which is no person of {persona.id!r}.{_nearest(listener, people)} "
+        "Pass the id of a node of the type person, or nothing for a stranger."
+    )
+
+
+def resolve_moment(persona: Persona, as_of: str) -> str:
+    """The date that a date or a chapter's id stands for; empty for the end of the story.
+
+    Raises:
+        InputError: it is neither.
+    """
+    for chapter in persona.chapters:
+        if chapter.id == as_of:
+            return chapter.date
+    if not as_of or parse_date(as_of) is not None:
+        return as_of
+    chapters = [chapter.id for chapter in persona.chapters]
+    raise InputError(
+        f"as_of is {as_of!r}, which is neither a date nor a chapter of {persona.id!r}."
+        f"{_nearest(as_of, chapters)} Write 1881, 1881-03, 1881-03-04 or a chapter's id."
+    )
+
+
+def _nearest(wrong: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(wrong, known, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _told_apart(persona: Persona, listeners: frozenset[Listener]) -> frozenset[frozenset[str]]:
+    """The listeners by those of their names that the persona entrusts anything to; others are strangers."""
+    names = persona.graph.cached("entrusted", lambda: _entrusted(persona.graph))
+    names = names | {
+        name for book in persona.lorebooks for entry in book.entries for name in entry.visibility
+    }
+    return frozenset(frozenset(one) & names for one in listeners)
+
+
+def _entrusted(graph: PersonaGraph) -> frozenset[str]:
+    return frozenset(
+        name for fact in graph.facts.values() if fact.visibility != (PUBLIC,) for name in fact.visibility
+    )
+
+
+def _make(persona: Persona, listeners: frozenset[Listener], date: str) -> View:
+    own, graph = persona.node_id, persona.graph
+    facts: tuple[Fact, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    if date:  # first, since a secret may say when something began
+        cut = cut_time(graph, date, own=own)
+        graph, facts, nodes = cut.graph, cut.facts, cut.nodes
+    cut = cut_secrets(graph, listeners, own=own)
+    cleaner = Cleaner(
+        persona,
+        cut.graph,
+        facts=(*facts, *cut.facts),
+        nodes=(*nodes, *cut.nodes),
+        listeners=listeners,
+        until=date,
+    )
+    return View(
+        persona=cleaner.persona(),
+        listeners=listeners,
+        as_of=date,
+        withheld_texts=tuple(cleaner.withheld_texts),
+        teller=cleaner.teller,
+    )
