@@ -130,9 +130,10 @@ class ScopeIndex:
 
     def in_sight(self, sight: Sight) -> Places:
         """The places of the episodes that may be given: see `store.sight`."""
-        if sight.until is None and self._listeners.keys() <= set(sight.listeners):
+        names = {"", sight.listener}
+        if sight.until is None and self._listeners.keys() <= names:
             return slice(None)
-        listeners = [number for name, number in self._listeners.items() if name in sight.listeners]
+        listeners = [number for name, number in self._listeners.items() if name in names]
         seen = np.isin(np.array(self._listener_of), listeners)
         if sight.until is not None:
             seen &= np.array(self._days) <= sight.until

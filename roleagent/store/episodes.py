@@ -1,82 +1,114 @@
-"""Statements about whose the record is, and its episodes."""
+"""Statements about episodes, and the nodes that come with them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Insert, Select, Table, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, or_, select, update
 
-from roleagent.errors import InputError
-from roleagent.store.rows import Values, Vector, episode_to_row, node_to_row, vector_to_bytes
-from roleagent.store.sight import Sight
-from roleagent.store.tables import EPISODES, FACTS, NODES, SCOPES
+from roleagent.store.owners import insert_new, is_owned, owner_values
+from roleagent.store.rows import Row, Values, Vector, episode_to_row, node_to_row, vector_to_bytes
+from roleagent.store.sight import Sight, sight_of
+from roleagent.store.tables import EPISODES, NODES
 from roleagent.types import Episode, Node, Scope
 
 _MARKS_SIZE = 500  # values that one statement lists
-EPISODE_COLUMNS = [column for column in EPISODES.c if column.name not in ("embedding", "embedder")]
+_NEW_FIRST = (EPISODES.c.at.desc(), EPISODES.c.seq.desc())
+_IS_OF_THREAD = EPISODES.c.thread_id == bindparam("thread")
+_IS_FOR_LISTENER = or_(EPISODES.c.listener == "", EPISODES.c.listener == bindparam("sight_listener"))
+_IS_IN_TIME = EPISODES.c.story_day <= bindparam("sight_until")
+
+EPISODE_COLUMNS = tuple(column for column in EPISODES.c if column.name not in ("embedding", "embedder"))
+INDEX_COLUMNS = tuple(
+    EPISODES.c[name] for name in ("seq", "at", "text", "embedder", "embedding", "listener", "story_day")
+)
+_RECENT = (
+    select(*EPISODE_COLUMNS)
+    .where(is_owned(EPISODES), _IS_OF_THREAD, _IS_FOR_LISTENER)
+    .order_by(*_NEW_FIRST)
+    .limit(bindparam("limit"))
+)
+_RECENT_IN_TIME = _RECENT.where(_IS_IN_TIME)
+_AT = select(*EPISODE_COLUMNS).where(
+    is_owned(EPISODES), EPISODES.c.seq.in_(bindparam("seqs", expanding=True)), _IS_FOR_LISTENER
+)
+_AT_IN_TIME = _AT.where(_IS_IN_TIME)
+_EMBEDDINGS_AT = select(EPISODES.c.seq, EPISODES.c.embedding).where(
+    is_owned(EPISODES), EPISODES.c.seq.in_(bindparam("seqs", expanding=True))
+)
+_KNOWN = select(EPISODES.c.id).where(is_owned(EPISODES), EPISODES.c.id.in_(bindparam("ids", expanding=True)))
+_SET_EMBEDDING = update(EPISODES).where(is_owned(EPISODES), EPISODES.c.seq == bindparam("of_seq"))
 
 _Item = TypeVar("_Item")
 
 
-# ── whose ────────────────────────────────────────────────────────────────────────────────────────
+# ── in sight ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def owner_key(scope: Scope) -> tuple[str, str]:
-    """What all that is kept belongs to."""
-    return scope.persona_id, scope.user_id
+def recent_rows(connection: Connection, scope: Scope, limit: int) -> Sequence[Row]:
+    """The last episodes of a thread that the scope lets through, the newest first."""
+    sight = sight_of(scope)
+    values = {**_sight_values(sight, scope), "thread": scope.thread_id, "limit": max(limit, 0)}
+    return connection.execute(_RECENT if sight.until is None else _RECENT_IN_TIME, values).all()
 
 
-def _owner_query(scope: Scope) -> Select[int]:
-    return select(SCOPES.c.id).where(
-        SCOPES.c.persona_id == scope.persona_id, SCOPES.c.user_id == scope.user_id
+def rows_in_sight_at(connection: Connection, scope: Scope, seqs: Sequence[int]) -> Iterator[Row]:
+    """The episodes of these `seq`s that the scope lets through."""
+    sight = sight_of(scope)
+    query = _AT if sight.until is None else _AT_IN_TIME
+    for part in _parts(seqs):
+        yield from connection.execute(query, {**_sight_values(sight, scope), "seqs": part})
+
+
+def _sight_values(sight: Sight, scope: Scope) -> dict[str, Any]:
+    values = {**owner_values(scope), "sight_listener": sight.listener}
+    return values if sight.until is None else {**values, "sight_until": sight.until}
+
+
+# ── all of a persona and user ────────────────────────────────────────────────────────────────────
+
+
+def page_query(columns: Sequence[ColumnElement[Any]], size: int) -> Select[Any]:
+    """Up to `size` episodes whose `seq` is higher than `after`."""
+    return (
+        select(*columns)
+        .where(is_owned(EPISODES), EPISODES.c.seq > bindparam("after"))
+        .order_by(EPISODES.c.seq)
+        .limit(size)
     )
 
 
-def find_owner(connection: Connection, scope: Scope) -> int | None:
-    """The number of a persona and user."""
-    return connection.execute(_owner_query(scope)).scalar_one_or_none()
+def embedding_rows_at(connection: Connection, scope: Scope, seqs: Sequence[int]) -> Iterator[Row]:
+    """`seq` and embedding of these episodes."""
+    for part in _parts(seqs):
+        yield from connection.execute(_EMBEDDINGS_AT, {**owner_values(scope), "seqs": part})
 
 
-def make_owner(connection: Connection, scope: Scope) -> int:
-    """The number of a persona and user, held against other writers until the transaction ends.
-
-    On a server, several write at once. One at a time for each persona and user means that what is written
-    later has higher numbers, which is how an index learns what is new.
-    """
-    query = _owner_query(scope).with_for_update()
-    while (found := connection.execute(query).scalar_one_or_none()) is None:
-        values = {"persona_id": scope.persona_id, "user_id": scope.user_id}
-        connection.execute(insert_new(connection, SCOPES).values(values))
-    return found
+def known_ids(connection: Connection, scope: Scope, ids: Sequence[str]) -> Iterator[str]:
+    """Which of these episodes are there."""
+    for part in _parts(ids):
+        yield from connection.execute(_KNOWN, {**owner_values(scope), "ids": part}).scalars()
 
 
-def check_owner(episode: Episode, scope: Scope) -> None:
-    """Refuse an episode of another persona or user.
-
-    Raises:
-        InputError: it is.
-    """
-    if owner_key(episode.scope) != owner_key(scope):
-        raise InputError(
-            f"Episode {episode.id!r} belongs to {owner_key(episode.scope)!r}, not to {owner_key(scope)!r}: "
-            "commit each persona's and user's episodes under their own scope."
-        )
-
-
-def erase(connection: Connection, scope: Scope) -> dict[str, int]:
-    """Delete all of a persona and user; gives counts by table."""
-    owner = connection.execute(_owner_query(scope).with_for_update()).scalar_one_or_none()
-    counts = {
-        table.name: connection.execute(delete(table).where(table.c.scope == owner)).rowcount
-        for table in (EPISODES, FACTS, NODES)
-    }
-    connection.execute(delete(SCOPES).where(SCOPES.c.id == owner))
-    return counts
+def set_embeddings(
+    connection: Connection, scope: Scope, vectors: Mapping[int, Vector], embedder: str
+) -> None:
+    """Replace embeddings by `seq`."""
+    rows = [
+        {
+            **owner_values(scope),
+            "of_seq": seq,
+            "embedding": vector_to_bytes(vector),
+            "embedder": embedder,
+        }
+        for seq, vector in vectors.items()
+    ]
+    if rows:
+        connection.execute(_SET_EMBEDDING, rows)
 
 
-# ── what ─────────────────────────────────────────────────────────────────────────────────────────
+# ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def insert_episodes(
@@ -106,26 +138,9 @@ def insert_nodes(connection: Connection, owner: int, nodes: Sequence[Node]) -> i
 def _count_inserted(connection: Connection, table: Table, rows: Sequence[Values]) -> int:
     if not rows:
         return 0
-    connection = connection.execution_options(preserve_rowcount=True)
-    return connection.execute(insert_new(connection, table), rows).rowcount
+    statement = insert_new(table, connection.dialect.name)
+    return connection.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
 
 
-def insert_new(connection: Connection, table: Table) -> Insert:
-    """An INSERT that leaves alone what is there."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
-
-
-def is_in_sight(sight: Sight) -> list[ColumnElement[bool]]:
-    """What an episode's row must fulfil to be given: see `sight`."""
-    if len(sight.listeners) == 1:
-        conditions = [EPISODES.c.listener == sight.listeners[0]]
-    else:
-        conditions = [EPISODES.c.listener.in_(sight.listeners)]
-    return conditions if sight.until is None else [*conditions, EPISODES.c.story_day <= sight.until]
-
-
-def in_parts(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
-    """As many at once as one statement takes."""
+def _parts(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
     return (items[start : start + _MARKS_SIZE] for start in range(0, len(items), _MARKS_SIZE))

@@ -10,15 +10,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from roleagent.errors import InputError
+from roleagent.store.owners import is_owned, owner_values
 from roleagent.store.rows import fact_to_row, fact_version, row_to_fact, time_to_text
 from roleagent.store.tables import FACTS
-from roleagent.types import Fact, GraphUpdate
+from roleagent.types import Fact, GraphUpdate, Scope
 
 _IS_LIVE = FACTS.c.superseded_at.is_(None)
+_IS_THIS_ONE = (FACTS.c.scope == bindparam("of_owner"), FACTS.c.id == bindparam("of_id"))
+_LIVE = select(FACTS).where(*_IS_THIS_ONE, _IS_LIVE)
+_LIVE_OR_VERSION = select(FACTS).where(
+    *_IS_THIS_ONE, or_(_IS_LIVE, FACTS.c.version == bindparam("of_version"))
+)
+_CHANGE_LIVE = update(FACTS).where(*_IS_THIS_ONE, _IS_LIVE)
+_INSERT = insert(FACTS)
+_ALL_LIVE = select(FACTS).where(is_owned(FACTS), _IS_LIVE).order_by(FACTS.c.seq)
+_ALL_PAST = select(FACTS).where(is_owned(FACTS), FACTS.c.superseded_at.is_not(None)).order_by(FACTS.c.seq)
 
 
 def write_facts(connection: Connection, owner: int, changes: GraphUpdate, now: datetime) -> None:
@@ -37,11 +48,10 @@ def write_facts(connection: Connection, owner: int, changes: GraphUpdate, now: d
         _merge(connection, owner, fact)
 
 
-def select_facts(connection: Connection, owner: int | None, *, live: bool) -> tuple[Fact, ...]:
+def select_facts(connection: Connection, scope: Scope, *, live: bool) -> tuple[Fact, ...]:
     """The versions that stand, or those that were superseded; each in the order of the record."""
-    which = _IS_LIVE if live else FACTS.c.superseded_at.is_not(None)
-    query = select(FACTS).where(FACTS.c.scope == owner, which).order_by(FACTS.c.seq)
-    return tuple(map(row_to_fact, connection.execute(query)))
+    rows = connection.execute(_ALL_LIVE if live else _ALL_PAST, owner_values(scope))
+    return tuple(map(row_to_fact, rows))
 
 
 def _record(
@@ -49,8 +59,7 @@ def _record(
 ) -> None:
     """Let the record say this from `recorded_at` on, or from `now` where that is None and another stood."""
     version = fact_version(fact)
-    query = select(FACTS).where(*_of(owner, fact.id), or_(FACTS.c.version == version, _IS_LIVE))
-    rows = connection.execute(query).all()
+    rows = connection.execute(_LIVE_OR_VERSION, {**_of(owner, fact), "of_version": version}).all()
     if any(row.version == version for row in rows):
         return
     for live in map(row_to_fact, rows):
@@ -62,13 +71,12 @@ def _record(
             fact = replace(fact, evidence=_union(live.evidence, fact.evidence))
         _supersede(connection, owner, live, recorded_at)
     stored = replace(fact, recorded_at=recorded_at, superseded_at=None)
-    connection.execute(insert(FACTS).values(scope=owner, version=version, **fact_to_row(stored)))
+    connection.execute(_INSERT, {"scope": owner, "version": version, **fact_to_row(stored)})
 
 
 def _merge(connection: Connection, owner: int, fact: Fact) -> None:
     """Join evidence into the fact that stands; the file's own facts have no row, and stay as they are."""
-    live = _live(connection, owner, fact.id)
-    if live is not None:
+    for live in map(row_to_fact, connection.execute(_LIVE, _of(owner, fact)).all()):
         _join(connection, owner, live, fact)
 
 
@@ -81,21 +89,15 @@ def _join(connection: Connection, owner: int, live: Fact, fact: Fact) -> None:
     if joined != live:
         row = fact_to_row(joined)
         changed = {name: row[name] for name in ("evidence", "confidence")}
-        connection.execute(update(FACTS).where(*_of(owner, live.id), _IS_LIVE).values(changed))
+        connection.execute(_CHANGE_LIVE, {**_of(owner, live), **changed})
 
 
 def _supersede(connection: Connection, owner: int, live: Fact, at: datetime) -> None:
-    values = {"superseded_at": time_to_text(at)}
-    connection.execute(update(FACTS).where(*_of(owner, live.id), _IS_LIVE).values(values))
+    connection.execute(_CHANGE_LIVE, {**_of(owner, live), "superseded_at": time_to_text(at)})
 
 
-def _live(connection: Connection, owner: int, fact_id: str) -> Fact | None:
-    row = connection.execute(select(FACTS).where(*_of(owner, fact_id), _IS_LIVE)).one_or_none()
-    return None if row is None else row_to_fact(row)
-
-
-def _of(owner: int, fact_id: str) -> Sequence[ColumnElement[bool]]:
-    return FACTS.c.scope == owner, FACTS.c.id == fact_id
+def _of(owner: int, fact: Fact) -> dict[str, Any]:
+    return {"of_owner": owner, "of_id": fact.id}
 
 
 def _says(fact: Fact) -> Fact:

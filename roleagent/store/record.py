@@ -6,22 +6,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy import ColumnElement, func, select
 
 from roleagent.store.engine import open_record
 from roleagent.store.episodes import (
     EPISODE_COLUMNS,
-    check_owner,
-    erase,
-    find_owner,
-    in_parts,
+    INDEX_COLUMNS,
+    embedding_rows_at,
     insert_episodes,
     insert_nodes,
-    is_in_sight,
-    make_owner,
+    known_ids,
+    page_query,
+    recent_rows,
+    rows_in_sight_at,
+    set_embeddings,
 )
 from roleagent.store.facts import select_facts, write_facts
+from roleagent.store.owners import check_owner, erase, find_owner, is_owned, make_owner, owner_values
 from roleagent.store.rows import (
     IndexRow,
     Row,
@@ -31,15 +34,12 @@ from roleagent.store.rows import (
     row_to_index_row,
     row_to_node,
     time_to_text,
-    vector_to_bytes,
 )
-from roleagent.store.sight import sight_of
 from roleagent.store.tables import EPISODES, NODES, SCOPES
 from roleagent.types import Episode, Fact, GraphUpdate, Scope
 
 _PAGE_SIZE = 1_000
-_INDEX_COLUMNS = [EPISODES.c[name] for name in
-                  ("seq", "at", "text", "embedder", "embedding", "listener", "story_day")]  # fmt: skip
+_ALL_NODES = select(NODES).where(is_owned(NODES)).order_by(NODES.c.seq)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +111,8 @@ class Store:
 
     def set_embeddings(self, scope: Scope, vectors: Mapping[int, Vector], *, embedder: str) -> None:
         """Replace the embeddings of the episodes of these `seq`s."""
-        rows = [{"of": seq, "embedding": vector_to_bytes(vector)} for seq, vector in vectors.items()]
         with self._record.writing() as connection:
-            owner = find_owner(connection, scope)
-            change = update(EPISODES).where(EPISODES.c.scope == owner, EPISODES.c.seq == bindparam("of"))
-            if rows:
-                values = {"embedding": bindparam("embedding"), "embedder": embedder}
-                connection.execute(change.values(values), rows)
+            set_embeddings(connection, scope, vectors, embedder)
 
     def forget(self, scope: Scope) -> dict[str, int]:
         """Erase all of this user with this persona; gives counts of rows by table.
@@ -137,15 +132,8 @@ class Store:
         Raises:
             InputError: `as_of` is no date.
         """
-        sight = is_in_sight(sight_of(scope))
         with self._record.reading() as connection:
-            owner = find_owner(connection, scope)
-            rows = connection.execute(
-                select(*EPISODE_COLUMNS)
-                .where(EPISODES.c.scope == owner, EPISODES.c.thread_id == scope.thread_id, *sight)
-                .order_by(EPISODES.c.at.desc(), EPISODES.c.seq.desc())
-                .limit(max(limit, 0))
-            ).all()
+            rows = recent_rows(connection, scope, limit)
         return [row_to_episode(row, scope) for row in reversed(rows)]
 
     def episodes_at(self, scope: Scope, seqs: Sequence[int]) -> dict[int, Episode]:
@@ -154,8 +142,9 @@ class Store:
         Raises:
             InputError: `as_of` is no date.
         """
-        rows = self._rows_at(scope, seqs, EPISODE_COLUMNS, is_in_sight(sight_of(scope)))
-        return {row.seq: row_to_episode(row, scope) for row in rows}
+        with self._record.reading() as connection:
+            rows = rows_in_sight_at(connection, scope, seqs)
+            return {row.seq: row_to_episode(row, scope) for row in rows}
 
     # ── reading: for whatever is made from the record, in every thread and for every listener ────
 
@@ -166,13 +155,8 @@ class Store:
 
     def known(self, scope: Scope, ids: Sequence[str]) -> set[str]:
         """Which of these episodes are already stored."""
-        found: set[str] = set()
         with self._record.reading() as connection:
-            owner = find_owner(connection, scope)
-            for part in in_parts(ids):
-                query = select(EPISODES.c.id).where(EPISODES.c.scope == owner, EPISODES.c.id.in_(part))
-                found.update(connection.execute(query).scalars())
-        return found
+            return set(known_ids(connection, scope, ids))
 
     def episodes(self, scope: Scope) -> Iterator[Episode]:
         """All episodes of this persona and user, in the order they were written."""
@@ -186,12 +170,13 @@ class Store:
 
     def index_rows(self, scope: Scope, *, after: int = 0) -> Iterator[IndexRow]:
         """What an index needs of the episodes whose `seq` is higher than `after`."""
-        return map(row_to_index_row, self._pages(scope, _INDEX_COLUMNS, after=after))
+        return map(row_to_index_row, self._pages(scope, INDEX_COLUMNS, after=after))
 
     def embeddings_at(self, scope: Scope, seqs: Sequence[int]) -> dict[int, Vector]:
         """Embeddings by `seq`, of the episodes that have one."""
-        rows = self._rows_at(scope, seqs, [EPISODES.c.seq, EPISODES.c.embedding], [])
-        vectors = ((row.seq, bytes_to_vector(row.embedding)) for row in rows)
+        with self._record.reading() as connection:
+            rows = embedding_rows_at(connection, scope, seqs)
+            vectors = [(row.seq, bytes_to_vector(row.embedding)) for row in rows]
         return {seq: vector for seq, vector in vectors if vector is not None}
 
     # ── reading: facts, and who there is ─────────────────────────────────────────────────────
@@ -203,17 +188,14 @@ class Store:
         says then stands in the place of the file's.
         """
         with self._record.reading() as connection:
-            owner = find_owner(connection, scope)
-            nodes = connection.execute(
-                select(NODES).where(NODES.c.scope == owner).order_by(NODES.c.seq)
-            ).all()
-            live = select_facts(connection, owner, live=True)
+            nodes = connection.execute(_ALL_NODES, owner_values(scope)).all()
+            live = select_facts(connection, scope, live=True)
         return GraphUpdate(nodes=tuple(map(row_to_node, nodes)), added=live)
 
     def versions(self, scope: Scope) -> tuple[Fact, ...]:
         """All versions of facts that were believed once and were superseded, in the order of the record."""
         with self._record.reading() as connection:
-            return select_facts(connection, find_owner(connection, scope), live=False)
+            return select_facts(connection, scope, live=False)
 
     def threads(self, persona_id: str, user_id: str) -> list[ThreadSummary]:
         """The conversations of a user with a persona, the latest first."""
@@ -222,9 +204,10 @@ class Store:
         with self._record.reading() as connection:
             rows = connection.execute(
                 select(EPISODES.c.thread_id, func.count(), last)
-                .where(EPISODES.c.scope == find_owner(connection, scope))
+                .where(is_owned(EPISODES))
                 .group_by(EPISODES.c.thread_id)
-                .order_by(last.desc(), EPISODES.c.thread_id)
+                .order_by(last.desc(), EPISODES.c.thread_id),
+                owner_values(scope),
             ).all()
         return [
             ThreadSummary(thread_id=thread_id, num_episodes=count, last_at=datetime.fromisoformat(last_at))
@@ -243,35 +226,12 @@ class Store:
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────
 
-    def _pages(
-        self, scope: Scope, columns: Sequence[ColumnElement[object]], *, after: int = 0
-    ) -> Iterator[Row]:
+    def _pages(self, scope: Scope, columns: Sequence[ColumnElement[Any]], *, after: int = 0) -> Iterator[Row]:
+        query = page_query(columns, _PAGE_SIZE)
         while True:
             with self._record.reading() as connection:
-                page = connection.execute(
-                    select(*columns)
-                    .where(EPISODES.c.scope == find_owner(connection, scope), EPISODES.c.seq > after)
-                    .order_by(EPISODES.c.seq)
-                    .limit(_PAGE_SIZE)
-                ).all()
+                page = connection.execute(query, {**owner_values(scope), "after": after}).all()
             yield from page
             if len(page) < _PAGE_SIZE:
                 return
             after = page[-1].seq
-
-    def _rows_at(
-        self,
-        scope: Scope,
-        seqs: Sequence[int],
-        columns: Sequence[ColumnElement[object]],
-        conditions: Sequence[ColumnElement[bool]],
-    ) -> list[Row]:
-        rows: list[Row] = []
-        with self._record.reading() as connection:
-            owner = find_owner(connection, scope)
-            for part in in_parts(seqs):
-                query = select(*columns).where(
-                    EPISODES.c.scope == owner, EPISODES.c.seq.in_(part), *conditions
-                )
-                rows.extend(connection.execute(query))
-        return rows

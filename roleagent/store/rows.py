@@ -91,21 +91,26 @@ def row_to_episode(row: Row, scope: Scope) -> Episode:
         speaker=cast(Speaker, row.speaker),
         text=row.text,
         at=datetime.fromisoformat(row.at),
-        attachments=tuple(Attachment(**each) for each in json.loads(row.attachments)),
+        attachments=_to_attachments(row.attachments),
         lore_state=row.lore_state,
     )
 
 
+def _to_attachments(text: str) -> tuple[Attachment, ...]:
+    return () if text == "[]" else tuple(Attachment(**each) for each in json.loads(text))
+
+
 def row_to_index_row(row: Row) -> IndexRow:
-    """What an index needs of an episode's row."""
+    """What an index needs of an episode, from its `INDEX_COLUMNS`."""
+    seq, at, text, embedder, data, listener, day = row  # by name would take twice as long
     return IndexRow(
-        seq=row.seq,
-        at=datetime.fromisoformat(row.at).timestamp(),
-        text=row.text,
-        embedder=row.embedder,
-        embedding=bytes_to_vector(row.embedding),
-        listener=row.listener,
-        story_day=row.story_day,
+        seq=seq,
+        at=datetime.fromisoformat(at).timestamp(),
+        text=text,
+        embedder=embedder,
+        embedding=bytes_to_vector(data),
+        listener=listener,
+        story_day=day,
     )
 
 

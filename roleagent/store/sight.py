@@ -22,11 +22,11 @@ class Sight:
     """What a scope lets through, in a form that SQL and numpy can test.
 
     Attributes:
-        listeners: what the listener of an episode may be.
+        listener: whom an episode may have been said to, beside nobody in particular (``""``).
         until: the highest `story_day` that an episode may have; None for any, and for those without one.
     """
 
-    listeners: tuple[str, ...]
+    listener: str
     until: int | None
 
 
@@ -36,8 +36,7 @@ def sight_of(scope: Scope) -> Sight:
     Raises:
         InputError: `as_of` is no date.
     """
-    listeners = ("", scope.listener) if scope.listener else ("",)
-    return Sight(listeners=listeners, until=_last_day(scope.as_of))
+    return Sight(listener=scope.listener, until=_last_day(scope.as_of))
 
 
 def may_see(scope: Scope, said_in: Scope) -> bool:

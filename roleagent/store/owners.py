@@ -1,0 +1,83 @@
+"""Whose the record is: every statement names a persona and a user."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Insert, Table, bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from roleagent.errors import InputError
+from roleagent.store.tables import EPISODES, FACTS, NODES, SCOPES
+from roleagent.types import Episode, Scope
+
+_OWNER = select(SCOPES.c.id).where(
+    SCOPES.c.persona_id == bindparam("owner_persona"), SCOPES.c.user_id == bindparam("owner_user")
+)
+_OWNER_HELD = _OWNER.with_for_update()
+
+
+def owner_values(scope: Scope) -> dict[str, Any]:
+    """What `is_owned` compares with, for the statement's values."""
+    return {"owner_persona": scope.persona_id, "owner_user": scope.user_id}
+
+
+def is_owned(table: Table) -> ColumnElement[bool]:
+    """Whether a row belongs to the persona and user of `owner_values`."""
+    return table.c.scope == _OWNER.scalar_subquery()
+
+
+def find_owner(connection: Connection, scope: Scope) -> int | None:
+    """The number of a persona and user, None while nothing is kept of them."""
+    return connection.execute(_OWNER, owner_values(scope)).scalar_one_or_none()
+
+
+def make_owner(connection: Connection, scope: Scope) -> int:
+    """The number of a persona and user, held against other writers until the transaction ends.
+
+    On a server, several write at once. One at a time for each persona and user means that what is written
+    later has higher numbers, which is how an index learns what is new.
+    """
+    while (found := _hold_owner(connection, scope)) is None:
+        values = {"persona_id": scope.persona_id, "user_id": scope.user_id}
+        connection.execute(insert_new(SCOPES, connection.dialect.name), values)
+    return found
+
+
+def _hold_owner(connection: Connection, scope: Scope) -> int | None:
+    return connection.execute(_OWNER_HELD, owner_values(scope)).scalar_one_or_none()
+
+
+def erase(connection: Connection, scope: Scope) -> dict[str, int]:
+    """Delete all of a persona and user; gives counts by table."""
+    owner = _hold_owner(connection, scope)
+    counts = {
+        table.name: connection.execute(delete(table).where(table.c.scope == owner)).rowcount
+        for table in (EPISODES, FACTS, NODES)
+    }
+    connection.execute(delete(SCOPES).where(SCOPES.c.id == owner))
+    return counts
+
+
+def check_owner(episode: Episode, scope: Scope) -> None:
+    """Refuse an episode of another persona or user.
+
+    Raises:
+        InputError: it is.
+    """
+    theirs = (episode.scope.persona_id, episode.scope.user_id)
+    ours = (scope.persona_id, scope.user_id)
+    if theirs != ours:
+        raise InputError(
+            f"Episode {episode.id!r} belongs to {theirs!r}, not to {ours!r}: "
+            "commit each persona's and user's episodes under their own scope."
+        )
+
+
+@cache
+def insert_new(table: Table, dialect: str) -> Insert:
+    """An INSERT that leaves alone what is there."""
+    if dialect == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
