@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterable
 
 from roleagent.persona.check import Checker
+from roleagent.persona.collector import collector_paused
 from roleagent.persona.document import (
     CreditsEntry,
     ExampleEntry,
@@ -31,6 +32,7 @@ from roleagent.persona.problems import Problems, TooManyProblemsError
 from roleagent.persona.validate import validate
 
 
+@collector_paused()
 def build_persona(tree: Table, *, source: str) -> Persona:
     """Check a whole file and make the persona it describes.
 

@@ -18,17 +18,17 @@ def fact_ids(edges: Iterable[EdgeEntry]) -> list[str]:
     Where several edges link the same ends by the same relation, the dates they hold from tell them apart.
     """
     edges = list(edges)
-    times = Counter(_link(edge) for edge in edges)
-    return [edge.id or _default_id(edge, is_shared=times[_link(edge)] > 1) for edge in edges]
+    links = [(edge.source, edge.relation, edge.object_id) for edge in edges]
+    times = Counter(links)
+    return [
+        edge.id or _default_id(link, edge.valid_from if times[link] > 1 else None)
+        for edge, link in zip(edges, links, strict=True)
+    ]
 
 
-def _link(edge: EdgeEntry) -> tuple[str, str, str]:
-    return edge.source, edge.relation, edge.object_id
-
-
-def _default_id(edge: EdgeEntry, *, is_shared: bool) -> str:
-    name = ".".join(_link(edge))
-    return f"{name}@{edge.valid_from}" if is_shared and edge.valid_from else name
+def _default_id(link: tuple[str, str, str], valid_from: str | None) -> str:
+    name = ".".join(link)
+    return f"{name}@{valid_from}" if valid_from else name
 
 
 def make_relations(entries: Mapping[str, RelationEntry]) -> dict[str, Relation]:

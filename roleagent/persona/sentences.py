@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from roleagent.types import Relation
 
@@ -29,9 +30,11 @@ def fact_sentence(
     >>> fact_sentence(lives_in, subject_label="Holmes", object_label="London", valid_from="1881")
     'Holmes lives in London (since 1881).'
     """
-    labels = {"subject": subject_label, "object": object_label}
     spoken = _spoken_language(relation.text, language)
-    words = _SLOT.sub(lambda slot: labels[slot[1]], relation.text[spoken])
+    parts = list(_parts(relation.text[spoken]))
+    for place in range(1, len(parts), 2):
+        parts[place] = subject_label if parts[place] == "subject" else object_label
+    words = "".join(parts)
     words = words[:1].upper() + words[1:]
     when = _when(relation, spoken in _WIDE, valid_from, valid_to)
     if when:
@@ -41,7 +44,15 @@ def fact_sentence(
     return words + ("。" if spoken in _WIDE else ".")
 
 
+@lru_cache(maxsize=1_000)
+def _parts(template: str) -> tuple[str, ...]:
+    """A template's words and, at every second place, the names of its slots."""
+    return tuple(_SLOT.split(template))
+
+
 def _spoken_language(text: Mapping[str, str], language: str) -> str:
+    if language in text:
+        return language
     wanted = (language, language.split("-")[0], "en", *text)
     return next(code for code in wanted if code in text)
 

@@ -6,16 +6,20 @@ import json
 import re
 from typing import Any
 
+from roleagent.persona.collector import collector_paused
 from roleagent.persona.places import MAX_DEPTH, Place, ReadError, Row, Table
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _BLANKS = (" ", "\t", "\r", "\n")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,39})(\.\d{1,40})?([eE][-+]?\d{1,3})?(?![\w.])")
 _WORD = re.compile(r"[\w.+-]+")
+# A key and a plain string on one line: most of a persona file, read in one step.
+_PAIR = re.compile(r'"([^"\\\x00-\x1f]*)"[ \t]*:[ \t]*("[^"\\\x00-\x1f]*")[ \t]*([,}])[ \t]*')
 _DECODER = json.JSONDecoder()
 _WORDS = {"true": True, "false": False, "null": None}
 
 
+@collector_paused()
 def read_json(text: str) -> Any:  # Any: JSON
     """Read a JSON text; objects become tables and arrays rows, which keep their places.
 
@@ -53,17 +57,34 @@ class _Reader:
     def _table(self, depth: int) -> Table:
         table = Table(self._place())
         self._at += 1
-        while self._goes_on("}", is_first=not table):
-            key_place = self._place()
-            if not self._text.startswith('"', self._at):
-                raise self._error("a key in double quotes is expected")
-            key = self._string()
-            if not self._takes(":"):
-                raise self._error(f"a colon is expected after the key {key!r}")
+        goes_on = not self._takes("}")
+        while goes_on:
             self._skip()
-            place = self._place()
-            table.put(key, self._value(depth), key_place=key_place, value_place=place)
+            pair = _PAIR.match(self._text, self._at)
+            goes_on = self._pair(table, depth) if pair is None else self._plain_pair(table, pair)
         return table
+
+    def _pair(self, table: Table, depth: int) -> bool:
+        """Read a key and its value; tells whether another key follows."""
+        key_place = self._place()
+        if not self._text.startswith('"', self._at):
+            raise self._error("a key in double quotes is expected")
+        key = self._string()
+        if not self._takes(":"):
+            raise self._error(f"a colon is expected after the key {key!r}")
+        self._skip()
+        place = self._place()
+        table.put(key, self._value(depth), key_place=key_place, value_place=place)
+        return self._goes_on("}", is_first=False)
+
+    def _plain_pair(self, table: Table, pair: re.Match[str]) -> bool:
+        key, value, mark = pair.groups()
+        start = self._line_start - 1
+        key_place = Place(self._line, pair.start() - start)
+        value_place = Place(self._line, pair.start(2) - start)
+        table.put(key, value[1:-1], key_place=key_place, value_place=value_place)
+        self._at = pair.end()
+        return mark == ","
 
     def _row(self, depth: int) -> Row:
         row = Row(self._place())

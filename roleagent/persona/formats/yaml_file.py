@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from roleagent.persona.collector import collector_paused
 from roleagent.persona.places import MAX_DEPTH, Place, ReadError, Row, Table
 
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
@@ -21,6 +22,7 @@ _ONE_LINE = 1_000_000  # columns
 _ROWS = ("nodes", "edges")
 
 
+@collector_paused()
 def read(text: str) -> Any:  # Any: the caller checks that it is a table
     """Read a YAML text of one document.
 
@@ -38,18 +40,19 @@ def read(text: str) -> Any:  # Any: the caller checks that it is a table
 def _document(events: Iterator[Any]) -> Any:  # Any: yaml's events carry no types
     root = None
     for number, event in enumerate(event for event in events if isinstance(event, yaml.NodeEvent)):
+        place = _place(event.start_mark)
         if number:
-            raise ReadError("a second YAML document begins here; a persona is one", _place(event.start_mark))
-        root = _node(event, events, depth=0)
+            raise ReadError("a second YAML document begins here; a persona is one", place)
+        root = _node(event, events, place, depth=0)
     return root
 
 
-def _node(event: Any, events: Iterator[Any], *, depth: int) -> Any:
-    place = _place(event.start_mark)
-    _refuse_extras(event, place)
-    if isinstance(event, yaml.ScalarEvent):
-        is_plain = event.style in (None, "")
-        return None if is_plain and event.value in _NOTHING else event.value
+def _node(event: Any, events: Iterator[Any], place: Place, *, depth: int) -> Any:
+    if type(event) is yaml.AliasEvent or event.anchor is not None or event.tag is not None:
+        _refuse_extras(event, place)
+    if type(event) is yaml.ScalarEvent:
+        value = event.value
+        return None if value in _NOTHING and event.style in (None, "") else value
     if depth == MAX_DEPTH:
         raise ReadError(f"nested more than {MAX_DEPTH} levels deep", place)
     if isinstance(event, yaml.SequenceStartEvent):
@@ -58,20 +61,23 @@ def _node(event: Any, events: Iterator[Any], *, depth: int) -> Any:
 
 
 def _row(row: Row, events: Iterator[Any], *, depth: int) -> Row:
-    while not isinstance(event := next(events), yaml.SequenceEndEvent):
-        row.put(_node(event, events, depth=depth), value_place=_place(event.start_mark))
+    while type(event := next(events)) is not yaml.SequenceEndEvent:
+        place = _place(event.start_mark)
+        row.put(_node(event, events, place, depth=depth), value_place=place)
     return row
 
 
 def _table(table: Table, events: Iterator[Any], *, depth: int) -> Table:
-    while not isinstance(key := next(events), yaml.MappingEndEvent):
+    while type(key := next(events)) is not yaml.MappingEndEvent:
         key_place = _place(key.start_mark)
-        _refuse_extras(key, key_place)
-        if not isinstance(key, yaml.ScalarEvent):
-            raise ReadError("a key must be plain text", key_place)
+        if type(key) is not yaml.ScalarEvent or key.anchor is not None or key.tag is not None:
+            _refuse_extras(key, key_place)
+            if type(key) is not yaml.ScalarEvent:
+                raise ReadError("a key must be plain text", key_place)
         event = next(events)
-        value = _node(event, events, depth=depth)
-        table.put(key.value, value, key_place=key_place, value_place=_place(event.start_mark))
+        place = _place(event.start_mark)
+        value = _node(event, events, place, depth=depth)
+        table.put(key.value, value, key_place=key_place, value_place=place)
     return table
 
 
