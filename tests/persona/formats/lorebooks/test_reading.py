@@ -1,0 +1,72 @@
+"""Bad values become defaults, and the report names the field and what was done."""
+
+from __future__ import annotations
+
+import pytest
+
+from roleagent.persona.formats.lorebooks import read_lorebook
+from roleagent.persona.formats.lorebooks.reading import split_keys
+from roleagent.persona.formats.report import Report
+
+
+def read(raw):
+    report = Report()
+    return read_lorebook(raw, report), [f"{note.field}: {note.message}" for note in report.notes]
+
+
+@pytest.mark.parametrize(
+    ("entry", "field", "value", "note"),
+    [
+        ({"keys": "a, b"}, "keys", ("a", "b"), "keys: is one text, not a list: parted at its commas"),
+        ({"keys": None}, "keys", (), "keys: is null, not a list: read as none"),
+        ({"keys": ["a", None, 3]}, "keys", ("a", "3"), "keys[1]: is null, not text: read as ''"),
+        ({"content": None}, "content", "", "content: is null, not text: read as ''"),
+        ({"content": ["x"]}, "content", "", "content: is list, not text: read as ''"),
+        ({"insertion_order": ""}, "order", 100,
+         "insertion_order: is str '', not a number: left as by default"),
+        ({"insertion_order": "7"}, "order", 7, "insertion_order: is the text '7': read as the number 7"),
+        ({"insertion_order": 1e999}, "order", 100,
+         "insertion_order: is float, not a number: left as by default"),
+        ({"enabled": "false"}, "enabled", False, "enabled: is str 'false', not true or false: read as false"),
+        ({"enabled": {}}, "enabled", True, "enabled: is dict, not true or false: read as nothing"),
+        ({"position": "top"}, "position", "before_char",
+         "position: is neither before_char nor after_char: read as before_char"),
+        ({"extensions": []}, "depth", 4, "extensions: is list, not a table: left aside"),
+        ({"extensions": {"probability": 150}}, "probability", 100,
+         "extensions.probability: is 150: read as 100"),
+        ({"extensions": {"position": 9}}, "position", "before_char",
+         "extensions.position: is 9, which means nothing here: read as before_char"),
+        ({"extensions": {"sticky": -2}}, "sticky", 0, "extensions.sticky: is -2: read as 0"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_named_with_what_was_made_of_it(entry, field, value, note):
+    """Real files hold all of these."""
+    book, notes = read({"entries": [{"keys": [], "content": "", **entry}]})
+    assert getattr(book.entries[0], field) == value
+    assert notes == [f"entries[0].{note}"]
+
+
+def test_entries_that_are_none_are_read_as_none():
+    """``entries: null`` is no error."""
+    book, notes = read({"entries": None})
+    assert book.entries == ()
+    assert notes == ["entries: is null, not a list: read as none"]
+
+
+def test_missing_and_double_ids_are_made_unique():
+    """Each entry is told from the others; its place is its id where it has none."""
+    book, notes = read({"entries": [{"content": "a"}, {"id": 5, "content": "b"}, {"id": 5, "content": "c"}]})
+    assert [entry.id for entry in book.entries] == ["0", "5", "5-2"]
+    assert notes == ["entries[2].id: '5' is the id of another entry too: read as '5-2'"]
+
+
+def test_what_is_no_entry_keeps_its_place():
+    """So that the entries after it are written where they were read."""
+    book, notes = read({"entries": ["odd", {"content": "b"}]})
+    assert [entry.enabled for entry in book.entries] == [False, True]
+    assert notes == ["entries[0]: is str, not a table: kept as an entry that is turned off"]
+
+
+def test_keys_are_parted_at_commas_outside_patterns():
+    """A pattern may hold commas."""
+    assert split_keys("cow, /a{1,2}/i ,, /no, pig") == ["cow", "/a{1,2}/i", "/no", "pig"]
