@@ -57,7 +57,8 @@ def main(argv: list[str] | None = None) -> int:
 def measure(path: Path) -> Iterator[Line]:
     """Read every sentence of a file."""
     for text, expected in examples(path):
-        claims = read_all_claims(text)  # a claim without a relation depends on what is known: it teaches nothing
+        claims = read_all_claims(text)
+        # A claim without a relation depends on what is known: alone it teaches nothing.
         read = frozenset(in_words(claim) for claim in claims if claim.relation is not None)
         yield Line(text=text, expected=expected, read=read)
 

@@ -147,11 +147,18 @@ _PETS = (
     *_cues(
         "has_pet",
         read.animals,
-        rf"<I><now>(养了?|有|领养了?|收养了?)(?P<value><some>({HAN}{{1,3}}的)?<anypet>)"
+        rf"<I><now>(养了?|有|领养了?|收养了?)(?P<value><some>((?!叫|名){HAN}{{1,3}}的)?<anypet>)"
         rf"(?![,，]?(它)?(们)?(的名字)?(分别)?(名?叫|名字)|{HAN})",
         r"<I>家?养了?(?P<value><anypet>)<end>",
         node_type="animal",
     ),
+)
+
+# The second half of a sentence whose first half named the speaker.
+_GOING_ON = (
+    *_cues("lives_in", read.place, r"<andthen>住在<words>", node_type="place"),
+    *_cues("works_at", read.workplace, r"<andthen>在<firm>(工作|上班|任职)", node_type="organisation"),
+    *_cues("works_as", read.job, r"<andthen>(是|当|做)<one><words>"),
 )
 
 _PEOPLE = (
@@ -163,4 +170,4 @@ _PEOPLE = (
     *_kin("friend_of", "好朋友|朋友|闺蜜|死党|最好的朋友|哥们"),
 )
 
-CUES: tuple[Cue, ...] = (*_NAMES, *_PLACES, *_TIMES, *_WORK, *_TASTES, *_PETS, *_PEOPLE)
+CUES: tuple[Cue, ...] = (*_NAMES, *_PLACES, *_TIMES, *_WORK, *_TASTES, *_PETS, *_GOING_ON, *_PEOPLE)

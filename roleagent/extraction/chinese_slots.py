@@ -28,11 +28,18 @@ _SELF = rf"(?:我们|我)(?:自己|本人|[和跟]{HAN}{{1,4}}(?=住|搬|养))?"
 _CLAUSE = "[^,，。！？我你他她]{1,10}[,，]"
 _SELF_BEFORE = rf"我(?:以前|曾经|今年)?(?:叫|的名字是|是|姓|住在|来自){_CLAUSE}(?:{_CLAUSE})?(?![我你他她])"
 PET = "小?猫咪?|小?狗狗?|兔子|仓鼠|鹦鹉|乌龟|金鱼|马|蜥蜴|蛇|龙猫|柯基|橘猫|黑猫|白猫|金毛|哈士奇|英短|布偶猫"
+# "我从京东辞职了，加入了小米": the second clause has the first one's subject, unless another came.
+_AND_THEN = (
+    rf"(?<!{HAN})(?:{_TURNS}|{_POINT})*{_SELF}[^,，。！？；你他她它我]{{1,20}}[,，]"
+    rf"(?:{_ADVERBS}|然后|又|后来|{_POINT})*"
+)
 
 SLOTS = {
-    "I": rf"(?<!{HAN})(?:{_TURNS})?(?:{_SELF}|{_SELF_BEFORE})",
-    "Iat": rf"(?<!{HAN})(?:{_TURNS}|后来|最近|终于|然后|{_POINT}(?:的时候)?[,，]?)*{_SELF}(?:们|全家|一家)?"
-    rf"(?:{_ADVERBS}|后来|终于|又|于|在(?={_POINT})|{_POINT})*",
+    "I": rf"(?<!{HAN})(?:{_TURNS}|{_SINCE})?(?:{_SELF}|{_SELF_BEFORE})",
+    "andthen": _AND_THEN,
+    "Iat": rf"(?:{_AND_THEN}|(?<!{HAN})(?:{_TURNS}|后来|最近|终于|然后|{_POINT}(?:的时候)?[,，]?)*"
+    rf"{_SELF}(?:们|全家|一家)?"
+    rf"(?:{_ADVERBS}|后来|终于|又|于|在(?={_POINT})|{_POINT})*)",
     "Ithen": rf"(?<!{HAN})(?:{_TURNS})?(?:(?:{_SPAN}|{_POINT})?(?:{_PAST})[,，]?{_SELF}{_STILL}"
     rf"|{_SELF}(?:还|也|都|就|是)*(?:{_PAST})(?:{_SPAN}|{_POINT})?{_STILL})",
     "Ithrough": rf"(?<!{HAN})(?:{_SPAN}{_SELF}|{_SELF}{_SPAN}|{_POINT}(?:的时候|那年)[,，]?{_SELF}){_STILL}",

@@ -122,16 +122,21 @@ def read_claims(text: str, grammar: Grammar, today: date | None = None) -> tuple
     was_joke = takes_back(text, grammar.filter)
     was_wrong = False
     found: dict[Claim, None] = {}
+    stated: set[str | None] = set()
     for sentence in statements(text, grammar.filter):
         folded = grammar.fold(sentence)
         was_wrong = was_wrong or bool(grammar.corrections.mark.search(folded))
-        for claim in _claims_of(sentence, folded, grammar, today):
+        # What ends comes first: "I work at Tesco now, I left Lidl" begins Tesco where Lidl is over.
+        for claim in sorted(_claims_of(sentence, folded, grammar, today), key=_takes_nothing_away):
             found.setdefault(_taken_back(claim, was_joke=was_joke, was_wrong=was_wrong))
-    named = {claim.value for claim in found}
-    for claim in read_corrections(text, grammar.corrections, grammar.fold):
-        if claim.value not in named:
-            found.setdefault(claim)
-    return tuple(found)
+            stated.add(claim.value)
+    corrections = read_corrections(text, grammar.corrections, grammar.fold)
+    # First what was wrong and what was left, then what takes its place.
+    return (*dict.fromkeys(claim for claim in corrections if claim.value not in stated), *found)
+
+
+def _takes_nothing_away(claim: Claim) -> bool:
+    return not claim.ends
 
 
 def _taken_back(claim: Claim, *, was_joke: bool, was_wrong: bool) -> Claim:

@@ -20,7 +20,8 @@ _ASKED = "I|we|you|it|he|she|they|my|that|there|what|where|who|the"
 
 FILTER = Filter(
     joke=re.compile(
-        r"(?<!not )(?<!n't )\b(?:kidding|joking|messing with you|pulling your leg|just a joke)\b|\bjk\b"
+        r"(?<!not )(?<!n't )\b(?:kidding|joking|messing with you|pulling your leg|teasing you|just a joke"
+        r"|(?:that|it|this) was (?:only |all )?a joke)\b|\bjk\b"
         r"|\bj/k\b",
         re.IGNORECASE,
     ),

@@ -25,12 +25,12 @@ _PLACES = (
     *_cues(
         "lives_in",
         read.place,
-        r"<Ive> (moved|relocated|emigrated|returned|moved house) ((back|over|permanently|again|home) )*"
+        r"<Ithen> (moved|relocated|emigrated|returned|moved house) ((back|over|permanently|again|home) )*"
         r"(from [\w ]{2,30}? )?to <words>",
         r"<past> left [\w ]{2,30}?(,? and|,? then|,? and then) moved to <words>",
         r"<past> left [\w ]{2,30}? for <Capital><words>",
-        r"<Ive> settled (down )?in <words>",
-        r"<Ive> made <words> my (new )?home",
+        r"<Ithen> settled (down )?in <words>",
+        r"<Ithen> made <words> my (new )?home",
         r"\bmy new (home|city|town) is <words>",
         node_type="place",
         stance="began",
@@ -62,17 +62,17 @@ _WORK = (
     *_cues(
         "works_as",
         read.job,
-        r"<Ive> (became|become) an? <job>",
-        r"<Ive> (started|begun|began) (working|work|a job|a new job) as an? <job>",
+        r"<Ithen> (became|become) an? <job>",
+        r"<Ithen> (started|begun|began) (working|work|a job|a new job) as an? <job>",
         stance="began",
     ),
     *_cues(
         "works_as",
         read.job,
-        r"<Ive> (been|gotten|got) promoted to (an? |the )?<job>",
+        r"<Ithen> (been|gotten|got) promoted to (an? |the )?<job>",
         r"\bI was promoted to (an? |the )?<job>",
         r"\bmy new (job|career) is (as |being )?an? <job>",
-        r"<Ive> (switched|changed) (careers?|jobs?)[^.]{0,40}? (and|to) ([\w']+ ){0,4}?an? <job>",
+        r"<Ithen> (switched|changed) (careers?|jobs?)[^.]{0,40}? (and|to) ([\w']+ ){0,4}?an? <job>",
         stance="began",
         replaces=True,
     ),
@@ -97,8 +97,8 @@ _WORK = (
     *_cues(
         "works_at",
         read.workplace,
-        r"<Ive> (started|begun|began) (working|work|a job) (at|for|with) <words>",
-        r"<Ive> joined <Capital><words>",
+        r"<Ithen> (started|begun|began) (working|work|a job) (at|for|with) <words>",
+        r"<Ithen> joined <Capital><words>",
         r"(<Ive> been|<Iwas>) hired (by|at) <words>",
         node_type="organisation",
         stance="began",
@@ -106,9 +106,9 @@ _WORK = (
     *_cues(
         "works_at",
         read.workplace,
-        r"<Ive> (got|found|landed|started|begun|began|accepted|taken|took) an? (new|different|better)"
+        r"<Ithen> (got|found|landed|started|begun|began|accepted|taken|took) an? (new|different|better)"
         r" (job|position|role) (at|with|for) <words>",
-        r"<Ive> (switched|changed) jobs[^.]{0,30}? (to|at|for) <words>",
+        r"<Ithen> (switched|changed) jobs[^.]{0,30}? (to|at|for) <words>",
         r"\bmy new (job|employer|workplace|company) is (now )?(at |with )?<words>",
         node_type="organisation",
         stance="began",
@@ -148,7 +148,7 @@ _TASTES = (
     *_cues(
         "likes",
         read.things,
-        r"<Ive> (taken up|took up|got into|gotten into|fallen in love with"
+        r"<Ithen> (taken up|took up|got into|gotten into|fallen in love with"
         r"|discovered (a love|my love) (for|of)) <list>",
         r"\bmy new (hobby|pastime|passion) is <list>",
         stance="began",
@@ -201,8 +201,8 @@ _PETS = (
     *_cues(
         "has_pet",
         read.name,
-        r"<Ive> (adopted|got|gotten|bought) an? ([\w-]+ ){0,2}<animal>,?<named> <title>",
-        r"<Ive> (adopted|got|gotten|bought) an? ([\w-]+ ){0,2}<animal>, <Name><closed>",
+        r"<Ithen> (adopted|got|gotten|bought) an? ([\w-]+ ){0,2}<animal>,?<named> <title>",
+        r"<Ithen> (adopted|got|gotten|bought) an? ([\w-]+ ){0,2}<animal>, <Name><closed>",
         node_type="animal",
         stance="began",
     ),
@@ -234,7 +234,7 @@ _PEOPLE = (
     *_cues(
         "married_to",
         read.name,
-        r"<Ive> (got |gotten )?married (to )?<Capital><title>",
+        r"<Ithen> (got |gotten )?married (to )?<Capital><title>",
         r"\b<Name> and I (just )?(got married|tied the knot)\b",
         node_type="person",
         stance="began",

@@ -53,7 +53,7 @@ CORRECTIONS = CorrectionTable(
         rf"{_OPENING}(?:not\s+){_WRONG}[,;:]?\s+(?:but\s+)?{_RIGHT}{_END}",
         rf"{_OPENING}{_RIGHT}{_NOT}{_WRONG}{_END}",
         rf"^{_RIGHT},\s+not\s+{_WRONG}{_END}",
-        rf"\bnot\s+{_WRONG}[,;:]?\s+(?:but|I\s+mean(?:t)?|it's|it\s+is|rather|it\s+should\s+be)\s+{_RIGHT}{_END}",
+        rf"\b(?:not|isn't|wasn't|ain't)\s+{_WRONG}[,;:]?\s+(?:but|I\s+mean(?:t)?|it's|it\s+is|rather|it\s+should\s+be)\s+{_RIGHT}{_END}",
         rf"\b(?:replace|change|correct)\s+{_WRONG}\s+(?:with|to|by|into)\s+{_RIGHT}{_END}",
         rf"\b(?:is|'s|name\s+is|actually|spell\s+it|spelling\s+is|written)\s+(?:actually\s+|really\s+)?"
         rf"(?:spel(?:led|t)|written)\s+(?:like\s+|as\s+)?{_RIGHT}{_END}",

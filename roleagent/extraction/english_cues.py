@@ -204,6 +204,15 @@ _PETS = (
     ),
 )
 
+# The second half of a sentence whose first half named the speaker.
+_GOING_ON = (
+    *_cues("lives_in", read.place, r"<andthen> (live|am living|reside) in <words>", node_type="place"),
+    *_cues(
+        "works_at", read.workplace, r"<andthen> (work|am working) (at|for) <words>", node_type="organisation"
+    ),
+    *_cues("works_as", read.job, r"<andthen> (work as|am) an? <job>"),
+)
+
 _PEOPLE = (
     *_kin("married_to", "wife|husband|spouse"),
     *_cues(
@@ -219,4 +228,4 @@ _PEOPLE = (
     *_kin("friend_of", "friend|buddy|pal"),
 )
 
-CUES: tuple[Cue, ...] = (*_NAMES, *_PLACES, *_TIMES, *_WORK, *_TASTES, *_PETS, *_PEOPLE)
+CUES: tuple[Cue, ...] = (*_NAMES, *_PLACES, *_TIMES, *_WORK, *_TASTES, *_PETS, *_GOING_ON, *_PEOPLE)

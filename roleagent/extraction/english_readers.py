@@ -9,12 +9,17 @@ from roleagent.extraction.words import word_list
 MAX_WORDS = 6
 
 # Adverbs that close a clause and are no part of the value.
+MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_WHEN = rf"(?:(?:{MONTHS})[a-z]*\.? )?\d{{4}}"
 _CLOSING = re.compile(
     r"(?:\s+|^)(?:right now|at the moment|these days|nowadays|at present|now|currently|too|as well|though"
     r"|(?:\w+ )?(?:years?|months?|weeks?|days?) ago|more than anything(?: else)?"
     r"|any ?more|again|already|actually|by the way|btw|lol|haha|please|very much|so much|a lot|the most"
     r"|myself|instead|for now|together|alone|(?:this|last) (?:year|week|month|summer|winter|spring|autumn)"
-    r"|yesterday|today|recently|professionally|full[- ]time|part[- ]time|(?:since|in) \d{4})$",
+    r"|yesterday|today|recently|professionally|full[- ]time|part[- ]time"
+    r"|(?:(?:since|in|from|until|till|around|during|between)"
+    rf" (?:(?:early|late|about) )?(?:(?:{MONTHS})[a-z]*\.? )?\d{{4}}(?: (?:to|until|till|and) {_WHEN})?"
+    rf"|in (?:{MONTHS})[a-z]*))$",
     re.IGNORECASE,
 )
 _JOIN = re.compile(r"\s*(?:,\s*(?:and|or)\s+|,|\s+and\s+|\s+or\s+|\s*&\s*)\s*")

@@ -37,10 +37,19 @@ _JOB_END = rf"(?=\s*{_MARK}|\s+(?:{_OPENS_OTHER}|at|in|by|of|on)\b)"
 _LIST_END = rf"(?=\s*{_MARK_BUT_COMMA}|,?\s+(?:{_OPENS_CLAUSE})\b|\s+-+\s)"
 _DATE_END = rf"(?=\s*{_MARK}|\s+(?:in|at|and|but|so)\b)"
 
+# "I quit my job at Tesco and joined Lidl": the second verb has the first one's subject, unless another came.
+_OTHERS = r"he|she|they|you|who|that|him|her|them|his|their|your|it|friend|brother|sister|wife|husband|boss"
+_AND_THEN = (
+    rf"\b(?:I|we)\b(?:(?!\b(?:{_OTHERS})\b)[^.!?;:\n]){{1,60}}?(?:,|,?\s+and|,?\s+then|,?\s+and\s+then)"
+    rf"(?:\s+have)?{_LATELY}"
+)
+
 SLOTS = {
     # the speaker
     "I": rf"\b(?:I|we){_LATELY}{_FONDLY}",
     "Ive": rf"\b(?:I|we)(?:\s+have|'ve)?{_LATELY}",
+    "Ithen": rf"(?:\b(?:I|we)(?:\s+have|'ve)?{_LATELY}|{_AND_THEN})",
+    "andthen": _AND_THEN,
     "Iam": rf"\bI(?:\s+am|'m|m){_LATELY}{_FONDLY}",
     "past": r"\b(?:I|we)(?:\s+(?:also|once|previously|originally|first|only|briefly|both))*",
     "ivenever": r"\b(?:I|we)(?:\s+have|'ve)?\s+never(?:\s+(?:actually|even|really|once))?",

@@ -10,10 +10,10 @@ from itertools import islice
 from roleagent.extraction.chinese import CHINESE
 from roleagent.extraction.claims import read_claims
 from roleagent.extraction.english import ENGLISH
-from roleagent.extraction.values import Claim, as_candidate
+from roleagent.extraction.values import Claim, as_candidate, episode_id
 from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.updates import propose
-from roleagent.types import GraphUpdate, Observation, Turn, content_id
+from roleagent.types import GraphUpdate, Observation, Turn
 
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _NUM_SAMPLED = 30  # facts that tell a graph's language
@@ -58,11 +58,6 @@ def own_words(turn: Turn, observations: Sequence[Observation]) -> Iterator[tuple
     for seen in observations:
         if seen.kind == "transcript":
             yield seen.text, _SPOKEN_CONFIDENCE
-
-
-def episode_id(turn: Turn) -> str:
-    """Id of the episode that keeps what the user said in a turn."""
-    return content_id(turn.id, "user")
 
 
 def graph_language(graph: PersonaGraph) -> str:

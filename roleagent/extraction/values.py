@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from roleagent.persona.updates import Candidate, Stance
+from roleagent.types import Turn, content_id
 
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
@@ -64,3 +65,8 @@ def as_candidate(claim: Claim, *, confidence: float, evidence: tuple[str, ...]) 
         confidence=confidence,
         evidence=evidence,
     )
+
+
+def episode_id(turn: Turn) -> str:
+    """Id of the episode that keeps what the user said in a turn."""
+    return content_id(turn.id, "user")

@@ -11,7 +11,7 @@ from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.schema import CORE_RELATIONS, LITERAL
 from roleagent.persona.sentences import fact_sentence
 from roleagent.persona.updates.candidates import USER, USER_LABELS, Candidate
-from roleagent.persona.updates.intervals import day, ended, is_retracted, retracted
+from roleagent.persona.updates.intervals import certainly_before, day, ended, is_retracted, retracted
 from roleagent.persona.updates.labels import same_value
 from roleagent.types import Fact, GraphUpdate, HeldBack, Node, Relation
 
@@ -143,9 +143,18 @@ class Draft:
         )
 
     def begin_at(self, fact: Fact, when: str) -> None:
-        """Note that a live fact cannot have begun before a date."""
-        if not is_firm(fact) and fact.valid_from is None:
+        """Note that a fact cannot have begun before a date, where its beginning is open."""
+        is_over = certainly_before(fact.valid_to, when)
+        if not is_firm(fact) and fact.valid_from is None and not is_over and not is_retracted(fact):
             self._revise(replace(fact, valid_from=when))
+
+    def end_earlier(self, fact: Fact, when: str) -> None:
+        """Note that a fact that is over, and had begun before a date, was over by that date."""
+        is_within = certainly_before(fact.valid_from, when) and certainly_before(when, fact.valid_to)
+        if is_within and not is_firm(fact):
+            shorter = replace(fact, valid_to=when)
+            place = self.added if fact.id in self.added else self.superseded
+            place[fact.id] = shorter
 
     def end(self, fact: Fact, when: str) -> None:
         """End a fact; one that may not end is held back, one of this very draft never was."""

@@ -187,10 +187,22 @@ def _take_past(draft: Draft, candidate: Candidate, relation: str) -> None:
     if told is not None:
         draft.merge(told, candidate)
         return
+    if _holds_one(draft, relation):
+        _make_room(draft, candidate, relation, until)
     draft.add(draft.make(candidate, relation, valid_from=candidate.valid_from, valid_to=until))
-    if _holds_one(draft, relation) and candidate.valid_to is not None:
-        for fact in draft.live(candidate.subject, relation):
+
+
+def _make_room(draft: Draft, candidate: Candidate, relation: str, until: str) -> None:
+    """Fit the other values of a one-valued relation around a past one, where their own dates were open."""
+    known = draft.history(candidate.subject, relation)
+    others = [fact for fact in known if not draft.is_named(fact, candidate.subject, candidate.value or "")]
+    begins = {known_since(first_version(draft.graph, fact)) for fact in others}
+    for fact in others:
+        if candidate.valid_to is not None:
             draft.begin_at(fact, until)
+        is_open = fact.valid_to in begins  # it was said to end where the next known value began
+        if is_open and candidate.valid_from is not None:
+            draft.end_earlier(fact, candidate.valid_from)
 
 
 def _same_time(fact: Fact, since: str | None, until: str) -> bool:
@@ -294,11 +306,14 @@ def _since(
         return candidate.valid_from
     if wrong:
         return wrong[0].valid_from
+    if candidate.stance == "began":
+        return draft.today
     history = draft.history(candidate.subject, relation)
     followed = history if _holds_one(draft, relation) else _named(draft, history, candidate)
     has_past = any(fact.valid_to is not None and not is_retracted(fact) for fact in followed)
+    just_ended = any(fact in draft.superseded.values() and not is_retracted(fact) for fact in history)
     in_graph = [fact for fact in retired if fact.id not in draft.added]
-    return draft.today if in_graph or has_past else None
+    return draft.today if in_graph or has_past or just_ended else None
 
 
 def _in_layer_of(retired: list[Fact], fact: Fact) -> Fact:
