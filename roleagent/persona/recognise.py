@@ -20,11 +20,17 @@ _NOT_TO_BE_PARSED_TWICE = (
         rb'\s*\{\s*(?:"(?:directed|multigraph)"\s*:\s*\w+\s*,\s*)*(?:"graph"\s*:\s*\{\s*)?"roleagent"\s*:'
     ),
     re.compile(rb"\s*<(?:\?xml|!|\w+[\s>/])"),  # XML
+    re.compile(rb'\s*\{\s*"@context"\s*:\s*\{\s*"@vocab"\s*:\s*"urn:roleagent:ns:"'),  # JSON-LD
+    re.compile(rb"(?:\s*@prefix[^\n]*\n)+\s*<urn:roleagent:persona:"),  # Turtle
+    re.compile(rb"# roleagent \{"),  # CSV
 )
 _OPENINGS = {  # of the text, where no suffix tells the format
     "gexf": re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<gexf\b"),
     "graphml": re.compile(r"\s*<"),
+    "json-ld": re.compile(r'\s*\{\s*"@context"'),
     "node-link": re.compile(r"\s*\{"),
+    "turtle": re.compile(r"\s*@prefix\b"),
+    "csv": re.compile(r"# roleagent \{"),
 }
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -41,7 +47,9 @@ def foreign_format_of(data: bytes) -> ForeignFormat | None:
 
 
 def own_format_of(text: str, suffix: str) -> str:
-    """The name of the format of our own that a text is in: by its suffix, else by how it begins."""
+    """The name of the format of our own that a text is in: by its suffix, or by how it begins."""
+    if _OPENINGS["json-ld"].match(text):
+        return "json-ld"  # whose files are often called .json
     for name, (_, suffixes) in OWN.items():
         if suffix.lower() in suffixes:
             return name

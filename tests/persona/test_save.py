@@ -18,7 +18,7 @@ from roleagent.persona.persona import Example, Horizon, Persona
 from roleagent.persona.save import save_persona
 from roleagent.types import Fact, Node, Relation
 
-SUFFIXES = ["yaml", "json", "graphml", "gexf"]
+SUFFIXES = ["yaml", "json", "graphml", "gexf", "jsonld", "ttl", "csv"]
 
 texts = (
     (

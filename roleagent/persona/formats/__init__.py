@@ -19,10 +19,33 @@ OWN = {
     "node-link": ("node_link", (".json",)),
     "graphml": ("graphml", (".graphml",)),
     "gexf": ("gexf", (".gexf",)),
+    "json-ld": ("json_ld", (".jsonld",)),
+    "turtle": ("turtle", (".ttl",)),
+    "csv": ("csv_triples", (".csv",)),
 }
-VIEWS: dict[str, tuple[str, tuple[str, ...]]] = {}
+VIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "mermaid": ("mermaid", (".mmd", ".mermaid")),
+    "dot": ("dot", (".dot", ".gv")),
+}
 # name -> (module:object, suffixes for which it is the first choice); recognised in this order
-FOREIGN: dict[str, tuple[str, tuple[str, ...]]] = {}
+FOREIGN: dict[str, tuple[str, tuple[str, ...]]] = {
+    "card-v3-png": ("cards.png:CARD_V3_PNG", (".png", ".apng")),
+    "card-v2-png": ("cards.png:CARD_V2_PNG", ()),
+    "card-v1-png": ("cards.png:CARD_V1_PNG", ()),
+    "charx": ("cards.charx:CHARX", (".charx",)),
+    "card-v3": ("cards.json_file:CARD_V3", ()),
+    "card-v2": ("cards.json_file:CARD_V2", ()),
+    "card-v1": ("cards.json_file:CARD_V1", ()),
+    "byaf": ("backyard:BACKYARD", (".byaf",)),
+    "voxta": ("voxta:VOXTA", (".voxpkg",)),
+    "tinytroupe": ("tinytroupe:PERSON", ()),
+    "tinytroupe-fragment": ("tinytroupe:FRAGMENT", ()),
+    "letta": ("letta:LETTA", (".af",)),
+    "eliza": ("eliza:CURRENT", ()),
+    "eliza-old": ("eliza:OLD", ()),
+    "pygmalion": ("oobabooga:PYGMALION", ()),
+    "oobabooga": ("oobabooga:OOBABOOGA", ()),
+}
 
 
 class Format(Protocol):

@@ -80,10 +80,10 @@ def test_mistakes_are_reported_with_their_line(small, tmp_path):
     line = text[: text.index('target="babbage"')].count("\n") + 1
     with pytest.raises(PersonaFileError, match=f"gexf:{line}:7: .*'babbag' is not a node. Did you mean"):
         load_persona(path)
-    path.write_text(
-        text.replace("&quot;summary&quot;", "&quot;sumary&quot;").replace('"summary"', '"sumary"')
-    )
-    with pytest.raises(PersonaFileError, match=r"gexf:\d+:\d+: unknown key 'sumary'"):
+    assert '{"roleagent": 1' in text
+    path.write_text(text.replace('{"roleagent": 1', '{"roleagent": 1, "sumary": "x"'))
+    line = text[: text.index('{"roleagent"')].count("\n") + 1
+    with pytest.raises(PersonaFileError, match=rf"gexf:{line}:\d+: unknown key 'sumary'"):
         load_persona(path)
 
 
