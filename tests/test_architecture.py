@@ -10,7 +10,7 @@ LEVELS = [
     {"types", "errors", "explain"},
     {"protocols"},
     {"blocking", "checkpoints", "database", "embedding_cache", "home_lock", "media", "persona", "prompt",
-     "registry", "sentences", "settings", "store", "weights"},
+     "registry", "sentences", "settings", "snapshot", "store", "weights"},
     {"critics", "extraction", "gnn", "memory", "models", "perception", "tools", "workflow"},
     {"agent", "assembly"},
     {"cli", "testing", "__init__", "__main__"},

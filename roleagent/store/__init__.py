@@ -5,7 +5,8 @@ A commit is one transaction, on the disk before `commit` returns. Data belongs t
 no method reads or writes without being told whose.
 """
 
+from roleagent.store.archive import Restored, UserRecord, Version
 from roleagent.store.record import Store, ThreadSummary
 from roleagent.store.rows import IndexRow, Vector
 
-__all__ = ["IndexRow", "Store", "ThreadSummary", "Vector"]
+__all__ = ["IndexRow", "Restored", "Store", "ThreadSummary", "UserRecord", "Vector", "Version"]

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
+from roleagent.store.archive import Restored, UserRecord, read_user, write_user
 from roleagent.store.engine import open_record
 from roleagent.store.episodes import (
     EPISODE_COLUMNS,
@@ -219,6 +220,23 @@ class Store:
         with self._record.reading() as connection:
             query = select(SCOPES.c.user_id).where(SCOPES.c.persona_id == persona_id)
             return sorted(connection.execute(query).scalars())
+
+    # ── out of one store and into another ────────────────────────────────────────────────────
+
+    def dump(self, persona_id: str, user_id: str) -> UserRecord:
+        """All that is kept of a user with a persona, save embeddings."""
+        scope = Scope(persona_id=persona_id, user_id=user_id, thread_id="-")
+        with self._record.reading() as connection:
+            return read_user(connection, scope)
+
+    def restore(self, persona_id: str, record: UserRecord) -> Restored:
+        """Add what is not there, in one transaction; done again, nothing is.
+
+        Where the store and the record tell different stories of a fact, the store's stands.
+        """
+        scope = Scope(persona_id=persona_id, user_id=record.user_id, thread_id="-")
+        with self._record.writing() as connection:
+            return write_user(connection, scope, record)
 
     def close(self) -> None:
         """Close the database; closing twice does nothing."""

@@ -1,0 +1,131 @@
+"""All that is kept of one user with one persona, out of the record and into another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from roleagent.store.episodes import EPISODE_COLUMNS, insert_episodes, insert_nodes
+from roleagent.store.owners import is_owned, make_owner, owner_values
+from roleagent.store.rows import fact_to_row, row_to_episode, row_to_fact, row_to_node, time_to_text
+from roleagent.store.tables import EPISODES, FACTS, NODES
+from roleagent.types import Episode, Fact, Node, Scope
+
+_ALL_NODES = select(NODES).where(is_owned(NODES)).order_by(NODES.c.seq)
+_ALL_FACTS = select(FACTS).where(is_owned(FACTS)).order_by(FACTS.c.seq)
+_ALL_EPISODES = select(*EPISODE_COLUMNS).where(is_owned(EPISODES)).order_by(EPISODES.c.seq)
+_VERSIONS = select(FACTS.c.id, FACTS.c.version).where(is_owned(FACTS))
+_INSERT = insert(FACTS)
+_SUPERSEDE = update(FACTS).where(
+    FACTS.c.scope == bindparam("of_owner"),
+    FACTS.c.id == bindparam("of_id"),
+    FACTS.c.version == bindparam("of_version"),
+    FACTS.c.superseded_at.is_(None),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One version of a fact.
+
+    Attributes:
+        name: what the store calls it; two stores agree on it, and a replayed commit is known by it.
+    """
+
+    name: str
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRecord:
+    """All that is kept of a user with a persona, save embeddings, which can be made anew.
+
+    Attributes:
+        versions: of facts, in the order of the record, superseded ones included.
+        episodes: of all threads and for all listeners, in the order of the record.
+    """
+
+    user_id: str
+    nodes: tuple[Node, ...] = ()
+    versions: tuple[Version, ...] = ()
+    episodes: tuple[Episode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What came in.
+
+    Attributes:
+        kept: ids of facts of which the store and what came in tell different stories: the store's stand.
+    """
+
+    num_nodes: int = 0
+    num_versions: int = 0
+    num_episodes: int = 0
+    kept: tuple[str, ...] = ()
+
+
+def read_user(connection: Connection, scope: Scope) -> UserRecord:
+    """All of the scope's user."""
+    values = owner_values(scope)
+    return UserRecord(
+        user_id=scope.user_id,
+        nodes=tuple(map(row_to_node, connection.execute(_ALL_NODES, values))),
+        versions=tuple(
+            Version(name=row.version, fact=row_to_fact(row)) for row in connection.execute(_ALL_FACTS, values)
+        ),
+        episodes=tuple(row_to_episode(row, scope) for row in connection.execute(_ALL_EPISODES, values)),
+    )
+
+
+def write_user(connection: Connection, scope: Scope, record: UserRecord) -> Restored:
+    """Add what is not there. Of a fact of which the store knows other versions, nothing is taken."""
+    owner = make_owner(connection, scope)
+    known = _known_versions(connection, scope)
+    goes_on, kept = _compare(known, record.versions)
+    versions = [version for version in record.versions if version.fact.id in goes_on]
+    num_new = sum(_write_version(connection, owner, each, known) for each in versions)
+    return Restored(
+        num_nodes=insert_nodes(connection, owner, record.nodes),
+        num_versions=num_new,
+        num_episodes=insert_episodes(connection, owner, [(each, None) for each in record.episodes], ""),
+        kept=kept,
+    )
+
+
+def _known_versions(connection: Connection, scope: Scope) -> dict[str, set[str]]:
+    known: dict[str, set[str]] = defaultdict(set)
+    for fact_id, version in connection.execute(_VERSIONS, owner_values(scope)):
+        known[fact_id].add(version)
+    return dict(known)
+
+
+def _compare(
+    known: Mapping[str, set[str]], versions: Sequence[Version]
+) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Facts whose known story goes on in what comes, and those of which it tells another one."""
+    coming: dict[str, set[str]] = defaultdict(set)
+    for version in versions:
+        coming[version.fact.id].add(version.name)
+    here = {fact_id: known.get(fact_id, set()) for fact_id in coming}
+    goes_on = frozenset(fact_id for fact_id, names in coming.items() if here[fact_id] < names)
+    other = (id_ for id_, names in coming.items() if not (here[id_] < names or names <= here[id_]))
+    return goes_on, tuple(other)
+
+
+def _write_version(
+    connection: Connection, owner: int, version: Version, known: Mapping[str, set[str]]
+) -> bool:
+    """Whether it was not there; where it was, it is superseded if it is so in what comes."""
+    fact = version.fact
+    if version.name not in known.get(fact.id, ()):
+        row = {**fact_to_row(fact), "scope": owner, "version": version.name}
+        connection.execute(_INSERT, row)
+        return True
+    if fact.superseded_at is not None:
+        of = {"of_owner": owner, "of_id": fact.id, "of_version": version.name}
+        connection.execute(_SUPERSEDE, {**of, "superseded_at": time_to_text(fact.superseded_at)})
+    return False
