@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import shutil
 import threading
-from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from roleagent import registry
 from roleagent.assembly import DEFAULT_CRITICS, DEFAULT_GUARDS, Choices, Parts, assemble
 from roleagent.blocking import LoopThread, run_blocking
 from roleagent.errors import InputError
+from roleagent.persona.meeting import Meeting, meet, without_evidence
+from roleagent.persona.view import as_confided, check_listener, resolve_moment
 from roleagent.settings import get_settings
 from roleagent.types import (
     ApprovalRequired,
@@ -21,6 +24,7 @@ from roleagent.types import (
     Episode,
     Event,
     ForgetReceipt,
+    GraphUpdate,
     Reply,
     Scope,
     Turn,
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
     from roleagent.assembly import Tool
     from roleagent.persona.graph import PersonaGraph
     from roleagent.persona.persona import Persona
+    from roleagent.persona.updates import Candidate
     from roleagent.protocols import Critic, EpisodicMemory, FactRanker, GraphUpdater, Guard, Perceptor
     from roleagent.workflow.state import AgentContext, AgentState, Limits
 
@@ -57,7 +62,7 @@ class Agent:
         home: folder that keeps episodes, learned facts and checkpoints. Default: `Settings.home`.
         on_disk: False keeps everything in memory, for this agent alone.
         tools: typed functions, langchain-core tools, `McpServer`s, or names of built-in tools
-            (``look_up_fact``, ``recall_episode``).
+            (``look_up_fact``, ``recall_episode``, ``query_graph``).
         approve: names of the tools that wait for `resume` before they run; True for all.
         perceptors: what sees and hears. Default: all whose weights are on this machine.
         critics: what judges drafts; an empty list lets everything pass, token by token.
@@ -65,6 +70,11 @@ class Agent:
         embedder: registry name, or any langchain-core `Embeddings`.
         memory: an `EpisodicMemory` to use in place of the one under `home`.
         limits: how much a turn may take.
+        as_of: the moment of its story at which the persona is placed, where a call does not say: a date, or
+            the id of one of its chapters. Default: the end of the story.
+
+    Raises:
+        InputError: `as_of` is neither a date nor a chapter.
     """
 
     def __init__(
@@ -84,9 +94,11 @@ class Agent:
         updater: str | GraphUpdater = "patterns",
         ranker: str | FactRanker = "gnn",
         limits: Limits | None = None,
+        as_of: str = "",
     ) -> None:
         settings = get_settings()
         self.persona = _load(persona)
+        self.as_of = resolve_moment(self.persona, as_of)
         self.home = Path(home or settings.home) if on_disk else None
         self._choices = Choices(
             home=self.home,
@@ -104,7 +116,7 @@ class Agent:
         self._parts: Parts | None = None
         self._assembling = threading.Lock()
         self._loop_thread: LoopThread | None = None
-        self._busy: dict[tuple[int, Scope], asyncio.Lock] = {}
+        self._busy: dict[tuple[int, str], asyncio.Lock] = {}
 
     # ── talking ──────────────────────────────────────────────────────────────────────────
 
@@ -115,15 +127,35 @@ class Agent:
         user_id: str,
         thread_id: str = "main",
         attachments: Sequence[str | Path | bytes | Attachment] = (),
+        listener: str = "",
+        as_of: str = "",
     ) -> Reply:
         """Take one turn and give the whole reply.
 
+        Args:
+            text: what the user says.
+            user_id: whose turn it is.
+            thread_id: which conversation.
+            attachments: pictures and recordings: paths, bytes or what `load_attachment` gave.
+            listener: id of the person of the persona's world whom the user stands for; empty for a stranger.
+                It decides which secrets may be told, so the application says it, never the user.
+            as_of: the moment of the story at which the persona is placed for this turn: a date or a chapter's
+                id. Default: the agent's.
+
         Raises:
-            InputError: the message is too long or empty, an id is blank, or an attachment cannot be used.
+            InputError: the message is too long or empty, an id is blank, an attachment cannot be used, the
+                listener is no person of the persona's world, or `as_of` neither a date nor a chapter.
             ModelError: the language model raised or stayed silent. Nothing of the turn is kept then.
             StoreError: the turn could not be remembered.
         """
-        events = self.stream(text, user_id=user_id, thread_id=thread_id, attachments=attachments)
+        events = self.stream(
+            text,
+            user_id=user_id,
+            thread_id=thread_id,
+            attachments=attachments,
+            listener=listener,
+            as_of=as_of,
+        )
         return await _last_reply(events)
 
     def run_sync(
@@ -133,9 +165,19 @@ class Agent:
         user_id: str,
         thread_id: str = "main",
         attachments: Sequence[str | Path | bytes | Attachment] = (),
+        listener: str = "",
+        as_of: str = "",
     ) -> Reply:
         """`run` for code that is not async, notebooks included."""
-        return self._sync(self.run(text, user_id=user_id, thread_id=thread_id, attachments=attachments))
+        turn = self.run(
+            text,
+            user_id=user_id,
+            thread_id=thread_id,
+            attachments=attachments,
+            listener=listener,
+            as_of=as_of,
+        )
+        return self._sync(turn)
 
     async def stream(
         self,
@@ -144,6 +186,8 @@ class Agent:
         user_id: str,
         thread_id: str = "main",
         attachments: Sequence[str | Path | bytes | Attachment] = (),
+        listener: str = "",
+        as_of: str = "",
     ) -> AsyncIterator[Event]:
         """Take one turn and give what happens as it happens; `Done` or `ApprovalRequired` comes last.
 
@@ -151,7 +195,7 @@ class Agent:
         """
         from roleagent.workflow.state import fresh_state
 
-        scope = self._scope(user_id, thread_id)
+        scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
         async with self._lock(scope):
             turn = await self._take_in(text, scope, attachments)
             parts = await self._ready()
@@ -176,22 +220,121 @@ class Agent:
         scope = self._scope(user_id, thread_id)
         async with self._lock(scope):
             parts = await self._ready()
-            await self._check_waiting(scope, parts)
-            async for event in self._events(Command(resume=approve), scope, parts):
+            turn = await self._waiting_turn(scope, parts)
+            async for event in self._events(Command(resume=approve), turn.scope, parts):
                 yield event
 
     # ── what is kept ─────────────────────────────────────────────────────────────────────
 
-    async def history(self, *, user_id: str, thread_id: str = "main", limit: int = 50) -> Sequence[Episode]:
-        """The last utterances of a conversation, oldest first."""
-        parts, scope = await self._ready(), self._scope(user_id, thread_id)
+    async def greeting(
+        self, *, user_id: str, thread_id: str = "main", listener: str = "", as_of: str = ""
+    ) -> str:
+        """The first line of a conversation, as this user may hear it; empty where the persona has none."""
+        parts = await self._ready()
+        scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
+        return (await run_blocking(lambda: self._meeting(scope, parts))).persona.greeting
+
+    async def history(
+        self, *, user_id: str, thread_id: str = "main", limit: int = 50, listener: str = "", as_of: str = ""
+    ) -> Sequence[Episode]:
+        """The last utterances of a conversation, oldest first, as far as they are for this listener."""
+        parts = await self._ready()
+        scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
         return await run_blocking(lambda: parts.memory.recent(scope, limit=limit))
 
-    async def knowledge(self, *, user_id: str) -> PersonaGraph:
-        """The persona's graph as this user meets it: canon and what was learned from them."""
-        parts, scope = await self._ready(), self._scope(user_id, "main")
-        learned = await run_blocking(lambda: parts.memory.learned(scope))
-        return self.persona.graph.with_learned(learned.nodes, learned.added)
+    async def knowledge(
+        self, *, user_id: str, listener: str = "", as_of: str = "", recorded: datetime | None = None
+    ) -> PersonaGraph:
+        """The persona's graph as this user meets it: canon and what was learned from them, past and present.
+
+        Args:
+            user_id: who meets it.
+            listener: see `run`.
+            as_of: see `run`.
+            recorded: an aware moment: what was on record then. Default: now.
+
+        Raises:
+            InputError: as `run`, or `recorded` has no zone.
+        """
+        parts = await self._ready()
+        scope = self._scope(user_id, "main", listener=listener, as_of=as_of)
+        meeting = await run_blocking(lambda: self._meeting(scope, parts, with_history=True))
+        return meeting.graph if recorded is None else meeting.graph.as_of(recorded=recorded)
+
+    async def propose(
+        self,
+        what: str | Iterable[Candidate],
+        *,
+        user_id: str,
+        thread_id: str = "main",
+        listener: str = "",
+        as_of: str = "",
+    ) -> GraphUpdate:
+        """What some words, or facts that an application read elsewhere, would change; nothing is written.
+
+        Args:
+            what: the user's words, for the updater to read; or candidates, which
+                `roleagent.persona.updates` judges.
+            user_id: about whom.
+            thread_id: in which conversation.
+            listener: see `run`.
+            as_of: see `run`.
+        """
+        parts = await self._ready()
+        scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
+        return await run_blocking(lambda: self._propose(what, scope, parts))
+
+    async def commit(
+        self, update: GraphUpdate, *, user_id: str, thread_id: str = "main", listener: str = ""
+    ) -> None:
+        """Write an update that `propose` gave; written twice, it changes nothing.
+
+        Raises:
+            StoreError: it could not be written.
+        """
+        parts, scope = await self._ready(), self._scope(user_id, thread_id, listener=listener)
+        async with self._lock(scope):
+            await run_blocking(lambda: parts.memory.remember([], update, scope))
+
+    async def consolidate(
+        self,
+        *,
+        user_id: str,
+        thread_id: str = "main",
+        updater: str | GraphUpdater | None = None,
+        limit: int = 20,
+        listener: str = "",
+    ) -> GraphUpdate:
+        """Read a conversation again at leisure, say once what was noted twice, and commit the update.
+
+        Args:
+            user_id: whose conversation.
+            thread_id: which one.
+            updater: what reads it, such as a slower and better one. Default: the agent's.
+            limit: how many of the last utterances are read.
+            listener: see `run`.
+
+        Returns:
+            What was committed.
+
+        Raises:
+            RoleAgentError: the updater failed on the first episode.
+        """
+        from roleagent.extraction.consolidate import consolidate
+
+        parts, scope = await self._ready(), self._scope(user_id, thread_id, listener=listener)
+        reader = updater or parts.updater
+        reader = registry.get("updater", reader) if isinstance(reader, str) else reader
+
+        def read_again() -> GraphUpdate:
+            graph = self._meeting(scope, parts).graph
+            episodes = parts.memory.recent(scope, limit=limit)
+            return as_confided(consolidate(graph, episodes, updater=reader, at=datetime.now(UTC)))
+
+        async with self._lock(scope):
+            update = await run_blocking(read_again)
+            await run_blocking(lambda: parts.memory.remember([], update, scope))
+        return update
 
     async def forget(self, *, user_id: str) -> ForgetReceipt:
         """Erase all that is kept of a user with this persona, in every conversation."""
@@ -231,8 +374,15 @@ class Agent:
 
     # ── inside ───────────────────────────────────────────────────────────────────────────
 
-    def _scope(self, user_id: str, thread_id: str) -> Scope:
-        return Scope(persona_id=self.persona.id, user_id=user_id, thread_id=thread_id)
+    def _scope(self, user_id: str, thread_id: str, *, listener: str = "", as_of: str = "") -> Scope:
+        check_listener(self.persona, listener)
+        return Scope(
+            persona_id=self.persona.id,
+            user_id=user_id,
+            thread_id=thread_id,
+            listener=listener,
+            as_of=resolve_moment(self.persona, as_of) or self.as_of,
+        )
 
     async def _take_in(
         self, text: str, scope: Scope, attachments: Sequence[str | Path | bytes | Attachment]
@@ -240,14 +390,7 @@ class Agent:
         _check_input(text, attachments)
         folder = self._media_folder(scope)
         loaded = await run_blocking(lambda: tuple(_load_attachment(item, folder) for item in attachments))
-        return Turn(
-            persona_id=scope.persona_id,
-            user_id=scope.user_id,
-            thread_id=scope.thread_id,
-            text=text,
-            at=datetime.now(UTC),
-            attachments=loaded,
-        )
+        return _turn(text, scope, datetime.now(UTC), loaded)
 
     def _media_folder(self, scope: Scope) -> Path | None:
         return self.home / "media" / _owner(scope) if self.home else None
@@ -279,12 +422,13 @@ class Agent:
     def _context(self, scope: Scope, parts: Parts) -> AgentContext:
         from roleagent.workflow.state import AgentContext, Limits
 
-        learned = parts.memory.learned(scope)
-        graph = self.persona.graph.with_learned(learned.nodes, learned.added)
-        tools = parts.tools_for(graph, scope)
+        meeting = self._meeting(scope, parts)
+        tools = parts.tools_for(meeting.graph, scope)
         return AgentContext(
-            persona=self.persona,
-            graph=graph,
+            persona=meeting.persona,
+            graph=meeting.graph,
+            view=meeting.view,
+            user=meeting.user,
             model=parts.model,
             model_name=parts.model_name,
             memory=parts.memory,
@@ -294,25 +438,55 @@ class Agent:
             guards=parts.guards,
             critics=parts.critics,
             tools=tools,
+            own_tools=parts.own_tools,
             approve=frozenset(tools) if self._approve is True else frozenset(self._approve or ()),
             limits=self._limits or Limits(),
         )
 
-    async def _check_waiting(self, scope: Scope, parts: Parts) -> None:
+    def _meeting(self, scope: Scope, parts: Parts, *, with_history: bool = False) -> Meeting:
+        past = parts.memory.versions(scope) if with_history else ()
+        return meet(self.persona, scope, parts.memory.learned(scope), past)
+
+    def _propose(self, what: str | Iterable[Candidate], scope: Scope, parts: Parts) -> GraphUpdate:
+        from roleagent.persona.updates import propose
+
+        graph, now = self._meeting(scope, parts).graph, datetime.now(UTC)
+        if not isinstance(what, str):
+            return as_confided(propose(graph, what, at=now, language=self.persona.language))
+        turn = _turn(what, scope, now)
+        return as_confided(without_evidence(parts.updater.propose(graph, turn, ())))
+
+    async def _waiting_turn(self, scope: Scope, parts: Parts) -> Turn:
         state = await parts.workflow.aget_state({"configurable": {"thread_id": _checkpoint_id(scope)}})
         if not state.interrupts:
             raise InputError(
                 f"No turn of {scope.user_id!r} in conversation {scope.thread_id!r} waits for approval."
             )
+        turn: Turn = state.values["turn"]
+        return turn
 
     def _lock(self, scope: Scope) -> asyncio.Lock:
-        """One turn at a time in each conversation; loops do not share locks."""
-        return self._busy.setdefault((id(asyncio.get_running_loop()), scope), asyncio.Lock())
+        """One turn at a time in each conversation, whoever listens; loops do not share locks."""
+        key = id(asyncio.get_running_loop()), _checkpoint_id(scope)
+        return self._busy.setdefault(key, asyncio.Lock())
 
     def _sync(self, coroutine: Coroutine[Any, Any, T]) -> T:
         if self._loop_thread is None:
             self._loop_thread = LoopThread()
         return self._loop_thread.run(coroutine)
+
+
+def _turn(text: str, scope: Scope, at: datetime, attachments: tuple[Attachment, ...] = ()) -> Turn:
+    return Turn(
+        persona_id=scope.persona_id,
+        user_id=scope.user_id,
+        thread_id=scope.thread_id,
+        text=text,
+        at=at,
+        attachments=attachments,
+        listener=scope.listener,
+        as_of=scope.as_of,
+    )
 
 
 async def _last_reply(events: AsyncIterator[Event]) -> Reply:

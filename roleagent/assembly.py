@@ -78,6 +78,11 @@ class Parts:
         ]
         return {**self.tools, **{tool.name: tool for tool in made}}
 
+    @property
+    def own_tools(self) -> frozenset[str]:
+        """Names of the built-in tools: they give nothing but what the turn's graph and memory hold."""
+        return frozenset(self.tool_names).intersection(registry.BUILT_IN["tool"]) - self.tools.keys()
+
 
 def assemble(choices: Choices, tools: Sequence[BaseTool]) -> Parts:
     """Load and open everything. Blocking, and slow the first time: models are read from disk."""

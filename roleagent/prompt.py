@@ -17,7 +17,12 @@ from roleagent.types import Episode, Fact, Observation, Revision, Turn, Verdict
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
+    from roleagent.persona.graph import PersonaGraph
     from roleagent.persona.persona import Persona
+
+
+ORIGINAL = "{{original}}"
+"""In a persona's own instructions: what would stand there without them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +30,11 @@ class Briefing:
     """All that one reply is written from.
 
     Attributes:
+        graph: what is known to this user: the persona's graph with what was learned over it. Default: the
+            persona's graph alone.
         learned: what earlier turns taught about the user.
+        lore: texts of lorebooks that the talk has come to.
+        left_out: which of ``system_prompt`` and ``post_history_instructions`` lorebooks ask to leave out.
         history: this conversation so far, oldest first.
         images: data URLs of the pictures of this turn, for a model that can look at them itself.
         rejected: drafts of this turn that critics rejected.
@@ -34,7 +43,10 @@ class Briefing:
 
     persona: Persona
     turn: Turn
+    graph: PersonaGraph | None = None
     learned: tuple[Fact, ...] = ()
+    lore: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     history: tuple[Episode, ...] = ()
     facts: tuple[Fact, ...] = ()
     episodes: tuple[Episode, ...] = ()
@@ -48,32 +60,55 @@ class Briefing:
 def build_messages(briefing: Briefing) -> list[BaseMessage]:
     """The persona, the conversation so far, and what the user says now, with the notes for it."""
     history = [_as_message(episode) for episode in briefing.history]
-    return [build_system_message(briefing.persona), *history, build_user_message(briefing)]
+    system = build_system_message(
+        briefing.persona, graph=briefing.graph, without_own="system_prompt" in briefing.left_out
+    )
+    return [system, *history, build_user_message(briefing)]
 
 
-def build_system_message(persona: Persona) -> SystemMessage:
-    """Who the model plays, what it keeps to, and how it has answered before."""
+def build_system_message(
+    persona: Persona, *, graph: PersonaGraph | None = None, without_own: bool = False
+) -> SystemMessage:
+    """Who the model plays, what it keeps to, and how it has answered before.
+
+    Args:
+        persona: as the listener may meet it, its macros expanded.
+        graph: see `Briefing`.
+        without_own: leave the persona's own system prompt out.
+    """
     from langchain_core.messages import SystemMessage
 
     words = _words(persona)
+    stay = words["stay"].format(name=persona.name)
+    own = "" if without_own else persona.system_prompt.replace(ORIGINAL, stay).strip()
+    called = [words["nickname"].format(name=persona.nickname)] if persona.nickname else []
+    about_self = [*called, *(fact.text for fact in facts_of_self(persona, graph))]
+    rules = (*persona.rules, *(() if own else (stay,)), *_horizon_rule(persona))
     parts = [
+        own,
         persona.summary.strip(),
-        _block(words["self"], [fact.text for fact in facts_of_self(persona)]),
+        _passage(words["personality"], persona.personality),
+        _passage(words["scenario"], persona.scenario),
+        _block(words["self"], about_self),
         _block(words["speech"], persona.speech),
-        _block(words["rules"], (*persona.rules, *_standing_rules(persona))),
+        _block(words["rules"], rules),
         _block(words["examples"], [f"“{shown.user}” – “{shown.reply}”" for shown in persona.examples]),
     ]
     return SystemMessage("\n\n".join(part for part in parts if part))
 
 
-def facts_of_self(persona: Persona) -> tuple[Fact, ...]:
-    """The functional facts of the persona that hold now: home, age, kin. They belong to its stable core."""
-    graph = persona.graph
+def facts_of_self(persona: Persona, graph: PersonaGraph | None = None) -> tuple[Fact, ...]:
+    """The functional facts of the persona that hold now: home, age, kin. They belong to its stable core.
+
+    What users teach is none of them, save how things stand now, such as where the character is.
+    """
+    graph = persona.graph if graph is None else graph
     return tuple(
         fact
         for fact in graph.facts_of(persona.node_id)
         if fact.subject == persona.node_id
         and fact.valid_to is None
+        and fact.layer != "learned"
         and graph.is_functional(fact.relation)
         and fact.relation not in ("is_called", "has_gender")
     )
@@ -86,10 +121,12 @@ def build_user_message(briefing: Briefing) -> HumanMessage:
     words = _words(briefing.persona)
     blocks = [
         _block(words["learned"], [fact.text for fact in briefing.learned]),
+        _block(words["lore"], briefing.lore),
         _block(words["facts"].format(name=briefing.persona.name), [fact.text for fact in briefing.facts]),
         _block(words["episodes"], [_recollection(episode, words) for episode in briefing.episodes]),
         _block(words["observations"], _perceived(briefing, words)),
         _block(words["cautions"], _cautions(briefing, words)),
+        _passage(words["at_last"], _last_instructions(briefing)),
     ]
     notes = "\n\n".join(block for block in blocks if block)
     said = briefing.turn.text.strip() or words["silent"]
@@ -106,12 +143,16 @@ def _as_message(episode: Episode) -> HumanMessage | AIMessage:
     return HumanMessage(episode.text) if episode.speaker == "user" else AIMessage(episode.text)
 
 
-def _standing_rules(persona: Persona) -> list[str]:
-    words = _words(persona)
-    rules = [words["stay"].format(name=persona.name)]
-    if persona.horizon.until:
-        rules.append(words["horizon"].format(until=_date(persona.horizon.until, words)))
-    return rules
+def _horizon_rule(persona: Persona) -> list[str]:
+    words, until = _words(persona), persona.horizon.until
+    return [words["horizon"].format(until=_date(until, words))] if until else []
+
+
+def _last_instructions(briefing: Briefing) -> str:
+    """The persona's own instructions after the conversation; there are none of ours to stand in for."""
+    if "post_history_instructions" in briefing.left_out:
+        return ""
+    return briefing.persona.post_history_instructions.replace(ORIGINAL, "")
 
 
 def _date(iso: str, words: dict[str, str]) -> str:
@@ -168,11 +209,20 @@ def _block(title: str, lines: Sequence[str]) -> str:
     return "\n".join([title, *(f"- {' '.join(line.split())}" for line in lines)]) if lines else ""
 
 
+def _passage(title: str, text: str) -> str:
+    return f"{title}\n{text.strip()}" if text.strip() else ""
+
+
 def _words(persona: Persona) -> dict[str, str]:
     return _CHINESE if persona.language.startswith("zh") else _ENGLISH
 
 
 _ENGLISH = {
+    "personality": "Your character:",
+    "scenario": "The scene:",
+    "nickname": "People call you {name}.",
+    "lore": "What you know of your world:",
+    "at_last": "Keep to this in your answer:",
     "self": "About you:",
     "speech": "How you speak:",
     "rules": "What you keep to:",
@@ -207,6 +257,11 @@ _ENGLISH = {
 }
 
 _CHINESE = {
+    "personality": "你的性格：",
+    "scenario": "场景：",
+    "nickname": "人们叫你{name}。",
+    "lore": "你对自己的世界所知道的：",
+    "at_last": "这次回答请遵守：",
     "self": "关于你自己：",
     "speech": "你说话的方式：",
     "rules": "你始终遵守：",

@@ -57,6 +57,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "tool": {
         "look_up_fact": "roleagent.tools.builtin:look_up_fact",
         "recall_episode": "roleagent.tools.builtin:recall_episode",
+        "query_graph": "roleagent.tools.query:query_graph",
     },
 }
 

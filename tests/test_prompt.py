@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from roleagent.persona.graph import PersonaGraph
+from roleagent.persona.load import load_persona
 from roleagent.persona.persona import Example, Horizon, Persona
 from roleagent.prompt import Briefing, build_messages
 from roleagent.types import (
@@ -161,3 +163,102 @@ def test_pictures_go_along_for_a_model_that_can_look():
     url = "data:image/png;base64,AAAA"
     content = build_messages(Briefing(persona=ADA, turn=TURN, images=(url,)))[-1].content
     assert content == [{"type": "image", "url": url}, {"type": "text", "text": "What is this?"}]
+
+
+# ── what a persona brings with it ────────────────────────────────────────────────────────────
+
+
+def test_personality_and_scene_follow_the_summary():
+    """They say who speaks and where; a name used in talk belongs to it."""
+    persona = replace(ADA, personality="Quiet.", scenario="A study,\nat night.", nickname="Addie")
+    text = build_messages(Briefing(persona=persona, turn=TURN))[0].text
+    assert "You are Ada.\n\nYour character:\nQuiet.\n\nThe scene:\nA study,\nat night.\n\nAbout you:" in text
+    assert "- People call you Addie." in text
+
+
+def test_a_persona_may_bring_its_own_instructions():
+    """They take the place of ours, or stand around them where they say so; the horizon is no instruction."""
+    stay = "You are Ada and nobody else."
+    alone = build_messages(Briefing(persona=replace(ADA, system_prompt="Be Ada."), turn=TURN))[0].text
+    assert alone.startswith("Be Ada.\n\nYou are Ada.")
+    assert stay not in alone
+    assert "It is the year 1852." in alone
+    around = replace(ADA, system_prompt="First. {{original}} Last.")
+    text = build_messages(Briefing(persona=around, turn=TURN))[0].text
+    assert text.startswith(f"First. {stay}")
+    assert text.count(stay) == 1
+
+
+def test_instructions_for_after_the_conversation_stand_last_in_the_notes():
+    """A small model follows what it reads last; the user's words still end the prompt."""
+    persona = replace(ADA, post_history_instructions="Answer in verse.{{original}}")
+    text = build_messages(Briefing(persona=persona, turn=TURN))[-1].text
+    expected = "Keep to this in your answer:\nAnswer in verse.)\n\nThey say to you:\nWhat is this?"
+    assert text.endswith(expected)
+
+
+def test_lorebooks_may_leave_the_personas_instructions_out():
+    """Some entries stand in for them."""
+    persona = replace(ADA, system_prompt="Be Ada.", post_history_instructions="In verse.")
+    left_out = ("system_prompt", "post_history_instructions")
+    text = told(Briefing(persona=persona, turn=TURN, left_out=left_out))
+    assert "Be Ada." not in text
+    assert "In verse." not in text
+    assert "You are Ada and nobody else." in text
+
+
+def test_lore_is_a_block_of_its_own():
+    """It is material, as all notes are."""
+    text = told(Briefing(persona=ADA, turn=TURN, lore=("Tea is\ndear.", "It rains."), facts=(fact("a"),)))
+    assert "What you know of your world:\n- Tea is dear.\n- It rains.\n\nWhat you, Ada, know" in text
+    chinese = told(Briefing(persona=replace(ADA, language="zh"), turn=TURN, lore=("茶很贵。",)))
+    assert "你对自己的世界所知道的：\n- 茶很贵。" in chinese
+
+
+def test_where_the_character_is_now_is_told_as_talk_has_moved_it():
+    """The file says where it begins; what users teach otherwise is not about the character's core."""
+    nodes = [Node(id="ada", type="person", label="Ada"), Node(id="x", type="place", label="X")]
+    here = Fact(id="1", subject="ada", relation="is_at", object="x", text="Ada is in X.", layer="current")
+    left = replace(here, valid_to="2026-05-01")
+    there = replace(here, id="2", text="Ada is in Y.")
+    taught = replace(here, id="3", text="Ada is in Z.", layer="learned")
+    is_at = {"is_at": Relation(name="is_at", text={}, cardinality="functional")}
+    persona = replace(ADA, graph=PersonaGraph(nodes=nodes, facts=[here], relations=is_at))
+    moved = PersonaGraph(nodes=nodes, facts=[left, there, taught], relations=is_at)
+    assert "Ada is in X." in told(Briefing(persona=persona, turn=TURN))
+    text = told(Briefing(persona=persona, turn=TURN, graph=moved))
+    assert "Ada is in Y." in text
+    assert "Ada is in X." not in text
+    assert "Ada is in Z." not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("holmes", "254ac89225fb1b46"),
+        ("mira", "d1098d4d401f8f0e"),
+        ("faraday", "cae8e097168303bc"),
+        ("sunwukong", "e6999a4d1bdcf22b"),
+    ],
+)
+def test_the_bundled_personas_prompts_stay_as_they_were_measured(name: str, digest: str):
+    """Answers were tuned on these very prompts; whoever changes them has to measure again."""
+    persona = load_persona(name)
+    scope = replace(SCOPE, persona_id=persona.id)
+    said_so = tuple(
+        Episode(id=speaker, scope=scope, turn_id="0", speaker=speaker, text=text, at=NOON)  # type: ignore[arg-type]
+        for speaker, text in (("user", "Hello"), ("persona", "Good day."))
+    )
+    tea = Fact(
+        id="l", subject="user", relation="likes", object="x", text="The user likes tea.", layer="learned"
+    )
+    briefing = Briefing(
+        persona=persona,
+        turn=replace(TURN, persona_id=persona.id, text="Where do you live?"),
+        learned=(tea,),
+        history=said_so,
+        facts=tuple(persona.graph.facts.values())[:3],
+        episodes=said_so,
+    )
+    text = "\n".join(f"{message.type}: {message.text}" for message in build_messages(briefing))
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == digest

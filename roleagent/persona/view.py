@@ -7,7 +7,7 @@ from a view (a prompt, a tool's answer, a critic's reason) can hold a secret, wh
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from roleagent.errors import InputError
 from roleagent.persona.cache import LastUsed
@@ -54,9 +54,12 @@ class View:
             return text
         return self.teller.clean(text, named=self.teller.names_in(beside))[0]
 
-    def tells(self, text: str) -> bool:
-        """Whether a text tells what is withheld."""
-        return self.clean(text) != text
+    def quoted_in(self, text: str) -> bool:
+        """Whether a text names a node or value that is gone, or holds the sentence of a fact that is.
+
+        For reasons of critics: they name both ends of facts that are known, so pairs say nothing there.
+        """
+        return self.teller is not None and self.teller.is_quoted_in(text)
 
     def with_learned(self, learned: GraphUpdate, history: tuple[Fact, ...] = ()) -> PersonaGraph:
         """The persona's graph, and over it what was learned from the user and the listener may learn.
@@ -97,19 +100,28 @@ def view(persona: Persona, *, listener: str = "", user_id: str = "", as_of: str 
     listeners = listeners_of(scope)
     key = (id(persona), _told_apart(persona, listeners), date)
     # kept beside the persona, so that its id stays its own
+    made: View
     _, made = _VIEWS.get(key, lambda: (persona, _make(persona, listeners, date)))
-    return made if made.listeners == listeners else _for_others(made, listeners)
+    return made if made.listeners == listeners else replace(made, listeners=listeners)
 
 
-def _for_others(made: View, listeners: frozenset[Listener]) -> View:
-    """The same view for listeners who may learn the same of the persona."""
-    return View(
-        persona=made.persona,
-        listeners=listeners,
-        as_of=made.as_of,
-        withheld_texts=made.withheld_texts,
-        teller=made.teller,
+def as_confided(update: GraphUpdate) -> GraphUpdate:
+    """An update whose new facts are for those alone who knew what they take the place of.
+
+    Where the character hides is as secret after it has moved as it was before.
+    """
+    guarded = {
+        (fact.subject, fact.relation): fact.visibility
+        for fact in update.superseded
+        if PUBLIC not in fact.visibility
+    }
+    if not guarded:
+        return update
+    added = (
+        replace(fact, visibility=guarded.get((fact.subject, fact.relation), fact.visibility))
+        for fact in update.added
     )
+    return replace(update, added=tuple(added))
 
 
 def check_listener(persona: Persona, listener: str) -> None:

@@ -73,7 +73,8 @@ class Teller:
 
     def __init__(self, withheld: Withheld) -> None:
         self._own, self._year = withheld.own, withheld.year
-        self._gone = {node.id for node in withheld.nodes if node.type != LITERAL}
+        self._gone = {node.id for node in withheld.nodes}
+        self._gone_things = {node.id for node in withheld.nodes if node.type != LITERAL}
         self._facts_at: defaultdict[str, list[Fact]] = defaultdict(list)
         for fact in withheld.facts:
             if fact.subject != fact.object:
@@ -86,16 +87,17 @@ class Teller:
     def _make_finder(self, withheld: Withheld) -> MentionFinder:
         """A finder whose "nodes" are names, since one name may be many nodes'."""
         named = [*_names(withheld)]
-        names = {name for _, name in named}
-        texts = [text.strip(_END_MARKS) for each in withheld.texts.values() for text in each]
-        telling = MentionFinder(map(_as_node, [*names, *texts]))
-        longer = [other for other in withheld.others if other not in names and telling.find(other)]
-        finder = MentionFinder(map(_as_node, [*names, *texts, *longer]))
+        told = [
+            (fact_id, text.strip(_END_MARKS)) for fact_id, each in withheld.texts.items() for text in each
+        ]
+        words = dict.fromkeys(text for _, text in (*named, *told))
+        telling = MentionFinder(map(_as_node, words))
+        longer = [other for other in withheld.others if other not in words and telling.find(other)]
+        finder = MentionFinder(map(_as_node, [*words, *longer]))
         for node_id, name in named:
             self._nodes_of[_known_as(name, finder)].add(node_id)
-        for fact_id, texts in withheld.texts.items():
-            for text in texts:
-                self._texts_of[_known_as(text.strip(_END_MARKS), finder)].add(fact_id)
+        for fact_id, text in told:
+            self._texts_of[_known_as(text, finder)].add(fact_id)
         return finder
 
     def told_by(
@@ -118,7 +120,15 @@ class Teller:
             for fact in self._facts_at.get(node_id, ())
             if _other_end(fact, node_id) in present
         }
-        return tuple(sorted((nodes & self._gone) | ((texts | pairs) - set(but))))
+        return tuple(sorted((nodes & self._gone_things) | ((texts | pairs) - set(but))))
+
+    def is_quoted_in(self, text: str) -> bool:
+        """Whether a text names a node or value that is gone, or holds the sentence of a fact that is."""
+        found = self._finder.find(text)
+        return any(
+            self._texts_of.get(name) or not self._gone.isdisjoint(self._nodes_of.get(name, ()))
+            for name in found
+        )
 
     def years_in(self, text: str) -> tuple[str, ...]:
         """Years later than the last that is known; a story of invented years below 1000 has none."""

@@ -26,7 +26,7 @@ def look_up_fact(*, graph: PersonaGraph, memory: EpisodicMemory, scope: Scope) -
 
     def look_up(about: str) -> str:
         about = about[:MAX_QUERY_CHARS]
-        nodes = graph.mentioned_in(about) or _partly_named(graph, about)
+        nodes = graph.mentioned_in(about) or partly_named(graph, about)
         facts = [fact for fact in graph.neighbourhood(nodes) if fact.valid_to is None]
         return "\n".join(fact.text for fact in facts[:MAX_FACTS]) or f"Nothing is known about {about}."
 
@@ -37,7 +37,7 @@ def look_up_fact(*, graph: PersonaGraph, memory: EpisodicMemory, scope: Scope) -
     )
 
 
-def _partly_named(graph: PersonaGraph, about: str) -> list[str]:
+def partly_named(graph: PersonaGraph, about: str) -> list[str]:
     """Nodes whose name holds the text, or of which the text holds a whole word: the Hudson of Mrs Hudson."""
     wanted = about.casefold().strip()
     words = {word for word in _WORD.findall(wanted) if len(word) >= MIN_WORD_CHARS}

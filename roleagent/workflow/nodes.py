@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fnmatch import fnmatch
 from functools import partial
 from typing import Any
@@ -15,7 +16,9 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from roleagent.blocking import run_blocking
+from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.persona import Persona
+from roleagent.persona.view import View, as_confided
 from roleagent.prompt import Briefing, build_messages, build_system_message
 from roleagent.protocols import Perceptor, Scene
 from roleagent.sentences import last_sentence_end
@@ -40,6 +43,7 @@ from roleagent.workflow.gate import SentenceGate
 from roleagent.workflow.generate import Model, write_draft
 from roleagent.workflow.images import data_urls
 from roleagent.workflow.judge import judge, screen
+from roleagent.workflow.lore import consult
 from roleagent.workflow.run_tool import run_tool
 from roleagent.workflow.state import AgentContext, AgentState
 
@@ -85,8 +89,8 @@ def _failure(perceptor: Perceptor, attachment: Attachment, text: str) -> Observa
 async def screen_input(state: AgentState, runtime: Run) -> Partial:
     """Let the guards look at the user's words and at everything perceived."""
     observations = state["observations"]
-    warnings = await screen(state["turn"], observations, runtime.context.guards)
-    warnings += _indecent(state)
+    found = await screen(state["turn"], observations, runtime.context.guards)
+    warnings = tuple(_discreet(verdict, runtime.context.view) for verdict in found) + _indecent(state)
     _emit(runtime, Observed(observations=observations, warnings=warnings))
     return {"warnings": warnings}
 
@@ -111,18 +115,42 @@ async def recall(state: AgentState, runtime: Run) -> Partial:
     wanted = limits.episodes + len(in_sight)
     found = await run_blocking(lambda: memory.recall(_query(state), scope, limit=wanted))
     fresh = [episode for episode in found if episode.id not in in_sight]
-    return {"history": tuple(history), "episodes": tuple(fresh[: limits.episodes])}
+    lore = await _consult_lore(state, runtime.context, history)
+    return {"history": tuple(history), "episodes": tuple(fresh[: limits.episodes]), **lore}
+
+
+async def _consult_lore(state: AgentState, context: AgentContext, history: Sequence[Episode]) -> Partial:
+    if not context.persona.lorebooks:
+        return {}
+    lore = await run_blocking(
+        lambda: consult(
+            context.persona,
+            history,
+            _query(state),
+            user=context.user,
+            seed=state["turn"].id,
+            max_tokens=context.limits.lore_tokens,
+        )
+    )
+    return {"lore": lore.texts, "lore_state": lore.state, "left_out": lore.left_out}
 
 
 async def update_persona(state: AgentState, runtime: Run) -> Partial:
     """Propose what the turn teaches, and pick the canon that matters now; what was learned is told anyway."""
     context, turn = runtime.context, state["turn"]
     update = await run_blocking(lambda: context.updater.propose(context.graph, turn, state["observations"]))
-    facts = await run_blocking(
+    ranked = await run_blocking(
         lambda: context.ranker.rank(context.persona.graph, _query(state), limit=context.limits.facts)
     )
-    _emit(runtime, Recalled(episodes=state["episodes"], facts=tuple(facts)))
-    return {"update": update, "facts": tuple(facts)}
+    facts = tuple(fact for fact in ranked if _still_holds(fact, context.graph))
+    _emit(runtime, Recalled(episodes=state["episodes"], facts=facts))
+    return {"update": as_confided(update), "facts": facts}
+
+
+def _still_holds(fact: Fact, graph: PersonaGraph) -> bool:
+    """Whether talk with this user has not moved what the file says; it can move how things stand now."""
+    known = graph.facts.get(fact.id)
+    return known is None or (known.object == fact.object and known.valid_to == fact.valid_to)
 
 
 def _query(state: AgentState) -> str:
@@ -177,8 +205,11 @@ def _briefing(state: AgentState, context: AgentContext, images: tuple[str, ...] 
     learned = [fact for fact in context.graph.facts.values() if _is_learned_and_live(fact)]
     return Briefing(
         persona=context.persona,
+        graph=context.graph,
         turn=state["turn"],
         learned=tuple(learned),
+        lore=state["lore"],
+        left_out=state["left_out"],
         history=state["history"],
         facts=tuple(fact for fact in state["facts"] if _is_news(fact, context.persona)),
         episodes=state["episodes"],
@@ -261,7 +292,15 @@ async def _use_one(call: ToolUse, context: AgentContext, *, allowed: bool) -> To
     result, ok = "This was not allowed.", False
     if allowed:
         result, ok = await _run(call, context.tools.get(call.name), context.limits.tool_s)
+        if call.name not in context.own_tools:
+            result = _told(result, call, context.view)
     return ToolUse(id=call.id, name=call.name, arguments=call.arguments, result=result, ok=ok)
+
+
+def _told(result: str, call: ToolUse, view: View) -> str:
+    """What a tool from elsewhere gives, as far as the listener may learn it."""
+    asked = " ".join(str(value) for value in call.arguments.values())
+    return view.clean(result, beside=asked) or "Nothing."
 
 
 async def _run(call: ToolUse, tool: BaseTool | None, timeout_s: float) -> tuple[str, bool]:
@@ -277,6 +316,7 @@ async def critique(state: AgentState, runtime: Run) -> Partial:
     """Judge the whole draft: release what is left of it, or reject it with reasons."""
     context, draft = runtime.context, state["draft"]
     verdicts = await judge(draft, _scene(state, context), context.critics, complete=True)
+    verdicts = tuple(_discreet(verdict, context.view) for verdict in verdicts)
     if all(verdict.ok for verdict in verdicts):
         _release(runtime, draft[len(state["released"]) :])
         return {"verdicts": verdicts, "released": draft}
@@ -289,6 +329,13 @@ async def critique(state: AgentState, runtime: Run) -> Partial:
     }
 
 
+def _discreet(verdict: Verdict, view: View) -> Verdict:
+    """A verdict whose reason does not tell what the listener may not learn, whoever gave it."""
+    if verdict.ok or not view.quoted_in(verdict.reason):
+        return verdict
+    return replace(verdict, reason="It does not fit who you are.", evidence=())
+
+
 def _scene(state: AgentState, context: AgentContext) -> Scene:
     return Scene(
         persona=context.persona,
@@ -298,8 +345,16 @@ def _scene(state: AgentState, context: AgentContext) -> Scene:
         episodes=state["episodes"],
         facts=state["facts"],
         warnings=state["warnings"],
-        prompt=str(build_system_message(context.persona).text),
+        prompt=_own_words_to_the_model(state, context),
     )
+
+
+def _own_words_to_the_model(state: AgentState, context: AgentContext) -> str:
+    """All that stands in the prompt as instructions: a draft must not recite it."""
+    persona = context.persona
+    without_own = "system_prompt" in state["left_out"]
+    system = build_system_message(persona, graph=context.graph, without_own=without_own)
+    return "\n\n".join(filter(None, (str(system.text), persona.post_history_instructions)))
 
 
 async def fall_back(state: AgentState, runtime: Run) -> Partial:
@@ -332,6 +387,7 @@ async def remember(state: AgentState, runtime: Run) -> Partial:
             speaker="persona",
             text=state["draft"],
             at=turn.at,
+            lore_state=state["lore_state"],
         ),
     ]
     await run_blocking(partial(memory.remember, episodes, state["update"], turn.scope))

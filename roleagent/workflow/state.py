@@ -12,6 +12,7 @@ from langchain_core.tools import BaseTool
 
 from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.persona import Persona
+from roleagent.persona.view import View
 from roleagent.protocols import Critic, EpisodicMemory, FactRanker, GraphUpdater, Guard, Perceptor
 from roleagent.types import (
     Episode,
@@ -31,6 +32,9 @@ class AgentState(TypedDict):
 
     Attributes:
         history: this conversation before the turn, oldest first.
+        lore: texts of lorebooks that the talk has come to.
+        lore_state: what lasts of them, for `Episode.lore_state`.
+        left_out: prompts of the persona that lorebooks ask to leave out.
         exchange: tool calls and their results within the turn, as the model sees them.
         draft: all that the model wrote for the answer so far.
         released: the part of it that the user has been shown.
@@ -41,6 +45,9 @@ class AgentState(TypedDict):
     warnings: tuple[Verdict, ...]
     history: tuple[Episode, ...]
     episodes: tuple[Episode, ...]
+    lore: tuple[str, ...]
+    lore_state: str
+    left_out: tuple[str, ...]
     facts: tuple[Fact, ...]
     update: GraphUpdate
     exchange: list[AnyMessage]
@@ -62,6 +69,9 @@ def fresh_state(turn: Turn) -> AgentState:
         warnings=(),
         history=(),
         episodes=(),
+        lore=(),
+        lore_state="",
+        left_out=(),
         facts=(),
         update=GraphUpdate(),
         exchange=[],
@@ -86,6 +96,7 @@ class Limits:
         facts: facts in the prompt.
         episodes: recalled episodes in the prompt.
         history: last utterances of the conversation in the prompt.
+        lore_tokens: tokens that texts of lorebooks may take in the prompt, by a rough count.
         perceive_s: seconds for each perceptor on each attachment.
         model_s: seconds the language model may stay silent.
         tool_s: seconds for each tool call.
@@ -96,6 +107,7 @@ class Limits:
     facts: int = 5
     episodes: int = 4
     history: int = 12
+    lore_tokens: int = 400
     perceive_s: float = 60.0
     model_s: float = 180.0
     tool_s: float = 30.0
@@ -106,14 +118,20 @@ class AgentContext:
     """The live objects of one run.
 
     Attributes:
-        graph: canon, with what was learned from this user laid over it.
+        persona: as the listener may meet it, macros expanded.
+        graph: the same persona's graph, with what was learned from this user laid over it.
+        view: what the persona was made from; it cleans texts that come from elsewhere.
+        user: the user's name, if it is known.
         tools: by name.
+        own_tools: names of those that see only the graph and the memory of the turn: they can tell nothing
+            that the listener may not learn.
         approve: names of the tools that may run only after somebody agreed.
         model_name: how the reply names the model.
     """
 
     persona: Persona
     graph: PersonaGraph
+    view: View
     model: BaseChatModel
     memory: EpisodicMemory
     updater: GraphUpdater
@@ -122,6 +140,8 @@ class AgentContext:
     guards: Sequence[Guard] = ()
     critics: Sequence[Critic] = ()
     tools: Mapping[str, BaseTool] = field(default_factory=dict)
+    own_tools: frozenset[str] = frozenset()
     approve: frozenset[str] = frozenset()
+    user: str = ""
     limits: Limits = Limits()
     model_name: str = ""
