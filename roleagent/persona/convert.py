@@ -104,12 +104,18 @@ def foreign_bytes(persona: Persona, foreign: ForeignFormat, report: Report) -> b
     back = _with_node_of(document, normal(foreign.to_document(archive, Report())))
     lost = tuple(losses(_compared(document), _compared(back)))
     added = tuple(additions(_compared(document), _compared(back)))
-    if (lost or added) and foreign.EXTENSION_PATH:
+    if (lost or added or _is_kept_elsewhere(document, foreign)) and foreign.EXTENSION_PATH:
         archive = _with_raw(archive, _embed(archive.raw, document, back, foreign))
     elif lost or added:
         _report_differences(lost, added, foreign, report)
     _report_other_extensions(document, foreign, report)
     return foreign.pack(archive, report)
+
+
+def _is_kept_elsewhere(document: Document, foreign: ForeignFormat) -> bool:
+    """Whether the document keeps another program's JSON that this format makes no use of."""
+    others = {name: text for name, text in document.get("extensions", {}).items() if name != foreign.SCHEMA}
+    return any(foreign.base_from({name: json.loads(text)}) is None for name, text in others.items())
 
 
 def _report_differences(

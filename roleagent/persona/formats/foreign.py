@@ -118,11 +118,8 @@ def dump_json(value: object, *, indent: int | None = 2) -> str:
 
 
 def json_bytes(value: object, *, indent: int | None = 2) -> bytes:
-    """JSON as a file has it; half characters, which UTF-8 cannot hold, are escaped."""
-    try:
-        return dump_json(value, indent=indent).encode("utf-8")
-    except UnicodeEncodeError:
-        return json.dumps(value, indent=indent).encode("ascii")
+    """JSON as a file has it."""
+    return dump_json(value, indent=indent).encode("utf-8")
 
 
 def as_table(value: Any) -> Any:  # Any: JSON
