@@ -13,6 +13,9 @@ _JOIN = re.compile(r"[、,，]|还有|以及|和|跟|与|或者?")
 _TAIL = re.compile(
     r"(?:了|啦|呢|啊|呀|哦|哟|吧|的|喔|哈|嘛|已经|很久|多年|(?:好?几|[一二两三四五六七八九十\d]+)年)+$"
 )
+_DONE_THERE = re.compile(
+    r"(?<=..)(?:(?:读书|念书|上学|上大学|留学|工作|上班|生活|居住|发展|打拼|养老|定居|住|来|去)(?:了|过|一阵子|一段时间)*|不是.*)$"
+)
 _NO_PLACE = re.compile(
     r".*(?:[你他她它我]|这里|那里|这儿|那儿|哪|什么|幻想|梦|恐惧|痛苦|过去|回忆|水深火热|一起|别人|心里|上课|家里"
     r"|幸福|阴影).*|.*[是有说想去做吃看]"
@@ -61,8 +64,8 @@ def names(words: str, cased: bool) -> tuple[str, ...]:
 
 
 def place(words: str, cased: bool) -> tuple[str, ...]:
-    """Two to twelve characters that can be a place."""
-    words = _trim(words)
+    """Two to twelve characters that can be a place, without what one does there."""
+    words = _DONE_THERE.sub("", _trim(words))
     return (words,) if 2 <= len(words) <= 12 and not _NO_PLACE.fullmatch(words) else ()
 
 

@@ -146,14 +146,18 @@ def _taken_back(claim: Claim, *, was_joke: bool, was_wrong: bool) -> Claim:
     return replace(claim, corrects=True) if was_wrong and claim.stance == "holds" else claim
 
 
-def _claims_of(sentence: str, folded: str, grammar: Grammar, today: date | None) -> Iterator[Claim]:
+def _claims_of(sentence: str, folded: str, grammar: Grammar, today: date | None) -> list[Claim]:
+    """The claims of one sentence; what it says is over, it does not say holds."""
     cased = sentence != sentence.lower()
+    found: list[Claim] = []
     for cue in grammar.cues:
         for match in cue.pattern.finditer(folded):
             if grammar.disowned.search(_lead(folded, match.start())):
                 continue
             for claim in _claims_at(match, cue, sentence, cased):
-                yield _in_time(_with_wrong_value(claim, match, grammar), match, cue, grammar, today)
+                found.append(_in_time(_with_wrong_value(claim, match, grammar), match, cue, grammar, today))
+    over = {(claim.relation, claim.value) for claim in found if claim.ends}
+    return [claim for claim in found if claim.ends or (claim.relation, claim.value) not in over]
 
 
 def _claims_at(match: re.Match[str], cue: Cue, sentence: str, cased: bool) -> Iterator[Claim]:

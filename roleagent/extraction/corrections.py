@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from roleagent.extraction.statements import unquote
 from roleagent.extraction.values import Claim
@@ -21,6 +21,7 @@ class CorrectionTable:
         instead: matches, just after a value, the ``wrong`` one that it takes the place of.
         swaps: name the ``right`` value, and most the ``wrong`` one.
         denials: name a value (``wrong``) that was made up.
+        moves: name the ``right`` value, and the ``wrong`` one that it follows: both held.
         partings: name a value (``wrong``) that was left, whether a place or a job.
         no_value: matches caught words that are no value ("I meant it").
         strip: matches the words around a value that are no part of it ("in", "the name").
@@ -30,6 +31,7 @@ class CorrectionTable:
     instead: re.Pattern[str]
     swaps: tuple[re.Pattern[str], ...]
     denials: tuple[re.Pattern[str], ...]
+    moves: tuple[re.Pattern[str], ...]
     partings: tuple[re.Pattern[str], ...]
     no_value: re.Pattern[str]
     strip: re.Pattern[str]
@@ -47,6 +49,10 @@ def read_corrections(text: str, table: CorrectionTable, fold: Callable[[str], st
         match = next((found for pattern in table.swaps if (found := pattern.search(folded))), None)
         if match is not None:
             yield from _swap(match, sentence, table)
+        for move in (found for pattern in table.moves if (found := pattern.search(folded))):
+            yield from (
+                replace(claim, stance="began", corrects=False) for claim in _swap(move, sentence, table)
+            )
         yield from _gone(table.denials, "never", folded, sentence, table)
         yield from _gone(table.partings, "ended", folded, sentence, table)
 

@@ -48,11 +48,13 @@ CORRECTIONS = CorrectionTable(
     ),
     swaps=_all(
         rf"{_MEANT}{_RIGHT}{_NOT}{_WRONG}{_END}",
-        rf"{_SAID}{_WRONG},?\s+(?:but|when|and)\s+(?:I\s+(?:actually\s+)?(?:meant|mean)(?:\s+to\s+say)?|{_IS[2:]})\s*{_RIGHT}{_END}",
+        rf"{_SAID}{_WRONG}(?:,|,?\s+(?:but|when|and))\s+(?:I\s+(?:actually\s+)?(?:meant|mean)(?:\s+to\s+say)?|{_IS[2:]})\s*{_RIGHT}{_END}",
         rf"{_IS}{_RIGHT}{_NOT}{_WRONG}{_END}",
         rf"{_OPENING}(?:not\s+){_WRONG}[,;:]?\s+(?:but\s+)?{_RIGHT}{_END}",
         rf"{_OPENING}{_RIGHT}{_NOT}{_WRONG}{_END}",
-        rf"^{_RIGHT},\s+not\s+{_WRONG}{_END}",
+        rf"(?:^|:\s+|\b(?:it's|name\s+is|name's)\s+){_RIGHT},\s+not\s+{_WRONG}{_END}",
+        rf"^not\s+{_WRONG}[,;]\s+(?:but\s+)?{_RIGHT}{_END}",
+        rf"(?:^|[,;]\s+){_RIGHT}\s+is\s+(?:the|my|his|her|its)\s+name,\s+not\s+{_WRONG}{_END}",
         rf"\b(?:not|isn't|wasn't|ain't)\s+{_WRONG}[,;:]?\s+(?:but|I\s+mean(?:t)?|it's|it\s+is|rather|it\s+should\s+be)\s+{_RIGHT}{_END}",
         rf"\b(?:replace|change|correct)\s+{_WRONG}\s+(?:with|to|by|into)\s+{_RIGHT}{_END}",
         rf"\b(?:is|'s|name\s+is|actually|spell\s+it|spelling\s+is|written)\s+(?:actually\s+|really\s+)?"
@@ -61,23 +63,38 @@ CORRECTIONS = CorrectionTable(
         rf"\bI\s+(?:actually\s+)?meant(?:\s+to\s+say)?[,:]?\s+{_RIGHT}{_END}",
     ),
     denials=_all(
+        rf"\b(?:forget|ignore|disregard|never\s+mind)\s+(?:what\s+I\s+(?:said|wrote|told\s+you)\s+about|about)\s+{_WRONG}{_END}",
+        rf"\b(?:thing|part|bit|story|stuff)\s+about\s+{_WRONG}\s+(?:was|is)\s*(?:n't|not|never)\s+(?:true|real|serious)",
+        rf"^{_WRONG}\s+was\s+(?:just\s+|only\s+)?(?:a\s+joke|a\s+lie|made\s+up|invented)",
+        rf"\bpulling\s+your\s+leg\s+(?:about|with)\s+{_WRONG}{_END}",
         r"\b(?:I\s+(?:lied|was\s+lying|was\s+(?:only\s+|just\s+)?(?:joking|kidding|messing\s+around))|I\s+made\s+(?:up|something\s+up)|I\s+invented)"
         r"\s+(?:about\s+)?(?:the\s+(?:part|thing|bit|story)\s+about\s+)?"
         rf"(?:living\s+in\s+|being\s+(?:an?\s+)?|working\s+(?:at|for|as)\s+(?:an?\s+)?|having\s+(?:an?\s+)?|liking\s+|playing\s+"
         rf"|loving\s+|speaking\s+)?{_WRONG}{_END}",
     ),
+    moves=_all(
+        rf"\bI(?:\s+have|'ve)?(?:\s+(?:just|finally|recently))?\s+(?:switched|changed|went|gone|moved\s+on)\s+from\s+{_WRONG}"
+        rf"\s+to\s+{_RIGHT}{_END}",
+        rf"\b(?:I|we)(?:\s+have|'ve)?(?:\s+(?:just|finally|recently))?\s+(?:swapped|traded|exchanged|left)\s+{_WRONG}"
+        rf"\s+for\s+{_RIGHT}{_END}",
+    ),
     partings=_all(
-        r"\bI(?:\s+have|'ve)?(?:\s+(?:just|finally|recently))?\s+(?:left|quit)\s+(?P<wrong>(?-i:[A-Z])[^,.!?;:()…\n]{1,40}?)"
+        rf"\b(?:my|our)\s+time\s+(?:at|with|in)\s+{_WRONG}\s+(?:is\s+over|has\s+ended|is\s+up|has\s+come\s+to)",
+        rf"\b(?:gave|given)\s+up\s+(?:my|our)\s+(?:flat|house|home|apartment|place|room)\s+in\s+{_WRONG}{_END}",
+        rf"^{_WRONG}\s+is\s+no\s+longer\s+(?:my|our)\s+(?:home|employer)",
+        rf"\bno\s+longer\s+(?:with|at|in)\s+{_WRONG}{_END}",
+        r"\b(?:I|we)(?:\s+have|'ve)?(?:\s+(?:just|finally|recently))?\s+(?:left|quit)\s+(?P<wrong>(?-i:[A-Z])[^,.!?;:()…\n]{1,40}?)"
         r"(?=\s*[.!,;:()…\n]|\s*$|\s+(?:and|for|to|in|last|after|because|so|a|this|two|three|yesterday)\b)",
     ),
     no_value=re.compile(
         r"(?:it|that|this|no harm|no offen[cs]e|well|you|what.*|to\b.*|every.*|I\b.*|he\b.*|she\b.*|they\b.*"
         r"|we\b.*|my\b.*|your\b.*|if\b.*|so\b.*|wrong(?:ly)?|right|true|a joke|with\b.*|like\b.*|for\b.*"
-        r"|the\s+(?:other|way).*|now)",
+        r"|the\s+(?:other|way).*|now|good|ever|an?\b.*while)",
         re.IGNORECASE,
     ),
     strip=re.compile(
-        r"^(?:in|at|to|for|as|called|named|about|the\s+name\s+|living\s+in|working\s+at)\s+"
+        r"^(?:in|at|to|for|as|called|named|about|(?:the|my|its|her|his)\s+name\s+is|living\s+in|working\s+at"
+        r"|I\s+live\s+in)\s+"
         r"|\s+(?:instead|actually|of\s+course|obviously|sorry)$",
         re.IGNORECASE,
     ),

@@ -14,7 +14,8 @@ _WHEN = rf"(?:(?:{MONTHS})[a-z]*\.? )?\d{{4}}"
 _CLOSING = re.compile(
     r"(?:\s+|^)(?:right now|at the moment|these days|nowadays|at present|now|currently|too|as well|though"
     r"|(?:\w+ )?(?:years?|months?|weeks?|days?) ago|more than anything(?: else)?"
-    r"|any ?more|again|already|actually|by the way|btw|lol|haha|please|very much|so much|a lot|the most"
+    r"|any ?more|any longer|again|already|actually|by the way|btw|lol|haha|please|very much|so much|a lot"
+    r"|the most"
     r"|myself|instead|for now|together|alone|(?:this|last) (?:year|week|month|summer|winter|spring|autumn)"
     r"|yesterday|today|recently|professionally|full[- ]time|part[- ]time"
     r"|(?:(?:since|in|from|until|till|around|during|between)"
@@ -45,6 +46,7 @@ _NO_THING = re.compile(
     r"|some of|most of|not|so|but|although|though|because|while|especially|even|with|for|like|one another"
     r"|each other|myself|being (?:here|with|told)|talking (?:to|with) you"
     r"|the (?:way|idea|look|sound|fact|thought|part|one)"
+    r"|about"
     r"|to (?:think|say|believe|know|see|imagine|hear|be|ask|admit|bother|interrupt|break|disappoint))\b.*",
     re.IGNORECASE,
 )
@@ -57,6 +59,9 @@ _NO_GAME = re.compile(
 )
 _NO_JOB = re.compile(
     r"^(?:terrible|bad|lousy|horrible|natural|born|great|big|better|good|huge)\b", re.IGNORECASE
+)
+_TRAINED = re.compile(
+    r"^(?:(?:trained|qualified|certified|licensed|professional|proud|humble)\s+)+", re.IGNORECASE
 )
 _NAME_WORD = r"(?:[A-Z][\w'-]*\w|[A-Z]\.?)"
 _PARTICLES = r"(?:(?:van|von|de|da|del|la|bin|al)\s+)*"
@@ -106,7 +111,7 @@ def workplace(words: str, cased: bool) -> tuple[str, ...]:
 
 def job(words: str, cased: bool) -> tuple[str, ...]:
     """What somebody is: only a known occupation, since "I'm a …" says much else."""
-    words = _without_article(_trim(words))
+    words = _TRAINED.sub("", _without_article(_trim(words)))
     split = words.casefold().split()
     is_job = split and len(split) <= 4 and split[-1] in word_list("english", "jobs")
     return (words,) if is_job and not _NO_JOB.search(words) else ()
@@ -122,7 +127,7 @@ def things(words: str, cased: bool) -> tuple[str, ...]:
     """What is liked or feared: a list, cut where a new clause begins."""
     found = []
     for part in _parts(words):
-        value = _trim(re.sub(r"^(?:also|both|either)\s+", "", part))
+        value = _trim(re.sub(r"^(?:also|both|either|more than)\s+", "", part))
         too_much = len(value.split()) > MAX_WORDS
         if not value or too_much or _NO_THING.fullmatch(value) or _HAS_VERB.search(value):
             break

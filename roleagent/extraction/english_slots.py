@@ -33,9 +33,11 @@ _OPENS_CLAUSE = (
 )
 _OPENS_OTHER = rf"{_OPENS_CLAUSE}|and|with|for|these|right|now|from|near"
 _END = rf"(?=\s*{_MARK}|\s+(?:{_OPENS_OTHER}|at the)\b|\s+-+\s)"
-_JOB_END = rf"(?=\s*{_MARK}|\s+(?:{_OPENS_OTHER}|at|in|by|of|on)\b)"
+_JOB_END = rf"(?=\s*{_MARK}|\s+(?:{_OPENS_OTHER}|at|in|by|of|on|to|any)\b)"
 _LIST_END = rf"(?=\s*{_MARK_BUT_COMMA}|,?\s+(?:{_OPENS_CLAUSE})\b|\s+-+\s)"
 _DATE_END = rf"(?=\s*{_MARK}|\s+(?:in|at|and|but|so)\b)"
+
+_NAMED = r"(?:(?:St|Mt)\.\s)?[A-Z][\w'&-]+(?:\s+(?:(?:of|de|am|do|la|the)\s+)?[A-Z][\w'&-]+){0,2}"
 
 # "I quit my job at Tesco and joined Lidl": the second verb has the first one's subject, unless another came.
 _OTHERS = r"he|she|they|you|who|that|him|her|them|his|their|your|it|friend|brother|sister|wife|husband|boss"
@@ -72,7 +74,7 @@ SLOTS = {
         r"(?:(?:hi|hello|hey|greetings|good\s+(?:morning|evening|afternoon|day))(?:\s+\w+)?[,!.]?\s+)?"
     ),
     # values
-    "words": rf"(?P<value>[^.!?;:,()…\n]{{1,60}}?){_END}",
+    "words": rf"(?P<value>(?:(?:St|Mt)\.\s)?[^.!?;:,()…\n]{{1,60}}?){_END}",
     "job": rf"(?P<value>[^.!?;:,()…\n]{{1,60}}?){_JOB_END}",
     "list": rf"(?P<value>[^.!?;:()…\n]{{1,120}}?){_LIST_END}",
     "phrase": r"(?P<value>[^.!?;:()…\n]{1,60}?)",
@@ -84,10 +86,15 @@ SLOTS = {
     ),
     # names, by their capitals
     "title": rf"(?P<value>(?:(?:Dr|Mr|Mrs|Ms|Prof)\.\s+)?[^.!?;:,()…\n]{{1,60}}?){_END}",
+    "PlaceName": rf"(?-i:(?P<value>{_NAMED}))",
+    "FirmName": rf"(?-i:(?P<value>{_NAMED}))",
     "Name": r"(?-i:(?P<value>[A-Z][\w'-]+(?:\s+[A-Z][\w'-]+){0,2}))(?!')\b",
     "Names": r"(?-i:(?P<value>[A-Z][\w'-]+(?:(?:,\s*|,?\s+and\s+)[A-Z][\w'-]+)+))",
     "FullName": r"(?-i:(?P<value>(?:(?:Dr|Mr|Mrs|Ms|Prof)\.?\s+)?[A-Z][a-z'-]+(?:\s+[A-Z][a-z'-]+){0,2}))",
-    "named": r"(?:'s\s+name\s+is|\s+(?:is|are)\s+(?:called|named)|\s+(?:called|named)|\s+goes\s+by)",
+    "named": (
+        r"(?:'s\s+name\s+is|\s+(?:is|are)\s+(?:called|named)|\s+(?:called|named|by\s+the\s+name\s+of)"
+        r"|\s+goes\s+by)"
+    ),
     "Capital": r"(?=(?-i:[A-Z]))",
     "noCapital": r"(?!(?-i:[A-Z]))",
     # animals

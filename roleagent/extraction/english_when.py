@@ -35,7 +35,7 @@ _POINT = (
 )
 _SINCE = re.compile(rf"\b(?:since|starting) (?:about |around |early |late )?({_POINT})", re.IGNORECASE)
 _BETWEEN = re.compile(
-    rf"\b(?:from|between) ({_POINT}) (?:until|till|to|and|through) ({_POINT})", re.IGNORECASE
+    rf"\b(?:(?:from|between) )?({_POINT}) (?:until|till|to|and|through) ({_POINT})", re.IGNORECASE
 )
 _UNTIL = re.compile(rf"\b(?:until|till|up to) (?:about |around |early |late )?({_POINT})", re.IGNORECASE)
 _FOR = re.compile(

@@ -16,6 +16,7 @@ from roleagent.types import Fact, GraphUpdate
 _OPPOSITES = (("likes", "dislikes"), ("friend_of", "enemy_of"))
 _OPPOSITE = {one: other for pair in _OPPOSITES for one, other in (pair, pair[::-1])}
 _MIN_LIKENESS = 0.5  # of two spellings, 0-1, before one may correct the other
+_SURE_LIKENESS = 0.75  # before it may correct anything but what was said last
 
 
 def propose(
@@ -81,6 +82,9 @@ def _take_nameless(draft: Draft, candidate: Candidate) -> None:
         instead_of=None if _takes_away(candidate) else known.label,
         value=known.label if _takes_away(candidate) else candidate.value,
     )
+    if candidate.stance == "began":  # "I switched from Tesco to Lidl": Tesco did hold
+        draft.end(wrong, candidate.valid_from or draft.today)
+        meant = replace(meant, instead_of=None)
     _take(draft, meant)
 
 
@@ -90,7 +94,12 @@ def _fact_meant(draft: Draft, candidate: Candidate) -> Fact | None:
     if wrong is not None:
         named = [fact for fact in facts if draft.is_named(fact, candidate.subject, wrong)]
         return named[-1] if named else None
-    return _nearest_spelling(draft, facts, candidate.value or "") or _only_latest(draft, facts)
+    spelled = candidate.value or ""
+    return (
+        _nearest_spelling(draft, facts, spelled, at_least=_SURE_LIKENESS)
+        or _only_latest(draft, facts)
+        or _nearest_spelling(draft, facts, spelled, at_least=_MIN_LIKENESS)
+    )
 
 
 def _takes_away(candidate: Candidate) -> bool:
@@ -98,7 +107,7 @@ def _takes_away(candidate: Candidate) -> bool:
     return candidate.stance in ("never", "ended", "held")
 
 
-def _nearest_spelling(draft: Draft, facts: list[Fact], spelled: str) -> Fact | None:
+def _nearest_spelling(draft: Draft, facts: list[Fact], spelled: str, *, at_least: float) -> Fact | None:
     """The fact whose value is spelled most like the right one."""
 
     def likeness(fact: Fact) -> float:
@@ -106,7 +115,7 @@ def _nearest_spelling(draft: Draft, facts: list[Fact], spelled: str) -> Fact | N
         return difflib.SequenceMatcher(None, label.casefold(), spelled.casefold()).ratio()
 
     best = max(facts, key=likeness, default=None)
-    return best if best is not None and likeness(best) >= _MIN_LIKENESS else None
+    return best if best is not None and likeness(best) >= at_least else None
 
 
 def _only_latest(draft: Draft, facts: list[Fact]) -> Fact | None:
