@@ -41,6 +41,7 @@ _HOME_OF = {
     "ToolUsed": "roleagent.types",
     "Turn": "roleagent.types",
     "Verdict": "roleagent.types",
+    "convert_persona": "roleagent.persona",
     "load_persona": "roleagent.persona",
 }
 

@@ -67,20 +67,19 @@ def _looks_like_path(path: Path) -> bool:
 
 def known_personas() -> dict[str, Path]:
     """The files of all personas that can be named; the user's own come before those of the package."""
-    own = _personas_in(get_settings().home / "personas")
-    bundled = _personas_in(_bundled_folder())
+    own = {path.stem: path for path in personas_in(get_settings().home / "personas")}
+    bundled = {path.stem: path for path in personas_in(_bundled_folder())}
     return dict(sorted((bundled | own).items()))
 
 
 def bundled_personas() -> list[str]:
     """Names of the personas that come with the package, sorted."""
-    return sorted(_personas_in(_bundled_folder()))
+    return sorted(path.stem for path in personas_in(_bundled_folder()))
 
 
-def _personas_in(folder: Path) -> dict[str, Path]:
-    if not folder.is_dir():
-        return {}
-    return {path.stem: path for path in sorted(folder.iterdir()) if _is_persona_file(path)}
+def personas_in(folder: Path) -> list[Path]:
+    """The persona files of a folder, in the order of their names."""
+    return [path for path in sorted(folder.iterdir()) if _is_persona_file(path)] if folder.is_dir() else []
 
 
 def _is_persona_file(path: Path) -> bool:

@@ -24,7 +24,7 @@ _YAML = (".yaml", ".yml")
 
 
 def save_persona(persona: Persona, path: str | os.PathLike[str]) -> None:
-    """Write a persona as YAML, node-link JSON or GraphML, whichever the path's suffix says.
+    """Write a persona in the format of our own that the path's suffix says, such as YAML or GraphML.
 
     The text is read back and compared before anything is written.
 
@@ -39,18 +39,28 @@ def save_persona(persona: Persona, path: str | os.PathLike[str]) -> None:
         endings = ", ".join(suffix for _, each in OWN.values() for suffix in each)
         raise InputError(f"{str(path)!r} must end in one of {endings}; see `convert_persona` for others.")
     file_format = own_format(name)
-    _refuse_learned(persona.graph.facts.values())
+    refuse_learned(persona.graph.facts.values())
     text = file_format.write(persona_document(persona, for_tools=path.suffix.lower() not in _YAML))
-    _compare(persona, text, file_format)
+    check_reads_back(persona, text, file_format)
+    write_atomically(path, text.encode())
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
     partial = path.with_name(path.name + ".part")
     try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.write_bytes(data)
         partial.replace(path)
     except OSError as error:
         raise StoreError(f"{str(path)!r} cannot be written: {error.strerror}.") from error
 
 
-def _refuse_learned(facts: Iterable[Fact]) -> None:
+def refuse_learned(facts: Iterable[Fact]) -> None:
+    """Raise `InputError` if any of some facts was learned."""
     learned = [fact.id for fact in facts if fact.layer == "learned"]
     if learned:
         raise InputError(
@@ -59,7 +69,12 @@ def _refuse_learned(facts: Iterable[Fact]) -> None:
         )
 
 
-def _compare(persona: Persona, text: str, file_format: Format) -> None:
+def check_reads_back(persona: Persona, text: str, file_format: Format) -> None:
+    """Read a text again, and compare.
+
+    Raises:
+        InputError: the persona holds what a file cannot.
+    """
     try:
         same = build_persona(file_format.read(text), source=persona.source) == persona
     except (PersonaFileError, ReadError) as error:

@@ -77,6 +77,15 @@ def name_of_suffix(suffix: str) -> str | None:
     return None
 
 
+def suffix_of(name: str) -> str:
+    """The file suffix that goes with a format: its own, or that of what it is made of."""
+    table = OWN | VIEWS | FOREIGN
+    _, own = table[name]
+    if own:
+        return own[0]
+    return next((suffix for suffix in (".png", ".json") if name.endswith(suffix[1:])), ".json")
+
+
 def own_format(name: str) -> Format:
     """A format of our own, or a view, by name."""
     module, _ = (OWN | VIEWS)[name]
