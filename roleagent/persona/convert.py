@@ -134,17 +134,8 @@ def _mended(document: Document, foreign: ForeignFormat, report: Report) -> Archi
     base = originals.get(foreign.SCHEMA)
     if base is None:
         base = foreign.base_from(originals)
-    return now if base is None else mended(base, now, document, foreign)
-
-
-def mended(base: Any, now: Archive, document: Document, foreign: ForeignFormat) -> Archive:  # Any: JSON
-    """A file's own JSON with only those values changed that were changed in the persona since.
-
-    Args:
-        base: the JSON as it was.
-        now: what the format makes of the document by itself.
-        document: the persona, with what was kept of files.
-    """
+    if base is None:
+        return now
     before = foreign.to_document(Archive(raw=base, files=now.files), Report())
     kept = document.get("extensions", {})
     then = foreign.from_document(normal({**before, "extensions": kept}), Report())

@@ -1,0 +1,181 @@
+"""Where the lorebooks of a card lie in its JSON, and the way there and back; they are never merged.
+
+The first book of a persona is the card's `character_book`. Further ones lie in `extensions`, where programs
+have come to put them, in whatever layout. A note that enters the talk at some depth
+(``extensions.depth_prompt``) is a book of one entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from roleagent.persona.formats.cards.numbers import whole_number
+from roleagent.persona.formats.foreign import text_of
+from roleagent.persona.formats.lorebooks import lorebook_format, lorebook_format_of
+from roleagent.persona.formats.report import Report
+from roleagent.persona.lore.book import Lorebook
+from roleagent.persona.lore.document import to_document
+
+Json = Any  # Any: JSON, or a part of a persona document
+_Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A place for a book in a card.
+
+    Attributes:
+        path: keys and indices into the card's `data`.
+        format: name of the lorebook's format; empty for the one that goes with the card.
+    """
+
+    path: _Path
+    format: str = ""
+
+
+_FIRST: Final = Slot(path=("character_book",))
+_NOTE: Final = Slot(path=("extensions", "depth_prompt"))
+_FURTHER: Final = ("extensions", "additional_lorebooks")
+_LISTS: Final[tuple[_Path, ...]] = (_FURTHER, ("extensions", "chub", "linked_lorebooks"))
+_NOTE_ID = "depth_prompt"
+_NOTE_NAME = "Character's note"
+_NOTE_DEPTH = 4
+_MAX_ENTRIES = 20_000
+_ROLES = ("system", "user", "assistant")
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+
+def read_books(data: Mapping[str, Json], where: str, report: Report) -> list[dict[str, Json]]:
+    """All books of a card, as a persona document has them."""
+    return [_read(slot, _at(data, slot.path), where, report) for slot in slots_of(data, where, report)]
+
+
+def slots_of(data: Mapping[str, Json], where: str, report: Report) -> list[Slot]:
+    """Where a card holds books, in their order; what stands there and is no book is reported."""
+    slots = list(_book_slots(data, where, report))
+    note = _at(data, _NOTE.path)
+    has_note = isinstance(note, Mapping) and text_of(note, "prompt", "", Report())
+    return [*slots, _NOTE] if has_note else slots
+
+
+def _book_slots(data: Mapping[str, Json], where: str, report: Report) -> Iterator[Slot]:
+    book = data.get("character_book")
+    if isinstance(book, Mapping):
+        yield _FIRST
+    elif book is not None:
+        report.warn(f"{where}character_book", f"is {type(book).__name__}, not a table: left out")
+    for path in _LISTS:
+        listed = _at(data, path)
+        for index, item in enumerate(listed if isinstance(listed, list) else ()):
+            found = lorebook_format_of(item)
+            if found is not None:
+                yield Slot(path=(*path, index), format=found.NAME)
+
+
+def _read(slot: Slot, raw: Json, where: str, report: Report) -> dict[str, Json]:
+    if slot == _NOTE:
+        return _read_note(raw, where, report)
+    own = Report()
+    book = lorebook_format(slot.format or "card-v3").read(_bounded(raw, own), own)
+    for note in own.notes:
+        report.warn(f"{where}{_text(slot.path)}.{note.field}", note.message)
+    return to_document(book)
+
+
+def _bounded(raw: Mapping[str, Json], report: Report) -> Mapping[str, Json]:
+    entries = raw.get("entries")
+    if not isinstance(entries, list) or len(entries) <= _MAX_ENTRIES:
+        return raw
+    report.warn("entries", f"are more than {_MAX_ENTRIES}: the rest is kept, not used")
+    return {**raw, "entries": entries[:_MAX_ENTRIES]}
+
+
+def _read_note(note: Mapping[str, Json], where: str, report: Report) -> dict[str, Json]:
+    role = note.get("role")
+    entry: dict[str, Json] = {"id": _NOTE_ID, "constant": True, "position": "at_depth", "ignore_budget": True}
+    entry["content"] = text_of(note, "prompt", f"{where}{_text(_NOTE.path)}.", report)
+    entry["depth"] = max(0, whole_number(note.get("depth"), _NOTE_DEPTH))
+    entry["role"] = role if role in _ROLES else "system"
+    return {"name": _NOTE_NAME, "entries": [entry]}
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────
+
+
+def write_books(books: Sequence[Lorebook], kept: Sequence[Slot], version: int) -> dict[str, Json]:
+    """The books of a persona as parts of a card's `data`.
+
+    Args:
+        books: all of them, in their order.
+        kept: where the card that the persona was read from held its books, in their order.
+        version: of the card.
+    """
+    made: dict[str, Json] = {}
+    for slot, book in zip(_places(books, kept), books, strict=True):
+        layout = lorebook_format(slot.format or f"card-v{version}")
+        _put(made, slot.path, _write_note(book) if slot == _NOTE else layout.write(book, Report()))
+    return made
+
+
+def _places(books: Iterable[Lorebook], kept: Sequence[Slot]) -> list[Slot]:
+    """A slot for each book: those of the original in their order, then the free ones."""
+    waiting = [slot for slot in kept if slot != _NOTE]
+    further = (slot.path[-1] for slot in kept if slot.path[:2] == _FURTHER)
+    num_further = 1 + max(map(int, further), default=-1)
+    places: list[Slot] = []
+    for book in books:
+        if _NOTE not in places and _is_note(book):
+            places.append(_NOTE)
+        elif waiting:
+            places.append(waiting.pop(0))
+        elif _FIRST not in places:
+            places.append(_FIRST)
+        else:
+            places.append(Slot(path=(*_FURTHER, num_further)))
+            num_further += 1
+    return places
+
+
+def _is_note(book: Lorebook) -> bool:
+    if book.name != _NOTE_NAME or len(book.entries) != 1:
+        return False
+    entry = book.entries[0]
+    return entry.id == _NOTE_ID and entry.constant and entry.position == "at_depth"
+
+
+def _write_note(book: Lorebook) -> dict[str, Json]:
+    entry = book.entries[0]
+    return {"prompt": entry.content, "depth": entry.depth, "role": entry.role}
+
+
+# ── values deep in JSON ──────────────────────────────────────────────────────────────────────
+
+
+def _at(value: Json, path: _Path) -> Json:
+    for step in path:
+        if isinstance(step, int):
+            value = value[step]
+        else:
+            value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def _put(table: dict[str, Json], path: _Path, item: Json) -> None:
+    """Lay an item at a path; lists on the way are filled up with None."""
+    place: Json = table
+    for step, following in zip(path, (*path[1:], None), strict=True):
+        empty = item if following is None else [] if isinstance(following, int) else {}
+        if isinstance(step, int):
+            place += [None] * (step + 1 - len(place))
+            place[step] = empty if place[step] is None else place[step]
+        else:
+            place.setdefault(step, empty)
+        place = place[step]
+
+
+def _text(path: _Path) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
