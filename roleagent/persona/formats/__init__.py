@@ -45,6 +45,13 @@ FOREIGN: dict[str, tuple[str, tuple[str, ...]]] = {
     "eliza-old": ("eliza:OLD", ()),
     "pygmalion": ("oobabooga:PYGMALION", ()),
     "oobabooga": ("oobabooga:OOBABOOGA", ()),
+    "lorebook-v3": ("lorebooks.file:LOREBOOK_V3", ()),
+    "risu-lorebook": ("lorebooks.file:RISU", ()),
+    "novelai-lorebook": ("lorebooks.file:NOVELAI", (".lorebook",)),
+    "agnai-lorebook": ("lorebooks.file:AGNAI", ()),
+    "sillytavern-lorebook": ("lorebooks.file:SILLYTAVERN", ()),
+    "card-v3-lorebook": ("lorebooks.file:CARD_V3_BOOK", ()),
+    "card-v2-lorebook": ("lorebooks.file:CARD_V2_BOOK", ()),
 }
 
 
