@@ -37,7 +37,7 @@ class BookRun:
         self, book: Lorebook, documents: Documents, settings: LoreSettings, clock: RegexClock
     ) -> None:
         self.name = book.name
-        self.index = index_of(book, sections=settings.sections)
+        self.index = index_of(book, sections=settings.sections, whole_words=settings.whole_words)
         self.scanner = Scanner(self.index, documents, settings, clock)
         self.depth = settings.scan_depth if book.scan_depth is None else book.scan_depth
         self.recursive = settings.recursive if book.recursive is None else book.recursive

@@ -10,7 +10,7 @@ import itertools
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -91,8 +91,9 @@ class BookIndex:
         delays: the recursion levels that rules wait for, ascending.
     """
 
-    def __init__(self, book: Lorebook, *, sections: tuple[str, ...] = ()) -> None:
+    def __init__(self, book: Lorebook, *, sections: tuple[str, ...] = (), whole_words: bool = True) -> None:
         self.book = book
+        self._whole_words = whole_words if book.whole_words is None else book.whole_words
         maker = _KeyMaker(book)
         self.rules = tuple(
             _rule(position, entry, maker, sections) for position, entry in enumerate(book.entries)
@@ -105,7 +106,9 @@ class BookIndex:
         self.delays = tuple(sorted({rule.entry.delay_until_recursion for rule in live} - {0}))
         self.deepest = max((rule.entry.scan_depth or 0 for rule in live), default=0)
         self._lengths = [len(word) for word in maker.words]
-        self._rules_of = _rules_by_word(live, len(maker.words))
+        num_words = len(maker.words)
+        self._rules_of = _rules_by_word(((rule, rule.primary) for rule in live), num_words)
+        self._loose_rules_of = _rules_by_word(((rule, self._loose_keys(rule)) for rule in live), num_words)
         self._automaton = _automaton(maker.words)
 
     def words_in(self, text: str) -> dict[int, bool]:
@@ -118,9 +121,23 @@ class BookIndex:
                 found[word] = has_borders(text, last + 1 - self._lengths[word], last + 1)
         return found
 
-    def rules_with(self, words: Iterable[int]) -> set[int]:
-        """Positions of the rules that have one of these among their primary keys."""
-        return set(itertools.chain.from_iterable(self._rules_of[word] for word in words))
+    def rules_with(self, words: Mapping[int, bool]) -> set[int]:
+        """Positions of the rules that one of these may trigger, as `words_in` gives them."""
+        return set(
+            itertools.chain.from_iterable(
+                (self._rules_of if as_word else self._loose_rules_of)[word] for word, as_word in words.items()
+            )
+        )
+
+    def wants_whole_words(self, rule: Rule) -> bool:
+        """Whether a rule's keys of one word are looked for as whole words."""
+        own = rule.entry.whole_words
+        return self._whole_words if own is None else own
+
+    def _loose_keys(self, rule: Rule) -> Iterable[Key]:
+        """The primary keys of a rule that are found within words, too."""
+        wants_whole = self.wants_whole_words(rule)
+        return (key for key in rule.primary if not (key.whole and wants_whole))
 
 
 class _KeyMaker:
@@ -207,10 +224,10 @@ def _rule(position: int, original: LoreEntry, maker: _KeyMaker, sections: tuple[
     )
 
 
-def _rules_by_word(rules: Iterable[Rule], num_words: int) -> list[list[int]]:
+def _rules_by_word(keys: Iterable[tuple[Rule, Iterable[Key]]], num_words: int) -> list[list[int]]:
     positions: list[list[int]] = [[] for _ in range(num_words)]
-    for rule in rules:
-        for key in rule.primary:
+    for rule, own_keys in keys:
+        for key in own_keys:
             if key.word >= 0:
                 positions[key.word].append(rule.position)
     return positions
@@ -254,9 +271,17 @@ _READY: Final = _Ready()
 _VISIBLE: Final = _Ready()
 
 
-def index_of(book: Lorebook, *, sections: tuple[str, ...] = ()) -> BookIndex:
-    """The index of a book, built once while the book is in use."""
-    index: BookIndex = _READY.get(book, sections, lambda: BookIndex(book, sections=sections))
+def index_of(book: Lorebook, *, sections: tuple[str, ...] = (), whole_words: bool = True) -> BookIndex:
+    """The index of a book, built once while the book is in use.
+
+    Args:
+        book: any book.
+        sections: see `LoreSettings`.
+        whole_words: the reader's setting, for a book that does not say.
+    """
+    index: BookIndex = _READY.get(
+        book, (sections, whole_words), lambda: BookIndex(book, sections=sections, whole_words=whole_words)
+    )
     return index
 
 

@@ -150,7 +150,7 @@ class Scanner:
             if note:
                 self.notes[rule.position][f"key {key.text!r}: {note}"] = None
             return found
-        whole = key.whole and self._whole_words(rule)
+        whole = key.whole and self._index.wants_whole_words(rule)
         if key.is_template:
             return self._finds_template(key, rule, document)
         as_word = self._words_in(document).get(key.word)
@@ -160,7 +160,7 @@ class Scanner:
 
     def _finds_template(self, key: Key, rule: Rule, document: Document) -> bool:
         text = with_names(key.text, self._names).strip()
-        whole = self._whole_words(rule) and is_word_key(text)
+        whole = is_word_key(text) and self._index.wants_whole_words(rule)
         if self._case_matters(rule):
             return contains(document.exact, exact(text), whole=whole)
         return contains(document.folded, folded(text), whole=whole)
@@ -170,19 +170,11 @@ class Scanner:
             self._words[document.number] = self._index.words_in(document.folded)
         return self._words[document.number]
 
-    def _whole_words(self, rule: Rule) -> bool:
-        return _first_said(rule.entry.whole_words, self._index.book.whole_words, self._settings.whole_words)
-
     def _case_matters(self, rule: Rule) -> bool:
-        return _first_said(
-            rule.entry.case_sensitive, self._index.book.case_sensitive, self._settings.case_sensitive
-        )
-
-
-def _first_said(entry: bool | None, book: bool | None, reader: bool) -> bool:
-    if entry is not None:
-        return entry
-    return reader if book is None else book
+        own, of_book = rule.entry.case_sensitive, self._index.book.case_sensitive
+        if own is not None:
+            return own
+        return self._settings.case_sensitive if of_book is None else of_book
 
 
 def with_names(text: str, names: Mapping[str, str], *, as_pattern: bool = False) -> str:

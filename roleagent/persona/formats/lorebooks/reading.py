@@ -93,7 +93,7 @@ class Fields:
             return None
         if isinstance(value, str):
             self.warn(name, f"is the text {value!r}: read as the number {plain(number)}")
-        bounded = min(max(number, least), most)
+        bounded = float(min(max(number, least), most))
         if bounded != number:
             self.warn(name, f"is {plain(number)}: read as {plain(bounded)}")
         return bounded

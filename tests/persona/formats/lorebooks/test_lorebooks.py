@@ -42,6 +42,7 @@ BOOK = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODULES)
 @BOUNDED
 @given(raw=BOOK | st.dictionaries(st.sampled_from(NAMES), JSON))
@@ -74,7 +75,8 @@ FULL = LoreEntry(
     id="7", keys=("cow", "/pigs?/i"), secondary_keys=("red",), selective=True, logic="and_all",
     content="Moo.", name="Cow", comment="a cow", enabled=False, constant=True, order=5, priority=3,
     position="at_depth", depth=2, outlet="barn", role="user", scan_depth=9, also_in=("scenario",),
-    triggers=("normal",), only_for=("Ada",), case_sensitive=True, whole_words=False, probability=40, group="g", group_override=True,
+    triggers=("normal",), only_for=("Ada",), case_sensitive=True, whole_words=False, probability=40,
+    group="g", group_override=True,
     group_weight=7, use_group_scoring=True, sticky=1, cooldown=2, delay=3, exclude_recursion=True,
     prevent_recursion=True, delay_until_recursion=2, ignore_budget=True, visibility=("ada",),
 )  # fmt: skip
