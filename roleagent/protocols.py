@@ -95,7 +95,9 @@ class EpisodicMemory(Protocol):
     def learned(self, scope: Scope) -> GraphUpdate:
         """What is believed now: learned nodes (`nodes`), and facts (`added`), those that have ended included.
 
-        A fact of the persona's file that ended or moved for this user is among them, as it is now.
+        A fact of the persona's file that ended or moved for this user is among them, as it is now. A fact is
+        not whose every source is an episode that the scope would not be given: it was learned in confidence,
+        or later in the story.
         """
 
     def versions(self, scope: Scope) -> Sequence[Fact]:

@@ -93,12 +93,19 @@ class RecordedMemory:
         return self.store.recent(scope, limit=limit)
 
     def learned(self, scope: Scope) -> GraphUpdate:
-        """What is believed now: see `Store.learned`."""
-        return self.store.learned(scope)
+        """What is believed now (see `Store.learned`), as far as a source of it is in the scope's sight."""
+        update = self.store.learned(scope)
+        return replace(update, added=self._in_sight(update.added, scope))
 
     def versions(self, scope: Scope) -> Sequence[Fact]:
         """What was believed once and was superseded: see `Store.versions`."""
-        return self.store.versions(scope)
+        return self._in_sight(self.store.versions(scope), scope)
+
+    def _in_sight(self, facts: Sequence[Fact], scope: Scope) -> tuple[Fact, ...]:
+        """Facts without those all of whose sources are episodes that the scope does not let through."""
+        sources = dict.fromkeys(source for fact in facts for source in fact.evidence)
+        hidden = self.store.hidden(scope, [*sources]) if sources else set()
+        return tuple(fact for fact in facts if not fact.evidence or not hidden.issuperset(fact.evidence))
 
     def forget(self, scope: Scope) -> ForgetReceipt:
         """Erase all that is kept of this user with this persona, in every thread."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, or_, select, update
 
 from roleagent.store.owners import insert_new, is_owned, owner_values
 from roleagent.store.rows import Row, Values, Vector, episode_to_row, node_to_row, vector_to_bytes
-from roleagent.store.sight import Sight, sight_of
+from roleagent.store.sight import Sight, may_see, sight_of
 from roleagent.store.tables import EPISODES, NODES
 from roleagent.types import Episode, Node, Scope
 
@@ -38,6 +39,9 @@ _EMBEDDINGS_AT = select(EPISODES.c.seq, EPISODES.c.embedding).where(
     is_owned(EPISODES), EPISODES.c.seq.in_(bindparam("seqs", expanding=True))
 )
 _KNOWN = select(EPISODES.c.id).where(is_owned(EPISODES), EPISODES.c.id.in_(bindparam("ids", expanding=True)))
+_SAID_IN = select(EPISODES.c.id, EPISODES.c.listener, EPISODES.c.as_of).where(
+    is_owned(EPISODES), EPISODES.c.id.in_(bindparam("ids", expanding=True))
+)
 _SET_EMBEDDING = update(EPISODES).where(is_owned(EPISODES), EPISODES.c.seq == bindparam("of_seq"))
 
 _Item = TypeVar("_Item")
@@ -59,6 +63,14 @@ def rows_in_sight_at(connection: Connection, scope: Scope, seqs: Sequence[int]) 
     query = _AT if sight.until is None else _AT_IN_TIME
     for part in _parts(seqs):
         yield from connection.execute(query, {**_sight_values(sight, scope), "seqs": part})
+
+
+def hidden_ids(connection: Connection, scope: Scope, ids: Sequence[str]) -> Iterator[str]:
+    """Which of these episodes are there, and the scope does not let through."""
+    for part in _parts(ids):
+        for row in connection.execute(_SAID_IN, {**owner_values(scope), "ids": part}):
+            if not may_see(scope, replace(scope, listener=row.listener, as_of=row.as_of)):
+                yield row.id
 
 
 def _sight_values(sight: Sight, scope: Scope) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from roleagent.store.episodes import (
     EPISODE_COLUMNS,
     INDEX_COLUMNS,
     embedding_rows_at,
+    hidden_ids,
     insert_episodes,
     insert_nodes,
     known_ids,
@@ -158,6 +159,15 @@ class Store:
         """Which of these episodes are already stored."""
         with self._record.reading() as connection:
             return set(known_ids(connection, scope, ids))
+
+    def hidden(self, scope: Scope, ids: Sequence[str]) -> set[str]:
+        """Which of these episodes are stored, and not for the scope's listener or moment.
+
+        Raises:
+            InputError: `as_of` is no date.
+        """
+        with self._record.reading() as connection:
+            return set(hidden_ids(connection, scope, ids))
 
     def episodes(self, scope: Scope) -> Iterator[Episode]:
         """All episodes of this persona and user, in the order they were written."""
