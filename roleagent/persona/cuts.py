@@ -45,16 +45,16 @@ class Rule(Protocol):
 def cut_base(graph: PersonaGraph, rule: Rule) -> Cut:
     """Cut a graph without a learned layer; the cost grows with the graph."""
     judged = [(fact, rule.kept(fact)) for fact in graph.facts.values()]
-    history = tuple(filter(None, map(rule.kept, graph.history)))
-    if all(fact is kept for fact, kept in judged) and history == graph.history:
+    if all(fact is kept for fact, kept in judged) and _history(graph, rule, ()) == graph.history:
         return Cut(graph=graph)
     facts = [kept for _, kept in judged if kept is not None]
     removed = tuple(fact for fact, kept in judged if kept is None)
     lone = ends(removed) - ends(facts)
     gone = {node_id for node_id in lone if rule.drops(graph.nodes[node_id])}
     nodes = [node for node in graph.nodes.values() if node.id not in gone]
-    narrow = graph.narrowed(nodes=nodes, facts=facts, history=_about(history, gone))
-    return Cut(graph=narrow, facts=removed, nodes=_nodes(graph, gone))
+    taken = _nodes(graph, gone)
+    narrow = graph.narrowed(nodes=nodes, facts=facts, history=_history(graph, rule, taken))
+    return Cut(graph=narrow, facts=removed, nodes=taken)
 
 
 def cut_over(graph: PersonaGraph, base: Cut, rule: Rule) -> Cut:
@@ -74,11 +74,12 @@ def cut_over(graph: PersonaGraph, base: Cut, rule: Rule) -> Cut:
     back = {end for end in named if end not in base.graph.nodes and end not in graph.learned.nodes}
     gone = {node_id for node_id in _lone(graph, base, removed, named) if rule.drops(graph.nodes[node_id])}
     learned = _layer(graph, base, facts, back=back, gone=gone)
-    history = tuple(filter(None, map(rule.kept, graph.history)))
-    nodes = (*_nodes(graph, gone), *_without(base.nodes, back | graph.learned.hidden_nodes))
+    nodes = _without(base.nodes, back | graph.learned.hidden_nodes)
+    nodes = (*_nodes(graph, gone), *nodes) if gone else nodes
+    taken = _without(base.facts, graph.learned.hidden_facts)
     return Cut(
-        graph=base.graph.overlaid(learned, history=_about(history, {node.id for node in nodes})),
-        facts=(*removed, *_without(base.facts, graph.learned.hidden_facts)),
+        graph=base.graph.overlaid(learned, history=_history(graph, rule, nodes)),
+        facts=(*removed, *taken) if removed else taken,
         nodes=nodes,
     )
 
@@ -126,9 +127,13 @@ def _without(items: tuple[_Item, ...], ids: Set[str]) -> tuple[_Item, ...]:
     return tuple(item for item in items if item.id not in ids) if ids else items
 
 
-def _about(history: tuple[Fact, ...], gone: set[str]) -> tuple[Fact, ...]:
-    """What of the history names nothing that was taken out."""
-    return tuple(fact for fact in history if fact.subject not in gone and fact.object not in gone)
+def _history(graph: PersonaGraph, rule: Rule, taken: Iterable[Node]) -> tuple[Fact, ...]:
+    """What of the history stays: it names nothing that was taken out."""
+    if not graph.history:
+        return ()
+    gone = {node.id for node in taken}
+    kept = (rule.kept(fact) for fact in graph.history)
+    return tuple(fact for fact in kept if fact and fact.subject not in gone and fact.object not in gone)
 
 
 def _nodes(graph: PersonaGraph, ids: Iterable[str]) -> tuple[Node, ...]:

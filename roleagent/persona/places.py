@@ -16,6 +16,21 @@ class Place(NamedTuple):
     column: int
 
 
+class PlaceIn(Place):
+    """A place in another file than the one that is being read, such as one that it extends."""
+
+    file: str
+
+    @classmethod
+    def of(cls, place: Place, file: str) -> PlaceIn:
+        """A place and the file it is in; one that knows its file already keeps it."""
+        if isinstance(place, PlaceIn):
+            return place
+        made = cls(*place)
+        made.file = file
+        return made
+
+
 class ReadError(Exception):
     """A text is not well-formed; every format's reader raises this and nothing else."""
 
@@ -27,8 +42,9 @@ class ReadError(Exception):
 class Table(dict[str, Any]):  # Any: text, numbers, tables and rows, whatever the file holds
     """A mapping with the places of its keys and values."""
 
+    __slots__ = ("key_places", "place", "value_places")
+
     def __init__(self, place: Place) -> None:
-        super().__init__()
         self.place = place
         self.key_places: dict[str, Place] = {}
         self.value_places: dict[str, Place] = {}
@@ -49,8 +65,9 @@ class Table(dict[str, Any]):  # Any: text, numbers, tables and rows, whatever th
 class Row(list[Any]):  # Any: as in Table
     """A sequence with the places of its items."""
 
+    __slots__ = ("place", "value_places")
+
     def __init__(self, place: Place) -> None:
-        super().__init__()
         self.place = place
         self.value_places: list[Place] = []
 

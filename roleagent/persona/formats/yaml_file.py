@@ -30,7 +30,11 @@ def read(text: str) -> Any:  # Any: the caller checks that it is a table
         ReadError: it is not well-formed, or uses anchors, tags, duplicate keys or several documents.
     """
     try:
-        return _document(yaml.parse(text, Loader=_LOADER))
+        loader = _LOADER(text)
+        try:
+            return _document(iter(loader.get_event, None))
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         raise ReadError(_reason(error), _place(error.problem_mark or error.context_mark)) from error
     except yaml.reader.ReaderError as error:
@@ -61,14 +65,18 @@ def _node(event: Any, events: Iterator[Any], place: Place, *, depth: int) -> Any
 
 
 def _row(row: Row, events: Iterator[Any], *, depth: int) -> Row:
-    while type(event := next(events)) is not yaml.SequenceEndEvent:
+    for event in events:
+        if type(event) is yaml.SequenceEndEvent:
+            break
         place = _place(event.start_mark)
         row.put(_node(event, events, place, depth=depth), value_place=place)
     return row
 
 
 def _table(table: Table, events: Iterator[Any], *, depth: int) -> Table:
-    while type(key := next(events)) is not yaml.MappingEndEvent:
+    for key in events:
+        if type(key) is yaml.MappingEndEvent:
+            break
         key_place = _place(key.start_mark)
         if type(key) is not yaml.ScalarEvent or key.anchor is not None or key.tag is not None:
             _refuse_extras(key, key_place)
