@@ -10,6 +10,7 @@ HEAVY = (
     "transformers",
     "torch_geometric",
     "chromadb",
+    "sqlalchemy",
     "langgraph",
     "sentence_transformers",
     "numpy",

@@ -46,14 +46,23 @@ class ChromaMemory:
         home: the folder, made when absent.
         embedder: makes the vectors; those of another one are made anew, with a warning in the log.
         exact_rows: how many of the newest episodes of a persona and user are compared one by one.
+        record: where the record lies if not in the home: a path, or ``postgresql://USER:PASSWORD@HOST/DATABASE``,
+            which several homes may share. The index is always in the home.
 
     Raises:
         StoreError: the home is in use by another process, or cannot be read or written.
     """
 
-    def __init__(self, home: Path | str, embedder: Embeddings, *, exact_rows: int = EXACT_ROWS) -> None:
+    def __init__(
+        self,
+        home: Path | str,
+        embedder: Embeddings,
+        *,
+        exact_rows: int = EXACT_ROWS,
+        record: Path | str | None = None,
+    ) -> None:
         self.home = Path(home).expanduser().resolve()
-        self._memory = _enter(self.home, embedder, exact_rows)
+        self._memory = _enter(self.home, embedder, exact_rows, record)
         self._is_open = True
 
     @property
@@ -102,11 +111,12 @@ class ChromaMemory:
 class _OpenHome:
     """A home that this process holds, and how many memories share it."""
 
-    def __init__(self, home: Path, embedder: Embeddings, exact_rows: int) -> None:
+    def __init__(self, home: Path, embedder: Embeddings, exact_rows: int, record: Path | str | None) -> None:
         self.num_users = 0
+        self.record = record
         self.lock = HomeLock(home)
         try:
-            store = Store(home / STORE_NAME)
+            store = Store(home / STORE_NAME if record is None else record)
         except BaseException:
             self.lock.close()
             raise
@@ -121,16 +131,18 @@ _homes: dict[Path, _OpenHome] = {}
 _homes_lock = threading.Lock()
 
 
-def _enter(home: Path, embedder: Embeddings, exact_rows: int) -> RecordedMemory:
+def _enter(home: Path, embedder: Embeddings, exact_rows: int, record: Path | str | None) -> RecordedMemory:
     with _homes_lock:
         if home not in _homes:
-            _homes[home] = _OpenHome(home, embedder, exact_rows)
+            _homes[home] = _OpenHome(home, embedder, exact_rows, record)
         memory = _homes[home].memory
         if memory.embedder_name != embedder_name(embedder):
             raise StoreError(
                 f"{home} is open in this process with the embedder {memory.embedder_name!r}, "
                 f"not {embedder_name(embedder)!r}: use the same, or another home."
             )
+        if _homes[home].record != record:  # which may hold a password
+            raise StoreError(f"{home} is open in this process with another record: use one, or another home.")
         _homes[home].num_users += 1
         return memory
 

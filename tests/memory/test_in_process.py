@@ -1,8 +1,11 @@
 """Tests of the memory in RAM: the published suite, with an embedder and without."""
 
+from dataclasses import replace
+
 import pytest
 
 from roleagent.memory.in_process import InProcessMemory
+from roleagent.store.sight import may_see
 from roleagent.testing.conformance import MEMORY_PROMISES, check_memory
 from roleagent.testing.embedders import HashEmbedder
 
@@ -20,8 +23,33 @@ class ForgetfulMemory(InProcessMemory):
         return super().recent(scope, limit=limit)[1:]
 
 
-def test_the_suite_notices_a_broken_promise() -> None:
+class TellsAnybody(InProcessMemory):
+    """Does not ask who listens."""
+
+    def recall(self, query, scope, *, limit):  # type: ignore[no-untyped-def]
+        found = [super(TellsAnybody, self).recall(query, replace(scope, listener=each), limit=limit)
+                 for each in (scope.listener, "mary", "bartleby")]  # fmt: skip
+        return [episode for group in reversed(found) for episode in group][:limit]
+
+
+class TellsTheFuture(InProcessMemory):
+    """Does not ask what time it is."""
+
+    def recent(self, scope, *, limit):  # type: ignore[no-untyped-def]
+        return super().recent(replace(scope, as_of=""), limit=limit)
+
+
+class FiltersTooLate(InProcessMemory):
+    """Counts what it may not tell."""
+
+    def recent(self, scope, *, limit):  # type: ignore[no-untyped-def]
+        everything = super().recent(replace(scope, as_of=""), limit=limit)
+        return [episode for episode in everything if may_see(scope, episode.scope)]
+
+
+@pytest.mark.parametrize("broken", [ForgetfulMemory, TellsAnybody, TellsTheFuture, FiltersTooLate])
+def test_the_suite_notices_a_broken_promise(broken: type[InProcessMemory]) -> None:
     """A suite that passes everything proves nothing."""
     with pytest.raises(AssertionError):
-        check_memory(lambda: ForgetfulMemory(HashEmbedder()))
-    assert len(MEMORY_PROMISES) >= 13
+        check_memory(lambda: broken(HashEmbedder()))
+    assert len(MEMORY_PROMISES) >= 18

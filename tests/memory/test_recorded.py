@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -11,6 +12,7 @@ from langchain_core.embeddings import Embeddings
 from roleagent.errors import ModelError
 from roleagent.memory import recorded
 from roleagent.memory.recorded import RecordedMemory
+from roleagent.memory.scope_index import ScopeIndex
 from roleagent.store import Store
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import Episode, GraphUpdate, Scope
@@ -95,6 +97,27 @@ def test_vectors_of_another_width_under_the_same_name_are_made_anew(store: Store
     memory.forget(Scope(persona_id="holmes", user_id="bob", thread_id="one"))
     memory.remember([], GraphUpdate(), ADA)  # loads the scope before anything was embedded
     assert memory.recall("cats", ADA, limit=1)[0].id == "e1"
+
+
+def test_what_must_not_be_told_does_not_move_what_may(store: Store) -> None:
+    """Scores are worked out among the episodes in sight: the others leave no trace in them."""
+    memory = RecordedMemory(store, HashEmbedder())
+    told = [episode(number, f"cat {number}") for number in range(5)]
+    memory.remember(told, GraphUpdate(), ADA)
+    before = [(each.id, each.score) for each in memory.recall("dog", ADA, limit=9)]
+    mary = replace(ADA, listener="mary")
+    memory.remember([episode(number, f"bird {number}", mary) for number in range(5, 9)], GraphUpdate(), mary)
+    assert [(each.id, each.score) for each in memory.recall("dog", ADA, limit=9)] == before
+    assert len(memory.recall("dog", mary, limit=9)) == 9
+
+
+def test_a_wrong_index_cannot_give_a_secret_away(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record asks again, whatever searched it."""
+    memory = RecordedMemory(store, HashEmbedder())
+    mary = replace(ADA, listener="mary")
+    memory.remember([episode(1, "cat"), episode(2, "cat", mary)], GraphUpdate(), ADA)
+    monkeypatch.setattr(ScopeIndex, "in_sight", lambda self, sight: slice(None))
+    assert [each.id for each in memory.recall("cat", ADA, limit=9)] == ["e1"]
 
 
 def test_more_people_than_are_kept_ready(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
