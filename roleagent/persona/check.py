@@ -9,7 +9,7 @@ from roleagent.persona.dates import is_before, parse_date
 from roleagent.persona.document import EdgeEntry, RelationEntry
 from roleagent.persona.facts import fact_ids
 from roleagent.persona.places import Table
-from roleagent.persona.problems import Problems
+from roleagent.persona.problems import Problems, line_text
 from roleagent.persona.schema import CORE_RELATIONS, DATE_RELATIONS, LITERAL, NODE_TYPES
 from roleagent.persona.validate import Entries
 from roleagent.types import PUBLIC, UNKNOWN, USER_PREFIX, Relation
@@ -47,8 +47,8 @@ class Checker:
     def _add(self, message: str, *path: _Step, on_key: bool = False) -> None:
         self._problems.add(message, self._entries.place(*path, on_key=on_key))
 
-    def _line(self, *path: _Step) -> int:
-        return self._entries.place(*path).line
+    def _line(self, *path: _Step) -> str:
+        return line_text(self._entries.place(*path))
 
     def _hint(self, value: str, known: Collection[str]) -> str:
         return self._problems.did_you_mean(value, known)

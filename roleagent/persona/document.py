@@ -171,6 +171,15 @@ class PersonaDocument(Entry):
     """A persona file: a character's core, and its knowledge as nodes and edges."""
 
     roleagent: Version = Field(description="version of this format")
+    extends: tuple[Label, ...] = Field(
+        default=(), description="files (beside this one) or names of personas that this one is made from"
+    )
+    fragment: Flag = Field(
+        default=False, description="a part for others to extend; needs no id, name, summary"
+    )
+    remove: tuple[Label, ...] = Field(
+        default=(), description="ids of nodes and facts of what is extended that are left out"
+    )
     id: Name
     name: Label = Field(description="how the character is called")
     language: Language = Field(default="en", description="ISO 639-1 code of the language it speaks")
@@ -230,6 +239,9 @@ def literal_id(value: str) -> str:
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a persona file, for editors that check and complete while one types."""
     schema = PersonaDocument.model_json_schema()
+    needed = [key for key in schema["required"] if key != "roleagent"]
+    is_part = {"anyOf": [{"required": ["extends"]}, {"required": ["fragment"]}]}
+    schema |= {"required": ["roleagent"], "if": {"not": is_part}, "then": {"required": needed}}
     schema["properties"] |= {
         "$schema": {"type": "string", "description": "for editors"},
         "directed": {"type": "boolean", "description": "for networkx"},

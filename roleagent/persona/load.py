@@ -8,6 +8,7 @@ from pathlib import Path
 
 from roleagent.errors import PersonaFileError, PersonaNotFoundError
 from roleagent.persona.build import build_persona
+from roleagent.persona.compose import Composer, Part, is_fragment, standing_alone
 from roleagent.persona.convert import document_from
 from roleagent.persona.formats import own_format, suffixes
 from roleagent.persona.formats.foreign import MAX_FILE_BYTES, as_table
@@ -19,6 +20,7 @@ from roleagent.persona.recognise import foreign_format_of, own_format_of
 from roleagent.settings import get_settings
 
 MAX_BYTES = 16 * 1024 * 1024
+_FOREIGN_FRAGMENT = "tinytroupe-fragment"
 _SCHEMA_SUFFIX = ".schema.json"
 
 
@@ -35,7 +37,21 @@ def load_persona(name_or_path: str | os.PathLike[str], *, report: Report | None 
         PersonaFileError: the file breaks the format; `others` holds what else is wrong with it.
     """
     path = find_persona(name_or_path)
-    return build_persona(_read_tree(path, report or Report()), source=str(path))
+    part = _read_part(path, report or Report())
+    if is_fragment(part.tree):
+        message = f"is a fragment, for other files to extend: write `extends: [{path.name}]` in one of them."
+        place = part.tree.key_places["fragment"]
+        raise PersonaFileError(message, path=str(path), line=place.line, column=place.column)
+    return build_persona(_composed(path, part), source=str(path))
+
+
+def load_part(name_or_path: str | os.PathLike[str]) -> Persona:
+    """Read a persona, or a fragment as a persona that has nothing else; raises as `load_persona` does."""
+    path = find_persona(name_or_path)
+    part = _read_part(path, Report())
+    if not is_fragment(part.tree):
+        return load_persona(path)
+    return build_persona(standing_alone(_composed(path, part)), source=str(path))
 
 
 def find_persona(name_or_path: str | os.PathLike[str]) -> Path:
@@ -93,7 +109,14 @@ def _bundled_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "personas"
 
 
-def _read_tree(path: Path, report: Report) -> Table:
+def _composed(path: Path, part: Part) -> Table:
+    def read(other: Path) -> Part:
+        return _read_part(other, Report())
+
+    return Composer(read, known_personas).compose(path, part)
+
+
+def _read_part(path: Path, report: Report) -> Part:
     data = _read_bytes(path)
     try:
         foreign = foreign_format_of(data)
@@ -107,7 +130,9 @@ def _read_tree(path: Path, report: Report) -> Table:
         raise PersonaFileError(error.message + ".", path=str(path), line=line, column=column) from error
     if not isinstance(tree, Table):
         raise PersonaFileError("the file holds no table of keys and values.", path=str(path), line=1)
-    return tree
+    if foreign is None:
+        return Part(tree, is_fragment(tree))
+    return Part(tree, foreign.NAME == _FOREIGN_FRAGMENT)
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import NoReturn
 
 from roleagent.errors import PersonaFileError
-from roleagent.persona.places import Place
+from roleagent.persona.places import Place, PlaceIn
 
 MAX_PROBLEMS = 100
 _MAX_HINTS = 20  # near matches among ten thousand names take a tenth of a second each
@@ -41,7 +41,8 @@ class Problems:
         """
         if len(self._found) == MAX_PROBLEMS:
             raise TooManyProblemsError
-        self._found.append(PersonaFileError(message, path=self._path, line=place.line, column=place.column))
+        path = place.file if isinstance(place, PlaceIn) else self._path
+        self._found.append(PersonaFileError(message, path=path, line=place.line, column=place.column))
 
     def did_you_mean(self, value: str, candidates: Collection[str]) -> str:
         """A hint at the nearest of some names, with a leading space; empty if none is near."""
@@ -50,13 +51,22 @@ class Problems:
             return ""
         return did_you_mean(value, candidates)
 
+    def _order(self, error: PersonaFileError) -> tuple[bool, str, int, int]:
+        """The file's own problems first, then those of files that it extends."""
+        return error.path != self._path, error.path, error.line or 0, error.column or 0
+
     def raise_all(self) -> NoReturn:
         """Raise the first problem of the file with the others attached."""
-        first, *others = sorted(self._found, key=lambda error: (error.line or 0, error.column or 0))
+        first, *others = sorted(self._found, key=self._order)
         first.others = tuple(others)
         if others:
             first.add_note(f"{len(others)} more: see them all with `roleagent persona check {self._path}`.")
         raise first
+
+
+def line_text(place: Place) -> str:
+    """A line as a message names it: with its file, where that is another one."""
+    return f"{place.line} of {place.file}" if isinstance(place, PlaceIn) else str(place.line)
 
 
 def did_you_mean(value: str, candidates: Collection[str]) -> str:
