@@ -105,12 +105,18 @@ class Life:
         self.used.add(word)
         return word
 
-    def tell(self, kind: str, /, *, wording: str | None = None, by_user: bool = True, **slots: str) -> str:
+    def tell(
+        self,
+        kind: str,
+        slots: Mapping[str, str] | None = None,
+        *,
+        wording: str | None = None,
+        by_user: bool = True,
+    ) -> None:
         """Say something now; what must be so is put in by `expect`."""
         template = self.rng.choice(self.say[wording or kind])
-        text = template.format_map(_Slots(slots))
+        text = template.format_map(_Slots(slots or {}))
         self.turns.append(Said(at=self.now, kind=kind, text=text, by_user=by_user))
-        return template
 
     def expect(
         self,
@@ -180,10 +186,10 @@ def _home(life: Life) -> bool:
     had_one = any(truth.relation == "lives_in" for truth in life.truths)
     if not had_one and life.rng.random() < 0.3 and "home_since" in life.say:
         year = str(life.rng.randint(2012, 2022))
-        life.tell("home_since", place=place, year=year)
+        life.tell("home_since", {"place": place, "year": year})
         life.begin("lives_in", place, since=year)
     else:
-        life.tell("home", place=place)
+        life.tell("home", {"place": place})
         life.begin("lives_in", place, since=life.today if had_one else None)
     life.expect(hold=(("lives_in", place),))
     return True
@@ -193,7 +199,7 @@ def _move(life: Life) -> bool:
     if not (homes := life.live("lives_in")):
         return False
     old, place = homes[0], life.pick("places")
-    life.tell("move", wording=life.rng.choice(("move", "move_from")), place=place, old=old)
+    life.tell("move", {"place": place, "old": old}, wording=life.rng.choice(("move", "move_from")))
     _moved(life, old, place, life.today)
     return True
 
@@ -204,7 +210,7 @@ def _move_dated(life: Life) -> bool:
         return False
     place = life.pick("places")
     words, month = life.month_of_now()
-    life.tell("move_dated", place=place, month=words)
+    life.tell("move_dated", {"place": place, "month": words})
     _moved(life, homes[0].value, place, month)
     return True
 
@@ -214,7 +220,7 @@ def _return(life: Life) -> bool:
     homes = life.live("lives_in")
     if not homes or not former or former[-1] == homes[0]:
         return False
-    life.tell("return", place=former[-1])
+    life.tell("return", {"place": former[-1]})
     _moved(life, homes[0], former[-1], life.today)
     return True
 
@@ -230,7 +236,7 @@ def _history(life: Life) -> bool:
     if not homes:
         return False
     place = life.pick("places")
-    life.tell("history", place=place, year=str(life.early_year()))
+    life.tell("history", {"place": place, "year": str(life.early_year())})
     life.begin("lives_in", place, since="past", until="past")
     life.expect(hold=(("lives_in", homes[0]),), gone=(("lives_in", place),))
     return True
@@ -239,7 +245,7 @@ def _history(life: Life) -> bool:
 def _leave(life: Life) -> bool:
     if not (homes := life.live("lives_in")):
         return False
-    life.tell("leave", old=homes[0])
+    life.tell("leave", {"old": homes[0]})
     life.end("lives_in", homes[0])
     life.expect(gone=(("lives_in", homes[0]),), been=(("lives_in", homes[0]),))
     return True
@@ -251,11 +257,11 @@ def _past_home(life: Life) -> bool:
         return False
     place = life.pick("places")
     if life.rng.random() < 0.5:
-        life.tell("past_home", place=place)
+        life.tell("past_home", {"place": place})
         life.begin("lives_in", place, since="past", until="past")
     else:
         year = life.early_year()
-        life.tell("past_home_dated", place=place, year=str(year), year2=str(year + 5))
+        life.tell("past_home_dated", {"place": place, "year": str(year), "year2": str(year + 5)})
         life.begin("lives_in", place, since=str(year), until=str(year + 5))
     life.expect(hold=(("lives_in", homes[0]),), gone=(("lives_in", place),), been=(("lives_in", place),))
     return True
@@ -264,14 +270,14 @@ def _past_home(life: Life) -> bool:
 def _correct_home(life: Life) -> bool:
     homes = life.live("lives_in")
     wrong, right = life.pick("places"), life.pick("places")
-    life.tell("slip", wording="move" if homes else "home", place=wrong)
+    life.tell("slip", {"place": wrong}, wording="move" if homes else "home")
     since = life.today if any(t.relation == "lives_in" for t in life.truths) else None
     if homes:
         life.end("lives_in", homes[0])
         since = life.today
     life.begin("lives_in", right, since=since)
     life.wait(0, 1)
-    life.tell("correct_home", right=right, wrong=wrong)
+    life.tell("correct_home", {"right": right, "wrong": wrong})
     life.expect(hold=(("lives_in", right),), gone=(("lives_in", wrong),))
     return True
 
@@ -280,9 +286,9 @@ def _joke_back(life: Life) -> bool:
     if not (homes := life.live("lives_in")):
         return False
     wrong = life.pick("places")
-    life.tell("slip", wording="move", place=wrong)
+    life.tell("slip", {"place": wrong}, wording="move")
     life.wait(0, 1)
-    life.tell("joke_back", wrong=wrong)
+    life.tell("joke_back", {"wrong": wrong})
     life.expect(hold=(("lives_in", homes[0]),), gone=(("lives_in", wrong),))
     return True
 
@@ -294,7 +300,7 @@ def _adds(relation: str, words: str, slot: str, kind: str) -> Callable[[Life], b
         if relation != "likes" and life.live(relation):
             return False
         value = life.pick(words)
-        life.tell(kind, **{slot: value})
+        life.tell(kind, {slot: value})
         life.begin(relation, value)
         life.expect(hold=((relation, value),))
         return True
@@ -309,7 +315,7 @@ def _replaces(relation: str, words: str, slot: str, kind: str) -> Callable[[Life
         if not (old := life.live(relation)):
             return False
         value = life.pick(words)
-        life.tell(kind, old=old[0], **{slot: value})
+        life.tell(kind, {"old": old[0], slot: value})
         life.end(relation, old[0])
         life.begin(relation, value, since=life.today)
         life.expect(hold=((relation, value),), gone=((relation, old[0]),), been=((relation, old[0]),))
@@ -325,7 +331,7 @@ def _ends(relation: str, slot: str, kind: str) -> Callable[[Life], bool]:
         if not (old := life.live(relation)):
             return False
         value = life.rng.choice(old)
-        life.tell(kind, **{slot: value})
+        life.tell(kind, {slot: value})
         life.end(relation, value)
         life.expect(gone=((relation, value),), been=((relation, value),))
         return True
@@ -340,7 +346,7 @@ def _again(relation: str, slot: str, kind: str) -> Callable[[Life], bool]:
         if not (known := life.live(relation)):
             return False
         value = life.rng.choice(known)
-        life.tell(kind, **{slot: value})
+        life.tell(kind, {slot: value})
         life.expect(hold=((relation, value),))
         return True
 
@@ -355,10 +361,10 @@ def _corrects(relation: str, words: str, slot: str, kind: str, first: str) -> Ca
             return False
         wrong, right = life.pick(words), life.pick(words)
         animal = life.rng.choice(life.words["kinds"])
-        life.tell("slip", wording=first, **{slot: wrong, "kind": animal})
+        life.tell("slip", {slot: wrong, "kind": animal}, wording=first)
         life.begin(relation, right)
         life.wait(0, 1)
-        life.tell(kind, right=right, wrong=wrong)
+        life.tell(kind, {"right": right, "wrong": wrong})
         life.expect(hold=((relation, right),), gone=((relation, wrong),))
         return True
 
@@ -368,7 +374,7 @@ def _corrects(relation: str, words: str, slot: str, kind: str, first: str) -> Ca
 def _past_employer(life: Life) -> bool:
     employer, year = life.pick("employers"), life.rng.randint(1995, 2003)
     now = life.live("works_at")
-    life.tell("past_employer", employer=employer, year=str(year), year2=str(year + 5))
+    life.tell("past_employer", {"employer": employer, "year": str(year), "year2": str(year + 5)})
     life.begin("works_at", employer, since="past", until="past")
     life.expect(
         hold=tuple(("works_at", value) for value in now),
@@ -382,7 +388,7 @@ def _hobby_flip(life: Life) -> bool:
     if not (old := life.live("likes")):
         return False
     value = life.rng.choice(old)
-    life.tell("hobby_flip", hobby=value)
+    life.tell("hobby_flip", {"hobby": value})
     life.end("likes", value)
     life.begin("dislikes", value, since=life.today)
     life.expect(hold=(("dislikes", value),), gone=(("likes", value),), been=(("likes", value),))
@@ -391,9 +397,9 @@ def _hobby_flip(life: Life) -> bool:
 
 def _hobby_never(life: Life) -> bool:
     value = life.pick("hobbies")
-    life.tell("slip", wording="hobby", hobby=value)
+    life.tell("slip", {"hobby": value}, wording="hobby")
     life.wait(0, 2)
-    life.tell("hobby_never", hobby=value)
+    life.tell("hobby_never", {"hobby": value})
     life.expect(gone=(("likes", value),))
     return True
 
@@ -402,7 +408,7 @@ def _pet(life: Life) -> bool:
     if life.live("has_pet"):
         return False
     pet, kind = life.pick("pets"), life.rng.choice(life.words["kinds"])
-    life.tell("pet", pet=pet, kind=kind)
+    life.tell("pet", {"pet": pet, "kind": kind})
     life.begin("has_pet", pet)
     life.expect(hold=(("has_pet", pet),))
     life.used.add(f"kind of {pet}:{kind}")
@@ -419,7 +425,7 @@ def _pet_gone(life: Life) -> bool:
     if not kinds:
         return False
     (pet, kind), *_ = kinds.items()
-    life.tell("pet_gone", pet=pet, kind=kind)
+    life.tell("pet_gone", {"pet": pet, "kind": kind})
     life.end("has_pet", pet)
     life.expect(gone=(("has_pet", pet),), been=(("has_pet", pet),))
     return True
@@ -440,7 +446,7 @@ def _null(kind: str) -> Callable[[Life], bool]:
     def event(life: Life) -> bool:
         singular = {"places": "place", "employers": "employer", "jobs": "job", "hobbies": "hobby"}
         slots = {slot: life.pick(words) for words, slot in singular.items()}
-        life.tell(kind, by_user=kind != "assistant", name=life.pick("names"), **slots)
+        life.tell(kind, {"name": life.pick("names"), **slots}, by_user=kind != "assistant")
         life.used.difference_update(slots.values())
         return True
 

@@ -48,6 +48,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     },
     "updater": {
         "patterns": "roleagent.extraction.updater:load_pattern_updater",
+        "llm": "roleagent.extraction.llm:load_llm_updater",
     },
     # A ranker is made anew for each agent, with its embedder and, if it has one, its embedding cache.
     "ranker": {

@@ -131,7 +131,7 @@ _WORK = (
         r"<Iam> (working|employed) (as [\w ]{3,40}? )?(at|for|by|in) <words>",
         r"<Iam> an? [\w -]{3,40}? (at|for) <Capital><words>",
         r"<I> (make|earn) my (living|bread|money) (at|with) <words>",
-        r"<Ive> (got )?a (?:\w+ )?(job|position) (at|with) <words>",
+        r"<Ive> (got )?a (good |nice |great )?(job|position) (at|with) <words>",
         r"\b(my|our) (job|work|position) is (at|with) <words>",
         r"\bmy (employer|company) is <words>",
         r"<FirmName> is my (new )?(employer|company)\b",

@@ -256,11 +256,12 @@ def _take_present(draft: Draft, candidate: Candidate, relation: str) -> None:
     for fact in wrong:
         if not is_firm(fact):
             draft.retract(fact)
+    for fact in retired:
+        if not (same and is_firm(fact)):
+            draft.end(fact, since or draft.today)
     if same:
         draft.merge(same[0], candidate)
         return
-    for fact in retired:
-        draft.end(fact, since or draft.today)
     draft.add(_in_layer_of(retired, draft.make(candidate, relation, valid_from=since)))
 
 
