@@ -72,8 +72,9 @@ def _update_lines(reply: Reply) -> list[str]:
     update = reply.update
     added = [f"{fact.text} `{fact.id}`" for fact in update.added]
     ended = [f"no longer: {fact.text} `{fact.id}`" for fact in update.superseded]
+    merged = [f"heard again: {fact.text} `{fact.id}`" for fact in update.merged]
     held = [f"not taken: {held.fact.text} ({held.reason})" for held in update.held_back]
-    return [*added, *ended, *held]
+    return [*added, *ended, *merged, *held]
 
 
 def _tool_line(use: Any) -> str:
@@ -101,7 +102,14 @@ def _how_lines(reply: Reply) -> list[str]:
     timings = ", ".join(f"{node} {ms:,.0f} ms" for node, ms in reply.timings_ms.items())
     usage = f"{reply.usage.input_tokens} tokens read, {reply.usage.output_tokens} written"
     fell_back = ["fell back on the persona's own line of declining"] if reply.fell_back else []
-    return [f"model {reply.model or 'unnamed'}: {usage}", *([timings] if timings else []), *fell_back]
+    placed = f"met by {reply.turn.listener or 'a stranger'} at {reply.turn.as_of or 'the end of its story'}"
+    is_placed = bool(reply.turn.listener or reply.turn.as_of)
+    return [
+        f"model {reply.model or 'unnamed'}: {usage}",
+        *([placed] if is_placed else []),
+        *([timings] if timings else []),
+        *fell_back,
+    ]
 
 
 def _score(score: float | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from roleagent.types import (
@@ -57,3 +58,10 @@ def test_the_data_is_plain_json():
     assert data["facts"][0]["id"] == "a.lives_in.b"
     assert data["turn"]["at"] == "2026-05-01T00:00:00+00:00"
     assert data["revisions"][0]["verdicts"][0]["evidence"] == ["a.lives_in.b"]
+
+
+def test_the_page_says_who_listened_and_when_it_was():
+    """What was told depends on both."""
+    turn = replace(TURN, listener="watson", as_of="1891")
+    assert "- met by watson at 1891" in replace(REPLY, turn=turn).explain().as_markdown()
+    assert "met by" not in REPLY.explain().as_markdown()

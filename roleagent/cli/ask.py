@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from roleagent.cli.options import HomeFolder, ModelName, PersonaName, ThreadName, UserName
+from roleagent.cli.options import HomeFolder, Listener, ModelName, Moment, PersonaName, ThreadName, UserName
 
 
 def ask(
@@ -21,14 +21,18 @@ def ask(
     thread: ThreadName = "main",
     model: ModelName = None,
     home: HomeFolder = None,
+    listener: Listener = "",
+    as_of: Moment = "",
     why: Annotated[bool, typer.Option("--why", help="Say what the reply rests on.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Ask a character one thing and print the answer."""
     from roleagent.agent import Agent
 
-    with Agent(persona, model=model, home=home) as agent:
-        reply = agent.run_sync(text, user_id=user, thread_id=thread, attachments=attach or ())
+    with Agent(persona, model=model, home=home, as_of=as_of) as agent:
+        reply = agent.run_sync(
+            text, user_id=user, thread_id=thread, attachments=attach or (), listener=listener
+        )
     explanation = reply.explain()
     if as_json:
         typer.echo(json.dumps(explanation.as_dict(), ensure_ascii=False, indent=2))

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from roleagent.blocking import LoopThread
-from roleagent.cli.options import HomeFolder, ModelName, PersonaName, ThreadName, UserName
+from roleagent.cli.options import HomeFolder, Listener, ModelName, Moment, PersonaName, ThreadName, UserName
 from roleagent.cli.show import EventPrinter
 from roleagent.errors import InputError, RoleAgentError
 from roleagent.types import ApprovalRequired, Done, Event, Reply
@@ -41,6 +41,8 @@ def chat(
     thread: ThreadName = "main",
     model: ModelName = None,
     home: HomeFolder = None,
+    listener: Listener = "",
+    as_of: Moment = "",
     details: bool = typer.Option(False, "--details", "-d", help="Show facts, episodes and verdicts."),
 ) -> None:
     """Talk to a character; /help lists what can be typed."""
@@ -48,11 +50,19 @@ def chat(
     with console.status("Waking up …"):
         from roleagent.agent import Agent
 
-        agent = Agent(persona, model=model, home=home)
+        agent = Agent(persona, model=model, home=home, as_of=as_of)
         loop = LoopThread()
         loop.run(agent.warm_up())
     with closing(loop), agent:
-        Chat(agent=agent, loop=loop, console=console, user=user, thread=thread, details=details).run()
+        Chat(
+            agent=agent,
+            loop=loop,
+            console=console,
+            user=user,
+            thread=thread,
+            listener=listener,
+            details=details,
+        ).run()
 
 
 @dataclass(kw_only=True)
@@ -64,6 +74,7 @@ class Chat:
     console: Console
     user: str
     thread: str
+    listener: str = ""
     details: bool = False
     last: Reply | None = None
 
@@ -71,7 +82,7 @@ class Chat:
         """Greet, then read lines and answer them until the user leaves."""
         _remember_typed_lines()
         name = self.agent.persona.name
-        self.console.print(Text.assemble((f"{name}: ", "bold cyan"), self.agent.persona.greeting))
+        self.console.print(Text.assemble((f"{name}: ", "bold cyan"), self._greeting()))
         self.console.print(Text("/help lists what else you can type.", style="dim"))
         while (line := self._read()) is not None:
             try:
@@ -80,6 +91,10 @@ class Chat:
                 self.console.print(Text(f"error: {error}", style="red"))
             except KeyboardInterrupt:
                 self.console.print(Text("\n(interrupted; nothing of this turn is kept)", style="dim"))
+
+    def _greeting(self) -> str:
+        greeting = self.agent.greeting(user_id=self.user, thread_id=self.thread, listener=self.listener)
+        return self.loop.run(greeting)
 
     def _read(self) -> str | None:
         """The next line that says something; None at the end."""
@@ -117,7 +132,13 @@ class Chat:
 
     def say(self, text: str, attachments: Sequence[Path] = ()) -> None:
         """Take one turn and show it."""
-        events = self.agent.stream(text, user_id=self.user, thread_id=self.thread, attachments=attachments)
+        events = self.agent.stream(
+            text,
+            user_id=self.user,
+            thread_id=self.thread,
+            attachments=attachments,
+            listener=self.listener,
+        )
         self.last = self.loop.run(self._show(events))
         while self.last.pending:
             self.last = self.loop.run(self._show(self._decide(self.last)))
@@ -153,15 +174,18 @@ class Chat:
         self.console.print(Markdown(self.last.explain().as_markdown()))
 
     def _facts(self) -> None:
-        graph = self.loop.run(self.agent.knowledge(user_id=self.user))
-        learned = [fact for fact in graph.facts.values() if fact.layer == "learned"]
+        graph = self.loop.run(self.agent.knowledge(user_id=self.user, listener=self.listener))
+        facts = graph.facts.values()
+        learned = [fact for fact in facts if fact.layer == "learned" and fact.valid_to is None]
         for fact in learned:
             self.console.print(Text(f"- {fact.text}  [{fact.id}]"))
         if not learned:
             self.console.print(Text("Nothing has been learned about you yet.", style="dim"))
 
     def _history(self) -> None:
-        episodes = self.loop.run(self.agent.history(user_id=self.user, thread_id=self.thread))
+        episodes = self.loop.run(
+            self.agent.history(user_id=self.user, thread_id=self.thread, listener=self.listener)
+        )
         for episode in episodes:
             who = "you" if episode.speaker == "user" else self.agent.persona.name
             self.console.print(Text(f"{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text}"))

@@ -18,3 +18,9 @@ UserName = Annotated[
     str, typer.Option("--user", "-u", help="Who is talking.", default_factory=getpass.getuser)
 ]
 ThreadName = Annotated[str, typer.Option("--thread", "-t", help="Which conversation.")]
+Listener = Annotated[
+    str, typer.Option("--listener", "-l", help="Whom of the character's world the user stands for, by id.")
+]
+Moment = Annotated[
+    str, typer.Option("--as-of", help="When the character is met: a date such as 1891-05, or a chapter.")
+]

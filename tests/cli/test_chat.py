@@ -43,7 +43,9 @@ def loop() -> Iterator[LoopThread]:
     thread.close()
 
 
-def chat(loop: LoopThread, *typed: str, answers: tuple[str, ...] = ("Pray sit down.",)) -> str:
+def chat(
+    loop: LoopThread, *typed: str, answers: tuple[str, ...] = ("Pray sit down.",), listener: str = ""
+) -> str:
     """What the terminal shows when these lines are typed."""
     agent = Agent(
         "holmes",
@@ -56,7 +58,7 @@ def chat(loop: LoopThread, *typed: str, answers: tuple[str, ...] = ("Pray sit do
         on_disk=False,
     )
     console = TypingConsole(*typed)
-    Chat(agent=agent, loop=loop, console=console, user="violet", thread="main").run()
+    Chat(agent=agent, loop=loop, console=console, user="violet", thread="main", listener=listener).run()
     return console.text
 
 
@@ -119,3 +121,9 @@ def test_a_missing_file_is_the_files_fault():
         Agent("holmes", on_disk=False, model=ScriptedModel(["x"])).run_sync(
             "Look", user_id="violet", attachments=["no/such.png"]
         )
+
+
+def test_the_listener_goes_with_every_turn(loop: LoopThread):
+    """The page of reasons says to whom the character spoke."""
+    assert "met by watson" in chat(loop, "Good evening.", "/why", listener="watson")
+    assert "met by" not in chat(loop, "Good evening.", "/why")
