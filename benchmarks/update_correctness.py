@@ -30,7 +30,11 @@ from roleagent.persona.updates import applied, same_value
 from roleagent.types import Episode, Fact, GraphUpdate, Scope, Turn, content_id
 
 DATA = Path(__file__).parent / "data"
-PARTS = {"development": DATA / "persona_lives.toml", "held out": DATA / "persona_lives_held_out.toml"}
+PARTS = {
+    "development": DATA / "persona_lives.toml",
+    "mended on": DATA / "persona_lives_mended.toml",
+    "held out": DATA / "persona_lives_held_out.toml",
+}
 RATES = ("live_correct", "as_of_correct", "false_retired", "false_learned")
 _EMPTY = PersonaGraph(nodes=(), facts=(), relations=CORE_RELATIONS)
 
