@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from roleagent.persona.formats.foreign import (
     MAX_LABEL,
+    MAX_TEXT,
     Archive,
     dump_json,
     persona_id,
@@ -195,7 +196,7 @@ def _read_relationships(persona: _Table, parts: GraphParts, report: Report) -> N
         name = text_of(table, "name", where, report, limit=MAX_LABEL)
         description = text_of(table, "description", where, report)
         if name:
-            text = f"{name}: {description}" if description else ""
+            text = f"{name}: {description}"[:MAX_TEXT].rstrip() if description else ""
             parts.relate("knows", "person", name, node_type="person", description=description, text=text)
         else:
             report.warn(where.rstrip("."), "names nobody: left out of the persona")
@@ -224,7 +225,7 @@ def _summary(document: _Table) -> str:
     where = f" at {place}" if job and place else ""
     described = str(jobs[0].node.get("description", "")) if jobs else ""
     head = f"You are {document['name']}{job}{where}"
-    return f"{without_stop(head)}. {described}".strip()
+    return f"{without_stop(head)}. {described}"[:MAX_TEXT].strip()
 
 
 def _contents(document: _Table) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable
 from typing import Any
@@ -81,10 +80,11 @@ def check_travels_whole(persona: Persona, foreign: ForeignFormat) -> bytes:
     return data
 
 
-def check_edit(data: bytes, foreign: ForeignFormat, **changes: Any) -> Any:
-    """The JSON of a file after the persona was changed."""
-    persona = dataclasses.replace(read(data, foreign), **changes)
-    return content(write(persona, foreign), foreign)[0]
+def edited(data: bytes, foreign: ForeignFormat, change: Callable[[dict[str, Any]], None]) -> Any:
+    """The JSON of a file after its persona's document was changed."""
+    document = persona_document(read(data, foreign))
+    change(document)
+    return content(write(build_persona(as_table(document), source=""), foreign), foreign)[0]
 
 
 def check_survives(data: bytes, foreign: ForeignFormat) -> None:
@@ -97,15 +97,3 @@ def check_survives(data: bytes, foreign: ForeignFormat) -> None:
         return
     finally:
         assert time.perf_counter() - start < LONGEST_S
-
-
-def check_survives_all(
-    values: list[Any], pack: Callable[[Any], bytes], foreign: ForeignFormat
-) -> list[Persona]:
-    """The same for many values, each of which must give a persona; they are given back."""
-    personas = []
-    for value in values:
-        data = pack(value)
-        check_survives(data, foreign)
-        personas.append(read(data, foreign))
-    return personas

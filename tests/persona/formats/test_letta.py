@@ -1,0 +1,182 @@
+"""Letta's agent files: the persona's block is read; programs, messages and secrets are left alone."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from roleagent.persona.formats.letta import LETTA
+from roleagent.persona.formats.report import Report
+from roleagent.persona.load import bundled_personas, load_persona
+from roleagent.persona.places import ReadError
+from roleagent.persona.recognise import foreign_format_of
+from roleagent.persona.save import persona_document
+from tests.persona.formats import roundtrips
+
+SOURCE = "import os; os.remove('everything')"
+AGENT = {
+    "id": "agent-0",
+    "name": "sam",
+    "system": "<base>",
+    "block_ids": ["b0", "b1", "b2"],
+    "memory_blocks": [],
+    "tags": ["kind"],
+    "tool_ids": ["tool-0"],
+    "messages": [{"role": "user", "content": "Hi"}],
+    "tool_exec_environment_variables": {},
+    "llm_config": {"model": "small", "max_tokens": 5},
+}
+FILE = {
+    "agents": [AGENT, {"name": "other"}],
+    "groups": [],
+    "blocks": [
+        {"id": "b0", "label": "human", "value": "The user is Chad.", "limit": 9},
+        {"id": "b3", "label": "persona", "value": "I am another agent's.", "limit": 9},
+        {"id": "b1", "label": "notes", "value": "to do", "limit": 9},
+        {"id": "b2", "label": "persona", "value": "\nI am Sam.\nI listen.\n", "limit": 9},
+    ],
+    "tools": [{"name": "x", "source_code": SOURCE}],
+    "metadata": {"revision_id": "1"},
+    "created_at": "2025-11-21T03:05:34.611233+00:00",
+}
+KEYS = [
+    "agents", "blocks", "label", "value", "id", "block_ids", "memory_blocks", "name", "tags", "tools",
+    "messages", "created_at", "metadata", "extensions",
+]  # fmt: skip
+
+
+def _bytes(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+def test_it_is_recognised_in_both_encodings() -> None:
+    """Some files hold their JSON inside a JSON text."""
+    assert foreign_format_of(_bytes(FILE)) is LETTA
+    assert foreign_format_of(_bytes(json.dumps(FILE))) is LETTA
+    assert not LETTA.recognises(b"", '"agents" in a text that is no JSON')
+    assert not LETTA.recognises(b"", {"agents": []})
+
+
+@pytest.mark.parametrize("data", [_bytes(FILE), _bytes(json.dumps(FILE))])
+def test_a_file_comes_back(data: bytes) -> None:
+    """Blocks in their places, and text in JSON where it was so."""
+    persona = roundtrips.check_comes_back(data, LETTA)
+    assert json.loads(roundtrips.write(persona, LETTA)) == json.loads(data) or isinstance(
+        json.loads(data), str
+    )
+    once = json.loads(roundtrips.write(persona, LETTA))
+    assert (json.loads(once) if isinstance(once, str) else once) == FILE
+
+
+def test_the_persona_is_its_own_block() -> None:
+    """Not another agent's, and not what is known of one user."""
+    report = Report()
+    persona = roundtrips.read(_bytes(FILE), LETTA, report)
+    assert (persona.name, persona.summary) == ("sam", "I am Sam.\nI listen.")
+    assert persona.credits.notes == "The user is Chad."
+    assert persona.credits.tags == ("kind",)
+    assert persona.credits.created_at == 1763694334
+    said = [note.field for note in report.notes]
+    assert said == [
+        "agents[1]",
+        "block human",
+        "agents[0].messages",
+        "agents[0].system",
+        "tools",
+        "blocks[0]",
+        "blocks[1]",
+    ]
+
+
+def test_programs_are_data() -> None:
+    """A tool's source is kept for the way back, and is no part of the persona."""
+    document = persona_document(roundtrips.read(_bytes(FILE), LETTA))
+    del document["extensions"]
+    assert "everything" not in json.dumps(document)
+
+
+def test_secrets_stay_in_the_file_they_are_in() -> None:
+    """Environment variables of tools hold keys."""
+    agent = {
+        **AGENT,
+        "tool_exec_environment_variables": {"KEY": "hush"},
+        "secrets": [{"key": "K", "value": "hush"}],
+    }
+    report = Report()
+    persona = roundtrips.read(_bytes({**FILE, "agents": [agent]}), LETTA, report)
+    assert report.lost_fields == ("agents[0].tool_exec_environment_variables", "agents[0].secrets")
+    assert "hush" not in json.dumps(persona_document(persona))
+    assert b"hush" not in roundtrips.write(persona, LETTA)
+
+
+def test_an_edit_changes_its_block_alone() -> None:
+    """Found by its label, wherever in the list it stands."""
+
+    def change(document: dict[str, Any]) -> None:
+        document["summary"] = "I am Samantha."
+
+    persona = roundtrips.read(_bytes(FILE), LETTA)
+    document = persona_document(persona)
+    change(document)
+    raw = roundtrips.edited(_bytes(FILE), LETTA, change)
+    assert raw["persona"]["block"] == {**FILE["blocks"][3], "value": "I am Samantha."}
+    before = roundtrips.content(_bytes(FILE), LETTA)[0]
+    assert {**raw, "persona": before["persona"]} == before
+
+
+def test_blocks_inside_the_agent_are_read_too() -> None:
+    """Where a file was written by hand."""
+    agent = {"name": "sam", "memory_blocks": [{"label": "persona", "value": "I am Sam."}]}
+    data = _bytes({"agents": [agent], "blocks": []})
+    assert roundtrips.check_comes_back(data, LETTA).summary == "I am Sam."
+
+
+@pytest.mark.parametrize("name", bundled_personas())
+def test_personas_of_ours_travel_whole(name: str) -> None:
+    """The persona in its block, and all of it beside the agents."""
+    data = roundtrips.check_travels_whole(load_persona(name), LETTA)
+    raw = json.loads(data)
+    assert {
+        "agents",
+        "groups",
+        "blocks",
+        "files",
+        "sources",
+        "tools",
+        "mcp_servers",
+        "metadata",
+    } <= raw.keys()
+    assert raw["agents"][0]["block_ids"] == [block["id"] for block in raw["blocks"]]
+
+
+@pytest.mark.parametrize(
+    "value", [[], None, {}, {"agents": []}, {"agents": [None]}, {"agents": {}}, "no JSON", json.dumps("{}")]
+)
+def test_what_holds_no_agent_is_refused(value: Any) -> None:
+    """There is nothing to make a persona of."""
+    with pytest.raises(ReadError):
+        LETTA.unpack(_bytes(value), Report())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(KEYS), roundtrips.junk(KEYS), max_size=6),
+    st.lists(
+        st.fixed_dictionaries(
+            {"label": st.sampled_from(["persona", "human", "x"])},
+            optional={"id": st.sampled_from("ab"), "value": roundtrips.junk(["a"])},
+        ),
+        max_size=4,
+    ),
+    st.dictionaries(st.sampled_from(KEYS), roundtrips.junk(KEYS), max_size=4),
+)
+def test_any_json_gives_a_persona_and_comes_back(agent: Any, blocks: Any, rest: Any) -> None:
+    """Whatever stands where."""
+    data = _bytes({**rest, "agents": [agent], "blocks": blocks})
+    roundtrips.check_survives(data, LETTA)
+    back = roundtrips.write(roundtrips.read(data, LETTA), LETTA)
+    assert repr(roundtrips.content(back, LETTA)) == repr(roundtrips.content(data, LETTA))
