@@ -16,6 +16,7 @@ _HOME_OF = {
     "draw_svg": "roleagent.persona.draw_svg",
     "fact_sentence": "roleagent.persona.sentences",
     "load_persona": "roleagent.persona.load",
+    "rendered": "roleagent.persona.rendering",
     "save_persona": "roleagent.persona.save",
 }
 
