@@ -53,6 +53,13 @@ _WHERE = ("place", "organisation", "event", "artifact")
 
 _Row = tuple[str, str, str, tuple[str, ...], tuple[str, ...]]
 
+
+def _big_five(name: str, english: str, chinese: str) -> _Row:
+    """A trait of the five-factor model; its value is a number, a level or a sentence."""
+    texts = f"{{subject}}'s {english}: {{object}}", f"{{subject}}的{chinese}：{{object}}"
+    return f"has_{name}", *texts, _BEING, (LITERAL,)
+
+
 # name, English, Chinese, types of the subject, types of the object; an empty tuple means any type.
 # The words stand between the two ends; where they don't, the whole template is given.
 _FUNCTIONAL: tuple[_Row, ...] = (
@@ -70,11 +77,11 @@ _FUNCTIONAL: tuple[_Row, ...] = (
     ("married_to", "is married to", "的配偶是", _BEING, _BEING),
     ("is_at", "is now in", "现在在", _PLACED, _WHERE),
     ("feels", "now feels", "现在感到", _BEING, ("emotion", LITERAL)),
-    ("has_openness", "has the openness to experience", "的开放性是", _BEING, (LITERAL,)),
-    ("has_conscientiousness", "has the conscientiousness", "的尽责性是", _BEING, (LITERAL,)),
-    ("has_extraversion", "has the extraversion", "的外向性是", _BEING, (LITERAL,)),
-    ("has_agreeableness", "has the agreeableness", "的宜人性是", _BEING, (LITERAL,)),
-    ("has_neuroticism", "has the neuroticism", "的神经质是", _BEING, (LITERAL,)),
+    _big_five("openness", "openness to experience", "开放性"),
+    _big_five("conscientiousness", "conscientiousness", "尽责性"),
+    _big_five("extraversion", "extraversion", "外向性"),
+    _big_five("agreeableness", "agreeableness", "宜人性"),
+    _big_five("neuroticism", "neuroticism", "神经质"),
 )
 _MULTI_VALUED: tuple[_Row, ...] = (
     ("works_as", "works as", "的职业是", _BEING, ("occupation", "skill", "topic")),
@@ -146,7 +153,7 @@ def _relation(row: _Row, cardinality: Cardinality) -> Relation:
     return Relation(
         name=name,
         text={
-            "en": f"{{subject}} {english} {{object}}",
+            "en": english if "{" in english else f"{{subject}} {english} {{object}}",
             "zh": chinese if "{" in chinese else f"{{subject}}{chinese}{{object}}",
         },
         cardinality=cardinality,
