@@ -29,6 +29,7 @@ VIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 # name -> (module:object, suffixes for which it is the first choice); recognised in this order
 FOREIGN: dict[str, tuple[str, tuple[str, ...]]] = {
+    "faraday-png": ("cards.faraday:FARADAY", ()),
     "card-v3-png": ("cards.png:CARD_V3_PNG", (".png", ".apng")),
     "card-v2-png": ("cards.png:CARD_V2_PNG", ()),
     "card-v1-png": ("cards.png:CARD_V1_PNG", ()),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from roleagent.persona.formats.cards.numbers import whole_number
@@ -42,7 +43,8 @@ _LISTS: Final[tuple[_Path, ...]] = (_FURTHER, ("extensions", "chub", "linked_lor
 _NOTE_ID = "depth_prompt"
 _NOTE_NAME = "Character's note"
 _NOTE_DEPTH = 4
-_MAX_ENTRIES = 20_000
+_MAX_ENTRIES = 10_000  # of all books together
+_MAX_BOOKS = 100  # in each list
 _ROLES = ("system", "user", "assistant")
 
 
@@ -51,7 +53,12 @@ _ROLES = ("system", "user", "assistant")
 
 def read_books(data: Mapping[str, Json], where: str, report: Report) -> list[dict[str, Json]]:
     """All books of a card, as a persona document has them."""
-    return [_read(slot, _at(data, slot.path), where, report) for slot in slots_of(data, where, report)]
+    books, left = [], _MAX_ENTRIES
+    for slot in slots_of(data, where, report):
+        book = _read(slot, _at(data, slot.path), left, where, report)
+        left -= len(book.get("entries", ()))
+        books.append(book)
+    return books
 
 
 def slots_of(data: Mapping[str, Json], where: str, report: Report) -> list[Slot]:
@@ -69,29 +76,38 @@ def _book_slots(data: Mapping[str, Json], where: str, report: Report) -> Iterato
     elif book is not None:
         report.warn(f"{where}character_book", f"is {type(book).__name__}, not a table: left out")
     for path in _LISTS:
-        listed = _at(data, path)
-        for index, item in enumerate(listed if isinstance(listed, list) else ()):
+        found_list = _at(data, path)
+        listed = found_list if isinstance(found_list, list) else []
+        if len(listed) > _MAX_BOOKS:
+            report.warn(f"{where}{_text(path)}", f"are more than {_MAX_BOOKS}: the rest is kept, not used")
+        for index, item in enumerate(listed[:_MAX_BOOKS]):
             found = lorebook_format_of(item)
             if found is not None:
                 yield Slot(path=(*path, index), format=found.NAME)
 
 
-def _read(slot: Slot, raw: Json, where: str, report: Report) -> dict[str, Json]:
+def _read(slot: Slot, raw: Json, left: int, where: str, report: Report) -> dict[str, Json]:
     if slot == _NOTE:
         return _read_note(raw, where, report)
     own = Report()
-    book = lorebook_format(slot.format or "card-v3").read(_bounded(raw, own), own)
+    book = lorebook_format(slot.format or "card-v3").read(_bounded(raw, left, own), own)
     for note in own.notes:
         report.warn(f"{where}{_text(slot.path)}.{note.field}", note.message)
     return to_document(book)
 
 
-def _bounded(raw: Mapping[str, Json], report: Report) -> Mapping[str, Json]:
-    entries = raw.get("entries")
-    if not isinstance(entries, list) or len(entries) <= _MAX_ENTRIES:
-        return raw
-    report.warn("entries", f"are more than {_MAX_ENTRIES}: the rest is kept, not used")
-    return {**raw, "entries": entries[:_MAX_ENTRIES]}
+def _bounded(raw: Mapping[str, Json], left: int, report: Report) -> Mapping[str, Json]:
+    """A book, or one that is wrapped in `data`, without the entries beyond the first so many."""
+    inner = raw.get("data")
+    if isinstance(inner, Mapping):
+        return {**raw, "data": _bounded(inner, left, report)}
+    for key in ("entries", "data"):
+        items = raw.get(key)
+        if isinstance(items, list | Mapping) and len(items) > left:
+            report.warn(key, f"are more than {_MAX_ENTRIES} in all books: the rest is kept, not used")
+            first = items[:left] if isinstance(items, list) else dict(islice(items.items(), left))
+            return {**raw, key: first}
+    return raw
 
 
 def _read_note(note: Mapping[str, Json], where: str, report: Report) -> dict[str, Json]:

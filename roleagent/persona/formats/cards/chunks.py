@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from roleagent.persona.formats.report import Report
@@ -79,8 +79,16 @@ def _chunk_at(data: bytes, start: int, report: Report) -> Chunk | None:
     return Chunk(kind=kind, start=start, end=end)
 
 
-def texts_in(data: bytes, chunks: list[Chunk], report: Report) -> Iterator[Text]:
-    """The texts of a picture that has these chunks; one that is damaged is reported.
+def texts_in(
+    data: bytes, chunks: list[Chunk], wanted: Callable[[str], bool], report: Report
+) -> Iterator[Text]:
+    """The texts of a picture that have a wanted keyword; one that is damaged is reported.
+
+    Args:
+        data: the file.
+        chunks: those of the picture.
+        wanted: tells keywords apart; other texts are not even unpacked.
+        report: takes what is damaged.
 
     Raises:
         ReadError: they unpack to more than the bounds of this module.
@@ -89,12 +97,15 @@ def texts_in(data: bytes, chunks: list[Chunk], report: Report) -> Iterator[Text]
     for chunk in chunks:
         if chunk.kind not in _TEXTS:
             continue
-        keyword, _, rest = data[chunk.start + 8 : chunk.end - 4].partition(b"\0")
+        start, end = chunk.start + 8, chunk.end - 4
+        keyword = data[start : min(end, start + _MAX_KEYWORD)].partition(b"\0")[0]
         name = keyword.decode("latin-1")
+        if not wanted(name):
+            continue
         try:
-            text = _unpacked(chunk.kind, rest)
+            text = _unpacked(chunk.kind, data[start + len(keyword) + 1 : end])
         except zlib.error as error:
-            report.warn(f"the text chunk {name[:_MAX_KEYWORD]!r}", f"cannot be unpacked: {error}")
+            report.warn(f"the text chunk {name!r}", f"cannot be unpacked: {error}")
             continue
         left -= len(text)
         if left < 0:
@@ -134,17 +145,26 @@ def without(data: bytes, dropped: list[Chunk]) -> bytes:
 
 def with_texts(data: bytes, texts: list[tuple[str, bytes]]) -> bytes:
     """The picture with texts added, by keyword: before its end, or before where it is damaged."""
+    added = [_chunk(b"tEXt", keyword.encode("latin-1") + b"\0" + text) for keyword, text in texts]
+    return _with_added(data, b"".join(added))
+
+
+def with_chunk(data: bytes, kind: bytes, body: bytes) -> bytes:
+    """The picture with a chunk of any kind added."""
+    return _with_added(data, _chunk(kind, body))
+
+
+def _with_added(data: bytes, added: bytes) -> bytes:
     chunks = chunks_of(data, Report())
     end = chunks[-1].end if chunks else len(SIGNATURE)
     if chunks and chunks[-1].kind == b"IEND":
         end = chunks[-1].start
-    added = (_text_chunk(keyword, text) for keyword, text in texts)
-    return b"".join((data[:end], *added, data[end:]))
+    return data[:end] + added + data[end:]
 
 
-def _text_chunk(keyword: str, text: bytes) -> bytes:
-    body = b"tEXt" + keyword.encode("latin-1") + b"\0" + text
-    return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    checksum = struct.pack(">I", zlib.crc32(kind + body))
+    return struct.pack(">I", len(body)) + kind + body + checksum
 
 
 def _error(message: str) -> ReadError:

@@ -53,7 +53,7 @@ def _turns(block: str, speakers: Mapping[str, str]) -> Iterator[_Turn]:
         head, colon, rest = line.partition(":")
         found = speakers.get(head.strip().casefold()) if colon else None
         speaker = speaker if found is None else found
-        yield speaker, line if found is None else rest
+        yield speaker, line if found is None else rest.lstrip(" ")
 
 
 def _joined(turns: Iterable[_Turn]) -> list[_Turn]:

@@ -38,7 +38,7 @@ def _number(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        number = value if isinstance(value, int) else float(value)
-    except ValueError:
+        number = float(value)
+    except (ValueError, OverflowError):
         return None
     return int(number) if math.isfinite(number) else None

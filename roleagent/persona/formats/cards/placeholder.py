@@ -8,9 +8,13 @@ import io
 import unicodedata
 from typing import TYPE_CHECKING
 
+from roleagent.persona.formats.cards.chunks import Chunk, texts_in
+from roleagent.persona.formats.report import Report
+
 if TYPE_CHECKING:
     from PIL import Image
 
+DRAWN = "roleagent-drawn"  # a text chunk that says: the picture is ours, and no asset of the persona
 _SIZE = (400, 600)  # pixels, of the shape that card pictures have
 _FONT_SIZE = 280
 _MAX_PIXELS = 40_000_000
@@ -26,6 +30,11 @@ def drawn(name: str) -> bytes:
     draw = ImageDraw.Draw(picture)
     draw.text(middle, _initial(name), fill="white", font=ImageFont.load_default(_FONT_SIZE), anchor="mm")
     return _png(picture)
+
+
+def is_drawn(data: bytes, chunks: list[Chunk]) -> bool:
+    """Whether a picture of these chunks says that it was drawn here."""
+    return any(texts_in(data, chunks, lambda keyword: keyword == DRAWN, Report()))
 
 
 def as_png(data: bytes) -> bytes | None:

@@ -24,7 +24,7 @@ from roleagent.persona.formats.cards.assets import (
 from roleagent.persona.formats.cards.chunks import Text, chunks_of, texts_in, with_texts, without
 from roleagent.persona.formats.cards.encoded import card_in, decoded, encoded
 from roleagent.persona.formats.cards.paths import is_safe
-from roleagent.persona.formats.cards.placeholder import as_png, drawn
+from roleagent.persona.formats.cards.placeholder import DRAWN, as_png, drawn
 from roleagent.persona.formats.cards.schema import (
     BACK_FILL_NAME,
     SCHEMAS,
@@ -41,7 +41,6 @@ from roleagent.persona.places import Place, ReadError
 
 _NEW, _OLD = "ccv3", "chara"
 _ASSET = "chara-ext-asset_"
-_DRAWN = "roleagent-drawn"  # a text chunk that says: the picture is ours, and no asset of the persona
 _EMBEDDED = "roleagent"
 
 
@@ -99,7 +98,7 @@ class PngCard:
         texts += _card_texts(archive.raw, back_fill, self._version)
         if picture is None:
             picture = _made_picture(archive.raw, icon, report)
-            texts.append((_DRAWN, b"yes"))
+            texts.append((DRAWN, b"yes"))
         return with_texts(picture, texts)
 
     def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
@@ -138,17 +137,21 @@ CARD_V1_PNG, CARD_V2_PNG, CARD_V3_PNG = PngCard(1), PngCard(2), PngCard(3)
 def _find(data: bytes, report: Report) -> _Found:
     chunks = chunks_of(data, report)
     cards, assets, marks = [], [], []
-    for text in texts_in(data, chunks, report):
+    for text in texts_in(data, chunks, _is_ours, report):
         keyword = text.keyword.lower()
         if keyword in (_NEW, _OLD):
             cards.append(text)
         elif keyword.startswith(_ASSET):
             assets.append(text)
-        elif keyword == _DRAWN:
+        else:
             marks.append(text)
     taken = sorted((text.chunk for text in (*cards, *assets, *marks)), key=lambda chunk: chunk.start)
     picture = without(data, taken)
     return _Found(cards=tuple(cards), assets=tuple(assets), is_drawn=bool(marks), picture=picture)
+
+
+def _is_ours(keyword: str) -> bool:
+    return keyword.lower() in (_NEW, _OLD, DRAWN) or keyword.lower().startswith(_ASSET)
 
 
 def _cards(found: _Found, report: Report) -> tuple[dict[str, Any], dict[str, Any] | None]:

@@ -93,9 +93,7 @@ def read_card(archive: Archive, version: int, report: Report) -> dict[str, Json]
     if version > 1:
         document |= _newer(data, version, where, report)
     listed = data.get("assets") if version == 3 else None
-    document["assets"] = assets.read_assets(
-        _first_items(listed, f"{where}assets", report), archive.files, f"{where}assets", report
-    )
+    document["assets"] = assets.read_assets(listed, archive.files, f"{where}assets", report)
     return {key: value for key, value in document.items() if value}
 
 

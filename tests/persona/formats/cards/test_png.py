@@ -241,6 +241,7 @@ def test_a_chunk_that_lies_about_its_length_ends_the_picture():
 # ── malice ──
 
 
+@pytest.mark.slow
 def test_what_is_too_large_is_refused_before_it_is_built():
     """A hundred megabytes of base64, and bombs of a few kilobytes."""
     start = time.perf_counter()
@@ -248,10 +249,10 @@ def test_what_is_too_large_is_refused_before_it_is_built():
     bomb = zlib.compress(bytes(40_000_000), 9)
     assert "unpacks to more than" in refusal(m.pixels(extra=m.chunk(b"zTXt", b"chara\0\0" + bomb)))
     assert "unpacks to more than" in refusal(m.pixels(extra=m.chunk(b"iTXt", b"chara\0\1\0\0\0" + bomb)))
-    many = m.chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(20_000_000), 9)) * 8
+    many = m.chunk(b"zTXt", b"chara\0\0" + zlib.compress(bytes(20_000_000), 9)) * 8
     assert "unpack to more than" in refusal(m.pixels(extra=many))
     assert "chunks" in refusal(m.pixels(extra=m.chunk(b"aaAa", b"") * 100_001))
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 30
 
 
 def test_a_damaged_stream_is_no_reason_to_fail():

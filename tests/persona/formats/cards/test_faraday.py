@@ -1,0 +1,81 @@
+"""Cards of Faraday, in the Exif comment of a picture."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+
+from PIL import Image
+
+from roleagent.persona.formats.cards.faraday import FARADAY
+from roleagent.persona.formats.foreign import Archive
+from roleagent.persona.formats.report import Report
+from roleagent.persona.load import load_persona
+from tests.persona.formats.cards import making as m
+
+RAW = {
+    "character": {
+        "aiDisplayName": "Ada Lovelace",
+        "aiName": "Ada",
+        "aiPersona": "{character} counts for {user}.",
+        "basePrompt": "A talk.",
+        "scenario": "A library.",
+        "firstMessage": None,
+        "customDialogue": "#{user}: How many?\n#{character}: Seven.",
+        "loreItems": [{"id": "x", "key": "engine, mill", "value": "It counts {user}'s cogs."}],
+        "topK": 30,
+        "Chat": [{"id": "y"}],
+    },
+    "version": 1,
+}
+
+
+def picture(raw):
+    return FARADAY.pack(Archive(raw=raw, files={"/picture": m.pixels()}), Report())
+
+
+def test_the_character_is_read_and_comes_back():
+    """The oldest cards that are met with."""
+    data = picture(RAW)
+    persona = m.read(data)
+    assert m.name_of(data) == "faraday-png"
+    assert (persona.name, persona.nickname, persona.summary) == (
+        "Ada Lovelace",
+        "Ada",
+        "{{char}} counts for {{user}}.",
+    )
+    assert (persona.system_prompt, persona.scenario) == ("A talk.", "A library.")
+    assert [(example.user, example.reply) for example in persona.examples] == [("How many?", "Seven.")]
+    entry = persona.lorebooks[0].entries[0]
+    assert (entry.keys, entry.content) == (("engine", "mill"), "It counts {{user}}'s cogs.")
+    again = m.unpacked(m.write(m.through_yaml(persona), "faraday-png"))
+    assert (again.raw, again.files) == (RAW, {"/picture": m.pixels()})
+
+
+def test_an_edit_shows_up_and_nothing_else_changes():
+    """Settings of the model and old chats stay."""
+    persona = dataclasses.replace(m.read(picture(RAW)), scenario="{{user}}'s garden.")
+    raw = m.unpacked(m.write(persona, "faraday-png")).raw
+    expected = json.loads(json.dumps(RAW))
+    expected["character"]["scenario"] = "{user}'s garden."
+    assert raw == expected
+
+
+def test_a_native_persona_travels_whole_in_a_sound_picture():
+    """The Exif data is what other readers of pictures expect."""
+    persona = load_persona("holmes")
+    data = m.write(persona, "faraday-png")
+    assert m.read(data) == persona
+    with Image.open(io.BytesIO(data)) as image:
+        comment = image.getexif().get_ifd(0x8769)[0x9286]
+    assert comment.startswith(b"ASCII\0\0\0{")
+
+
+def test_junk_in_the_character_makes_a_sound_persona():
+    """Each of these is a value of the wrong kind."""
+    raw = {"character": {"aiName": 7, "aiPersona": [], "loreItems": [1, {"key": None}], "customDialogue": {}}}
+    report = Report()
+    assert m.read(picture(raw), report).name == "7"
+    assert {"character.aiPersona", "character.loreItems[0]"} <= {note.field for note in report.notes}
+    assert m.unpacked(m.write(m.read(picture(raw)), "faraday-png")).raw == raw
