@@ -23,6 +23,8 @@ CORRECTIONS = CorrectionTable(
     instead=re.compile(rf"[,，]?\s*(?:而)?不是(?:在|叫)?(?P<wrong>{_WORDS}){_END}"),
     swaps=_all(
         rf"(?:不是|不叫|不在){_WRONG}[,，]?\s*(?:而是|应该是|是){_RIGHT}{_END}",
+        rf"不是{_WRONG}[,，][^,，]{{0,8}}[,，]\s*(?:而|应该)?是{_RIGHT}{_END}",
+        rf"的是{_RIGHT}[,，]\s*(?:而)?不是{_WRONG}{_END}",
         rf"(?:应该是|我(?:的意思)?是说|我的意思是|我指的是|我想说的是|其实是|^是|[,，：:]\s*是){_RIGHT}[,，]\s*(?:而)?不是{_WRONG}{_END}",
         rf"^{_RIGHT}[,，]\s*(?:而)?不是{_WRONG}{_END}",
         rf"(?:错了|字了|口误|不好意思|抱歉|哎呀|更正一下)[,，。！!：:\s]+(?:应该)?(?:是|叫)?{_RIGHT}[,，]?\s*(?:而)?不(?:是|叫){_WRONG}{_END}",

@@ -15,6 +15,7 @@ from roleagent.persona.schema import CORE_RELATIONS
 from roleagent.persona.updates import Stance
 
 MAX_CHARS = 4000
+_NOTHING = re.compile(r"(?!)")
 _SLOT = re.compile(r"(?<!\?P)<(\w+)>")
 
 Reader = Callable[[str, bool], tuple[str, ...]]
@@ -123,16 +124,29 @@ def read_claims(text: str, grammar: Grammar, today: date | None = None) -> tuple
     was_wrong = False
     found: dict[Claim, None] = {}
     stated: set[str | None] = set()
+    for claim in _denied_as_joke(text, grammar, today):
+        found.setdefault(claim)
     for sentence in statements(text, grammar.filter):
         folded = grammar.fold(sentence)
         was_wrong = was_wrong or bool(grammar.corrections.mark.search(folded))
         # What ends comes first: "I work at Tesco now, I left Lidl" begins Tesco where Lidl is over.
         for claim in sorted(_claims_of(sentence, folded, grammar, today), key=_takes_nothing_away):
             found.setdefault(_taken_back(claim, was_joke=was_joke, was_wrong=was_wrong))
-            stated.add(claim.value)
+            if not claim.ends:
+                stated.add(claim.value)
     corrections = read_corrections(text, grammar.corrections, grammar.fold)
     # First what was wrong and what was left, then what takes its place.
     return (*dict.fromkeys(claim for claim in corrections if claim.value not in stated), *found)
+
+
+def _denied_as_joke(text: str, grammar: Grammar, today: date | None) -> Iterator[Claim]:
+    """Denials that say they take back an earlier joke: "I never lived in Rome, that was a joke"."""
+    if not grammar.filter.earlier_joke.search(text):
+        return
+    for sentence in statements(text, replace(grammar.filter, joke=_NOTHING)):
+        for claim in _claims_of(sentence, grammar.fold(sentence), grammar, today):
+            if claim.stance in ("ended", "never") and claim.value is not None:
+                yield replace(claim, stance="never", valid_to=None)
 
 
 def _takes_nothing_away(claim: Claim) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from roleagent.extraction.statements import unquote
 from roleagent.extraction.values import Claim
@@ -46,13 +47,12 @@ def read_corrections(text: str, table: CorrectionTable, fold: Callable[[str], st
         if sentence.endswith(("?", "？")):
             continue
         folded = fold(sentence)
-        match = next((found for pattern in table.swaps if (found := pattern.search(folded))), None)
-        if match is not None:
-            yield from _swap(match, sentence, table)
+        swaps = (_swap(found, sentence, table) for p in table.swaps if (found := p.search(folded)))
+        yield from (claim for claim in islice(filter(None, swaps), 1))
         for move in (found for pattern in table.moves if (found := pattern.search(folded))):
-            yield from (
-                replace(claim, stance="began", corrects=False) for claim in _swap(move, sentence, table)
-            )
+            claim = _swap(move, sentence, table)
+            if claim is not None:
+                yield replace(claim, stance="began", corrects=False)
         yield from _gone(table.denials, "never", folded, sentence, table)
         yield from _gone(table.partings, "ended", folded, sentence, table)
 
@@ -66,11 +66,12 @@ def _gone(
             yield Claim(relation=None, value=value, stance=stance)
 
 
-def _swap(match: re.Match[str], sentence: str, table: CorrectionTable) -> Iterator[Claim]:
+def _swap(match: re.Match[str], sentence: str, table: CorrectionTable) -> Claim | None:
     right, wrong = (_value(match, group, sentence, table) for group in ("right", "wrong"))
     asks_for_wrong = "wrong" in match.re.groupindex
-    if right is not None and (wrong is not None or not asks_for_wrong) and right != wrong:
-        yield Claim(relation=None, value=right, instead_of=wrong, corrects=True)
+    if right is None or right == wrong or (wrong is None and asks_for_wrong):
+        return None
+    return Claim(relation=None, value=right, instead_of=wrong, corrects=True)
 
 
 def _value(match: re.Match[str], group: str, sentence: str, table: CorrectionTable) -> str | None:

@@ -25,6 +25,10 @@ FILTER = Filter(
         r"|\bj/k\b",
         re.IGNORECASE,
     ),
+    earlier_joke=re.compile(
+        r"\b(?:(?:that|it|this) was (?:only |just |all )?a joke|I was (?:only |just )?(?:joking|kidding))\b",
+        re.IGNORECASE,
+    ),
     fiction=re.compile(
         r"\b(?:imagine|pretend|suppose|supposing|let'?s say|let us say|let'?s play|let us play|what if"
         r"|role[- ]?play|act as|picture this|once upon a time|hypothetically|from now on you|my character"
@@ -61,7 +65,8 @@ _REPORTS = (
     "|lie[sd]?|lying|sings?|sang|dream(?:s|t|ed|ing)?|hopes?|wish|imagine|pretend"
 )
 _NOT_NOW = (
-    "when|whenever|until|before|once|never|not|nobody|don't|doesn't|didn't|isn't|wasn't|would|could|might"
+    "when|whenever|until|before(?! (?:that|this|then|all))|once|never|not|nobody|don't|doesn't|didn't"
+    "|isn't|wasn't|would|could|might"
     "|as though|like|than|mistakenly|falsely|untrue|false|rumou?r|fear|character|hero|heroine|novel|song"
 )
 DISOWNED = re.compile(rf"^(?!.*{_MY_REPORT}\s*$).*\b(?:{_REPORTS}|{_NOT_NOW})\b", re.IGNORECASE | re.DOTALL)

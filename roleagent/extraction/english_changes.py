@@ -164,6 +164,8 @@ _TASTES = (
         r"<Ithen> (taken up|took up|got into|gotten into|fallen in love with"
         r"|discovered (a love|my love) (for|of)) <list>",
         r"\bmy new (hobby|pastime|passion) is <list>",
+        r"<Ithen> (started|begun|began|learned|learnt|grown|grew) (to )?"
+        r"(like|love|enjoy|liking|loving|enjoying) <list>",
         stance="began",
     ),
     *_cues(
@@ -172,6 +174,7 @@ _TASTES = (
         r"<nolonger> (like|love|enjoy) <list>",
         r"<dont> (like|love|enjoy|do) <phrase> <anymore>",
         r"<Iamnot> (into|fond of|keen on|a fan of) <phrase> <anymore>",
+        r"\bI('m| am) no longer (into|fond of|keen on|interested in|a fan of) <list>",
         r"<stopped> (?!working|living|being|playing|my job)(liking |doing |enjoying )?<list>",
         r"<Ive> (lost (all )?interest in|gone off|(got|grown|become) (tired|bored) (of|with)) <list>",
         stance="ended",

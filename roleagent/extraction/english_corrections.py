@@ -87,7 +87,8 @@ CORRECTIONS = CorrectionTable(
         r"(?=\s*[.!,;:()…\n]|\s*$|\s+(?:and|for|to|in|last|after|because|so|a|this|two|three|yesterday)\b)",
     ),
     no_value=re.compile(
-        r"(?:it|that|this|no harm|no offen[cs]e|well|you|what.*|to\b.*|every.*|I\b.*|he\b.*|she\b.*|they\b.*"
+        r"(?:sorry|no|oops|whoops|wait|oh|ah|yes|actually"
+        r"|it|that|this|no harm|no offen[cs]e|well|you|what.*|to\b.*|every.*|I\b.*|he\b.*|she\b.*|they\b.*"
         r"|we\b.*|my\b.*|your\b.*|if\b.*|so\b.*|wrong(?:ly)?|right|true|a joke|with\b.*|like\b.*|for\b.*"
         r"|the\s+(?:other|way).*|now|good|ever|an?\b.*while)",
         re.IGNORECASE,

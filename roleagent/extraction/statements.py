@@ -21,6 +21,7 @@ class Filter:
 
     Attributes:
         joke: takes back all that was said before it.
+        earlier_joke: says that what was said at another time was a joke.
         fiction: opens a play or story, which lasts until the end of the text.
         supposed: marks a sentence as hypothetical.
         question: marks a sentence that asks, with or without a question mark.
@@ -28,6 +29,7 @@ class Filter:
     """
 
     joke: re.Pattern[str]
+    earlier_joke: re.Pattern[str]
     fiction: re.Pattern[str]
     supposed: re.Pattern[str]
     question: re.Pattern[str]

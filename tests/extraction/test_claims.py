@@ -14,7 +14,7 @@ NEVER = re.compile(r"(?!)")
 UNERRING = CorrectionTable(
     mark=NEVER, instead=NEVER, swaps=(), denials=(), moves=(), partings=(), no_value=NEVER, strip=NEVER
 )
-SILENT = Filter(joke=NEVER, fiction=NEVER, supposed=NEVER, question=NEVER, tag=NEVER)
+SILENT = Filter(joke=NEVER, earlier_joke=NEVER, fiction=NEVER, supposed=NEVER, question=NEVER, tag=NEVER)
 TABLE = CueTable(slots={"I": r"\bI", "word": r"(?P<value>\w+)"}, read_kind=str.upper)
 
 

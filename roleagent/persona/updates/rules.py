@@ -125,7 +125,7 @@ def _only_latest(draft: Draft, facts: list[Fact]) -> Fact | None:
         return None
     last = max(when for when, _ in dated)
     latest = [fact for when, fact in dated if when == last]
-    return latest[0] if len(latest) == 1 and (draft.at - last).days < 1 else None
+    return latest[0] if len(latest) == 1 and (draft.at - last).days <= 1 else None
 
 
 # ── ends and denials ─────────────────────────────────────────────────────────────────────────────
