@@ -59,7 +59,8 @@ class _Reader:
         self._at += 1
         goes_on = not self._takes("}")
         while goes_on:
-            self._skip()
+            if not self._text.startswith('"', self._at):
+                self._skip()
             pair = _PAIR.match(self._text, self._at)
             goes_on = self._pair(table, depth) if pair is None else self._plain_pair(table, pair)
         return table
@@ -95,11 +96,16 @@ class _Reader:
         return row
 
     def _goes_on(self, closer: str, *, is_first: bool) -> bool:
-        if self._takes(closer):
-            return False
-        if not is_first and not self._takes(","):
-            raise self._error(f"a comma or {closer!r} is expected")
         self._skip()
+        char = self._text[self._at : self._at + 1]
+        if char == closer:
+            self._at += 1
+            return False
+        if not is_first:
+            if char != ",":
+                raise self._error(f"a comma or {closer!r} is expected")
+            self._at += 1
+            self._skip()
         return True
 
     def _string(self) -> str:
