@@ -1,0 +1,183 @@
+"""What a sound persona file may still get wrong: advice, beyond what `check` refuses."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from roleagent.persona.dates import is_before
+from roleagent.persona.lint_lore import lore_findings
+from roleagent.persona.lint_renderings import listed, rendering_findings
+from roleagent.persona.persona import Persona
+from roleagent.persona.schema import LITERAL
+from roleagent.persona.view import view
+from roleagent.types import Fact
+
+MAX_PROMPT_TOKENS = 1_000  # of what stands in every prompt; a small model reads some thousands
+_CHARS_PER_TOKEN = 4  # of scripts with spaces; of others, a character is a token or so
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_NEEDED = {
+    "greeting": "the conversation begins with nothing",
+    "speech": "nothing says how it talks, and it will talk like any model",
+    "fall_backs": "where no draft passes the critics it has no words of its own",
+}
+_ENOUGH_FALL_BACKS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One piece of advice.
+
+    Attributes:
+        rule: the name of what was looked for, such as ``unreachable-node``.
+        where: what it is about: ``nodes.x``, ``facts.a.b.c``, ``lorebooks[0].entries.1``, ``greeting`` …
+        message: what is the matter, and the way out.
+    """
+
+    rule: str
+    where: str
+    message: str
+
+
+def lint(persona: Persona) -> tuple[Finding, ...]:
+    """Everything that is odd about a persona; nothing where it is in order."""
+    plain = (
+        *(finding for rule in _RULES for finding in rule(persona)),
+        *lore_findings(persona),
+        *rendering_findings(persona),
+    )
+    return tuple(Finding(rule=rule, where=where, message=message) for rule, where, message in plain)
+
+
+_Findings = Iterator[tuple[str, str, str]]
+
+
+def _texts(persona: Persona) -> _Findings:
+    for field, why in _NEEDED.items():
+        if not getattr(persona, field):
+            yield f"no-{field.replace('_', '-').rstrip('s')}", field, f"is missing: {why}."
+    if 0 < len(persona.fall_backs) < _ENOUGH_FALL_BACKS:
+        yield "few-fall-backs", "fall_backs", f"are {len(persona.fall_backs)}: they will soon be heard again."
+    if not any((persona.horizon.until, persona.horizon.unknown, persona.horizon.known)):
+        message = "is missing: nothing keeps it from speaking of what it cannot know."
+        yield "no-horizon", "horizon", message
+
+
+def _prompt(persona: Persona) -> _Findings:
+    parts = [persona.summary, persona.personality, persona.scenario, persona.system_prompt]
+    parts += [persona.post_history_instructions, *persona.speech, *persona.rules]
+    parts += [text for example in persona.examples for text in (example.user, example.reply)]
+    tokens = sum(map(estimated_tokens, parts))
+    if tokens > MAX_PROMPT_TOKENS:
+        message = f"about {tokens:,} tokens stand in every prompt: say it shorter, or as facts and lore."
+        yield "long-prompt", "summary, speech, rules, examples …", message
+
+
+def estimated_tokens(text: str) -> int:
+    """About how many tokens a text is.
+
+    >>> estimated_tokens("four words of text"), estimated_tokens("四个字吧")
+    (5, 4)
+    """
+    unspaced = len(_UNSPACED.findall(text))
+    return unspaced + -(-(len(text) - unspaced) // _CHARS_PER_TOKEN)
+
+
+def _nodes(persona: Persona) -> _Findings:
+    graph, reached = persona.graph, _reached(persona)
+    away = [node for node in graph.nodes.values() if node.id not in reached]
+    for node in away:
+        if not graph.facts_of(node.id):
+            yield "unreachable-node", f"nodes.{node.id}", "no fact is about it: link it, or take it out."
+    linked = [node.id for node in away if node.type != LITERAL and graph.facts_of(node.id)]
+    if linked:
+        message = (
+            f"no fact leads from {persona.name} to {listed(linked)}: they come up only when somebody names "
+            f"them. Link them, if they should come up by themselves."
+        )
+        yield "unreachable-node", "nodes", message
+
+
+def _reached(persona: Persona) -> set[str]:
+    reached, waiting = {persona.node_id}, [persona.node_id]
+    while waiting:
+        for fact in persona.graph.facts_of(waiting.pop()):
+            waiting += [end for end in (fact.subject, fact.object) if end not in reached]
+            reached |= {fact.subject, fact.object}
+    return reached
+
+
+def _names(persona: Persona) -> _Findings:
+    owners: defaultdict[str, list[str]] = defaultdict(list)
+    for node in persona.graph.nodes.values():
+        if node.type != LITERAL:
+            for name in dict.fromkeys(name.casefold() for name in (node.label, *node.aliases)):
+                owners[name].append(node.id)
+    for name, ids in owners.items():
+        if len(ids) > 1:
+            message = f"{name!r} also names {', '.join(ids[1:])}: who says it means {ids[0]}."
+            yield "shared-name", f"nodes.{ids[0]}", message
+
+
+def _facts(persona: Persona) -> _Findings:
+    said: dict[str, str] = {}
+    for fact in persona.graph.facts.values():
+        first = said.setdefault(fact.text, fact.id)
+        if first != fact.id:
+            message = f"says the same as {first}: take one out, or give it a `text`."
+            yield "fact-without-effect", f"facts.{fact.id}", message
+        yield from ((*found[:1], f"facts.{fact.id}", *found[1:]) for found in _effects(fact, persona))
+
+
+def _effects(fact: Fact, persona: Persona) -> Iterator[tuple[str, str]]:
+    relation, until = persona.graph.relations[fact.relation], persona.horizon.until
+    if fact.confidence == 0:
+        yield "fact-without-effect", "has a confidence of 0, so it is never told."
+    if until and fact.valid_from and is_before(until, fact.valid_from):
+        yield "fact-without-effect", f"begins after {until}, where the character's knowledge ends."
+    twin = next(
+        (
+            other.id
+            for other in persona.graph.facts_of(fact.object)
+            if relation.symmetric and other.relation == fact.relation and other.id < fact.id
+            and (other.subject, other.object) == (fact.object, fact.subject)
+        ),
+        None,
+    )  # fmt: skip
+    if twin is not None:
+        yield "fact-without-effect", f"{fact.relation} holds both ways, and {twin} says so already."
+
+
+def _chapters(persona: Persona) -> _Findings:
+    for first, second in zip(persona.chapters, persona.chapters[1:], strict=False):
+        if is_before(second.date, first.date):
+            message = f"is {second.date}, before the chapter {first.id!r} above it ({first.date})."
+            yield "chapters-out-of-order", f"chapters.{second.id}", message
+    dates: dict[str, str] = {}
+    for chapter in persona.chapters:
+        earlier = dates.setdefault(chapter.id, chapter.date)
+        if earlier != chapter.date:
+            yield "chapters-out-of-order", f"chapters.{chapter.id}", "is the id of two chapters."
+
+
+def _secrets(persona: Persona) -> _Findings:
+    """Texts that a stranger never gets to see, because they tell a secret."""
+    for text in view(persona).withheld_texts:
+        because = ", ".join(text.because) or "its visibility"
+        shown = " ".join(text.text.split())[:60]
+        message = f"“{shown}” tells a secret ({because}): a stranger meets the character without it."
+        if text.because:
+            yield "secret-in-text", text.place, message
+
+
+_RULES: tuple[Callable[[Persona], _Findings], ...] = (
+    _texts,
+    _prompt,
+    _nodes,
+    _names,
+    _facts,
+    _chapters,
+    _secrets,
+)
