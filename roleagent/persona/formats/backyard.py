@@ -37,7 +37,7 @@ from roleagent.persona.formats.members import (
     table_at,
     write_members,
 )
-from roleagent.persona.formats.plain_json import default_summary, told_summary
+from roleagent.persona.formats.plain_json import default_summary, items_of, told_summary
 from roleagent.persona.formats.report import Report
 from roleagent.persona.lore.book import Lorebook, LoreEntry
 from roleagent.persona.lore.document import to_document as lorebook_document
@@ -243,22 +243,16 @@ def _read_scenario(raw: Table, names: list[str], report: Report) -> Iterator[tup
 
 
 def _messages(scenario: Table, key: str, where: str, report: Report) -> list[str]:
-    found = scenario.get(key)
-    if found is not None and not isinstance(found, list):
-        report.warn(f"{where}{key}", f"is {type(found).__name__}, not a list: left out of the persona")
     texts = []
-    for index, item in enumerate(found if isinstance(found, list) else ()):
+    for index, item in enumerate(items_of(scenario, key, where, report)):
         table = item if isinstance(item, dict) else {"text": item}
         texts.append(_from_macros(text_of(table, "text", f"{where}{key}[{index}].", report)))
     return [text for text in texts if text]
 
 
 def _read_lore(character: Table, where: str, report: Report) -> list[dict[str, Any]]:
-    items = character.get("loreItems")
-    if items is not None and not isinstance(items, list):
-        report.warn(f"{where}loreItems", f"is {type(items).__name__}, not a list: left out of the persona")
     entries = []
-    for index, item in enumerate(items if isinstance(items, list) else ()):
+    for index, item in enumerate(items_of(character, "loreItems", where, report)):
         place = f"{where}loreItems[{index}]"
         if not isinstance(item, dict):
             report.warn(place, f"is {type(item).__name__}, not a table: left out of the persona")

@@ -19,7 +19,14 @@ from roleagent.persona.formats.foreign import (
     texts_of,
 )
 from roleagent.persona.formats.graph_parts import GraphParts, ListOfFacts, facts_of, filled
-from roleagent.persona.formats.plain_json import check_table, default_summary, pack_table, told_summary
+from roleagent.persona.formats.plain_json import (
+    check_size,
+    check_table,
+    default_summary,
+    items_of,
+    pack_table,
+    told_summary,
+)
 from roleagent.persona.formats.report import Report
 
 _OLD = "eliza-old"
@@ -70,7 +77,7 @@ class Eliza:
 
     def unpack(self, data: bytes, report: Report) -> Archive:
         """Read the JSON; what may be a password or a key is left behind."""
-        return Archive(raw=without_credentials(check_table(parse_json(data)), report))
+        return Archive(raw=without_credentials(check_table(parse_json(check_size(data))), report))
 
     def pack(self, archive: Archive, report: Report) -> bytes:
         """Write the JSON."""
@@ -157,11 +164,7 @@ def _speech(raw: _Table, report: Report) -> list[str]:
 
 def _knowledge(raw: _Table, report: Report) -> Iterator[str]:
     """Texts among the knowledge; files and folders are not opened."""
-    items = raw.get("knowledge")
-    if items is not None and not isinstance(items, list):
-        report.warn("knowledge", f"is {type(items).__name__}, not a list: left out of the persona")
-        return
-    for index, item in enumerate(items or ()):
+    for index, item in enumerate(items_of(raw, "knowledge", "", report)):
         where = f"knowledge[{index}]"
         text = item.get("content") if isinstance(item, Mapping) else item
         text = clean_text(text) if isinstance(text, str) else ""
@@ -178,13 +181,8 @@ def _is_path(text: str) -> bool:
 
 
 def _examples(raw: _Table, speaker: str, report: Report) -> Iterator[dict[str, str]]:
-    conversations = raw.get("messageExamples")
-    if not isinstance(conversations, list):
-        if conversations is not None:
-            report.warn("messageExamples", f"is {type(conversations).__name__}, not a list: left out")
-        return
     own_name = clean_text(str(raw.get("name")))
-    for index, conversation in enumerate(conversations):
+    for index, conversation in enumerate(items_of(raw, "messageExamples", "", report)):
         turns = list(_turns(conversation, speaker, own_name))
         pairs = [(one, other) for one, other in pairwise(turns) if (one[0], other[0]) == (False, True)]
         if len(turns) != 2 * len(pairs):

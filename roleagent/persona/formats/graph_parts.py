@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from roleagent.persona.formats.foreign import MAX_LABEL, table_of, text_of, texts_of
+from roleagent.persona.formats.plain_json import MAX_ITEMS
 from roleagent.persona.formats.report import Report
 from roleagent.persona.schema import LITERAL
 from roleagent.types import PUBLIC
@@ -115,7 +116,12 @@ class ListOfFacts:
         """Make edges of a file's list."""
         for key in self.path[:-1]:
             table, where = table_of(table, key, where, report), f"{where}{key}."
-        for text in texts_of(table, self.path[-1], where, report, limit=MAX_LABEL):
+        texts = texts_of(table, self.path[-1], where, report, limit=MAX_LABEL)
+        if len(texts) > MAX_ITEMS:
+            report.warn(
+                f"{where}{self.path[-1]}", f"has {len(texts)} items: those after {MAX_ITEMS} are left out"
+            )
+        for text in texts[:MAX_ITEMS]:
             own_words = text if self.is_own_words else ""
             label = text if self.is_own_words else without_stop(text)
             parts.relate(self.relation, self.prefix, label, node_type=self.node_type, text=own_words)

@@ -22,7 +22,7 @@ from roleagent.persona.formats.foreign import (
 )
 from roleagent.persona.formats.graph_parts import GraphParts, filled
 from roleagent.persona.formats.members import moment_of, seconds_of, table_at
-from roleagent.persona.formats.plain_json import check_table, default_summary, told_summary
+from roleagent.persona.formats.plain_json import check_size, check_table, default_summary, told_summary
 from roleagent.persona.formats.report import Report
 from roleagent.persona.places import Place, ReadError
 
@@ -59,7 +59,7 @@ class Letta:
 
     def unpack(self, data: bytes, report: Report) -> Archive:
         """Read the JSON; what may be a password or a key is left behind."""
-        raw = parse_json(data)
+        raw = parse_json(check_size(data))
         is_encoded = isinstance(raw, str)
         if isinstance(raw, str):
             raw = parse_json(raw.encode("utf-8", "replace"), what="the text in the file")

@@ -9,6 +9,7 @@ from typing import Any
 from roleagent.persona.formats.archives import problem_with_name, read_zip, write_zip
 from roleagent.persona.formats.cards.paths import extension_of, media_type
 from roleagent.persona.formats.foreign import MAX_LABEL, data_uri, json_bytes, parse_json
+from roleagent.persona.formats.plain_json import check_size
 from roleagent.persona.formats.report import Report
 from roleagent.persona.places import ReadError
 
@@ -24,10 +25,12 @@ def read_members(data: bytes, report: Report) -> tuple[dict[str, Json], dict[str
     Raises:
         ReadError: it is no archive, or goes beyond the bounds.
     """
+    packed = read_zip(data)
+    check_size(b"".join(content for path, content in packed.items() if _is_json(path)))
     tables: dict[str, Json] = {}
     files: dict[str, bytes] = {}
-    for path, content in read_zip(data).items():
-        if not path.lower().endswith(".json"):
+    for path, content in packed.items():
+        if not _is_json(path):
             files[path] = content
             continue
         try:
@@ -36,6 +39,10 @@ def read_members(data: bytes, report: Report) -> tuple[dict[str, Json], dict[str
             report.warn(path, f"{error.message}: kept as a file")
             files[path] = content
     return tables, files
+
+
+def _is_json(path: str) -> bool:
+    return path.lower().endswith(".json")
 
 
 def write_members(tables: Table, files: Mapping[str, bytes], report: Report) -> bytes:

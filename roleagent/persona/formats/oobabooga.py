@@ -10,6 +10,7 @@ from roleagent.persona.formats.cards.examples import read_examples
 from roleagent.persona.formats.foreign import MAX_LABEL, Archive, parse_json, persona_id, text_of
 from roleagent.persona.formats.graph_parts import GraphParts, filled
 from roleagent.persona.formats.plain_json import (
+    check_size,
     check_table,
     default_summary,
     pack_table,
@@ -40,7 +41,7 @@ class Oobabooga:
     def unpack(self, data: bytes, report: Report) -> Archive:
         """Read the YAML; every plain word in it stays text."""
         try:
-            text = data.decode("utf-8-sig")
+            text = check_size(data).decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise ReadError(f"the file is not UTF-8 at byte {error.start}", Place(1, 1)) from error
         if text.lstrip()[:1] == "{":

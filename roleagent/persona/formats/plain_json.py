@@ -6,16 +6,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from roleagent.persona.formats.foreign import Archive, json_bytes, parse_json
+from roleagent.persona.formats.report import Report
 from roleagent.persona.places import Place, ReadError
+
+MAX_JSON_BYTES = 16 * 1024 * 1024
+MAX_ITEMS = 10_000  # of one list of a stranger's
 
 
 def unpack_table(data: bytes) -> Archive:
     """A file that is a JSON table.
 
     Raises:
-        ReadError: it is none.
+        ReadError: it is none, or larger than MAX_JSON_BYTES.
     """
-    return Archive(raw=check_table(parse_json(data)))
+    return Archive(raw=check_table(parse_json(check_size(data))))
+
+
+def check_size(data: bytes) -> bytes:
+    """The bytes themselves, if a JSON file may have so many.
+
+    Raises:
+        ReadError: they are too many.
+    """
+    if len(data) > MAX_JSON_BYTES:
+        raise ReadError(f"holds more than {MAX_JSON_BYTES // 1024**2} MB of JSON", Place(1, 1))
+    return data
 
 
 def check_table(raw: Any) -> dict[str, Any]:  # Any: JSON
@@ -27,6 +42,19 @@ def check_table(raw: Any) -> dict[str, Any]:  # Any: JSON
     if not isinstance(raw, dict):
         raise ReadError(f"the file holds {type(raw).__name__}, not a table of keys and values", Place(1, 1))
     return raw
+
+
+def items_of(table: Mapping[str, Any], key: str, where: str, report: Report) -> list[Any]:  # Any: JSON
+    """A list under a key; empty where there is none, reported where it is something else or very long."""
+    found = table.get(key)
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        report.warn(f"{where}{key}", f"is {type(found).__name__}, not a list: left out of the persona")
+        return []
+    if len(found) > MAX_ITEMS:
+        report.warn(f"{where}{key}", f"has {len(found)} items: those after {MAX_ITEMS} are left out")
+    return found[:MAX_ITEMS]
 
 
 def pack_table(raw: Mapping[str, Any]) -> bytes:

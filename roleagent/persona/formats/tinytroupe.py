@@ -24,7 +24,7 @@ from roleagent.persona.formats.graph_parts import (
     read_value,
     without_stop,
 )
-from roleagent.persona.formats.plain_json import pack_table, unpack_table
+from roleagent.persona.formats.plain_json import items_of, pack_table, unpack_table
 from roleagent.persona.formats.report import Report
 from roleagent.types import content_id
 
@@ -186,11 +186,7 @@ def _plain_key(key: str) -> str:
 
 
 def _read_relationships(persona: _Table, parts: GraphParts, report: Report) -> None:
-    people = persona.get("relationships")
-    if people is not None and not isinstance(people, list):
-        report.warn("persona.relationships", f"is {type(people).__name__}, not a list: left out")
-        return
-    for index, person in enumerate(people or ()):
+    for index, person in enumerate(items_of(persona, "relationships", "persona.", report)):
         where = f"persona.relationships[{index}]."
         table = person if isinstance(person, dict) else {"name": person}
         name = text_of(table, "name", where, report, limit=MAX_LABEL)

@@ -32,7 +32,7 @@ from roleagent.persona.formats.members import (
     table_at,
     write_members,
 )
-from roleagent.persona.formats.plain_json import default_summary, told_summary
+from roleagent.persona.formats.plain_json import default_summary, items_of, told_summary
 from roleagent.persona.formats.report import Report
 from roleagent.persona.lore.book import Lorebook, LoreEntry
 from roleagent.persona.lore.document import to_document as lorebook_document
@@ -232,11 +232,8 @@ def _read_books(raw: Table, report: Report) -> Iterator[dict[str, Any]]:
     for each in _list(raw.get("books")):
         path, book = member({"book": each}, "book")
         where = f"{path}: "
-        items = book.get("Items")
-        if items is not None and not isinstance(items, list):
-            report.warn(f"{where}Items", f"is {type(items).__name__}, not a list: left out of the persona")
         entries: dict[str, LoreEntry] = {}
-        for index, item in enumerate(_list(items)):
+        for index, item in enumerate(items_of(book, "Items", where, report)):
             if isinstance(item, dict):
                 entry = _read_item(item, index, f"{where}Items[{index}].", entries, report)
                 entries[entry.id] = entry

@@ -278,7 +278,7 @@ def test_pictures_of_other_origin_get_a_place() -> None:
 _TABLES = st.dictionaries(st.sampled_from(KEYS), roundtrips.junk(KEYS), max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(_TABLES, _TABLES, _TABLES)
 def test_any_json_gives_a_persona_and_comes_back(manifest: Any, character: Any, scenario: Any) -> None:
     """Whatever stands where; of pictures only those that are there."""

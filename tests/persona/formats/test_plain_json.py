@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.persona.formats.plain_json import default_summary, pack_table, told_summary, unpack_table
+from roleagent.persona.formats import plain_json
+from roleagent.persona.formats.plain_json import (
+    default_summary,
+    items_of,
+    pack_table,
+    told_summary,
+    unpack_table,
+)
+from roleagent.persona.formats.report import Report
 from roleagent.persona.places import ReadError
 
 
@@ -27,3 +35,24 @@ def test_a_summary_that_we_made_up_is_not_told() -> None:
     """Else it would be in the other program's file after one round."""
     assert told_summary({"name": "Ada", "summary": default_summary("Ada")}) == ""
     assert told_summary({"name": "Ada", "summary": "You count."}) == "You count."
+
+
+def test_a_list_is_bounded_and_must_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stranger's list of a million items would keep one waiting for minutes."""
+    monkeypatch.setattr(plain_json, "MAX_ITEMS", 2)
+    report = Report()
+    table = {"long": [1, 2, 3], "text": "x", "none": None}
+    assert [items_of(table, key, "", report) for key in ("long", "text", "none", "gone")] == [
+        [1, 2],
+        [],
+        [],
+        [],
+    ]
+    assert [note.field for note in report.notes] == ["long", "text"]
+
+
+def test_a_file_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept of it has to fit into a file of ours."""
+    monkeypatch.setattr(plain_json, "MAX_JSON_BYTES", 1_000)
+    with pytest.raises(ReadError, match="more than"):
+        unpack_table(b'{"a": "' + b"x" * 1_000 + b'"}')

@@ -223,3 +223,14 @@ def test_reading_needs_no_files() -> None:
     assert again["relationships"] == ADA["persona"]["relationships"]
     assert again["occupation"] == ADA["persona"]["occupation"]
     assert again["age"] == 28
+
+
+def test_a_list_without_end_is_cut() -> None:
+    """The file keeps it all; the graph takes what it can hold."""
+    report = Report()
+    data = _bytes(
+        {"type": "TinyPerson", "persona": {"name": "A", "skills": [f"s{i}" for i in range(10_005)]}}
+    )
+    document = PERSON.to_document(PERSON.unpack(data, report), report)
+    assert len(document["edges"]) == 10_000
+    assert [note.field for note in report.notes] == ["persona.skills"]
