@@ -15,6 +15,7 @@ from roleagent.persona.schema import CORE_RELATIONS
 from roleagent.persona.updates import Stance
 
 MAX_CHARS = 4000
+MAX_SENTENCE_CHARS = 600  # of one sentence; nobody says more of themselves in one breath
 _NOTHING = re.compile(r"(?!)")
 _SLOT = re.compile(r"(?<!\?P)<(\w+)>")
 
@@ -127,6 +128,7 @@ def read_claims(text: str, grammar: Grammar, today: date | None = None) -> tuple
     for claim in _denied_as_joke(text, grammar, today):
         found.setdefault(claim)
     for sentence in statements(text, grammar.filter):
+        sentence = sentence[:MAX_SENTENCE_CHARS]
         folded = grammar.fold(sentence)
         was_wrong = was_wrong or bool(grammar.corrections.mark.search(folded))
         # What ends comes first: "I work at Tesco now, I left Lidl" begins Tesco where Lidl is over.
@@ -144,6 +146,7 @@ def _denied_as_joke(text: str, grammar: Grammar, today: date | None) -> Iterator
     if not grammar.filter.earlier_joke.search(text):
         return
     for sentence in statements(text, replace(grammar.filter, joke=_NOTHING)):
+        sentence = sentence[:MAX_SENTENCE_CHARS]
         for claim in _claims_of(sentence, grammar.fold(sentence), grammar, today):
             if claim.stance in ("ended", "never") and claim.value is not None:
                 yield replace(claim, stance="never", valid_to=None)

@@ -12,6 +12,8 @@ from roleagent.extraction.values import Claim
 from roleagent.persona.updates import Stance
 from roleagent.sentences import split_sentences
 
+_MAX_CHARS = 600  # of one sentence
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionTable:
@@ -46,6 +48,7 @@ def read_corrections(text: str, table: CorrectionTable, fold: Callable[[str], st
     for sentence in split_sentences(unquote(text)):
         if sentence.endswith(("?", "？")):
             continue
+        sentence = sentence[:_MAX_CHARS]
         folded = fold(sentence)
         swaps = (_swap(found, sentence, table) for p in table.swaps if (found := p.search(folded)))
         yield from (claim for claim in islice(filter(None, swaps), 1))
