@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from roleagent.persona.formats.letta import LETTA
 from roleagent.persona.formats.report import Report
+from roleagent.persona.formats.voxta import VOXTA
 from roleagent.persona.load import bundled_personas, load_persona
 from roleagent.persona.places import ReadError
 from roleagent.persona.recognise import foreign_format_of
@@ -180,3 +181,11 @@ def test_any_json_gives_a_persona_and_comes_back(agent: Any, blocks: Any, rest: 
     roundtrips.check_survives(data, LETTA)
     back = roundtrips.write(roundtrips.read(data, LETTA), LETTA)
     assert repr(roundtrips.content(back, LETTA)) == repr(roundtrips.content(data, LETTA))
+
+
+def test_what_is_kept_of_the_file_goes_through_other_programs() -> None:
+    """A way there and back must not cost the agent its tools, even where the persona itself fits."""
+    persona = roundtrips.read(_bytes(FILE), LETTA)
+    again = roundtrips.read(roundtrips.write(persona, VOXTA), VOXTA)
+    assert again == persona
+    assert json.loads(roundtrips.write(again, LETTA)) == FILE
