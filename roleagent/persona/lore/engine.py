@@ -87,6 +87,7 @@ class _Rounds:
         self._books, self._documents, self._moment = books, documents, moment
         self._generator, self._admission = generator, admission
         self._open_delay = 0  # entries that wait for recursion up to this level are open
+        self._opens = False  # whether that level opens in this round
         self.notes: list[str] = []
 
     def run(self, *, num_available: int) -> None:
@@ -96,48 +97,63 @@ class _Rounds:
         level, num_read = 0, 0
         while not self._admission.budget.is_used_up:
             fresh = self._documents.entries[num_read:]
-            if not fresh and self._look_further_back(num_available):
-                self._round(0)
+            further = [] if fresh else self._look_further_back(num_available)
+            if any(further):
+                self._round(0, further)
                 continue
             if not fresh and not delays:
                 return
             if level == MAX_ROUNDS:
                 self.notes.append(f"recursion was stopped after {MAX_ROUNDS} rounds")
                 return
-            if delays and (not fresh or level == 0):
+            self._opens = bool(delays) and (not fresh or level == 0)
+            if self._opens:
                 self._open_delay = delays.pop(0)
             level, num_read = level + 1, len(self._documents.entries)
-            self._round(level, fresh)
+            self._round(level, [fresh for _ in self._books])
 
-    def _look_further_back(self, num_available: int) -> bool:
-        """Make the books that have too few entries see one message more; False where none can."""
+    def _look_further_back(self, num_available: int) -> list[Sequence[Document]]:
+        """Make the books that have too few entries see one message more: what each sees anew."""
         furthest = min(self._moment.settings.max_scan_depth or num_available, num_available)
-        short = [
-            book for book in self._books if book.num_entered < book.min_activations and book.depth < furthest
-        ]
-        for book in short:
-            book.depth += 1
-        return bool(short)
+        seen_anew: list[Sequence[Document]] = []
+        for book in self._books:
+            is_short = book.num_entered < book.min_activations and book.depth < furthest
+            book.depth += is_short
+            seen_anew.append(self._documents.newest(book.depth)[-1:] if is_short else ())
+        return seen_anew
 
-    def _round(self, level: int, fresh: Sequence[Document] = ()) -> None:
+    def _round(self, level: int, fresh: Sequence[Sequence[Document]] | None = None) -> None:
+        """One round; `fresh` holds what each book sees anew, None for the first round."""
         triggers = [
             trigger
             for number, book in enumerate(self._books)
             if book.takes_part(level)
-            for trigger in self._triggers_of(number, level, fresh)
+            for trigger in self._triggers_of(number, level, None if fresh is None else fresh[number])
         ]
         rolled = [trigger for trigger in map(self._roll, triggers) if trigger is not None]
         self._admission.admit(self._winners(rolled))
 
     # ── which are triggered ──────────────────────────────────────────────────────────────────
 
-    def _triggers_of(self, number: int, level: int, fresh: Sequence[Document]) -> list[Trigger]:
+    def _triggers_of(self, number: int, level: int, fresh: Sequence[Document] | None) -> list[Trigger]:
         book = self._books[number]
-        book.waiting |= book.scanner.rules_hit(fresh) if level else self._brought_up(book)
+        if fresh is None:
+            book.waiting |= self._brought_up(book)
+            concerned = set(book.waiting)
+        else:
+            book.waiting |= book.scanner.rules_hit(fresh)
+            concerned = book.scanner.rules_concerned(book.waiting, fresh) | self._just_opened(book, level)
         gone = self._admission.closed | self._admission.entered.keys()
-        book.waiting -= {position for position in book.waiting if (number, position) in gone}
-        judged = (self._judge((number, position), level) for position in sorted(book.waiting))
+        concerned -= {position for position in concerned if (number, position) in gone}
+        judged = (self._judge((number, position), level) for position in sorted(concerned))
         return [trigger for trigger in judged if trigger is not None]
+
+    def _just_opened(self, book: BookRun, level: int) -> set[int]:
+        """Positions of the rules that have waited for this level of recursion."""
+        if level == 0 or not self._opens:
+            return set()
+        rules = book.index.rules
+        return {each for each in book.waiting if rules[each].entry.delay_until_recursion == self._open_delay}
 
     def _brought_up(self, book: BookRun) -> set[int]:
         """Positions of the rules that the conversation may trigger, or that need no key."""

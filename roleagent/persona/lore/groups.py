@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -63,10 +64,12 @@ def settle(triggers: Sequence[Trigger], taken: Collection[str], generator: rando
     """
     outcome = Outcome(lost={}, draws={})
     winners: set[tuple[int, int]] = set()
-    for name in dict.fromkeys(group for trigger in triggers for group in trigger.groups):
-        rivals = [
-            trigger for trigger in triggers if name in trigger.groups and trigger.place not in outcome.lost
-        ]
+    members: defaultdict[str, list[Trigger]] = defaultdict(list)
+    for trigger in triggers:
+        for name in dict.fromkeys(trigger.groups):
+            members[name].append(trigger)
+    for name, group in members.items():
+        rivals = [trigger for trigger in group if trigger.place not in outcome.lost]
         if name in taken:
             outcome.lost.update({rival.place: (name, None) for rival in rivals})
         elif rivals:

@@ -79,6 +79,11 @@ class Rule:
     excluding_all: tuple[Key, ...]
     notes: tuple[str, ...]
 
+    @property
+    def needed(self) -> tuple[Key, ...]:
+        """The keys that may trigger it or let it be triggered."""
+        return (*self.primary, *self.secondary, *self.additional)
+
 
 class BookIndex:
     """The rules of one book, and which of its keys a text holds.
@@ -88,6 +93,7 @@ class BookIndex:
         always: positions of the rules that need no key.
         deepest: the deepest scan depth that a rule has of its own.
         unindexed: positions of the rules with a regular expression or a macro among their primary keys.
+        patterned: the same, among all keys that they need.
         delays: the recursion levels that rules wait for, ascending.
     """
 
@@ -100,15 +106,17 @@ class BookIndex:
         )
         live = [rule for rule in self.rules if rule.entry.enabled]
         self.always = tuple(rule.position for rule in live if rule.entry.constant or rule.directives.activate)
-        self.unindexed = tuple(
-            rule.position for rule in live if any(key.word < 0 and not key.problem for key in rule.primary)
-        )
+        self.unindexed = _with_patterns((rule, rule.primary) for rule in live)
+        self.patterned = _with_patterns((rule, rule.needed) for rule in live)
         self.delays = tuple(sorted({rule.entry.delay_until_recursion for rule in live} - {0}))
         self.deepest = max((rule.entry.scan_depth or 0 for rule in live), default=0)
         self._lengths = [len(word) for word in maker.words]
         num_words = len(maker.words)
         self._rules_of = _rules_by_word(((rule, rule.primary) for rule in live), num_words)
         self._loose_rules_of = _rules_by_word(((rule, self._loose_keys(rule)) for rule in live), num_words)
+        self._others_of = _rules_by_word(
+            ((rule, (*rule.secondary, *rule.additional)) for rule in live), num_words
+        )
         self._automaton = _automaton(maker.words)
 
     def words_in(self, text: str) -> dict[int, bool]:
@@ -128,6 +136,10 @@ class BookIndex:
                 (self._rules_of if as_word else self._loose_rules_of)[word] for word, as_word in words.items()
             )
         )
+
+    def rules_also_with(self, words: Mapping[int, bool]) -> set[int]:
+        """Positions of the rules that have one of these among their secondary or additional keys."""
+        return set(itertools.chain.from_iterable(self._others_of[word] for word in words))
 
     def wants_whole_words(self, rule: Rule) -> bool:
         """Whether a rule's keys of one word are looked for as whole words."""
@@ -221,6 +233,12 @@ def _rule(position: int, original: LoreEntry, maker: _KeyMaker, sections: tuple[
         excluding=excluding,
         excluding_all=excluding_all,
         notes=decorated.notes + problems,
+    )
+
+
+def _with_patterns(keys: Iterable[tuple[Rule, Iterable[Key]]]) -> frozenset[int]:
+    return frozenset(
+        rule.position for rule, own_keys in keys if any(key.word < 0 and not key.problem for key in own_keys)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -94,12 +94,12 @@ class RegexClock:
     def finds(self, key: Key, document: Document, names: Mapping[str, str]) -> tuple[bool, str]:
         """Whether a pattern is found, and what is to be said of it if it was not run to its end."""
         source = with_names(key.source or "", names, as_pattern=True)
-        pattern = key.pattern or compiled(source, key.flags)
-        if isinstance(pattern, str):
-            return False, f"it is no regular expression: {pattern}"
         name = (source, key.flags)
         if name in self._slow:
             return False, self._slow[name]
+        pattern = key.pattern or compiled(source, key.flags)
+        if isinstance(pattern, str):
+            return False, f"it is no regular expression: {pattern}"
         if (*name, document.number) not in self._known:
             subject = _MESSAGE_START + document.text if _asks_for_start(source) else document.text
             self._known[(*name, document.number)] = self._search(pattern, subject, name)
@@ -137,6 +137,19 @@ class Scanner:
         for document in documents:
             found |= self._index.rules_with(self._words_in(document))
         return found
+
+    def rules_concerned(self, positions: Set[int], documents: Sequence[Document]) -> set[int]:
+        """Those of the rules at these positions of which a key is in these documents."""
+        if not documents:
+            return set()
+        found = self.rules_hit(documents) & positions
+        for document in documents:
+            found |= self._index.rules_also_with(self._words_in(document)) & positions
+        patterned = (self._index.rules[position] for position in (positions & self._index.patterned) - found)
+        return found | {rule.position for rule in patterned if self._has_pattern(rule, documents)}
+
+    def _has_pattern(self, rule: Rule, documents: Sequence[Document]) -> bool:
+        return any(self.first(key, rule, documents) for key in rule.needed if key.word < 0)
 
     def first(self, key: Key, rule: Rule, documents: Sequence[Document]) -> Document | None:
         """The first document in which a key is found."""

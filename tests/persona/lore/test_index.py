@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,6 +56,55 @@ def test_the_index_finds_what_a_loop_finds(entries, texts):
         settings=LoreSettings(recursive=False), generator=random.Random(0), count_tokens=len,
     )  # fmt: skip
     assert {insertion.entry for insertion in result.insertions} == one_by_one(book, texts)
+
+
+WORDS = st.sampled_from(["a", "b", "c", "d", "e", "/[ab]$/", "f"])
+RULES = st.lists(
+    st.builds(
+        LoreEntry,
+        id=st.just(""),
+        keys=st.lists(WORDS, min_size=1, max_size=2).map(tuple),
+        secondary_keys=st.lists(WORDS, max_size=2).map(tuple),
+        selective=st.booleans(),
+        logic=st.sampled_from(["and_any", "and_all"]),
+        content=st.lists(WORDS, min_size=1, max_size=2).map(" ".join),
+        exclude_recursion=st.booleans(),
+        delay_until_recursion=st.sampled_from([0, 0, 1, 3]),
+    ),
+    max_size=8,
+)
+
+
+def closure(entries: list[LoreEntry], said: str) -> set[str]:
+    """What recursion must come to: look for all keys in all texts again and again."""
+    found: dict[str, str] = {}
+    for level in range(30):
+        texts = [said, *(found.values() if level else ())]
+        for entry in entries:
+            reach = [said] if entry.exclude_recursion else texts
+
+            def hit(key: str, reach: list[str] = reach) -> bool:
+                if key.startswith("/"):
+                    return any(text[-1:] in "ab" for text in reach)
+                return any(key in text.split() for text in reach)
+
+            others = [hit(key) for key in entry.secondary_keys] if entry.selective else []
+            agree = not others or (any(others) if entry.logic == "and_any" else all(others))
+            if any(map(hit, entry.keys)) and agree and (level or not entry.delay_until_recursion):
+                found.setdefault(entry.id, entry.content)
+    return set(found)
+
+
+@settings(max_examples=100, deadline=None)
+@given(rules=RULES, said=WORDS)
+def test_recursion_comes_to_what_looking_again_and_again_comes_to(rules, said):
+    """Only what a new text concerns is looked at anew, and nothing is missed by that."""
+    entries = [replace(entry, id=str(number)) for number, entry in enumerate(rules)]
+    result = activate(
+        [Lorebook(entries=tuple(entries))], [Message(name="", text=said)], state=LoreState(),
+        settings=LoreSettings(token_budget=None), generator=random.Random(0), count_tokens=len,
+    )  # fmt: skip
+    assert {insertion.entry for insertion in result.insertions} == closure(entries, said)
 
 
 def test_a_book_is_made_ready_once():
