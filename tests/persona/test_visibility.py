@@ -153,3 +153,16 @@ def test_a_listener_sees_what_the_definition_says(layered, listeners, own, is_da
         assert {node.id for node in cut.nodes} == set(each.nodes) - node_ids
         assert {fact.id for fact in cut.facts} == set(each.facts) - fact_ids
         check_whole(cut.graph)
+
+
+def test_where_the_character_was_does_not_keep_a_secret_place():
+    """Its only open fact has moved on; what is left of it is secret."""
+    here = fact("spy", "located_in", "hideout", id="where", layer="current")
+    base = graph_of(here, fact("hideout", "part_of", "palace", visibility=()), types={"hideout": "place"})
+    moved = fact("spy", "located_in", "inn", id="where", layer="current")
+    graph = base.with_learned([person("inn")], [moved])
+    assert "hideout" in cut_secrets(base, STRANGER, own="spy").graph.nodes
+    cut = cut_secrets(graph, STRANGER, own="spy")
+    assert set(cut.graph.nodes) == {"spy", "inn"}
+    assert {node.id for node in cut.nodes} == {"hideout", "palace"}
+    check_whole(cut.graph)
