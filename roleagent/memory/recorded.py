@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from roleagent.memory.embedders import embed, embedder_name
 from roleagent.memory.ranking import best, fuse
-from roleagent.memory.scope_index import IndexFailure, ScopeIndex, VectorIndex
+from roleagent.memory.scope_index import FEW, IndexFailure, ScopeIndex, VectorIndex
 from roleagent.store import IndexRow, Store, ThreadSummary, Vector
 from roleagent.store.sight import Sight, sight_of
 from roleagent.types import Episode, Fact, ForgetReceipt, GraphUpdate, Scope
@@ -250,21 +250,20 @@ class RecordedMemory:
         cosines = np.full(len(seqs), np.nan, np.float32)
         if vector is not None and len(seqs):
             cosines = ready.cosines(vector, max(_CANDIDATES, 2 * limit), places)
-            self._fill_gaps(cosines, words, seqs, scope, vector)
+            gaps = _gaps(cosines, words, is_part=not isinstance(places, slice))
+            self._fill(cosines, gaps, seqs, scope, vector)
         scores = fuse(cosines, words, ready.at[places])
         found = best(scores, limit)
         return [float(scores[place]) for place in found], [int(seqs[place]) for place in found]
 
-    def _fill_gaps(
+    def _fill(
         self,
         cosines: NDArray[np.float32],
-        words: NDArray[np.float32],
+        gaps: Sequence[int],
         seqs: NDArray[np.int64],
         scope: Scope,
         vector: Vector,
     ) -> None:
-        """Those that the words put forward and the vector index did not: their cosines from the record."""
-        gaps = [place for place in best(words, _CANDIDATES) if np.isnan(cosines[place]) and words[place] > 0]
         vectors = self.store.embeddings_at(scope, [int(seqs[place]) for place in gaps])
         for place in gaps:
             cosines[place] = vectors[int(seqs[place])] @ vector
@@ -306,6 +305,17 @@ def _erased(index: VectorIndex) -> bool:
         _log.warning("A vector index cannot be erased: %s", failure)
         return False
     return True
+
+
+def _gaps(cosines: NDArray[np.float32], words: NDArray[np.float32], *, is_part: bool) -> list[int]:
+    """Whose cosines to take from the record, where the vector index gave none.
+
+    Those that the words put forward; and all of them, if they are few and the index was perhaps not asked.
+    """
+    unknown = np.isnan(cosines)
+    if is_part and unknown.sum() <= FEW:
+        return [int(place) for place in np.flatnonzero(unknown)]
+    return [place for place in best(words, _CANDIDATES) if unknown[place] and words[place] > 0]
 
 
 def _whose(scope: Scope) -> str:

@@ -21,8 +21,9 @@ from roleagent.store.sight import Sight
 Matrix = NDArray[np.float32]
 Places = slice | NDArray[np.intp]
 _FIRST_CAPACITY = 64
+FEW = 500
 _NO_DAY = np.iinfo(np.int64).max  # said at no moment of the story: after every one of them
-_MORE = 4  # times as many are asked for where too few of those found are in sight
+_MORE = 2  # times as many are asked for where too few of those found are in sight
 
 
 class VectorIndex(Protocol):
@@ -146,6 +147,9 @@ class ScopeIndex:
     def cosines(self, vector: Vector, limit: int, places: Places) -> NDArray[np.float32]:
         """What the vectors say: [num_places], NaN where the index did not reach in its best `limit`.
 
+        Where not all episodes are in sight, and at most `FEW` of those in the index are, it is not asked: the
+        record gives their vectors sooner than the index finds them among the others.
+
         Raises:
             IndexFailure: the vector index broke.
         """
@@ -159,15 +163,17 @@ class ScopeIndex:
 
     def _nearest(self, index: VectorIndex, vector: Vector, limit: int, places: Places) -> dict[int, float]:
         """The nearest in the index; so many that `limit` of them are in sight, where there are that many."""
-        found = index.nearest(vector, limit)
         if isinstance(places, slice):
-            return found
+            return index.nearest(vector, limit)
         seen = set(self.seqs[places[places < self.num_indexed]].tolist())
-        wanted = min(limit, len(seen))
-        while len(found.keys() & seen) < wanted and limit < self.num_indexed:
-            limit = min(limit * _MORE, self.num_indexed)
-            found = index.nearest(vector, limit)
-        return found
+        if len(seen) <= FEW:
+            return {}
+        asked = limit * self.num_indexed // len(seen)  # enough if those in sight are spread evenly
+        while True:
+            asked = min(asked * _MORE, self.num_indexed)
+            found = index.nearest(vector, asked)
+            if asked == self.num_indexed or len(found.keys() & seen) >= limit:
+                return found
 
     def adopt_index(self) -> bool:
         """Compare the vector index with the record; False where it disagrees, and nothing was adopted.

@@ -94,7 +94,7 @@ def test_the_index_finds_what_comparing_one_by_one_finds(tmp_path: Path) -> None
 
 
 class Fan(Embeddings):
-    """A number of 0 to 399 is a direction: the higher, the farther from the question's."""
+    """A number of 0 to 1,599 is a direction: the higher, the farther from the question's."""
 
     name = "fan"
 
@@ -102,29 +102,30 @@ class Fan(Embeddings):
         return [self.embed_query(text) for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
-        angle = math.radians(int(text) / 5) if text.isdigit() else 0.0
+        angle = math.radians(int(text) / 10) if text.isdigit() else 0.0
         return [math.cos(angle), math.sin(angle)]
 
 
-def test_the_index_finds_what_may_be_told_behind_what_may_not(tmp_path: Path) -> None:
-    """The nearest three hundred are secrets: those behind them are found all the same, the nearest first."""
+@pytest.mark.parametrize("num_secrets", [1_000, 1_390])
+def test_the_index_finds_what_may_be_told_behind_what_may_not(tmp_path: Path, num_secrets: int) -> None:
+    """The nearest are all secrets: those behind them, many or few, are found, the nearest first."""
     mary = replace(ADA, listener="mary")
     told = [
         Episode(
             id=f"e{number}",
-            scope=mary if number < 300 else ADA,
+            scope=mary if number < num_secrets else ADA,
             turn_id="t",
             speaker="user",
             text=str(number),
             at=NOW,
         )
-        for number in range(400)
+        for number in range(1_600)
     ]
     memory = ChromaMemory(tmp_path, Fan(), exact_rows=0)
     memory.remember(told, GraphUpdate(), ADA)
     found = [each.id for each in memory.recall("What was it?", ADA, limit=4)]
     memory.close()
-    assert found == ["e300", "e301", "e302", "e303"]
+    assert found == [f"e{number}" for number in range(num_secrets, num_secrets + 4)]
 
 
 def test_the_newest_are_kept_out_of_the_index(tmp_path: Path) -> None:
