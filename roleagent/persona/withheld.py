@@ -2,7 +2,7 @@
 
 A text is judged sentence by sentence. A sentence tells something withheld where it
 
-- names a node that was taken out of the graph,
+- names a node that was taken out of the graph, or holds a value that was and that is no common word,
 - holds the sentence of a fact that was taken out,
 - names both ends of such a fact. The character's own node counts as named in all that it may say or read, so
   that for a fact about itself the far end is enough. What the sentence before names counts too. Or
@@ -28,6 +28,7 @@ from roleagent.types import Fact, Node
 
 _CJK = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _MIN_LETTERS, _MIN_CJK = 3, 2  # shorter values, such as "no", are in too many texts
+_MIN_CODE, _MIN_PHRASE, _MIN_LONG_CJK = 6, 10, 4  # longer ones are hardly in a text by chance
 _ARTICLE = re.compile(r"(?:the|an?)\s+(?=\S)", re.IGNORECASE)
 _END_MARKS = " .!?…。！？"
 _YEAR = re.compile(r"(?<![\d.,])[12]\d{3}(?![\d])")
@@ -74,7 +75,9 @@ class Teller:
     def __init__(self, withheld: Withheld) -> None:
         self._own, self._year = withheld.own, withheld.year
         self._gone = {node.id for node in withheld.nodes}
-        self._gone_things = {node.id for node in withheld.nodes if node.type != LITERAL}
+        self._gone_things = {
+            node.id for node in withheld.nodes if node.type != LITERAL or is_distinctive(node.label)
+        }
         self._facts_at: defaultdict[str, list[Fact]] = defaultdict(list)
         for fact in withheld.facts:
             if fact.subject != fact.object:
@@ -203,6 +206,19 @@ def _bare(name: str) -> str:
 
 def _other_end(fact: Fact, node_id: str) -> str:
     return fact.object if fact.subject == node_id else fact.subject
+
+
+def is_distinctive(value: str) -> bool:
+    """Whether a literal value is found in a text hardly by chance, so that it tells by itself.
+
+    >>> [is_distinctive(value) for value in ("K7-4711", "silver", "the third stair", "第三级台阶")]
+    [True, False, True, True]
+    """
+    num_letters = sum(char.isalnum() for char in value)
+    if _CJK.search(value):
+        return num_letters >= _MIN_LONG_CJK
+    has_digit = any(char.isdigit() for char in value)
+    return num_letters >= (_MIN_CODE if has_digit else _MIN_PHRASE)
 
 
 def _as_node(name: str) -> Node:
