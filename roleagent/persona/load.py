@@ -8,6 +8,7 @@ from pathlib import Path
 
 from roleagent.errors import PersonaFileError, PersonaNotFoundError
 from roleagent.persona.build import build_persona
+from roleagent.persona.collector import collector_paused
 from roleagent.persona.compose import Composer, Part, is_fragment, standing_alone
 from roleagent.persona.convert import document_from
 from roleagent.persona.formats import own_format, suffixes
@@ -24,6 +25,7 @@ _FOREIGN_FRAGMENT = "tinytroupe-fragment"
 _SCHEMA_SUFFIX = ".schema.json"
 
 
+@collector_paused()
 def load_persona(name_or_path: str | os.PathLike[str], *, report: Report | None = None) -> Persona:
     """Read a persona.
 
