@@ -59,6 +59,7 @@ def _own_server() -> Iterator[str]:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         run = [postgres, "-D", data, "-k", folder, "-p", str(port), "-c", "listen_addresses=127.0.0.1"]
+        run += ["-c", "fsync=off"]  # no power cut is tested, and removing databases waits for the disk
         server = subprocess.Popen(
             run, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **options
         )
