@@ -19,7 +19,7 @@ app = typer.Typer(
 app.command()(chat)
 app.command()(ask)
 app.command()(demo)
-app.add_typer(persona.app, name="persona", help="Check, show and draw persona files.")
+app.add_typer(persona.app, name="persona", help="Check, show, convert and compare persona files.")
 app.add_typer(models.app, name="models", help="List, fetch and verify model weights.")
 
 

@@ -87,11 +87,20 @@ def name_of_suffix(suffix: str) -> str | None:
 
 def suffix_of(name: str) -> str:
     """The file suffix that goes with a format: its own, or that of what it is made of."""
-    table = OWN | VIEWS | FOREIGN
-    _, own = table[name]
+    own = suffixes_of(name)
     if own:
         return own[0]
     return next((suffix for suffix in (".png", ".json") if name.endswith(suffix[1:])), ".json")
+
+
+def holds_all(name: str) -> bool:
+    """Whether a whole persona can travel in a format."""
+    return bool(foreign_format(name).EXTENSION_PATH) if name in FOREIGN else name in OWN
+
+
+def suffixes_of(name: str) -> tuple[str, ...]:
+    """The suffixes for which a format is the first choice."""
+    return (OWN | VIEWS | FOREIGN)[name][1]
 
 
 def own_format(name: str) -> Format:

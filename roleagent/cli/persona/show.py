@@ -1,4 +1,4 @@
-"""`roleagent persona …`: check, show and draw persona files."""
+"""`roleagent persona show | draw`: a persona to read, and its graph to look at."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roleagent.errors import InputError, PersonaFileError, RoleAgentError
+from roleagent.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -16,50 +16,13 @@ if TYPE_CHECKING:
     from roleagent.persona.persona import Persona
     from roleagent.types import Fact
 
-app = typer.Typer(no_args_is_help=True)
-
-_Name = Annotated[str, typer.Argument(metavar="NAME", help="A persona's name, or the path of its file.")]
-
-
-@app.command("list")
-def list_personas() -> None:
-    """List the personas that can be named: yours, and those that come with the package."""
-    from roleagent.persona.load import known_personas
-
-    for name, path in known_personas().items():
-        typer.echo(f"{name:<20} {path}")
+PersonaFile = Annotated[
+    str, typer.Argument(metavar="NAME", help="A persona's name, or the path of its file.")
+]
 
 
-@app.command()
-def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Paths or names of personas.")],
-) -> None:
-    """Say whether persona files keep to the format, and where not. Exits with 1 if one does not."""
-    sound = [_is_sound(file) for file in files]
-    if not all(sound):
-        raise typer.Exit(1)
-
-
-def _is_sound(file: str) -> bool:
-    from roleagent.persona.load import load_persona
-
-    try:
-        persona = load_persona(file)
-    except PersonaFileError as error:
-        for problem in (error, *error.others):
-            typer.echo(str(problem), err=True)
-        return False
-    except RoleAgentError as error:
-        typer.echo(str(error), err=True)
-        return False
-    graph = persona.graph
-    typer.echo(f"ok: {persona.name}, {len(graph.nodes)} nodes, {len(graph.facts)} facts")
-    return True
-
-
-@app.command()
 def show(
-    name: _Name,
+    name: PersonaFile,
     facts: Annotated[bool, typer.Option("--facts", help="List every fact, by relation.")] = False,
     node: Annotated[str, typer.Option("--node", metavar="ID", help="List the facts around a node.")] = "",
 ) -> None:
@@ -78,9 +41,8 @@ def show(
         console.print(_fact_table(persona, tuple(persona.graph.facts.values())))
 
 
-@app.command()
 def draw(
-    name: _Name,
+    name: PersonaFile,
     out: Annotated[
         Path | None,
         typer.Option("-o", "--out", help="OUT.html (interactive) or OUT.svg; default: NAME.html here."),
@@ -102,16 +64,6 @@ def draw(
     typer.echo(f"drew {persona.name} in {path}")
     if open_it:
         typer.launch(path.resolve().as_uri())
-
-
-@app.command()
-def schema() -> None:
-    """Print the JSON Schema of persona files, for editors that check and complete while one types."""
-    import json
-
-    from roleagent.persona.document import json_schema
-
-    typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
 
 
 # ── show ─────────────────────────────────────────────────────────────────────────────────────

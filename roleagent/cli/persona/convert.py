@@ -1,0 +1,148 @@
+"""`roleagent persona convert | formats`: from any format to any other, with a report of what is lost."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from roleagent.persona.formats.report import Report
+
+_INDEX = re.compile(r"(\w+)\[(\d+)\]")
+
+
+def convert(
+    source: Annotated[str, typer.Argument(metavar="IN", help="A file in any format, or a persona's name.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="A file, or a folder for it.")],
+    to: Annotated[
+        str | None, typer.Option(metavar="FORMAT", help="See `formats`; else OUT's suffix tells it.")
+    ] = None,
+    report: Annotated[bool, typer.Option("--report", help="Name every field that is lost or odd.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
+) -> None:
+    """Convert a persona file into another format. What the other cannot hold is said, never silently lost."""
+    from rich.console import Console
+
+    from roleagent.persona.convert_file import write_persona
+    from roleagent.persona.formats.report import Report
+    from roleagent.persona.load import load_persona
+
+    notes = Report()
+    persona = load_persona(source, report=notes)
+    path = write_persona(persona, target, to=to, force=force, report=notes)
+    console = Console(highlight=False)
+    console.print(f"wrote {persona.name} to {path}{_summary(notes)}", soft_wrap=True, markup=False)
+    if report:
+        _print_report(notes, console)
+    elif notes.notes:
+        console.print("see all with --report", style="dim")
+
+
+def _summary(report: Report) -> str:
+    num_lost = len(report.lost_fields) + report.num_unnamed
+    num_odd = len(report.notes) - len(report.lost_fields)
+    parts = [f"{num_lost} {_plural('field', num_lost)} lost"] if num_lost else []
+    parts += [f"{num_odd} {_plural('remark', num_odd)}"] if num_odd else []
+    return f": {', '.join(parts)}" if parts else ", nothing lost"
+
+
+def _plural(word: str, number: int) -> str:
+    return word if number == 1 else f"{word}s"
+
+
+def _print_report(report: Report, console: Console) -> None:
+    """The notes by what they say, so that a reason that many fields share stands once."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    fields: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for note in report.notes:
+        fields[note.kind, note.message].append(note.field)
+    for (kind, message), names in sorted(fields.items(), key=lambda item: item[0][0]):
+        style = "yellow" if kind == "lost" else "cyan"
+        console.print(Text.assemble((kind, style), f": {message}"))
+        console.print(Padding(Text(", ".join(condensed(names))), (0, 0, 0, 2)))
+    if report.num_unnamed:
+        console.print(f"… and {report.num_unnamed} more")
+
+
+def condensed(fields: Iterable[str]) -> Iterator[str]:
+    """Names of fields in which items of one list that follow each other stand as one.
+
+    >>> list(condensed(["name", "edges[0]", "edges[1]", "edges[2]", "edges[5]", "nodes[1].label"]))
+    ['name', 'edges[0–2]', 'edges[5]', 'nodes[1].label']
+    """
+    run: tuple[str, int, int] | None = None
+    for field in fields:
+        match = _INDEX.fullmatch(field)
+        name, index = (match[1], int(match[2])) if match else ("", 0)
+        if run and match and (name, index) == (run[0], run[2] + 1):
+            run = (run[0], run[1], index)
+            continue
+        yield from _run_text(run)
+        run = (name, index, index) if match else None
+        if not match:
+            yield field
+    yield from _run_text(run)
+
+
+def _run_text(run: tuple[str, int, int] | None) -> Iterator[str]:
+    if run:
+        name, first, last = run
+        yield f"{name}[{first}]" if first == last else f"{name}[{first}–{last}]"
+
+
+_ABOUT = {
+    "yaml": "written by hand",
+    "node-link": "JSON as networkx has it",
+    "graphml": "XML for yEd, Cytoscape",
+    "gexf": "XML for Gephi's timeline",
+    "json-ld": "JSON that is RDF too",
+    "turtle": "RDF",
+    "csv": "a row for each fact",
+    "mermaid": "picture, as GitHub draws",
+    "dot": "picture, for Graphviz",
+    "rdf": "plain triples",
+    "card-v3-png": "character card, PNG",
+    "card-v2-png": "character card, PNG",
+    "card-v1-png": "character card, PNG",
+    "charx": "character card, archive",
+    "card-v3": "character card, JSON",
+    "card-v2": "character card, JSON",
+    "card-v1": "character card, JSON",
+    "faraday-png": "Faraday's card, PNG",
+    "byaf": "Backyard's archive",
+    "voxta": "Voxta's package",
+    "tinytroupe": "TinyTroupe's person",
+    "tinytroupe-fragment": "part of one, to extend",
+    "letta": "Letta's agent file",
+    "eliza": "ElizaOS",
+    "eliza-old": "ElizaOS, before 2026",
+    "pygmalion": "Pygmalion's JSON",
+    "oobabooga": "text-generation-webui",
+}
+
+
+def formats() -> None:
+    """List the formats, and which of them can be read, written, and hold a persona whole."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from roleagent.persona.formats import VIEWS, holds_all, names, suffixes_of
+
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
+    for column in ("format", "suffix", "read", "write", "whole"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("what it is")
+    for name in names():
+        about = _ABOUT.get(name, "lorebook" if "lorebook" in name else "")
+        read, whole = ("–" if name in VIEWS else "yes"), ("yes" if holds_all(name) else "–")
+        table.add_row(name, " ".join(suffixes_of(name)), read, "yes", whole, about)
+    Console(highlight=False).print(table)

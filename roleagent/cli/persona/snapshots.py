@@ -1,0 +1,84 @@
+"""`roleagent persona export | import`: a persona with all that it lived through, in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from roleagent.cli.options import HomeFolder
+from roleagent.cli.persona.show import PersonaFile
+from roleagent.errors import InputError
+
+if TYPE_CHECKING:
+    from roleagent.store import Store
+
+RECORD_NAME = "memory.sqlite3"  # as in `memory.chroma`, which is slow to load
+
+
+def export(
+    name: PersonaFile,
+    target: Annotated[Path, typer.Argument(metavar="OUT.json", help="The file to write.")],
+    user: Annotated[
+        str | None, typer.Option("--user", "-u", help="Whose memories; default: all users'.")
+    ] = None,
+    home: HomeFolder = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.json.")] = False,
+) -> None:
+    """Write a persona with what it lived through: what was said, and what it learned."""
+    from roleagent.persona.load import load_persona
+    from roleagent.snapshot import export_snapshot
+
+    persona = load_persona(name)
+    if target.exists() and not force:
+        raise InputError(f"{str(target)!r} is there already: choose another name, or --force it.")
+    with _record(home) as store:
+        users = [user] if user else store.users(persona.id)
+        export_snapshot(persona, store, target, user_id=user)
+    who = f"{len(users)} user{'' if len(users) == 1 else 's'}"
+    typer.echo(f"exported {persona.name} and the memories of {who} to {target}")
+
+
+def import_(
+    source: Annotated[Path, typer.Argument(metavar="IN.json", help="A file that `export` wrote.")],
+    home: HomeFolder = None,
+) -> None:
+    """Add an exported persona and its memories to your own. What you have stays as it is."""
+    from roleagent.settings import get_settings
+    from roleagent.snapshot import import_snapshot
+
+    folder = (home or get_settings().home) / "personas"
+    with _record(home) as store:
+        folder.mkdir(parents=True, exist_ok=True)
+        report = import_snapshot(source, store, personas_dir=folder)
+    learned = report.num_versions
+    typer.echo(
+        f"imported {report.persona.name}: {report.num_users} users, {report.num_episodes} new utterances, "
+        f"{learned} new {'version' if learned == 1 else 'versions'} of facts"
+    )
+    if report.persona_path is not None:
+        typer.echo(f"the persona is in {report.persona_path}")
+    for user_id, fact_id in report.kept:
+        typer.echo(f"kept yours where the file tells another story: {fact_id} (user {user_id})")
+
+
+@contextmanager
+def _record(home: Path | None) -> Iterator[Store]:
+    """The record of a home, which nobody else uses meanwhile."""
+    from roleagent.home_lock import HomeLock
+    from roleagent.settings import get_settings
+    from roleagent.store import Store
+
+    folder = home or get_settings().home
+    lock = HomeLock(folder)
+    try:
+        store = Store(folder / RECORD_NAME)
+        try:
+            yield store
+        finally:
+            store.close()
+    finally:
+        lock.close()
