@@ -273,9 +273,6 @@ def _copies(document: Mapping[str, Json], version: int) -> dict[str, Json]:
 
 def base_of(originals: Mapping[str, Json], version: int) -> Json:
     """The JSON of a card in another version made from that of its siblings; None if there are none."""
-    back_fill = originals.get(BACK_FILL_NAME)
-    if version_of(back_fill) == version:
-        return back_fill
     for other in (3, 2, 1):
         raw = originals.get(SCHEMAS[other])
         if isinstance(raw, Mapping) and other != version:

@@ -279,3 +279,11 @@ def test_damaged_bytes_are_read_or_refused(data, edits, end):
             m.read(found)
     except (ReadError, PersonaFileError):
         pass
+
+
+def test_what_only_the_old_copy_holds_stays_out_of_the_persona():
+    """The new card counts, also when it becomes one of version 2."""
+    old = m.v2(extensions={"chub": {"linked_lorebooks": [m.book()]}})
+    persona = m.read(m.png(old, m.v3(extensions={})))
+    assert persona.lorebooks == ()
+    assert m.read(m.write(persona, "card-v2")).lorebooks == ()
