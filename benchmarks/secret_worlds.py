@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from roleagent.persona.build import build_persona
+from roleagent.persona.formats.foreign import as_table
 from roleagent.persona.persona import Persona
 
 LATE, EARLY, NOW = "1890", "1870", "1880"
@@ -116,7 +117,7 @@ class _Maker:
         ]
         self._make_secrets(people, places)
         document, lore_keys, open_words = self._document(own_name)
-        persona = build_persona(document, source=f"world {self.number}")
+        persona = build_persona(as_table(document), source=f"world {self.number}")
         texts = (persona.graph.facts[fact_id].text for fact_id in public)
         return World(
             persona=persona,

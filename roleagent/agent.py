@@ -15,6 +15,7 @@ from roleagent.assembly import DEFAULT_CRITICS, DEFAULT_GUARDS, Choices, Parts, 
 from roleagent.blocking import LoopThread, run_blocking
 from roleagent.errors import InputError
 from roleagent.persona.meeting import Meeting, meet, without_evidence
+from roleagent.persona.rendering import rendered
 from roleagent.persona.view import as_confided, check_listener, resolve_moment
 from roleagent.settings import get_settings
 from roleagent.types import (
@@ -72,9 +73,10 @@ class Agent:
         limits: how much a turn may take.
         as_of: the moment of its story at which the persona is placed, where a call does not say: a date, or
             the id of one of its chapters. Default: the end of the story.
+        language: code of the language in which the persona is to speak. Default: its own.
 
     Raises:
-        InputError: `as_of` is neither a date nor a chapter.
+        InputError: `as_of` is neither a date nor a chapter, or the persona has no rendering in `language`.
     """
 
     def __init__(
@@ -95,9 +97,10 @@ class Agent:
         ranker: str | FactRanker = "gnn",
         limits: Limits | None = None,
         as_of: str = "",
+        language: str = "",
     ) -> None:
         settings = get_settings()
-        self.persona = _load(persona)
+        self.persona = _load(persona, language)
         self.as_of = resolve_moment(self.persona, as_of)
         self.home = Path(home or settings.home) if on_disk else None
         self._choices = Choices(
@@ -451,10 +454,11 @@ class Agent:
         from roleagent.persona.updates import propose
 
         graph, now = self._meeting(scope, parts).graph, datetime.now(UTC)
-        if not isinstance(what, str):
-            return as_confided(propose(graph, what, at=now, language=self.persona.language))
-        turn = _turn(what, scope, now)
-        return as_confided(without_evidence(parts.updater.propose(graph, turn, ())))
+        if isinstance(what, str):
+            update = without_evidence(parts.updater.propose(graph, _turn(what, scope, now), ()))
+        else:
+            update = propose(graph, what, at=now, language=self.persona.language)
+        return as_confided(update, listener=scope.listener)
 
     async def _waiting_turn(self, scope: Scope, parts: Parts) -> Turn:
         state = await parts.workflow.aget_state({"configurable": {"thread_id": _checkpoint_id(scope)}})
@@ -496,12 +500,12 @@ async def _last_reply(events: AsyncIterator[Event]) -> Reply:
     raise AssertionError("a stream of events ends with Done or ApprovalRequired")
 
 
-def _load(persona: str | Path | Persona) -> Persona:
-    if not isinstance(persona, (str, Path)):
-        return persona
-    from roleagent.persona.load import load_persona
+def _load(persona: str | Path | Persona, language: str) -> Persona:
+    if isinstance(persona, (str, Path)):
+        from roleagent.persona.load import load_persona
 
-    return load_persona(persona)
+        persona = load_persona(persona)
+    return rendered(persona, language) if language else persona
 
 
 def _check_input(text: str, attachments: Sequence[object]) -> None:

@@ -35,7 +35,14 @@ DOCUMENT: dict[str, Any] = {
             ],
         }
     ],
-    "relations": {"hides": {"text": {"en": "{subject} hides {object}"}}},
+    "renderings": {
+        "zh": {
+            "summary": "你是阿达。你守着铁钥匙。你爱喝茶。",
+            "greeting": "{{user}}好！",
+            "labels": {"ada": "阿达", "key": "铁钥匙", "london": "伦敦"},
+        }
+    },
+    "relations": {"hides": {"text": {"en": "{subject} hides {object}", "zh": "{subject}藏着{object}"}}},
     "nodes": [
         {"id": "ada", "type": "person", "label": "Ada"},
         {"id": "bob", "type": "person", "label": "Bob"},
@@ -247,6 +254,20 @@ async def test_the_user_is_called_by_name_once_it_is_known():
     assert await agent.greeting(user_id="ann") == "Welcome, Ann!"
 
 
+async def test_a_secret_is_one_in_every_language():
+    """The persona speaks Chinese; a stranger hears of no key in either language."""
+    agent, model = make_agent(language="zh")
+    await agent.run("你好", user_id="ann")
+    assert "你是阿达。你爱喝茶。" in told(model)
+    assert "阿达住在伦敦。" in told(model)
+    assert "铁钥匙" not in told(model)
+    assert "Iron" not in told(model)
+    await agent.run("你好", user_id="ann", listener="bob")
+    assert "阿达藏着铁钥匙。" in told(model)
+    with pytest.raises(InputError, match="no rendering in 'fr'"):
+        make_agent(language="fr")
+
+
 async def test_proposing_writes_nothing_and_committing_does():
     """An application may ask before it lets something be learned."""
     agent, _ = make_agent()
@@ -258,6 +279,15 @@ async def test_proposing_writes_nothing_and_committing_does():
     after = await agent.knowledge(user_id="ann")
     assert "user" not in before.nodes
     assert len(after.values("user", "lives_in")) == 1
+
+
+async def test_what_is_committed_in_a_role_stays_in_it():
+    """No episode says to whom it was told, so the fact itself has to."""
+    agent, _ = make_agent()
+    update = await agent.propose("I live in Lyon.", user_id="ann", listener="bob")
+    await agent.commit(update, user_id="ann", listener="bob")
+    assert (await agent.knowledge(user_id="ann", listener="bob")).values("user", "lives_in")
+    assert not (await agent.knowledge(user_id="ann")).values("user", "lives_in")
 
 
 async def test_a_conversation_can_be_read_again_at_leisure():

@@ -7,6 +7,7 @@ from a view (a prompt, a tool's answer, a critic's reason) can hold a secret, wh
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from roleagent.errors import InputError
@@ -105,23 +106,30 @@ def view(persona: Persona, *, listener: str = "", user_id: str = "", as_of: str 
     return made if made.listeners == listeners else replace(made, listeners=listeners)
 
 
-def as_confided(update: GraphUpdate) -> GraphUpdate:
+def as_confided(update: GraphUpdate, *, listener: str = "") -> GraphUpdate:
     """An update whose new facts are for those alone who knew what they take the place of.
 
     Where the character hides is as secret after it has moved as it was before.
+
+    Args:
+        update: a proposal.
+        listener: for whom alone new facts are that no episode keeps; the others follow their episodes.
     """
     guarded = {
         (fact.subject, fact.relation): fact.visibility
         for fact in update.superseded
         if PUBLIC not in fact.visibility
     }
-    if not guarded:
-        return update
-    added = (
-        replace(fact, visibility=guarded.get((fact.subject, fact.relation), fact.visibility))
-        for fact in update.added
-    )
-    return replace(update, added=tuple(added))
+    added = tuple(_confided(fact, guarded, listener) for fact in update.added)
+    return update if added == update.added else replace(update, added=added)
+
+
+def _confided(fact: Fact, guarded: Mapping[tuple[str, str], tuple[str, ...]], listener: str) -> Fact:
+    before = guarded.get((fact.subject, fact.relation))
+    if before is not None:
+        return replace(fact, visibility=before)
+    is_open = listener and not fact.evidence and PUBLIC in fact.visibility
+    return replace(fact, visibility=(listener,)) if is_open else fact
 
 
 def check_listener(persona: Persona, listener: str) -> None:
