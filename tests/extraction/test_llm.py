@@ -47,7 +47,7 @@ def test_it_fits_the_protocol_and_has_a_name():
 
 def test_what_the_model_notes_goes_through_the_rules():
     """The same rules judge it, with less trust than a pattern earns."""
-    update, _ = read("You could say that Lyon has had me as a citizen since 2019.", note(since="2019"))
+    update, _ = read("You could say that Lyon has had me as a citizen since 2019.", note())
     (fact,) = update.added
     assert (fact.object, fact.valid_from, fact.layer) == ("place:Lyon", "2019", "learned")
     assert fact.confidence < 0.7
@@ -56,6 +56,12 @@ def test_what_the_model_notes_goes_through_the_rules():
 def test_a_value_that_is_not_in_the_text_is_dropped():
     """A model that invents must not fill the memory."""
     assert read("What a lovely day in the garden.", note(value="Paris"))[0] == GraphUpdate()
+
+
+def test_a_value_that_does_not_look_like_its_relation_is_dropped():
+    """A small model took a lovely day for a place to live in."""
+    text = "What a lovely day it is in the garden."
+    assert read(text, note(value="a lovely day"))[0] == GraphUpdate()
 
 
 def test_what_is_said_of_others_is_dropped():
