@@ -13,7 +13,7 @@ from roleagent.persona.formats.yaml_file import read as read_yaml
 from roleagent.persona.places import ReadError
 
 _OURS = "roleagent"
-_BINARY = (b"\x89PNG", b"PK\x03\x04", b"\xff\xd8\xff")
+_BINARY = (b"\x89PNG", b"PK\x03\x04", b"\xff\xd8\xff", b"RIFF")
 _NOT_TO_BE_PARSED_TWICE = (
     re.compile(rb"^roleagent[ \t]*:", re.MULTILINE),  # YAML
     re.compile(  # node-link JSON as we write it

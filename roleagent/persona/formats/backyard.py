@@ -12,14 +12,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from roleagent.persona.formats.archives import names_in_zip
+from roleagent.persona.formats.backyard_parts import (
+    NSFW,
+    knowledge_entries,
+    read_dates,
+    read_lore,
+    read_tags,
+    text_at,
+    to_macros,
+    told_persona,
+    written_lore,
+    written_talk,
+)
 from roleagent.persona.formats.cards.examples import read_examples
-from roleagent.persona.formats.cards.knowledge import knowledge_of
 from roleagent.persona.formats.cards.paths import extension_of, free_path, is_safe
 from roleagent.persona.formats.foreign import (
     MAX_LABEL,
     Archive,
     bytes_of,
-    clean_text,
     persona_id,
     text_of,
 )
@@ -33,25 +43,19 @@ from roleagent.persona.formats.members import (
     moment_of,
     paths_in,
     read_members,
-    seconds_of,
     table_at,
     write_members,
 )
-from roleagent.persona.formats.plain_json import default_summary, items_of, told_summary
+from roleagent.persona.formats.plain_json import default_summary, items_of
 from roleagent.persona.formats.report import Report
-from roleagent.persona.lore.book import Lorebook, LoreEntry
-from roleagent.persona.lore.document import to_document as lorebook_document
 from roleagent.persona.places import Place, ReadError
 
 _MANIFEST = "manifest.json"
 _CHARACTER = re.compile(r"characters/[^/]+/character\.json")
 _SCENARIO = re.compile(r"scenarios/[^/]+\.json")
-_MACRO = re.compile(r"#?(?<!\{)\{(character|user)\}(?!\})", re.IGNORECASE)
-_CARD_MACRO = re.compile(r"\{\{(char|user)\}\}", re.IGNORECASE)
 _PICTURES = ("png", "jpg", "jpeg", "webp", "gif")
 _FILE = "x_file"
 _KNOWN_PLACES = ("images/", "characters/", "scenarios/")
-_NSFW = "nsfw"
 _AUTHORS = "https://backyard.ai/"
 _SETTINGS = {
     "minP": 0.1, "minPEnabled": True, "temperature": 0.8, "repeatPenalty": 1.05, "repeatLastN": 256,
@@ -113,13 +117,13 @@ class Backyard:
         name = full or short or "Unnamed"
         if not (full or short):
             report.warn(f"{where}displayName", "is missing: the persona is called 'Unnamed'")
-        summary = _from_macros(text_of(character, "persona", where, report)) or default_summary(name)
+        summary = text_at(character, "persona", where, report) or default_summary(name)
         parts = GraphParts(persona_id(name), name)
         head = {"roleagent": 1, "id": parts.node_id, "name": name, "summary": summary}
         rest = [
             ("nickname", short if short != name else ""),
             *_read_scenario(archive.raw, [name, short], report),
-            ("lorebooks", _read_lore(character, where, report)),
+            ("lorebooks", read_lore(character, where, report)),
             ("assets", list(_read_assets(archive, character, report))),
             ("credits", _read_credits(archive.raw, character, where, report)),
         ]
@@ -130,17 +134,17 @@ class Backyard:
         own_id = document["id"]
         files, pictures, background = _written_files(document)
         credits = document.get("credits", {})
-        knowledge = _knowledge(document)
+        knowledge = knowledge_entries(document)
         character = {
             "schemaVersion": 1,
             "id": own_id,
             "name": document.get("nickname") or document["name"],
             "displayName": document["name"],
-            "isNSFW": _NSFW in credits.get("tags", ()),
-            "persona": _written_persona(document, knowledge),
+            "isNSFW": NSFW in credits.get("tags", ()),
+            "persona": to_macros(told_persona(document, knowledge)),
             "createdAt": moment_of(credits.get("created_at")),
             "updatedAt": moment_of(credits.get("modified_at") or credits.get("created_at")),
-            "loreItems": list(_written_lore(document, knowledge)),
+            "loreItems": list(written_lore(document, knowledge)),
             "images": pictures,
         }
         paths = f"characters/{own_id}/character.json", f"scenarios/{own_id}.json"
@@ -222,19 +226,11 @@ def _with_pictures(character: Table, archive: Archive, report: Report) -> dict[s
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _from_macros(text: str) -> str:
-    return _MACRO.sub(lambda found: "{{char}}" if found[1].lower() == "character" else "{{user}}", text)
-
-
-def _to_macros(text: str) -> str:
-    return _CARD_MACRO.sub(lambda found: "{character}" if found[1].lower() == "char" else "{user}", text)
-
-
 def _read_scenario(raw: Table, names: list[str], report: Report) -> Iterator[tuple[str, Any]]:
     path, scenario = member(raw, "scenario")
     where = f"{path}: "
     for key, source in (("scenario", "narrative"), ("system_prompt", "formattingInstructions")):
-        yield key, _from_macros(text_of(scenario, source, where, report))
+        yield key, text_at(scenario, source, where, report)
     yield "greeting", next(iter(_messages(scenario, "firstMessages", where, report)), "")
     talk = "\n<START>\n".join(_messages(scenario, "exampleMessages", where, report))
     yield "examples", read_examples(talk, names, f"{where}exampleMessages", report)
@@ -246,26 +242,8 @@ def _messages(scenario: Table, key: str, where: str, report: Report) -> list[str
     texts = []
     for index, item in enumerate(items_of(scenario, key, where, report)):
         table = item if isinstance(item, dict) else {"text": item}
-        texts.append(_from_macros(text_of(table, "text", f"{where}{key}[{index}].", report)))
+        texts.append(text_at(table, "text", f"{where}{key}[{index}].", report))
     return [text for text in texts if text]
-
-
-def _read_lore(character: Table, where: str, report: Report) -> list[dict[str, Any]]:
-    entries = []
-    for index, item in enumerate(items_of(character, "loreItems", where, report)):
-        place = f"{where}loreItems[{index}]"
-        if not isinstance(item, dict):
-            report.warn(place, f"is {type(item).__name__}, not a table: left out of the persona")
-            continue
-        keys = _keys(text_of(item, "key", f"{place}.", report))
-        content = _from_macros(text_of(item, "value", f"{place}.", report))
-        entries.append(LoreEntry(id=str(index + 1), keys=keys, content=content))
-    return [lorebook_document(Lorebook(entries=tuple(entries)))] if entries else []
-
-
-def _keys(text: str) -> tuple[str, ...]:
-    keys = (clean_text(_from_macros(key))[:MAX_LABEL].rstrip() for key in text.split(","))
-    return tuple(key for key in keys if key)
 
 
 def _read_assets(archive: Archive, character: Table, report: Report) -> Iterator[dict[str, str]]:
@@ -302,13 +280,11 @@ def _listed(
 
 def _read_credits(raw: Table, character: Table, where: str, report: Report) -> dict[str, Any]:
     author = table_at(table_at(raw, "manifest"), "author")
-    created, updated = (seconds_of(character, key, where, report) for key in ("createdAt", "updatedAt"))
     return filled(
         [
             ("creator", text_of(author, "name", "manifest.json: author.", report)),
-            ("tags", [_NSFW] if character.get("isNSFW") is True else []),
-            ("created_at", created),
-            ("modified_at", None if updated == created else updated),
+            ("tags", read_tags(character)),
+            *read_dates(character, where, report),
         ]
     )
 
@@ -323,41 +299,18 @@ def _written_manifest(credits: Table, paths: tuple[str, str]) -> dict[str, Json]
     return manifest | {"characters": [paths[0]], "scenarios": [paths[1]]}
 
 
-def _knowledge(document: Table) -> list[dict[str, Any]]:
-    book = knowledge_of(document)
-    return [] if book is None else lorebook_document(book)["entries"]
-
-
-def _written_persona(document: Table, knowledge: list[dict[str, Any]]) -> str:
-    always = (entry["content"] for entry in knowledge if entry.get("constant"))
-    texts = (told_summary(document), document.get("personality", ""), *always)
-    return _to_macros("\n\n".join(text for text in texts if text))
-
-
-def _written_lore(document: Table, knowledge: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
-    books = (entry for book in document.get("lorebooks", ()) for entry in book.get("entries", ()))
-    for entry in (*books, *(each for each in knowledge if not each.get("constant"))):
-        if entry.get("enabled", True):
-            key = ", ".join(entry.get("keys", ())) or entry.get("name") or str(entry["id"])
-            yield {"key": _to_macros(key), "value": _to_macros(entry.get("content", ""))}
-
-
 def _written_scenario(document: Table, background: str) -> dict[str, Json]:
     own_id = document["id"]
-    greeting = _to_macros(document.get("greeting", ""))
-    talk = (
-        f"#{{user}}: {_to_macros(each['user'])}\n#{{character}}: {_to_macros(each['reply'])}"
-        for each in document.get("examples", ())
-    )
+    greeting = to_macros(document.get("greeting", ""))
     return {
         "schemaVersion": 1,
         **({"backgroundImage": background} if background else {}),
-        "formattingInstructions": _to_macros(document.get("system_prompt", "")),
+        "formattingInstructions": to_macros(document.get("system_prompt", "")),
         **_SETTINGS,
-        "exampleMessages": [{"characterID": own_id, "text": text} for text in talk],
+        "exampleMessages": [{"characterID": own_id, "text": text} for text in written_talk(document)],
         "canDeleteExampleMessages": True,
         "firstMessages": [{"characterID": own_id, "text": greeting}] if greeting else [],
-        "narrative": _to_macros(document.get("scenario", "")),
+        "narrative": to_macros(document.get("scenario", "")),
         "promptTemplate": None,
         "grammar": None,
         "messages": [],

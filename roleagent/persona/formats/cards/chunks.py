@@ -154,6 +154,11 @@ def with_chunk(data: bytes, kind: bytes, body: bytes) -> bytes:
     return _with_added(data, _chunk(kind, body))
 
 
+def replaced(data: bytes, chunk: Chunk, body: bytes) -> bytes:
+    """The picture in which a chunk has another content."""
+    return data[: chunk.start] + _chunk(chunk.kind, body) + data[chunk.end :]
+
+
 def _with_added(data: bytes, added: bytes) -> bytes:
     chunks = chunks_of(data, Report())
     end = chunks[-1].end if chunks else len(SIGNATURE)

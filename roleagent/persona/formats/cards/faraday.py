@@ -1,20 +1,33 @@
-"""The cards of Faraday, as Backyard was called: JSON in the Exif comment of a PNG picture.
+"""The cards of Faraday, as Backyard was called: JSON in the Exif comment of a picture.
 
-Macros are ``{character}`` and ``{user}``, and a line of talk begins with ``#{user}:``.
+They are PNG pictures; JPEG and WebP are read as well, and become PNG when the card is written. What else the
+Exif data of a PNG says stays as it is.
 """
 
 from __future__ import annotations
 
-import re
-import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, final
 
-from roleagent.persona.formats.cards.assets import PICTURE, PNG_SIGNATURE, read_assets, write_assets
-from roleagent.persona.formats.cards.chunks import Chunk, chunks_of, with_chunk, with_texts, without
-from roleagent.persona.formats.cards.examples import read_examples, write_examples
+from roleagent.persona.formats.backyard_parts import (
+    NSFW,
+    knowledge_entries,
+    read_dates,
+    read_lore,
+    read_tags,
+    text_at,
+    to_macros,
+    told_persona,
+    written_lore,
+    written_talk,
+)
+from roleagent.persona.formats.cards.assets import ICON, PICTURE, read_assets, write_assets
+from roleagent.persona.formats.cards.chunks import chunks_of, with_texts
+from roleagent.persona.formats.cards.examples import read_examples
+from roleagent.persona.formats.cards.exif import comment_of, with_comment, without_comment
+from roleagent.persona.formats.cards.exif_places import exif_in, extension_of_picture, with_exif, without_exif
 from roleagent.persona.formats.cards.json_file import MAX_CARD_BYTES, card_json
-from roleagent.persona.formats.cards.placeholder import DRAWN, drawn, is_drawn
+from roleagent.persona.formats.cards.placeholder import DRAWN, as_png, drawn, is_drawn
 from roleagent.persona.formats.cards.sections import read_description, write_description
 from roleagent.persona.formats.foreign import (
     MAX_LABEL,
@@ -24,17 +37,15 @@ from roleagent.persona.formats.foreign import (
     table_of,
     text_of,
 )
+from roleagent.persona.formats.graph_parts import GraphParts, filled
+from roleagent.persona.formats.members import Json, Table, as_asset, moment_of
+from roleagent.persona.formats.plain_json import default_summary
 from roleagent.persona.formats.report import Report
 from roleagent.persona.places import Place, ReadError
 
-Json = Any  # Any: JSON, or a part of a persona document
-
-_COMMENT = b"ASCII\0\0\0"
 _KEYS: Final = frozenset({"aiName", "aiDisplayName", "aiPersona"})
-_MACRO = re.compile(r"(?<!\{)#?\{(character|user)\}(?!\})", re.IGNORECASE)
-_OUR_MACRO = re.compile(r"\{\{(char|user)\}\}", re.IGNORECASE)
 _TEXTS = (("basePrompt", "system_prompt"), ("scenario", "scenario"), ("firstMessage", "greeting"))
-_MAX_ITEMS = 20_000
+_WHERE = "character."
 
 
 @final
@@ -47,143 +58,124 @@ class Faraday:
 
     def recognises(self, data: bytes, raw: object) -> bool:
         """By a character of its own in the Exif comment."""
-        if not data.startswith(PNG_SIGNATURE):
+        if not extension_of_picture(data):
             return False
         try:
-            character = _card(data, chunks_of(data, Report()), Report())["character"]
-        except (ReadError, KeyError):
+            character = _card(data).get("character")
+        except ReadError:
             return False
         return isinstance(character, dict) and not _KEYS.isdisjoint(character)
 
     def unpack(self, data: bytes, report: Report) -> Archive:
         """The JSON, and the picture without it."""
-        chunks = chunks_of(data, report)
-        raw = _card(data, chunks, report)
-        picture = without(data, [chunk for chunk in chunks if _comment_start(data, chunk) >= 0])
-        return Archive(raw=raw, files={} if is_drawn(data, chunks) else {PICTURE: picture})
+        raw = _card(data)
+        if extension_of_picture(data) != "png":
+            return Archive(raw=raw, files={ICON: without_exif(data)})
+        if is_drawn(data, chunks_of(data, report)):
+            return Archive(raw=raw)
+        others = without_comment(next(exif for exif in exif_in(data) if comment_of(exif) is not None))
+        return Archive(raw=raw, files={PICTURE: with_exif(data, others)})
 
     def pack(self, archive: Archive, report: Report) -> bytes:
         """The picture, or a placeholder, with the JSON."""
         picture = archive.files.get(PICTURE)
         if picture is None:
-            report.warn("the picture", "is a placeholder: the persona has none")
-            name = table_of(archive.raw, "character", "", Report()).get("aiDisplayName")
-            picture = with_texts(drawn(str(name)), [(DRAWN, b"yes")])
-        return with_chunk(picture, b"eXIf", _exif(dump_json(archive.raw, indent=None)))
+            picture = _made_picture(archive, report)
+        exif = next(iter(exif_in(picture)), b"")
+        return with_exif(picture, with_comment(exif, dump_json(archive.raw, indent=None)))
 
-    def to_document(self, archive: Archive, report: Report) -> dict[str, Json]:
+    def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
         """The character's texts have their places; lore items are a lorebook."""
         character = table_of(archive.raw, "character", "", report)
         short, full = (
-            text_of(character, key, "character.", report, limit=MAX_LABEL)
-            for key in ("aiName", "aiDisplayName")
+            text_of(character, key, _WHERE, report, limit=MAX_LABEL) for key in ("aiName", "aiDisplayName")
         )
         name = full or short or "Unnamed"
-        nickname = short if short != name else ""
-        description = _text(character, "aiPersona", report)
-        talk = _text(character, "customDialogue", report)
-        document: dict[str, Json] = {
-            "roleagent": 1,
-            "id": persona_id(name),
-            "name": name,
-            "nickname": nickname,
-            **(read_description(description) if description else {"summary": f"You are {name}."}),
-            **{ours: _text(character, theirs, report) for theirs, ours in _TEXTS},
-            "examples": read_examples(talk, (name, short), "character.customDialogue", report),
-            "lorebooks": _lorebooks(character, report),
-            "assets": read_assets(None, archive.files, "assets", report),
-            "nodes": [{"id": persona_id(name), "type": "person", "label": name}],
-        }
-        return {key: value for key, value in document.items() if value}
+        if not (full or short):
+            report.warn(f"{_WHERE}aiDisplayName", "is missing: the persona is called 'Unnamed'")
+        if character.get("Chat"):
+            report.warn(f"{_WHERE}Chat", "are past conversations: kept, and no part of the persona's memory")
+        parts = GraphParts(persona_id(name), name)
+        description = text_at(character, "aiPersona", _WHERE, report)
+        talk = text_at(character, "customDialogue", _WHERE, report)
+        rest = [
+            ("nickname", short if short != name else ""),
+            *((ours, text_at(character, theirs, _WHERE, report)) for theirs, ours in _TEXTS),
+            ("examples", read_examples(talk, (name, short), f"{_WHERE}customDialogue", report)),
+            ("lorebooks", read_lore(character, _WHERE, report)),
+            ("assets", _read_assets(archive.files, report)),
+            ("credits", _read_credits(character, report)),
+        ]
+        head = {"roleagent": 1, "id": parts.node_id, "name": name}
+        told = read_description(description or default_summary(name))
+        return {**head, **told, **filled(rest), **parts.as_document()}
 
-    def from_document(self, document: Mapping[str, Json], report: Report) -> Archive:
-        """A character with the texts that Faraday knows."""
+    def from_document(self, document: Table, report: Report) -> Archive:
+        """A character with the texts that Faraday knows; what the persona knows is told in these."""
+        knowledge = knowledge_entries(document)
+        told = write_description({**document, "summary": told_persona(document, knowledge)})
+        credits = document.get("credits", {})
         character: dict[str, Json] = {
             "aiDisplayName": document["name"],
             "aiName": document.get("nickname") or document["name"],
-            "aiPersona": _to_macros(write_description(document)),
-            **{theirs: _to_macros(document.get(ours, "")) for theirs, ours in _TEXTS},
-            "customDialogue": _talk(document.get("examples", [])),
-            "loreItems": list(_lore_items(document.get("lorebooks", []))),
+            "aiPersona": to_macros(told).strip(),
+            **{theirs: to_macros(document.get(ours, "")) for theirs, ours in _TEXTS},
+            "customDialogue": "\n".join(written_talk(document)),
+            "loreItems": list(written_lore(document, knowledge)),
+            "isNSFW": NSFW in credits.get("tags", ()),
+            "createdAt": moment_of(credits.get("created_at")),
+            "updatedAt": moment_of(credits.get("modified_at") or credits.get("created_at")),
         }
         _, files = write_assets(document, "png", with_list=False)
-        picture = {PICTURE: files[PICTURE]} if PICTURE in files else {}
+        picture = {name: files[name] for name in (PICTURE, ICON) if name in files}
         return Archive(raw={"character": character, "version": 1}, files=picture)
 
-    def base_from(self, originals: Mapping[str, Json]) -> None:
+    def base_from(self, originals: Table) -> None:
         """No other program's file is like this one."""
 
 
 FARADAY = Faraday()
 
 
-# ── texts ────────────────────────────────────────────────────────────────────────────────────
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _text(character: Mapping[str, Json], key: str, report: Report) -> str:
-    return _from_macros(text_of(character, key, "character.", report, limit=150_000))
-
-
-def _from_macros(text: str) -> str:
-    return _MACRO.sub(lambda found: "{{user}}" if found[1].lower() == "user" else "{{char}}", text)
-
-
-def _to_macros(text: str) -> str:
-    return _OUR_MACRO.sub(lambda found: "{user}" if found[1].lower() == "user" else "{character}", text)
-
-
-def _talk(examples: Iterable[Mapping[str, Json]]) -> str:
-    lines = write_examples(examples).replace("<START>\n", "")
-    return _to_macros(re.sub(r"^(?=\{\{(?:char|user)\}\}:)", "#", lines, flags=re.MULTILINE))
-
-
-def _lorebooks(character: Mapping[str, Json], report: Report) -> list[Json]:
-    items = character.get("loreItems")
-    entries = []
-    for index, item in enumerate(items[:_MAX_ITEMS] if isinstance(items, list) else ()):
-        where = f"character.loreItems[{index}]"
-        if not isinstance(item, dict):
-            report.warn(where, f"is {type(item).__name__}, not a table: left out of the persona")
-            continue
-        keys = [key.strip()[:MAX_LABEL] for key in text_of(item, "key", f"{where}.", report).split(",")]
-        content = _from_macros(text_of(item, "value", f"{where}.", report, limit=150_000))
-        parts = {"keys": [key for key in keys if key.strip()], "content": content}
-        entries.append({"id": str(index + 1)} | {key: part for key, part in parts.items() if part})
-    return [{"entries": entries}] if entries else []
-
-
-def _lore_items(books: Iterable[Mapping[str, Json]]) -> Iterator[dict[str, str]]:
-    for book in books:
-        for entry in book.get("entries", []):
-            yield {"key": ", ".join(entry.get("keys", [])), "value": _to_macros(entry.get("content", ""))}
-
-
-# ── the Exif chunk ───────────────────────────────────────────────────────────────────────────
-
-
-def _card(data: bytes, chunks: list[Chunk], report: Report) -> dict[str, Json]:
+def _card(data: bytes) -> dict[str, Json]:
     """The JSON in the Exif comment.
 
     Raises:
-        ReadError: there is none.
+        ReadError: there is none that can be read.
     """
-    for chunk in chunks:
-        start = _comment_start(data, chunk)
-        end = data.rfind(b"}", start, chunk.end - 4) + 1
-        if start >= 0 and end > start:
-            text = data[start + len(_COMMENT) : min(end, start + MAX_CARD_BYTES + 100)]
-            return card_json(text, "the Exif comment")
+    for exif in exif_in(data):
+        text = comment_of(exif[: MAX_CARD_BYTES + 100_000])
+        if text is not None:
+            return card_json(text.encode("utf-8", "replace"), "the Exif comment")
     raise ReadError("the picture holds no character card in its Exif comment", Place(1, 1))
 
 
-def _comment_start(data: bytes, chunk: Chunk) -> int:
-    """Where in the file a chunk's comment with JSON begins; -1 if it has none."""
-    return data.find(_COMMENT + b"{", chunk.start, chunk.end) if chunk.kind == b"eXIf" else -1
+def _read_assets(files: Mapping[str, bytes], report: Report) -> list[Json]:
+    """The picture as the main icon."""
+    icon = files.get(ICON)
+    if icon is None:
+        return read_assets(None, {PICTURE: files[PICTURE]} if PICTURE in files else {}, "assets", report)
+    ext = extension_of_picture(icon)
+    asset = as_asset(f"main.{ext}", icon, kind="icon", name="main", report=report)
+    return [] if asset is None else [{key: value for key, value in asset.items() if key != "path"}]
 
 
-def _exif(text: str) -> bytes:
-    """Exif data of one comment: a table that names a table that holds it."""
-    comment = _COMMENT + text.encode("utf-8")
-    first = struct.pack(">HHHIII", 1, 0x8769, 4, 1, 26, 0)
-    second = struct.pack(">HHHIII", 1, 0x9286, 7, len(comment), 44, 0)
-    return b"MM\0*" + struct.pack(">I", 8) + first + second + comment
+def _read_credits(character: Table, report: Report) -> dict[str, Any]:
+    return filled([("tags", read_tags(character)), *read_dates(character, _WHERE, report)])
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _made_picture(archive: Archive, report: Report) -> bytes:
+    icon = archive.files.get(ICON)
+    picture = as_png(icon) if icon is not None else None
+    if picture is not None:
+        report.warn("the picture", "is drawn from the main icon, which is no PNG")
+        return picture
+    report.warn("the picture", "is a placeholder: the persona has none")
+    name = table_of(archive.raw, "character", "", Report()).get("aiDisplayName")
+    return with_texts(drawn(name if isinstance(name, str) else ""), [(DRAWN, b"yes")])

@@ -6,8 +6,10 @@ import dataclasses
 import io
 import json
 
+import pytest
 from PIL import Image
 
+from roleagent.persona.formats.cards.exif import with_comment
 from roleagent.persona.formats.cards.faraday import FARADAY
 from roleagent.persona.formats.foreign import Archive
 from roleagent.persona.formats.report import Report
@@ -25,6 +27,9 @@ RAW = {
         "customDialogue": "#{user}: How many?\n#{character}: Seven.",
         "loreItems": [{"id": "x", "key": "engine, mill", "value": "It counts {user}'s cogs."}],
         "topK": 30,
+        "isNSFW": True,
+        "createdAt": "2023-11-09T22:52:54.410Z",
+        "updatedAt": "2023-11-10T22:52:54.410Z",
         "Chat": [{"id": "y"}],
     },
     "version": 1,
@@ -48,6 +53,7 @@ def test_the_character_is_read_and_comes_back():
     assert (persona.system_prompt, persona.scenario) == ("A talk.", "A library.")
     assert [(example.user, example.reply) for example in persona.examples] == [("How many?", "Seven.")]
     entry = persona.lorebooks[0].entries[0]
+    assert (persona.credits.tags, persona.credits.created_at) == (("nsfw",), 1699570374)
     assert (entry.keys, entry.content) == (("engine", "mill"), "It counts {{user}}'s cogs.")
     again = m.unpacked(m.write(m.through_yaml(persona), "faraday-png"))
     assert (again.raw, again.files) == (RAW, {"/picture": m.pixels()})
@@ -79,3 +85,48 @@ def test_junk_in_the_character_makes_a_sound_persona():
     assert m.read(picture(raw), report).name == "7"
     assert {"character.aiPersona", "character.loreItems[0]"} <= {note.field for note in report.notes}
     assert m.unpacked(m.write(m.read(picture(raw)), "faraday-png")).raw == raw
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+def test_a_card_in_another_picture_is_read_and_becomes_png(kind):
+    """The JSON and the pixels are the same."""
+    buffer = io.BytesIO()
+    exif = b"Exif\0\0" + with_comment(b"", json.dumps(RAW))
+    Image.new("RGB", (3, 2), "teal").save(buffer, kind, exif=exif)
+    data = buffer.getvalue()
+    assert m.name_of(data) == "faraday-png"
+    written = m.write(m.through_yaml(m.read(data)), "faraday-png")
+    assert m.unpacked(written).raw == RAW
+    with Image.open(io.BytesIO(written)) as after, Image.open(io.BytesIO(data)) as before:
+        assert after.format == "PNG"
+        assert after.convert("RGB").tobytes() == before.convert("RGB").tobytes()
+    assert m.unpacked(m.write(m.read(written), "faraday-png")) == m.unpacked(written)
+
+
+def test_other_tags_of_the_picture_stay():
+    """Who drew it, for one."""
+    exif = Image.Exif()
+    exif[0x013B] = "Margaret Carpenter"
+    buffer = io.BytesIO()
+    Image.new("RGB", (3, 2)).save(buffer, "PNG", exif=with_comment(exif.tobytes(), json.dumps(RAW)))
+    persona = dataclasses.replace(m.through_yaml(m.read(buffer.getvalue())), name="Ada King")
+    data = m.write(persona, "faraday-png")
+    assert m.unpacked(data).raw["character"]["aiDisplayName"] == "Ada King"
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.getexif()[0x013B] == "Margaret Carpenter"
+
+
+def test_what_the_persona_knows_is_told_to_a_program_without_a_graph():
+    """Public facts alone: Faraday would tell a secret."""
+    persona = load_persona("holmes")
+    character = m.unpacked(m.write(persona, "faraday-png")).raw["character"]
+    told = character["aiPersona"] + "".join(item["value"] for item in character["loreItems"])
+    facts = persona.graph.facts.values()
+    assert all((fact.text in told) == (fact.visibility == ("public",)) for fact in facts)
+
+
+def test_past_conversations_are_kept_and_said():
+    """They are no memories."""
+    report = Report()
+    m.read(picture(RAW), report)
+    assert [note.field for note in report.notes] == ["character.Chat"]

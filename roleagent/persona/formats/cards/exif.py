@@ -1,0 +1,173 @@
+"""The user comment in a picture's Exif data: read, cut out, and put in, with all other tags left as they are.
+
+Exif data is a TIFF file without a picture: directories of entries of 12 bytes, each with a tag, a type, a
+count and a value, or the offset of one that is longer than four bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
+_PREFIX = b"Exif\0\0"  # of JPEG, and by mistake of others
+_EXIF, _COMMENT = 0x8769, 0x9286
+_LONG, _UNDEFINED = 4, 7
+_ENTRY = 12
+_MAX_ENTRIES = 1_000  # of one directory
+_PLAIN = b"ASCII\0\0\0"
+_ENCODINGS = {_PLAIN: "utf-8", b"\0" * 8: "utf-8", b"UNICODE\0": "utf-16"}
+_HEADER = b"MM\0*" + struct.pack(">I", 8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """An entry of a directory.
+
+    Attributes:
+        at: its offset.
+        tag: what it says.
+        count: of values, which for comments are bytes.
+        value: as it is, or its offset.
+    """
+
+    at: int
+    tag: int
+    count: int
+    value: int
+
+
+def comment_of(exif: bytes) -> str | None:
+    """The user comment; None where there is none that can be read."""
+    tiff = _tiff(exif)
+    entry = _comment_entry(tiff)
+    if entry is None:
+        return None
+    start, end = _span(tiff, entry)
+    code, text = tiff[start : start + 8], tiff[start + 8 : end]
+    encoding = _ENCODINGS.get(code, "")
+    if encoding == "utf-16":
+        encoding = "utf-16-le" if _order(tiff) == "<" else "utf-16-be"
+    return text.decode(encoding, "replace").rstrip("\0 \r\n\t") if encoding else None
+
+
+def without_comment(exif: bytes) -> bytes:
+    """Exif data whose user comment is empty; nothing where nothing else was in it."""
+    tiff = _tiff(exif)
+    entry = _comment_entry(tiff)
+    if entry is None:
+        return exif
+    start, end = _span(tiff, entry)
+    if start < entry.at + _ENTRY and entry.at < end and entry.count > 4:
+        return b""  # the comment lies on its own entry: nothing of this can be trusted
+    is_last = end >= len(tiff) - 1
+    cut = tiff[:start] if is_last and start > entry.at + _ENTRY else _blanked(tiff, start, end)
+    emptied = _with_value(cut, entry.at, count=1, value=0)
+    return b"" if emptied == _with_value(*_bare(), count=1, value=0) else emptied
+
+
+def with_comment(exif: bytes, text: str) -> bytes:
+    """Exif data, or new data where there is none, with a user comment."""
+    tiff = _tiff(exif)
+    entry = _comment_entry(tiff)
+    at = -1 if entry is None else entry.at
+    if entry is None:
+        tiff, at = _with_room(tiff) if _order(tiff) else _bare()
+    tiff += b"\0" * (len(tiff) % 2)
+    comment = _PLAIN + text.encode("utf-8", "replace")
+    return _with_value(tiff, at, count=len(comment), value=len(tiff)) + comment
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _tiff(exif: bytes) -> bytes:
+    return exif.removeprefix(_PREFIX)
+
+
+def _order(tiff: bytes) -> str:
+    """How numbers are written, as `struct` says it; empty where the data is no TIFF."""
+    return _ORDERS.get(tiff[:4], "")
+
+
+def _entries(tiff: bytes, pointer: int) -> Iterator[_Entry]:
+    """The entries of the directory whose offset is at `pointer`; none where it is damaged."""
+    order = _order(tiff)
+    if not order or pointer + 4 > len(tiff):
+        return
+    (start,) = struct.unpack_from(f"{order}I", tiff, pointer)
+    if start + 2 > len(tiff):
+        return
+    (num_entries,) = struct.unpack_from(f"{order}H", tiff, start)
+    if num_entries > _MAX_ENTRIES or start + 2 + num_entries * _ENTRY + 4 > len(tiff):
+        return
+    for at in range(start + 2, start + 2 + num_entries * _ENTRY, _ENTRY):
+        tag, _, count, value = struct.unpack_from(f"{order}HHII", tiff, at)
+        yield _Entry(at=at, tag=tag, count=count, value=value)
+
+
+def _entry_of(tiff: bytes, pointer: int, tag: int) -> _Entry | None:
+    return next((entry for entry in _entries(tiff, pointer) if entry.tag == tag), None)
+
+
+def _comment_entry(tiff: bytes) -> _Entry | None:
+    exif = _entry_of(tiff, 4, _EXIF)
+    return None if exif is None else _entry_of(tiff, exif.at + 8, _COMMENT)
+
+
+def _span(tiff: bytes, entry: _Entry) -> tuple[int, int]:
+    """Where the bytes of an entry begin and end, within the data."""
+    start = min(entry.at + 8 if entry.count <= 4 else entry.value, len(tiff))
+    return start, min(start + entry.count, len(tiff))
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _bare() -> tuple[bytes, int]:
+    """Exif data of one empty comment, and where its entry is."""
+    first = struct.pack(">HHHIII", 1, _EXIF, _LONG, 1, 26, 0)
+    second = struct.pack(">HHHIII", 1, _COMMENT, _UNDEFINED, 1, 0, 0)
+    return _HEADER + first + second, 28
+
+
+def _with_room(tiff: bytes) -> tuple[bytes, int]:
+    """TIFF data with an entry for a comment added, and where that is."""
+    if not list(_entries(tiff, 4)):
+        return _bare()
+    order = _order(tiff)
+    if _entry_of(tiff, 4, _EXIF) is None:
+        tiff += b"\0" * (len(tiff) % 2)
+        tiff = _with_entry(tiff + b"\0" * 6, 4, struct.pack(f"{order}HHII", _EXIF, _LONG, 1, len(tiff)))
+    exif = _entry_of(tiff, 4, _EXIF)
+    if exif is None:
+        return _bare()
+    tiff = _with_entry(tiff, exif.at + 8, struct.pack(f"{order}HHII", _COMMENT, _UNDEFINED, 1, 0))
+    entry = _comment_entry(tiff)
+    return _bare() if entry is None else (tiff, entry.at)
+
+
+def _with_entry(tiff: bytes, pointer: int, entry: bytes) -> bytes:
+    """TIFF data in which a directory is written again at the end, with one more entry, in order of tags."""
+    order = _order(tiff)
+    there = [tiff[each.at : each.at + _ENTRY] for each in _entries(tiff, pointer)]
+    entries = sorted((*there, entry), key=lambda each: struct.unpack_from(f"{order}H", each)[0])
+    (start,) = struct.unpack_from(f"{order}I", tiff, pointer)
+    end = start + 2 + len(there) * _ENTRY
+    following = tiff[end : end + 4].ljust(4, b"\0")
+    tiff += b"\0" * (len(tiff) % 2)
+    directory = struct.pack(f"{order}H", len(entries)) + b"".join(entries) + following
+    return _patched(tiff, pointer, struct.pack(f"{order}I", len(tiff))) + directory
+
+
+def _with_value(tiff: bytes, at: int, *, count: int, value: int) -> bytes:
+    return _patched(tiff, at, struct.pack(f"{_order(tiff)}HHII", _COMMENT, _UNDEFINED, count, value))
+
+
+def _blanked(tiff: bytes, start: int, end: int) -> bytes:
+    return _patched(tiff, start, b"\0" * (end - start))
+
+
+def _patched(data: bytes, at: int, new: bytes) -> bytes:
+    return data[:at] + new + data[at + len(new) :]
