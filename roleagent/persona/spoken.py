@@ -57,6 +57,8 @@ class _Names:
 
     def put_into(self, text: str) -> str:
         """Always the same for one text and seed."""
+        if "{{" not in text and "<" not in text:
+            return text  # no macro, and no generator to seed
         generator = random.Random(f"{self.seed}\x1f{text}")  # noqa: S311 - draws of a card are no secrets
         return expand(text, char=self.char, user=self.user, generator=generator, seed_of_pick=self.seed)
 
