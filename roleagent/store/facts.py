@@ -2,7 +2,8 @@
 
 A version of a fact is never rewritten. What the record says anew is a new version of the same id, recorded
 from then on, and the version before it is superseded at that moment; so no two versions of an id were ever
-believed at once. Only evidence and confidence are joined into the version that stands.
+believed at once. What was taken back as never true is superseded by nothing. Only evidence and confidence are
+joined into the version that stands.
 """
 
 from __future__ import annotations
@@ -41,11 +42,14 @@ def write_facts(connection: Connection, owner: int, changes: GraphUpdate, now: d
     for fact in changes.superseded:
         if fact.valid_to is None:
             raise InputError(f"Fact {fact.id!r} ends now, and its valid_to is None: say when it ended.")
-        _record(connection, owner, fact, now, now)
+        if fact.superseded_at is None or fact.layer != "learned":
+            _record(connection, owner, fact, now, now)
+        else:
+            _retract(connection, owner, fact, fact.superseded_at)
     for fact in changes.added:
         _record(connection, owner, fact, fact.recorded_at, now)
     for fact in changes.merged:
-        _merge(connection, owner, fact)
+        _merge(connection, owner, fact, now)
 
 
 def select_facts(connection: Connection, scope: Scope, *, live: bool) -> tuple[Fact, ...]:
@@ -74,10 +78,24 @@ def _record(
     connection.execute(_INSERT, {"scope": owner, "version": version, **fact_to_row(stored)})
 
 
-def _merge(connection: Connection, owner: int, fact: Fact) -> None:
-    """Join evidence into the fact that stands; the file's own facts have no row, and stay as they are."""
+def _retract(connection: Connection, owner: int, fact: Fact, at: datetime) -> None:
+    """Let the record say no more of a fact that never held; one learned again since then stays."""
     for live in map(row_to_fact, connection.execute(_LIVE, _of(owner, fact)).all()):
-        _join(connection, owner, live, fact)
+        if live.recorded_at is None or live.recorded_at <= at:
+            _supersede(connection, owner, live, at)
+
+
+def _merge(connection: Connection, owner: int, fact: Fact, now: datetime) -> None:
+    """Join evidence into the fact that stands; one that says more by now is a new version.
+
+    The file's own facts have no row, and stay as they are.
+    """
+    for live in map(row_to_fact, connection.execute(_LIVE, _of(owner, fact)).all()):
+        if _says(live) == _says(fact):
+            _join(connection, owner, live, fact)
+        else:
+            joined = replace(fact, evidence=_union(live.evidence, fact.evidence))
+            _record(connection, owner, joined, now, now)
 
 
 def _join(connection: Connection, owner: int, live: Fact, fact: Fact) -> None:

@@ -151,9 +151,10 @@ def each_once(added: list[Fact], ended: list[Fact], merged: list[Fact]) -> Graph
     """An update that names each fact in one place, as an updater does."""
     seen: set[str] = set()
     kept = [
-        [each for each in group if not (each.id in seen or seen.add(each.id))] for group in (added, ended)
+        [each for each in group if not (each.id in seen or seen.add(each.id))]
+        for group in (added, ended, merged)
     ]
-    return GraphUpdate(added=tuple(kept[0]), superseded=tuple(kept[1]), merged=tuple(merged))
+    return GraphUpdate(added=tuple(kept[0]), superseded=tuple(kept[1]), merged=tuple(kept[2]))
 
 
 updates = st.builds(
@@ -191,3 +192,34 @@ def test_the_last_commit_written_again_changes_nothing(commits: list[tuple[Graph
     store.commit(ADA, [], commits[-1][0], now=at(20))
     assert (store.learned(ADA), store.versions(ADA)) == before
     store.close()
+
+
+def test_what_never_held_is_believed_no_more_and_was_believed_then(store: Store) -> None:
+    """Nobody ever lived in Lille, had he only meant Lyon; but we did believe it."""
+    learn(store, added=(fact(),))
+    wrong = fact(valid_from="2026-05-01", valid_to="2026-05-01", superseded_at=at(3))
+    learn(store, 3, superseded=(wrong,))
+    assert store.learned(ADA).added == ()
+    assert store.versions(ADA) == (fact(superseded_at=at(3)),)
+
+
+def test_a_replayed_retraction_leaves_what_was_learned_since(store: Store) -> None:
+    """A turn that runs twice must not take back what came after it."""
+    learn(store, added=(fact(),))
+    wrong = fact(valid_from="2026-05-01", valid_to="2026-05-01", superseded_at=at(3))
+    again = fact(recorded_at=at(9), evidence=("e9",))
+    learn(store, 3, superseded=(wrong,))
+    learn(store, 9, added=(again,))
+    learn(store, 10, superseded=(wrong,))
+    assert store.learned(ADA).added == (again,)
+
+
+def test_a_merged_fact_that_says_more_is_a_new_version(store: Store) -> None:
+    """That it holds since 2019 is news, and so is since when we know it."""
+    learn(store, added=(fact(),))
+    dated = fact(valid_from="2019", evidence=("e2",))
+    learn(store, 4, merged=(dated,))
+    assert store.learned(ADA).added == (replace(dated, recorded_at=at(4), evidence=("e1", "e2")),)
+    assert store.versions(ADA) == (fact(superseded_at=at(4)),)
+    learn(store, 4, merged=(dated,))  # a replay
+    assert len(store.versions(ADA)) == 1
