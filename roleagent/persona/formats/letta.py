@@ -1,12 +1,15 @@
 """Letta's agent files (`.af`): the persona is in a memory block; tools and messages stay data.
 
-`Archive.raw` has the mapped parts apart from the ``file``: the ``agent``, the blocks ``persona`` and
-``human`` (each with the list and the index it came from), and whether the file was JSON inside a text.
+A file holds several agents and the blocks that they share. At first it was one agent, with its own blocks
+under ``core_memory``; so it is read and written too.
+
+`Archive.raw` has the mapped parts apart from the ``file``: the ``agent``, and the blocks ``persona`` and
+``human`` (see `letta_blocks`); under ``encoded`` is how many JSON texts the JSON stood in, one in another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from roleagent.persona.formats.credentials import without_credentials
@@ -21,15 +24,24 @@ from roleagent.persona.formats.foreign import (
     texts_of,
 )
 from roleagent.persona.formats.graph_parts import GraphParts, filled
+from roleagent.persona.formats.letta_blocks import (
+    LABELS,
+    OF_AGENT,
+    SHARED,
+    blocks_at,
+    has_blocks,
+    places_of,
+    put_back,
+    take_blocks,
+)
 from roleagent.persona.formats.members import moment_of, seconds_of, table_at
 from roleagent.persona.formats.plain_json import check_size, check_table, default_summary, told_summary
 from roleagent.persona.formats.report import Report
 from roleagent.persona.places import Place, ReadError
 
-_BLOCKS = ("persona", "human")
-_TOLD = ("summary", "personality")
-_AGENT_LIST = "memory_blocks"
-_FILE_LIST = "blocks"
+_AGENT_KEYS = ("agent_type", "llm_config", "block_ids", "in_context_message_indices")
+_OF_FILE = (SHARED, "extensions")  # of a single agent, what is not its own
+_MAX_TEXTS = 3  # of JSON in a text in a text
 _NOT_TAKEN = {
     "tools": "are programs: kept, never run, and no part of the persona",
     "mcp_servers": "are programs elsewhere: kept, never called, and no part of the persona",
@@ -48,62 +60,53 @@ class Letta:
 
     def recognises(self, data: bytes, raw: object) -> bool:
         """By its agents and blocks, in JSON or in JSON inside a JSON text."""
-        if isinstance(raw, str):
-            if '"agents"' not in raw:
-                return False
-            try:
-                raw = parse_json(raw.encode("utf-8", "replace"))
-            except ReadError:
-                return False
-        return isinstance(raw, Mapping) and isinstance(raw.get("agents"), list) and _FILE_LIST in raw
+        try:
+            raw, _ = _decoded(raw, what="the text in the file")
+        except ReadError:
+            return False
+        return _is_several(raw) or _is_single(raw)
 
     def unpack(self, data: bytes, report: Report) -> Archive:
         """Read the JSON; what may be a password or a key is left behind."""
-        raw = parse_json(check_size(data))
-        is_encoded = isinstance(raw, str)
-        if isinstance(raw, str):
-            raw = parse_json(raw.encode("utf-8", "replace"), what="the text in the file")
-        file = without_credentials(check_table(raw), report)
-        agents = file.get("agents")
-        if not isinstance(agents, list) or not agents or not isinstance(agents[0], dict):
-            raise ReadError("the file holds no agent", Place(1, 1))
-        agent, *others = agents
-        taken = {"agent": agent, **dict(_take_blocks(file, agent))}
-        kept = {**file, "agents": others}
-        return Archive(raw={"encoded": is_encoded, "file": kept, **taken})
+        raw, num_texts = _decoded(parse_json(check_size(data)), what="the text in the file")
+        agent, file = _take_agent(without_credentials(check_table(raw), report))
+        taken = take_blocks(file, agent)
+        return Archive(raw={"encoded": num_texts, "file": file, "agent": agent, **taken})
 
     def pack(self, archive: Archive, report: Report) -> bytes:
         """Write the JSON, as text in JSON where it came so."""
         raw = archive.raw
         file, agent = dict(table_at(raw, "file")), dict(table_at(raw, "agent"))
-        for holder, place in ((file, _FILE_LIST), (agent, _AGENT_LIST)):
-            kept = [each for each in map(raw.get, _BLOCKS) if isinstance(each, dict)]
-            put_back = sorted((each for each in kept if each.get("list") == place), key=_index)
-            if put_back:
-                holder[place] = _with_blocks(holder.get(place), put_back)
+        put_back(file, agent, raw)
         others = file.get("agents")
-        file["agents"] = [agent, *(others if isinstance(others, list) else [])]
-        return json_bytes(dump_json(file) if raw.get("encoded") is True else file) + b"\n"
+        whole: Any = {**agent, **file}
+        if isinstance(others, list):
+            whole = {**file, "agents": [agent, *others]}
+        num_texts = raw.get("encoded")
+        for _ in range(min(num_texts, _MAX_TEXTS) if isinstance(num_texts, int) else 0):
+            whole = dump_json(whole)
+        return json_bytes(whole) + b"\n"
 
     def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
         """The block `persona` is the summary; `human` is a note, for it is about one user."""
         raw = archive.raw if isinstance(archive.raw, dict) else {}
         agent, file = table_at(raw, "agent"), table_at(raw, "file")
-        name = text_of(agent, "name", "agents[0].", report, limit=MAX_LABEL)
+        where = "agents[0]." if "agents" in file else ""
+        name = text_of(agent, "name", where, report, limit=MAX_LABEL)
         if not name:
-            report.warn("agents[0].name", "is missing: the persona is called 'Unnamed'")
+            report.warn(f"{where}name", "is missing: the persona is called 'Unnamed'")
             name = "Unnamed"
-        blocks = [table_at(table_at(raw, label), "block") for label in _BLOCKS]
+        blocks = [table_at(table_at(raw, label), "block") for label in LABELS]
         told, notes = (
             text_of(block, "value", f"block {label}.", report)
-            for label, block in zip(_BLOCKS, blocks, strict=True)
+            for label, block in zip(LABELS, blocks, strict=True)
         )
-        _report_the_rest(agent, file, notes, report)
+        _report_the_rest(agent, file, where, notes, report)
         parts = GraphParts(persona_id(name), name)
         credits = [
             ("notes", notes),
-            ("tags", texts_of(agent, "tags", "agents[0].", report, limit=MAX_LABEL)),
-            ("created_at", seconds_of(file, "created_at", "", report)),
+            ("tags", texts_of(agent, "tags", where, report, limit=MAX_LABEL)),
+            ("created_at", seconds_of(file if "created_at" in file else agent, "created_at", "", report)),
         ]
         head = {"roleagent": 1, "id": parts.node_id, "name": name, "summary": told or default_summary(name)}
         return {**head, **filled([("credits", filled(credits))]), **parts.as_document()}
@@ -114,8 +117,8 @@ class Letta:
         told = (told_summary(document), document.get("personality", ""))
         texts = {"persona": "\n\n".join(filter(None, told)), "human": credits.get("notes", "")}
         blocks: dict[str, dict[str, Any]] = {
-            label: {"list": _FILE_LIST, "index": index, "block": _block(label, index, texts[label])}
-            for index, label in enumerate(_BLOCKS)
+            label: {"list": SHARED, "index": index, "block": _block(label, index, texts[label])}
+            for index, label in enumerate(LABELS)
             if texts[label] or label == "persona"
         }
         agent = {
@@ -132,46 +135,53 @@ class Letta:
             "files_agents": [],
             "group_ids": [],
         }
-        return Archive(raw={"encoded": False, "file": _file(credits), "agent": agent, **blocks})
+        return Archive(raw={"encoded": 0, "file": _file(credits), "agent": agent, **blocks})
 
     def base_from(self, originals: _Table) -> None:
         """No other program's file is like this one."""
         return
 
 
-# ── blocks ───────────────────────────────────────────────────────────────────────────────────
+# ── the file ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _take_blocks(file: dict[str, Any], agent: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Take the mapped blocks out of the lists they are in, each with its place."""
-    used = agent.get("block_ids")
-    ids = [each for each in used if isinstance(each, str)] if isinstance(used, list) else []
-    found: dict[str, tuple[str, int]] = {}
-    for place, listed in ((_AGENT_LIST, agent.get(_AGENT_LIST)), (_FILE_LIST, file.get(_FILE_LIST))):
-        for index, block in enumerate(listed if isinstance(listed, list) else ()):
-            is_mapped = isinstance(block, dict) and block.get("label") in _BLOCKS
-            if is_mapped and (place == _AGENT_LIST or not ids or block.get("id") in ids):
-                found.setdefault(block["label"], (place, index))
-    for label, (place, index) in found.items():
-        blocks: list[Any] = agent[place] if place == _AGENT_LIST else file[place]
-        yield label, {"list": place, "index": index, "block": blocks[index]}
-    for place, holder in ((_AGENT_LIST, agent), (_FILE_LIST, file)):
-        gone = {index for where, index in found.values() if where == place}
-        if gone:
-            holder[place] = [block for index, block in enumerate(holder[place]) if index not in gone]
+def _decoded(raw: Any, *, what: str) -> tuple[Any, int]:  # Any: JSON
+    """JSON taken out of the texts that it may stand in, and of how many.
+
+    Raises:
+        ReadError: a text holds no JSON.
+    """
+    for depth in range(_MAX_TEXTS):
+        if not isinstance(raw, str):
+            return raw, depth
+        raw = parse_json(raw.encode("utf-8", "replace"), what=what)
+    return raw, _MAX_TEXTS
 
 
-def _with_blocks(blocks: object, put_back: list[dict[str, Any]]) -> list[Any]:
-    """A list with blocks at the places they came from; `put_back` is in order of these."""
-    whole = list(blocks) if isinstance(blocks, list) else []
-    for each in put_back:
-        whole.insert(_index(each), each.get("block"))
-    return whole
+def _is_several(raw: object) -> bool:
+    return isinstance(raw, Mapping) and isinstance(raw.get("agents"), list) and SHARED in raw
 
 
-def _index(kept: _Table) -> int:
-    index = kept.get("index")
-    return index if isinstance(index, int) and index >= 0 else 0
+def _is_single(raw: object) -> bool:
+    """Whether it is one agent by itself, as files had it at first and Letta's server still has."""
+    if not isinstance(raw, Mapping) or raw.keys().isdisjoint(_AGENT_KEYS):
+        return False
+    return any(has_blocks(raw, place) for place in (*OF_AGENT, SHARED))
+
+
+def _take_agent(file: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The first agent, and the file without it.
+
+    Raises:
+        ReadError: there is none.
+    """
+    agents = file.get("agents")
+    if isinstance(agents, list) and agents and isinstance(agents[0], dict):
+        return agents[0], {**file, "agents": agents[1:]}
+    if "agents" in file or not _is_single(file):
+        raise ReadError("the file holds no agent", Place(1, 1))
+    of_file = {key: value for key, value in file.items() if key in _OF_FILE}
+    return {key: value for key, value in file.items() if key not in _OF_FILE}, of_file
 
 
 def _block(label: str, index: int, value: str) -> dict[str, Any]:
@@ -179,7 +189,7 @@ def _block(label: str, index: int, value: str) -> dict[str, Any]:
 
 
 def _file(credits: _Table) -> dict[str, Any]:
-    lists = ("agents", "groups", _FILE_LIST, "files", "sources", "tools", "mcp_servers")
+    lists = ("agents", "groups", SHARED, "files", "sources", "tools", "mcp_servers")
     return {
         **{name: [] for name in lists},
         "metadata": {},
@@ -190,28 +200,26 @@ def _file(credits: _Table) -> dict[str, Any]:
 # ── what is not part of a persona ────────────────────────────────────────────────────────────
 
 
-def _report_the_rest(agent: _Table, file: _Table, notes: str, report: Report) -> None:
+def _report_the_rest(
+    agent: dict[str, Any], file: dict[str, Any], where: str, notes: str, report: Report
+) -> None:
     others = file.get("agents")
     for index in range(1, 1 + (len(others) if isinstance(others, list) else 0)):
         report.warn(f"agents[{index}]", "is one more agent: kept, and not part of the persona")
     if notes:
         report.warn("block human", "tells of one user: taken as a note, which no prompt holds")
     if agent.get("messages"):
-        report.warn(
-            "agents[0].messages", "are a past conversation: kept, and no part of the persona's memory"
-        )
+        report.warn(f"{where}messages", "are a past conversation: kept, and no part of the persona's memory")
     if agent.get("system"):
-        report.warn("agents[0].system", "tells how to use Letta's memory: kept, and no part of the prompt")
+        report.warn(f"{where}system", "tells how to use Letta's memory: kept, and no part of the prompt")
     for key, why in _NOT_TAKEN.items():
-        if file.get(key):
+        if (file if where else agent).get(key):
             report.warn(key, why)
-    for place, blocks in (
-        (f"agents[0].{_AGENT_LIST}", agent.get(_AGENT_LIST)),
-        (_FILE_LIST, file.get(_FILE_LIST)),
-    ):
-        for index, block in enumerate(blocks if isinstance(blocks, list) else ()):
+    for place, holder in places_of(agent, file):
+        there = place if holder is file else f"{where}{place}"
+        for index, block in enumerate(blocks_at(holder, place)):
             label = text_of(block, "label", "", Report(), limit=100) if isinstance(block, dict) else ""
-            report.warn(f"{place}[{index}]", f"the block {label!r} is no persona: kept, and not part of it")
+            report.warn(f"{there}[{index}]", f"the block {label!r} is no persona: kept, and not part of it")
 
 
 LETTA = Letta()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -189,3 +190,123 @@ def test_what_is_kept_of_the_file_goes_through_other_programs() -> None:
     again = roundtrips.read(roundtrips.write(persona, VOXTA), VOXTA)
     assert again == persona
     assert json.loads(roundtrips.write(again, LETTA)) == FILE
+
+
+OLD = {
+    "agent_type": "memgpt_agent",
+    "core_memory": [
+        {"label": "notes", "value": "to do", "limit": 5000},
+        {"label": "persona", "value": "I am Sam.", "limit": 5000, "template_name": None},
+        {"label": "human", "value": "The user is Chad.", "limit": 5000},
+    ],
+    "created_at": "2025-04-01T03:47:27",
+    "in_context_message_indices": [0],
+    "messages": [{"role": "system", "content": "<base>"}],
+    "name": "sam",
+    "system": "<base>",
+    "tags": [],
+    "tools": [{"name": "x", "source_code": SOURCE}],
+    "tool_exec_environment_variables": [],
+    "version": "0.6.47",
+}
+SHAPES = {
+    "core_memory": OLD,
+    "memory_blocks": {**{k: OLD[k] for k in OLD if k != "core_memory"}, "memory_blocks": OLD["core_memory"]},
+    "memory.blocks": {
+        **{k: OLD[k] for k in OLD if k != "core_memory"},
+        "memory": {"blocks": OLD["core_memory"], "prompt_template": ""},
+    },
+    "block_ids": {
+        **{k: OLD[k] for k in OLD if k != "core_memory"},
+        "block_ids": ["b1", "b2"],
+        "blocks": [
+            {"id": "b0", "label": "persona", "value": "I am another."},
+            {"id": "b1", "label": "persona", "value": "I am Sam."},
+            {"id": "b2", "label": "human", "value": "The user is Chad."},
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("shape", list(SHAPES))
+@pytest.mark.parametrize("num_texts", [0, 1, 2])
+def test_a_single_agent_is_read_and_comes_back(shape: str, num_texts: int) -> None:
+    """As files were at first, and as Letta's server says an agent; also as JSON in a text in a text."""
+    value: Any = SHAPES[shape]
+    for _ in range(num_texts):
+        value = json.dumps(value)
+    data = _bytes(value)
+    assert foreign_format_of(data) is LETTA
+    persona = roundtrips.check_comes_back(data, LETTA)
+    assert (persona.name, persona.summary) == ("sam", "I am Sam.")
+    assert (persona.credits.notes, persona.credits.created_at) == ("The user is Chad.", 1743479247)
+    back = json.loads(roundtrips.write(persona, LETTA))
+    for _ in range(num_texts):
+        back = json.loads(back)
+    assert back == SHAPES[shape]
+
+
+@pytest.mark.parametrize("shape", list(SHAPES))
+def test_an_edit_of_a_single_agent_changes_that_alone(shape: str) -> None:
+    """And what has no place travels along beside the agent's keys."""
+    persona = roundtrips.read(_bytes(SHAPES[shape]), LETTA)
+    edited = dataclasses.replace(persona, summary="I am Samantha.", greeting="Hello.")
+    data = roundtrips.write(edited, LETTA)
+    back = json.loads(data)
+    assert back.pop("extensions").keys() == {"roleagent"}
+    assert json.dumps(back) == json.dumps(SHAPES[shape]).replace("I am Sam.", "I am Samantha.")
+    read = roundtrips.read(data, LETTA)
+    assert dataclasses.replace(read, extensions=()) == dataclasses.replace(edited, extensions=())
+
+
+def test_what_is_odd_about_a_single_agent_is_said_where_it_stands() -> None:
+    """There is no list of agents to speak of."""
+    report = Report()
+    roundtrips.read(_bytes(OLD), LETTA, report)
+    said = [note.field for note in report.notes]
+    assert said == ["block human", "messages", "system", "tools", "core_memory[0]"]
+
+
+def test_a_new_block_goes_among_those_of_a_single_agent() -> None:
+    """The list that agents share is not in such a file."""
+    old = {**OLD, "core_memory": OLD["core_memory"][:2]}
+    persona = roundtrips.read(_bytes(old), LETTA)
+    credits = dataclasses.replace(persona.credits, notes="The user is Ada.")
+    back = json.loads(roundtrips.write(dataclasses.replace(persona, credits=credits), LETTA))
+    assert [block["label"] for block in back["core_memory"]] == ["notes", "human", "persona"]
+    assert "blocks" not in back
+
+
+def test_a_persona_block_may_have_a_name_of_its_own() -> None:
+    """Agents that keep several say whose it is; one that is plainly called so comes first."""
+    blocks = [{"label": "zeitgeist", "value": "calm"}, {"label": "void-persona", "value": "I am Void."}]
+    agent = {"name": "void", "agent_type": "memgpt_agent", "core_memory": blocks}
+    assert roundtrips.check_comes_back(_bytes(agent), LETTA).summary == "I am Void."
+    agent["core_memory"] = [*blocks, {"label": "persona", "value": "I am myself."}]
+    assert roundtrips.check_comes_back(_bytes(agent), LETTA).summary == "I am myself."
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"agent_type": "x"}, {"core_memory": [{"label": "persona"}]}, {"agent_type": "x", "core_memory": {}}],
+)
+def test_other_tables_are_no_agent(value: Any) -> None:
+    """Both a sign of Letta and a block are asked for."""
+    assert not LETTA.recognises(b"", value)
+    with pytest.raises(ReadError):
+        LETTA.unpack(_bytes(value), Report())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from([*KEYS, *SHAPES, "memory"]), roundtrips.junk(KEYS), max_size=6),
+    st.sampled_from(["core_memory", "memory_blocks"]),
+)
+def test_any_single_agent_gives_a_persona_and_comes_back(agent: Any, place: str) -> None:
+    """Whatever stands beside its blocks."""
+    agent = {**agent, "agent_type": "x", place: [{"label": "persona", "value": "I am."}, agent]}
+    agent.pop("agents", None)
+    data = _bytes(agent)
+    roundtrips.check_survives(data, LETTA)
+    back = roundtrips.write(roundtrips.read(data, LETTA), LETTA)
+    assert repr(roundtrips.content(back, LETTA)) == repr(roundtrips.content(data, LETTA))
