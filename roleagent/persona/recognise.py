@@ -26,10 +26,10 @@ _NOT_TO_BE_PARSED_TWICE = (
 )
 _OPENINGS = {  # of the text, where no suffix tells the format
     "gexf": re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<gexf\b"),
+    "turtle": re.compile(r"\s*(?:@prefix\b|<\S*>\s+<)"),
     "graphml": re.compile(r"\s*<"),
     "json-ld": re.compile(r'\s*\{\s*"@context"'),
     "node-link": re.compile(r"\s*\{"),
-    "turtle": re.compile(r"\s*@prefix\b"),
     "csv": re.compile(r"# roleagent \{"),
 }
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

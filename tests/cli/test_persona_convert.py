@@ -120,7 +120,7 @@ def test_diff_prints_changes_and_exits_with_1(ada, tmp_path):
     """As the tool of that name does."""
     other = tmp_path / "other.yaml"
     other.write_text(ADA.replace("Do come in", "Enter [bold]now").replace(", fixed: true", ""))
-    lines = run("diff", ada, other, exit_code=1).splitlines()
+    lines = [line.rstrip() for line in run("diff", ada, other, exit_code=1).splitlines()]
     assert lines[:3] == ["~ greeting", "    - Do come in.", "    + Enter [bold]now."]
     assert "~ facts.ada.friend_of.babbage.fixed" in lines
     assert lines[-1] == "2 changed"

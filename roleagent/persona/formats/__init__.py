@@ -53,6 +53,7 @@ FOREIGN: dict[str, tuple[str, tuple[str, ...]]] = {
     "sillytavern-lorebook": ("lorebooks.file:SILLYTAVERN", ()),
     "card-v3-lorebook": ("lorebooks.file:CARD_V3_BOOK", ()),
     "card-v2-lorebook": ("lorebooks.file:CARD_V2_BOOK", ()),
+    "rdf": ("rdf:RDF_TRIPLES", (".nt",)),
 }
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from roleagent.persona.places import Place, ReadError
-
-if TYPE_CHECKING:
-    import rdflib
 
 MAX_CHARACTERS = 16 * 1024 * 1024
 MAX_TRIPLES = 500_000
@@ -39,7 +37,7 @@ class Triple(NamedTuple):
 
 
 def parse_rdf(text: str, syntax: str) -> Iterator[Triple]:
-    """The triples of a text in the order in which their subjects first come; blank nodes are numbered.
+    """The triples of a text in the order in which they come; blank nodes are numbered.
 
     Args:
         text: at most MAX_CHARACTERS of it.
@@ -50,26 +48,36 @@ def parse_rdf(text: str, syntax: str) -> Iterator[Triple]:
     """
     if len(text) > MAX_CHARACTERS:
         raise ReadError(f"is larger than {MAX_CHARACTERS // 1024**2} million characters", Place(1, 1))
-    graph = _parsed(text, syntax)
-    if len(graph) > MAX_TRIPLES:
-        raise ReadError(f"holds {len(graph)} triples, more than {MAX_TRIPLES}", Place(1, 1))
+    triples = _parsed(text, syntax)
+    if len(triples) > MAX_TRIPLES:
+        raise ReadError(f"holds {len(triples)} triples, more than {MAX_TRIPLES}", Place(1, 1))
     numbers: dict[str, str] = {}
-    for subject, predicate, object_ in graph:
+    for subject, predicate, object_ in triples:
         yield Triple(_term(subject, numbers).text, str(predicate), _term(object_, numbers))
 
 
-def _parsed(text: str, syntax: str) -> rdflib.Graph:
+def _parsed(text: str, syntax: str) -> dict[Any, None]:  # Any: triples of rdflib's terms
+    """The triples in the order in which they come, each once."""
     import rdflib
     from rdflib.plugins.parsers.notation3 import BadSyntax
 
-    graph = rdflib.Graph(store="SimpleMemory", bind_namespaces="none")  # keeps the order of subjects
+    graph = rdflib.Graph(bind_namespaces="none")
+    triples: dict[Any, None] = {}
+
+    def add(triple: Any, context: object, quoted: bool = False) -> None:
+        triples[triple] = None
+
+    graph.store.add = add  # type: ignore[method-assign]  # rdflib's own stores forget the order
     try:
-        return graph.parse(data=text, format=syntax, publicID=_BASE)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of rdflib at itself
+            graph.parse(data=text, format=syntax, publicID=_BASE)
     except BadSyntax as error:
         raise ReadError(f"not well-formed Turtle: {_reason(error)}", _place(error, text)) from error
     except Exception as error:  # rdflib raises whatever comes up on odd input
         reason = " ".join(str(error).split())[:_LONGEST_REASON]
         raise ReadError(f"no RDF that can be read: {reason}", Place(1, 1)) from error
+    return triples
 
 
 def _reason(error: Any) -> str:  # Any: rdflib's errors carry no types
