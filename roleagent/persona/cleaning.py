@@ -217,7 +217,15 @@ class Cleaner:
             return fact
         self.withheld_texts.append(WithheldText(place=f"facts.{fact.id}", text=fact.text, because=told))
         plain = self._plain(fact)
-        return None if plain is None or self._tells_another(fact, plain) else replace(fact, text=plain)
+        is_later = any(year != self._last_year(fact) for year in years)
+        return (
+            None if not plain or is_later or self._tells_another(fact, plain) else replace(fact, text=plain)
+        )
+
+    def _last_year(self, fact: Fact) -> str:
+        """The year in which a fact ends, whose mention in its words does not make it a later fact."""
+        whole = self._persona.graph.facts.get(fact.id, fact)
+        return (whole.valid_to or "")[:4]
 
     def _tells_another(self, fact: Fact, text: str) -> tuple[str, ...]:
         if self.teller is None:

@@ -10,6 +10,7 @@ import pytest
 
 from roleagent.errors import InputError
 from roleagent.persona.build import build_persona
+from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.load import load_persona
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import view
@@ -173,6 +174,20 @@ def test_a_moment_takes_out_what_comes_later_and_sets_the_horizon():
     assert "ada.made.engine" not in child.persona.graph.facts
     assert child.persona.graph.facts["ada.lives_in.club"].valid_to is None
     assert "ada.made.engine" in view(persona, as_of="1843").persona.graph.facts
+
+
+def test_a_fact_whose_own_words_date_it_later_goes_with_the_later_ones():
+    """Not every author gives a date twice; where only its end is later, the fact stays without it."""
+    graph = make_persona().graph
+    texts = {
+        "bob.likes.club": "In 1850 Bob came to like the club.",
+        "ada.lives_in.club": "Ada lived in the club until 1835.",
+    }
+    facts = [replace(fact, text=texts.get(fact.id, fact.text)) for fact in graph.facts.values()]
+    told = PersonaGraph(nodes=graph.nodes.values(), facts=facts, relations=graph.relations)
+    child = view(replace(make_persona(), graph=told), as_of="1830").persona.graph.facts
+    assert "bob.likes.club" not in child
+    assert child["ada.lives_in.club"].text == "Ada lives in the club (since 1820)."
 
 
 def test_a_persona_without_secrets_is_met_as_it_is():
