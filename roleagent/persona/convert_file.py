@@ -93,8 +93,9 @@ def _write_all(files: dict[Path, bytes], *, force: bool) -> None:
     """Write the files, the persona's own last, so that it never names an asset that is not there."""
     *assets, path = files
     folder = asset_folder(path)
-    if assets and folder.exists() and not force:
-        raise InputError(f"{str(folder)!r} is there already: choose another name, or force it.")
+    taken = [each for each in assets if each.exists() and each.read_bytes() != files[each]]
+    if taken and not force:
+        raise InputError(f"{str(taken[0])!r} is there already: choose another name, or force it.")
     if assets:
         try:
             folder.mkdir(exist_ok=True)

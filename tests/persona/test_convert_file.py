@@ -197,12 +197,36 @@ def test_a_picture_that_is_too_large_is_left_and_named(pictured, tmp_path):
     assert [note.field for note in report.notes] == ["assets[0].uri"]
 
 
-def test_a_folder_of_assets_that_is_there_is_not_mixed_with_the_new_one(pictured, tmp_path):
-    """It belongs to another file."""
+def test_another_files_picture_is_not_overwritten(pictured, tmp_path):
+    """Two files of one stem share a folder."""
     (tmp_path / "pic.assets").mkdir()
-    with pytest.raises(InputError, match=r"pic\.assets' is there already"):
+    (tmp_path / "pic.assets" / "0-icon-main.png").write_bytes(b"mine")
+    with pytest.raises(InputError, match=r"0-icon-main\.png' is there already"):
         write_persona(pictured, tmp_path / "pic.yaml", report=Report())
     assert not (tmp_path / "pic.yaml").exists()
+    assert (tmp_path / "pic.assets" / "0-icon-main.png").read_bytes() == b"mine"
+
+
+def test_a_persona_may_be_kept_in_two_formats_beside_each_other(pictured, tmp_path):
+    """With one and the same picture."""
+    path = write_persona(pictured, tmp_path / "pic.yaml", report=Report())
+    assert convert_persona(path, tmp_path / "pic.ttl").is_lossless
+    assert load_persona(tmp_path / "pic.ttl") == load_persona(path)
+
+
+def test_a_picture_goes_from_a_card_into_a_folder_and_back(tmp_path):
+    """To the byte: people's pictures are their work."""
+    from PIL import Image
+
+    Image.effect_noise((80, 80), 50).save(tmp_path / "noise.png")
+    uri = "data:image/png;base64," + base64.b64encode((tmp_path / "noise.png").read_bytes()).decode()
+    icon = dataclasses.replace(ICON, name="main", uri=uri)
+    persona = dataclasses.replace(load_persona("mira"), assets=(icon,))
+    write_persona(persona, tmp_path / "card.png", report=Report())
+    convert_persona(tmp_path / "card.png", tmp_path / "edit.yaml")
+    assert [path.name for path in (tmp_path / "edit.assets").iterdir()] == ["0-icon-main.png"]
+    convert_persona(tmp_path / "edit.yaml", tmp_path / "again.png")
+    assert (tmp_path / "again.png").read_bytes() == (tmp_path / "card.png").read_bytes()
 
 
 def test_the_report_of_a_foreign_source_is_in_the_report(tmp_path):

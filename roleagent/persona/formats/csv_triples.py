@@ -87,7 +87,7 @@ def _read_comment(content: str, line: int, document: Table) -> None:
 def _rows(text: str, at: int, line: int) -> Iterator[list[Cell]]:
     line_start = at
     row: list[Cell] = []
-    while at < len(text):
+    while at < len(text) or row:  # after a last comma, one empty cell is still to come
         place = Place(line, at - line_start + 1)
         match = _CELL.match(text, at)
         after = _AFTER_CELL.match(text, match.end()) if match else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -10,6 +11,23 @@ from roleagent.persona.places import Place, ReadError
 
 MAX_CHARACTERS = 16 * 1024 * 1024
 MAX_TRIPLES = 500_000
+_LONG = 1_000  # characters
+_TOKEN = re.compile(
+    r"""
+    (?P<string>
+        \"{3} [^"\\]* (?: (?: \\. | "(?!"") ) [^"\\]* )* \"{3}
+      | '{3} [^'\\]* (?: (?: \\. | '(?!'') ) [^'\\]* )* '{3}
+      | " [^"\\\n]* (?: \\. [^"\\\n]* )* "
+      | ' [^'\\\n]* (?: \\. [^'\\\n]* )* '
+    )
+    | (?P<iri> <[^<>"{}|^`\\\s]*> )
+    | (?P<comment> \#[^\n]* )
+    | (?P<open> ["'] )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_ESCAPED = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 _LONGEST_REASON = 200  # characters
 _BASE = "https://roleagent.invalid/"  # what relative names are taken to be relative to
 
@@ -48,12 +66,53 @@ def parse_rdf(text: str, syntax: str) -> Iterator[Triple]:
     """
     if len(text) > MAX_CHARACTERS:
         raise ReadError(f"is larger than {MAX_CHARACTERS // 1024**2} million characters", Place(1, 1))
+    text, long_texts = without_long_strings(text) if syntax == "turtle" else (text, {})
     triples = _parsed(text, syntax)
     if len(triples) > MAX_TRIPLES:
         raise ReadError(f"holds {len(triples)} triples, more than {MAX_TRIPLES}", Place(1, 1))
     numbers: dict[str, str] = {}
     for subject, predicate, object_ in triples:
-        yield Triple(_term(subject, numbers).text, str(predicate), _term(object_, numbers))
+        found = _term(object_, numbers)
+        if found.is_literal and found.text in long_texts:
+            found = found._replace(text=long_texts[found.text])
+        yield Triple(_term(subject, numbers).text, str(predicate), found)
+
+
+def without_long_strings(text: str) -> tuple[str, dict[str, str]]:
+    """Turtle with a mark in place of each long string, and what the marks stand for.
+
+    rdflib takes time with the square of a string's escapes, and a persona's lore is all in one string.
+
+    Raises:
+        ReadError: a string has no end, or an escape that Turtle does not know.
+    """
+    found: dict[str, str] = {}
+
+    def replaced(match: re.Match[str]) -> str:
+        whole, place = match[0], match.start()
+        if match.lastgroup == "open":
+            raise ReadError("not well-formed Turtle: a string has no end", place_of(text, place))
+        if match.lastgroup != "string" or len(whole) <= _LONG:
+            return whole
+        mark = f"roleagent:text:{len(found)}"
+        quotes = 3 if whole[:3] in ('"""', "'''") else 1
+        found[mark] = _ESCAPE.sub(lambda escape: _unescaped(escape, text, place), whole[quotes:-quotes])
+        return f'"{mark}"'
+
+    return _TOKEN.sub(replaced, text), found
+
+
+def _unescaped(escape: re.Match[str], text: str, at: int) -> str:
+    code = escape[1] or escape[2]
+    try:
+        return chr(int(code, 16)) if code else _ESCAPED[escape[3]]
+    except (KeyError, ValueError):
+        raise ReadError(f"not well-formed Turtle: unknown escape {escape[0]!r}", place_of(text, at)) from None
+
+
+def place_of(text: str, at: int) -> Place:
+    """Line and column of an offset."""
+    return Place(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
 
 
 def _parsed(text: str, syntax: str) -> dict[Any, None]:  # Any: triples of rdflib's terms
@@ -86,9 +145,7 @@ def _reason(error: Any) -> str:  # Any: rdflib's errors carry no types
 
 def _place(error: Any, text: str) -> Place:
     before = error._str[: error._i]
-    at = len(before.decode(errors="replace") if isinstance(before, bytes) else before)
-    line_start = text.rfind("\n", 0, at) + 1
-    return Place(text.count("\n", 0, at) + 1, at - line_start + 1)
+    return place_of(text, len(before.decode(errors="replace") if isinstance(before, bytes) else before))
 
 
 def _term(term: Any, numbers: dict[str, str]) -> Term:

@@ -34,6 +34,13 @@ def test_values_may_hold_commas_quotes_and_line_breaks():
     assert edges[0].value_places["text"] == Place(3, 22)
 
 
+def test_the_last_row_needs_no_line_end():
+    """Also where its last cell is empty."""
+    text = HEAD + "source,relation,target,text\na,likes,b,"
+    assert read(text)["edges"] == [{"source": "a", "relation": "likes", "target": "b"}]
+    assert read(text + "x")["edges"] == [{"source": "a", "relation": "likes", "target": "b", "text": "x"}]
+
+
 def test_windows_line_ends_are_line_ends():
     """Spreadsheets write them."""
     assert read(HEAD + "source,relation,target\r\na,likes,b\r\n")["edges"] == [

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 import rdflib
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from roleagent.errors import PersonaFileError
+from roleagent.persona.formats.rdf_parse import parse_rdf
 from roleagent.persona.formats.turtle import read
 from roleagent.persona.load import load_persona
 from roleagent.persona.places import ReadError
@@ -63,7 +66,7 @@ def test_mistakes_are_reported_with_their_line(small, tmp_path):
         ("<http://a> <http://b> <http://c> .", 1, "'http://b' says nothing that a persona has a place for"),
         (HEAD + "<urn:roleagent:persona:b> a ra:Persona .", 1, "2 personas"),
         (HEAD + "thing:a rel:knows thing:b\nthing:c", 7, "not well-formed Turtle"),
-        (HEAD + 'thing:a ra:label "x', 1, "no RDF that can be read: Quote expected"),
+        (HEAD + 'thing:a ra:label "x', 6, "not well-formed Turtle: a string has no end"),
         (HEAD + 'thing:a ra:aliases "[}"^^rdf:JSON .', 1, "not well-formed JSON"),
         (HEAD + '<urn:roleagent:persona:a> ra:id "b" .', 5, "key 'id' stands here a second time"),
         ("[" * 20_000, 1, "no RDF that can be read"),
@@ -75,3 +78,29 @@ def test_what_is_no_persona_is_refused(text, line, message):
         read(text)
     assert message in caught.value.message
     assert caught.value.place.line == line
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30).map(lambda text: text * 60)
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=TEXTS, quotes=st.sampled_from(['"', "'", '"""', "'''"]))
+def test_a_long_string_says_what_rdflib_reads_in_it(text, quotes):
+    """It is taken out before rdflib sees it, since many escapes take rdflib minutes."""
+    escaped = "".join(f"\\U{ord(char):08X}" if char in "\\\"'\n\r" else char for char in text)
+    source = f'<u:a> <u:b> {quotes}{escaped}{quotes} . # it\'s "so"'
+    (triple,) = parse_rdf(source, "turtle")
+    ((_, _, expected),) = rdflib.Graph().parse(data=source, format="turtle")
+    assert triple.object.text == str(expected) == text
+
+
+def test_a_string_of_many_escapes_takes_no_longer_than_its_length():
+    """A million of them would take rdflib a minute."""
+    (triple,) = parse_rdf('<u:a> <u:b> "' + "\\n" * 1_000_000 + '" .', "turtle")
+    assert triple.object.text == "\n" * 1_000_000
+
+
+def test_an_unknown_escape_in_a_long_string_is_refused():
+    """As in a short one."""
+    with pytest.raises(ReadError, match="unknown escape"):
+        read(HEAD + f'thing:a ra:label "{"x" * 2_000}\\q" .')
