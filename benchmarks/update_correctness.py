@@ -33,6 +33,7 @@ DATA = Path(__file__).parent / "data"
 PARTS = {
     "development": DATA / "persona_lives.toml",
     "mended on": DATA / "persona_lives_mended.toml",
+    "mended on 2": DATA / "persona_lives_mended_2.toml",
     "held out": DATA / "persona_lives_held_out.toml",
 }
 RATES = ("live_correct", "as_of_correct", "false_retired", "false_learned")
