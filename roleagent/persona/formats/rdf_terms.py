@@ -67,8 +67,9 @@ TYPE_IRIS = {type_: f"{TYPE}{type_}" for type_ in OUR_TYPES if type_ not in ("li
 def id_of(iri: str) -> str:
     """A name as the id of a node or relation: short where its vocabulary is a usual one."""
     iri = clean_text(iri)[:_MAX_ID]
-    own = clean_text(decoded(iri, _NODE) or decoded(iri, RELATION) or "")
-    if own and own not in CORE_RELATIONS and not own.startswith("literal:"):
+    node, relation = (clean_text(decoded(iri, start) or "") for start in (_NODE, RELATION))
+    own = node or (relation if relation not in CORE_RELATIONS else "")
+    if own and not own.startswith("literal:"):
         return own
     for prefix, start in _PREFIXES.items():
         if iri.startswith(start) and len(iri) > len(start):

@@ -6,7 +6,7 @@ import json
 
 import pytest
 import rdflib
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rdflib.compare import isomorphic
 
@@ -165,6 +165,7 @@ def test_any_triples_make_a_sound_persona(raw):
     build_persona(as_table(RDF_TRIPLES.to_document(Archive(raw=raw), Report())), source="")
 
 
+@example(name="child_of")
 @given(name=st.text(PRINTED, min_size=1, max_size=20).map(str.strip).filter(bool))
 @settings(max_examples=100, deadline=None)
 def test_an_id_of_ours_comes_back(name):
