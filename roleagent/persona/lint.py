@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from roleagent.persona.dates import is_before
 from roleagent.persona.lint_lore import lore_findings
-from roleagent.persona.lint_renderings import listed, rendering_findings
+from roleagent.persona.lint_renderings import rendering_findings
 from roleagent.persona.persona import Persona
 from roleagent.persona.schema import LITERAL
 from roleagent.persona.view import view
@@ -31,7 +31,7 @@ class Finding:
     """One piece of advice.
 
     Attributes:
-        rule: the name of what was looked for, such as ``unreachable-node``.
+        rule: the name of what was looked for, such as ``lone-node``.
         where: what it is about: ``nodes.x``, ``facts.a.b.c``, ``lorebooks[0].entries.1``, ``greeting`` …
         message: what is the matter, and the way out.
     """
@@ -86,27 +86,9 @@ def estimated_tokens(text: str) -> int:
 
 
 def _nodes(persona: Persona) -> _Findings:
-    graph, reached = persona.graph, _reached(persona)
-    away = [node for node in graph.nodes.values() if node.id not in reached]
-    for node in away:
-        if not graph.facts_of(node.id):
-            yield "unreachable-node", f"nodes.{node.id}", "no fact is about it: link it, or take it out."
-    linked = [node.id for node in away if node.type != LITERAL and graph.facts_of(node.id)]
-    if linked:
-        message = (
-            f"no fact leads from {persona.name} to {listed(linked)}: they come up only when somebody names "
-            f"them. Link them, if they should come up by themselves."
-        )
-        yield "unreachable-node", "nodes", message
-
-
-def _reached(persona: Persona) -> set[str]:
-    reached, waiting = {persona.node_id}, [persona.node_id]
-    while waiting:
-        for fact in persona.graph.facts_of(waiting.pop()):
-            waiting += [end for end in (fact.subject, fact.object) if end not in reached]
-            reached |= {fact.subject, fact.object}
-    return reached
+    for node in persona.graph.nodes.values():
+        if not persona.graph.facts_of(node.id) and node.id != persona.node_id:
+            yield "lone-node", f"nodes.{node.id}", "no fact is about it: link it, or take it out."
 
 
 def _names(persona: Persona) -> _Findings:
