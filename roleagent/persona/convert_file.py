@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from roleagent.errors import InputError, RoleAgentError, StoreError
@@ -14,7 +15,9 @@ from roleagent.persona.load import load_persona, personas_in
 from roleagent.persona.persona import Persona
 from roleagent.persona.problems import did_you_mean
 from roleagent.persona.save import check_reads_back, refuse_learned, write_atomically
+from roleagent.persona.view import view
 from roleagent.settings import get_settings
+from roleagent.types import PUBLIC
 
 PathLike = str | os.PathLike[str]
 
@@ -25,6 +28,7 @@ def convert_persona(
     *,
     to: str | None = None,
     force: bool = False,
+    public: bool = False,
     report: Report | None = None,
 ) -> Report:
     """Read a persona in any format and write it in any other.
@@ -34,6 +38,7 @@ def convert_persona(
         target: a file; or a folder, in which the file is called after the persona's id.
         to: name of the format; else the target's suffix tells it.
         force: overwrite the target. Another character in the personas folder is never overwritten.
+        public: leave out what a stranger may not learn; see docs/secrets.md.
         report: to go on with; else a new one.
 
     Returns:
@@ -46,18 +51,29 @@ def convert_persona(
         StoreError: the target cannot be written.
     """
     report = Report() if report is None else report
-    write_persona(load_persona(source, report=report), target, to=to, force=force, report=report)
+    persona = load_persona(source, report=report)
+    write_persona(persona, target, to=to, force=force, public=public, report=report)
     return report
 
 
 def write_persona(
-    persona: Persona, target: PathLike, *, to: str | None = None, force: bool = False, report: Report
+    persona: Persona,
+    target: PathLike,
+    *,
+    to: str | None = None,
+    force: bool = False,
+    public: bool = False,
+    report: Report,
 ) -> Path:
     """Write a persona in any format, and give the path of its file; see `convert_persona`."""
     refuse_learned(persona.graph.facts.values())
     path = _path_in(Path(target), persona, to)
     name = _format_of(path, to)
     _refuse_overwriting(path, persona, force=force)
+    if public:
+        persona = _as_strangers_know_it(persona, report)
+    elif name not in OWN:
+        _warn_of_secrets(persona, name, report)
     persona = assets_inlined(persona, report)
     files: dict[Path, bytes] = {}
     if name in OWN:
@@ -67,6 +83,24 @@ def write_persona(
         check_reads_back(persona, data.decode(), own_format(name))
     _write_all({**files, path: data}, force=force)
     return path
+
+
+def _as_strangers_know_it(persona: Persona, report: Report) -> Persona:
+    """Without secrets; then also without the files it came from, which may tell them."""
+    public = view(persona).persona
+    if public is persona:
+        return persona
+    for extension in persona.extensions:
+        report.lost(f"extensions.{extension.name}", "may tell what a stranger may not learn")
+    return replace(public, extensions=())
+
+
+def _warn_of_secrets(persona: Persona, name: str, report: Report) -> None:
+    secret = [fact.id for fact in persona.graph.facts.values() if fact.visibility != (PUBLIC,)]
+    if secret:
+        message = f"travels in the {name} file for whoever opens it; `public` leaves it out"
+        for fact_id in secret:
+            report.warn(f"secret {fact_id}", message)
 
 
 def _path_in(target: Path, persona: Persona, to: str | None) -> Path:

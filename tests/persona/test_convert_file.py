@@ -235,3 +235,45 @@ def test_the_report_of_a_foreign_source_is_in_the_report(tmp_path):
     (tmp_path / "card.json").write_text(json.dumps(card))
     report = convert_persona(tmp_path / "card.json", tmp_path / "ada.yaml")
     assert any("tags" in note.field for note in report.notes)
+
+
+SECRET = """roleagent: 1
+id: spy
+name: Ann
+summary: You are Ann, a florist. Your true trade is the Zinnia cipher.
+nodes:
+  - {id: spy, type: person, label: Ann}
+  - {id: cipher, type: skill, label: the Zinnia cipher}
+edges:
+  - {source: spy, relation: likes, value: roses}
+  - {source: spy, relation: skilled_in, target: cipher, visibility: secret}
+"""
+
+
+@pytest.mark.parametrize("name", ["spy.png", "spy.yaml", "spy.byaf", "spy.ttl"])
+def test_a_public_file_tells_no_secret(tmp_path, name):
+    """It is made to be given away: neither the fields nor the copy that travels along may tell."""
+    source = tmp_path / "secret.yaml"
+    source.write_text(SECRET, encoding="utf-8")
+    convert_persona(source, tmp_path / name, public=True)
+    made = load_persona(tmp_path / name)
+    assert "zinnia" not in repr(made).casefold()
+    assert "zinnia" not in repr(dict(made.graph.nodes)).casefold()
+    assert [fact.object for fact in made.graph.facts.values()] == ["literal:roses"]
+
+
+def test_a_public_file_does_not_hold_the_file_it_came_from(tmp_path):
+    """The kept JSON of another program tells what the persona's texts no longer do."""
+    source = tmp_path / "secret.yaml"
+    source.write_text(f"{SECRET}extensions: {{other: '[\"the Zinnia cipher\"]'}}\n", encoding="utf-8")
+    report = convert_persona(source, tmp_path / "spy.json", public=True)
+    assert "Zinnia" not in (tmp_path / "spy.json").read_text(encoding="utf-8")
+    assert "extensions.other" in report.lost_fields
+
+
+def test_secrets_that_travel_in_another_programs_file_are_named(tmp_path):
+    """Other programs know of no secrets; whoever gives the file away should."""
+    source = tmp_path / "secret.yaml"
+    source.write_text(SECRET, encoding="utf-8")
+    report = convert_persona(source, tmp_path / "spy.png")
+    assert "secret spy.skilled_in.cipher" in [note.field for note in report.notes]

@@ -26,6 +26,9 @@ def convert(
     ] = None,
     report: Annotated[bool, typer.Option("--report", help="Name every field that is lost or odd.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
+    public: Annotated[
+        bool, typer.Option("--public", help="Leave out what a stranger may not learn.")
+    ] = False,
 ) -> None:
     """Convert a persona file into another format. What the other cannot hold is said, never silently lost."""
     from rich.console import Console
@@ -36,7 +39,7 @@ def convert(
 
     notes = Report()
     persona = load_persona(source, report=notes)
-    path = write_persona(persona, target, to=to, force=force, report=notes)
+    path = write_persona(persona, target, to=to, force=force, public=public, report=notes)
     console = Console(highlight=False)
     console.print(f"wrote {persona.name} to {path}{_summary(notes)}", soft_wrap=True, markup=False)
     if report:
