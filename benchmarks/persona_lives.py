@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+
+from benchmarks.wordings import Wordings
 
 START = datetime(2024, 1, 10, 12, tzinfo=UTC)
 NULL_KINDS = (
@@ -74,17 +74,13 @@ class AsOf:
     kind: str
 
 
-Wordings = Mapping[str, Mapping[str, Mapping[str, list[str]]]]
-
-
-def read_wordings(path: Path) -> Wordings:
-    """Words and ways of saying, by language."""
-    return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
 @dataclass(slots=True)
 class Life:
-    """One user's life in one language, told event by event."""
+    """One user's life in one language, told event by event.
+
+    Attributes:
+        may_learn: pairs that need not be learned and are not false either.
+    """
 
     language: str
     rng: random.Random
@@ -94,14 +90,18 @@ class Life:
     turns: list[Said] = field(default_factory=list)
     truths: list[Truth] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    may_learn: set[tuple[str, str]] = field(default_factory=set)
     earliest: int = 2011
 
     # ── words ────────────────────────────────────────────────────────────────────────────────
 
     def pick(self, kind: str) -> str:
-        """A word that this life has not used yet."""
-        free = [word for word in self.words[kind] if word not in self.used] or list(self.words[kind])
-        word = self.rng.choice(free)
+        """A word that this life has not used yet; when all are used, one that does not hold now."""
+        words = self.words[kind]
+        if self.used.issuperset(words):
+            holding = {truth.value for truth in self.truths if truth.until is None}
+            self.used.difference_update(set(words) - holding)
+        word = self.rng.choice([word for word in words if word not in self.used] or list(words))
         self.used.add(word)
         return word
 
@@ -400,6 +400,7 @@ def _hobby_never(life: Life) -> bool:
     life.tell("slip", {"hobby": value}, wording="hobby")
     life.wait(0, 2)
     life.tell("hobby_never", {"hobby": value})
+    life.may_learn.add(("dislikes", value))
     life.expect(gone=(("likes", value),))
     return True
 
