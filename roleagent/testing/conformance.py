@@ -176,6 +176,22 @@ def _tells_nothing_of_what_is_yet_to_come(memory: EpisodicMemory) -> None:
             assert {episode.scope.as_of for episode in found} == expected, f"at {moment!r}"
 
 
+def _knows_only_what_it_learned_in_sight(memory: EpisodicMemory) -> None:
+    mary, later = replace(_ADA, listener="mary"), replace(_ADA, as_of="1891")
+    for scope, drink in ((_ADA, "tea"), (mary, "gin"), (later, "rum")):
+        episodes = _episodes([f"I drink {drink}."], scope, "user")
+        fact = replace(_fact(drink), evidence=(episodes[0].id,))
+        memory.remember(episodes, GraphUpdate(added=(fact,)), scope)
+    for scope, expected in (
+        (_ADA, {"tea", "rum"}),
+        (mary, {"tea", "gin", "rum"}),
+        (later, {"rum"}),
+        (replace(_ADA, as_of="1887"), set()),
+    ):
+        known = {fact.object for fact in memory.learned(scope).added}
+        assert known == expected, f"{known} for {scope.listener!r} at {scope.as_of!r}"
+
+
 def _refuses_a_moment_that_is_no_date(memory: EpisodicMemory) -> None:
     scope = replace(_ADA, as_of="the day of the fall")
     for call in (
@@ -239,6 +255,7 @@ MEMORY_PROMISES: tuple[Callable[[EpisodicMemory], None], ...] = (
     _joins_evidence_into_what_is_known,
     _tells_a_listener_only_what_may_be_told,
     _tells_nothing_of_what_is_yet_to_come,
+    _knows_only_what_it_learned_in_sight,
     _refuses_a_moment_that_is_no_date,
     _keeps_people_and_personas_apart,
     _refuses_another_owners_episode,
