@@ -7,6 +7,7 @@ files become one is in `merge`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -121,16 +122,26 @@ class Composer:
         known = {} if _looks_like_path(text) else self._known()
         if text in known:
             return known[text].resolve(), known[text].parent.resolve()
-        path = (chain.paths[-1].parent / text).resolve()
+        path = _resolved(chain.paths[-1].parent / text)
+        if path is None:
+            raise _error(f"extends {text!r}, which no file can be called.", name, place)
         if not path.is_relative_to(chain.root):
             message = (
                 f"{text!r} is outside of the folder {chain.root.name!r}: copy it there, or name a persona."
             )
             raise _error(message, name, place)
-        if not path.is_file():
+        if not os.path.isfile(path):  # which takes impossible names for missing files
             hint = did_you_mean(text, known) if known else ""
             raise _error(f"extends {text!r}, and there is no such file or persona.{hint}", name, place)
         return path, chain.root
+
+
+def _resolved(path: Path) -> Path | None:
+    """A path without links; None where no file can have it, or its links go round in a circle."""
+    try:
+        return path.resolve()
+    except (OSError, ValueError, RuntimeError):
+        return None
 
 
 def _without_identity(tree: Table) -> Table:

@@ -63,13 +63,13 @@ def find_persona(name_or_path: str | os.PathLike[str]) -> Path:
         PersonaNotFoundError: there is none.
     """
     path = Path(name_or_path)
-    if path.exists() and _looks_like_path(path):
+    if os.path.exists(path) and _looks_like_path(path):  # of impossible names, too
         return path
     known = known_personas()
     name = os.fspath(name_or_path)
     if name in known:
         return known[name]
-    if path.is_file():
+    if os.path.isfile(path):
         return path
     if _looks_like_path(path):
         raise PersonaNotFoundError(f"There is no file {name!r}.")

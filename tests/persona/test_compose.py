@@ -230,6 +230,8 @@ def test_a_clash_between_two_files_names_both(files):
     [
         (ADA.replace("base", "bose"), {}, "ada.yaml:5:11: extends 'bose.yaml', and there is no such file"),
         (ADA.replace("base.yaml", "holms"), {}, "no such file or persona. Did you mean 'holmes'?"),
+        (ADA.replace("base.yaml", '"a\\0b.yaml"'), {}, "extends 'a\\x00b.yaml', which no file can be called"),
+        (ADA.replace("base", "b" * 300), {}, "and there is no such file"),
         (ADA.replace("base", "../base"), {}, "is outside of the folder"),
         (ADA.replace("base.yaml", "/etc/passwd"), {}, "is outside of the folder"),
         (ADA.replace("base", "ada"), {}, "'ada.yaml' leads back to itself: ada.yaml → ada.yaml"),

@@ -91,6 +91,13 @@ def test_a_missing_file_is_named(tmp_path):
         load_persona(tmp_path / "nobody.yaml")
 
 
+@pytest.mark.parametrize("name", ["x" * 5_000, "x" * 5_000 + ".yaml", "a\0b", "a\0b.yaml"])
+def test_a_name_that_no_file_can_have_is_not_found(name):
+    """Names may come from a request."""
+    with pytest.raises(PersonaNotFoundError):
+        load_persona(name)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

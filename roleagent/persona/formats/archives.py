@@ -23,6 +23,7 @@ MAX_TOTAL_BYTES = 128 * 1024 * 1024
 MAX_RATIO = 200  # unpacked bytes for a packed one; text packs about 10
 _RATIO_COUNTS_FROM = 1024 * 1024  # unpacked bytes
 _CHUNK = 64 * 1024
+_ZLIB_FRAME = 6  # bytes around packed data that an archive does not have
 _RECORD = b"PK\x01\x02"  # begins each record of the table of contents
 _LOCAL = b"PK\x03\x04"
 _END = b"PK\x05\x06"
@@ -137,8 +138,16 @@ def write_zip(files: Mapping[str, bytes]) -> bytes:
             problem = problem_with_name(name)
             if problem:
                 raise InputError(f"The name {name!r} cannot stand in an archive: it {problem}.")
-            archive.writestr(_entry(name), data, compress_type=zipfile.ZIP_DEFLATED)
+            archive.writestr(_entry(name), data, compress_type=_method(data))
     return buffer.getvalue()
+
+
+def _method(data: bytes) -> int:
+    """Deflate, unless it packs so well that `read_zip` would take the entry for a bomb."""
+    if len(data) <= _RATIO_COUNTS_FROM:
+        return zipfile.ZIP_DEFLATED
+    packed = len(zlib.compress(data)) - _ZLIB_FRAME
+    return zipfile.ZIP_DEFLATED if len(data) <= MAX_RATIO * packed else zipfile.ZIP_STORED
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -149,7 +149,7 @@ def _links(item: Table, key: str, source: str) -> Iterator[_Link]:
 
 def _add_plain(links: list[_Link], edges: Row) -> None:
     """Add the triples about which no statement says anything."""
-    stated = {edge.get("id") for edge in edges}
+    stated = {str(edge.get("id")) for edge in edges}
     stated |= {f"{edge.get('source')}.{edge.get('relation')}.{edge.get('target')}" for edge in edges}
     for source, relation, target, place in links:
         if f"{source}.{relation}.{target}" not in stated:

@@ -98,15 +98,21 @@ def _fields(entry: LoreEntryModel) -> dict[str, Any]:
 
 def to_document(book: Lorebook) -> dict[str, Any]:
     """A book as a file has it, without what says nothing."""
-    table = _unlike(book, Lorebook())
-    entries = [{"id": entry.id, **_unlike(entry, LoreEntry(id=entry.id))} for entry in book.entries]
+    table = _unlike(book, Lorebook(), _names(book))
+    default = LoreEntry(id="-")
+    names = _names(default)
+    entries = [{"id": entry.id, **_unlike(entry, default, names)} for entry in book.entries]
     return {**table, "entries": entries} if entries else table
 
 
-def _unlike(value: Lorebook | LoreEntry, default: Lorebook | LoreEntry) -> dict[str, Any]:
+def _names(value: Lorebook | LoreEntry) -> list[str]:
+    return [field.name for field in fields(value) if field.name not in ("entries", "id")]
+
+
+def _unlike(value: Lorebook | LoreEntry, default: Lorebook | LoreEntry, names: list[str]) -> dict[str, Any]:
     found = {}
-    for field in fields(value):
-        own = getattr(value, field.name)
-        if field.name not in ("entries", "id") and own != getattr(default, field.name):
-            found[field.name] = list(own) if isinstance(own, tuple) else own
+    for name in names:
+        own = getattr(value, name)
+        if own != getattr(default, name):
+            found[name] = list(own) if isinstance(own, tuple) else own
     return found

@@ -139,6 +139,16 @@ def test_a_bomb_is_refused_while_it_is_unpacked() -> None:
         read_zip(_zip(("a", b" " * 20_000_000)))
 
 
+def test_what_we_write_is_no_bomb() -> None:
+    """A text of one word, many times, packs better than is believed of a stranger."""
+    content = {"a": b"word " * 500_000, "b": " ".join(map(str, range(300_000))).encode()}
+    data = write_zip(content)
+    assert read_zip(data) == content
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        methods = [entry.compress_type for entry in archive.infolist()]
+    assert methods == [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]
+
+
 def test_the_sizes_that_an_archive_claims_are_not_believed() -> None:
     """A bomb says that it is small; what counts is what comes out."""
     data = bytearray(_zip(("a", b" " * 20_000_000)))

@@ -60,6 +60,18 @@ def test_mistakes_are_reported_with_line_and_column(small, tmp_path):
         load_persona(path)
 
 
+def test_a_fact_whose_id_is_a_table_is_refused(small, tmp_path):
+    """With its place, where facts are looked for that no statement is about."""
+    path = tmp_path / "ada.jsonld"
+    save_persona(load_persona(small), path)
+    tree = json.loads(path.read_text())
+    fact = next(item for item in tree["@graph"] if item["@type"] == "rdf:Statement")
+    fact["@id"] = {"a": {}, "b": 1}
+    path.write_text(json.dumps(tree))
+    with pytest.raises(PersonaFileError, match=r"edges\[0\]\.id must be text, and is a table"):
+        load_persona(path)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -6,6 +6,7 @@ The names differ only in being written ``excludeRecursion`` there and ``exclude_
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, Final, Literal
 
 from roleagent.persona.formats.lorebooks.reading import Fields, Json, plain
@@ -50,6 +51,7 @@ KEPT: Final = frozenset(
 )  # fmt: skip
 
 
+@cache
 def name_in(style: Style, name: str) -> str:
     """How an option is called in a world file or in a card.
 
