@@ -20,19 +20,22 @@ def _short_lists(wordings: Wordings) -> Wordings:
     }
 
 
-def _life(wordings: Wordings, language: str) -> Life:
-    return Life(language, random.Random(0), wordings[language]["words"], wordings[language]["say"])
+def _life(seed: int = 0) -> Life:
+    """A life that has three places to choose from."""
+    english = _short_lists(read_wordings(PARTS["held out"]))["en"]
+    return Life("en", random.Random(seed), english["words"], english["say"])
 
 
 def test_a_word_is_not_drawn_twice_before_all_were() -> None:
     """A former home that is drawn again as a new one would be a return that nobody told."""
-    life = _life(_short_lists(read_wordings(PARTS["held out"])), "en")
+    life = _life()
     assert {life.pick("places") for _ in range(3)} == {"Leicester", "Stoke-on-Trent", "Salt Lake City"}
 
 
-def test_when_all_words_were_drawn_what_holds_now_is_left_out() -> None:
+@pytest.mark.parametrize("seed", range(5))
+def test_when_all_words_were_drawn_what_holds_now_is_left_out(seed: int) -> None:
     """A move to where one lives would ask that a place both holds and is over."""
-    life = _life(_short_lists(read_wordings(PARTS["held out"])), "en")
+    life = _life(seed)
     for _ in range(3):
         life.pick("places")
     life.begin("lives_in", "Leicester")
