@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roleagent import registry
+from roleagent.settings import get_settings
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -144,7 +145,7 @@ def _open_memory(home: Path | None, embedder: Embeddings) -> EpisodicMemory:
         return InProcessMemory(embedder)
     from roleagent.memory.chroma import ChromaMemory
 
-    return ChromaMemory(home, embedder)
+    return ChromaMemory(home, embedder, record=get_settings().record_url)
 
 
 def _open_embedding_cache(home: Path | None) -> Any:

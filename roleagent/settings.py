@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -15,6 +15,8 @@ class Settings(BaseSettings):
 
     Attributes:
         home: where episodes, learned facts and checkpoints are kept.
+        record: where episodes and learned facts are kept if not in the home: the path of a SQLite file, or
+            ``postgresql://USER:PASSWORD@HOST/DATABASE``. Never shown.
         models_dir: where fetched weights are kept.
         model: language model to use when none is named; ``auto`` is the best one present.
         embedder: text embedder to use when none is named; ``auto`` likewise.
@@ -26,12 +28,18 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ROLEAGENT_", frozen=True, extra="ignore")
 
     home: Path = Field(default_factory=lambda: platformdirs.user_data_path("roleagent"))
+    record: SecretStr | None = None
     models_dir: Path = Field(default_factory=lambda: platformdirs.user_cache_path("roleagent") / "models")
     model: str = "auto"
     embedder: str = "auto"
     offline: bool = False
     num_threads: int | None = Field(default=None, ge=1)
     index_url: str | None = None
+
+    @property
+    def record_url(self) -> str | None:
+        """`record` as it is, password included."""
+        return self.record.get_secret_value() if self.record else None
 
 
 @cache

@@ -14,6 +14,8 @@ from roleagent.agent import MAX_MESSAGE_CHARS, Agent
 from roleagent.errors import InputError, ModelError
 from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.persona import Persona
+from roleagent.settings import get_settings
+from roleagent.store import Store
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.facts import FirstFacts, FixedUpdater
 from roleagent.testing.fakes import ScriptedModel
@@ -458,6 +460,22 @@ async def test_reopening_brings_everything_back_and_forgetting_removes_it(tmp_pa
     agent.close()
     left = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"Milo" not in left
+
+
+async def test_the_record_may_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Several homes share one record; whoever set it must not find an empty one in the home."""
+    monkeypatch.setenv("ROLEAGENT_RECORD", str(tmp_path / "shared.sqlite3"))
+    get_settings.cache_clear()
+    try:
+        agent, _ = make_agent("Good day.", on_disk=True, home=tmp_path / "home")
+        with agent:
+            await agent.run("Hello", **USER)
+    finally:
+        get_settings.cache_clear()
+    store = Store(tmp_path / "shared.sqlite3")
+    assert store.users("ada") == ["ann"]
+    store.close()
+    assert not (tmp_path / "home" / "memory.sqlite3").exists()
 
 
 def test_sync_code_can_talk_too():

@@ -75,7 +75,7 @@ def _record(home: Path | None) -> Iterator[Store]:
     folder = home or get_settings().home
     lock = HomeLock(folder)
     try:
-        store = Store(folder / RECORD_NAME)
+        store = Store(get_settings().record_url or folder / RECORD_NAME)
         try:
             yield store
         finally:
