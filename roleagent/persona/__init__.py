@@ -1,4 +1,16 @@
-"""Who somebody is: the persona, its knowledge graph, and the files both are read from."""
+"""Who somebody is: the persona, its knowledge graph, and the files both are read from.
+
+values       persona.py graph.py schema.py (the vocabulary) lore/book.py
+the graph    overlay.py (what was learned on top) timeline.py records.py (as of a date, as of the record)
+             visibility.py cuts.py (what a listener may learn) query.py search.py mentions.py tensors.py
+             sentences.py (a fact in words) updates/ (what talk may change)
+reading      recognise.py -> formats/ (a tree that knows its places) -> compose.py merge.py (`extends`)
+             -> document.py fields.py validate.py check.py problems.py -> build.py facts.py (all by load.py)
+writing      save.py (our own formats) convert.py patch.py (other programs') convert_file.py asset_files.py
+meeting      view.py cleaning.py withheld.py (no secrets, as of a moment) spoken.py rendering.py meeting.py
+lore         lore/ (when an entry enters the prompt, and why)
+looking      draw_html.py draw_svg.py layout.py colours.py diff.py lint.py
+"""
 
 from __future__ import annotations
 
