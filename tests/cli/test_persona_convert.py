@@ -66,7 +66,7 @@ def test_a_loss_is_said_without_being_asked_for(ada, tmp_path):
 def test_the_report_names_what_is_lost(ada, tmp_path):
     """Each field, by the reason that many share."""
     output = run("convert", ada, tmp_path / "card.json", "--to", "card-v1", "--report")
-    assert "lost: card-v1 has no place for it" in output
+    assert "lost: id, lorebooks, nodes[1], edges: card-v1 has no place for it" in output
     assert "edges" in output
 
 

@@ -62,7 +62,6 @@ def _plural(word: str, number: int) -> str:
 
 def _print_report(report: Report, console: Console) -> None:
     """The notes by what they say, so that a reason that many fields share stands once."""
-    from rich.padding import Padding
     from rich.text import Text
 
     fields: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
@@ -70,8 +69,8 @@ def _print_report(report: Report, console: Console) -> None:
         fields[note.kind, note.message].append(note.field)
     for (kind, message), names in sorted(fields.items(), key=lambda item: item[0][0]):
         style = "yellow" if kind == "lost" else "cyan"
-        console.print(Text.assemble((kind, style), f": {message}"))
-        console.print(Padding(Text(", ".join(condensed(names))), (0, 0, 0, 2)))
+        line = Text.assemble((f"{kind}: ", style), (", ".join(condensed(names)), "bold"), f": {message}")
+        console.print(line)
     if report.num_unnamed:
         console.print(f"… and {report.num_unnamed} more")
 
