@@ -14,13 +14,13 @@ from roleagent import registry
 from roleagent.assembly import DEFAULT_CRITICS, DEFAULT_GUARDS, Choices, Parts, assemble
 from roleagent.blocking import LoopThread, run_blocking
 from roleagent.errors import InputError
+from roleagent.intake import Shown, take_in, turn_of
 from roleagent.persona.meeting import Meeting, meet, without_evidence
 from roleagent.persona.rendering import rendered
 from roleagent.persona.view import as_confided, check_listener, resolve_moment
 from roleagent.settings import get_settings
 from roleagent.types import (
     ApprovalRequired,
-    Attachment,
     Done,
     Episode,
     Event,
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     from roleagent.workflow.state import AgentContext, AgentState, Limits
 
 T = TypeVar("T")
-MAX_MESSAGE_CHARS = 20_000
-MAX_ATTACHMENTS = 8
 
 
 class Agent:
@@ -129,7 +127,7 @@ class Agent:
         *,
         user_id: str,
         thread_id: str = "main",
-        attachments: Sequence[str | Path | bytes | Attachment] = (),
+        attachments: Sequence[Shown] = (),
         listener: str = "",
         as_of: str = "",
     ) -> Reply:
@@ -167,7 +165,7 @@ class Agent:
         *,
         user_id: str,
         thread_id: str = "main",
-        attachments: Sequence[str | Path | bytes | Attachment] = (),
+        attachments: Sequence[Shown] = (),
         listener: str = "",
         as_of: str = "",
     ) -> Reply:
@@ -188,7 +186,7 @@ class Agent:
         *,
         user_id: str,
         thread_id: str = "main",
-        attachments: Sequence[str | Path | bytes | Attachment] = (),
+        attachments: Sequence[Shown] = (),
         listener: str = "",
         as_of: str = "",
     ) -> AsyncIterator[Event]:
@@ -200,7 +198,8 @@ class Agent:
 
         scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
         async with self._lock(scope):
-            turn = await self._take_in(text, scope, attachments)
+            folder, now = self._media_folder(scope), datetime.now(UTC)
+            turn = await run_blocking(lambda: take_in(text, attachments, scope, at=now, folder=folder))
             parts = await self._ready()
             await parts.checkpointer.adelete_thread(_checkpoint_id(scope))
             async for event in self._events(fresh_state(turn), scope, parts):
@@ -387,14 +386,6 @@ class Agent:
             as_of=resolve_moment(self.persona, as_of) or self.as_of,
         )
 
-    async def _take_in(
-        self, text: str, scope: Scope, attachments: Sequence[str | Path | bytes | Attachment]
-    ) -> Turn:
-        _check_input(text, attachments)
-        folder = self._media_folder(scope)
-        loaded = await run_blocking(lambda: tuple(_load_attachment(item, folder) for item in attachments))
-        return _turn(text, scope, datetime.now(UTC), loaded)
-
     def _media_folder(self, scope: Scope) -> Path | None:
         return self.home / "media" / _owner(scope) if self.home else None
 
@@ -455,7 +446,7 @@ class Agent:
 
         graph, now = self._meeting(scope, parts).graph, datetime.now(UTC)
         if isinstance(what, str):
-            update = without_evidence(parts.updater.propose(graph, _turn(what, scope, now), ()))
+            update = without_evidence(parts.updater.propose(graph, turn_of(what, scope, now), ()))
         else:
             update = propose(graph, what, at=now, language=self.persona.language)
         return as_confided(update, listener=scope.listener)
@@ -480,19 +471,6 @@ class Agent:
         return self._loop_thread.run(coroutine)
 
 
-def _turn(text: str, scope: Scope, at: datetime, attachments: tuple[Attachment, ...] = ()) -> Turn:
-    return Turn(
-        persona_id=scope.persona_id,
-        user_id=scope.user_id,
-        thread_id=scope.thread_id,
-        text=text,
-        at=at,
-        attachments=attachments,
-        listener=scope.listener,
-        as_of=scope.as_of,
-    )
-
-
 async def _last_reply(events: AsyncIterator[Event]) -> Reply:
     async for event in events:
         if isinstance(event, (Done, ApprovalRequired)):
@@ -506,26 +484,6 @@ def _load(persona: str | Path | Persona, language: str) -> Persona:
 
         persona = load_persona(persona)
     return rendered(persona, language) if language else persona
-
-
-def _check_input(text: str, attachments: Sequence[object]) -> None:
-    if len(text) > MAX_MESSAGE_CHARS:
-        raise InputError(
-            f"The message has {len(text):,} characters; at most {MAX_MESSAGE_CHARS:,} fit in a turn. "
-            "Shorten it, or split it over several turns."
-        )
-    if not text.strip() and not attachments:
-        raise InputError("The message is empty and nothing is attached: pass text or an attachment.")
-    if len(attachments) > MAX_ATTACHMENTS:
-        raise InputError(f"{len(attachments)} attachments: at most {MAX_ATTACHMENTS} fit in a turn.")
-
-
-def _load_attachment(item: str | Path | bytes | Attachment, folder: Path | None) -> Attachment:
-    if isinstance(item, Attachment):
-        return item
-    from roleagent.perception.media import load_attachment
-
-    return load_attachment(item, store_dir=folder)
 
 
 def _owner(scope: Scope) -> str:

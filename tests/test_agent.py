@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage
 
-from roleagent.agent import MAX_MESSAGE_CHARS, Agent
+from roleagent.agent import Agent
 from roleagent.errors import InputError, ModelError
+from roleagent.intake import MAX_MESSAGE_CHARS
 from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.persona import Persona
 from roleagent.settings import get_settings
