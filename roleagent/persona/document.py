@@ -25,7 +25,10 @@ from roleagent.persona.fields import (
 )
 from roleagent.persona.lore.document import LorebookModel
 from roleagent.persona.schema import LITERAL, NODE_TYPES
-from roleagent.types import PUBLIC, Cardinality
+from roleagent.types import PUBLIC, Cardinality, content_id
+
+_LONGEST_ID = 2_000  # characters, as of any `Label`
+_KEPT_OF_ID = 1_975
 
 
 class ExampleEntry(Entry):
@@ -233,7 +236,12 @@ class PersonaDocument(Entry):
 
 def literal_id(value: str) -> str:
     """The id of the node that stands for a literal value."""
-    return f"{LITERAL}:{value}"
+    return bounded_id(f"{LITERAL}:{value}")
+
+
+def bounded_id(made: str) -> str:
+    """An id that was made from texts; one longer than a file may have ends in its hash."""
+    return made if len(made) <= _LONGEST_ID else f"{made[:_KEPT_OF_ID]}~{content_id(made)}"
 
 
 def json_schema() -> dict[str, Any]:

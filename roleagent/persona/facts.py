@@ -6,7 +6,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from roleagent.persona.document import EdgeEntry, NodeEntry, RelationEntry, literal_id
+from roleagent.persona.document import EdgeEntry, NodeEntry, RelationEntry, bounded_id, literal_id
 from roleagent.persona.schema import CORE_RELATIONS, LITERAL
 from roleagent.persona.sentences import fact_sentence
 from roleagent.types import Fact, Node, Relation
@@ -28,7 +28,7 @@ def fact_ids(edges: Iterable[EdgeEntry]) -> list[str]:
 
 def _default_id(link: tuple[str, str, str], valid_from: str | None) -> str:
     name = ".".join(link)
-    return f"{name}@{valid_from}" if valid_from else name
+    return bounded_id(f"{name}@{valid_from}" if valid_from else name)
 
 
 def make_relations(entries: Mapping[str, RelationEntry]) -> dict[str, Relation]:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from roleagent.persona.dates import is_before, parse_date
-from roleagent.persona.document import literal_id
+from roleagent.persona.document import bounded_id, literal_id
 from roleagent.persona.places import Place, Row, Table
 from roleagent.persona.schema import CORE_RELATIONS
 
@@ -178,7 +178,7 @@ def _edge_id(edge: Json, *, is_shared: bool) -> str:
     own, start = (edge.get(key) if isinstance(edge, Table) else None for key in ("id", "valid_from"))
     if isinstance(own, str):
         return own
-    return f"{_link(edge)}@{start}" if is_shared and start else _link(edge)
+    return bounded_id(f"{_link(edge)}@{start}" if is_shared and start else _link(edge))
 
 
 def _link(edge: Json) -> str:
