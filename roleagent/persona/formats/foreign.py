@@ -20,7 +20,9 @@ from roleagent.persona.places import MAX_DEPTH, Place, ReadError, Row, Table
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_TEXT = 200_000  # characters of a text in a document
 MAX_LABEL = 2_000
+_LONGEST_INDENTED = 4_000_000  # characters
 _START = Place(1, 1)
+_NESTING = (dict, list)  # compared by class, not by `isinstance`: files have millions of values
 _NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _NOT_IN_ID = re.compile(r"[^a-z0-9]+")
 _DATA_URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w=-]+)*?(;base64)?,")
@@ -105,21 +107,24 @@ def check_depth(value: Any) -> Any:  # Any: JSON
     raise ReadError(f"nested more than {MAX_DEPTH} levels deep", _START)
 
 
-def _children(value: object) -> list[Any]:
-    if isinstance(value, dict):
-        return [child for child in value.values() if isinstance(child, dict | list)]
-    return [child for child in value if isinstance(child, dict | list)] if isinstance(value, list) else []
+def _children(value: Any) -> list[Any]:  # Any: JSON
+    if value.__class__ not in _NESTING:
+        return []
+    children = value.values() if value.__class__ is dict else value
+    return [child for child in children if child.__class__ in _NESTING]
 
 
 def dump_json(value: object, *, indent: int | None = 2) -> str:
     """JSON text, with letters as they are; what no document may hold is escaped."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    separators = (",", ":") if indent is None else None
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
     return _NOT_IN_TEXT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def json_bytes(value: object, *, indent: int | None = 2) -> bytes:
-    """JSON as a file has it."""
-    return dump_json(value, indent=indent).encode("utf-8")
+    """JSON as a file has it; a large one without blanks, which may be most of it."""
+    text = dump_json(value, indent=indent)
+    return (text if len(text) <= _LONGEST_INDENTED else dump_json(value, indent=None)).encode("utf-8")
 
 
 def as_table(value: Any) -> Any:  # Any: JSON

@@ -23,7 +23,9 @@ from roleagent.persona.formats.rdf_terms import (
     TYPE_IRIS,
     id_of,
     iri_of,
+    sound_iri,
     words_of,
+    written_iri,
 )
 from roleagent.persona.formats.report import Report
 from roleagent.persona.places import Place, ReadError
@@ -65,14 +67,17 @@ class RdfTriples:
             text, syntax = dump_json(_without_remote(parse_json(data), report)), "json-ld"
         else:
             text, syntax = data.decode("utf-8-sig", errors="replace"), "turtle"
-        triples = [[each.subject, each.predicate, _raw(each.object)] for each in parse_rdf(text, syntax)]
+        triples = [
+            [sound_iri(each.subject), sound_iri(each.predicate), _raw(each.object)]
+            for each in parse_rdf(text, syntax)
+        ]
         if not triples:
             raise ReadError("there is no triple in it", Place(1, 1))
         return Archive(raw=triples)
 
     def pack(self, archive: Archive, report: Report) -> bytes:
         """The triples as N-Triples."""
-        lines = (f"{_iri(s)} {_iri(p)} {_written(o)} ." for s, p, o in archive.raw)
+        lines = (f"{written_iri(s)} {written_iri(p)} {_written(o)} ." for s, p, o in archive.raw)
         return ("\n".join(lines) + "\n").encode()
 
     def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
@@ -97,9 +102,10 @@ RDF_TRIPLES = RdfTriples()
 
 def _raw(term: Term) -> Json:
     if not term.is_literal:
-        return term.text
+        return sound_iri(term.text)
     extras = {"datatype": term.datatype, "language": term.language}
-    return {"value": term.text, **{key: value for key, value in extras.items() if value}}
+    value = term.text.encode("utf-8", "replace").decode()
+    return {"value": value, **{key: value for key, value in extras.items() if value}}
 
 
 def _triples(raw: Json, report: Report) -> Iterator[Triple]:
@@ -121,13 +127,9 @@ def _term(raw: Json) -> Term | None:
     return None
 
 
-def _iri(text: str) -> str:
-    return text if text.startswith("_:") else f"<{text}>"
-
-
 def _written(raw: Json) -> str:
     if not isinstance(raw, Mapping):
-        return _iri(raw)
+        return written_iri(raw)
     kind = f"^^<{raw['datatype']}>" if raw.get("datatype") else ""
     kind = f"@{raw['language']}" if raw.get("language") else kind
     return f'"{raw["value"].translate(_ESCAPES)}"{kind}'

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from roleagent.persona.formats.rdf_terms import BASE
 from roleagent.persona.places import Place, ReadError
 
 MAX_CHARACTERS = 16 * 1024 * 1024
@@ -29,7 +32,6 @@ _TOKEN = re.compile(
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _ESCAPED = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 _LONGEST_REASON = 200  # characters
-_BASE = "https://roleagent.invalid/"  # what relative names are taken to be relative to
 
 
 class Term(NamedTuple):
@@ -128,15 +130,30 @@ def _parsed(text: str, syntax: str) -> dict[Any, None]:  # Any: triples of rdfli
 
     graph.store.add = add  # type: ignore[method-assign]  # rdflib's own stores forget the order
     try:
-        with warnings.catch_warnings():
+        with _quietly(), warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of rdflib at itself
-            graph.parse(data=text, format=syntax, publicID=_BASE)
+            graph.parse(data=text, format=syntax, publicID=BASE)
     except BadSyntax as error:
         raise ReadError(f"not well-formed Turtle: {_reason(error)}", _place(error, text)) from error
     except Exception as error:  # rdflib raises whatever comes up on odd input
         reason = " ".join(str(error).split())[:_LONGEST_REASON]
         raise ReadError(f"no RDF that can be read: {reason}", Place(1, 1)) from error
     return triples
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep rdflib from logging a line for each name in the file that is no good address."""
+    logger = logging.getLogger("rdflib.term")
+
+    def refuse(record: logging.LogRecord) -> bool:
+        return False
+
+    logger.addFilter(refuse)
+    try:
+        yield
+    finally:
+        logger.removeFilter(refuse)
 
 
 def _reason(error: Any) -> str:  # Any: rdflib's errors carry no types

@@ -33,6 +33,7 @@ _PREFIXES = {
 }
 _MAX_ID = 1_990  # characters, and a few for a mark
 _MAX_WORDS = 1_900  # so that a template of them is no longer than a label may be
+BASE = "https://roleagent.invalid/"  # what relative names are taken to be relative to
 _NO_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:.+", re.IGNORECASE | re.DOTALL)
 _WORD_END = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\-]+")
@@ -66,7 +67,7 @@ TYPE_IRIS = {type_: f"{TYPE}{type_}" for type_ in OUR_TYPES if type_ not in ("li
 
 def id_of(iri: str) -> str:
     """A name as the id of a node or relation: short where its vocabulary is a usual one."""
-    iri = clean_text(iri)[:_MAX_ID]
+    iri = clean_text(iri)[:_MAX_ID].rstrip()
     node, relation = (clean_text(decoded(iri, start) or "") for start in (_NODE, RELATION))
     own = node or (relation if relation not in CORE_RELATIONS else "")
     if own and not own.startswith("literal:"):
@@ -75,6 +76,24 @@ def id_of(iri: str) -> str:
         if iri.startswith(start) and len(iri) > len(start):
             return f"{prefix}:{iri[len(start) :]}"
     return f"iri:{iri}" if iri.startswith("literal:") else iri or "_:nothing"
+
+
+def sound_iri(iri: str) -> str:
+    """A name as N-Triples can have it: absolute, and without half characters.
+
+    >>> sound_iri("knows"), sound_iri("_:b0"), sound_iri("ex:ada")
+    ('https://roleagent.invalid/knows', '_:b0', 'ex:ada')
+    """
+    sound = iri.encode("utf-8", "replace").decode()
+    return sound if sound.startswith("_:") or _ABSOLUTE.match(sound) else BASE + sound
+
+
+def written_iri(iri: str) -> str:
+    """A name as N-Triples writes it, escaped where it must be."""
+    if iri.startswith("_:"):
+        return iri
+    escaped = _NO_IRI.sub(lambda found: f"\\u{ord(found[0]):04X}", iri)
+    return f"<{escaped}>"
 
 
 def iri_of(name: str, *, is_relation: bool = False) -> str:

@@ -56,3 +56,12 @@ def test_a_file_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plain_json, "MAX_JSON_BYTES", 1_000)
     with pytest.raises(ReadError, match="more than"):
         unpack_table(b'{"a": "' + b"x" * 1_000 + b'"}')
+
+
+def test_a_large_table_is_written_so_that_it_can_be_read() -> None:
+    """With a line for each value a file could be four times as large as the one it came from."""
+    raw = {"a": [{}] * 500_000}
+    data = pack_table(raw)
+    assert len(data) < 1_600_000
+    assert unpack_table(data).raw == raw
+    assert pack_table({"a": 1}) == b'{\n  "a": 1\n}\n'

@@ -171,3 +171,19 @@ def test_any_triples_make_a_sound_persona(raw):
 def test_an_id_of_ours_comes_back(name):
     """Spaces, Chinese and percent signs among them."""
     assert id_of(iri_of(name)) == name or name.startswith(("urn:", "http"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '{"@context": {"@vocab": "{{char}}"}, "@id": "ada", "knows": {"@id": "babbage"}, "name": "Ada"}',
+        '<http://example.org/a> <http://example.org/b> "half \\ud800 a character" .',
+        "<http://example.org/a b> <http://example.org/\\u003e\\u0022> <http://example.org/{c}> .",
+        f"<http://example.org/{'[ ' * 2_000}> <http://example.org/b> <http://example.org/c> .",
+    ],
+)
+def test_odd_names_and_texts_come_back_and_are_not_logged(data, caplog):
+    """Names without a scheme, with what no name may hold, and half characters."""
+    again = foreign_bytes(read(data), RDF_TRIPLES, Report())
+    assert RDF_TRIPLES.unpack(again, Report()) == RDF_TRIPLES.unpack(data.encode(), Report())
+    assert not caplog.records
