@@ -14,31 +14,42 @@ _TAIL = re.compile(
     r"(?:了|啦|呢|啊|呀|哦|哟|吧|的|喔|哈|嘛|已经|很久|多年|(?:好?几|[一二两三四五六七八九十\d]+)年)+$"
 )
 _DONE_THERE = re.compile(
-    r"(?<=..)(?:(?:读书|念书|上学|上大学|留学|工作|上班|生活|居住|发展|打拼|养老|定居|住|来|去)(?:了|过|一阵子|一段时间)*|不是.*)$"
+    r"(?<=..)(?:(?:读书|念书|念|读|上学|(?:上|读|念)?大学|留学|工作|上班|生活|居住|发展|打拼|养老|定居"
+    r"|安家|落户|住|来|去|那边|这边|那儿|那里|这里"
+    r"|才对|为生|租房(?:子)?)(?:了|过|着|啦|一阵子|一段时间|(?:好?几|很多|多"
+    r"|[一二两三四五六七八九十\d]+)年)*|不是.*)$"
 )
 _NO_PLACE = re.compile(
-    r".*(?:[你他她它我]|这里|那里|这儿|那儿|哪|什么|幻想|梦|恐惧|痛苦|过去|回忆|水深火热|一起|别人|心里|上课|家里"
-    r"|幸福|阴影).*|.*[是有说想去做吃看]"
+    r".*(?:[你他她它我]|这里|那里|那边|这边|这儿|那儿|哪|什么|幻想|梦|恐惧|痛苦|过去|回忆|水深火热|一起"
+    r"|别人|心里|上课|家里"
+    r"|幸福|阴影|出差|旅游|旅行|度假|开会|学校|宿舍|酒店|宾馆|医院|公司|朋友家|房子|路上|外面|的人|附近"
+    r"|时候|不起|而已|看电视|睡觉).*"
+    r"|.*[是有说想去做吃看楼室]|[不没过的得着了]+.*|.*[很真]..?"
 )
 _NO_NATIVE = re.compile(
     r".*(?:[好坏男女老年大小懒忙穷富普通聪明的一个种幸运夜猫机器外当地本有主]|地球|诗|艺术|成年|单身).*"
 )
 _NO_WORKPLACE = re.compile(
-    r"(?:家里?|这里?|那里?|晚上|白天|早上|夜里|周末|认真|努力|一起|外面|.*的时候|.*里面?想|外地|学着?|梦里|.*[你他她].*)"
+    r"(?:家里?|这里?|那里?|晚上|白天|早上|夜里|周末|认真|努力|一起|外面|.*的时候|.*里面?想|外地|学着?"
+    r"|一线|前台|国外|国内|老家|哪里?|乡下|城里|家附近|讨论|.*群|会议|游戏|战斗|队伍|公司|单位|不.*"
+    r"|没.*|梦里|.*[你他她].*)"
 )
 _NAME = re.compile(rf"{_HAN}{{1,4}}(?:·{_HAN}{{1,6}})*")
 _LATIN_NAME = re.compile(r"[A-Za-z][A-Za-z .'-]*")
 _NO_NAME = re.compile(
-    r".*(?:[你他她它我什么怎谁啥了]|外卖|出租车|车|醒|停|滚|救命|大家|朋友|起来|过来|一声|不|没|好吗).*"
+    r".*(?:[你他她它我什么怎谁啥了]|外卖|出租车|车|醒|停|滚|救命|大家|朋友|起来|过来|一声|不|没|好吗"
+    r"|^去|吃饭|回家|上班|睡觉).*"
     r"|(?:人|学生|男|女|男生|女生|医生|老师)"
 )
 _NO_THING = re.compile(
-    r"(?:[你您他她它]们?|这|那|什么|谁|怎么|自己|大家|别人|人家|死|上|的|是|极了|过|得)(?!吃|喝|看).*"
+    r"就.*|(?:[你您他她它]们?|这|那|什么|谁|怎么|自己|大家|别人|人家|死|上|的|是|极了|过|得)(?!吃|喝|看).*"
     r"|.*(?:你|您|他们|她们|怎么样|什么).*|一个人|.{16,}"
 )
 _PLAYED = re.compile(
-    r"(?:弹|拉|吹|打|踢|下|演奏)了?(?=钢琴|吉他|古筝|琵琶|小提琴|大提琴|二胡|笛子|长笛|萨克斯|口琴|篮球|足球|排球|网球"
-    r"|羽毛球|乒乓球|棒球|高尔夫|台球|麻将|象棋|围棋|国际象棋|五子棋|棋|太极|鼓|架子鼓|手风琴|贝斯|尤克里里|扑克)"
+    r"(?:弹|拉|吹|打|踢|下|演奏)了?(?=钢琴|吉他|古筝|琵琶|小提琴|大提琴|二胡|笛子|长笛|萨克斯|口琴|篮球"
+    r"|足球|排球|网球"
+    r"|羽毛球|乒乓球|棒球|高尔夫|台球|麻将|象棋|围棋|国际象棋|五子棋|棋|太极|鼓|架子鼓|手风琴|贝斯"
+    r"|尤克里里|扑克)"
 )
 _MONTH = r"(\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?"
 _DAY = r"(\d{1,2}|[一二三四五六七八九十]{1,3})[日号]"
@@ -53,7 +64,7 @@ def fold(text: str) -> str:
 
 def name(words: str, cased: bool) -> tuple[str, ...]:
     """One to four characters, or a name in Latin letters."""
-    words = _trim(words)
+    words = re.sub(r"才[对對]$", "", _trim(words))
     is_name = _NAME.fullmatch(words) and not _NO_NAME.fullmatch(words)
     return (words,) if is_name or _LATIN_NAME.fullmatch(words) else ()
 
@@ -65,8 +76,10 @@ def names(words: str, cased: bool) -> tuple[str, ...]:
 
 def place(words: str, cased: bool) -> tuple[str, ...]:
     """Two to twelve characters that can be a place, without what one does there."""
-    words = _DONE_THERE.sub("", _trim(words))
-    return (words,) if 2 <= len(words) <= 12 and not _NO_PLACE.fullmatch(words) else ()
+    words = _trim(words)
+    while (shorter := _trim(words[: _end(_DONE_THERE, words)])) != words:
+        words = shorter
+    return (words,) if 2 <= len(words) <= 12 and not _NO_PLACE.fullmatch(fold(words)) else ()
 
 
 def native_of(words: str, cased: bool) -> tuple[str, ...]:
@@ -82,23 +95,27 @@ def nationality(words: str, cased: bool) -> tuple[str, ...]:
 
 def workplace(words: str, cased: bool) -> tuple[str, ...]:
     """Where somebody works: not a time, not a manner."""
-    words = re.sub(r"^一[家所个间]", "", _trim(words))
-    return (words,) if len(words) >= 2 and not _NO_WORKPLACE.fullmatch(words) else ()
+    words = re.sub(r"^一[家所个间]|(?:那边|那儿|那里|这边|里面)$", "", _trim(words))
+    return (words,) if len(words) >= 2 and not _NO_WORKPLACE.fullmatch(fold(words)) else ()
 
 
 def job(words: str, cased: bool) -> tuple[str, ...]:
     """Only a known occupation, with at most a few characters before it."""
-    words = _trim(words)
+    words = re.sub(r"(?:一[枚名个個]|工作|[这這]一?行)$", "", _trim(words))
     is_known = len(words) <= 10 and fold(words).endswith(tuple(word_list("chinese", "jobs")))
-    return (words,) if is_known and not re.search(r"[你他她不的最]|一样", words) else ()
+    return (words,) if is_known and not re.search(r"[你他她不的最]|一样|打工人", words) else ()
 
 
 def things(words: str, cased: bool) -> tuple[str, ...]:
     """What is liked or feared: a list, cut where it stops to be one."""
     found = []
     for part in _parts(words):
-        value = re.sub(r"^(?:喜欢|也|吃的是)", "", _trim(part))
-        if not value or _NO_THING.fullmatch(value):
+        value = re.sub(
+            r"^(?:喜[欢歡]|也|吃的是|上|死了?|於|于)|(?:这|這|那)(?:一?口|件事|[种種][事东].*)$",
+            "",
+            _trim(part),
+        )
+        if not value or _NO_THING.fullmatch(fold(value)):
             break
         found.append(value)
     return tuple(found)
@@ -155,6 +172,12 @@ def number(words: str) -> int:
 
 def _parts(words: str) -> list[str]:
     return [part for part in _JOIN.split(words.strip()) if part]
+
+
+def _end(pattern: re.Pattern[str], words: str) -> int:
+    """Where what a pattern matches at the end begins; it matches simplified characters."""
+    found = pattern.search(fold(words))
+    return found.start() if found else len(words)
 
 
 def _trim(words: str) -> str:

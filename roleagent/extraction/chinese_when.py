@@ -10,13 +10,17 @@ from roleagent.extraction.when import When, days_before, latest_month, months_be
 
 _NUMBER = r"(?:\d{1,4}|[一二两三四五六七八九十]{1,3})"
 _POINT = (
-    rf"(?:\d{{4}}年(?:\d{{1,2}}月(?:\d{{1,2}}[日号])?)?(?:底|初)?|[今去前]年(?:{_NUMBER}月)?|上个?月|这个?月|上周|昨天|前天"
+    rf"(?:\d{{4}}年(?:\d{{1,2}}月(?:\d{{1,2}}[日号])?)?(?:底|初)?|[今去前]年(?:{_NUMBER}月)?|上个?月"
+    rf"|这个?月|上周|昨天|前天"
     rf"|(?:大约|大概)?{_NUMBER}(?:年|个月|个星期|周|天)(?:以)?前|{_NUMBER}月(?:份)?)"
 )
 _SINCE = re.compile(
-    rf"(?:自从?|从)({_POINT})(?:开始|起|以来|就|一直|到现在|至今)|({_POINT})(?:开始|起|以来|以后就|之后就)"
+    rf"(?:自从?|从|打)({_POINT})(?:开始|起|以来|就|一直|到现在|至今)|({_POINT})(?:开始|起|以来|以后就"
+    rf"|之后就|就|来的)"
 )
-_BETWEEN = re.compile(rf"从?({_POINT})(?:到|至)({_POINT})(?:之间|期间)?")
+_BETWEEN = re.compile(
+    rf"从?((?:1[89]|20)\d{{2}}(?=[到至–—~-])|{_POINT})(?:到|至|-|–|—|~)({_POINT})(?:之间|期间)?"
+)
 _UNTIL = re.compile(rf"(?:直到|到|至)({_POINT})(?:为止|才|都|之前)?")
 _FOR = re.compile(rf"(?:了|已经)({_NUMBER})(?:多)?(年|个月|个星期|周|天)(?:了|多了)")
 _AT = re.compile(rf"({_POINT})")
@@ -42,6 +46,8 @@ def when(words: str, today: date | None) -> When:
 
 
 def _date(words: str, today: date | None) -> str | None:
+    if re.fullmatch(r"\d{4}", words):
+        return words
     if ago := re.fullmatch(rf"(?:大约|大概)?({_NUMBER})(年|个月|个星期|周|天)(?:以)?前", words):
         return _ago(ago[1], ago[2], today)
     if dated := re.match(r"(\d{4})年(?:(\d{1,2})月)?(?:(\d{1,2})[日号])?", words):

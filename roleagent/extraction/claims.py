@@ -17,6 +17,7 @@ from roleagent.persona.updates import Stance
 MAX_CHARS = 4000
 MAX_SENTENCE_CHARS = 600  # of one sentence; nobody says more of themselves in one breath
 _NOTHING = re.compile(r"(?!)")
+_OWN = re.compile(r"\b(?:I|we|my|our)\b|[我咱俺]", re.IGNORECASE)
 _SLOT = re.compile(r"(?<!\?P)<(\w+)>")
 
 Reader = Callable[[str, bool], tuple[str, ...]]
@@ -58,6 +59,7 @@ class Grammar:
         when: reads the time beside a cue.
         boundary: parts a sentence into clauses, each with a time of its own.
         vague: matches a value that describes a place and does not name it.
+        others: matches a sentence about somebody else; one that follows without a subject is theirs.
         fold: a rewriting that keeps the length, on which the patterns match; identity if none is needed.
     """
 
@@ -68,6 +70,7 @@ class Grammar:
     when: ReadWhen
     boundary: re.Pattern[str]
     vague: re.Pattern[str]
+    others: re.Pattern[str]
     fold: Callable[[str], str] = str
 
 
@@ -125,6 +128,7 @@ def read_claims(text: str, grammar: Grammar, today: date | None = None) -> tuple
     was_wrong = False
     found: dict[Claim, None] = {}
     stated: set[str | None] = set()
+    of_others = False
     for claim in _denied_as_joke(text, grammar, today):
         found.setdefault(claim)
     for sentence in statements(text, grammar.filter):
@@ -132,7 +136,10 @@ def read_claims(text: str, grammar: Grammar, today: date | None = None) -> tuple
         folded = grammar.fold(sentence)
         was_wrong = was_wrong or bool(grammar.corrections.mark.search(folded))
         # What ends comes first: "I work at Tesco now, I left Lidl" begins Tesco where Lidl is over.
-        for claim in sorted(_claims_of(sentence, folded, grammar, today), key=_takes_nothing_away):
+        claims = _claims_of(sentence, folded, grammar, today, is_going_on=of_others)
+        goes_on = of_others and not _OWN.search(folded)
+        of_others = goes_on or bool(grammar.others.search(folded))
+        for claim in sorted(claims, key=_takes_nothing_away):
             found.setdefault(_taken_back(claim, was_joke=was_joke, was_wrong=was_wrong))
             if not claim.ends:
                 stated.add(claim.value)
@@ -163,13 +170,18 @@ def _taken_back(claim: Claim, *, was_joke: bool, was_wrong: bool) -> Claim:
     return replace(claim, corrects=True) if was_wrong and claim.stance == "holds" else claim
 
 
-def _claims_of(sentence: str, folded: str, grammar: Grammar, today: date | None) -> list[Claim]:
-    """The claims of one sentence; what it says is over, it does not say holds."""
+def _claims_of(
+    sentence: str, folded: str, grammar: Grammar, today: date | None, *, is_going_on: bool = False
+) -> list[Claim]:
+    """The claims of one sentence; what it says is over, it does not say holds.
+
+    Where the sentence before was about others (`is_going_on`), one without a subject is about them too.
+    """
     cased = sentence != sentence.lower()
     found: list[Claim] = []
     for cue in grammar.cues:
         for match in cue.pattern.finditer(folded):
-            if grammar.disowned.search(_lead(folded, match.start())):
+            if (is_going_on and _is_elided(match)) or grammar.disowned.search(_lead(folded, match.start())):
                 continue
             for claim in _claims_at(match, cue, sentence, cased):
                 found.append(_in_time(_with_wrong_value(claim, match, grammar), match, cue, grammar, today))
@@ -210,8 +222,11 @@ def _in_time(claim: Claim, match: re.Match[str], cue: Cue, grammar: Grammar, tod
     if claim.relation not in TIMED:
         return replace(claim, is_vague=is_vague)
     when = grammar.when(_clause(match, grammar.boundary), today)
-    since, until = interval(when, cue.stance, today)
-    return replace(claim, is_vague=is_vague, valid_from=since, valid_to=until)
+    is_past = cue.stance in ("holds", "began") and interval(when, "held", today)[1] is not None
+    # "From 2005 to 2010 I live there": a span that is over was, whatever the verb.
+    stance: Stance = "held" if is_past and when.until is not None else cue.stance
+    since, until = interval(when, stance, today)
+    return replace(claim, is_vague=is_vague, stance=stance, valid_from=since, valid_to=until)
 
 
 def _clause(match: re.Match[str], boundary: re.Pattern[str]) -> str:
@@ -220,6 +235,11 @@ def _clause(match: re.Match[str], boundary: re.Pattern[str]) -> str:
     start = max((found.end() for found in boundary.finditer(sentence, 0, match.start())), default=0)
     following = boundary.search(sentence, match.end())
     return sentence[start : following.start() if following else len(sentence)]
+
+
+def _is_elided(match: re.Match[str]) -> bool:
+    """Whether a cue was found without its subject."""
+    return "elided" in match.re.groupindex and match["elided"] is not None
 
 
 def _caught(match: re.Match[str], group: str, sentence: str) -> str:

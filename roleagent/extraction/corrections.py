@@ -12,6 +12,13 @@ from roleagent.extraction.values import Claim
 from roleagent.persona.updates import Stance
 from roleagent.sentences import split_sentences
 
+_ASKED_BACK = re.compile(
+    r"\b(?:did|had) I (?:just |really )?(?:say|said|write|type|put) ([^?.!\n]{1,40})\? (?:sorry,? |no,? "
+    r"|oops,? )?"
+    r"I (?:actually |obviously )?(?:meant|mean)(?: to say)? ",
+    re.IGNORECASE,
+)
+_NOT_AFTER = re.compile(r"[.!] (?=not [^.!?\n]{1,40}(?:[.!?]|$))", re.IGNORECASE)
 _MAX_CHARS = 600  # of one sentence
 
 
@@ -45,7 +52,7 @@ def read_corrections(text: str, table: CorrectionTable, fold: Callable[[str], st
 
     A text that is asked, quoted or played may hold them too; then there is hardly a fact that they fit.
     """
-    for sentence in split_sentences(unquote(text)):
+    for sentence in split_sentences(_joined(unquote(text))):
         if sentence.endswith(("?", "？")):
             continue
         sentence = sentence[:_MAX_CHARS]
@@ -58,6 +65,12 @@ def read_corrections(text: str, table: CorrectionTable, fold: Callable[[str], st
                 yield replace(claim, stance="began", corrects=False)
         yield from _gone(table.denials, "never", folded, sentence, table)
         yield from _gone(table.partings, "ended", folded, sentence, table)
+
+
+def _joined(text: str) -> str:
+    """A correction in two sentences as one: "Did I say Lille? I meant Lyon." and "No, Lyon. Not Lille."."""
+    asked = _ASKED_BACK.sub(r"I said \1, but I meant ", text)
+    return _NOT_AFTER.sub(", ", asked)
 
 
 def _gone(

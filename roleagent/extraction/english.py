@@ -6,15 +6,19 @@ import re
 
 from roleagent.extraction.claims import Grammar
 from roleagent.extraction.english_changes import CHANGES
+from roleagent.extraction.english_company import COMPANY
 from roleagent.extraction.english_corrections import BOUNDARY, CORRECTIONS, VAGUE
 from roleagent.extraction.english_cues import CUES
+from roleagent.extraction.english_homes import HOMES
+from roleagent.extraction.english_tastes import TASTES
 from roleagent.extraction.english_when import when
+from roleagent.extraction.english_work import WORK
 from roleagent.extraction.statements import Filter
 
 _OPENING = r"^(?:(?:and|but|so|well|then|hey|oh|now|hmm)[, ]+)*"
 _AUXILIARY = (
     "do|does|did|are|am|is|was|were|have|has|had|can|could|should|would|will|shall|may|might"
-    "|guess|remember when"
+    "|guess(?! what)|remember when"
 )
 _ASKED = "I|we|you|it|he|she|they|my|that|there|what|where|who|the"
 
@@ -22,7 +26,10 @@ FILTER = Filter(
     joke=re.compile(
         r"(?<!not )(?<!n't )\b(?:kidding|joking|messing with you|pulling your leg|teasing you|just a joke"
         r"|(?:that|it|this) was (?:only |all )?a joke)\b|\bjk\b"
-        r"|\bj/k\b",
+        r"|\bj/k\b|\b(?:just|only) (?:messing|teasing|winding you up)\b|\bapril fools\b|\bmade you look\b"
+        r"|(?:^|[.!?,…\n]\s*)(?:(?:(?:ha)+h*|lol|lmao|yeah|ok|oh|no)[,.!\s]*){0,3}"
+        r"(?:as if|in my dreams|i wish|if only|not really|gotcha|yeah right|psych|you wish)\s*(?:[.!…]+|$)"
+        r"|\b(?:lol|haha|lmao)[,.!]? (?:no|nope|not)\s*(?:[.!…]|$)",
         re.IGNORECASE,
     ),
     earlier_joke=re.compile(
@@ -31,7 +38,8 @@ FILTER = Filter(
     ),
     fiction=re.compile(
         r"\b(?:imagine|pretend|suppose|supposing|let'?s say|let us say|let'?s play|let us play|what if"
-        r"|role[- ]?play|act as|picture this|once upon a time|hypothetically|from now on you|my character"
+        r"|role[- ]?play|act as|picture this|once upon a time(?!,? (?:i|we) (?:lived in|used to|worked "
+        r"(?:at|for|as)))|hypothetically|from now on you|my character"
         r"|in (?:my|this|the|our) (?:story|novel|game|book|play|dream|film|movie|scene|campaign)"
         r"|i dreamt|i dreamed|repeat after me|say this|translate|lyrics?|write (?:me )?(?:an?|the|down))\b",
         re.IGNORECASE,
@@ -71,8 +79,16 @@ _NOT_NOW = (
 )
 DISOWNED = re.compile(rf"^(?!.*{_MY_REPORT}\s*$).*\b(?:{_REPORTS}|{_NOT_NOW})\b", re.IGNORECASE | re.DOTALL)
 
+OTHERS = re.compile(
+    r"^(?:\w+[, ]+){0,2}?(?:he|she|they|(?:my|our|his|her|their) (?!name|job|home|place|flat|house|hobb"
+    r"|wife and I|husband and I)"
+    r"[a-z]+|(?-i:[A-Z][a-z]+) (?:is|was|has|lives|works|likes|loves))\b",
+    re.IGNORECASE,
+)
+
 ENGLISH = Grammar(
-    cues=(*CUES, *CHANGES),
+    cues=(*CUES, *CHANGES, *HOMES, *WORK, *TASTES, *COMPANY),
+    others=OTHERS,
     filter=FILTER,
     disowned=DISOWNED,
     corrections=CORRECTIONS,

@@ -53,7 +53,9 @@ _PLACES = (
         read.place,
         r"<past> (used to live|lived|were living|resided|was living|was based) in <words>",
         r"\b(my|our) (first |old |former )?home was (once |then )?(in )?<Capital><words>",
-        r"<past> spent [\w ]{3,30}? (living )?in <Capital><words>",
+        r"<past> spent [\w ]{3,30}? living in <Capital><words>",
+        r"<past> spent [\w ]{0,20}?(years?|decade|months|childhood|youth|twenties|thirties|life) in"
+        r" <Capital><words>",
         node_type="place",
         stance="held",
     ),

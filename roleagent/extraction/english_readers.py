@@ -10,17 +10,67 @@ MAX_WORDS = 6
 
 # Adverbs that close a clause and are no part of the value.
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_YEAR = r"(?:1[89]|20)\d{2}"
 _WHEN = rf"(?:(?:{MONTHS})[a-z]*\.? )?\d{{4}}"
+_SPELL = r"(?:year|month|week|day|decade|age|moon|while|bit|hour)s?"
+_PART_OF_DAY = r"(?:morning|afternoon|evening|night|lunchtime|weekend)"
+_DAY = r"(?:mon|tues?|wednes|thurs?|fri|satur|sun)day"
+_SEASON = r"(?:year|month|week|summer|winter|spring|autumn|fall|weekend|night)"
 _CLOSING = re.compile(
-    r"(?:\s+|^)(?:right now|at the moment|these days|nowadays|at present|now|currently|too|as well|though"
-    r"|(?:\w+ )?(?:years?|months?|weeks?|days?) ago|more than anything(?: else)?"
-    r"|any ?more|any longer|again|already|actually|by the way|btw|lol|haha|please|very much|so much|a lot"
-    r"|the most"
-    r"|myself|instead|for now|together|alone|(?:this|last) (?:year|week|month|summer|winter|spring|autumn)"
-    r"|yesterday|today|recently|professionally|full[- ]time|part[- ]time"
-    r"|(?:(?:since|in|from|until|till|around|during|between)"
-    rf" (?:(?:early|late|about) )?(?:(?:{MONTHS})[a-z]*\.? )?\d{{4}}(?: (?:to|until|till|and) {_WHEN})?"
-    rf"|in (?:{MONTHS})[a-z]*))$",
+    r"(?:\s+|^)(?:right now|at the moment|these days|nowadays|at present|now|currently|too|as well|though|tho"
+    r"|here|you know|you see|of course|obviously|indeed|mate|innit|really|anyways?|to be honest|tbh|i must"
+    r" say"
+    rf"|(?:(?:a|an|some|many|several|a few|a couple of|two|three|\w+) )?{_SPELL} ago|ages ago|long ago"
+    r"|more than (?:anything|ever)(?: else)?"
+    r"|any ?more|any longer|again|already|actually|by the way|btw|lol|lmao|haha+|please|very much|so much"
+    r"|so so much"
+    r"|a lot|a whole lot|a great deal|to (?:bits|death|pieces)|like (?:crazy|mad|hell)|the most|the best"
+    r"|myself|instead|for (?:now|good|ever|life|work|uni|university|college|school|love|fun|real|family"
+    r" reasons|(?:my|a) job)"
+    r"|for (?:the (?:past|last) )?(?:a |about |over |nearly |almost |some |many |several )*(?:few |couple"
+    r" of |\w+ )?"
+    rf"{_SPELL}(?: now)?"
+    r"|together|alone|by myself|on my own|permanently|full[- ]time|part[- ]time|professionally|officially"
+    rf"|(?:(?:this|last|next|the (?:last|other|whole)|every|all|over the|over) )(?:{_SEASON}|{_DAY}"
+    rf"|{_PART_OF_DAY}|day|time)"
+    rf"|(?:(?:on|since|last|this|until) )?(?:{_DAY}|my birthday)s?(?: {_PART_OF_DAY})?|in the (?:end"
+    rf"|meantime)"
+    r"|yesterday|today|tonight|tomorrow|recently|lately|earlier|before|once|afterwards|(?:back )?then"
+    r"|since then|ever since"
+    r"|(?:way )?back in the day|(?:way )?back in \d{4}|in the past|previously|so far|all my life|my "
+    r"(?:whole|entire) life"
+    r"|since (?:some|a long|ages|forever|always|childhood|birth|last \w+|my \w+|i was.*)(?: time)?"
+    r"|in my (?:twenties|thirties|forties|teens|youth|childhood|(?:free|spare) time|student days|\d0s)"
+    r"|(?:at|during|after|before) (?:uni|university|college|school|work|the weekend|weekends|heart)|on "
+    r"(?:the )?weekends?"
+    r"|as an? (?:kid|child|teenager|student|teen|hobby|boy|girl|baby|family)|with (?:my|the|our|some"
+    r"|friends|two|three) ?.*"
+    rf"|(?:from |between )?{_YEAR}\s*[-–—/]\s*(?:{_YEAR}|\d{{2}})|\(?{_YEAR}\)?"
+    r"|(?:(?:since|in|from|until|till|around|during|between|by|of|about)"
+    rf" (?:(?:early|late|about|around|mid|mid-) ?)?(?:(?:{MONTHS})[a-z]*\.? )?\d{{4}}(?: (?:to|until|till"
+    rf"|and|through) {_WHEN})?"
+    rf"|(?:in|since|from) (?:{MONTHS})[a-z]*))$",
+    re.IGNORECASE,
+)
+_MORE_THAN_A_NAME = re.compile(
+    r"^((?:the )?(?-i:[A-Z])\S*(?: (?:(?:of|de|del|da|do|dos|di|du|la|le|las|los|el|am|an|der|den|van|von"
+    r"|upon|on|sur|y|al|bin|&|and"
+    r"|the)(?= )(?: (?:the|la|le|der))?|(?-i:[A-Z0-9&])\S*))*).*$",
+    re.IGNORECASE,
+)
+_LESS = re.compile(
+    r"^(?:(?:very much|so much|a lot|a bit of|a little|a spot of|a good|a nice|me some|some good|good old"
+    r"|anything to do with"
+    r"|also|both|either|more than|doing|all things|all kinds of|all sorts of|mostly|mainly|really)\s+)+",
+    re.IGNORECASE,
+)
+_IN_PLACE = re.compile(
+    r"^(?:in |at )?(?:(?:(?:the|very|dead|old|beautiful|lovely|sunny|rainy|good old|historic|busy)\s+)*"
+    r"(?:(?:city )?cent(?:re|er)|heart|middle|old (?:part|town)|suburbs|(?:north|south|east|west)(?:ern)?"
+    r"(?: (?:side|part|end))?"
+    r"|city|town|village|outskirts|part|area) of\s+|(?:beautiful|lovely|sunny|rainy|good old|busy|downtown"
+    r"|central)\s+)"
+    r"(?=(?-i:[A-Z]))",
     re.IGNORECASE,
 )
 _JOIN = re.compile(r"\s*(?:,\s*(?:and|or)\s+|,|\s+and\s+|\s+or\s+|\s*&\s*)\s*")
@@ -46,8 +96,13 @@ _NO_THING = re.compile(
     r"|some of|most of|not|so|but|although|though|because|while|especially|even|with|for|like|one another"
     r"|each other|myself|being (?:here|with|told)|talking (?:to|with) you"
     r"|the (?:way|idea|look|sound|fact|thought|part|one)"
-    r"|about"
+    r"|about|anyone|everyone|someone|from|could|would|no idea|never|honestly|thanks|sorry|just|anything"
     r"|to (?:think|say|believe|know|see|imagine|hear|be|ask|admit|bother|interrupt|break|disappoint))\b.*",
+    re.IGNORECASE,
+)
+_NO_THING_ALONE = re.compile(
+    r"(?:the |a )?(?:big|huge|great|massive|keen|avid|real|total|more|much|most|one|same|old|own|all|thing"
+    r"|first|good|best)",
     re.IGNORECASE,
 )
 _HAS_VERB = re.compile(
@@ -58,7 +113,9 @@ _NO_GAME = re.compile(
     re.IGNORECASE,
 )
 _NO_JOB = re.compile(
-    r"^(?:terrible|bad|lousy|horrible|natural|born|great|big|better|good|huge)\b", re.IGNORECASE
+    r"^(?:terrible|bad|lousy|horrible|natural|born|great|big|better|good|huge|not|no|never|the|my|your"
+    r"|fellow|\d{1,3}|like|by|ex|former)\b",
+    re.IGNORECASE,
 )
 _TRAINED = re.compile(
     r"^(?:(?:trained|qualified|certified|licensed|professional|proud|humble)\s+)+", re.IGNORECASE
@@ -73,7 +130,7 @@ _PLURALS = {"mice": "mouse", "goldfish": "goldfish", "puppies": "puppy", "bunnie
 
 def name(words: str, cased: bool) -> tuple[str, ...]:
     """One to four words with capitals; a text without any capitals may name by one word."""
-    words = _trim(words)
+    words = _name_only(_trim(words))
     if not cased:
         words = words.title() if re.fullmatch(r"[a-z][a-z'-]+", words) else ""
     never = word_list("english", "not_names") | word_list("english", "demonyms")
@@ -91,7 +148,10 @@ def place(words: str, cased: bool) -> tuple[str, ...]:
     words = _trim(words)
     if _PLACE.fullmatch(words):
         return (words,)
+    words = _name_only(_IN_PLACE.sub("", words))
     never = word_list("english", "not_names") | word_list("english", "demonyms")
+    if cased and words == "Reading":
+        return (words,)  # the town; what one does is written small
     if cased:
         bare = _BEFORE_PLACE.sub("", words)
         return (words,) if re.match(r"[A-Z]", bare) and bare.casefold() not in never else ()
@@ -102,7 +162,7 @@ def place(words: str, cased: bool) -> tuple[str, ...]:
 
 def workplace(words: str, cased: bool) -> tuple[str, ...]:
     """A proper name, or "a hospital in …"."""
-    words = _trim(words)
+    words = _name_only(_trim(words))
     bare = re.sub(r"^(?:the|an?)\s+", "", words)
     never = word_list("english", "not_names")
     is_named = cased and re.match(r"[A-Z]", bare) and bare.split()[0].casefold() not in never
@@ -114,7 +174,7 @@ def job(words: str, cased: bool) -> tuple[str, ...]:
     words = _TRAINED.sub("", _without_article(_trim(words)))
     split = words.casefold().split()
     is_job = split and len(split) <= 4 and split[-1] in word_list("english", "jobs")
-    return (words,) if is_job and not _NO_JOB.search(words) else ()
+    return (words,) if is_job and not _NO_JOB.search(words) and not _HAS_VERB.search(words) else ()
 
 
 def any_job(words: str, cased: bool) -> tuple[str, ...]:
@@ -127,9 +187,10 @@ def things(words: str, cased: bool) -> tuple[str, ...]:
     """What is liked or feared: a list, cut where a new clause begins."""
     found = []
     for part in _parts(words):
-        value = _trim(re.sub(r"^(?:also|both|either|more than)\s+", "", part))
+        value = _trim(_LESS.sub("", part))
         too_much = len(value.split()) > MAX_WORDS
-        if not value or too_much or _NO_THING.fullmatch(value) or _HAS_VERB.search(value):
+        is_empty = not value or _NO_THING_ALONE.fullmatch(value)
+        if is_empty or too_much or _NO_THING.fullmatch(value) or _HAS_VERB.search(value):
             break
         found.append(value)
     return tuple(found)
@@ -180,6 +241,12 @@ def _trim(words: str) -> str:
     while (shorter := _CLOSING.sub("", words).strip(" ,")) != words:
         words = shorter
     return words
+
+
+def _name_only(words: str) -> str:
+    """A proper name without what follows it in small letters; other words as they are."""
+    cut = _MORE_THAN_A_NAME.fullmatch(words)
+    return _trim(cut[1]) if cut else words
 
 
 def _without_article(words: str) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 _LATELY = (
-    r"(?:\s+(?:now|currently|actually|also|still|just|really|recently|finally|since|originally|only|both))*"
+    r"(?:\s+(?:now|currently|actually|also|still|just|really|recently|finally|since|originally|only|both"
+    r"|already"
+    r"|officially|happily|presently|lately|honestly|mostly|mainly|permanently|literally|basically|nowadays"
+    r"|these\s+days|at\s+the\s+moment|right\s+now|for\s+now|all|so|kind\s+of|sort\s+of))*"
 )
 _FONDLY = (
     r"(?:\s+(?:do|absolutely|totally|always|usually|often|sometimes|truly|especially|mostly|quite|myself"
-    r"|even))*"
+    r"|even|genuinely|positively|simply|rather|very\s+much|particularly|certainly|definitely))*"
 )
 _ADJECTIVES = (
     "dear|little|big|beloved|lovely|only|older?|elder|younger|eldest|youngest|oldest|twin|best|good|new"
@@ -46,7 +49,70 @@ _AND_THEN = (
     rf"(?:\s+have)?{_LATELY}"
 )
 
+# Chatty people leave the subject out, but only where a sentence opens: "Been living in Pune since 2013."
+_OPENING = (
+    r"^(?:(?:so|well|oh|ah|ok|okay|yeah|yep|yes|yup|no|nope|hey|hi|hello|btw|by\s+the\s+way|fyi|anyways?"
+    r"|honestly|tbh"
+    r"|and|but|also|plus|(?:guess|you\s+know)\s+what|(?:good|big|bad|sad|great|the|life|quick)?\s*(?:news"
+    r"|update)"
+    r"|lol|haha|hm+|um|uh|sadly|luckily|unfortunately|turns\s+out|as\s+of\s+(?:today|this\s+week|last\s+week)"
+    r"|(?:today|yesterday|recently|lately|nowadays|these\s+days|currently|at\s+the\s+moment|right\s+now)"
+    r"|last\s+(?:week|month|year)|for\s+my\s+sins|not\s+gonna\s+lie|ngl|to\s+be\s+honest)[\s,.:!…-]+){0,4}"
+)
+_ALSO_LATELY = (
+    r"(?:(?:just|finally|recently|already|officially|now|still|since|only|happily|currently|also|always"
+    r"|really"
+    r"|absolutely|permanently|both|all|just\s+about|proudly|totally|honestly)\s+){0,3}"
+)
+_ELIDED = rf"(?P<elided>{_OPENING}(?:have\s+|'ve\s+)?{_ALSO_LATELY})"
+# "Living in Oslo is dear" tells nothing of the speaker.
+_NO_SUBJECT = (
+    r"(?![^.!?;\n]*\b(?:must|would|is|are|was|were|sounds?|seems?|can|could|might|makes?|made|feels?"
+    r"|means?|will|has"
+    r"|should|you|your|he|she|they|his|her|their|isn't|wasn't|won't|costs?)\b)"
+)
+
 SLOTS = {
+    # the speaker, or nobody named; with the space that follows
+    "do": rf"(?:\b(?:I|we){_LATELY}{_FONDLY}\s+|{_ELIDED}{_NO_SUBJECT})",
+    "did": rf"(?:\b(?:I|we|my\s+family)(?:\s+have|'ve)?{_LATELY}\s+|{_AND_THEN}\s+|{_ELIDED})",
+    "once": (
+        rf"(?:\b(?:I|we)(?:\s+(?:also|once|previously|originally|first|only|briefly|both|even"
+        rf"|actually))*\s+"
+        rf"|(?P<elided>{_OPENING}(?:once\s+)?))"
+    ),
+    "am": (
+        rf"(?:\b(?:I(?:\s+am|'m|m)|we(?:\s+are|'re)){_LATELY}{_FONDLY}\s+|{_ELIDED}{_NO_SUBJECT}"
+        r"|(?<=,\s)(?:and\s+)?now\s+)"
+    ),
+    "been": rf"(?:\b(?:I|we)(?:\s+have|'ve){_LATELY}\s+|{_ELIDED})been\s+",
+    "amnot": (
+        r"(?:\b(?:I(?:\s+am|'m|m)|we(?:\s+are|'re))\s+(?:no\s+longer|not(?=[^.!?;]*\b(?:any\s?more"
+        r"|any\s+longer)))\s+"
+        rf"|(?P<elided>{_OPENING})(?:no\s+longer|not(?=[^.!?;]*\b(?:any\s?more|any\s+longer)))\s+)"
+    ),
+    "didnot": (
+        r"\b(?:I|we)(?:\s+(?:really|actually|honestly|obviously|of\s+course))?"
+        r"(?:\s+(?:didn't|did\s+not|haven't|have\s+not|never)|'ve\s+(?:not|never))"
+        r"(?:\s+(?:really|actually|even|ever|truly))*\s+"
+    ),
+    "donot": (
+        r"\b(?:I|we)(?:\s+(?:really|actually|honestly|obviously|of\s+course))?\s+(?:don't|do\s+not)"
+        r"\s+(?:really|actually)\s+"
+    ),
+    "in": (
+        r"(?:(?:over|right|up|down|out|here|somewhere|back|deep|just|still|way|smack|alone|happily|full[-"
+        r" ]time"
+        r"|permanently|with\s+my\s+\w+)\s+){0,3}in"
+    ),
+    "moved": (
+        r"(?:moved|relocated|emigrated|immigrated|migrated|shifted|resettled|upped\s+sticks|(?:made"
+        r"|done)\s+the\s+move)"
+        r"(?:\s+(?:house|home|back|over|out|down|up|across|permanently|again|here|abroad|recently|myself"
+        r"|everything"
+        r"|in\s+with\s+my\s+\w+|with\s+my\s+\w+|with\s+the\s+family))*"
+    ),
+    "dwelling": r"(?:place|home|house|flat|apartment|room|home\s+base|base|address|digs|pad)",
     # the speaker
     "I": rf"\b(?:I|we){_LATELY}{_FONDLY}",
     "Ive": rf"\b(?:I|we)(?:\s+have|'ve)?{_LATELY}",
@@ -102,7 +168,11 @@ SLOTS = {
     "animals": rf"(?P<kind>{_ANIMALS})",
     "anyanimal": rf"(?:{_ANIMAL})",
     "anyanimals": rf"(?:{_ANIMALS})",
-    "gone": r"(?:has\s+)?(?:just\s+)?(?:died|passed\s+away|is\s+dead|ran\s+away)",
+    "gone": (
+        r"(?:(?:has|sadly|just|finally|recently|suddenly|unfortunately)\s+)*(?:died|passed(?:\s+(?:away"
+        r"|on))?|is\s+dead"
+        r"|is\s+no\s+longer\s+with\s+us|is\s+no\s+more|ran\s+away|crossed\s+the\s+rainbow|didn't\s+make\s+it)"
+    ),
     # what follows
     "closed": r"(?=,|\s*[.!]|\s*$)",
     "ageend": r"(?=\s*(?:[.!,;]|$)|\s+(?:and|now|but|already|today|this\s+year)\b)",

@@ -37,6 +37,7 @@ _SINCE = re.compile(rf"\b(?:since|starting) (?:about |around |early |late )?({_P
 _BETWEEN = re.compile(
     rf"\b(?:(?:from|between) )?({_POINT}) (?:until|till|to|and|through) ({_POINT})", re.IGNORECASE
 )
+_YEARS = re.compile(rf"\b({_YEAR})\s*[-–—/]\s*({_YEAR})\b")
 _UNTIL = re.compile(rf"\b(?:until|till|up to) (?:about |around |early |late )?({_POINT})", re.IGNORECASE)
 _FOR = re.compile(
     rf"\bfor (?:about |over |nearly |almost |the (?:past|last) )?({_COUNT}) ({_UNIT})\b(?! ago)",
@@ -55,7 +56,7 @@ def when(words: str, today: date | None) -> When:
     >>> when("lived in Rome from 2010 to 2014", None)
     When(since='2010', until='2014', at=None)
     """
-    if between := _BETWEEN.search(words):
+    if between := _BETWEEN.search(words) or _YEARS.search(words):
         return When(since=_date(between[1], today), until=_date(between[2], today))
     since, until, lasted, at = (pattern.search(words) for pattern in (_SINCE, _UNTIL, _FOR, _AT))
     begun = _date(since[1], today) if since else _ago(lasted[1], lasted[2], today) if lasted else None

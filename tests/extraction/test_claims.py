@@ -31,6 +31,7 @@ def grammar(*templates: str, disowned: re.Pattern[str] = NEVER) -> Grammar:
         when=lambda words, today: When(),
         boundary=NEVER,
         vague=NEVER,
+        others=NEVER,
     )
 
 
