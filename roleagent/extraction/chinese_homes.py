@@ -32,6 +32,13 @@ _LIVING = _cues(
     node_type="place",
 )
 
+_GOING_ON = _cues(
+    "lives_in",
+    read.place,
+    r"<andthen>(就)?在<home>(住|居住|生活|定居|安家)(着|啦)?(?=了?[,，。！!~～…]|$)",
+    node_type="place",
+)
+
 _MOVED = _cues(
     "lives_in",
     read.place,
@@ -90,4 +97,4 @@ _NEVER = _cues(
     stance="never",
 )
 
-HOMES: tuple[Cue, ...] = (*_LIVING, *_MOVED, *_LEFT, *_LIVED, *_STUDIED, *_NEVER)
+HOMES: tuple[Cue, ...] = (*_LIVING, *_GOING_ON, *_MOVED, *_LEFT, *_LIVED, *_STUDIED, *_NEVER)
