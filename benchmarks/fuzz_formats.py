@@ -142,8 +142,9 @@ def _is_kept(data: bytes, written: bytes, foreign: ForeignFormat) -> bool:
 
     Of a file in which a persona of ours travels nothing is asked: what it alone says is written anew.
     """
-    before, after = (foreign.unpack(each, Report()) for each in (data, written))
-    if holds_ours(before.raw, foreign.EXTENSION_PATH):
+    report = Report()
+    before, after = foreign.unpack(data, report), foreign.unpack(written, Report())
+    if holds_ours(before.raw, foreign.EXTENSION_PATH) or not report.is_lossless:
         return True
     return repr(before.raw) == repr(after.raw) and before.files.items() <= after.files.items()
 

@@ -82,8 +82,10 @@ class PngCard:
         files = _assets(found, report)
         if not found.is_drawn:
             files[PICTURE] = found.picture
-        if back_fill is not None:
+        if back_fill is not None and self._has_copy:
             files[BACK_FILL] = json_bytes(back_fill)
+        elif back_fill is not None:
+            report.lost(f"the text chunk {_OLD!r}", "is a second copy, which only a card of version 3 has")
         return Archive(raw=card, files=files)
 
     def pack(self, archive: Archive, report: Report) -> bytes:

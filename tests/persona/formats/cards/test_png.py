@@ -287,3 +287,11 @@ def test_what_only_the_old_copy_holds_stays_out_of_the_persona():
     persona = m.read(m.png(old, m.v3(extensions={})))
     assert persona.lorebooks == ()
     assert m.read(m.write(persona, "card-v2")).lorebooks == ()
+
+
+def test_a_second_copy_of_an_old_card_is_said_to_be_lost():
+    """Where the chunk for cards of version 3 holds one of version 2: nothing goes in silence."""
+    report = Report()
+    persona = m.read(m.png(chara=m.v2(name="Old"), ccv3=m.v2()), report)
+    assert persona.name == "Ada"
+    assert report.lost_fields == ("the text chunk 'chara'",)
