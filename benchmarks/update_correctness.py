@@ -5,9 +5,9 @@
 Each case is a life: dated turns of one user, English or Chinese, with moves, jobs, hobbies, corrections,
 denials, jokes, quotations and small talk, drawn at random from a file of wordings. The turns go through the
 real updater into a real graph, which is asked what holds after each turn, what held at dates in between, and
-what it wrongly learned or retired. Without --templates all our wordings are used: those of development, two
+what it wrongly learned or retired. Without --templates all our wordings are used: those of development, three
 sets that patterns were mended on, and last the held-out set, which nobody who writes patterns has read. The
-figures without a prefix are the held-out set's; docs/updates.md tells what each set gave when first run.
+figures without a prefix are the last set's; docs/updates.md tells what each set gave when first run.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ PARTS = {
     "development": DATA / "persona_lives.toml",
     "mended": DATA / "persona_lives_mended.toml",
     "mended 2": DATA / "persona_lives_mended_2.toml",
+    "mended 3": DATA / "persona_lives_mended_3.toml",
     "held out": DATA / "persona_lives_held_out.toml",
 }
 RATES = ("live_correct", "as_of_correct", "false_retired", "false_learned")
@@ -73,7 +74,8 @@ def main(argv: list[str] | None = None) -> int:
     if options.num_cases < 1:
         options_parser.error(f"--num-cases must be at least 1, not {options.num_cases}.")
     num_cases = min(options.num_cases, 40) if options.quick else options.num_cases
-    parts = {options.templates.name: options.templates} if options.templates else PARTS
+    ours = {part: path for part, path in PARTS.items() if path.exists()}
+    parts = {options.templates.name: options.templates} if options.templates else ours
     try:
         wordings = {part: read_wordings(path) for part, path in parts.items()}
     except InputError as error:
