@@ -13,11 +13,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from roleagent.persona.build import build_persona
+from roleagent.persona.fields import LONGEST_EXTENSION
 from roleagent.persona.formats import FOREIGN, VIEWS, foreign_format, own_format
 from roleagent.persona.formats.foreign import Archive, ForeignFormat, as_table, bytes_of, dump_json
 from roleagent.persona.formats.report import Report
 from roleagent.persona.patch import Steps, additions, losses, patch, path_text, same
 from roleagent.persona.persona import Persona
+from roleagent.persona.places import Place, ReadError
 from roleagent.persona.save import persona_document
 
 _EMBEDDED = "roleagent"
@@ -42,7 +44,15 @@ def document_from(data: bytes, foreign: ForeignFormat, report: Report) -> Docume
         if _says_all(document, archive.raw, foreign):
             return document
     own = document.get("extensions", {})
-    return {**document, "extensions": {**own, foreign.SCHEMA: dump_json(archive.raw, indent=None)}}
+    return {**document, "extensions": {**own, foreign.SCHEMA: _kept_text(archive.raw)}}
+
+
+def _kept_text(raw: Any) -> str:  # Any: JSON
+    text = dump_json(raw, indent=None)
+    if len(text) > LONGEST_EXTENSION:
+        message = f"holds {len(text)} characters of JSON, and {LONGEST_EXTENSION} is the most that is kept"
+        raise ReadError(message, Place(1, 1))
+    return text
 
 
 def _with_embedded(

@@ -22,7 +22,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]
 _SLOTS = ("{subject}", "{object}")
 NOBODY = "secret"
 _VISIBILITY_WORDS = {PUBLIC: (PUBLIC,), NOBODY: (), UNKNOWN: (UNKNOWN,)}
-_LONGEST_EXTENSION = 12_000_000  # characters
+LONGEST_EXTENSION = 12_000_000  # characters
 _LONGEST_URI = 12_000_000
 
 
@@ -121,7 +121,7 @@ Visibility = Annotated[
         {"anyOf": [{"enum": list(_VISIBILITY_WORDS)}, {"type": "array", "items": {"type": "string"}}]}
     ),
 ]
-JsonText = Annotated[str, Field(max_length=_LONGEST_EXTENSION), AfterValidator(_json_text)]
+JsonText = Annotated[str, Field(max_length=LONGEST_EXTENSION), AfterValidator(_json_text)]
 Uri = Annotated[str, Field(max_length=_LONGEST_URI)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Share = Annotated[float, BeforeValidator(_share), Field(ge=0, le=1)]

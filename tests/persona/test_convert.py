@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import pytest
 
+from roleagent.persona import convert
 from roleagent.persona.build import build_persona
 from roleagent.persona.convert import bytes_in, document_from, foreign_bytes, normal
 from roleagent.persona.formats.foreign import (
@@ -260,6 +261,13 @@ def test_junk_never_raises():
     persona = read(PLAIN, {"char": 5, "likes": "tea", "hello": ["?"]}, report)
     assert persona.name == "5"
     assert {note.field for note in report.notes} == {"hello", "likes"}
+
+
+def test_a_file_that_holds_more_than_can_be_kept_is_refused(monkeypatch):
+    """In words of the file, not of the persona it would have become."""
+    monkeypatch.setattr(convert, "LONGEST_EXTENSION", 100)
+    with pytest.raises(ReadError, match=r"holds 1\d\d characters of JSON, and 100 is the most that is kept"):
+        read(PLAIN, raw_of(PLAIN, mood="x" * 50))
 
 
 def test_a_document_is_normal_after_being_read_and_written(small):
