@@ -22,7 +22,7 @@ def _short_lists(wordings: Wordings) -> Wordings:
 
 def _life(seed: int = 0) -> Life:
     """A life that has three places to choose from."""
-    english = _short_lists(read_wordings(PARTS["held out"]))["en"]
+    english = _short_lists(read_wordings(PARTS["mended 3"]))["en"]
     return Life("en", random.Random(seed), english["words"], english["say"])
 
 
