@@ -17,7 +17,7 @@ _TOKENS = (
     b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\x80\0\0\0", b"\0\0\0\0", b"PK\x03\x04", b"\x89PNG\r\n\x1a\n",
 )  # fmt: skip
 _JSON_VALUES = (
-    "null", "true", "false", '""', "[]", "{}", "0", "-1", "1e308", "1e999", "-0.0", "NaN", "-Infinity",
+    "null", "true", "false", '""', "[]", "{}", "0", "-1", "1e308", "1e999", "-0.5", "NaN", "-Infinity",
     "1" + "0" * 400, "9" * 5_000, '"\\ud800"', '"\\u0000"', '"\\ufffe"', '"1e308"', '"true"', '"2020-13-45"',
     '"../../x"', '"data:image/png;base64,AAAA"', '"data:,x"', '"(a+)+$"', '"/(a|a)*b/i"', '"{{char}}"',
     '"@@depth 99999999999999999999"', '"<START>\\n{{user}}: a\\n{{char}}: b"', '[[[["deep"]]]]',

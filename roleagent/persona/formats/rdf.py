@@ -55,9 +55,11 @@ class RdfTriples:
         """Whether a file is Turtle, N-Triples or JSON-LD, and none of ours."""
         if isinstance(raw, list):
             raw = raw[0] if raw else None
+        if _OURS in data:
+            return False
         if isinstance(raw, Mapping):
             return not raw.keys().isdisjoint(("@context", "@graph", "@id"))
-        return _TURTLE.match(data) is not None and _OURS not in data
+        return _TURTLE.match(data) is not None
 
     def unpack(self, data: bytes, report: Report) -> Archive:
         """The triples of a file."""

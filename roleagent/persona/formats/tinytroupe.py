@@ -207,7 +207,7 @@ def _lines(persona: _Table, key: str, report: Report) -> list[str]:
         lines = text_of(persona, key, "persona.", report).split("\n")
         return [line.strip() for line in lines if line.strip()]
     texts = ((each, text_of(value, each, f"persona.{key}.", report)) for each in value)
-    return [f"{_plain_key(each)}: {text}" for each, text in texts if text]
+    return [f"{_plain_key(each)}: {text}"[:MAX_TEXT].rstrip() for each, text in texts if text]
 
 
 # ── what we say of it ────────────────────────────────────────────────────────────────────────

@@ -119,6 +119,17 @@ def test_a_file_of_ours_is_not_taken_for_a_strangers(small, tmp_path):
     assert load_persona(tmp_path / "again.nt") == load_persona(small)
 
 
+def test_a_damaged_file_of_ours_is_not_taken_for_a_strangers(small, tmp_path):
+    """It would be read as facts about files: the mistake in it is to be named."""
+    path = tmp_path / "ada.jsonld"
+    save_persona(load_persona(small), path)
+    path.write_text(path.read_text().replace('"@type": "Persona"', '"@type": "Person"'))
+    assert foreign_format_of(path.read_bytes()) is None
+    damaged = path.read_text().replace('"roleagent"', '"roleagents"').replace('"@vocab"', '"@vocabulary"')
+    path.write_text(damaged)
+    assert foreign_format_of(path.read_bytes()) is None
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -234,3 +234,11 @@ def test_a_list_without_end_is_cut() -> None:
     document = PERSON.to_document(PERSON.unpack(data, report), report)
     assert len(document["edges"]) == 10_000
     assert [note.field for note in report.notes] == ["persona.skills"]
+
+
+def test_the_longest_text_of_a_table_is_cut_with_its_key() -> None:
+    """Key and text are one fact, which may be no longer than any other."""
+    person = {"type": "TinyPerson", "persona": {"name": "Ada", "health": {"lungs": "x" * 200_000}}}
+    persona = roundtrips.check_comes_back(json.dumps(person).encode(), PERSON)
+    (fact,) = persona.graph.facts.values()
+    assert len(fact.text) == 200_000
