@@ -76,7 +76,7 @@ def read_zip(data: bytes) -> dict[str, bytes]:
 
 
 def _read_all(archive: zipfile.ZipFile) -> dict[str, bytes]:
-    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
     if len(entries) > MAX_ENTRIES:
         raise _error(f"the archive holds {len(entries)} entries; {MAX_ENTRIES} is the most")
     files: dict[str, bytes] = {}

@@ -101,6 +101,13 @@ def test_a_name_with_a_hidden_end_is_refused() -> None:
         read_zip(data)
 
 
+def test_a_name_that_begins_with_its_end_is_refused() -> None:
+    """Nothing is left of it."""
+    data = _zip(("one.txt", b"1")).replace(b"one.txt", b"\0ne.txt")
+    with pytest.raises(ReadError, match="holds the name"):
+        read_zip(data)
+
+
 def test_a_name_that_is_there_twice_is_refused() -> None:
     """Two programs could see two different files under it."""
     with pytest.raises(ReadError, match="twice"):
