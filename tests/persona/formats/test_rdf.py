@@ -173,7 +173,8 @@ JSON = st.recursive(
 @given(raw=JSON | st.lists(st.tuples(st.text(max_size=6), st.text(max_size=6), JSON).map(list), max_size=4))
 def test_any_triples_make_a_sound_persona(raw):
     """A stranger's JSON holds anything."""
-    build_persona(as_table(RDF_TRIPLES.to_document(Archive(raw=raw), Report())), source="")
+    persona = build_persona(as_table(RDF_TRIPLES.to_document(Archive(raw=raw), Report())), source="")
+    assert persona.node_id in persona.graph.nodes
 
 
 @example(name="child_of")

@@ -182,7 +182,7 @@ def test_damaged_bytes_are_read_or_refused(edits, end):
     found = bytes(data[:end])
     try:
         if m.name_of(found):
-            m.read(found)
+            assert m.read(found).summary
     except (ReadError, PersonaFileError):
         pass
 
