@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from roleagent.types import (
@@ -75,6 +76,39 @@ class Critic(Protocol):
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """What a memory is asked by. Only `text` is needed; the rest helps to find the right moment.
+
+    Attributes:
+        text: what is asked, or said.
+        history: the last utterances before it, oldest first.
+        at: when it is asked, an aware moment: "last summer" is counted from here. None for the time of the
+            newest episode.
+        graph: the persona's graph as this user meets it: recall spreads over it.
+    """
+
+    text: str
+    history: tuple[str, ...] = ()
+    at: datetime | None = None
+    graph: PersonaGraph | None = None
+
+
+@runtime_checkable
+class Reranker(Protocol):
+    """Reads a query and a text together and says how well the one answers the other.
+
+    Attributes:
+        languages: ISO 639-1 codes that it reads; empty for all.
+    """
+
+    name: str
+    languages: tuple[str, ...]
+
+    def score(self, query: str, texts: Sequence[str]) -> Sequence[float]:
+        """One number a text, higher is better; scores of different queries may be compared."""
+
+
 @runtime_checkable
 class EpisodicMemory(Protocol):
     """Finds what bears on the moment among what was said before.
@@ -84,7 +118,13 @@ class EpisodicMemory(Protocol):
     that is not after it. This comes before any limit.
     """
 
-    def recall(self, query: str, scope: Scope, *, limit: int) -> Sequence[Episode]: ...
+    def recall(
+        self, cue: Cue | str, scope: Scope, *, limit: int, token_budget: int | None = None
+    ) -> Sequence[Episode]:
+        """Episodes of every thread of this persona and user that bear on a cue, best first, with scores.
+
+        At most `limit`; and where a budget is given, best first as many as fit in so many tokens.
+        """
 
     def remember(self, episodes: Sequence[Episode], update: GraphUpdate, scope: Scope) -> None:
         """Commit both together, durably, once: the same ids written again change nothing."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Layer = Literal["canon", "learned", "current"]
 Cardinality = Literal["functional", "multi-valued", "append-only"]
 Speaker = Literal["user", "persona"]
+SummaryLevel = Literal["session", "period", "reflection"]
 PUBLIC = "public"
 UNKNOWN = "unknown"
 USER_PREFIX = "user:"
@@ -271,6 +272,10 @@ class Episode:
         text: what was said; observations of attachments follow in brackets.
         at: UTC.
         attachments: what was shown or played.
+        speaker_name: how others call the speaker; empty where nobody knows.
+        observations: what was perceived in the attachments.
+        mentions: ids of the nodes of the persona's graph that it names.
+        importance: 0–1, how much it matters that this is remembered; None where nobody judged.
         lore_state: timed effects of lorebook entries after this utterance, as JSON; see `persona.lore`.
         score: how well it answers the query, higher is better; set by recall, else None.
     """
@@ -282,8 +287,62 @@ class Episode:
     text: str
     at: datetime
     attachments: tuple[Attachment, ...] = ()
+    speaker_name: str = ""
+    observations: tuple[Observation, ...] = ()
+    mentions: tuple[str, ...] = ()
+    importance: float | None = None
     lore_state: str = ""
     score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What was made of many episodes when nobody was waiting. Derived: never evidence of anything.
+
+    Attributes:
+        level: ``session`` (one conversation up to a pause), ``period`` (many of these) or ``reflection``
+            (what follows from them).
+        scope: the thread of a session, the latest one of a period; listener and moment are those of its
+            sources, none of which was said to another.
+        sources: ids of the episodes it rests on, or of the summaries.
+        first_at: when the first of its sources was, UTC.
+        last_at: when the last was.
+        made_at: UTC.
+        made_by: what made it: a model's name, or ``extract`` where its sentences are the sources' own.
+    """
+
+    id: str
+    scope: Scope
+    level: SummaryLevel
+    text: str
+    sources: tuple[str, ...]
+    first_at: datetime
+    last_at: datetime
+    made_at: datetime
+    made_by: str
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which memories of one persona and user are meant. All conditions must hold; none at all is everything.
+
+    Attributes:
+        episodes: ids of episodes.
+        thread_id: one conversation.
+        before: an aware moment; what was said earlier.
+        matching: words, all of which the text holds, compared without case.
+    """
+
+    episodes: tuple[str, ...] = ()
+    thread_id: str = ""
+    before: datetime | None = None
+    matching: str = ""
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is left out."""
+        return self == Selection()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

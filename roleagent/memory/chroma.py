@@ -26,6 +26,7 @@ from roleagent.home_lock import HomeLock
 from roleagent.memory.embedders import embedder_name
 from roleagent.memory.recorded import RecordedMemory
 from roleagent.memory.scope_index import IndexFailure
+from roleagent.protocols import Cue
 from roleagent.store import Store, ThreadSummary
 from roleagent.types import Episode, Fact, ForgetReceipt, GraphUpdate, Scope, content_id
 
@@ -70,9 +71,11 @@ class ChromaMemory:
         """What makes the vectors; None where words alone are searched."""
         return self._memory.embedder
 
-    def recall(self, query: str, scope: Scope, *, limit: int) -> list[Episode]:
-        """Episodes of every thread of this persona and user that bear on a query, best first, with scores."""
-        return self._memory.recall(query, scope, limit=limit)
+    def recall(
+        self, cue: Cue | str, scope: Scope, *, limit: int, token_budget: int | None = None
+    ) -> list[Episode]:
+        """Episodes of every thread of this persona and user that bear on a cue, best first, with scores."""
+        return self._memory.recall(cue, scope, limit=limit, token_budget=token_budget)
 
     def remember(self, episodes: Sequence[Episode], update: GraphUpdate, scope: Scope) -> None:
         """Commit both together, once: on the disk when this returns; the same ids again change nothing."""

@@ -19,17 +19,20 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from roleagent.memory.embedders import embed, embedder_name
-from roleagent.memory.ranking import best, fuse
-from roleagent.memory.scope_index import FEW, IndexFailure, ScopeIndex, VectorIndex
+from roleagent.memory.recall.budget import within_budget
+from roleagent.memory.recall.pipeline import rank
+from roleagent.memory.recall.text_form import index_text
+from roleagent.memory.scope_index import IndexFailure, ScopeIndex, VectorIndex
+from roleagent.memory.scope_pool import EmbedOnce, ScopePool
+from roleagent.protocols import Cue
 from roleagent.store import IndexRow, Store, ThreadSummary, Vector
-from roleagent.store.sight import Sight, sight_of
 from roleagent.types import Episode, Fact, ForgetReceipt, GraphUpdate, Scope
+
+MAX_QUERY_CHARS = 4_000
 
 _log = logging.getLogger(__name__)
 
-MAX_QUERY_CHARS = 4_000
 _MAX_OPEN_SCOPES = 32  # persona-user pairs kept ready in RAM; others are read again when they come back
-_CANDIDATES = 100  # how many the vector index and the words each put forward, at least
 _EMBED_BATCH = 64
 
 OpenIndex = Callable[[Scope], VectorIndex]
@@ -64,17 +67,24 @@ class RecordedMemory:
 
     # ── the protocol ─────────────────────────────────────────────────────────────────────────
 
-    def recall(self, query: str, scope: Scope, *, limit: int) -> list[Episode]:
-        """Episodes of every thread of this persona and user that bear on a query, best first, with scores.
+    def recall(
+        self, cue: Cue | str, scope: Scope, *, limit: int, token_budget: int | None = None
+    ) -> list[Episode]:
+        """Episodes of every thread of this persona and user that bear on a cue, best first, with scores.
 
         Only those that the scope's listener and moment let through: see `store.sight`.
         """
-        query, sight = query[:MAX_QUERY_CHARS], sight_of(scope)
-        vector = self._embed([query])[0] if query.strip() and self.embedder else None
-        scores, seqs = self._search(query, vector, scope, sight, limit)
-        episodes = self.store.episodes_at(scope, seqs)
-        found = ((seq, score) for seq, score in zip(seqs, scores, strict=True) if seq in episodes)
-        return [replace(episodes[seq], score=score) for seq, score in found]
+        cue = Cue(text=cue) if isinstance(cue, str) else cue
+        cue = replace(cue, text=cue.text[:MAX_QUERY_CHARS])
+        embed = EmbedOnce(self._embed)
+        embed([cue.text] if cue.text.strip() else [])  # here, where nobody waits for the scope
+        with self._slot(scope) as slot:
+            ready = self._ready(slot, scope)
+            try:
+                found = self._search(ready, cue, scope, limit, embed)
+            except IndexFailure as failure:
+                found = self._search(self._do_without_index(slot, scope, failure), cue, scope, limit, embed)
+        return found if token_budget is None else within_budget(found, token_budget)
 
     def remember(self, episodes: Sequence[Episode], update: GraphUpdate, scope: Scope) -> None:
         """Commit both together, durably, once: the same ids written again change nothing."""
@@ -82,7 +92,7 @@ class RecordedMemory:
         new = [episode for episode in episodes if episode.id not in known]
         vectors: Sequence[Vector | None] = [None] * len(new)
         if self.embedder and new:
-            vectors = list(self._embed([episode.text for episode in new]))
+            vectors = list(self._embed([_text_of(episode) for episode in new]))
         pairs = list(zip(new, vectors, strict=True))
         self.store.commit(scope, pairs, update, embedder=self.embedder_name)
         with self._slot(scope) as slot:
@@ -213,11 +223,13 @@ class RecordedMemory:
         if row.embedding is None or row.embedder != self.embedder_name:
             return True
         if self._dim is None:
-            self._embed([row.text])
+            self._embed([_row_text(row)])
         return len(row.embedding) != self._dim
 
     def _embed_anew(self, scope: Scope, rows: Sequence[IndexRow]) -> dict[int, Vector]:
-        vectors = dict(zip((row.seq for row in rows), self._embed([row.text for row in rows]), strict=True))
+        vectors = dict(
+            zip((row.seq for row in rows), self._embed([_row_text(row) for row in rows]), strict=True)
+        )
         if vectors:
             self.store.set_embeddings(scope, vectors, embedder=self.embedder_name)
         return vectors
@@ -225,48 +237,12 @@ class RecordedMemory:
     # ── searching ────────────────────────────────────────────────────────────────────────────
 
     def _search(
-        self, query: str, vector: Vector | None, scope: Scope, sight: Sight, limit: int
-    ) -> tuple[list[float], list[int]]:
-        with self._slot(scope) as slot:
-            ready = self._ready(slot, scope)
-            try:
-                return self._best(ready, query, vector, scope, sight, limit)
-            except IndexFailure as failure:
-                ready = self._do_without_index(slot, scope, failure)
-                return self._best(ready, query, vector, scope, sight, limit)
-
-    def _best(
-        self,
-        ready: ScopeIndex,
-        query: str,
-        vector: Vector | None,
-        scope: Scope,
-        sight: Sight,
-        limit: int,
-    ) -> tuple[list[float], list[int]]:
-        """Scores and `seq`s of the best episodes in sight; the others count for nothing."""
-        places = ready.in_sight(sight)
-        words, seqs = ready.words(query)[places], ready.seqs[places]
-        cosines = np.full(len(seqs), np.nan, np.float32)
-        if vector is not None and len(seqs):
-            cosines = ready.cosines(vector, max(_CANDIDATES, 2 * limit), places)
-            gaps = _gaps(cosines, words, is_part=not isinstance(places, slice))
-            self._fill(cosines, gaps, seqs, scope, vector)
-        scores = fuse(cosines, words, ready.at[places])
-        found = best(scores, limit)
-        return [float(scores[place]) for place in found], [int(seqs[place]) for place in found]
-
-    def _fill(
-        self,
-        cosines: NDArray[np.float32],
-        gaps: Sequence[int],
-        seqs: NDArray[np.int64],
-        scope: Scope,
-        vector: Vector,
-    ) -> None:
-        vectors = self.store.embeddings_at(scope, [int(seqs[place]) for place in gaps])
-        for place in gaps:
-            cosines[place] = vectors[int(seqs[place])] @ vector
+        self, ready: ScopeIndex, cue: Cue, scope: Scope, limit: int, embed: EmbedOnce
+    ) -> list[Episode]:
+        pool = ScopePool(ready, self.store, scope, embed)
+        ranked = rank(pool, cue, limit=limit)
+        episodes = pool.episodes([place for place, _ in ranked])
+        return [replace(episodes[place], score=score) for place, score in ranked if place in episodes]
 
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         if self.embedder is None or not texts:
@@ -307,15 +283,12 @@ def _erased(index: VectorIndex) -> bool:
     return True
 
 
-def _gaps(cosines: NDArray[np.float32], words: NDArray[np.float32], *, is_part: bool) -> list[int]:
-    """Whose cosines to take from the record, where the vector index gave none.
+def _text_of(episode: Episode) -> str:
+    return index_text(episode.text, episode.speaker_name, episode.at.timestamp())
 
-    Those that the words put forward; and all of them, if they are few and the index was perhaps not asked.
-    """
-    unknown = np.isnan(cosines)
-    if is_part and unknown.sum() <= FEW:
-        return [int(place) for place in np.flatnonzero(unknown)]
-    return [place for place in best(words, _CANDIDATES) if unknown[place] and words[place] > 0]
+
+def _row_text(row: IndexRow) -> str:
+    return index_text(row.text, row.speaker_name, row.at)
 
 
 def _whose(scope: Scope) -> str:

@@ -6,6 +6,7 @@ product; older ones may have been moved to a vector index, where a search finds 
 
 from __future__ import annotations
 
+import math
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roleagent.memory.lexical import LexicalIndex
+from roleagent.memory.recall.text_form import index_text
 from roleagent.store import IndexRow, Vector
 from roleagent.store.sight import Sight
 
@@ -85,6 +87,7 @@ class ScopeIndex:
         owner: the store's number for this persona and user, None while nothing is kept.
         index: holds the vectors of the first `num_indexed` episodes; None where there is no such index.
         fresh: the vectors of the others.
+        mentioned_at: node of the persona's graph -> places of the episodes that name it.
     """
 
     def __init__(self, owner: int | None, index: VectorIndex | None) -> None:
@@ -98,6 +101,12 @@ class ScopeIndex:
         self._listeners: dict[str, int] = {}  # each with a number
         self._listener_of = array("q")
         self._days = array("q")
+        self._threads: dict[str, int] = {}  # each with a number
+        self._thread_of = array("q")
+        self._names: dict[str, int] = {}  # of speakers, each with a number
+        self._name_of = array("q")
+        self._importance = array("d")
+        self.mentioned_at: dict[str, array[int]] = {}
 
     def __len__(self) -> int:
         """Number of episodes."""
@@ -118,12 +127,37 @@ class ScopeIndex:
         """The store's numbers of the episodes: [num_episodes]."""
         return np.array(self._seqs, np.int64)
 
+    @property
+    def threads(self) -> NDArray[np.int64]:
+        """Numbers of the conversations: [num_episodes]."""
+        return np.array(self._thread_of, np.int64)
+
+    @property
+    def names(self) -> NDArray[np.int64]:
+        """Numbers, in `speakers`, of who spoke: [num_episodes]."""
+        return np.array(self._name_of, np.int64)
+
+    @property
+    def speakers(self) -> list[str]:
+        """The names of all who spoke, in the order of their numbers; ``""`` for one whom nobody named."""
+        return list(self._names)
+
+    @property
+    def importance(self) -> NDArray[np.float64]:
+        """How much each matters, 0–1, NaN where nobody judged: [num_episodes]."""
+        return np.array(self._importance)
+
     def extend(self, rows: Iterable[IndexRow]) -> None:
         """Take in episodes of the record that come after those that are here."""
         for row in rows:
+            for node_id in row.mentions:
+                self.mentioned_at.setdefault(node_id, array("q")).append(len(self))
             self._seqs.append(row.seq)
             self._at.append(row.at)
-            self._lexical.add(row.text)
+            self._lexical.add(index_text(row.text, row.speaker_name, row.at))
+            self._thread_of.append(self._threads.setdefault(row.thread_id, len(self._threads)))
+            self._name_of.append(self._names.setdefault(row.speaker_name, len(self._names)))
+            self._importance.append(math.nan if row.importance is None else row.importance)
             self._listener_of.append(self._listeners.setdefault(row.listener, len(self._listeners)))
             self._days.append(_NO_DAY if row.story_day is None else row.story_day)
             if row.embedding is not None:

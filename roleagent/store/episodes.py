@@ -22,7 +22,21 @@ _IS_IN_TIME = EPISODES.c.story_day <= bindparam("sight_until")
 
 EPISODE_COLUMNS = tuple(column for column in EPISODES.c if column.name not in ("embedding", "embedder"))
 INDEX_COLUMNS = tuple(
-    EPISODES.c[name] for name in ("seq", "at", "text", "embedder", "embedding", "listener", "story_day")
+    EPISODES.c[name]
+    for name in (
+        "seq",
+        "at",
+        "text",
+        "embedder",
+        "embedding",
+        "listener",
+        "story_day",
+        "thread_id",
+        "speaker",
+        "speaker_name",
+        "mentions",
+        "importance",
+    )
 )
 _RECENT = (
     select(*EPISODE_COLUMNS)

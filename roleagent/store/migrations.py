@@ -187,5 +187,29 @@ def _insert(execute: Execute, table: str, values: Values) -> None:
     execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)  # noqa: S608 - names from above
 
 
-STEPS: tuple[Callable[[Execute, Dialect], None], ...] = (_make_tables, _keep_versions)
+# ── version 3 ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _remember_more(execute: Execute, dialect: Dialect) -> None:
+    """Version 3: who spoke by name, what was perceived, what is named, what matters; and summaries."""
+    text = dialect.text
+    statements = [
+        f"ALTER TABLE episodes ADD COLUMN speaker_name {text} NOT NULL DEFAULT ''",
+        f"ALTER TABLE episodes ADD COLUMN observations {text} NOT NULL DEFAULT '[]'",
+        f"ALTER TABLE episodes ADD COLUMN mentions {text} NOT NULL DEFAULT '[]'",
+        f"ALTER TABLE episodes ADD COLUMN importance {dialect.real}",
+        f"""CREATE TABLE summaries (
+            seq {dialect.key}, scope INTEGER NOT NULL REFERENCES scopes (id), id {text} NOT NULL,
+            thread_id {text} NOT NULL, listener {text} NOT NULL, as_of {text} NOT NULL, story_day INTEGER,
+            level {text} NOT NULL CHECK (level IN ('session', 'period', 'reflection')),
+            text {text} NOT NULL, sources {text} NOT NULL, first_at {text} NOT NULL, last_at {text} NOT NULL,
+            made_at {text} NOT NULL, made_by {text} NOT NULL,
+            UNIQUE (scope, id)
+        )""",
+    ]
+    for statement in statements:
+        execute(statement, {})
+
+
+STEPS: tuple[Callable[[Execute, Dialect], None], ...] = (_make_tables, _keep_versions, _remember_more)
 NEWEST = len(STEPS)

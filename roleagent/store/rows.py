@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from roleagent.errors import InputError
 from roleagent.store.sight import story_day
-from roleagent.types import Attachment, Episode, Fact, Layer, Node, Scope, Speaker, content_id
+from roleagent.types import Attachment, Episode, Fact, Layer, Node, Observation, Scope, Speaker, content_id
 
 Vector = NDArray[np.float32]
 Row = Any  # Any: a row as SQLAlchemy gives it, with the columns as attributes
 Values = Mapping[str, Any]  # Any: what a column may hold
+_NONE = "[]"  # no need to ask the parser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,11 @@ class IndexRow:
     embedding: Vector | None
     listener: str
     story_day: int | None
+    thread_id: str
+    speaker: Speaker
+    speaker_name: str
+    mentions: tuple[str, ...]
+    importance: float | None
 
 
 def time_to_text(at: datetime) -> str:
@@ -73,6 +79,10 @@ def episode_to_row(episode: Episode) -> dict[str, Any]:
         "as_of": episode.scope.as_of,
         "story_day": story_day(episode.scope.as_of),
         "lore_state": episode.lore_state,
+        "speaker_name": episode.speaker_name,
+        "observations": _json([asdict(observation) for observation in episode.observations]),
+        "mentions": _json(episode.mentions),
+        "importance": episode.importance,
     }
 
 
@@ -93,16 +103,34 @@ def row_to_episode(row: Row, scope: Scope) -> Episode:
         at=datetime.fromisoformat(row.at),
         attachments=_to_attachments(row.attachments),
         lore_state=row.lore_state,
+        speaker_name=row.speaker_name,
+        observations=_to_observations(row.observations),
+        mentions=_to_strings(row.mentions),
+        importance=row.importance,
     )
 
 
 def _to_attachments(text: str) -> tuple[Attachment, ...]:
-    return () if text == "[]" else tuple(Attachment(**each) for each in json.loads(text))
+    return () if text == _NONE else tuple(Attachment(**each) for each in json.loads(text))
+
+
+def _to_observations(text: str) -> tuple[Observation, ...]:
+    return () if text == _NONE else tuple(_to_observation(each) for each in json.loads(text))
+
+
+def _to_observation(fields: dict[str, Any]) -> Observation:
+    pairs = {name: fields[name] and tuple(fields[name]) for name in ("region", "span_s")}  # JSON has lists
+    return Observation(**{**fields, **pairs})
+
+
+def _to_strings(text: str) -> tuple[str, ...]:
+    return () if text == _NONE else tuple(json.loads(text))
 
 
 def row_to_index_row(row: Row) -> IndexRow:
     """What an index needs of an episode, from its `INDEX_COLUMNS`."""
-    seq, at, text, embedder, data, listener, day = row  # by name would take twice as long
+    # by name would take twice as long
+    seq, at, text, embedder, data, listener, day, thread_id, speaker, name, mentions, importance = row
     return IndexRow(
         seq=seq,
         at=datetime.fromisoformat(at).timestamp(),
@@ -111,6 +139,11 @@ def row_to_index_row(row: Row) -> IndexRow:
         embedding=bytes_to_vector(data),
         listener=listener,
         story_day=day,
+        thread_id=thread_id,
+        speaker=cast(Speaker, speaker),
+        speaker_name=name,
+        mentions=_to_strings(mentions),
+        importance=importance,
     )
 
 

@@ -33,6 +33,29 @@ EPISODES = Table(
     _text("as_of"),
     Column("story_day", Integer),  # `as_of` as a number that can be compared: see `sight`
     _text("lore_state"),
+    _text("speaker_name"),
+    _text("observations"),  # JSON
+    _text("mentions"),  # JSON
+    Column("importance", Float),
+)
+
+SUMMARIES = Table(
+    "summaries",
+    METADATA,
+    Column("seq", Integer, primary_key=True),
+    Column("scope", Integer, nullable=False),
+    _text("id"),
+    _text("thread_id"),
+    _text("listener"),
+    _text("as_of"),
+    Column("story_day", Integer),
+    _text("level"),
+    _text("text"),
+    _text("sources"),  # JSON
+    _text("first_at"),
+    _text("last_at"),
+    _text("made_at"),
+    _text("made_by"),
 )
 
 NODES = Table(

@@ -160,10 +160,10 @@ def test_forgetting_leaves_no_byte_and_nobody_else_is_touched(tmp_path: Path) ->
     )
     store.commit(ADA, [(episode(n, text=f"Zanzibar {n} " * 200), None) for n in range(30)], update)
     store.commit(bob, [(episode(1, bob), None)], GraphUpdate(added=(fact(),)))
-    assert store.forget(ADA) == {"episodes": 30, "facts": 1, "nodes": 1}
+    assert store.forget(ADA) == {"episodes": 30, "facts": 1, "nodes": 1, "summaries": 0}
     assert not any(b"Zanzibar" in file.read_bytes() for file in tmp_path.iterdir())
     assert len(list(store.episodes(bob))) == len(store.learned(bob).added) == 1
-    assert store.forget(ADA) == {"episodes": 0, "facts": 0, "nodes": 0}
+    assert store.forget(ADA) == {"episodes": 0, "facts": 0, "nodes": 0, "summaries": 0}
     store.close()
 
 
