@@ -52,6 +52,11 @@ _AT_IN_TIME = _AT.where(_IS_IN_TIME)
 _EMBEDDINGS_AT = select(EPISODES.c.seq, EPISODES.c.embedding).where(
     is_owned(EPISODES), EPISODES.c.seq.in_(bindparam("seqs", expanding=True))
 )
+_OF = (
+    select(*EPISODE_COLUMNS)
+    .where(is_owned(EPISODES), EPISODES.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(EPISODES.c.seq)
+)
 _KNOWN = select(EPISODES.c.id).where(is_owned(EPISODES), EPISODES.c.id.in_(bindparam("ids", expanding=True)))
 _SAID_IN = select(EPISODES.c.id, EPISODES.c.listener, EPISODES.c.as_of).where(
     is_owned(EPISODES), EPISODES.c.id.in_(bindparam("ids", expanding=True))
@@ -109,6 +114,12 @@ def embedding_rows_at(connection: Connection, scope: Scope, seqs: Sequence[int])
     """`seq` and embedding of these episodes."""
     for part in _parts(seqs):
         yield from connection.execute(_EMBEDDINGS_AT, {**owner_values(scope), "seqs": part})
+
+
+def rows_of(connection: Connection, scope: Scope, ids: Sequence[str]) -> Iterator[Row]:
+    """These episodes, each part of the ids in the order in which they were written."""
+    for part in _parts(ids):
+        yield from connection.execute(_OF, {**owner_values(scope), "ids": part})
 
 
 def known_ids(connection: Connection, scope: Scope, ids: Sequence[str]) -> Iterator[str]:

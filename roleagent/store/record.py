@@ -23,6 +23,7 @@ from roleagent.store.episodes import (
     page_query,
     recent_rows,
     rows_in_sight_at,
+    rows_of,
     set_embeddings,
 )
 from roleagent.store.facts import select_facts, write_facts
@@ -37,8 +38,9 @@ from roleagent.store.rows import (
     row_to_node,
     time_to_text,
 )
+from roleagent.store.summaries import episode_marks, select_summaries, summaries_state, write_summaries
 from roleagent.store.tables import EPISODES, NODES, SCOPES
-from roleagent.types import Episode, Fact, GraphUpdate, Scope
+from roleagent.types import Episode, Fact, GraphUpdate, Scope, Summary
 
 _PAGE_SIZE = 1_000
 _ALL_NODES = select(NODES).where(is_owned(NODES)).order_by(NODES.c.seq)
@@ -126,6 +128,14 @@ class Store:
         self._record.erase_traces()
         return counts
 
+    def write_summaries(self, scope: Scope, summaries: Sequence[Summary], *, drop: Sequence[str] = ()) -> int:
+        """Write summaries and delete others by id, in one transaction; gives how many are new.
+
+        One that is there already, or of whose sources one is not, is passed over.
+        """
+        with self._record.writing() as connection:
+            return write_summaries(connection, scope, summaries, drop)
+
     # ── reading: episodes ────────────────────────────────────────────────────────────────────
 
     def recent(self, scope: Scope, *, limit: int) -> list[Episode]:
@@ -173,6 +183,28 @@ class Store:
         """All episodes of this persona and user, in the order they were written."""
         for row in self._pages(scope, EPISODE_COLUMNS):
             yield row_to_episode(row, scope)
+
+    def episodes_of(self, scope: Scope, ids: Sequence[str]) -> list[Episode]:
+        """These episodes, as far as they are stored, in the order of time."""
+        with self._record.reading() as connection:
+            rows = list(rows_of(connection, scope, ids))
+        return sorted((row_to_episode(row, scope) for row in rows), key=lambda each: each.at)
+
+    def episode_marks(self, scope: Scope) -> list[tuple[str, Scope, datetime]]:
+        """Of every episode, in the order of time: its id, where and to whom it was said, and when."""
+        with self._record.reading() as connection:
+            marks = episode_marks(connection, scope)
+        return [(id_, said_in, datetime.fromisoformat(at)) for id_, said_in, at in marks]
+
+    def summaries(self, scope: Scope) -> tuple[Summary, ...]:
+        """All summaries of this persona and user, in the order in which they were written."""
+        with self._record.reading() as connection:
+            return select_summaries(connection, scope)
+
+    def summaries_state(self, scope: Scope) -> tuple[int, int]:
+        """Two numbers that change whenever a summary comes or goes: for whoever keeps them at hand."""
+        with self._record.reading() as connection:
+            return summaries_state(connection, scope)
 
     def embeddings(self, scope: Scope) -> Iterator[tuple[str, Vector | None]]:
         """The ids of all episodes with their embeddings, in the order they were written."""

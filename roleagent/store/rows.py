@@ -13,7 +13,19 @@ from numpy.typing import NDArray
 
 from roleagent.errors import InputError
 from roleagent.store.sight import story_day
-from roleagent.types import Attachment, Episode, Fact, Layer, Node, Observation, Scope, Speaker, content_id
+from roleagent.types import (
+    Attachment,
+    Episode,
+    Fact,
+    Layer,
+    Node,
+    Observation,
+    Scope,
+    Speaker,
+    Summary,
+    SummaryLevel,
+    content_id,
+)
 
 Vector = NDArray[np.float32]
 Row = Any  # Any: a row as SQLAlchemy gives it, with the columns as attributes
@@ -144,6 +156,45 @@ def row_to_index_row(row: Row) -> IndexRow:
         speaker_name=name,
         mentions=_to_strings(mentions),
         importance=importance,
+    )
+
+
+def summary_to_row(summary: Summary) -> dict[str, Any]:
+    """The columns of a summary."""
+    return {
+        "id": summary.id,
+        "thread_id": summary.scope.thread_id,
+        "listener": summary.scope.listener,
+        "as_of": summary.scope.as_of,
+        "story_day": story_day(summary.scope.as_of),
+        "level": summary.level,
+        "text": summary.text,
+        "sources": _json(summary.sources),
+        "first_at": time_to_text(summary.first_at),
+        "last_at": time_to_text(summary.last_at),
+        "made_at": time_to_text(summary.made_at),
+        "made_by": summary.made_by,
+    }
+
+
+def row_to_summary(row: Row, scope: Scope) -> Summary:
+    """The inverse of `summary_to_row`; thread, listener and moment are the row's own."""
+    return Summary(
+        id=row.id,
+        scope=Scope(
+            persona_id=scope.persona_id,
+            user_id=scope.user_id,
+            thread_id=row.thread_id,
+            listener=row.listener,
+            as_of=row.as_of,
+        ),
+        level=cast(SummaryLevel, row.level),
+        text=row.text,
+        sources=tuple(json.loads(row.sources)),
+        first_at=datetime.fromisoformat(row.first_at),
+        last_at=datetime.fromisoformat(row.last_at),
+        made_at=datetime.fromisoformat(row.made_at),
+        made_by=row.made_by,
     )
 
 

@@ -1,0 +1,88 @@
+"""Summaries in the record: written once, never without their sources, gone with their user."""
+
+from datetime import UTC, datetime, timedelta
+
+from roleagent.store import Store
+from roleagent.types import Episode, Scope, Summary
+
+START = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
+ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+MARY = Scope(persona_id="holmes", user_id="ada", thread_id="two", listener="mary", as_of="1887-04")
+
+
+def episode(number: int, scope: Scope = ADA) -> Episode:
+    at = START + timedelta(minutes=number)
+    return Episode(
+        id=f"e{number}", scope=scope, turn_id=f"t{number}", speaker="user", text=f"say {number}", at=at
+    )
+
+
+def summary(name: str, *sources: str, scope: Scope = ADA) -> Summary:
+    return Summary(
+        id=name,
+        scope=scope,
+        level="session",
+        text="user: say 1\nuser: 说二",
+        sources=sources,
+        first_at=START,
+        last_at=START + timedelta(hours=1),
+        made_at=START + timedelta(days=1),
+        made_by="extract",
+    )
+
+
+def test_a_summary_comes_back_as_it_was(store: Store) -> None:
+    """Listener and moment with it: they decide who is ever told."""
+    store.commit(ADA, [(episode(1), None), (episode(2, MARY), None)])
+    told = [summary("s1", "e1"), summary("s2", "e2", scope=MARY)]
+    assert store.write_summaries(ADA, told) == 2
+    assert store.summaries(ADA) == tuple(told)
+
+
+def test_written_again_it_changes_nothing(store: Store) -> None:
+    """A crash between writing and noting it must leave no second one."""
+    store.commit(ADA, [(episode(1), None)])
+    assert store.write_summaries(ADA, [summary("s1", "e1")]) == 1
+    state = store.summaries_state(ADA)
+    assert store.write_summaries(ADA, [summary("s1", "e1")]) == 0
+    assert store.summaries_state(ADA) == state
+
+
+def test_one_takes_the_place_of_others_in_one_transaction(store: Store) -> None:
+    """Sessions go when their period comes, and whoever keeps summaries at hand can tell."""
+    store.commit(ADA, [(episode(1), None)])
+    store.write_summaries(ADA, [summary("s1", "e1")])
+    before = store.summaries_state(ADA)
+    store.write_summaries(ADA, [summary("p1", "e1")], drop=["s1"])
+    assert [each.id for each in store.summaries(ADA)] == ["p1"]
+    assert store.summaries_state(ADA) != before
+
+
+def test_what_was_forgotten_meanwhile_does_not_come_back(store: Store) -> None:
+    """A summary takes seconds to make, and its user may forget in between."""
+    store.commit(ADA, [(episode(1), None)])
+    assert store.write_summaries(ADA, [summary("s1", "e1", "gone")]) == 0
+    store.forget(ADA)
+    assert store.write_summaries(ADA, [summary("s1", "e1")]) == 0
+    assert store.users("holmes") == []
+
+
+def test_forgetting_a_user_takes_their_summaries_and_no_others(store: Store) -> None:
+    """They hold the user's own sentences."""
+    ben = Scope(persona_id="holmes", user_id="ben", thread_id="one")
+    for scope in (ADA, ben):
+        store.commit(scope, [(episode(1, scope), None)])
+        store.write_summaries(scope, [summary("s1", "e1", scope=scope)])
+    assert store.forget(ADA)["summaries"] == 1
+    assert store.summaries(ADA) == ()
+    assert len(store.summaries(ben)) == 1
+
+
+def test_marks_are_in_the_order_of_time(store: Store) -> None:
+    """Sessions are cut along them; they may have been written in another order."""
+    store.commit(ADA, [(episode(2), None), (episode(1, MARY), None)])
+    assert store.episode_marks(ADA) == [
+        ("e1", MARY, START + timedelta(minutes=1)),
+        ("e2", ADA, START + timedelta(minutes=2)),
+    ]
+    assert [each.id for each in store.episodes_of(ADA, ["e2", "e1", "none"])] == ["e1", "e2"]
