@@ -26,11 +26,11 @@ $(READY): pyproject.toml constraints.txt
 	$(VENV)/bin/uv pip install --python $(PY) -c constraints.txt -e '.[openai,mcp,ocr,postgres,dev]'
 	@touch $(READY)
 
-demo: $(READY)  ## hold a real conversation (fetches about 1.4 GB of weights the first time)
+demo: $(READY)  ## hold a real conversation (fetches about 1.5 GB of weights the first time)
 	$(RUN) models pull --set demo --missing
 	$(RUN) demo
 
-test: $(READY)  ## run all tests, on real small models (fetches about 300 MB the first time)
+test: $(READY)  ## run all tests, on real small models (fetches about 410 MB the first time)
 	$(RUN) models pull --set test
 	$(PY) -m pytest
 

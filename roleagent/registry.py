@@ -27,8 +27,13 @@ BUILT_IN: dict[str, dict[str, str]] = {
     },
     "embedder": {
         "use-m3": "roleagent.memory.embedders:load_use_m3",
+        "bge-small-en": "roleagent.memory.embedders:load_bge_small_en",
         "sentence-transformers": "roleagent.memory.embedders:load_sentence_transformer",
         "auto": "roleagent.memory.embedders:load_best_embedder",
+    },
+    "reranker": {
+        "reranker-l12": "roleagent.memory.rerankers:load_reranker_l12",
+        "sentence-transformers": "roleagent.memory.rerankers:load_cross_encoder",
     },
     "perceptor": {
         "whisper": "roleagent.perception.transcriber:load_transcriber",

@@ -12,11 +12,13 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from roleagent.errors import ModelError, ModelUnavailableError
+from roleagent.memory.onnx_text import OnnxTextNetwork
 from roleagent.settings import get_settings
 
 Matrix = NDArray[np.float32]
 
 MAX_CHARS = 4_000  # of a longer text the start is embedded: what follows would hardly move the vector
+_MAX_TOKENS = 512  # what BERT has positions for
 _SMALLEST_NORM = 1e-12
 
 
@@ -38,6 +40,34 @@ class UseM3Embedder(Embeddings):
         with self._lock:
             rows: list[list[float]] = self._encoder.encode([text[:MAX_CHARS] for text in texts]).tolist()
         return rows
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of one text."""
+        return self.embed_documents([text])[0]
+
+
+class OnnxEmbedder(Embeddings):
+    """A BERT-like text encoder in ONNX whose first token, [CLS], stands for the text.
+
+    Args:
+        folder: with ``model.onnx`` and ``tokenizer.json``.
+        name: what vectors made by it are filed under.
+
+    Raises:
+        ModelUnavailableError: the files cannot be loaded.
+    """
+
+    def __init__(self, folder: Path, *, name: str) -> None:
+        self.name = name
+        self._network = OnnxTextNetwork(folder, max_tokens=_MAX_TOKENS)
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Vectors of many texts."""
+        if not texts:
+            return []
+        rows = self._network.first_places([text[:MAX_CHARS] for text in texts])
+        vectors: list[list[float]] = _unit_rows(rows).tolist()
+        return vectors
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of one text."""
@@ -80,6 +110,17 @@ def load_use_m3(argument: str = "") -> UseM3Embedder:
         ModelUnavailableError: its package is not installed.
     """
     return UseM3Embedder()
+
+
+def load_bge_small_en(argument: str = "") -> OnnxEmbedder:
+    """The embedder `bge-small-en` (Xiao et al., arXiv:2309.07597), English; it takes no argument.
+
+    Raises:
+        ModelUnavailableError: its weights are not here.
+    """
+    from roleagent.weights import local_path
+
+    return OnnxEmbedder(local_path("bge-small-en"), name="bge-small-en")
 
 
 def load_sentence_transformer(argument: str) -> SentenceTransformerEmbedder:
@@ -140,6 +181,10 @@ def embed(embedder: Embeddings, texts: Sequence[str]) -> Matrix:
             f"Embedder {embedder_name(embedder)!r} gave an array of shape {rows.shape} "
             f"for {len(texts)} texts: it must give one row of finite numbers for each."
         )
+    return _unit_rows(rows)
+
+
+def _unit_rows(rows: Matrix) -> Matrix:
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     unit: Matrix = rows / np.maximum(norms, _SMALLEST_NORM)
     return unit

@@ -26,7 +26,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from roleagent.errors import ConfigurationError, ModelNotFoundError
 from roleagent.settings import Settings, get_settings
 
-Role = Literal["llm", "asr", "embedder", "tagger", "nsfw", "ocr", "guard"]
+Role = Literal["llm", "asr", "embedder", "reranker", "tagger", "nsfw", "ocr", "guard"]
 
 
 def _inside(path: str) -> str:

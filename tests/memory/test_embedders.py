@@ -77,9 +77,22 @@ def test_the_best_embedder_knows_meaning_across_languages() -> None:
 
 
 @pytest.mark.slow
-def test_one_text_and_many_and_many_threads_give_the_same_vectors() -> None:
+def test_the_english_embedder_finds_answers_that_share_no_word_with_the_question() -> None:
+    """That is what it is there for."""
+    embedder = registry.get("embedder", "bge-small-en")
+    assert embedder_name(embedder) == "bge-small-en"
+    questions = ["What pet does Tom have?", "Why did she quit her job?", "When was Mira born?"]
+    answers = ["He adopted a kitten.", "The night shifts ruined her sleep.", "On the fourth of May, 1996."]
+    cosines = embed(embedder, questions) @ embed(embedder, answers).T
+    assert cosines.argmax(axis=1).tolist() == [0, 1, 2]
+    assert embedder.embed_documents([]) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["use-m3", "bge-small-en"])
+def test_one_text_and_many_and_many_threads_give_the_same_vectors(name: str) -> None:
     """One embedder serves all worker threads."""
-    embedder = registry.get("embedder", "use-m3")
+    embedder = registry.get("embedder", name)
     texts = ["One.", "二。", "three " * 5_000, ""]
     together = embed(embedder, texts)
     assert np.linalg.norm(together, axis=1) == pytest.approx(np.ones(4), abs=1e-5)
