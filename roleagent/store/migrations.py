@@ -211,5 +211,36 @@ def _remember_more(execute: Execute, dialect: Dialect) -> None:
         execute(statement, {})
 
 
-STEPS: tuple[Callable[[Execute, Dialect], None], ...] = (_make_tables, _keep_versions, _remember_more)
+# ── version 4 ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _keep_items(execute: Execute, dialect: Dialect) -> None:
+    """Version 4: items that an application keeps by namespace and key, and the texts that find them."""
+    text, key = dialect.text, dialect.key
+    statements = [
+        f"""CREATE TABLE items (
+            seq {key}, scope INTEGER NOT NULL REFERENCES scopes (id), namespace {text} NOT NULL,
+            key {text} NOT NULL, value {text} NOT NULL, created_at {text} NOT NULL,
+            updated_at {text} NOT NULL, lifetime_s {dialect.real}, expires_at {text},
+            UNIQUE (scope, namespace, key)
+        )""",
+        f"""CREATE TABLE item_texts (
+            seq {key}, scope INTEGER NOT NULL REFERENCES scopes (id),
+            item INTEGER NOT NULL REFERENCES items (seq), text {text} NOT NULL, embedder {text} NOT NULL,
+            embedding {dialect.blob}
+        )""",
+        "CREATE INDEX item_texts_in_order ON item_texts (scope, seq)",
+        "CREATE INDEX item_texts_by_item ON item_texts (item)",
+        "CREATE INDEX items_that_expire ON items (scope, expires_at) WHERE expires_at IS NOT NULL",
+    ]
+    for statement in statements:
+        execute(statement, {})
+
+
+STEPS: tuple[Callable[[Execute, Dialect], None], ...] = (
+    _make_tables,
+    _keep_versions,
+    _remember_more,
+    _keep_items,
+)
 NEWEST = len(STEPS)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Insert, Table, bindparam, dele
 from sqlalchemy.dialects import postgresql, sqlite
 
 from roleagent.errors import InputError
-from roleagent.store.tables import EPISODES, FACTS, NODES, SCOPES, SUMMARIES
+from roleagent.store.tables import EPISODES, FACTS, ITEM_TEXTS, ITEMS, NODES, SCOPES, SUMMARIES
 from roleagent.types import Episode, Scope
 
 _OWNER = select(SCOPES.c.id).where(
@@ -54,7 +54,7 @@ def erase(connection: Connection, scope: Scope) -> dict[str, int]:
     owner = _hold_owner(connection, scope)
     counts = {
         table.name: connection.execute(delete(table).where(table.c.scope == owner)).rowcount
-        for table in (EPISODES, FACTS, NODES, SUMMARIES)
+        for table in (EPISODES, FACTS, NODES, SUMMARIES, ITEM_TEXTS, ITEMS)
     }
     connection.execute(delete(SCOPES).where(SCOPES.c.id == owner))
     return counts

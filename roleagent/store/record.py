@@ -27,6 +27,7 @@ from roleagent.store.episodes import (
     set_embeddings,
 )
 from roleagent.store.facts import select_facts, write_facts
+from roleagent.store.items import Items
 from roleagent.store.owners import check_owner, erase, find_owner, is_owned, make_owner, owner_values
 from roleagent.store.rows import (
     IndexRow,
@@ -66,12 +67,16 @@ class Store:
         path_or_url: a SQLite file, made when absent; ``:memory:`` for none; or
             ``postgresql://USER:PASSWORD@HOST/DATABASE``.
 
+    Attributes:
+        items: what an application itself keeps of a user; see `items`.
+
     Raises:
         StoreError: from every method, when the database cannot be read or written.
     """
 
     def __init__(self, path_or_url: Path | str) -> None:
         self._record = open_record(path_or_url)
+        self.items = Items(self._record)
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────
 

@@ -58,6 +58,31 @@ SUMMARIES = Table(
     _text("made_by"),
 )
 
+ITEMS = Table(
+    "items",
+    METADATA,
+    Column("seq", Integer, primary_key=True),
+    Column("scope", Integer, nullable=False),
+    _text("namespace"),  # labels joined by full stops
+    _text("key"),
+    _text("value"),  # JSON
+    _text("created_at"),
+    _text("updated_at"),
+    Column("lifetime_s", Float),
+    Column("expires_at", Text),
+)
+
+ITEM_TEXTS = Table(
+    "item_texts",
+    METADATA,
+    Column("seq", Integer, primary_key=True),
+    Column("scope", Integer, nullable=False),
+    Column("item", Integer, nullable=False),  # ITEMS.seq
+    _text("text"),
+    _text("embedder"),
+    Column("embedding", LargeBinary),
+)
+
 NODES = Table(
     "nodes",
     METADATA,

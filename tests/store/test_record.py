@@ -160,10 +160,11 @@ def test_forgetting_leaves_no_byte_and_nobody_else_is_touched(tmp_path: Path) ->
     )
     store.commit(ADA, [(episode(n, text=f"Zanzibar {n} " * 200), None) for n in range(30)], update)
     store.commit(bob, [(episode(1, bob), None)], GraphUpdate(added=(fact(),)))
-    assert store.forget(ADA) == {"episodes": 30, "facts": 1, "nodes": 1, "summaries": 0}
+    erased = {place: count for place, count in store.forget(ADA).items() if count}
+    assert erased == {"episodes": 30, "facts": 1, "nodes": 1}
     assert not any(b"Zanzibar" in file.read_bytes() for file in tmp_path.iterdir())
     assert len(list(store.episodes(bob))) == len(store.learned(bob).added) == 1
-    assert store.forget(ADA) == {"episodes": 0, "facts": 0, "nodes": 0, "summaries": 0}
+    assert not any(store.forget(ADA).values())
     store.close()
 
 
@@ -289,7 +290,7 @@ def test_a_full_disk_is_one_clear_error_and_nothing_is_half_written(tmp_path: Pa
     store = Store(path)
     numbers = [each.id for each in store.episodes(ADA)]
     assert numbers == [f"e{n}" for n in range(2 * len(acknowledged))]
-    assert len(acknowledged) > 10
+    assert len(acknowledged) > 5
     assert store.commit(ADA, [(episode(5_000), None)]) == 1  # with space again
     store.close()
 

@@ -1,0 +1,320 @@
+"""Items: what an application itself keeps of a user, by namespace and key, beside what was said.
+
+A namespace is a path of labels, none of which holds a full stop. An item is JSON; the texts by which it is
+found are kept with their embeddings, several for one item if need be. An item whose time is up is given no
+more, and erased by the next write.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+
+from roleagent.errors import InputError
+from roleagent.store.engine import RecordDatabase
+from roleagent.store.owners import find_owner, is_owned, make_owner, owner_values
+from roleagent.store.rows import Row, Values, Vector, bytes_to_vector, time_to_text, vector_to_bytes
+from roleagent.store.tables import ITEM_TEXTS, ITEMS
+from roleagent.types import Scope
+
+Labels = tuple[str, ...]
+_SEPARATOR = "."
+_AFTER_SEPARATOR = "/"  # the character that sorts right after the separator
+
+_IN_NAMESPACE = ITEMS.c.namespace == bindparam("of_namespace")
+_BELOW_NAMESPACE = (ITEMS.c.namespace >= bindparam("from_namespace")) & (
+    ITEMS.c.namespace < bindparam("to_namespace")
+)
+_IS_IN_TIME = or_(ITEMS.c.expires_at.is_(None), ITEMS.c.expires_at > bindparam("of_now"))
+_OF_KEY = ITEMS.c.key == bindparam("of_key")
+_BY_KEY = select(ITEMS).where(is_owned(ITEMS), _IN_NAMESPACE, _OF_KEY, _IS_IN_TIME)
+_SEQ_BY_KEY = select(ITEMS.c.seq).where(is_owned(ITEMS), _IN_NAMESPACE, _OF_KEY)
+_NEWEST_FIRST = (ITEMS.c.updated_at.desc(), ITEMS.c.seq.desc())
+_ALL = select(ITEMS).where(is_owned(ITEMS), _IS_IN_TIME).order_by(*_NEWEST_FIRST)
+_BELOW = _ALL.where(or_(_IN_NAMESPACE, _BELOW_NAMESPACE))
+_NAMESPACES = select(ITEMS.c.namespace).where(is_owned(ITEMS), _IS_IN_TIME).distinct()
+_EXPIRED = select(ITEMS.c.seq).where(is_owned(ITEMS), ITEMS.c.expires_at <= bindparam("of_now"))
+_TEXTS_AFTER = (
+    select(ITEM_TEXTS)
+    .where(is_owned(ITEM_TEXTS), ITEM_TEXTS.c.seq > bindparam("after"))
+    .order_by(ITEM_TEXTS.c.seq)
+)
+_TEXT_SEQS = select(ITEM_TEXTS.c.seq, ITEM_TEXTS.c.item).where(is_owned(ITEM_TEXTS))
+_SET_EMBEDDING = update(ITEM_TEXTS).where(is_owned(ITEM_TEXTS), ITEM_TEXTS.c.seq == bindparam("of_seq"))
+_UPDATE = update(ITEMS).where(is_owned(ITEMS), ITEMS.c.seq == bindparam("of_seq"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredItem:
+    """One item.
+
+    Attributes:
+        seq: its place in the record; kept when the value changes.
+        namespace: labels below the persona and the user.
+        lifetime: how long after it was last read or written it is kept; None for good.
+    """
+
+    seq: int
+    namespace: Labels
+    key: str
+    value: Mapping[str, Any]  # Any: what JSON may hold
+    created_at: datetime
+    updated_at: datetime
+    lifetime: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemText:
+    """A text by which an item is found.
+
+    Attributes:
+        seq: its place in the record; a text that is written anew has a new one.
+        item: `StoredItem.seq`.
+        embedder: name of what made the embedding; empty where there is none.
+    """
+
+    seq: int
+    item: int
+    text: str
+    embedder: str
+    embedding: Vector | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemChange:
+    """What shall be under a key from now on.
+
+    Attributes:
+        value: None to erase what is there.
+        texts: by which it is to be found, each with its embedding if there is one.
+        lifetime: see `StoredItem`.
+    """
+
+    namespace: Labels
+    key: str
+    value: Mapping[str, Any] | None  # Any: what JSON may hold
+    texts: tuple[tuple[str, Vector | None], ...] = ()
+    lifetime: timedelta | None = None
+
+
+class Items:
+    """The items of a store of record; reached as `Store.items`.
+
+    Raises:
+        StoreError: from every method, when the database cannot be read or written.
+    """
+
+    def __init__(self, record: RecordDatabase) -> None:
+        self._record = record
+
+    def write(self, scope: Scope, changes: Sequence[ItemChange], *, now: datetime, embedder: str = "") -> int:
+        """Make all changes in one transaction; gives the number of items that were erased, expired ones too.
+
+        Raises:
+            InputError: a value is no JSON.
+        """
+        rows = [None if each.value is None else _value_to_text(each) for each in changes]
+        with self._record.writing() as connection:
+            num_erased = _erase_items(connection, scope, _expired(connection, scope, now))
+            for change, value in zip(changes, rows, strict=True):
+                if value is None:
+                    num_erased += _erase_items(connection, scope, _seqs_by_key(connection, scope, change))
+                else:
+                    owner = make_owner(connection, scope)
+                    seq = _write_item(connection, scope, owner, change, value, now)
+                    _write_texts(connection, owner, seq, change, embedder)
+        if num_erased:
+            self._record.erase_traces()
+        return num_erased
+
+    def erase_expired(self, scope: Scope, *, now: datetime) -> int:
+        """Erase the items whose time is up; nothing is written where there are none."""
+        with self._record.reading() as connection:
+            if not _expired(connection, scope, now):
+                return 0
+        return self.write(scope, [], now=now)
+
+    def touch(self, scope: Scope, items: Sequence[StoredItem], *, now: datetime) -> None:
+        """Begin the lifetimes of these items anew."""
+        rows = [
+            {**owner_values(scope), "of_seq": item.seq, "expires_at": _expiry(item.lifetime, now)}
+            for item in items
+            if item.lifetime is not None
+        ]
+        if rows:
+            with self._record.writing() as connection:
+                connection.execute(_UPDATE, rows)
+
+    def set_embeddings(self, scope: Scope, vectors: Mapping[int, Vector], *, embedder: str) -> None:
+        """Replace the embeddings of the texts of these `seq`s."""
+        rows = [
+            {
+                **owner_values(scope),
+                "of_seq": seq,
+                "embedding": vector_to_bytes(vector),
+                "embedder": embedder,
+            }
+            for seq, vector in vectors.items()
+        ]
+        if rows:
+            with self._record.writing() as connection:
+                connection.execute(_SET_EMBEDDING, rows)
+
+    def get(self, scope: Scope, namespace: Labels, key: str, *, now: datetime) -> StoredItem | None:
+        """The item under a key, None where there is none."""
+        with self._record.reading() as connection:
+            row = connection.execute(
+                _BY_KEY, {**owner_values(scope), **_key_values(namespace, key), **_now_value(now)}
+            ).one_or_none()
+        return None if row is None else _row_to_item(row)
+
+    def below(self, scope: Scope, prefix: Labels, *, now: datetime) -> list[StoredItem]:
+        """The items in a namespace and all below it, the latest written first."""
+        path = _SEPARATOR.join(prefix)
+        values = {**owner_values(scope), **_now_value(now)}
+        query = _ALL
+        if prefix:
+            query = _BELOW
+            values |= {
+                "of_namespace": path,
+                "from_namespace": path + _SEPARATOR,
+                "to_namespace": path + _AFTER_SEPARATOR,
+            }
+        with self._record.reading() as connection:
+            return [_row_to_item(row) for row in connection.execute(query, values)]
+
+    def namespaces(self, scope: Scope, *, now: datetime) -> list[Labels]:
+        """All namespaces in which there are items, sorted."""
+        with self._record.reading() as connection:
+            paths = connection.execute(_NAMESPACES, {**owner_values(scope), **_now_value(now)}).scalars()
+            return sorted(_path_to_labels(path) for path in paths)
+
+    def owner(self, scope: Scope) -> int | None:
+        """See `Store.owner`."""
+        with self._record.reading() as connection:
+            return find_owner(connection, scope)
+
+    def texts(self, scope: Scope, *, after: int = 0) -> list[ItemText]:
+        """The texts whose `seq` is higher than `after`, in the order they were written."""
+        with self._record.reading() as connection:
+            rows = connection.execute(_TEXTS_AFTER, {**owner_values(scope), "after": after})
+            return [_row_to_text(row) for row in rows]
+
+    def item_of_text(self, scope: Scope) -> dict[int, int]:
+        """`seq` of every text that stands -> `seq` of its item."""
+        with self._record.reading() as connection:
+            return {row.seq: row.item for row in connection.execute(_TEXT_SEQS, owner_values(scope))}
+
+
+# ── statements ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _write_item(
+    connection: Connection, scope: Scope, owner: int, change: ItemChange, value: str, now: datetime
+) -> int:
+    """Insert or replace one item; gives its `seq`."""
+    row: dict[str, Any] = {
+        "value": value,
+        "updated_at": time_to_text(now),
+        "lifetime_s": None if change.lifetime is None else change.lifetime.total_seconds(),
+        "expires_at": _expiry(change.lifetime, now),
+    }
+    known = _seqs_by_key(connection, scope, change)
+    if known:
+        connection.execute(_UPDATE, [{**owner_values(scope), "of_seq": known[0], **row}])
+        connection.execute(
+            delete(ITEM_TEXTS).where(ITEM_TEXTS.c.scope == owner, ITEM_TEXTS.c.item == known[0])
+        )
+        return known[0]
+    path = _SEPARATOR.join(change.namespace)
+    row |= {"scope": owner, "namespace": path, "key": change.key, "created_at": row["updated_at"]}
+    return int(connection.execute(insert(ITEMS).returning(ITEMS.c.seq), row).scalar_one())
+
+
+def _write_texts(connection: Connection, owner: int, item: int, change: ItemChange, embedder: str) -> None:
+    rows = [
+        {
+            "scope": owner,
+            "item": item,
+            "text": text,
+            "embedder": "" if vector is None else embedder,
+            "embedding": vector_to_bytes(vector),
+        }
+        for text, vector in change.texts
+    ]
+    if rows:
+        connection.execute(insert(ITEM_TEXTS), rows)
+
+
+def _erase_items(connection: Connection, scope: Scope, seqs: Sequence[int]) -> int:
+    for seq in seqs:
+        connection.execute(
+            delete(ITEM_TEXTS).where(is_owned(ITEM_TEXTS), ITEM_TEXTS.c.item == seq), owner_values(scope)
+        )
+        connection.execute(delete(ITEMS).where(is_owned(ITEMS), ITEMS.c.seq == seq), owner_values(scope))
+    return len(seqs)
+
+
+def _expired(connection: Connection, scope: Scope, now: datetime) -> Sequence[int]:
+    return connection.execute(_EXPIRED, {**owner_values(scope), **_now_value(now)}).scalars().all()
+
+
+def _seqs_by_key(connection: Connection, scope: Scope, change: ItemChange) -> Sequence[int]:
+    values = {**owner_values(scope), **_key_values(change.namespace, change.key)}
+    return connection.execute(_SEQ_BY_KEY, values).scalars().all()
+
+
+# ── values and rows ──────────────────────────────────────────────────────────────────────────────
+
+
+def _key_values(namespace: Labels, key: str) -> Values:
+    return {"of_namespace": _SEPARATOR.join(namespace), "of_key": key}
+
+
+def _now_value(now: datetime) -> Values:
+    return {"of_now": time_to_text(now)}
+
+
+def _expiry(lifetime: timedelta | None, now: datetime) -> str | None:
+    return None if lifetime is None else time_to_text(now + lifetime)
+
+
+def _value_to_text(change: ItemChange) -> str:
+    try:
+        return json.dumps(change.value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"The value under key {change.key!r} in {change.namespace!r} is no JSON: {error}. "
+            "Keep strings, finite numbers, booleans, None, lists and dictionaries."
+        ) from error
+
+
+def _path_to_labels(path: str) -> Labels:
+    return tuple(path.split(_SEPARATOR)) if path else ()
+
+
+def _row_to_item(row: Row) -> StoredItem:
+    return StoredItem(
+        seq=row.seq,
+        namespace=_path_to_labels(row.namespace),
+        key=row.key,
+        value=json.loads(row.value),
+        created_at=datetime.fromisoformat(row.created_at),
+        updated_at=datetime.fromisoformat(row.updated_at),
+        lifetime=None if row.lifetime_s is None else timedelta(seconds=row.lifetime_s),
+    )
+
+
+def _row_to_text(row: Row) -> ItemText:
+    return ItemText(
+        seq=row.seq,
+        item=row.item,
+        text=row.text,
+        embedder=row.embedder,
+        embedding=bytes_to_vector(row.embedding),
+    )
