@@ -20,7 +20,7 @@ _MAX_TOKENS = 256  # of query and text together: time grows with them, and an ut
 
 
 class OnnxReranker:
-    """A cross-encoder in ONNX: scores are logits, above 0 where the text likely answers the query.
+    """A cross-encoder in ONNX; its scores are logits.
 
     Args:
         folder: with ``model.onnx`` and ``tokenizer.json``.
