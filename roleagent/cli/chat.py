@@ -144,7 +144,8 @@ class Chat:
             self.last = self.loop.run(self._show(self._decide(self.last)))
 
     async def _show(self, events: AsyncIterator[Event]) -> Reply:
-        printer = EventPrinter(self.console, self.agent.persona.name, details=self.details)
+        persona = self.agent.persona
+        printer = EventPrinter(self.console, persona.name, details=self.details, language=persona.language)
         async for event in events:
             printer.show(event)
             if isinstance(event, (Done, ApprovalRequired)):

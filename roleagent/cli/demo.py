@@ -162,7 +162,8 @@ class _Agents:
 
 
 async def _show(console: Console, agent: Agent, text: str, attachments: Sequence[Path]) -> None:
-    printer = EventPrinter(console, agent.persona.name, details=True)
+    persona = agent.persona
+    printer = EventPrinter(console, persona.name, details=True, language=persona.language)
     async for event in agent.stream(text, user_id=USER, thread_id="demo", attachments=attachments):
         printer.show(event)
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from roleagent.cli.remembered import change_lines
 from roleagent.types import (
     Done,
     Event,
@@ -32,10 +33,14 @@ class EventPrinter:
     Args:
         speaker: name to put before the reply.
         details: also print facts, episodes, verdicts and timings.
+        language: in which it is told what was learned.
     """
 
-    def __init__(self, console: Console, speaker: str, *, details: bool = False) -> None:
+    def __init__(
+        self, console: Console, speaker: str, *, details: bool = False, language: str = "en"
+    ) -> None:
         self._console, self._speaker, self._details = console, speaker, details
+        self._language = language
         self._talking, self._column = False, 0
 
     def show(self, event: Event) -> None:
@@ -55,6 +60,8 @@ class EventPrinter:
                 self._say(event.text)
             case Done():
                 self._end_line()
+                for line in change_lines(event.reply.update, self._language):
+                    self._line(line, "green" if self._details else "dim")
                 if self._details:
                     self._accounts(event.reply)
 
@@ -101,10 +108,6 @@ class EventPrinter:
         self._column += width
 
     def _accounts(self, reply: Reply) -> None:
-        for fact in reply.update.added:
-            self._note("learned", f"{fact.text}  [{fact.id}]", "green")
-        for fact in reply.update.superseded:
-            self._note("no longer", f"{fact.text}  [{fact.id}]", "green")
         verdicts = ", ".join(f"{v.critic} {'passed' if v.ok else 'failed'}" for v in reply.verdicts)
         self._note("critics", f"{verdicts or 'none'}; {len(reply.revisions)} draft(s) rejected")
         if reply.fell_back:
@@ -113,8 +116,11 @@ class EventPrinter:
         self._note("time", timings)
 
     def _note(self, title: str, text: str, style: str = "dim") -> None:
+        self._line(f"{title}: {text}", style)
+
+    def _line(self, text: str, style: str) -> None:
         self._end_line()
-        self._console.print(Padding(Text(f"{title}: {text}", style=style), (0, 0, 0, 2), expand=False))
+        self._console.print(Padding(Text(text, style=style), (0, 0, 0, 2), expand=False))
 
     def _end_line(self) -> None:
         if self._talking:

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from roleagent.cli.persona import app
-from roleagent.cli.persona.snapshots import RECORD_NAME
+from roleagent.cli.record import RECORD_NAME
 from roleagent.errors import InputError
 from roleagent.store import Store
 from roleagent.types import Episode, Scope

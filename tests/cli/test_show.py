@@ -83,7 +83,7 @@ def test_details_name_facts_what_was_learned_verdicts_and_times():
     assert shown(*events, width=80, details=True) == [
         "  fact: A lives in C.  (0.50)",
         "Holmes: Yes.",
-        "  learned: A lives in C.  [a.b.c]",
+        "  learned: A lives in C.",
         "  critics: role passed; 0 draft(s) rejected",
         "  time: recall 12 ms · respond 1.5 s",
     ]

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from roleagent.cli.options import HomeFolder
 from roleagent.cli.persona.show import PersonaFile
+from roleagent.cli.record import open_record
 from roleagent.errors import InputError
-
-if TYPE_CHECKING:
-    from roleagent.store import Store
-
-RECORD_NAME = "memory.sqlite3"  # as in `memory.chroma`, which is slow to load
 
 
 def export(
@@ -35,7 +29,7 @@ def export(
     persona = load_persona(name)
     if target.exists() and not force:
         raise InputError(f"{str(target)!r} is there already: choose another name, or --force it.")
-    with _record(home) as store:
+    with open_record(home) as store:
         users = [user] if user else store.users(persona.id)
         export_snapshot(persona, store, target, user_id=user)
     who = f"{len(users)} user{'' if len(users) == 1 else 's'}"
@@ -51,7 +45,7 @@ def import_(
     from roleagent.snapshot import import_snapshot
 
     folder = (home or get_settings().home) / "personas"
-    with _record(home) as store:
+    with open_record(home) as store:
         folder.mkdir(parents=True, exist_ok=True)
         report = import_snapshot(source, store, personas_dir=folder)
     learned = report.num_versions
@@ -63,22 +57,3 @@ def import_(
         typer.echo(f"the persona is in {report.persona_path}")
     for user_id, fact_id in report.kept:
         typer.echo(f"kept yours where the file tells another story: {fact_id} (user {user_id})")
-
-
-@contextmanager
-def _record(home: Path | None) -> Iterator[Store]:
-    """The record of a home, which nobody else uses meanwhile."""
-    from roleagent.home_lock import HomeLock
-    from roleagent.settings import get_settings
-    from roleagent.store import Store
-
-    folder = home or get_settings().home
-    lock = HomeLock(folder)
-    try:
-        store = Store(get_settings().record_url or folder / RECORD_NAME)
-        try:
-            yield store
-        finally:
-            store.close()
-    finally:
-        lock.close()

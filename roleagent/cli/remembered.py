@@ -1,0 +1,177 @@
+"""What a chat tells of a character's memory, in the character's language: at the start, and after a turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from roleagent.types import Fact, GraphUpdate
+
+Words = Mapping[str, str]
+
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+_UNITS = (("year", 365 * _DAY), ("month", 30 * _DAY), ("day", _DAY), ("hour", _HOUR), ("minute", _MINUTE))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """How much is kept of one user with one character.
+
+    Attributes:
+        num_facts: facts learned from the user that hold now.
+        last_at: when the last utterance was, an aware moment; None where there is none.
+    """
+
+    num_episodes: int = 0
+    num_threads: int = 0
+    num_facts: int = 0
+    last_at: datetime | None = None
+
+
+def words_of(language: str) -> Words:
+    """The words in which a character's memory is told; English where its language has none.
+
+    >>> words_of("zh-TW")["learned"]
+    '记住了'
+    """
+    return _CHINESE if language.startswith("zh") else _ENGLISH
+
+
+def greeting_line(name: str, kept: Remembered, *, now: datetime, language: str) -> str:
+    """What a character remembers, in one line.
+
+    >>> kept = Remembered(num_episodes=1, num_threads=1, last_at=datetime(2026, 1, 1))
+    >>> greeting_line("Mira", kept, now=datetime(2026, 1, 3), language="en")
+    'Mira remembers 1 message from 1 conversation with you, the last one 2 days ago.'
+    """
+    words = words_of(language)
+    if kept.last_at is None and not kept.num_facts:
+        return words["nothing"].format(name=name)
+    parts = []
+    if kept.last_at is not None:
+        ago = time_ago(kept.last_at, now=now, language=language)
+        counts = {
+            "messages": counted(kept.num_episodes, "message", language),
+            "threads": counted(kept.num_threads, "conversation", language),
+        }
+        parts.append(words["talk"].format(ago=ago, **counts))
+    if kept.num_facts:
+        parts.append(words["facts"].format(facts=counted(kept.num_facts, "fact", language)))
+    return words["remembers"].format(name=name, what=words["and"].join(parts))
+
+
+def counted(number: int, noun: str, language: str = "en") -> str:
+    """A number with its noun.
+
+    >>> counted(1, "fact"), counted(2, "fact"), counted(2, "fact", "zh")
+    ('1 fact', '2 facts', '2 条事实')
+    """
+    words = words_of(language)
+    return words["one" if number == 1 else "many"].format(number=f"{number:,}", noun=words[noun])
+
+
+def time_ago(at: datetime, *, now: datetime, language: str = "en") -> str:
+    """How long ago a moment was, in its largest unit.
+
+    >>> time_ago(datetime(2026, 1, 1), now=datetime(2026, 1, 15))
+    '14 days ago'
+    """
+    words, seconds = words_of(language), (now - at).total_seconds()
+    for unit, length in _UNITS:
+        if seconds >= length:
+            return words["ago"].format(span=counted(int(seconds // length), unit, language))
+    return words["just_now"]
+
+
+def change_lines(update: GraphUpdate, language: str) -> Iterator[str]:
+    """What a turn changed of what is believed about the user, one line each."""
+    words, successors = words_of(language), _successors(update)
+    for fact in update.added:
+        if fact not in successors.values():
+            yield words["line"].format(what=words["learned"], text=fact.text)
+    for old in update.superseded:
+        yield _ending(old, successors.get(old.id), words)
+    for held in update.held_back:
+        because = words["because"].format(text=held.fact.text, why=held.reason)
+        yield words["line"].format(what=words["held_back"], text=because)
+
+
+def _ending(old: Fact, new: Fact | None, words: Words) -> str:
+    """How a fact ended: it changed, or was never so; and what takes its place."""
+    never_held = old.superseded_at is not None
+    if new is None:
+        what, text = "taken_back" if never_held else "no_longer", old.text
+    else:
+        what, text = "corrected" if never_held else "changed", f"{old.text} → {new.text}"
+    return words["line"].format(what=words[what], text=text)
+
+
+def _successors(update: GraphUpdate) -> dict[str, Fact]:
+    """For each fact that ends, the new one that takes its place: of the same subject and relation."""
+    taken: dict[str, Fact] = {}
+    for old in update.superseded:
+        for new in update.added:
+            if (new.subject, new.relation) == (old.subject, old.relation) and new not in taken.values():
+                taken[old.id] = new
+                break
+    return taken
+
+
+_ENGLISH = {
+    "nothing": "{name} remembers nothing of you yet.",
+    "remembers": "{name} remembers {what}.",
+    "talk": "{messages} from {threads} with you, the last one {ago}",
+    "facts": "{facts} about you",
+    "and": ", and ",
+    "one": "{number} {noun}",
+    "many": "{number} {noun}s",
+    "message": "message",
+    "conversation": "conversation",
+    "fact": "fact",
+    "source": "source",
+    "year": "year",
+    "month": "month",
+    "day": "day",
+    "hour": "hour",
+    "minute": "minute",
+    "ago": "{span} ago",
+    "just_now": "just now",
+    "line": "{what}: {text}",
+    "learned": "learned",
+    "changed": "changed",
+    "corrected": "corrected",
+    "no_longer": "no longer",
+    "taken_back": "taken back",
+    "held_back": "held back",
+    "because": "{text} ({why})",
+}
+
+_CHINESE = {
+    "nothing": "{name}还没有关于你的记忆。",
+    "remembers": "{name}记得{what}。",
+    "talk": "与你的 {threads}、{messages}（最近一次在{ago}）",
+    "facts": "关于你的 {facts}",
+    "and": "，以及",
+    "one": "{number} {noun}",
+    "many": "{number} {noun}",
+    "message": "条消息",
+    "conversation": "次对话",
+    "fact": "条事实",
+    "source": "个来源",
+    "year": "年",
+    "month": "个月",
+    "day": "天",
+    "hour": "小时",
+    "minute": "分钟",
+    "ago": " {span}前",
+    "just_now": "刚才",
+    "line": "{what}：{text}",
+    "learned": "记住了",
+    "changed": "变了",
+    "corrected": "更正",
+    "no_longer": "不再",
+    "taken_back": "收回",
+    "held_back": "没有采纳",
+    "because": "{text}（{why}）",
+}
