@@ -18,6 +18,7 @@ from roleagent.intake import Shown, take_in, turn_of
 from roleagent.persona.meeting import Meeting, meet, without_evidence
 from roleagent.persona.rendering import rendered
 from roleagent.persona.view import as_confided, check_listener, resolve_moment
+from roleagent.protocols import Cue
 from roleagent.settings import get_settings
 from roleagent.types import (
     ApprovalRequired,
@@ -243,6 +244,19 @@ class Agent:
         parts = await self._ready()
         scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
         return await run_blocking(lambda: parts.memory.recent(scope, limit=limit))
+
+    async def recall(
+        self, cue: str, *, user_id: str, limit: int = 10, listener: str = "", as_of: str = ""
+    ) -> Sequence[Episode]:
+        """What was said in any conversation with this user that bears on a cue, best first, with scores."""
+        parts = await self._ready()
+        scope = self._scope(user_id, "main", listener=listener, as_of=as_of)
+
+        def find() -> Sequence[Episode]:
+            asked = Cue(text=cue, at=datetime.now(UTC), graph=self._meeting(scope, parts).graph)
+            return parts.memory.recall(asked, scope, limit=limit)
+
+        return await run_blocking(find)
 
     async def knowledge(
         self, *, user_id: str, listener: str = "", as_of: str = "", recorded: datetime | None = None
