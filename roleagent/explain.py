@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from roleagent.types import Reply, Verdict
+    from roleagent.types import HandedBack, Reply, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ def _sections(reply: Reply) -> Iterator[str]:
         ("Seen and heard", _observation_lines(reply)),
         ("Facts in mind", [f"{_score(fact.score)}{fact.text} `{fact.id}`" for fact in reply.facts]),
         ("Remembered", [_episode_line(episode) for episode in reply.episodes]),
+        ("Handed back", [_handed_back_line(handed) for handed in reply.handed_back]),
         ("Learned", _update_lines(reply)),
         ("Tools", [_tool_line(use) for use in (*reply.tool_uses, *reply.pending)]),
         ("Warnings about the input", [_verdict_line(verdict) for verdict in reply.warnings]),
@@ -66,6 +67,12 @@ def _observation_lines(reply: Reply) -> list[str]:
 def _episode_line(episode: Any) -> str:
     who = "they said" if episode.speaker == "user" else "you said"
     return f"{_score(episode.score)}{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text}"
+
+
+def _handed_back_line(handed: HandedBack) -> str:
+    found, file = handed.found_by, handed.attachment
+    by = "" if found is None else f", found by its {found.kind}{_span(found.span_s)}: {found.text}"
+    return f"{file.name}, shown {handed.shown_at:%Y-%m-%d %H:%M}{by} `{file.path}`"
 
 
 def _update_lines(reply: Reply) -> list[str]:

@@ -63,6 +63,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "tool": {
         "look_up_fact": "roleagent.tools.builtin:look_up_fact",
         "recall_episode": "roleagent.tools.builtin:recall_episode",
+        "recall_media": "roleagent.tools.media:recall_media",
         "query_graph": "roleagent.tools.query:query_graph",
     },
 }

@@ -353,6 +353,25 @@ class ForgetReceipt:
     removed: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedBack:
+    """A picture or recording that was shown before, and that a reply gives back.
+
+    Attributes:
+        episode_id: the utterance that it was shown with.
+        shown_at: when, UTC.
+        seen: what was perceived in it then.
+        found_by: which of that answers best what was asked; its `span_s` says where in a recording. None
+            where its name or the words beside it do, or where nothing in particular was asked for.
+    """
+
+    attachment: Attachment
+    episode_id: str
+    shown_at: datetime
+    seen: tuple[Observation, ...] = ()
+    found_by: Observation | None = None
+
+
 # ── judging and answering ────────────────────────────────────────────────────────────────────
 
 
@@ -388,13 +407,19 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolUse:
-    """One call of a tool and what came back. `result` is None while it waits for approval."""
+    """One call of a tool and what came back.
+
+    Attributes:
+        result: None while it waits for approval.
+        handed_back: files that a built-in tool found for the user.
+    """
 
     id: str
     name: str
     arguments: Mapping[str, object]
     result: str | None = None
     ok: bool = True
+    handed_back: tuple[HandedBack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -419,6 +444,7 @@ class Reply:
         revisions: drafts that were rejected on the way.
         fell_back: the persona's own line of declining was given instead of a draft.
         pending: tool calls that wait for approval: see `Agent.resume`.
+        handed_back: pictures and recordings of earlier talk that the user asked for, or a tool brought.
         model: name of the language model.
         timings_ms: milliseconds by workflow node.
     """
@@ -434,10 +460,16 @@ class Reply:
     revisions: tuple[Revision, ...] = ()
     tool_uses: tuple[ToolUse, ...] = ()
     pending: tuple[ToolUse, ...] = ()
+    handed_back: tuple[HandedBack, ...] = ()
     fell_back: bool = False
     model: str = ""
     usage: Usage = Usage()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The files that come with the answer: their bytes lie at `Attachment.path`."""
+        return tuple(each.attachment for each in self.handed_back)
 
     def explain(self) -> Explanation:
         """Say what this reply rests on, as data (`.as_dict()`) and as a page (`.as_markdown()`)."""

@@ -9,8 +9,8 @@ ROOT = Path(__file__).parent.parent / "roleagent"
 LEVELS = [
     {"types", "errors", "explain"},
     {"protocols"},
-    {"blocking", "checkpoints", "database", "embedding_cache", "home_lock", "media", "persona", "prompt",
-     "registry", "sentences", "settings", "snapshot", "store", "weights"},
+    {"blocking", "checkpoints", "database", "embedding_cache", "home_lock", "media", "media_recall", "persona",
+     "prompt", "registry", "sentences", "settings", "snapshot", "store", "weights"},
     {"critics", "extraction", "gnn", "memory", "models", "perception", "tools", "workflow"},
     {"agent", "assembly", "intake"},
     {"cli", "testing", "__init__", "__main__"},

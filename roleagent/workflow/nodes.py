@@ -27,6 +27,7 @@ from roleagent.types import (
     Episode,
     Event,
     Fact,
+    HandedBack,
     Observation,
     Observed,
     Recalled,
@@ -44,7 +45,9 @@ from roleagent.workflow.generate import Model, write_draft
 from roleagent.workflow.images import data_urls
 from roleagent.workflow.judge import judge, screen
 from roleagent.workflow.lore import consult
-from roleagent.workflow.run_tool import run_tool
+from roleagent.workflow.recalling import look_back
+from roleagent.workflow.remembering import episodes_of
+from roleagent.workflow.run_tool import ToolAnswer, run_tool
 from roleagent.workflow.state import AgentContext, AgentState
 
 _log = logging.getLogger(__name__)
@@ -109,14 +112,14 @@ def _indecent(state: AgentState) -> tuple[Verdict, ...]:
 
 async def recall(state: AgentState, runtime: Run) -> Partial:
     """Find what was said before: the conversation so far, and older episodes that bear on the turn."""
-    memory, limits, scope = runtime.context.memory, runtime.context.limits, state["turn"].scope
-    history = await run_blocking(lambda: memory.recent(scope, limit=limits.history))
-    in_sight = {episode.id for episode in history}
-    wanted = limits.episodes + len(in_sight)
-    found = await run_blocking(lambda: memory.recall(_query(state), scope, limit=wanted))
-    fresh = [episode for episode in found if episode.id not in in_sight]
-    lore = await _consult_lore(state, runtime.context, history)
-    return {"history": tuple(history), "episodes": tuple(fresh[: limits.episodes]), **lore}
+    found = await run_blocking(partial(look_back, state["turn"], _query(state), runtime.context))
+    lore = await _consult_lore(state, runtime.context, found.history)
+    return {
+        "history": found.history,
+        "episodes": found.episodes,
+        "handed_back": found.handed_back,
+        **lore,
+    }
 
 
 async def _consult_lore(state: AgentState, context: AgentContext, history: Sequence[Episode]) -> Partial:
@@ -213,6 +216,7 @@ def _briefing(state: AgentState, context: AgentContext, images: tuple[str, ...] 
         history=state["history"],
         facts=tuple(fact for fact in state["facts"] if _is_news(fact, context.persona)),
         episodes=state["episodes"],
+        handed_back=state["handed_back"],
         observations=state["observations"],
         warnings=state["warnings"],
         images=images,
@@ -271,8 +275,16 @@ async def use_tools(state: AgentState, runtime: Run) -> Partial:
     return {
         "exchange": [*state["exchange"], *results],
         "tool_uses": (*state["tool_uses"], *uses),
+        "handed_back": _handed_back(state, uses),
         "draft": state["released"],
     }
+
+
+def _handed_back(state: AgentState, uses: Sequence[ToolUse]) -> tuple[HandedBack, ...]:
+    """All that goes with the answer, each file once."""
+    brought = (each for use in uses for each in use.handed_back)
+    by_content = {each.attachment.id: each for each in (*brought, *state["handed_back"])}
+    return tuple(by_content.values())
 
 
 def _as_use(call: Any) -> ToolUse:
@@ -289,12 +301,21 @@ def _ask_approval(calls: Sequence[ToolUse], approve: frozenset[str]) -> frozense
 
 
 async def _use_one(call: ToolUse, context: AgentContext, *, allowed: bool) -> ToolUse:
-    result, ok = "This was not allowed.", False
+    answer = ToolAnswer("This was not allowed.", False)
+    handed_back: tuple[HandedBack, ...] = ()
     if allowed:
-        result, ok = await _run(call, context.tools.get(call.name), context.limits.tool_s)
-        if call.name not in context.own_tools:
-            result = _told(result, call, context.view)
-    return ToolUse(id=call.id, name=call.name, arguments=call.arguments, result=result, ok=ok)
+        answer = await _run(call, context.tools.get(call.name), context.limits.tool_s)
+        if call.name in context.own_tools:
+            handed_back = _files_in(answer)
+        else:
+            answer = answer._replace(text=_told(answer.text, call, context.view))
+    return replace(call, result=answer.text, ok=answer.ok, handed_back=handed_back)
+
+
+def _files_in(answer: ToolAnswer) -> tuple[HandedBack, ...]:
+    """What a built-in tool found for the user; no other tool may put a file into a reply."""
+    found = answer.artifact if isinstance(answer.artifact, tuple) else ()
+    return tuple(each for each in found if isinstance(each, HandedBack))
 
 
 def _told(result: str, call: ToolUse, view: View) -> str:
@@ -303,9 +324,9 @@ def _told(result: str, call: ToolUse, view: View) -> str:
     return view.clean(result, beside=asked) or "Nothing."
 
 
-async def _run(call: ToolUse, tool: BaseTool | None, timeout_s: float) -> tuple[str, bool]:
+async def _run(call: ToolUse, tool: BaseTool | None, timeout_s: float) -> ToolAnswer:
     if tool is None:
-        return f"There is no tool {call.name!r}.", False
+        return ToolAnswer(f"There is no tool {call.name!r}.", False)
     return await run_tool(tool, call.arguments, timeout_s=timeout_s)
 
 
@@ -369,34 +390,9 @@ async def fall_back(state: AgentState, runtime: Run) -> Partial:
 
 async def remember(state: AgentState, runtime: Run) -> Partial:
     """Commit the turn: both utterances and what was learned, together. The only node that writes."""
-    turn, memory = state["turn"], runtime.context.memory
-    episodes = [
-        Episode(
-            id=content_id(turn.id, "user"),
-            scope=turn.scope,
-            turn_id=turn.id,
-            speaker="user",
-            text=_said_and_shown(state),
-            at=turn.at,
-            attachments=turn.attachments,
-        ),
-        Episode(
-            id=content_id(turn.id, "persona"),
-            scope=turn.scope,
-            turn_id=turn.id,
-            speaker="persona",
-            text=state["draft"],
-            at=turn.at,
-            lore_state=state["lore_state"],
-        ),
-    ]
-    await run_blocking(partial(memory.remember, episodes, state["update"], turn.scope))
+    context, scope = runtime.context, state["turn"].scope
+    await run_blocking(lambda: context.memory.remember(episodes_of(state, context), state["update"], scope))
     return {}
-
-
-def _said_and_shown(state: AgentState) -> str:
-    shown = [f"[{seen.kind}: {seen.text}]" for seen in state["observations"] if seen.kind != "failure"]
-    return "\n".join(part for part in (state["turn"].text, *shown) if part.strip())
 
 
 def _release(runtime: Run, text: str) -> None:

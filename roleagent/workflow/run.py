@@ -51,6 +51,7 @@ def _reply_from(state: dict[str, Any], context: AgentContext, pending: tuple[Too
         revisions=state["revisions"],
         tool_uses=state["tool_uses"],
         pending=pending,
+        handed_back=state["handed_back"],
         fell_back=state["fell_back"],
         model=context.model_name,
         usage=state["usage"],

@@ -18,6 +18,7 @@ from roleagent.types import (
     Episode,
     Fact,
     GraphUpdate,
+    HandedBack,
     Observation,
     Revision,
     ToolUse,
@@ -32,6 +33,7 @@ class AgentState(TypedDict):
 
     Attributes:
         history: this conversation before the turn, oldest first.
+        handed_back: pictures and recordings of earlier talk that go with the answer.
         lore: texts of lorebooks that the talk has come to.
         lore_state: what lasts of them, for `Episode.lore_state`.
         left_out: prompts of the persona that lorebooks ask to leave out.
@@ -45,6 +47,7 @@ class AgentState(TypedDict):
     warnings: tuple[Verdict, ...]
     history: tuple[Episode, ...]
     episodes: tuple[Episode, ...]
+    handed_back: tuple[HandedBack, ...]
     lore: tuple[str, ...]
     lore_state: str
     left_out: tuple[str, ...]
@@ -69,6 +72,7 @@ def fresh_state(turn: Turn) -> AgentState:
         warnings=(),
         history=(),
         episodes=(),
+        handed_back=(),
         lore=(),
         lore_state="",
         left_out=(),
@@ -95,6 +99,8 @@ class Limits:
         tool_rounds: times the model may call tools before it has to answer.
         facts: facts in the prompt.
         episodes: recalled episodes in the prompt.
+        recall_tokens: tokens that they may take together, by a rough count; one that is longer than all of
+            them is passed over.
         history: last utterances of the conversation in the prompt.
         lore_tokens: tokens that texts of lorebooks may take in the prompt, by a rough count.
         perceive_s: seconds for each perceptor on each attachment.
@@ -106,6 +112,7 @@ class Limits:
     tool_rounds: int = 3
     facts: int = 5
     episodes: int = 4
+    recall_tokens: int = 1_000
     history: int = 12
     lore_tokens: int = 400
     perceive_s: float = 60.0

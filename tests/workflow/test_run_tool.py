@@ -19,7 +19,8 @@ def tool_that(answer: Any) -> StructuredTool:
 
 
 async def run(answer: Any) -> tuple[str, bool]:
-    return await run_tool(tool_that(answer), {}, timeout_s=0.2)
+    told = await run_tool(tool_that(answer), {}, timeout_s=0.2)
+    return told.text, told.ok
 
 
 async def test_a_long_result_is_cut():
@@ -43,3 +44,14 @@ async def test_a_tool_that_hangs_or_raises_is_told_and_marked():
 
     assert await run(lambda: asyncio.sleep(5)) == ("act took longer than 0.2 s.", False)
     assert await run(fail) == ("act failed: no line to the station", False)
+
+
+async def test_what_is_for_the_program_comes_beside_the_text():
+    """A model need not read it."""
+
+    def find(about: str) -> tuple[str, tuple[int, ...]]:
+        """Find."""
+        return f"Two of {about}.", (1, 2)
+
+    tool = StructuredTool.from_function(find, response_format="content_and_artifact")
+    assert await run_tool(tool, {"about": "it"}, timeout_s=1) == ("Two of it.", True, (1, 2))

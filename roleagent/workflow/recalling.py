@@ -1,0 +1,69 @@
+"""What a turn asks the memory, and what of the answer goes into it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from roleagent.media_recall import read_request, recall_media
+from roleagent.protocols import Cue
+from roleagent.types import Episode, HandedBack, Turn
+from roleagent.workflow.lore import estimate_tokens
+from roleagent.workflow.state import AgentContext
+
+_LAST_UTTERANCES = 4  # that tell the memory what the talk is about
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedBack:
+    """What was said and shown before.
+
+    Attributes:
+        history: this conversation, oldest first.
+        episodes: what else bears on the turn, best first.
+        handed_back: what the user asks to be given again.
+    """
+
+    history: tuple[Episode, ...]
+    episodes: tuple[Episode, ...]
+    handed_back: tuple[HandedBack, ...] = ()
+
+
+def look_back(turn: Turn, query: str, context: AgentContext) -> LookedBack:
+    """Ask the memory.
+
+    Args:
+        turn: who asks, where and when.
+        query: what is said and shown in it.
+        context: its graph is the one that this listener may meet: recall spreads over nothing else.
+    """
+    memory, limits, scope = context.memory, context.limits, turn.scope
+    history = memory.recent(scope, limit=limits.history)
+    last = tuple(episode.text for episode in history[-_LAST_UTTERANCES:])
+    cue = Cue(text=query, history=last, at=turn.at, graph=context.graph)
+    in_sight = {episode.id: estimate_tokens(episode.text) for episode in history}
+    found = memory.recall(
+        cue,
+        scope,
+        limit=limits.episodes + len(in_sight),
+        token_budget=limits.recall_tokens + sum(in_sight.values()),
+    )
+    request = read_request(turn.text)
+    return LookedBack(
+        history=tuple(history),
+        episodes=_within(
+            [each for each in found if each.id not in in_sight], limits.episodes, limits.recall_tokens
+        ),
+        handed_back=tuple(recall_media(memory, scope, request, cue)) if request else (),
+    )
+
+
+def _within(episodes: Sequence[Episode], limit: int, num_tokens: int) -> tuple[Episode, ...]:
+    """The first that fit, once those that the model reads anyway are gone."""
+    kept: list[Episode] = []
+    for episode in episodes:
+        cost = estimate_tokens(episode.text)
+        if len(kept) < limit and cost <= num_tokens:
+            kept.append(episode)
+            num_tokens -= cost
+    return tuple(kept)

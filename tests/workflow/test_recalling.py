@@ -1,0 +1,102 @@
+"""What a turn asks the memory, and what of the answer reaches the model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from roleagent.agent import Agent
+from roleagent.memory.in_process import InProcessMemory
+from roleagent.protocols import Cue
+from roleagent.testing.embedders import HashEmbedder
+from roleagent.testing.facts import FirstFacts, FixedUpdater
+from roleagent.testing.fakes import ScriptedModel
+from roleagent.types import Episode, GraphUpdate, Scope
+from roleagent.workflow.state import Limits
+from tests.workflow.test_remembering import make_persona
+
+SCOPE = Scope(persona_id="ada", user_id="ann", thread_id="before")
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Listening(InProcessMemory):
+    """Keeps what it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__(HashEmbedder())
+        self.asked: list[tuple[Any, Any]] = []
+
+    def recall(self, cue: Any, scope: Scope, *, limit: int, token_budget: int | None = None) -> list[Episode]:
+        self.asked.append((cue, token_budget))
+        return super().recall(cue, scope, limit=limit, token_budget=token_budget)
+
+
+def make_agent(memory: InProcessMemory, num_turns: int, **limits: int) -> Agent:
+    return Agent(
+        make_persona(), model=ScriptedModel(["Yes."] * num_turns), embedder=HashEmbedder(), memory=memory,
+        updater=FixedUpdater(), ranker=FirstFacts(), perceptors=[], guards=[], critics=[], on_disk=False,
+        limits=Limits(**limits),
+    )  # fmt: skip
+
+
+def fill(memory: InProcessMemory, *texts: str) -> None:
+    episodes = [
+        Episode(
+            id=f"e{number}", scope=SCOPE, turn_id=f"t{number}", speaker="user", text=text,
+            at=START + timedelta(minutes=number),
+        )
+        for number, text in enumerate(texts)
+    ]  # fmt: skip
+    memory.remember(episodes, GraphUpdate(), SCOPE)
+
+
+async def test_the_memory_is_asked_with_the_last_utterances_and_the_turns_time():
+    """No question by itself: "And then?", and no date: "last summer"."""
+    memory = Listening()
+    agent = make_agent(memory, 4)
+    for text in ("One.", "Two.", "Three."):
+        await agent.run(text, user_id="ann")
+    reply = await agent.run("And then?", user_id="ann")
+    cue, _ = memory.asked[-1]
+    assert isinstance(cue, Cue)
+    assert (cue.text, cue.history) == ("And then?", ("Two.", "Yes.", "Three.", "Yes."))
+    assert cue.at == reply.turn.at
+
+
+async def test_recall_spreads_over_no_more_than_the_listener_may_learn():
+    """A secret edge would lead from one innocent word to another."""
+    memory = Listening()
+    agent = make_agent(memory, 2)
+    await agent.run("Hello.", user_id="ann")
+    await agent.run("Hello.", user_id="ann", listener="lovelace")
+    stranger, husband = (cue.graph for cue, _ in memory.asked)
+    assert "byron" not in stranger.nodes
+    assert "2" not in stranger.facts
+    assert {"byron", "2"} <= {*husband.nodes, *husband.facts}
+
+
+async def test_recalled_words_stay_within_their_tokens():
+    """A letter that somebody pasted must not crowd the prompt; the next best takes its place."""
+    memory = Listening()
+    fill(memory, "The violin " + "was lost in the fog " * 100, "The violin is found.", "A violin sings.")
+    agent = make_agent(memory, 1, recall_tokens=12)
+    reply = await agent.run("Where is the violin?", user_id="ann")
+    assert {episode.id for episode in reply.episodes} == {"e1", "e2"}
+    assert memory.asked[0][1] == 12
+
+
+async def test_what_the_model_reads_anyway_takes_nothing_from_the_budget():
+    """The conversation stands in the prompt as it is."""
+    memory = Listening()
+    fill(memory, "The violin is found.")
+    here = replace(SCOPE, thread_id="main")
+    said = Episode(
+        id="h", scope=here, turn_id="h", speaker="user", text="The violin, the violin!",
+        at=START + timedelta(days=1),
+    )  # fmt: skip
+    memory.remember([said], GraphUpdate(), here)
+    agent = make_agent(memory, 1, recall_tokens=6)
+    reply = await agent.run("Where is the violin?", user_id="ann")
+    assert [episode.id for episode in reply.episodes] == ["e0"]
+    assert memory.asked[0][1] == 6 + 6
