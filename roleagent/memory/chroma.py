@@ -1,57 +1,53 @@
 """Episodic memory on disk: SQLite keeps the record, Chroma finds the older episodes by meaning.
 
-The newest 2,000 or so episodes of a persona and user are compared one by one, which is exact and, in RAM,
-quicker than any index; older ones are moved to a Chroma collection, some hundreds at a time. Chroma is never
-the record: it is compared with it when the memory of a persona and user is opened, and made anew where it
-disagrees (a kill in the midst of its writing can destroy it: chroma issues 7510, 7678, 7090).
-Each persona and user has a collection in a folder of its own, so that forgetting removes every byte of it.
+The episodes of a persona and user are compared one by one, which is exact and, up to some number, quicker
+than any index. Beyond it all but the newest 2,000 or so are in a Chroma collection: see `index_keeper`. It
+lies in the home, or on a server, so that several processes can share a record in Postgres and one index.
 """
 
 from __future__ import annotations
 
-import secrets
-import shutil
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from langchain_core.embeddings import Embeddings
-from numpy.typing import NDArray
 
 from roleagent.errors import StoreError
 from roleagent.home_lock import HomeLock
+from roleagent.memory.chroma_index import ChromaIndex, Folder, OnServer, Server
 from roleagent.memory.embedders import embedder_name
+from roleagent.memory.index_keeper import IndexState
 from roleagent.memory.recorded import RecordedMemory
-from roleagent.memory.scope_index import IndexFailure
+from roleagent.memory.vector_index import OnProgress
 from roleagent.protocols import Cue
 from roleagent.store import Store, ThreadSummary
 from roleagent.types import Episode, Fact, ForgetReceipt, GraphUpdate, Scope, content_id
 
-EXACT_ROWS = 2_000  # 4 MB of RAM a persona and user; up to 20,000 numpy was no slower than Chroma
+EXACT_ROWS = 20_000  # where numpy and Chroma took as long as each other; 40 MB of RAM a persona and user
 STORE_NAME = "memory.sqlite3"
 INDEX_NAME = "index"
-_ROWS_A_CALL = 2_000  # Chroma takes at most 5,461
-_COLLECTION = "episodes"
-_HNSW = {"space": "cosine", "ef_search": 200}  # Chroma's own 100 misses more of the true neighbours
 
 
 class ChromaMemory:
     """An `EpisodicMemory` in a folder.
 
-    Several in one process may share a home, as long as they share the embedder; a second process is refused.
+    Several in one process may share a home, as long as they share the embedder. A second process is refused,
+    unless neither the record nor the index lies in the home.
 
     Args:
         home: the folder, made when absent.
         embedder: makes the vectors; those of another one are made anew, with a warning in the log.
-        exact_rows: how many of the newest episodes of a persona and user are compared one by one.
+        exact_rows: up to how many episodes of a persona and user are all compared one by one.
         record: where the record lies if not in the home: a path, or ``postgresql://USER:PASSWORD@HOST/DATABASE``,
-            which several homes may share. The index is always in the home.
+            which several homes may share.
+        index: the Chroma server that holds the index if the home does not: ``http://HOST:PORT``, or
+            ``https://TOKEN@HOST:PORT``. While it does not answer, the record is searched in its place.
 
     Raises:
         StoreError: the home is in use by another process, or cannot be read or written.
+        ConfigurationError: a URL cannot be read.
     """
 
     def __init__(
@@ -61,9 +57,10 @@ class ChromaMemory:
         *,
         exact_rows: int = EXACT_ROWS,
         record: Path | str | None = None,
+        index: str | None = None,
     ) -> None:
         self.home = Path(home).expanduser().resolve()
-        self._memory = _enter(self.home, embedder, exact_rows, record)
+        self._memory = _enter(self.home, embedder, _Places(record=record, index=index), exact_rows)
         self._is_open = True
 
     @property
@@ -101,6 +98,18 @@ class ChromaMemory:
         """The conversations of a user with a persona, the latest first."""
         return self._memory.threads(persona_id, user_id)
 
+    def rebuild(self, scope: Scope, on_progress: OnProgress | None = None) -> int:
+        """Make the vector index anew; gives how many vectors are in it, none where none is needed."""
+        return self._memory.rebuild(scope, on_progress)
+
+    def index_state(self, scope: Scope) -> IndexState:
+        """How far the vector index of a persona and user is."""
+        return self._memory.index_state(scope)
+
+    def wait_for_index(self, scope: Scope, *, timeout_s: float = 60.0) -> IndexState:
+        """Wait until the index follows the record, or the time is over; nobody else need wait."""
+        return self._memory.wait_for_index(scope, timeout_s=timeout_s)
+
     def close(self) -> None:
         """Give the home free once all who share it have closed; closing twice does nothing."""
         if self._is_open:
@@ -111,41 +120,70 @@ class ChromaMemory:
 # ── one home, one process ────────────────────────────────────────────────────────────────────────
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # each may hold a password
+class _Places:
+    """What lies elsewhere than in the home."""
+
+    record: Path | str | None
+    index: str | None
+
+    @property
+    def is_all_on_servers(self) -> bool:
+        return self.index is not None and "://" in str(self.record)
+
+
 class _OpenHome:
     """A home that this process holds, and how many memories share it."""
 
-    def __init__(self, home: Path, embedder: Embeddings, exact_rows: int, record: Path | str | None) -> None:
+    def __init__(self, home: Path, embedder: Embeddings, places: _Places, exact_rows: int) -> None:
         self.num_users = 0
-        self.record = record
-        self.lock = HomeLock(home)
+        self.places = places
+        self.server = Server(places.index) if places.index else None
+        self.lock = None if places.is_all_on_servers else HomeLock(home)
         try:
-            store = Store(home / STORE_NAME if record is None else record)
+            store = Store(home / STORE_NAME if places.record is None else places.record)
         except BaseException:
-            self.lock.close()
+            self._unlock()
             raise
 
         def open_index(scope: Scope) -> ChromaIndex:
-            return ChromaIndex(home / INDEX_NAME / content_id(scope.persona_id, scope.user_id))
+            name = content_id(scope.persona_id, scope.user_id)
+            return ChromaIndex(
+                OnServer(self.server, name) if self.server else Folder(home / INDEX_NAME / name)
+            )
 
         self.memory = RecordedMemory(store, embedder, open_index=open_index, exact_rows=exact_rows)
+
+    def close(self) -> None:
+        """Give the home free."""
+        self.memory.close()
+        if self.server:
+            self.server.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self.lock:
+            self.lock.close()
 
 
 _homes: dict[Path, _OpenHome] = {}
 _homes_lock = threading.Lock()
 
 
-def _enter(home: Path, embedder: Embeddings, exact_rows: int, record: Path | str | None) -> RecordedMemory:
+def _enter(home: Path, embedder: Embeddings, places: _Places, exact_rows: int) -> RecordedMemory:
     with _homes_lock:
         if home not in _homes:
-            _homes[home] = _OpenHome(home, embedder, exact_rows, record)
+            _homes[home] = _OpenHome(home, embedder, places, exact_rows)
         memory = _homes[home].memory
         if memory.embedder_name != embedder_name(embedder):
             raise StoreError(
                 f"{home} is open in this process with the embedder {memory.embedder_name!r}, "
                 f"not {embedder_name(embedder)!r}: use the same, or another home."
             )
-        if _homes[home].record != record:  # which may hold a password
-            raise StoreError(f"{home} is open in this process with another record: use one, or another home.")
+        if _homes[home].places != places:
+            raise StoreError(
+                f"{home} is open in this process with another record or index: use the same, or another home."
+            )
         _homes[home].num_users += 1
         return memory
 
@@ -156,96 +194,4 @@ def _leave(home: Path) -> None:
         opened.num_users -= 1
         if not opened.num_users:
             del _homes[home]
-            opened.memory.close()
-            opened.lock.close()
-
-
-# ── the index ────────────────────────────────────────────────────────────────────────────────────
-
-
-class ChromaIndex:
-    """One Chroma collection in a folder of its own; nothing is made before the first vector comes.
-
-    Every method raises `IndexFailure` when Chroma does not do its work.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._client: Any = None  # Any: chromadb is untyped here
-        self._collection: Any = None
-
-    def seqs(self) -> set[int]:
-        """The store's numbers of the vectors that are here."""
-        if not self.folder.exists():
-            return set()
-        with _chroma_errors():
-            collection = self._open()
-            pages = (
-                collection.get(include=[], limit=_ROWS_A_CALL, offset=start)["ids"]
-                for start in range(0, collection.count(), _ROWS_A_CALL)
-            )
-            return {int(id_) for page in pages for id_ in page}
-
-    def add(self, seqs: Sequence[int], vectors: NDArray[np.float32]) -> None:
-        """Add vectors of unit length under the store's numbers."""
-        with _chroma_errors():
-            collection = self._open()
-            for start in range(0, len(seqs), _ROWS_A_CALL):
-                part = slice(start, start + _ROWS_A_CALL)
-                collection.upsert(ids=[str(seq) for seq in seqs[part]], embeddings=vectors[part])
-
-    def vectors(self, seqs: Sequence[int]) -> NDArray[np.float32]:
-        """The vectors under some of the store's numbers, in their order: [num_seqs, dim]."""
-        with _chroma_errors():
-            found = self._open().get(ids=[str(seq) for seq in seqs], include=["embeddings"])
-            by_id = dict(zip(found["ids"], found["embeddings"], strict=True))
-            return np.array([by_id[str(seq)] for seq in seqs], np.float32)
-
-    def nearest(self, vector: NDArray[np.float32], limit: int) -> dict[int, float]:
-        """The nearest vectors: the store's number -> cosine."""
-        with _chroma_errors():
-            found = self._open().query(query_embeddings=vector[None], n_results=limit, include=["distances"])
-            return {
-                int(id_): 1.0 - distance
-                for id_, distance in zip(found["ids"][0], found["distances"][0], strict=True)
-            }
-
-    def erase(self) -> None:
-        """Remove the folder and everything in it."""
-        self.close()
-        try:
-            if self.folder.exists():
-                shutil.rmtree(self.folder)
-        except OSError as error:
-            raise IndexFailure(f"{self.folder}: {error}") from error
-
-    def close(self) -> None:
-        """Let the files go; the next use opens them again."""
-        client, self._client, self._collection = self._client, None, None
-        if client is not None:
-            client.close()
-
-    def _open(self) -> Any:
-        if self._collection is None:
-            import chromadb
-            from chromadb.config import Settings
-
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            settings = Settings(anonymized_telemetry=False)
-            self._client = chromadb.PersistentClient(str(self._place()), settings=settings)
-            self._collection = self._client.get_or_create_collection(
-                _COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW}
-            )
-        return self._collection
-
-    def _place(self) -> Path:
-        # a new name after each erasure: a path at which Chroma failed once stays broken for the process
-        return next(self.folder.iterdir(), self.folder / secrets.token_hex(4))
-
-
-@contextmanager
-def _chroma_errors() -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:  # whatever a damaged index brings about: the record serves in its place
-        raise IndexFailure(repr(error)) from error
+            opened.close()

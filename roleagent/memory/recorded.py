@@ -1,7 +1,8 @@
 """Episodic memory on the store of record: the part that `ChromaMemory` and `InProcessMemory` share.
 
 Whatever is searched is made from the record and brought up to it before every use, so that the two never
-disagree; and where a vector index breaks, the record is searched in its place.
+disagree. All vectors are compared one by one, until there are many and a vector index has been filled in the
+background; where that breaks, they are again.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -18,12 +19,15 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
+from roleagent.errors import StoreError
 from roleagent.memory.embedders import embed, embedder_name
+from roleagent.memory.index_keeper import IndexKeeper, IndexState, OpenIndex, Slot, whose
 from roleagent.memory.recall.budget import within_budget
 from roleagent.memory.recall.pipeline import rank
 from roleagent.memory.recall.text_form import index_text
-from roleagent.memory.scope_index import IndexFailure, ScopeIndex, VectorIndex
+from roleagent.memory.scope_index import ScopeIndex
 from roleagent.memory.scope_pool import EmbedOnce, ScopePool
+from roleagent.memory.vector_index import IndexFailure, OnProgress
 from roleagent.protocols import Cue
 from roleagent.store import IndexRow, Store, ThreadSummary, Vector
 from roleagent.types import Episode, Fact, ForgetReceipt, GraphUpdate, Scope
@@ -35,8 +39,6 @@ _log = logging.getLogger(__name__)
 _MAX_OPEN_SCOPES = 32  # persona-user pairs kept ready in RAM; others are read again when they come back
 _EMBED_BATCH = 64
 
-OpenIndex = Callable[[Scope], VectorIndex]
-
 
 class RecordedMemory:
     """An `EpisodicMemory` over a `Store`.
@@ -45,7 +47,7 @@ class RecordedMemory:
         store: the record; closed together with the memory.
         embedder: None for a memory that finds by words and time alone.
         open_index: gives the vector index of a persona and user; None where all is searched exactly.
-        exact_rows: how many of the newest episodes of a persona and user are searched exactly.
+        exact_rows: up to how many episodes of a persona and user are all compared one by one.
     """
 
     def __init__(
@@ -59,9 +61,8 @@ class RecordedMemory:
         self.store = store
         self.embedder = embedder
         self.embedder_name = embedder_name(embedder) if embedder else ""
-        self._open_index = open_index
-        self._exact_rows = exact_rows
-        self._slots: OrderedDict[tuple[str, str], _Slot] = OrderedDict()
+        self._keeper = IndexKeeper(open_index, exact_rows=exact_rows) if open_index and embedder else None
+        self._slots: OrderedDict[tuple[str, str], Slot] = OrderedDict()
         self._lock = threading.Lock()
         self._dim: int | None = None  # known once something has been embedded
 
@@ -83,7 +84,7 @@ class RecordedMemory:
             try:
                 found = self._search(ready, cue, scope, limit, embed)
             except IndexFailure as failure:
-                found = self._search(self._do_without_index(slot, scope, failure), cue, scope, limit, embed)
+                found = self._search(self._without_index(slot, scope, failure), cue, scope, limit, embed)
         return found if token_budget is None else within_budget(found, token_budget)
 
     def remember(self, episodes: Sequence[Episode], update: GraphUpdate, scope: Scope) -> None:
@@ -120,16 +121,67 @@ class RecordedMemory:
     def forget(self, scope: Scope) -> ForgetReceipt:
         """Erase all that is kept of this user with this persona, in every thread."""
         with self._slot(scope) as slot:
-            ready = self._ready(slot, scope)
-            if ready.index is not None:
-                ready.index.erase()  # first: were we killed in between, no vector would be left without owner
+            num_indexed = self._ready(slot, scope).num_indexed
+            if self._keeper:
+                self._keeper.erase(slot, scope)  # first: were we killed in between, no vector would be left
             removed = self.store.forget(scope)
-            slot.ready = None
-        return ForgetReceipt(scope=scope, removed={**removed, "index": ready.num_indexed})
+            slot.close()
+        return ForgetReceipt(scope=scope, removed={**removed, "index": num_indexed})
 
     def threads(self, persona_id: str, user_id: str) -> list[ThreadSummary]:
         """The conversations of a user with a persona, the latest first."""
         return self.store.threads(persona_id, user_id)
+
+    def rebuild(self, scope: Scope, on_progress: OnProgress | None = None) -> int:
+        """Make the vector index of a persona and user anew, while recall goes on without it.
+
+        Args:
+            scope: whose.
+            on_progress: called with the numbers of vectors that are in, and that will be.
+
+        Returns:
+            How many vectors are in it: none where there are so few that no index is needed.
+
+        Raises:
+            StoreError: the index cannot be written; the record serves on.
+        """
+        if self._keeper is None:
+            return 0
+        with self._slot(scope) as slot:
+            self._keeper.erase(slot, scope)
+            slot.ready = self._load(scope, self.store.owner(scope))
+            filling = self._keeper.rebuild(slot, scope, on_progress or _no_progress)
+        if filling is None:
+            return 0
+        filling.run()
+        if filling.failure is not None:
+            raise StoreError(
+                f"The vector index of {whose(scope)} could not be made: {filling.failure}. "
+                "The record is whole and is searched in its place."
+            ) from filling.failure
+        return self.index_state(scope).num_indexed
+
+    def index_state(self, scope: Scope) -> IndexState:
+        """How far the vector index of a persona and user is."""
+        with self._slot(scope) as slot:
+            ready = self._ready(slot, scope)
+            filling = slot.filling
+            return IndexState(
+                num_episodes=len(ready),
+                num_indexed=ready.num_indexed,
+                num_filled=filling.num_filled if filling else 0,
+                num_to_fill=filling.num_to_fill if filling else 0,
+                is_down=slot.is_down,
+            )
+
+    def wait_for_index(self, scope: Scope, *, timeout_s: float = 60.0) -> IndexState:
+        """Wait until what goes on behind a persona and user is done, or the time is over."""
+        with self._slot(scope) as slot:
+            self._ready(slot, scope)
+            filling = slot.filling
+        if filling is not None:
+            filling.done.wait(timeout_s)
+        return self.index_state(scope)
 
     def close(self) -> None:
         """Close everything; closing twice does nothing."""
@@ -142,9 +194,9 @@ class RecordedMemory:
     # ── what is ready in RAM ─────────────────────────────────────────────────────────────────
 
     @contextmanager
-    def _slot(self, scope: Scope) -> Iterator[_Slot]:
+    def _slot(self, scope: Scope) -> Iterator[Slot]:
         with self._lock:
-            slot = self._slots.setdefault((scope.persona_id, scope.user_id), _Slot())
+            slot = self._slots.setdefault((scope.persona_id, scope.user_id), Slot())
             self._slots.move_to_end((scope.persona_id, scope.user_id))
             slot.num_users += 1
             self._let_go_of_old_ones()
@@ -156,11 +208,11 @@ class RecordedMemory:
                 slot.num_users -= 1
 
     def _let_go_of_old_ones(self) -> None:
-        idle = [key for key, slot in self._slots.items() if not slot.num_users]
+        idle = [key for key, slot in self._slots.items() if slot.is_idle]
         for key in idle[: max(len(self._slots) - _MAX_OPEN_SCOPES, 0)]:
             self._slots.pop(key).close()
 
-    def _ready(self, slot: _Slot, scope: Scope) -> ScopeIndex:
+    def _ready(self, slot: Slot, scope: Scope) -> ScopeIndex:
         """The scope's index, brought up to the record."""
         owner = self.store.owner(scope)
         if slot.ready is None or slot.ready.owner != owner:
@@ -168,40 +220,19 @@ class RecordedMemory:
             slot.ready = self._load(scope, owner)
         else:
             slot.ready.extend(self._rows(scope, after=slot.ready.last_seq))
-        if len(slot.ready.fresh.rows) > self._exact_rows * 5 // 4:  # some at a time: moving one costs as much
-            self._move_older(slot, scope)
+        if self._keeper:
+            self._keeper.bring_up(slot, scope)
         return slot.ready
 
     def _load(self, scope: Scope, owner: int | None) -> ScopeIndex:
-        index = self._open_index(scope) if self._open_index and self.embedder else None
-        ready = ScopeIndex(owner, index)
+        ready = ScopeIndex(owner)
         ready.extend(self._rows(scope, after=0))
-        if index is None or _adopted(ready):
-            return ready
-        _log.warning("The vector index of %s disagrees with the record: it is made anew.", _whose(scope))
-        ready.index = index if _erased(index) else None
         return ready
 
-    def _move_older(self, slot: _Slot, scope: Scope) -> None:
-        ready = slot.ready
-        if ready is None or ready.index is None:
-            return
-        try:
-            ready.move_to_index(keep=self._exact_rows)
-        except IndexFailure as failure:
-            self._do_without_index(slot, scope, failure)
-
-    def _do_without_index(self, slot: _Slot, scope: Scope, failure: IndexFailure) -> ScopeIndex:
-        _log.warning(
-            "The vector index of %s broke (%s): the record is searched until the home is opened again.",
-            _whose(scope),
-            failure,
-        )
-        if slot.ready is not None and slot.ready.index is not None:
-            _erased(slot.ready.index)
-        slot.ready = ScopeIndex(self.store.owner(scope), None)
-        slot.ready.extend(self._rows(scope, after=0))
-        return slot.ready
+    def _without_index(self, slot: Slot, scope: Scope, failure: IndexFailure) -> ScopeIndex:
+        if self._keeper:
+            self._keeper.broke(slot, scope, failure)
+        return self._ready(slot, scope)
 
     def _rows(self, scope: Scope, *, after: int) -> Iterator[IndexRow]:
         """Rows of the record with vectors of this embedder; others are made anew and written back."""
@@ -216,7 +247,7 @@ class RecordedMemory:
             yield from (replace(row, embedding=anew[row.seq]) if row.seq in anew else row for row in batch)
         if num_stale:
             _log.warning(
-                "Embedded %d episodes of %s anew with %r.", num_stale, _whose(scope), self.embedder_name
+                "Embedded %d episodes of %s anew with %r.", num_stale, whose(scope), self.embedder_name
             )
 
     def _is_stale(self, row: IndexRow) -> bool:
@@ -252,37 +283,6 @@ class RecordedMemory:
         return rows
 
 
-class _Slot:
-    """Where the index of one persona and user stands, and the lock of whoever uses it."""
-
-    def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self.num_users = 0
-        self.ready: ScopeIndex | None = None
-
-    def close(self) -> None:
-        if self.ready is not None and self.ready.index is not None:
-            self.ready.index.close()
-        self.ready = None
-
-
-def _adopted(ready: ScopeIndex) -> bool:
-    try:
-        return ready.adopt_index()
-    except IndexFailure as failure:
-        _log.warning("A vector index cannot be read: %s", failure)
-        return False
-
-
-def _erased(index: VectorIndex) -> bool:
-    try:
-        index.erase()
-    except IndexFailure as failure:
-        _log.warning("A vector index cannot be erased: %s", failure)
-        return False
-    return True
-
-
 def _text_of(episode: Episode) -> str:
     return index_text(episode.text, episode.speaker_name, episode.at.timestamp())
 
@@ -291,8 +291,7 @@ def _row_text(row: IndexRow) -> str:
     return index_text(row.text, row.speaker_name, row.at)
 
 
-def _whose(scope: Scope) -> str:
-    return f"persona {scope.persona_id!r} and user {scope.user_id!r}"
+def _no_progress(_num_filled: int, _num_to_fill: int) -> None: ...
 
 
 def _batches(rows: Iterator[IndexRow]) -> Iterator[list[IndexRow]]:

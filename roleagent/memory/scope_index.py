@@ -1,112 +1,60 @@
 """What recall looks through for one persona and one user, in RAM, made from the store of record.
 
-Episodes are numbered by place, in the order of the record. The newest are searched exactly, by one matrix
-product; older ones may have been moved to a vector index, where a search finds the nearest few.
+Episodes are numbered by place, in the order of the record. Their vectors are searched exactly, by one matrix
+product, or, once there are many, the older ones in a vector index, where a search finds the nearest few.
 """
 
 from __future__ import annotations
 
 import math
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from roleagent.memory.columns import Column
 from roleagent.memory.lexical import LexicalIndex
 from roleagent.memory.recall.text_form import index_text
+from roleagent.memory.vector_index import VectorIndex
 from roleagent.store import IndexRow, Vector
 from roleagent.store.sight import Sight
 
-Matrix = NDArray[np.float32]
 Places = slice | NDArray[np.intp]
-_FIRST_CAPACITY = 64
 FEW = 500
 _NO_DAY = np.iinfo(np.int64).max  # said at no moment of the story: after every one of them
 _MORE = 2  # times as many are asked for where too few of those found are in sight
-
-
-class VectorIndex(Protocol):
-    """An approximate index of vectors by `seq`; whatever goes wrong in it raises `IndexFailure`."""
-
-    def seqs(self) -> set[int]: ...  # noqa: D102 - what is in it
-
-    def add(self, seqs: Sequence[int], vectors: Matrix) -> None: ...  # noqa: D102
-
-    def vectors(self, seqs: Sequence[int]) -> Matrix: ...  # noqa: D102
-
-    def nearest(self, vector: Vector, limit: int) -> dict[int, float]: ...  # noqa: D102 - seq -> cosine
-
-    def erase(self) -> None: ...  # noqa: D102 - with everything on disk
-
-    def close(self) -> None: ...  # noqa: D102
-
-
-class IndexFailure(Exception):
-    """A vector index broke. Never leaves this package: the record serves in its place."""
-
-
-class GrowingMatrix:
-    """Rows of one width, added in amortised constant time and removed from the front."""
-
-    def __init__(self) -> None:
-        self._buffer = np.zeros((0, 0), np.float32)
-        self._num_rows = 0
-
-    @property
-    def rows(self) -> Matrix:
-        """[num_rows, dim]; a view."""
-        return self._buffer[: self._num_rows]
-
-    def append(self, row: Vector) -> None:
-        """Add one row at the end."""
-        if self._num_rows == len(self._buffer):
-            self._grow(len(row))
-        self._buffer[self._num_rows] = row
-        self._num_rows += 1
-
-    def drop_first(self, count: int) -> None:
-        """Remove rows from the front and give their memory back."""
-        self._buffer = self.rows[count:].copy()
-        self._num_rows = len(self._buffer)
-
-    def _grow(self, dim: int) -> None:
-        larger = np.zeros((max(_FIRST_CAPACITY, 2 * self._num_rows), dim), np.float32)
-        larger[: self._num_rows] = self._buffer[: self._num_rows] if self._num_rows else 0
-        self._buffer = larger
+_ROWS_AT_ONCE = 1_000
 
 
 class ScopeIndex:
     """The episodes of one persona and user, ready to be searched. Not thread-safe by itself.
 
-    Where there is an embedder every episode has a vector, else none has.
+    Where there is an embedder every episode has a vector, else none has. Arrays are views: they hold what was
+    there when they were asked for, and cost nothing.
 
     Attributes:
         owner: the store's number for this persona and user, None while nothing is kept.
-        index: holds the vectors of the first `num_indexed` episodes; None where there is no such index.
+        index: holds the vectors of the first `num_indexed` episodes; None where all are in RAM.
         fresh: the vectors of the others.
-        mentioned_at: node of the persona's graph -> places of the episodes that name it.
     """
 
-    def __init__(self, owner: int | None, index: VectorIndex | None) -> None:
+    def __init__(self, owner: int | None) -> None:
         self.owner = owner
-        self.index = index
+        self.index: VectorIndex | None = None
         self.num_indexed = 0
-        self.fresh = GrowingMatrix()
+        self.fresh = Column(np.float32)
         self._lexical = LexicalIndex()
-        self._seqs = array("q")
-        self._at = array("d")
-        self._listeners: dict[str, int] = {}  # each with a number
-        self._listener_of = array("q")
-        self._days = array("q")
-        self._threads: dict[str, int] = {}  # each with a number
-        self._thread_of = array("q")
-        self._names: dict[str, int] = {}  # of speakers, each with a number
-        self._name_of = array("q")
-        self._importance = array("d")
-        self.mentioned_at: dict[str, array[int]] = {}
+        self._seqs = Column(np.int64)
+        self._at = Column(np.float64)
+        self._listeners = _Numbered()
+        self._days = Column(np.int64)
+        self._threads = _Numbered()
+        self._names = _Numbered()
+        self._importance = Column(np.float64)
+        self._mentioned_at: dict[str, array[int]] = {}
+        self._seen: dict[Sight, Places] = {}  # until the next episode comes
 
     def __len__(self) -> int:
         """Number of episodes."""
@@ -115,63 +63,78 @@ class ScopeIndex:
     @property
     def last_seq(self) -> int:
         """The store's number of the newest episode, 0 without any."""
-        return self._seqs[-1] if self._seqs else 0
+        return int(self._seqs.values[-1]) if len(self) else 0
 
     @property
     def at(self) -> NDArray[np.float64]:
         """When each episode was: [num_episodes], seconds."""
-        return np.array(self._at)  # a copy: an array that numpy still looks at refuses to grow
+        return self._at.values
 
     @property
     def seqs(self) -> NDArray[np.int64]:
-        """The store's numbers of the episodes: [num_episodes]."""
-        return np.array(self._seqs, np.int64)
+        """The store's numbers of the episodes: [num_episodes], rising."""
+        return self._seqs.values
 
     @property
     def threads(self) -> NDArray[np.int64]:
         """Numbers of the conversations: [num_episodes]."""
-        return np.array(self._thread_of, np.int64)
+        return self._threads.column.values
 
     @property
     def names(self) -> NDArray[np.int64]:
         """Numbers, in `speakers`, of who spoke: [num_episodes]."""
-        return np.array(self._name_of, np.int64)
+        return self._names.column.values
 
     @property
     def speakers(self) -> list[str]:
         """The names of all who spoke, in the order of their numbers; ``""`` for one whom nobody named."""
-        return list(self._names)
+        return list(self._names.numbers)
 
     @property
     def importance(self) -> NDArray[np.float64]:
         """How much each matters, 0–1, NaN where nobody judged: [num_episodes]."""
-        return np.array(self._importance)
+        return self._importance.values
+
+    @property
+    def mentioned_at(self) -> Mentions:
+        """Node of the persona's graph -> places of the episodes that name it."""
+        return Mentions(self._mentioned_at)
 
     def extend(self, rows: Iterable[IndexRow]) -> None:
         """Take in episodes of the record that come after those that are here."""
-        for row in rows:
+        rows = iter(rows)
+        while batch := list(islice(rows, _ROWS_AT_ONCE)):
+            self._seen.clear()
+            self._take_in(batch)
+
+    def _take_in(self, rows: Sequence[IndexRow]) -> None:
+        for place, row in enumerate(rows, start=len(self)):
             for node_id in row.mentions:
-                self.mentioned_at.setdefault(node_id, array("q")).append(len(self))
-            self._seqs.append(row.seq)
-            self._at.append(row.at)
+                self._mentioned_at.setdefault(node_id, array("q")).append(place)
             self._lexical.add(index_text(row.text, row.speaker_name, row.at))
-            self._thread_of.append(self._threads.setdefault(row.thread_id, len(self._threads)))
-            self._name_of.append(self._names.setdefault(row.speaker_name, len(self._names)))
-            self._importance.append(math.nan if row.importance is None else row.importance)
-            self._listener_of.append(self._listeners.setdefault(row.listener, len(self._listeners)))
-            self._days.append(_NO_DAY if row.story_day is None else row.story_day)
-            if row.embedding is not None:
-                self.fresh.append(row.embedding)
+        self._seqs.extend([row.seq for row in rows])
+        self._at.extend([row.at for row in rows])
+        self._threads.extend([row.thread_id for row in rows])
+        self._names.extend([row.speaker_name for row in rows])
+        self._importance.extend([math.nan if row.importance is None else row.importance for row in rows])
+        self._listeners.extend([row.listener for row in rows])
+        self._days.extend([_NO_DAY if row.story_day is None else row.story_day for row in rows])
+        self.fresh.extend([row.embedding for row in rows if row.embedding is not None])
 
     def in_sight(self, sight: Sight) -> Places:
         """The places of the episodes that may be given: see `store.sight`."""
+        if sight not in self._seen:
+            self._seen[sight] = self._look(sight)
+        return self._seen[sight]
+
+    def _look(self, sight: Sight) -> Places:
         names = {"", sight.listener}
-        if sight.until is None and self._listeners.keys() <= names:
+        if sight.until is None and self._listeners.numbers.keys() <= names:
             return slice(None)
-        listeners = [number for name, number in self._listeners.items() if name in names]
-        seen = np.isin(np.array(self._listener_of), listeners)
+        listeners = [number for name, number in self._listeners.numbers.items() if name in names]
+        seen = np.isin(self._listeners.column.values, listeners)
         if sight.until is not None:
-            seen &= np.array(self._days) <= sight.until
+            seen &= self._days.values <= sight.until
         return np.flatnonzero(seen)
 
     def words(self, query: str) -> NDArray[np.float32]:
@@ -188,12 +151,19 @@ class ScopeIndex:
             IndexFailure: the vector index broke.
         """
         cosines = np.full(len(self), np.nan, np.float32)
-        if len(self.fresh.rows):
-            cosines[self.num_indexed :] = self.fresh.rows @ vector  # both of unit length
+        if len(self.fresh):
+            cosines[self.num_indexed :] = self.fresh.values @ vector  # both of unit length
         if self.index is not None and self.num_indexed:
-            for seq, cosine in self._nearest(self.index, vector, limit, places).items():
-                cosines[bisect_left(self._seqs, seq)] = cosine
+            found = self._nearest(self.index, vector, limit, places)
+            seqs = np.fromiter(found, np.int64, len(found))
+            at, is_here = self._places_of(seqs)
+            cosines[at[is_here]] = np.fromiter(found.values(), np.float32, len(found))[is_here]
         return cosines[places]
+
+    def _places_of(self, seqs: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Where these numbers stand, and which of them do at all: another process may have gone on."""
+        at = np.minimum(np.searchsorted(self.seqs, seqs), len(self) - 1)
+        return at, self.seqs[at] == seqs
 
     def _nearest(self, index: VectorIndex, vector: Vector, limit: int, places: Places) -> dict[int, float]:
         """The nearest in the index; so many that `limit` of them are in sight, where there are that many."""
@@ -209,44 +179,43 @@ class ScopeIndex:
             if asked == self.num_indexed or len(found.keys() & seen) >= limit:
                 return found
 
-    def adopt_index(self) -> bool:
-        """Compare the vector index with the record; False where it disagrees, and nothing was adopted.
-
-        It agrees when it holds exactly the first episodes, with the same vectors in a sample.
-
-        Raises:
-            IndexFailure: the vector index broke.
-        """
-        if self.index is None:
-            return True
-        held = self.index.seqs()
-        if held != set(self._seqs[: len(held)]) or len(held) > len(self.fresh.rows):
-            return False
-        sample = sorted({0, len(held) // 2, len(held) - 1}) if held else []
-        if sample:
-            vectors = self.index.vectors([self._seqs[place] for place in sample])
-            if not _same(vectors, self.fresh.rows[sample]):
-                return False
-        self._moved(len(held))
-        return True
-
-    def move_to_index(self, keep: int) -> None:
-        """Move all but the newest `keep` vectors to the vector index.
-
-        Raises:
-            IndexFailure: the vector index broke.
-        """
-        count = len(self.fresh.rows) - keep
-        if self.index is None or count <= 0:
-            return
-        seqs = self._seqs[self.num_indexed : self.num_indexed + count]
-        self.index.add(seqs.tolist(), self.fresh.rows[:count])
-        self._moved(count)
-
-    def _moved(self, count: int) -> None:
-        self.fresh.drop_first(count)
-        self.num_indexed += count
+    def attach(self, index: VectorIndex, num_indexed: int) -> None:
+        """From now on search the vectors of the first `num_indexed` episodes in an index that holds them."""
+        self.fresh.drop_first(num_indexed - self.num_indexed)
+        self.index, self.num_indexed = index, num_indexed
 
 
-def _same(some: Matrix, others: Matrix) -> bool:
-    return some.shape == others.shape and bool(np.allclose(some, others, atol=1e-4))
+class Mentions(Mapping[str, "NDArray[np.intp]"]):
+    """Node of the persona's graph -> places, as arrays that are made when they are asked for."""
+
+    def __init__(self, places: Mapping[str, array[int]], seen: NDArray[np.intp] | None = None) -> None:
+        self._places, self._seen = places, seen
+
+    def __getitem__(self, node_id: str) -> NDArray[np.intp]:
+        """Places among the episodes in sight."""
+        places = np.array(self._places[node_id], np.intp)  # a copy: one that numpy looks at cannot grow
+        return places if self._seen is None else np.flatnonzero(np.isin(self._seen, places))
+
+    def __iter__(self) -> Iterator[str]:
+        """The nodes that any episode names, in sight or not."""
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        """Number of nodes that any episode names."""
+        return len(self._places)
+
+    def among(self, seen: NDArray[np.intp]) -> Mentions:
+        """The same, with places counted among those that are in sight."""
+        return Mentions(self._places, seen)
+
+
+class _Numbered:
+    """A column of names, each kept as a number."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self.column = Column(np.int64)
+
+    def extend(self, names: Sequence[str]) -> None:
+        """Add names at the end."""
+        self.column.extend([self.numbers.setdefault(name, len(self.numbers)) for name in names])

@@ -81,11 +81,8 @@ class ScopePool:
     @cached_property
     def mentioned_at(self) -> Mapping[str, NDArray[np.intp]]:
         """Node of the persona's graph -> places of the episodes that name it."""
-        named = {node: np.array(places, dtype=np.intp) for node, places in self._ready.mentioned_at.items()}
-        if isinstance(self._places, slice):
-            return named
-        seen = self._places
-        return {node: np.flatnonzero(np.isin(seen, places)) for node, places in named.items()}
+        mentions = self._ready.mentioned_at
+        return mentions if isinstance(self._places, slice) else mentions.among(self._places)
 
     def words(self, query: str) -> NDArray[np.float32]:
         """BM25 of each: [num_episodes]."""

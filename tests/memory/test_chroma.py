@@ -22,7 +22,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from langchain_core.embeddings import Embeddings
 
 from roleagent.errors import StoreError
-from roleagent.memory.chroma import INDEX_NAME, STORE_NAME, ChromaIndex, ChromaMemory
+from roleagent.memory.chroma import INDEX_NAME, STORE_NAME, ChromaMemory
+from roleagent.memory.chroma_index import ChromaIndex, Folder
 from roleagent.store import Store
 from roleagent.testing.conformance import check_memory
 from roleagent.testing.embedders import HashEmbedder
@@ -46,19 +47,20 @@ def open_memory(home: Path, *, exact_rows: int = 0, name: str = "hash", dim: int
 def fill(home: Path, count: int, *, exact_rows: int = 0) -> None:
     memory = open_memory(home, exact_rows=exact_rows)
     memory.remember([episode(number) for number in range(count)], GraphUpdate(), ADA)
-    memory.recall("cat", ADA, limit=1)
+    memory.wait_for_index(ADA)
     memory.close()
 
 
 def ids_recalled(home: Path, query: str, *, exact_rows: int = 0) -> list[str]:
     memory = open_memory(home, exact_rows=exact_rows)
+    memory.wait_for_index(ADA)
     found = [each.id for each in memory.recall(query, ADA, limit=5)]
     memory.close()
     return found
 
 
 def indexes(home: Path) -> list[ChromaIndex]:
-    return [ChromaIndex(folder) for folder in (home / INDEX_NAME).iterdir()]
+    return [ChromaIndex(Folder(folder)) for folder in (home / INDEX_NAME).iterdir()]
 
 
 @pytest.fixture
@@ -123,6 +125,7 @@ def test_the_index_finds_what_may_be_told_behind_what_may_not(tmp_path: Path, nu
     ]
     memory = ChromaMemory(tmp_path, Fan(), exact_rows=0)
     memory.remember(told, GraphUpdate(), ADA)
+    assert memory.wait_for_index(ADA).num_indexed == 1_600
     found = [each.id for each in memory.recall("What was it?", ADA, limit=4)]
     memory.close()
     assert found == [f"e{number}" for number in range(num_secrets, num_secrets + 4)]
@@ -187,7 +190,7 @@ def test_an_index_that_breaks_while_open_is_done_without(
     fill(tmp_path, 30)
     before = ids_recalled(tmp_path, "violin dog", exact_rows=1_000)
     memory = open_memory(tmp_path)
-    memory.recall("cat", ADA, limit=1)
+    assert memory.wait_for_index(ADA).num_indexed == 30
 
     def refuse(self: ChromaIndex) -> object:
         raise RuntimeError("disk on fire")
@@ -196,6 +199,8 @@ def test_an_index_that_breaks_while_open_is_done_without(
     memory.remember([episode(30)], GraphUpdate(), ADA)
     assert [each.id for each in memory.recall("violin dog", ADA, limit=5)] == before
     assert "disk on fire" in caplog.text
+    assert "Nothing is lost" in caplog.text
+    assert memory.index_state(ADA).is_down
     memory.close()
     monkeypatch.undo()
     assert ids_recalled(tmp_path, "violin dog") == before
@@ -209,6 +214,7 @@ def test_vectors_of_another_embedder_are_made_anew(tmp_path: Path, caplog: pytes
     fill(tmp_path, 30)
     caplog.set_level(logging.WARNING)
     memory = open_memory(tmp_path, name="other", dim=64)
+    memory.wait_for_index(ADA)
     assert memory.recall("violin dog", ADA, limit=1)[0].id == "e16"
     memory.close()
     assert "Embedded 30 episodes of persona 'holmes' and user 'ada' anew with 'other'" in caplog.text
@@ -221,6 +227,7 @@ def test_forgetting_leaves_no_byte_in_the_home(tmp_path: Path) -> None:
     """Text and vectors, in the record and in the index, in their logs too."""
     fill(tmp_path, 30)
     memory = open_memory(tmp_path)
+    memory.wait_for_index(ADA)
     receipt = memory.forget(ADA)
     assert (receipt.removed["episodes"], receipt.removed["index"]) == (30, 30)
     traces = [b"violin", b"ada", np.array(HashEmbedder().embed_query("cat cat cat"), "<f4").tobytes()]
@@ -251,7 +258,7 @@ def test_the_record_may_lie_elsewhere(tmp_path: Path) -> None:
     assert [each.id for each in second.recall("cat", ADA, limit=1)] == ["e1"]
     first.forget(ADA)
     assert second.recall("cat", ADA, limit=1) == []
-    with pytest.raises(StoreError, match="with another record"):
+    with pytest.raises(StoreError, match="with another record or index"):
         open_memory(tmp_path / "a")
     first.close()
     second.close()
@@ -396,6 +403,11 @@ class Tenants(RuleBasedStateMachine):
     def reopen(self) -> None:
         self.memory.close()
         self.memory = open_memory(Path(self.folder.name), exact_rows=2)
+
+    @rule(scope=scopes)
+    def wait(self, scope: Scope) -> None:
+        state = self.memory.wait_for_index(scope)
+        assert state.num_episodes == len(self.kept.get((scope.persona_id, scope.user_id), ()))
 
 
 @pytest.mark.slow

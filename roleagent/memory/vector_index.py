@@ -1,0 +1,97 @@
+"""What a vector index must do to stand in for a comparison of all vectors, and how it is checked and filled.
+
+An index is never the record. It agrees with the record when it holds exactly the vectors of the first so many
+episodes, whatever their number: so one that was killed while it was filled is either a beginning, which is
+gone on with, or wrong, and made anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roleagent.store import Vector
+
+Matrix = NDArray[np.float32]
+OnProgress = Callable[[int, int], None]  # vectors that are in, and that will be
+
+BATCH = 256  # vectors written at a time: a third of a second at most, after which a filling may stop
+_SAMPLE = 8
+_CLOSE = 1e-3
+
+
+class IndexFailure(Exception):
+    """A vector index broke. Never leaves this package: the record serves in its place."""
+
+
+class VectorIndex(Protocol):
+    """An approximate index of vectors by `seq`; whatever goes wrong in it raises `IndexFailure`."""
+
+    def seqs(self) -> set[int]: ...  # noqa: D102 - what is in it
+
+    def add(self, seqs: Sequence[int], vectors: Matrix) -> None: ...  # noqa: D102
+
+    def vectors(self, seqs: Sequence[int]) -> Matrix: ...  # noqa: D102
+
+    def nearest(self, vector: Vector, limit: int) -> dict[int, float]: ...  # noqa: D102 - seq -> cosine
+
+    def erase(self) -> None: ...  # noqa: D102 - with everything on disk
+
+    def close(self) -> None: ...  # noqa: D102
+
+
+def num_agreeing(index: VectorIndex, seqs: NDArray[np.int64], vectors: Matrix) -> int | None:
+    """Of how many of the first episodes the index holds the vectors; None where it disagrees.
+
+    Args:
+        index: the index.
+        seqs: the record's numbers of all episodes: [num_episodes].
+        vectors: their vectors: [num_episodes, dim].
+
+    Raises:
+        IndexFailure: it cannot be read.
+    """
+    held = index.seqs()
+    if len(held) > len(seqs) or held != set(seqs[: len(held)].tolist()):
+        return None
+    sample = np.unique(np.linspace(0, len(held) - 1, _SAMPLE, dtype=np.intp)) if held else ()
+    if len(sample) and not _same(index.vectors(seqs[sample].tolist()), vectors[sample]):
+        return None
+    # the numbers may be there and the graph that is searched not, or damaged
+    return len(held) if all(_finds(index, vectors[place]) for place in sample) else None
+
+
+def _same(some: Matrix, others: Matrix) -> bool:
+    return some.shape == others.shape and bool(np.allclose(some, others, atol=1e-4))
+
+
+def _finds(index: VectorIndex, vector: Vector) -> bool:
+    if not vector.any():
+        return True  # a text without anything to embed is near to nothing, itself included
+    return max(index.nearest(vector, _SAMPLE).values(), default=0.0) > 1 - _CLOSE
+
+
+def fill(
+    index: VectorIndex,
+    seqs: NDArray[np.int64],
+    vectors: Matrix,
+    *,
+    on_progress: OnProgress,
+    is_cancelled: Callable[[], bool],
+) -> bool:
+    """Add vectors in the order of the record, some at a time; False where it was cancelled in between.
+
+    Raises:
+        IndexFailure: it cannot be written.
+    """
+    for start in range(0, len(seqs), BATCH):
+        if is_cancelled():
+            return False
+        part = slice(start, start + BATCH)
+        index.add(seqs[part].tolist(), vectors[part])
+        index.nearest(vectors[start], 1)  # an index may put the work off until it is asked
+        on_progress(min(start + BATCH, len(seqs)), len(seqs))
+    return True
