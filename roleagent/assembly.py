@@ -145,7 +145,8 @@ def _open_memory(home: Path | None, embedder: Embeddings) -> EpisodicMemory:
         return InProcessMemory(embedder)
     from roleagent.memory.chroma import ChromaMemory
 
-    return ChromaMemory(home, embedder, record=get_settings().record_url)
+    settings = get_settings()
+    return ChromaMemory(home, embedder, record=settings.record_url, index=settings.index_server)
 
 
 def _open_embedding_cache(home: Path | None) -> Any:

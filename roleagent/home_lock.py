@@ -30,7 +30,9 @@ class HomeLock:
             holder = os.pread(self._file, 32, 0).decode("ascii", "replace").strip() or "unknown"
             os.close(self._file)
             raise StoreError(
-                f"{home} is in use by another process (id {holder}). Close it, or choose another home."
+                f"{home} is in use by another process (id {holder}). Close it, or choose another home. "
+                "For several processes at once keep the record in Postgres (ROLEAGENT_RECORD) and the index "
+                "on a Chroma server (ROLEAGENT_INDEX)."
             )
         os.truncate(self._file, 0)
         os.pwrite(self._file, str(os.getpid()).encode(), 0)

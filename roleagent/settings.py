@@ -17,6 +17,8 @@ class Settings(BaseSettings):
         home: where episodes, learned facts and checkpoints are kept.
         record: where episodes and learned facts are kept if not in the home: the path of a SQLite file, or
             ``postgresql://USER:PASSWORD@HOST/DATABASE``. Never shown.
+        index: the Chroma server that holds the index of memories if the home does not: ``http://HOST:PORT``,
+            or ``https://TOKEN@HOST:PORT``. Never shown.
         models_dir: where fetched weights are kept.
         model: language model to use when none is named; ``auto`` is the best one present.
         embedder: text embedder to use when none is named; ``auto`` likewise.
@@ -29,6 +31,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=lambda: platformdirs.user_data_path("roleagent"))
     record: SecretStr | None = None
+    index: SecretStr | None = None
     models_dir: Path = Field(default_factory=lambda: platformdirs.user_cache_path("roleagent") / "models")
     model: str = "auto"
     embedder: str = "auto"
@@ -40,6 +43,11 @@ class Settings(BaseSettings):
     def record_url(self) -> str | None:
         """`record` as it is, password included."""
         return self.record.get_secret_value() if self.record else None
+
+    @property
+    def index_server(self) -> str | None:
+        """`index` as it is, token included."""
+        return self.index.get_secret_value() if self.index else None
 
 
 @cache

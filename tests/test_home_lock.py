@@ -11,7 +11,7 @@ from roleagent.home_lock import HomeLock
 def test_a_home_has_one_holder_at_a_time(tmp_path: Path) -> None:
     """Two writers would corrupt what is kept there."""
     lock = HomeLock(tmp_path / "home")
-    with pytest.raises(StoreError, match="in use by another process"):
+    with pytest.raises(StoreError, match=r"in use by another process .*ROLEAGENT_RECORD.*ROLEAGENT_INDEX"):
         HomeLock(tmp_path / "home")
     lock.close()
     lock.close()
