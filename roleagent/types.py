@@ -345,12 +345,40 @@ class Selection:
         return self == Selection()
 
 
+EVERYTHING = Selection()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetReceipt:
-    """What was erased, and where. Keys name a place (``episodes``, ``facts``, ``index`` …)."""
+    """What was erased, and where. Nothing of what is forgotten stands in it.
+
+    Attributes:
+        scope: whose it was.
+        removed: place (``episodes``, ``facts``, ``index`` …) -> how many were erased there.
+        asked: what was to be forgotten, in words that give nothing of it away.
+        kept: place -> how many are left of this user with this persona.
+        at: when it was done, UTC; None where nobody said.
+        notes: what else is to be known: what was kept on purpose, what cannot be reached.
+    """
 
     scope: Scope
     removed: Mapping[str, int]
+    asked: str = "everything"
+    kept: Mapping[str, int] = field(default_factory=dict)
+    at: datetime | None = None
+    notes: tuple[str, ...] = ()
+
+    def as_text(self) -> str:
+        """The receipt in plain words, for the person whom it is about."""
+        from roleagent.receipt import receipt_text
+
+        return receipt_text(self)
+
+    def as_dict(self) -> dict[str, object]:
+        """The receipt as JSON takes it."""
+        from roleagent.receipt import receipt_dict
+
+        return receipt_dict(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

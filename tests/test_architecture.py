@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "roleagent"
 LEVELS = [
-    {"types", "errors", "explain"},
+    {"types", "errors", "explain", "receipt"},
     {"protocols"},
     {"blocking", "checkpoints", "database", "embedding_cache", "home_lock", "media", "media_recall", "persona",
      "prompt", "registry", "sentences", "settings", "snapshot", "store", "weights"},

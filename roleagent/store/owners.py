@@ -12,6 +12,8 @@ from roleagent.errors import InputError
 from roleagent.store.tables import EPISODES, FACTS, ITEM_TEXTS, ITEMS, NODES, SCOPES, SUMMARIES
 from roleagent.types import Episode, Scope
 
+OWNED = (EPISODES, FACTS, NODES, SUMMARIES, ITEM_TEXTS, ITEMS)  # in an order in which they can be emptied
+
 _OWNER = select(SCOPES.c.id).where(
     SCOPES.c.persona_id == bindparam("owner_persona"), SCOPES.c.user_id == bindparam("owner_user")
 )
@@ -39,22 +41,23 @@ def make_owner(connection: Connection, scope: Scope) -> int:
     On a server, several write at once. One at a time for each persona and user means that what is written
     later has higher numbers, which is how an index learns what is new.
     """
-    while (found := _hold_owner(connection, scope)) is None:
+    while (found := hold_owner(connection, scope)) is None:
         values = {"persona_id": scope.persona_id, "user_id": scope.user_id}
         connection.execute(insert_new(SCOPES, connection.dialect.name), values)
     return found
 
 
-def _hold_owner(connection: Connection, scope: Scope) -> int | None:
+def hold_owner(connection: Connection, scope: Scope) -> int | None:
+    """`find_owner`, held against other writers until the transaction ends."""
     return connection.execute(_OWNER_HELD, owner_values(scope)).scalar_one_or_none()
 
 
 def erase(connection: Connection, scope: Scope) -> dict[str, int]:
     """Delete all of a persona and user; gives counts by table."""
-    owner = _hold_owner(connection, scope)
+    owner = hold_owner(connection, scope)
     counts = {
         table.name: connection.execute(delete(table).where(table.c.scope == owner)).rowcount
-        for table in (EPISODES, FACTS, NODES, SUMMARIES, ITEM_TEXTS, ITEMS)
+        for table in OWNED
     }
     connection.execute(delete(SCOPES).where(SCOPES.c.id == owner))
     return counts

@@ -27,6 +27,7 @@ from roleagent.store.episodes import (
     set_embeddings,
 )
 from roleagent.store.facts import select_facts, write_facts
+from roleagent.store.forgetting import erase_selected, selected_rows
 from roleagent.store.items import Items
 from roleagent.store.owners import check_owner, erase, find_owner, is_owned, make_owner, owner_values
 from roleagent.store.rows import (
@@ -41,7 +42,7 @@ from roleagent.store.rows import (
 )
 from roleagent.store.summaries import episode_marks, select_summaries, summaries_state, write_summaries
 from roleagent.store.tables import EPISODES, NODES, SCOPES
-from roleagent.types import Episode, Fact, GraphUpdate, Scope, Summary
+from roleagent.types import EVERYTHING, Episode, Fact, GraphUpdate, Scope, Selection, Summary
 
 _PAGE_SIZE = 1_000
 _ALL_NODES = select(NODES).where(is_owned(NODES)).order_by(NODES.c.seq)
@@ -123,13 +124,19 @@ class Store:
         with self._record.writing() as connection:
             set_embeddings(connection, scope, vectors, embedder)
 
-    def forget(self, scope: Scope) -> dict[str, int]:
-        """Erase all of this user with this persona; gives counts of rows by table.
+    def forget(self, scope: Scope, what: Selection = EVERYTHING) -> dict[str, int]:
+        """Erase what is meant of this user with this persona; gives counts of rows by table.
 
         From a SQLite file it is gone down to the bytes. A Postgres server overwrites them when it cleans up.
+
+        Raises:
+            InputError: words to match are blank, or a moment has no zone.
         """
         with self._record.writing() as connection:
-            counts = erase(connection, scope)
+            if what.is_everything:
+                counts = erase(connection, scope)
+            else:
+                counts = erase_selected(connection, scope, what)
         self._record.erase_traces()
         return counts
 
@@ -210,6 +217,15 @@ class Store:
         """Two numbers that change whenever a summary comes or goes: for whoever keeps them at hand."""
         with self._record.reading() as connection:
             return summaries_state(connection, scope)
+
+    def select(self, scope: Scope, what: Selection = EVERYTHING) -> list[Episode]:
+        """The episodes that are meant, in every thread and for every listener, in the order of the record.
+
+        Raises:
+            InputError: words to match are blank, or a moment has no zone.
+        """
+        with self._record.reading() as connection:
+            return [row_to_episode(row, scope) for row in selected_rows(connection, scope, what)]
 
     def embeddings(self, scope: Scope) -> Iterator[tuple[str, Vector | None]]:
         """The ids of all episodes with their embeddings, in the order they were written."""

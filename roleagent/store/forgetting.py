@@ -1,0 +1,243 @@
+"""Statements that erase what a selection means, and all that rests on it alone.
+
+With the episodes go the facts for which nothing else speaks (see `unlearning`), the nodes that nothing needs
+any more, and the summaries made from them. Words are looked for in facts, nodes, summaries and items too, and
+a moment counts for items and for facts without a source: whoever forgets Zanzibar, or last year, means these.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
+
+from roleagent.store.episodes import EPISODE_COLUMNS, known_ids
+from roleagent.store.matching import holds_all, words_to_match
+from roleagent.store.owners import OWNED, find_owner, hold_owner, is_owned, owner_values
+from roleagent.store.rows import Row, fact_to_row, row_to_fact, time_to_text
+from roleagent.store.tables import EPISODES, FACTS, ITEM_TEXTS, ITEMS, NODES, SCOPES, SUMMARIES
+from roleagent.store.unlearning import Erased, StoredVersion, Unlearned, unlearn
+from roleagent.types import Scope, Selection
+
+_IDS_A_QUERY = 500
+_ALL = {
+    table: select(table).where(is_owned(table)).order_by(table.c.seq)
+    for table in (FACTS, NODES, SUMMARIES, ITEMS, ITEM_TEXTS)
+}
+_MENTIONS = select(EPISODES.c.seq, EPISODES.c.mentions).where(is_owned(EPISODES), EPISODES.c.mentions != "[]")
+_SET_MENTIONS = update(EPISODES).where(EPISODES.c.seq == bindparam("of_seq"))
+_SET_FACT = update(FACTS).where(FACTS.c.seq == bindparam("of_seq"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """A selection, made ready for asking.
+
+    Attributes:
+        words: folded; empty where none were given.
+        is_words_alone: nothing narrows them: they mean facts, nodes and items too.
+        before: the moment, where nothing else narrows it: it means items and facts without a source too.
+    """
+
+    words: tuple[str, ...]
+    is_words_alone: bool
+    before: datetime | None
+
+
+def selected_rows(connection: Connection, scope: Scope, what: Selection) -> Iterator[Row]:
+    """The episodes of a selection, in every thread and for every listener, in the order of the record.
+
+    Raises:
+        InputError: `matching` is blank, or `before` has no zone.
+    """
+    words = words_to_match(what.matching)
+    query = select(*EPISODE_COLUMNS).where(is_owned(EPISODES)).order_by(EPISODES.c.seq)
+    if what.thread_id:
+        query = query.where(EPISODES.c.thread_id == what.thread_id)
+    if what.before is not None:
+        query = query.where(EPISODES.c.at < time_to_text(what.before))
+    if not what.episodes:
+        parts = [query]
+    else:
+        parts = [query.where(EPISODES.c.id.in_(part)) for part in _parts(what.episodes)]
+    for part in parts:
+        for row in connection.execute(part, owner_values(scope)):
+            if not words or holds_all(_words_of_episode(row), words):
+                yield row
+
+
+def erase_selected(connection: Connection, scope: Scope, what: Selection) -> dict[str, int]:
+    """Delete what a selection means; gives counts of rows by table.
+
+    Raises:
+        InputError: see `selected_rows`.
+    """
+    hold_owner(connection, scope)
+    request = _request(what)
+    episodes = list(selected_rows(connection, scope, what))
+    num_episodes = _delete(connection, EPISODES, [row.seq for row in episodes])
+    unlearned, num_nodes = _erase_knowledge(connection, scope, request, episodes)
+    counts = {
+        "episodes": num_episodes,
+        "facts": len(unlearned.gone),
+        "nodes": num_nodes,
+        "summaries": _erase_summaries(connection, scope, request, {row.id for row in episodes}),
+        **_erase_items(connection, scope, request),
+    }
+    _drop_empty_owner(connection, scope)
+    return counts
+
+
+def _request(what: Selection) -> _Request:
+    return _Request(
+        words=words_to_match(what.matching),
+        is_words_alone=what == Selection(matching=what.matching),
+        before=what.before if what == Selection(before=what.before) else None,
+    )
+
+
+# ── facts and nodes ──────────────────────────────────────────────────────────────────────────────
+
+
+def _erase_knowledge(
+    connection: Connection, scope: Scope, request: _Request, episodes: Sequence[Row]
+) -> tuple[Unlearned, int]:
+    """Delete facts and nodes; gives what became of the facts, and the number of nodes."""
+    nodes = _rows(connection, NODES, scope)
+    versions = [StoredVersion(seq=row.seq, fact=row_to_fact(row)) for row in _rows(connection, FACTS, scope)]
+    named = {row.id for row in nodes if request.is_words_alone and holds_all(_text(row), request.words)}
+    unlearned = unlearn(versions, _erased(connection, scope, request, episodes, versions, named))
+    _delete(connection, FACTS, [version.seq for version in unlearned.gone])
+    for version in unlearned.changed:
+        row = fact_to_row(version.fact)
+        changed = {name: row[name] for name in ("evidence", "superseded_at")}
+        connection.execute(_SET_FACT, {"of_seq": version.seq, **changed})
+    freed = _freed_nodes(connection, scope, unlearned, episodes) | named
+    _take_out_mentions(connection, scope, named)
+    return unlearned, _delete(connection, NODES, [row.seq for row in nodes if row.id in freed])
+
+
+def _erased(
+    connection: Connection,
+    scope: Scope,
+    request: _Request,
+    episodes: Sequence[Row],
+    versions: Sequence[StoredVersion],
+    named: set[str],
+) -> Erased:
+    """What facts have to know of what is erased; `named` are nodes that go."""
+    sources = dict.fromkeys(source for version in versions for source in version.fact.evidence)
+    facts = set()
+    if request.is_words_alone:
+        facts = {
+            fact.id
+            for fact in (version.fact for version in versions)
+            if named & {fact.subject, fact.object}
+            or holds_all("\n".join((fact.id, fact.text, fact.object)), request.words)
+        }
+    return Erased(
+        episodes={row.id for row in episodes},
+        moments={datetime.fromisoformat(row.at) for row in episodes},
+        facts=facts,
+        before=request.before,
+        standing=set(known_ids(connection, scope, list(sources))),  # the others are deleted by now
+    )
+
+
+def _freed_nodes(
+    connection: Connection, scope: Scope, unlearned: Unlearned, episodes: Sequence[Row]
+) -> set[str]:
+    """Ids of nodes that what is erased had use for, and nothing has any more."""
+    used = {id_ for version in unlearned.gone for id_ in (version.fact.subject, version.fact.object)}
+    used |= {id_ for row in episodes for id_ in json.loads(row.mentions)}
+    if not used:
+        return used
+    for row in _rows(connection, FACTS, scope):
+        used -= {row.subject, row.object, *json.loads(row.visibility)}
+    for row in connection.execute(_MENTIONS, owner_values(scope)):
+        used -= set(json.loads(row.mentions))
+    return used
+
+
+def _take_out_mentions(connection: Connection, scope: Scope, nodes: set[str]) -> None:
+    """Let no episode that stays name a node that goes: its id may hold its name."""
+    if not nodes:
+        return
+    for row in connection.execute(_MENTIONS, owner_values(scope)).all():
+        mentions = json.loads(row.mentions)
+        if nodes.intersection(mentions):
+            left = json.dumps([id_ for id_ in mentions if id_ not in nodes], ensure_ascii=False)
+            connection.execute(_SET_MENTIONS, {"of_seq": row.seq, "mentions": left})
+
+
+# ── summaries and items ──────────────────────────────────────────────────────────────────────────
+
+
+def _erase_summaries(connection: Connection, scope: Scope, request: _Request, episodes: set[str]) -> int:
+    """Delete the summaries that rest on erased episodes, on such summaries, or that hold the words."""
+    rows, gone, last = _rows(connection, SUMMARIES, scope), set(episodes), -1
+    if request.words:
+        gone |= {row.id for row in rows if holds_all(row.text, request.words)}
+    while len(gone) > last:
+        last = len(gone)
+        gone |= {row.id for row in rows if gone.intersection(json.loads(row.sources))}
+    return _delete(connection, SUMMARIES, [row.seq for row in rows if row.id in gone])
+
+
+def _erase_items(connection: Connection, scope: Scope, request: _Request) -> dict[str, int]:
+    """Delete an application's items, with their texts, that hold the words or were last written before."""
+    texts = _rows(connection, ITEM_TEXTS, scope)
+    items = {row.seq for row in _rows(connection, ITEMS, scope) if _is_meant(row, request)}
+    if request.is_words_alone:
+        items |= {row.item for row in texts if holds_all(row.text, request.words)}
+    return {
+        "item_texts": _delete(connection, ITEM_TEXTS, [row.seq for row in texts if row.item in items]),
+        "items": _delete(connection, ITEMS, sorted(items)),
+    }
+
+
+def _is_meant(item: Row, request: _Request) -> bool:
+    if request.is_words_alone:
+        return holds_all("\n".join((item.namespace, item.key, item.value)), request.words)
+    return request.before is not None and item.updated_at < time_to_text(request.before)
+
+
+# ── rows ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _rows(connection: Connection, table: Table, scope: Scope) -> Sequence[Row]:
+    return connection.execute(_ALL[table], owner_values(scope)).all()
+
+
+def _delete(connection: Connection, table: Table, seqs: Sequence[int]) -> int:
+    """Delete rows by number; gives how many there were."""
+    return sum(
+        connection.execute(delete(table).where(table.c.seq.in_(part))).rowcount for part in _parts(seqs)
+    )
+
+
+def _drop_empty_owner(connection: Connection, scope: Scope) -> None:
+    """Keep no name of whom nothing else is kept."""
+    owner = find_owner(connection, scope)
+    counts = (select(func.count()).select_from(table).where(table.c.scope == owner) for table in OWNED)
+    if owner is not None and not any(connection.execute(count).scalar_one() for count in counts):
+        connection.execute(delete(SCOPES).where(SCOPES.c.id == owner))
+
+
+def _words_of_episode(row: Row) -> str:
+    """All in an episode in which words are looked for."""
+    names = (each["name"] for each in json.loads(row.attachments))
+    seen = (each["text"] for each in json.loads(row.observations))
+    return "\n".join((row.text, *names, *seen))
+
+
+def _text(node: Row) -> str:
+    return "\n".join((node.id, node.label, node.description, *json.loads(node.aliases)))
+
+
+def _parts(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (items[start : start + _IDS_A_QUERY] for start in range(0, len(items), _IDS_A_QUERY))
