@@ -9,10 +9,10 @@ ROOT = Path(__file__).parent.parent / "roleagent"
 LEVELS = [
     {"types", "errors", "explain", "receipt"},
     {"protocols"},
-    {"blocking", "checkpoints", "database", "embedding_cache", "home_lock", "media", "media_recall", "persona",
-     "prompt", "registry", "sentences", "settings", "snapshot", "store", "weights"},
+    {"blocking", "checkpoints", "database", "embedding_cache", "home_lock", "media", "media_recall",
+     "persona", "prompt", "registry", "sentences", "settings", "snapshot", "store", "weights"},
     {"critics", "extraction", "gnn", "memory", "models", "perception", "tools", "workflow"},
-    {"agent", "assembly", "intake"},
+    {"agent", "assembly", "intake", "interop"},
     {"cli", "testing", "__init__", "__main__"},
 ]  # fmt: skip
 LEVEL_OF = {unit: level for level, units in enumerate(LEVELS) for unit in units}
