@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from roleagent import __version__
-from roleagent.cli import models, persona
+from roleagent.cli import memory, models, persona
 from roleagent.cli.ask import ask
 from roleagent.cli.chat import chat
 from roleagent.cli.demo import demo
@@ -20,6 +20,7 @@ app.command()(chat)
 app.command()(ask)
 app.command()(demo)
 app.add_typer(persona.app, name="persona", help="Check, show, convert and compare persona files.")
+app.add_typer(memory.app, name="memory", help="Search, show, erase, export and rebuild what is remembered.")
 app.add_typer(models.app, name="models", help="List, fetch and verify model weights.")
 
 

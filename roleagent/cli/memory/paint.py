@@ -1,0 +1,81 @@
+"""How memories look in a terminal, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from typing import Any
+
+from rich.text import Text
+
+from roleagent.types import Episode
+
+SHORT_ID = 8
+"""How many characters of an episode's id are shown: enough to name it on the command line."""
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def moment(at: datetime) -> str:
+    """A moment as tables show it, UTC to the minute."""
+    return f"{at:%Y-%m-%d %H:%M}"
+
+
+def speaker(episode: Episode, persona_name: str) -> str:
+    """Who spoke, by name as far as it is known; and to whom, if it was said in confidence."""
+    known = persona_name if episode.speaker == "persona" else episode.scope.user_id
+    name = episode.speaker_name or known
+    return f"{name} (to {episode.scope.listener})" if episode.scope.listener else name
+
+
+def marked(text: str, asked: frozenset[str], *, style: str = "bold yellow") -> Text:
+    """A text in which the words of a query stand out, whatever their endings.
+
+    Args:
+        text: what was said.
+        asked: `memory.lexical.query_terms` of the query.
+        style: of the words.
+    """
+    painted = Text(text)
+    for word in _WORD.finditer(text):
+        for start, end in _matches(word.group(), asked):
+            painted.stylize(style, word.start() + start, word.start() + end)
+    return painted
+
+
+def _matches(run: str, asked: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Where a word, or pairs of characters of a script without spaces, are among the terms of a query."""
+    from roleagent.memory.lexical import terms
+    from roleagent.memory.word_forms import stem
+
+    if len(terms(run)) == 1:
+        if stem(terms(run)[0]) in asked:
+            yield 0, len(run)
+        return
+    for start in range(len(run) - 1):
+        if run[start : start + 2] in asked:
+            yield start, start + 2
+
+
+def as_json(value: Any) -> str:
+    """Values of ours as JSON; moments in ISO 8601."""
+    return json.dumps(_plain(value), ensure_ascii=False, indent=2, default=_moment_as_text)
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _moment_as_text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{value!r} has no form in JSON.")

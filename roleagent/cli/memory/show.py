@@ -1,0 +1,150 @@
+"""`roleagent memory show`: what is kept of one user with one character, to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from roleagent.cli.memory.paint import SHORT_ID, as_json, moment, speaker
+from roleagent.cli.memory.whose import AsJson, CharacterName, OneThread, Pair, find_pair, open_pair
+from roleagent.cli.options import HomeFolder, UserName
+from roleagent.cli.remembered import counted
+from roleagent.errors import InputError
+from roleagent.types import Episode, Fact, Summary
+
+if TYPE_CHECKING:
+    from roleagent.store import Store, ThreadSummary
+
+
+def show(
+    persona: CharacterName,
+    user: UserName,
+    thread: OneThread = "",
+    home: HomeFolder = None,
+    as_json_: AsJson = False,
+) -> None:
+    """Show the conversations, what was learned in them, and summaries; with --thread, one word by word."""
+    pair = find_pair(persona, user)
+    console = Console()
+    with open_pair(pair, home) as store:
+        if thread:
+            episodes = _episodes_of(store, pair, thread)
+            _print(console, as_json_, episodes, _talk(episodes, pair))
+        else:
+            kept = _kept(store, pair)
+            _print(console, as_json_, kept, _overview(kept, pair))
+
+
+def _print(console: Console, as_json_: bool, values: Any, rendered: Iterator[RenderableType]) -> None:
+    if as_json_:
+        typer.echo(as_json(values))
+        return
+    for each in rendered:
+        console.print(each)
+
+
+def _episodes_of(store: Store, pair: Pair, thread: str) -> list[Episode]:
+    episodes = [each for each in store.episodes(pair.scope) if each.scope.thread_id == thread]
+    if not episodes:
+        known = ", ".join(repr(each.thread_id) for each in _threads(store, pair))
+        raise InputError(f"{pair} had no conversation {thread!r}. They had: {known or 'none'}.")
+    return episodes
+
+
+def _threads(store: Store, pair: Pair) -> list[ThreadSummary]:
+    return store.threads(pair.scope.persona_id, pair.scope.user_id)
+
+
+def _kept(store: Store, pair: Pair) -> dict[str, Any]:  # Any: sequences of different values
+    """All but the words of the conversations, by kind."""
+    facts = store.learned(pair.scope).added
+    now = {fact.id for fact in facts}
+    taken_back = [fact for fact in store.versions(pair.scope) if fact.id not in now]
+    sources = {source for fact in (*facts, *taken_back) for source in fact.evidence}
+    return {
+        "threads": _threads(store, pair),
+        "facts": facts,
+        "taken_back": taken_back,
+        "evidence": store.episodes_of(pair.scope, [*sources]),
+        "summaries": store.summaries(pair.scope),
+    }
+
+
+# ── to read ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _overview(kept: Mapping[str, Any], pair: Pair) -> Iterator[RenderableType]:
+    yield _heading(kept, pair)
+    if kept["threads"]:
+        yield _thread_table(kept["threads"])
+    evidence = {episode.id: episode for episode in kept["evidence"]}
+    for title, facts in (("Learned", kept["facts"]), ("Taken back", kept["taken_back"])):
+        if facts:
+            yield Text(f"\n{title} about {pair.scope.user_id}", style="bold")
+        for fact in facts:
+            yield from _fact_lines(fact, evidence, pair)
+    if kept["summaries"]:
+        yield Text("\nSummaries (derived: they may be wrong, and are no evidence)", style="bold")
+    for summary in kept["summaries"]:
+        yield from _summary_lines(summary)
+
+
+def _heading(kept: Mapping[str, Any], pair: Pair) -> Text:
+    counts = (
+        counted(len(kept["threads"]), "conversation"),
+        counted(sum(each.num_episodes for each in kept["threads"]), "message"),
+        counted(len(kept["facts"]), "fact"),
+    )
+    return Text.assemble((str(pair), "bold"), ": ", ", ".join(counts))
+
+
+def _thread_table(threads: Sequence[ThreadSummary]) -> Table:
+    table = Table("conversation", "messages", "last (UTC)", box=None, pad_edge=False)
+    table.columns[1].justify = "right"
+    for each in threads:
+        table.add_row(Text(each.thread_id), f"{each.num_episodes:,}", moment(each.last_at))
+    return table
+
+
+def _fact_lines(fact: Fact, evidence: Mapping[str, Episode], pair: Pair) -> Iterator[RenderableType]:
+    holds = fact.valid_to is None
+    span = f"  {_span(fact)}" if _span(fact) else ""
+    yield Text.assemble("- ", (fact.text, "" if holds else "strike dim"), (f"{span}  [{fact.id}]", "dim"))
+    for source in fact.evidence:
+        if source in evidence:
+            said = evidence[source]
+            line = f"{moment(said.at)} {speaker(said, pair.name)}: {said.text}"
+            yield Padding(Text(line, style="dim"), (0, 0, 0, 4))
+
+
+def _summary_lines(summary: Summary) -> Iterator[RenderableType]:
+    span = f"{moment(summary.first_at)} to {moment(summary.last_at)}"
+    made = f"{summary.level}, {span}, of {counted(len(summary.sources), 'source')}, by {summary.made_by}"
+    yield Text.assemble("- ", summary.text)
+    yield Padding(Text(made, style="dim"), (0, 0, 0, 4))
+
+
+def _span(fact: Fact) -> str:
+    """When a fact held, as far as it is known."""
+    if fact.valid_to is not None and fact.valid_to == fact.valid_from:
+        return "never so"
+    since = f"since {fact.valid_from}" if fact.valid_from else ""
+    until = f"until {fact.valid_to}" if fact.valid_to else ""
+    return " ".join(part for part in (since, until) if part)
+
+
+def _talk(episodes: Sequence[Episode], pair: Pair) -> Iterator[RenderableType]:
+    for episode in episodes:
+        style = "bold cyan" if episode.speaker == "persona" else "bold green"
+        head = Text.assemble((f"{moment(episode.at)} ", "dim"), (f"{speaker(episode, pair.name)}: ", style))
+        yield Text.assemble(head, episode.text, (f"  [{episode.id[:SHORT_ID]}]", "dim"))
+        for attachment in episode.attachments:
+            yield Padding(
+                Text(f"attached: {attachment.name} ({attachment.media_type})", style="dim"), (0, 0, 0, 4)
+            )

@@ -1,0 +1,116 @@
+"""Whose memory a command is about: options, the character they name, and the home it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from roleagent.cli.record import RECORD_NAME, open_record
+from roleagent.errors import InputError, PersonaNotFoundError
+from roleagent.types import Scope
+
+if TYPE_CHECKING:
+    from roleagent.store import Store
+
+ALL_THREADS = "-"
+"""The conversation of a scope that is about every one: a store call needs some name."""
+
+CharacterName = Annotated[
+    str,
+    typer.Option(
+        "--persona", "-p", help="A persona's name or file, or the id that its memories are kept under."
+    ),
+]
+OneThread = Annotated[str, typer.Option("--thread", "-t", help="One conversation; default: all.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A character and a user.
+
+    Attributes:
+        name: how the character is called.
+        language: the character's, ISO 639-1.
+        scope: both, for stores.
+    """
+
+    name: str
+    language: str
+    scope: Scope
+
+    def __str__(self) -> str:
+        return f"{self.name} and {self.scope.user_id}"
+
+
+def find_pair(persona: str, user: str, *, listener: str = "", as_of: str = "") -> Pair:
+    """The character of a name, and a user.
+
+    A name that no persona bears is taken for an id: memories outlive their persona's file.
+
+    Raises:
+        InputError: `listener` is no person of the persona's world, or `as_of` no moment of its story.
+    """
+    from roleagent.persona.load import load_persona
+    from roleagent.persona.view import check_listener, resolve_moment
+
+    try:
+        found = load_persona(persona)
+    except PersonaNotFoundError:
+        if Path(persona).suffix:
+            raise
+        scope = Scope(persona_id=persona, user_id=user, thread_id=ALL_THREADS, listener=listener, as_of=as_of)
+        return Pair(name=persona, language="en", scope=scope)
+    check_listener(found, listener)
+    scope = Scope(
+        persona_id=found.id,
+        user_id=user,
+        thread_id=ALL_THREADS,
+        listener=listener,
+        as_of=resolve_moment(found, as_of),
+    )
+    return Pair(name=found.name, language=found.language, scope=scope)
+
+
+def find_home(home: Path | None) -> Path:
+    """The folder that memories are in.
+
+    Raises:
+        InputError: nothing was ever kept there. (Opening it would make an empty home of a mistyped name.)
+    """
+    from roleagent.settings import get_settings
+
+    folder = home or get_settings().home
+    if get_settings().record_url is None and not (folder / RECORD_NAME).exists():
+        raise InputError(
+            f"Nothing is kept in {str(folder)!r}: no conversation was held there. Name another with --home."
+        )
+    return folder
+
+
+@contextmanager
+def open_pair(pair: Pair, home: Path | None) -> Iterator[Store]:
+    """The record of a home, in which something of these two is kept.
+
+    Raises:
+        InputError: nothing is.
+        StoreError: another process uses the home, or it cannot be read.
+    """
+    with open_record(find_home(home)) as store:
+        if store.owner(pair.scope) is None:
+            raise nothing_kept(pair)
+        yield store
+
+
+def nothing_kept(pair: Pair) -> InputError:
+    """The error of a command that is about nobody."""
+    scope = pair.scope
+    return InputError(
+        f"Nothing is kept of user {scope.user_id!r} with persona {scope.persona_id!r}. "
+        "`roleagent memory stats` lists who is kept."
+    )
