@@ -62,7 +62,7 @@ class Agent:
         home: folder that keeps episodes, learned facts and checkpoints. Default: `Settings.home`.
         on_disk: False keeps everything in memory, for this agent alone.
         tools: typed functions, langchain-core tools, `McpServer`s, or names of built-in tools
-            (``look_up_fact``, ``recall_episode``, ``query_graph``).
+            (``look_up_fact``, ``recall_episode``, ``recall_media``, ``query_graph``).
         approve: names of the tools that wait for `resume` before they run; True for all.
         perceptors: what sees and hears. Default: all whose weights are on this machine.
         critics: what judges drafts; an empty list lets everything pass, token by token.
