@@ -6,12 +6,13 @@ Language models, tools and embedders are `langchain_core` chat models, tools and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from roleagent.types import (
+    EVERYTHING,
     Attachment,
     Episode,
     Fact,
@@ -19,6 +20,8 @@ from roleagent.types import (
     GraphUpdate,
     Observation,
     Scope,
+    Selection,
+    Summary,
     Turn,
     Verdict,
 )
@@ -26,6 +29,7 @@ from roleagent.types import (
 if TYPE_CHECKING:
     from roleagent.persona.graph import PersonaGraph
     from roleagent.persona.persona import Persona
+    from roleagent.store import UserRecord
 
 
 @runtime_checkable
@@ -143,10 +147,108 @@ class EpisodicMemory(Protocol):
     def versions(self, scope: Scope) -> Sequence[Fact]:
         """What was believed once and was superseded; the recorded intervals of one id never overlap."""
 
-    def forget(self, scope: Scope) -> ForgetReceipt:
-        """Erase all that is kept of this user with this persona, in every thread."""
+    def forget(self, scope: Scope, what: Selection = EVERYTHING) -> ForgetReceipt:
+        """Erase what is meant of this user with this persona, and all that rests on it alone.
+
+        Facts for which nothing else speaks go with the episodes, and so do their earlier versions, the nodes
+        that nothing needs any more, and summaries of what is erased. What an erased episode had ended holds
+        again. Words alone mean facts and nodes that hold them, too.
+        """
+
+    def export(self, scope: Scope) -> UserRecord:
+        """All that is kept of this user with this persona, in every thread and for every listener."""
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One sentence of what is to be summed up.
+
+    Attributes:
+        speaker: who said it; empty where the text tells.
+        weight: 0–1, how much it matters by itself.
+    """
+
+    text: str
+    speaker: str = ""
+    weight: float = 0.5
+
+    def __str__(self) -> str:
+        """As a summary shows it."""
+        return f"{self.speaker}: {self.text}" if self.speaker else self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """What is to be summed up, all of it said to one listener.
+
+    Attributes:
+        lines: oldest first.
+        max_chars: how long the summary may be.
+        stop: says whether to give up, since somebody else needs the machine.
+    """
+
+    lines: tuple[Line, ...]
+    max_chars: int
+    stop: Callable[[], bool] = lambda: False
+
+
+@runtime_checkable
+class Summariser(Protocol):
+    """Sums up what was said, when nobody is waiting. What it makes is derived: never evidence of anything.
+
+    Attributes:
+        name: what `Summary.made_by` says.
+    """
+
+    name: str
+
+    def summarise(self, passage: Passage) -> str:
+        """One sentence a line; empty where there is nothing that it can stand by."""
+
+
+@runtime_checkable
+class SummarisingMemory(Protocol):
+    """An `EpisodicMemory` that also keeps summaries. Who may be given them is decided as for episodes."""
+
+    def summaries(
+        self,
+        scope: Scope,
+        cue: Cue | str | None = None,
+        *,
+        token_budget: int | None = None,
+        besides: Collection[str] = (),
+    ) -> Sequence[Summary]:
+        """Those that fit a cue, best first, with scores; or all, the latest first.
+
+        Args:
+            scope: who asks.
+            cue: what is asked, or said.
+            token_budget: how many tokens all of them may take together.
+            besides: ids of episodes that are at hand already: what sums up only them is not given.
+        """
+
+    def summarise(
+        self,
+        scope: Scope,
+        *,
+        graph_of: Callable[[Scope], PersonaGraph],
+        now: datetime,
+        summariser: Summariser | None = None,
+        language: str = "en",
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Sequence[Summary]:
+        """Bring the summaries of a user up to what was said; gives those that are new.
+
+        Args:
+            scope: whose; thread and listener do not count.
+            graph_of: the persona's graph as the listener of a scope meets it.
+            now: UTC.
+            summariser: what writes them. Default: one that takes the sources' own sentences.
+            language: in which reflections are written, ``en`` or ``zh``.
+            stop: see `Passage`; what was made until then is kept.
+        """
 
 
 @runtime_checkable

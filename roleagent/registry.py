@@ -55,6 +55,10 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "patterns": "roleagent.extraction.updater:load_pattern_updater",
         "llm": "roleagent.extraction.llm:load_llm_updater",
     },
+    "summariser": {
+        "extract": "roleagent.memory.summaries.extract:load_extractive_summariser",
+        "llm": "roleagent.memory.summaries.chat_model:load_chat_model_summariser",
+    },
     # A ranker is made anew for each agent, with its embedder and, if it has one, its embedding cache.
     "ranker": {
         "gnn": "roleagent.gnn.ranker:GnnFactRanker",

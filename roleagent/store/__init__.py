@@ -7,6 +7,6 @@ no method reads or writes without being told whose.
 
 from roleagent.store.archive import Restored, UserRecord, Version
 from roleagent.store.record import Store, ThreadSummary
-from roleagent.store.rows import IndexRow, Vector
+from roleagent.store.rows import EpisodeMark, IndexRow, Vector
 
-__all__ = ["IndexRow", "Restored", "Store", "ThreadSummary", "UserRecord", "Vector", "Version"]
+__all__ = ["EpisodeMark", "IndexRow", "Restored", "Store", "ThreadSummary", "UserRecord", "Vector", "Version"]

@@ -31,6 +31,7 @@ from roleagent.store.forgetting import erase_selected, selected_rows
 from roleagent.store.items import Items
 from roleagent.store.owners import check_owner, erase, find_owner, is_owned, make_owner, owner_values
 from roleagent.store.rows import (
+    EpisodeMark,
     IndexRow,
     Row,
     Vector,
@@ -202,11 +203,10 @@ class Store:
             rows = list(rows_of(connection, scope, ids))
         return sorted((row_to_episode(row, scope) for row in rows), key=lambda each: each.at)
 
-    def episode_marks(self, scope: Scope) -> list[tuple[str, Scope, datetime]]:
-        """Of every episode, in the order of time: its id, where and to whom it was said, and when."""
+    def episode_marks(self, scope: Scope) -> list[EpisodeMark]:
+        """Where every episode stands, in the order of time."""
         with self._record.reading() as connection:
-            marks = episode_marks(connection, scope)
-        return [(id_, said_in, datetime.fromisoformat(at)) for id_, said_in, at in marks]
+            return episode_marks(connection, scope)
 
     def summaries(self, scope: Scope) -> tuple[Summary, ...]:
         """All summaries of this persona and user, in the order in which they were written."""

@@ -58,6 +58,22 @@ class IndexRow:
     importance: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeMark:
+    """Where one episode stands, without what was said.
+
+    Attributes:
+        scope: where and to whom it was said.
+        at: UTC.
+        mentions: ids of the nodes of the persona's graph that it names.
+    """
+
+    id: str
+    scope: Scope
+    at: datetime
+    mentions: tuple[str, ...] = ()
+
+
 def time_to_text(at: datetime) -> str:
     """UTC to the microsecond, in a form that sorts as time does."""
     if at.tzinfo is None:
@@ -157,6 +173,12 @@ def row_to_index_row(row: Row) -> IndexRow:
         mentions=_to_strings(mentions),
         importance=importance,
     )
+
+
+def row_to_mark(row: Row, scope: Scope) -> EpisodeMark:
+    """Where an episode stands; the scope is the one in which it was said."""
+    at = datetime.fromisoformat(row.at)
+    return EpisodeMark(id=row.id, scope=scope, at=at, mentions=_to_strings(row.mentions))
 
 
 def summary_to_row(summary: Summary) -> dict[str, Any]:

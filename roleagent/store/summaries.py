@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from roleagent.store.episodes import known_ids
-from roleagent.store.owners import find_owner, insert_new, is_owned, make_owner, owner_values
-from roleagent.store.rows import row_to_summary, summary_to_row
+from roleagent.store.owners import hold_owner, insert_new, is_owned, owner_values
+from roleagent.store.rows import EpisodeMark, row_to_mark, row_to_summary, summary_to_row
 from roleagent.store.tables import EPISODES, SUMMARIES
 from roleagent.types import Scope, Summary
 
@@ -17,7 +18,14 @@ _STATE = select(func.count(), func.coalesce(func.max(SUMMARIES.c.seq), 0)).where
 _ARE_THESE = SUMMARIES.c.id.in_(bindparam("ids", expanding=True))
 _DELETE = delete(SUMMARIES).where(is_owned(SUMMARIES), _ARE_THESE)
 _MARKS = (
-    select(EPISODES.c.id, EPISODES.c.thread_id, EPISODES.c.listener, EPISODES.c.as_of, EPISODES.c.at)
+    select(
+        EPISODES.c.id,
+        EPISODES.c.thread_id,
+        EPISODES.c.listener,
+        EPISODES.c.as_of,
+        EPISODES.c.at,
+        EPISODES.c.mentions,
+    )
     .where(is_owned(EPISODES))
     .order_by(EPISODES.c.at, EPISODES.c.seq)
 )
@@ -41,9 +49,9 @@ def write_summaries(
 
     An episode may be erased while a summary of it is being made: what was forgotten must not come back.
     """
-    if find_owner(connection, scope) is None:
+    owner = hold_owner(connection, scope)
+    if owner is None:
         return 0
-    owner = make_owner(connection, scope)  # found, and held against other writers
     if drop:
         connection.execute(_DELETE, {**owner_values(scope), "ids": list(drop)})
     rows = [
@@ -57,20 +65,14 @@ def write_summaries(
     return connection.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
 
 
-def episode_marks(connection: Connection, scope: Scope) -> list[tuple[str, Scope, str]]:
-    """Of every episode, in the order of time: its id, where it was said, and when, as UTC text."""
-    rows = connection.execute(_MARKS, owner_values(scope)).all()
+def episode_marks(connection: Connection, scope: Scope) -> list[EpisodeMark]:
+    """Of every episode, in the order of time, what sessions are cut along."""
     scopes: dict[tuple[str, str, str], Scope] = {}
     marks = []
-    for episode_id, thread_id, listener, as_of, at in rows:
-        key = thread_id, listener, as_of
-        if key not in scopes:
-            scopes[key] = Scope(
-                persona_id=scope.persona_id,
-                user_id=scope.user_id,
-                thread_id=thread_id,
-                listener=listener,
-                as_of=as_of,
-            )
-        marks.append((episode_id, scopes[key], at))
+    for row in connection.execute(_MARKS, owner_values(scope)):
+        said_in = row.thread_id, row.listener, row.as_of
+        if said_in not in scopes:
+            thread_id, listener, as_of = said_in
+            scopes[said_in] = replace(scope, thread_id=thread_id, listener=listener, as_of=as_of)
+        marks.append(row_to_mark(row, scopes[said_in]))
     return marks

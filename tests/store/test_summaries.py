@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from roleagent.store import Store
+from roleagent.store import EpisodeMark, Store
 from roleagent.types import Episode, Scope, Summary
 
 START = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
@@ -82,7 +82,7 @@ def test_marks_are_in_the_order_of_time(store: Store) -> None:
     """Sessions are cut along them; they may have been written in another order."""
     store.commit(ADA, [(episode(2), None), (episode(1, MARY), None)])
     assert store.episode_marks(ADA) == [
-        ("e1", MARY, START + timedelta(minutes=1)),
-        ("e2", ADA, START + timedelta(minutes=2)),
+        EpisodeMark(id="e1", scope=MARY, at=START + timedelta(minutes=1)),
+        EpisodeMark(id="e2", scope=ADA, at=START + timedelta(minutes=2)),
     ]
     assert [each.id for each in store.episodes_of(ADA, ["e2", "e1", "none"])] == ["e1", "e2"]

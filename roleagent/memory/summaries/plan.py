@@ -1,0 +1,99 @@
+"""Which summaries there ought to be, from where the episodes stand alone. Pure, and the same each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from roleagent.memory.summaries.policy import SummaryPolicy
+from roleagent.memory.summaries.sessions import (
+    Session,
+    all_sources,
+    audience_of,
+    group_by_period,
+    period_of,
+)
+from roleagent.types import Scope, SummaryLevel, content_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A summary that there ought to be.
+
+    Attributes:
+        sessions: what it sums up, in the order of time; one of them for a session.
+    """
+
+    level: SummaryLevel
+    sessions: tuple[Session, ...]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Ids of the episodes that it rests on."""
+        return all_sources(self.sessions)
+
+    @property
+    def scope(self) -> Scope:
+        """That of its latest session."""
+        return self.sessions[-1].scope
+
+    @property
+    def id(self) -> str:
+        """Made of its sources, so that it is written once."""
+        return summary_id(self.level, self.scope, self.sources)
+
+
+def summary_id(level: SummaryLevel, scope: Scope, sources: Sequence[str], *, about: str = "") -> str:
+    """What a summary of these sources is called; `about` tells reflections apart."""
+    return content_id("summary", level, *audience_of(scope), about, *sources)
+
+
+def plan(sessions: Sequence[Session], policy: SummaryPolicy, now: datetime) -> list[Planned]:
+    """The latest sessions, latest first, and then the periods of what is older or over.
+
+    A period that is over and had several sessions is summed up whole; of the running one, only the sessions
+    for which there is no place.
+
+    Args:
+        sessions: that are over, in the order of their ends.
+        policy: how many, and how long a period is.
+        now: UTC.
+    """
+    long_enough = [each for each in sessions if len(each.sources) >= policy.min_episodes]
+    kept = long_enough[max(len(long_enough) - policy.max_sessions, 0) :]
+    singles = [Planned(level="session", sessions=(session,)) for session in reversed(kept)]
+    return singles + _capped(list(_periods(sessions, kept, policy, now)), policy.max_periods)
+
+
+def _periods(
+    sessions: Sequence[Session], kept: Sequence[Session], policy: SummaryPolicy, now: datetime
+) -> Iterable[Planned]:
+    running = period_of(now, policy.period)
+    own_place = {session.sources for session in kept}
+    for (_, period), group in group_by_period(sessions, policy.period).items():
+        without_place = [each for each in group if each.sources not in own_place]
+        is_over = period != running
+        told = group if is_over and len(group) > 1 else without_place
+        if sum(len(each.sources) for each in told) >= policy.min_episodes:
+            yield Planned(level="period", sessions=tuple(told))
+
+
+def _capped(periods: list[Planned], most: int) -> list[Planned]:
+    """The latest, first; where they are too many, the oldest of each audience gathered into one."""
+    ordered = sorted(periods, key=lambda each: (each.sessions[-1].last_at, each.id))
+    num_kept = len(ordered) if len(ordered) <= most else max(most - 1, 0)
+    latest, older = ordered[len(ordered) - num_kept :], ordered[: len(ordered) - num_kept]
+    gathered = sorted(_gathered(older), key=lambda each: each.sessions[-1].last_at)
+    return [*reversed(latest), *list(reversed(gathered))[: max(most - num_kept, 0)]]
+
+
+def _gathered(periods: Iterable[Planned]) -> Iterable[Planned]:
+    def audience(planned: Planned) -> tuple[str, str]:
+        return audience_of(planned.scope)
+
+    for _, group in groupby(sorted(periods, key=audience), key=audience):
+        sessions = [session for planned in group for session in planned.sessions]
+        sessions.sort(key=lambda session: (session.last_at, session.sources))
+        yield Planned(level="period", sessions=tuple(sessions))

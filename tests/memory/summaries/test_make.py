@@ -1,0 +1,160 @@
+"""The record is brought to the plan, whatever stops the work, and nothing is made twice."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from roleagent.errors import ModelError
+from roleagent.memory.summaries.make import bring_up_to_date
+from roleagent.protocols import Passage
+from roleagent.store import Store
+from roleagent.types import Selection
+
+from .talk import ADA, CountingSummariser, keep, session, workshop
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    store = Store(":memory:")
+    yield store
+    store.close()
+
+
+def levels(store: Store) -> list[str]:
+    return [each.level for each in store.summaries(ADA)]
+
+
+def test_run_twice_it_changes_nothing(store: Store) -> None:
+    """And asks no model again."""
+    keep(store, session(0, 0) + session(1, 10))
+    summariser = CountingSummariser()
+    made = bring_up_to_date(workshop(store, day=40, summariser=summariser))
+    assert [each.level for each in made] == ["session", "session", "period"]
+    assert {each.made_by for each in made} == {"counting"}
+    before = store.summaries(ADA)
+    assert bring_up_to_date(workshop(store, day=41, summariser=summariser)) == []
+    assert store.summaries(ADA) == before
+    assert len(summariser.passages) == 3
+
+
+def test_sources_are_episodes_at_every_level(store: Store) -> None:
+    """Whoever asks what a summary rests on is led to what was said."""
+    said = session(0, 0) + session(1, 10)
+    keep(store, said)
+    made = bring_up_to_date(workshop(store, day=40))
+    assert set(made[-1].sources) == {each.id for each in said}
+    assert all(set(each.sources) <= {one.id for one in said} for each in made)
+
+
+def test_a_period_is_made_of_the_summaries_of_its_sessions(store: Store) -> None:
+    """What a model wrote once is not read again from the beginning."""
+    keep(store, session(0, 0) + session(1, 10))
+    summariser = CountingSummariser()
+    bring_up_to_date(workshop(store, day=40, summariser=summariser))
+    assert [line.text for line in summariser.passages[2].lines] == ["Summary number 2.", "Summary number 1."]
+
+
+def test_sessions_that_give_up_their_place_go_when_their_period_is_there(store: Store) -> None:
+    """Never more than allowed, and never a time at which they are told nowhere."""
+    for number in range(6):
+        keep(store, session(number, 10 * number))
+    bring_up_to_date(workshop(store, day=10, max_sessions=6))
+    assert levels(store) == ["session"] * 6
+    bring_up_to_date(workshop(store, day=10, max_sessions=2))
+    assert levels(store) == ["session"] * 2 + ["period"]
+    assert len(store.summaries(ADA)[-1].sources) == 16
+
+
+def test_a_run_that_is_stopped_keeps_what_it_made_and_the_next_goes_on(store: Store) -> None:
+    """A turn goes before; a kill between two steps looks the same from here."""
+    for number in range(3):
+        keep(store, session(number, 10 * number))
+    num_asked = 0
+
+    def stop() -> bool:
+        nonlocal num_asked
+        num_asked += 1
+        return num_asked > 2
+
+    assert len(bring_up_to_date(workshop(store, day=40, stop=stop))) == 1
+    bring_up_to_date(workshop(store, day=40))
+    whole = store.summaries(ADA)
+    other = Store(":memory:")
+    for number in range(3):
+        keep(other, session(number, 10 * number))
+    bring_up_to_date(workshop(other, day=40))
+    assert {each.id for each in whole} == {each.id for each in other.summaries(ADA)}
+    assert len(whole) == len({each.id for each in whole})
+
+
+def test_stopped_while_a_model_writes_nothing_of_it_is_kept(store: Store) -> None:
+    """Half a summary, or an extract that was never asked for."""
+    keep(store, session(0, 0))
+    stopped = threading.Event()
+
+    class Interrupted:
+        name = "interrupted"
+
+        def summarise(self, passage: Passage) -> str:
+            stopped.set()
+            return "Talk was about"
+
+    made = bring_up_to_date(workshop(store, day=40, summariser=Interrupted(), stop=stopped.is_set))
+    assert made == []
+    assert store.summaries(ADA) == ()
+
+
+def test_where_a_model_fails_or_stands_by_nothing_the_extract_serves(store: Store) -> None:
+    """It is told who made which."""
+    keep(store, session(0, 0))
+    keep(store, session(1, 10))
+
+    class Failing:
+        name = "failing"
+
+        def __init__(self) -> None:
+            self.left = ["", ModelError("down")]
+
+        def summarise(self, passage: Passage) -> str:
+            answer = self.left.pop()
+            if isinstance(answer, ModelError):
+                raise answer
+            return str(answer)
+
+    made = bring_up_to_date(workshop(store, day=10, summariser=Failing()))
+    assert [each.made_by for each in made] == ["extract", "extract"]
+    assert made[0].text.startswith("user: Talk number 10 was about boats of day 1.")
+
+
+def test_what_is_said_to_one_listener_is_summed_up_for_that_listener_alone(store: Store) -> None:
+    """Each word of a summary comes from an episode of its own audience."""
+    mary = replace(ADA, listener="mary")
+    keep(store, session(0, 0))
+    keep(store, session(0, 10, scope=mary, topic="poison"))
+    keep(store, session(1, 20, scope=mary, topic="poison"))
+    bring_up_to_date(workshop(store, day=40))
+    for summary in store.summaries(ADA):
+        assert ("poison" in summary.text) == (summary.scope.listener == "mary")
+    assert levels(store) == ["session", "session", "session", "period"]
+
+
+def test_what_was_erased_is_in_no_new_summary(store: Store) -> None:
+    """The session is summed up anew from what is left, under another name."""
+    keep(store, session(0, 0))
+    [before] = bring_up_to_date(workshop(store, day=40))
+    store.forget(ADA, Selection(episodes=("e0",)))
+    assert store.summaries(ADA) == ()
+    [after] = bring_up_to_date(workshop(store, day=40, min_episodes=3))
+    assert "number 0" in before.text
+    assert "number 0" not in after.text
+    assert after.id != before.id
+
+
+def test_a_conversation_of_nothing_asks_nobody(store: Store) -> None:
+    """Words such as yes and no carry nothing, and are not asked about again and again."""
+    keep(store, [replace(each, text="Yes.") for each in session(0, 0)])
+    summariser = CountingSummariser()
+    assert bring_up_to_date(workshop(store, day=40, summariser=summariser)) == []
+    assert summariser.passages == []
