@@ -10,6 +10,8 @@ from roleagent.media_recall.words import telling
 
 ANY_KIND = ("image/", "audio/")
 
+_MAX_CHARS = 2_000  # of a longer message the start is read: a letter is no request
+
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -42,6 +44,7 @@ def read_request(text: str) -> MediaRequest | None:
     >>> read_request("I will show you a photo of the bridge.") is None
     True
     """
+    text = text[:_MAX_CHARS]
     read = chinese.read_chinese(text) if _CHINESE.search(text) else english.read_english(text)
     if read is None:
         return None

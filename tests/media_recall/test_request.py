@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from roleagent.media_recall import read_request, request_of
@@ -79,3 +81,16 @@ def test_a_model_only_describes_what_it_wants() -> None:
     """Its words are no sentence."""
     assert request_of("the photo of a red bridge").words == ("red", "bridge")
     assert request_of("红桥的照片").words == ("红", "桥")
+
+
+def test_a_long_message_costs_no_more_than_a_short_one() -> None:
+    """Whoever pastes a book must not stop the service."""
+    start = time.perf_counter()
+    for text in (
+        "where is the " * 1_500,
+        "don't show me the photo, " * 800,
+        "给你看的" * 5_000,
+        "把照片" * 6_000,
+    ):
+        read_request(text)
+    assert time.perf_counter() - start < 1.0
