@@ -59,10 +59,18 @@ class Slot:
         """Nobody uses it, in the foreground or behind it."""
         return not self.num_users and self.filling is None
 
+    def cancel(self) -> None:
+        """Let what goes on behind it stop when it can."""
+        filling = self.filling  # which may end meanwhile
+        if filling is not None:
+            filling.cancel()
+
     def close(self) -> None:
         """Stop what goes on behind it, and let everything go."""
-        if self.filling is not None:
-            self.filling.stop()
+        filling = self.filling
+        if filling is not None:
+            filling.cancel()
+            filling.done.wait()
         if self.ready is not None and self.ready.index is not None:
             self.ready.index.close()
         self.ready = None
@@ -199,10 +207,9 @@ class Filling:
             self._slot.filling = None
             self.done.set()
 
-    def stop(self) -> None:
-        """Give up after the vectors that are being written, and wait for that."""
+    def cancel(self) -> None:
+        """Give up after the vectors that are being written; `done` is set then."""
         self._cancelled.set()
-        self.done.wait()
 
     def _bring_up(self) -> None:
         held = self._num_held() if self._is_new else self._first

@@ -187,6 +187,8 @@ class RecordedMemory:
         """Close everything; closing twice does nothing."""
         with self._lock:
             for slot in self._slots.values():
+                slot.cancel()
+            for slot in self._slots.values():
                 slot.close()
             self._slots.clear()
         self.store.close()
