@@ -22,8 +22,17 @@ from roleagent.memory.index_keeper import IndexState
 from roleagent.memory.recorded import RecordedMemory
 from roleagent.memory.vector_index import OnProgress
 from roleagent.protocols import Cue
-from roleagent.store import Store, ThreadSummary
-from roleagent.types import Episode, Fact, ForgetReceipt, GraphUpdate, Scope, content_id
+from roleagent.store import Store, ThreadSummary, UserRecord
+from roleagent.types import (
+    EVERYTHING,
+    Episode,
+    Fact,
+    ForgetReceipt,
+    GraphUpdate,
+    Scope,
+    Selection,
+    content_id,
+)
 
 EXACT_ROWS = 20_000  # where numpy and Chroma took as long as each other; 40 MB of RAM a persona and user
 STORE_NAME = "memory.sqlite3"
@@ -38,7 +47,8 @@ class ChromaMemory:
 
     Args:
         home: the folder, made when absent.
-        embedder: makes the vectors; those of another one are made anew, with a warning in the log.
+        embedder: makes the vectors; those of another one are made anew, with a warning in the log. None to
+            look after what is kept without loading a model: words alone are searched then.
         exact_rows: up to how many episodes of a persona and user are all compared one by one.
         record: where the record lies if not in the home: a path, or ``postgresql://USER:PASSWORD@HOST/DATABASE``,
             which several homes may share.
@@ -53,7 +63,7 @@ class ChromaMemory:
     def __init__(
         self,
         home: Path | str,
-        embedder: Embeddings,
+        embedder: Embeddings | None,
         *,
         exact_rows: int = EXACT_ROWS,
         record: Path | str | None = None,
@@ -67,6 +77,11 @@ class ChromaMemory:
     def embedder(self) -> Embeddings | None:
         """What makes the vectors; None where words alone are searched."""
         return self._memory.embedder
+
+    @property
+    def store(self) -> Store:
+        """The record."""
+        return self._memory.store
 
     def recall(
         self, cue: Cue | str, scope: Scope, *, limit: int, token_budget: int | None = None
@@ -90,9 +105,13 @@ class ChromaMemory:
         """What was believed once and was superseded, each with its recorded interval."""
         return self._memory.versions(scope)
 
-    def forget(self, scope: Scope) -> ForgetReceipt:
-        """Erase all that is kept of this user with this persona, in every thread, down to the bytes."""
-        return self._memory.forget(scope)
+    def forget(self, scope: Scope, what: Selection = EVERYTHING) -> ForgetReceipt:
+        """Erase what is meant of this user with this persona, down to the bytes: see `RecordedMemory`."""
+        return self._memory.forget(scope, what)
+
+    def export(self, scope: Scope) -> UserRecord:
+        """All that is kept of this user with this persona, in every thread and for every listener."""
+        return self._memory.export(scope)
 
     def threads(self, persona_id: str, user_id: str) -> list[ThreadSummary]:
         """The conversations of a user with a persona, the latest first."""
@@ -135,7 +154,7 @@ class _Places:
 class _OpenHome:
     """A home that this process holds, and how many memories share it."""
 
-    def __init__(self, home: Path, embedder: Embeddings, places: _Places, exact_rows: int) -> None:
+    def __init__(self, home: Path, embedder: Embeddings | None, places: _Places, exact_rows: int) -> None:
         self.num_users = 0
         self.places = places
         self.server = Server(places.index) if places.index else None
@@ -170,14 +189,15 @@ _homes: dict[Path, _OpenHome] = {}
 _homes_lock = threading.Lock()
 
 
-def _enter(home: Path, embedder: Embeddings, places: _Places, exact_rows: int) -> RecordedMemory:
+def _enter(home: Path, embedder: Embeddings | None, places: _Places, exact_rows: int) -> RecordedMemory:
     with _homes_lock:
         if home not in _homes:
             _homes[home] = _OpenHome(home, embedder, places, exact_rows)
         memory = _homes[home].memory
-        if memory.embedder_name != embedder_name(embedder):
+        if embedder is not None and memory.embedder_name != embedder_name(embedder):
+            opened_with = f"the embedder {memory.embedder_name!r}" if memory.embedder else "no embedder"
             raise StoreError(
-                f"{home} is open in this process with the embedder {memory.embedder_name!r}, "
+                f"{home} is open in this process with {opened_with}, "
                 f"not {embedder_name(embedder)!r}: use the same, or another home."
             )
         if _homes[home].places != places:

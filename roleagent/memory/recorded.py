@@ -8,11 +8,13 @@ background; where that breaks, they are again.
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import islice
 
 import numpy as np
@@ -29,8 +31,9 @@ from roleagent.memory.scope_index import ScopeIndex
 from roleagent.memory.scope_pool import EmbedOnce, ScopePool
 from roleagent.memory.vector_index import IndexFailure, OnProgress
 from roleagent.protocols import Cue
-from roleagent.store import IndexRow, Store, ThreadSummary, Vector
-from roleagent.types import Episode, Fact, ForgetReceipt, GraphUpdate, Scope
+from roleagent.receipt import asked_for
+from roleagent.store import IndexRow, Store, ThreadSummary, UserRecord, Vector
+from roleagent.types import EVERYTHING, Episode, Fact, ForgetReceipt, GraphUpdate, Scope, Selection
 
 MAX_QUERY_CHARS = 4_000
 
@@ -61,7 +64,9 @@ class RecordedMemory:
         self.store = store
         self.embedder = embedder
         self.embedder_name = embedder_name(embedder) if embedder else ""
-        self._keeper = IndexKeeper(open_index, exact_rows=exact_rows) if open_index and embedder else None
+        # without vectors there is never an index to fill, and maybe one of earlier days to erase
+        exact_rows = exact_rows if embedder else sys.maxsize
+        self._keeper = IndexKeeper(open_index, exact_rows=exact_rows) if open_index else None
         self._slots: OrderedDict[tuple[str, str], Slot] = OrderedDict()
         self._lock = threading.Lock()
         self._dim: int | None = None  # known once something has been embedded
@@ -118,15 +123,30 @@ class RecordedMemory:
         hidden = self.store.hidden(scope, [*sources]) if sources else set()
         return tuple(fact for fact in facts if not fact.evidence or not hidden.issuperset(fact.evidence))
 
-    def forget(self, scope: Scope) -> ForgetReceipt:
-        """Erase all that is kept of this user with this persona, in every thread."""
+    def forget(self, scope: Scope, what: Selection = EVERYTHING) -> ForgetReceipt:
+        """Erase what is meant of this user with this persona, and all that rests on it alone.
+
+        The index goes as a whole where a vector in it does: what is deleted in it stays in its files.
+        """
         with self._slot(scope) as slot:
-            num_indexed = self._ready(slot, scope).num_indexed
-            if self._keeper:
-                self._keeper.erase(slot, scope)  # first: were we killed in between, no vector would be left
-            removed = self.store.forget(scope)
+            num_indexed = 0
+            if what.is_everything or self.store.select(scope, what):
+                num_indexed = self._ready(slot, scope).num_indexed
+                if self._keeper:
+                    # first: were we killed in between, no vector would be left
+                    self._keeper.erase(slot, scope)
+            removed = self.store.forget(scope, what)
             slot.close()
-        return ForgetReceipt(scope=scope, removed={**removed, "index": num_indexed})
+        return ForgetReceipt(
+            scope=scope,
+            removed={**removed, "index": num_indexed},
+            asked=asked_for(what),
+            at=datetime.now(UTC),
+        )
+
+    def export(self, scope: Scope) -> UserRecord:
+        """All that is kept of this user with this persona, in every thread and for every listener."""
+        return self.store.dump(scope.persona_id, scope.user_id)
 
     def threads(self, persona_id: str, user_id: str) -> list[ThreadSummary]:
         """The conversations of a user with a persona, the latest first."""

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from roleagent.store.episodes import EPISODE_COLUMNS, insert_episodes, insert_nodes
+from roleagent.store.items import StoredItem, row_to_item
 from roleagent.store.owners import is_owned, make_owner, owner_values
 from roleagent.store.rows import fact_to_row, row_to_episode, row_to_fact, row_to_node, time_to_text
-from roleagent.store.tables import EPISODES, FACTS, NODES
-from roleagent.types import Episode, Fact, Node, Scope
+from roleagent.store.summaries import select_summaries, write_summaries
+from roleagent.store.tables import EPISODES, FACTS, ITEMS, NODES
+from roleagent.types import Episode, Fact, Node, Scope, Summary
 
 _ALL_NODES = select(NODES).where(is_owned(NODES)).order_by(NODES.c.seq)
 _ALL_FACTS = select(FACTS).where(is_owned(FACTS)).order_by(FACTS.c.seq)
 _ALL_EPISODES = select(*EPISODE_COLUMNS).where(is_owned(EPISODES)).order_by(EPISODES.c.seq)
+_ALL_ITEMS = select(ITEMS).where(is_owned(ITEMS)).order_by(ITEMS.c.seq)
 _VERSIONS = select(FACTS.c.id, FACTS.c.version).where(is_owned(FACTS))
 _INSERT = insert(FACTS)
 _SUPERSEDE = update(FACTS).where(
@@ -46,12 +49,15 @@ class UserRecord:
     Attributes:
         versions: of facts, in the order of the record, superseded ones included.
         episodes: of all threads and for all listeners, in the order of the record.
+        items: what an application keeps of them, expired ones included; not taken in by `write_user`.
     """
 
     user_id: str
     nodes: tuple[Node, ...] = ()
     versions: tuple[Version, ...] = ()
     episodes: tuple[Episode, ...] = ()
+    summaries: tuple[Summary, ...] = ()
+    items: tuple[StoredItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +71,7 @@ class Restored:
     num_nodes: int = 0
     num_versions: int = 0
     num_episodes: int = 0
+    num_summaries: int = 0
     kept: tuple[str, ...] = ()
 
 
@@ -78,6 +85,8 @@ def read_user(connection: Connection, scope: Scope) -> UserRecord:
             Version(name=row.version, fact=row_to_fact(row)) for row in connection.execute(_ALL_FACTS, values)
         ),
         episodes=tuple(row_to_episode(row, scope) for row in connection.execute(_ALL_EPISODES, values)),
+        summaries=select_summaries(connection, scope),
+        items=tuple(map(row_to_item, connection.execute(_ALL_ITEMS, values))),
     )
 
 
@@ -88,10 +97,12 @@ def write_user(connection: Connection, scope: Scope, record: UserRecord) -> Rest
     goes_on, kept = _compare(known, record.versions)
     versions = [version for version in record.versions if version.fact.id in goes_on]
     num_new = sum(_write_version(connection, owner, each, known) for each in versions)
+    num_episodes = insert_episodes(connection, owner, [(each, None) for each in record.episodes], "")
     return Restored(
         num_nodes=insert_nodes(connection, owner, record.nodes),
         num_versions=num_new,
-        num_episodes=insert_episodes(connection, owner, [(each, None) for each in record.episodes], ""),
+        num_episodes=num_episodes,
+        num_summaries=write_summaries(connection, scope, record.summaries, ()),  # after their sources
         kept=kept,
     )
 

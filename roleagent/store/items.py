@@ -171,7 +171,7 @@ class Items:
             row = connection.execute(
                 _BY_KEY, {**owner_values(scope), **_key_values(namespace, key), **_now_value(now)}
             ).one_or_none()
-        return None if row is None else _row_to_item(row)
+        return None if row is None else row_to_item(row)
 
     def below(self, scope: Scope, prefix: Labels, *, now: datetime) -> list[StoredItem]:
         """The items in a namespace and all below it, the latest written first."""
@@ -186,7 +186,7 @@ class Items:
                 "to_namespace": path + _AFTER_SEPARATOR,
             }
         with self._record.reading() as connection:
-            return [_row_to_item(row) for row in connection.execute(query, values)]
+            return [row_to_item(row) for row in connection.execute(query, values)]
 
     def namespaces(self, scope: Scope, *, now: datetime) -> list[Labels]:
         """All namespaces in which there are items, sorted."""
@@ -298,7 +298,8 @@ def _path_to_labels(path: str) -> Labels:
     return tuple(path.split(_SEPARATOR)) if path else ()
 
 
-def _row_to_item(row: Row) -> StoredItem:
+def row_to_item(row: Row) -> StoredItem:
+    """An item of the record."""
     return StoredItem(
         seq=row.seq,
         namespace=_path_to_labels(row.namespace),

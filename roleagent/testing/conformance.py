@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from roleagent.errors import InputError
 from roleagent.protocols import EpisodicMemory
-from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope, Speaker, content_id
+from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope, Selection, Speaker, content_id
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _ADA = Scope(persona_id="holmes", user_id="ada", thread_id="first")
@@ -240,6 +240,43 @@ def _forgets_all_of_one_and_nothing_of_others(memory: EpisodicMemory) -> None:
     assert [episode.text for episode in memory.recall("cat", _ADA, limit=9)] == ["We start anew."]
 
 
+def _forgets_a_part_and_what_rests_on_it_alone(memory: EpisodicMemory) -> None:
+    said = ["I drink tea.", "I drink tea and rum.", "我喜欢喝茶。", "It rains."]
+    first, second, _, rain = _episodes(said, _ADA, "user")
+    tea = replace(_fact("tea"), evidence=(first.id, second.id))
+    rum = replace(_fact("rum"), evidence=(second.id,))
+    update = GraphUpdate(nodes=(_node("tea"), _node("rum")), added=(tea, rum))
+    _remember(memory, said, update=update)
+    receipt = memory.forget(_ADA, Selection(episodes=(second.id,)))
+    assert receipt.removed["episodes"] == 1
+    assert "rum" not in receipt.as_text()
+    assert memory.learned(_ADA) == GraphUpdate(
+        nodes=(_node("tea"),), added=(replace(tea, evidence=(first.id,)),)
+    )
+    assert said[1] not in [episode.text for episode in memory.recall("tea and rum", _ADA, limit=9)]
+    memory.forget(_ADA, Selection(matching="茶"))
+    memory.forget(_ADA, Selection(matching="DRINK"))
+    assert [episode.id for episode in memory.recent(_ADA, limit=9)] == [rain.id]
+    assert memory.learned(_ADA) == _NOTHING
+    memory.forget(_ADA, Selection(before=rain.at))
+    assert len(memory.recall("rain", _ADA, limit=9)) == 1
+    memory.forget(_ADA, Selection(thread_id=_ADA.thread_id))
+    assert list(memory.recall("rain", _ADA, limit=9)) == []
+
+
+def _hands_over_all_that_is_kept(memory: EpisodicMemory) -> None:
+    told = replace(_ADA, listener="mary", thread_id="second")
+    update = GraphUpdate(nodes=(_node("tea"),), added=(_fact("tea"),))
+    episodes = _remember(memory, ["I drink tea."], update=update) + _remember(memory, ["A secret."], told)
+    _remember(memory, ["I am Bob."], replace(_ADA, user_id="bob"))
+    record = memory.export(_ADA)
+    assert (record.user_id, list(record.episodes)) == (_ADA.user_id, episodes)
+    assert ([version.fact for version in record.versions], list(record.nodes)) == (
+        [_fact("tea")],
+        [_node("tea")],
+    )
+
+
 MEMORY_PROMISES: tuple[Callable[[EpisodicMemory], None], ...] = (
     _finds_by_words_in_english_and_chinese,
     _gives_scores_best_first_and_no_more_than_asked,
@@ -260,6 +297,8 @@ MEMORY_PROMISES: tuple[Callable[[EpisodicMemory], None], ...] = (
     _keeps_people_and_personas_apart,
     _refuses_another_owners_episode,
     _forgets_all_of_one_and_nothing_of_others,
+    _forgets_a_part_and_what_rests_on_it_alone,
+    _hands_over_all_that_is_kept,
 )
 
 
