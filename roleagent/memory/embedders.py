@@ -30,6 +30,7 @@ class UseM3Embedder(Embeddings):
     """
 
     name = "use-m3"
+    languages = ("ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -52,13 +53,15 @@ class OnnxEmbedder(Embeddings):
     Args:
         folder: with ``model.onnx`` and ``tokenizer.json``.
         name: what vectors made by it are filed under.
+        languages: ISO 639-1 codes that it reads; empty for all.
 
     Raises:
         ModelUnavailableError: the files cannot be loaded.
     """
 
-    def __init__(self, folder: Path, *, name: str) -> None:
+    def __init__(self, folder: Path, *, name: str, languages: Sequence[str] = ()) -> None:
         self.name = name
+        self.languages = tuple(languages)
         self._network = OnnxTextNetwork(folder, max_tokens=_MAX_TOKENS)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
@@ -120,7 +123,7 @@ def load_bge_small_en(argument: str = "") -> OnnxEmbedder:
     """
     from roleagent.weights import local_path
 
-    return OnnxEmbedder(local_path("bge-small-en"), name="bge-small-en")
+    return OnnxEmbedder(local_path("bge-small-en"), name="bge-small-en", languages=("en",))
 
 
 def load_sentence_transformer(argument: str) -> SentenceTransformerEmbedder:

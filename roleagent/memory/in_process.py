@@ -5,7 +5,9 @@ from __future__ import annotations
 from langchain_core.embeddings import Embeddings
 
 from roleagent.database import MEMORY
+from roleagent.memory.recall.profile import QUALITY, RecallProfile
 from roleagent.memory.recorded import RecordedMemory
+from roleagent.protocols import Reranker
 from roleagent.store import Store
 
 
@@ -14,6 +16,8 @@ class InProcessMemory(RecordedMemory):
 
     Args:
         embedder: None for a memory that finds by words and time alone.
+        reranker: reads the best a second time; None where nothing does.
+        profile: which stages recall runs, with which weights.
 
     >>> from datetime import UTC, datetime
     >>> from roleagent.types import Episode, GraphUpdate, Scope
@@ -26,5 +30,11 @@ class InProcessMemory(RecordedMemory):
     'My cat is Milo.'
     """
 
-    def __init__(self, embedder: Embeddings | None = None) -> None:
-        super().__init__(Store(MEMORY), embedder)
+    def __init__(
+        self,
+        embedder: Embeddings | None = None,
+        *,
+        reranker: Reranker | None = None,
+        profile: RecallProfile = QUALITY,
+    ) -> None:
+        super().__init__(Store(MEMORY), embedder, reranker=reranker, profile=profile)

@@ -2,6 +2,7 @@
 
 Latin and other spaced scripts are cut into words; Chinese, Japanese and Korean, written without spaces or
 with endings attached, into characters and pairs of them, which needs no dictionary and misses no name.
+English words are brought to a stem, and those that say nothing are left out of a query.
 """
 
 from __future__ import annotations
@@ -16,14 +17,18 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-_K1, _B = 1.2, 0.75  # BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009)
+from roleagent.memory.word_forms import STOP_WORDS, stem
+
+# BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009). Utterances are short: how
+# often a word is repeated and how long the text is matter less than in documents, hence the small constants.
+_K1, _B = 0.9, 0.4
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff"
 _TERM = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
 _IS_CJK = re.compile(f"[{_CJK}]")
 
 
 def terms(text: str) -> list[str]:
-    """The index terms of a text, in order.
+    """The terms of a text, in order, before they are stemmed.
 
     >>> terms("Milo's tea!")
     ['milo', 's', 'tea']
@@ -31,6 +36,16 @@ def terms(text: str) -> list[str]:
     ['我', '爱', '茶', '我爱', '爱茶']
     """
     return list(_terms(unicodedata.normalize("NFKC", text).casefold()))
+
+
+def query_terms(text: str) -> set[str]:
+    """The stems a query is searched by: without stop words, unless it has nothing else.
+
+    >>> sorted(query_terms("Where was she hiking?")), query_terms("Who are you?") == {"who", "are", "you"}
+    (['hik'], True)
+    """
+    every = terms(text)
+    return {stem(term) for term in every if term not in STOP_WORDS} or {stem(term) for term in every}
 
 
 def _terms(text: str) -> Iterator[str]:
@@ -58,7 +73,7 @@ class LexicalIndex:
     def add(self, text: str) -> None:
         """Index one text; its place is the number of texts before it."""
         place = len(self._lengths)
-        counts = Counter(terms(text))
+        counts = Counter(map(stem, terms(text)))
         for term, count in counts.items():
             self._places.setdefault(term, array("I")).append(place)
             self._counts.setdefault(term, array("I")).append(count)
@@ -68,7 +83,7 @@ class LexicalIndex:
         """BM25 of every text for a query: [num_texts], 0 where no term is shared."""
         total = np.zeros(len(self), np.float32)
         norms = self._length_norms()
-        for term in set(terms(query)) & self._places.keys():
+        for term in query_terms(query) & self._places.keys():
             places, counts = _as_arrays(self._places[term], self._counts[term])
             total[places] += self._information(term) * counts * (_K1 + 1) / (counts + norms[places])
         return total

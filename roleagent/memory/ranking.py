@@ -1,39 +1,35 @@
-"""From what each search says of an episode to one score: pure functions over arrays.
+"""From what each search says of an episode to numbers that can be added: pure functions over arrays.
 
-    score = 0.4 * z(cosine)  +  0.6 * z(BM25)  +  0.1 * 2^(-age / 30 days)
-
-where z counts standard deviations above the mean of all episodes, for the query at hand. A weighted sum of
-normalised scores serves better than fusing ranks, and which normalisation matters little (Bruch, Gai and
-Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", arXiv:2210.11934). The age term is the recency
-of Park et al., "Generative Agents", arXiv:2304.03442, kept small: it decides between equals and does not
-drown what is old and right.
+Cosines are told in standard deviations above the mean of all episodes, BM25 in how nearly the shared words
+single out one episode. Neither depends on how many episodes there are, so one set of weights serves a memory
+of a week and one of years. A weighted sum of calibrated scores serves better than fusing ranks (Bruch, Gai
+and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", arXiv:2210.11934).
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float32]
 
-MEANING_WEIGHT = 0.4
-WORDS_WEIGHT = 0.6
-RECENCY_WEIGHT = 0.1
 RECENCY_HALF_LIFE_S = 30 * 24 * 3600.0
 _FLAT = 1e-6  # a spread below this is rounding: nothing stands out
 
 
-def fuse(cosine: Scores, words: Scores, at: NDArray[np.float64]) -> Scores:
-    """One score for each episode, higher is better; scores of different queries do not compare.
+def information(words: Scores) -> Scores:
+    """BM25 as a share of what it takes to single out one episode: [num_episodes], about 0–2.
 
-    Args:
-        cosine: [num_episodes], -1–1; NaN where the vector search did not reach, which counts as the mean.
-        words: [num_episodes], BM25, 0 where no word is shared.
-        at: [num_episodes], seconds; age is counted from the newest.
+    BM25 sums inverse document frequencies, which are in nats; one out of n is singled out by ln n of them. So
+    a score means the same whether there are a hundred episodes or a million.
+
+    >>> information(np.full(9, math.log(10.0), np.float32)).round(3).tolist()[0]
+    1.0
     """
-    weighted = MEANING_WEIGHT * standardise(cosine) + WORDS_WEIGHT * standardise(words)
-    scores: Scores = (weighted + RECENCY_WEIGHT * recency(at)).astype(np.float32)
-    return scores
+    share: Scores = words / np.float32(math.log(1 + max(len(words), 1)))
+    return share
 
 
 def standardise(scores: Scores) -> Scores:

@@ -26,11 +26,12 @@ from roleagent.memory.embedders import embed, embedder_name
 from roleagent.memory.index_keeper import IndexKeeper, IndexState, OpenIndex, Slot, whose
 from roleagent.memory.recall.budget import within_budget
 from roleagent.memory.recall.pipeline import rank
+from roleagent.memory.recall.profile import QUALITY, RecallProfile
 from roleagent.memory.recall.text_form import index_text
 from roleagent.memory.scope_index import ScopeIndex
 from roleagent.memory.scope_pool import EmbedOnce, ScopePool
 from roleagent.memory.vector_index import IndexFailure, OnProgress
-from roleagent.protocols import Cue
+from roleagent.protocols import Cue, Reranker
 from roleagent.receipt import asked_for
 from roleagent.store import IndexRow, Store, ThreadSummary, UserRecord, Vector
 from roleagent.types import EVERYTHING, Episode, Fact, ForgetReceipt, GraphUpdate, Scope, Selection
@@ -51,6 +52,8 @@ class RecordedMemory:
         embedder: None for a memory that finds by words and time alone.
         open_index: gives the vector index of a persona and user; None where all is searched exactly.
         exact_rows: up to how many episodes of a persona and user are all compared one by one.
+        reranker: reads the best a second time; None where nothing does.
+        profile: which stages recall runs, with which weights.
     """
 
     def __init__(
@@ -60,9 +63,13 @@ class RecordedMemory:
         *,
         open_index: OpenIndex | None = None,
         exact_rows: int = 0,
+        reranker: Reranker | None = None,
+        profile: RecallProfile = QUALITY,
     ) -> None:
         self.store = store
         self.embedder = embedder
+        self.reranker = reranker
+        self.profile = profile
         self.embedder_name = embedder_name(embedder) if embedder else ""
         # without vectors there is never an index to fill, and maybe one of earlier days to erase
         exact_rows = exact_rows if embedder else sys.maxsize
@@ -82,7 +89,7 @@ class RecordedMemory:
         """
         cue = Cue(text=cue) if isinstance(cue, str) else cue
         cue = replace(cue, text=cue.text[:MAX_QUERY_CHARS])
-        embed = EmbedOnce(self._embed)
+        embed = EmbedOnce(self._embed, getattr(self.embedder, "languages", ()))
         embed([cue.text] if cue.text.strip() else [])  # here, where nobody waits for the scope
         with self._slot(scope) as slot:
             ready = self._ready(slot, scope)
@@ -293,7 +300,7 @@ class RecordedMemory:
         self, ready: ScopeIndex, cue: Cue, scope: Scope, limit: int, embed: EmbedOnce
     ) -> list[Episode]:
         pool = ScopePool(ready, self.store, scope, embed)
-        ranked = rank(pool, cue, limit=limit)
+        ranked = rank(pool, cue, limit=limit, profile=self.profile, reranker=self.reranker)
         episodes = pool.episodes([place for place, _ in ranked])
         return [replace(episodes[place], score=score) for place, score in ranked if place in episodes]
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from roleagent.memory.columns import Column
 from roleagent.memory.lexical import LexicalIndex
-from roleagent.memory.recall.text_form import index_text
+from roleagent.memory.recall.text_form import share_of_questions, words_text
 from roleagent.memory.vector_index import VectorIndex
 from roleagent.store import IndexRow, Vector
 from roleagent.store.sight import Sight
@@ -53,6 +53,7 @@ class ScopeIndex:
         self._threads = _Numbered()
         self._names = _Numbered()
         self._importance = Column(np.float64)
+        self._asks = Column(np.float32)
         self._mentioned_at: dict[str, array[int]] = {}
         self._seen: dict[Sight, Places] = {}  # until the next episode comes
 
@@ -96,6 +97,11 @@ class ScopeIndex:
         return self._importance.values
 
     @property
+    def asks(self) -> NDArray[np.float32]:
+        """How much of each is a question, 0–1: [num_episodes]."""
+        return self._asks.values
+
+    @property
     def mentioned_at(self) -> Mentions:
         """Node of the persona's graph -> places of the episodes that name it."""
         return Mentions(self._mentioned_at)
@@ -111,12 +117,13 @@ class ScopeIndex:
         for place, row in enumerate(rows, start=len(self)):
             for node_id in row.mentions:
                 self._mentioned_at.setdefault(node_id, array("q")).append(place)
-            self._lexical.add(index_text(row.text, row.speaker_name, row.at))
+            self._lexical.add(words_text(row.text, row.speaker_name, row.at))
         self._seqs.extend([row.seq for row in rows])
         self._at.extend([row.at for row in rows])
         self._threads.extend([row.thread_id for row in rows])
         self._names.extend([row.speaker_name for row in rows])
         self._importance.extend([math.nan if row.importance is None else row.importance for row in rows])
+        self._asks.extend([share_of_questions(row.text) for row in rows])
         self._listeners.extend([row.listener for row in rows])
         self._days.extend([_NO_DAY if row.story_day is None else row.story_day for row in rows])
         self.fresh.extend([row.embedding for row in rows if row.embedding is not None])

@@ -20,9 +20,14 @@ Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
 class EmbedOnce:
-    """Embeds texts of one recall, each no more than once."""
+    """Embeds texts of one recall, each no more than once.
 
-    def __init__(self, embed: Embed) -> None:
+    Attributes:
+        languages: ISO 639-1 codes that the embedder reads; empty for all.
+    """
+
+    def __init__(self, embed: Embed, languages: Sequence[str]) -> None:
+        self.languages = languages
         self._embed = embed
         self._known: dict[str, Vector] = {}
 
@@ -77,6 +82,16 @@ class ScopePool:
     def importance(self) -> NDArray[np.float64]:
         """0–1, NaN where nobody judged: [num_episodes]."""
         return self._ready.importance[self._places]
+
+    @cached_property
+    def asks(self) -> NDArray[np.float32]:
+        """How much of each is a question, 0–1: [num_episodes]."""
+        return self._ready.asks[self._places]
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """ISO 639-1 codes that the embedder reads; empty for all."""
+        return self.embed.languages
 
     @cached_property
     def mentioned_at(self) -> Mapping[str, NDArray[np.intp]]:

@@ -115,7 +115,7 @@ def test_the_index_finds_what_may_be_told_behind_what_may_not(tmp_path: Path, nu
     told = [
         Episode(
             id=f"e{number}",
-            scope=mary if number < num_secrets else ADA,
+            scope=replace(mary if number < num_secrets else ADA, thread_id=str(number)),  # nobody's neighbour
             turn_id="t",
             speaker="user",
             text=str(number),

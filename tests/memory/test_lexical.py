@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from roleagent.memory.lexical import LexicalIndex, terms
+from roleagent.memory.lexical import LexicalIndex, query_terms, terms
 
 
 def index(*texts: str) -> LexicalIndex:
@@ -23,8 +23,23 @@ def test_terms_of_mixed_scripts() -> None:
 def test_scores_are_bm25() -> None:
     """Worked out by hand: N=2, df=1, so idf = ln(1 + 1.5/1.5); both texts have the mean length."""
     scores = index("a cat", "a dog").scores("cat")
-    expected = np.log(2.0) * 1 * 2.2 / (1 + 1.2)
+    expected = np.log(2.0) * 1 * 1.9 / (1 + 0.9)
     assert scores.tolist() == pytest.approx([expected, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [("I hiked there", "hiking"), ("two stories", "story"), ("we planned it", "plans"), ("my bus", "bus")],
+)
+def test_forms_of_a_word_meet(said: str, asked: str) -> None:
+    """People do not ask in the words in which they told."""
+    assert index(said, "something else").scores(asked).argmax() == 0
+
+
+def test_words_that_say_nothing_are_not_searched_for() -> None:
+    """Every text holds them; a query of nothing else still finds something."""
+    assert query_terms("What did Milo do with the fish?") == {"milo", "fish"}
+    assert query_terms("Who was that?") == {"who", "was", "that"}
 
 
 def test_a_rare_word_counts_more_than_a_common_one() -> None:

@@ -1,27 +1,32 @@
-"""Tests of the fusion of scores."""
+"""Tests of the calibration of scores."""
+
+import math
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roleagent.memory.ranking import best, fuse, standardise
+from roleagent.memory.ranking import best, information, recency, standardise
 
 
 def array(*numbers: float) -> np.ndarray:
     return np.array(numbers, np.float32)
 
 
-def test_what_both_searches_find_comes_first() -> None:
-    """Agreement is the strongest sign."""
-    scores = fuse(array(0.9, 0.9, 0.1), array(5.0, 0.0, 5.0), np.zeros(3))
-    assert scores.argmax() == 0
+def test_words_are_told_in_what_singles_out_one_episode() -> None:
+    """A word that one of a thousand has says as much as one that one of a million has."""
+    few = information(np.full(1_000, math.log(1_001), np.float32))
+    many = information(np.full(100_000, math.log(100_001), np.float32))
+    assert few[0] == pytest.approx(many[0]) == pytest.approx(1.0)
+    assert information(array()).tolist() == []
 
 
-def test_age_decides_between_equals_and_no_more() -> None:
-    """A year-old answer still beats yesterday's chatter."""
-    year = 365 * 24 * 3600.0
-    assert fuse(array(0, 0), array(0, 0), np.array([0.0, year])).argmax() == 1
-    assert fuse(array(0.9, 0.1, 0.1), array(4, 0, 0), np.array([0.0, year, year])).argmax() == 0
+def test_age_halves_in_thirty_days() -> None:
+    """Counted from the newest, whatever the clock says."""
+    month = 30 * 24 * 3600.0
+    assert recency(np.array([0.0, month, 2 * month])).tolist() == [0.25, 0.5, 1.0]
+    assert recency(np.zeros(0)).tolist() == []
 
 
 def test_unreached_episodes_count_as_the_mean() -> None:

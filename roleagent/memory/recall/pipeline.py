@@ -1,23 +1,185 @@
-"""The stages of recall in their order."""
+"""The stages of recall in their order. Each adds to one score for every episode in sight."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+
 import numpy as np
 
-from roleagent.memory.ranking import best, fuse
-from roleagent.memory.recall.pool import Pool
-from roleagent.protocols import Cue
+from roleagent.memory.ranking import Scores, best, information, recency, standardise
+from roleagent.memory.recall.history import MAX_TURNS, with_history
+from roleagent.memory.recall.layout import Layout, layout_of
+from roleagent.memory.recall.neighbours import blend_meaning, share_with_neighbours
+from roleagent.memory.recall.pool import Pool, Vector
+from roleagent.memory.recall.priors import importance_or_middle
+from roleagent.memory.recall.profile import QUALITY, RecallProfile
+from roleagent.memory.recall.questions import asks_when
+from roleagent.memory.recall.reranking import rerank
+from roleagent.memory.recall.script import can_read
+from roleagent.memory.recall.sessions import best_of_session
+from roleagent.memory.recall.speakers import said_by_named
+from roleagent.memory.recall.spreading import spread
+from roleagent.memory.recall.times.find import find_time
+from roleagent.memory.recall.times.score import fit_of
+from roleagent.memory.recall.times.span import Anchored, Span
+from roleagent.protocols import Cue, Reranker
 
 _CANDIDATES = 100  # how many the vector index and the words each put forward, at least
+_SEED_EPISODES = 10  # the best hits, from whose nodes spreading begins
+_CUE_SHARE = 0.5  # of the walk that begins at nodes which the cue names, where it names any
 
 
-def rank(pool: Pool, cue: Cue, *, limit: int) -> list[tuple[int, float]]:
-    """Places of the best episodes and their scores, best first."""
-    query = cue.text
-    words = pool.words(query)
-    vectors = pool.embed([query]) if query.strip() else np.zeros((1, 0), np.float32)
-    cosines = np.full(len(pool), np.nan, np.float32)
-    if vectors.shape[1] and len(pool):
-        cosines = pool.cosines(vectors[0], words, limit=max(_CANDIDATES, 2 * limit))
-    scores = fuse(cosines, words, pool.at)
+def rank(
+    pool: Pool,
+    cue: Cue,
+    *,
+    limit: int,
+    profile: RecallProfile = QUALITY,
+    reranker: Reranker | None = None,
+) -> list[tuple[int, float]]:
+    """Places of the best episodes and their scores, best first.
+
+    Scores of different cues do not compare.
+    """
+    if not len(pool) or limit <= 0:
+        return []
+    scores = _Recall(pool, cue, limit, profile).scores(reranker)
     return [(place, float(scores[place])) for place in best(scores, limit)]
+
+
+class _Recall:
+    """One recall under way: what several stages need, made once."""
+
+    def __init__(self, pool: Pool, cue: Cue, limit: int, profile: RecallProfile) -> None:
+        self.pool, self.cue, self.limit, self.profile = pool, cue, limit, profile
+
+    @cached_property
+    def layout(self) -> Layout:
+        return layout_of(self.pool.threads, self.pool.at)
+
+    @cached_property
+    def words(self) -> Scores:
+        return self.pool.words(self.cue.text)
+
+    def scores(self, reranker: Reranker | None) -> Scores:
+        """All stages: [num_episodes], higher is better."""
+        profile = self.profile
+        scores = self._shared(self._searched())
+        scores = scores + self._hints()
+        if profile.has("session"):
+            scores = scores + profile.session * best_of_session(scores, self.layout.session)
+        if profile.has("graph"):
+            scores = scores + profile.graph * self._spread(scores)
+        if profile.has("priors"):
+            scores = scores + self._priors()
+        if profile.has("rerank") and reranker is not None and self.cue.text.strip():
+            scores = scores + profile.rerank * rerank(
+                self.cue.text,
+                scores,
+                self.pool,
+                self.layout.previous,
+                reranker,
+                top=profile.rerank_top,
+                budget_s=profile.rerank_budget_s,
+            )
+        return scores
+
+    # ── what the searches say ────────────────────────────────────────────────────────────────
+
+    def _searched(self) -> Scores:
+        scores = np.zeros(len(self.pool), np.float32)
+        if self.profile.has("words"):
+            scores = scores + self.profile.words * information(self.words)
+        if self.profile.has("meaning"):
+            scores = scores + self.profile.meaning * self._meaning()
+        return scores
+
+    def _meaning(self) -> Scores:
+        vector = self._vector()
+        if vector is None:
+            return np.zeros(len(self.pool), np.float32)
+        reach = max(_CANDIDATES, 2 * self.limit)
+        cosines = standardise(self.pool.cosines(vector, self.words, limit=reach))
+        return blend_meaning(cosines, self.layout) if self.profile.has("neighbours") else cosines
+
+    def _vector(self) -> Vector | None:
+        """The cue's vector; None where there is nothing that could read it."""
+        text = self.cue.text
+        if not text.strip() or not can_read(self.pool.languages, text):
+            return None
+        turns = [turn for turn in self.cue.history[-MAX_TURNS:] if turn.strip()]
+        vectors = self.pool.embed([text, *turns] if self.profile.has("history") else [text])
+        if not vectors.shape[1]:
+            return None
+        return with_history(vectors[0], vectors[1:], self.profile.history)
+
+    def _shared(self, scores: Scores) -> Scores:
+        if not self.profile.has("neighbours"):
+            return scores
+        profile = self.profile
+        answer = profile.answer_when if asks_when(self.cue.text) else profile.answer
+        return share_with_neighbours(
+            scores, self.pool.asks, self.layout, answer=answer, before=profile.before
+        )
+
+    # ── what the cue and the episodes hint at ────────────────────────────────────────────────
+
+    def _hints(self) -> Scores:
+        profile, pool = self.profile, self.pool
+        hints = np.zeros(len(pool), np.float32)
+        if profile.has("speaker"):
+            hints = hints + profile.speaker * said_by_named(self.cue.text, pool.speakers, pool.names)
+        if profile.has("questions"):
+            hints = hints - profile.questions * pool.asks
+        if profile.has("time") and (span := self._span()) is not None:
+            hints = hints + profile.time * fit_of(pool.at, span)
+        return hints
+
+    def _span(self) -> Span | None:
+        """The stretch of time that the cue speaks of; one told by an event begins with recalling it."""
+        now = self.cue.at or datetime.fromtimestamp(float(self.pool.at.max()), UTC)
+        found = find_time(self.cue.text, now.astimezone(UTC))
+        if not isinstance(found, Anchored):
+            return found
+        place = self._place_of(found.event)
+        return None if place is None else found.from_event(_moment(float(self.pool.at[place])))
+
+    def _place_of(self, event: str) -> int | None:
+        """Where an event is spoken of, searched without what could lead round in a circle."""
+        profile = self.profile.without("time", "graph", "history", "rerank")
+        found = rank(self.pool, Cue(text=event, at=self.cue.at), limit=1, profile=profile)
+        return found[0][0] if found else None
+
+    # ── what lies near the hits, and what always counts ──────────────────────────────────────
+
+    def _spread(self, scores: Scores) -> Scores:
+        seeds = self._seeds(scores) if self.pool.mentioned_at else {}
+        if not seeds:
+            return np.zeros(len(self.pool), np.float32)
+        return spread(seeds, self.pool.mentioned_at, self.cue.graph, len(self.pool))
+
+    def _seeds(self, scores: Scores) -> Mapping[str, float]:
+        """Nodes that the cue names, and those of the best hits, the better the more."""
+        seeds: dict[str, float] = {}
+        named = self.cue.graph.mentioned_in(self.cue.text) if self.cue.graph is not None else ()
+        for node in named:
+            seeds[node] = _CUE_SHARE / len(named)
+        places = best(scores, _SEED_EPISODES)
+        weights = np.exp(scores[places] - scores[places].max())
+        weights *= (1 - _CUE_SHARE if named else 1.0) / weights.sum()
+        episodes = self.pool.episodes(places)
+        for place, weight in zip(places, weights, strict=True):
+            nodes = episodes[place].mentions if place in episodes else ()
+            for node in nodes:
+                seeds[node] = seeds.get(node, 0.0) + float(weight) / len(nodes)
+        return seeds
+
+    def _priors(self) -> Scores:
+        profile, pool = self.profile, self.pool
+        return profile.recency * recency(pool.at) + profile.importance * importance_or_middle(pool.importance)
+
+
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)

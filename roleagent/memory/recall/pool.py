@@ -37,6 +37,14 @@ class Pool(Protocol):
         """0–1, NaN where nobody judged: [num_episodes]."""
 
     @property
+    def asks(self) -> NDArray[np.float32]:
+        """How much of each is a question, 0–1: [num_episodes]."""
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """ISO 639-1 codes that the embedder reads; empty for all."""
+
+    @property
     def mentioned_at(self) -> Mapping[str, NDArray[np.intp]]:
         """Node of the persona's graph -> places of the episodes that name it."""
 

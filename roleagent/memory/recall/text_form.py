@@ -2,13 +2,60 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？…])\s*")
+
 
 def index_text(text: str, speaker_name: str, at: float) -> str:
-    """What an index sees of an episode.
+    """What an embedder sees of an episode: who says it, and what.
 
     Args:
         text: what was said.
         speaker_name: who said it; empty where nobody knows.
-        at: seconds since 1970.
+        at: seconds since 1970; not shown: dates drew the vectors of one day together and cost recall.
+
+    >>> index_text("My cat is Milo.", "Ada", 0.0)
+    'Ada: My cat is Milo.'
     """
-    return text
+    return f"{speaker_name}: {text}" if speaker_name else text
+
+
+def words_text(text: str, speaker_name: str, at: float) -> str:
+    """What the search by words sees of an episode: its day as well, which people ask for by name.
+
+    >>> words_text("My cat is Milo.", "Ada", 0.0)
+    '1 January 1970 Ada: My cat is Milo.'
+    """
+    day = datetime.fromtimestamp(at, UTC)
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year} {index_text(text, speaker_name, at)}"
+
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)  # fmt: skip - strftime would give them in the language of the machine
+
+
+def share_of_questions(text: str) -> float:
+    """How much of a text asks, 0–1, by characters of its sentences.
+
+    >>> share_of_questions("Hi! How are you?"), share_of_questions("你好吗？"), share_of_questions("Fine.")
+    (0.8, 1.0, 0.0)
+    """
+    if "?" not in text and "？" not in text:
+        return 0.0
+    sentences = [sentence for sentence in _SENTENCE_END.split(text) if sentence]
+    asking = sum(len(sentence) for sentence in sentences if sentence.endswith(("?", "？")))
+    return asking / max(sum(map(len, sentences)), 1)

@@ -1,0 +1,98 @@
+"""Which stages recall runs, with which weights: a few round numbers, fixed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+STAGES = (
+    "words",
+    "meaning",
+    "history",
+    "time",
+    "speaker",
+    "questions",
+    "neighbours",
+    "session",
+    "graph",
+    "priors",
+    "rerank",
+)  # fmt: skip - in the order in which they run
+
+
+def _check(stages: tuple[str, ...]) -> None:
+    if unknown := [stage for stage in stages if stage not in STAGES]:
+        raise ValueError(f"Recall has no stage {unknown[0]!r}. Its stages: {', '.join(STAGES)}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallProfile:
+    """The weights and budgets of recall.
+
+    Scores are in standard deviations of the cosine over all episodes in sight; every weight says how many of
+    them a full sign is worth. docs/recall.md says how they were chosen, and what each stage brings.
+
+    Attributes:
+        stages: names out of `STAGES`.
+        words: of BM25, where 1 is what singles out one episode of all (see `ranking.information`).
+        meaning: of the cosine.
+        history: of what the last utterances are about, beside the cue's own vector.
+        time: of lying within the time that the cue speaks of.
+        speaker: of being said by one whom the cue names.
+        questions: taken off an episode that only asks.
+        answer: how much of a question's score goes to what was said next.
+        answer_when: the same where the cue asks for a time: a question seldom holds it.
+        before: how much of an episode's score goes to the one before it.
+        session: how much of the best score of a session goes to all of it.
+        graph: of the episode that spreading reaches most.
+        recency: of the newest episode.
+        importance: of an episode that matters fully.
+        rerank: of one logit of the reranker.
+        rerank_top: how many of the best it reads, at most.
+        rerank_budget_s: after this time it reads no more.
+    """
+
+    stages: tuple[str, ...] = STAGES
+    words: float = 1.9
+    meaning: float = 0.6
+    history: float = 0.5
+    time: float = 0.5
+    speaker: float = 0.8
+    questions: float = 0.8
+    answer: float = 0.6
+    answer_when: float = 0.2
+    before: float = 0.1
+    session: float = 0.3
+    graph: float = 0.3
+    recency: float = 0.1
+    importance: float = 0.3
+    rerank: float = 0.4
+    rerank_top: int = 40
+    rerank_budget_s: float = 1.0
+
+    def has(self, stage: str) -> bool:
+        """Whether a stage runs."""
+        return stage in self.stages
+
+    def without(self, *stages: str) -> RecallProfile:
+        """The same with stages switched off.
+
+        Raises:
+            ValueError: there is no stage of that name.
+        """
+        _check(stages)
+        return replace(self, stages=tuple(stage for stage in self.stages if stage not in stages))
+
+    def only(self, *stages: str) -> RecallProfile:
+        """The same with these stages and no others.
+
+        Raises:
+            ValueError: there is no stage of that name.
+        """
+        _check(stages)
+        return replace(self, stages=tuple(stage for stage in STAGES if stage in stages))
+
+
+QUALITY = RecallProfile()
+FAST = QUALITY.without("rerank")
+WORDS_ONLY = FAST.without("meaning", "history")
+PROFILES = {"quality": QUALITY, "fast": FAST, "words": WORDS_ONLY}
