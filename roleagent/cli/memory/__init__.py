@@ -1,12 +1,14 @@
-"""`roleagent memory …`: show what is remembered, and rebuild the index."""
+"""`roleagent memory …`: search, show, count, erase, hand over and rebuild what is remembered."""
 
 from __future__ import annotations
 
 import typer
 
 from roleagent.cli.memory.rebuild import rebuild
+from roleagent.cli.memory.search import search
 from roleagent.cli.memory.show import show
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(search)
 app.command()(show)
 app.command()(rebuild)

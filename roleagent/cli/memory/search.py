@@ -1,0 +1,141 @@
+"""`roleagent memory search`: what a character would recall, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from roleagent.cli.memory.paint import as_json, marked, moment, speaker
+from roleagent.cli.memory.reasons import Effects, effect_lines, stage_effects
+from roleagent.cli.memory.whose import AsJson, CharacterName, OneThread, Pair, find_pair, open_pair
+from roleagent.cli.options import HomeFolder, Listener, Moment, UserName
+from roleagent.errors import InputError
+from roleagent.types import Episode
+
+if TYPE_CHECKING:
+    from roleagent.memory.recall.profile import RecallProfile
+    from roleagent.memory.recorded import RecordedMemory
+
+_REACH = 10  # so many times the number of what was found: without a stage it may lie far behind
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for, in words or as a question.")],
+    persona: CharacterName,
+    user: UserName,
+    thread: OneThread = "",
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 10,
+    tokens: Annotated[
+        int | None, typer.Option("--tokens", min=1, help="As many as fit in so many tokens.")
+    ] = None,
+    listener: Listener = "",
+    as_of: Moment = "",
+    profile: Annotated[str, typer.Option("--profile", help="fast, quality, or words alone.")] = "fast",
+    without: Annotated[
+        list[str] | None, typer.Option("--without", metavar="STAGE", help="Leave a stage out; repeatable.")
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say what each stage did.")] = False,
+    home: HomeFolder = None,
+    as_json_: AsJson = False,
+) -> None:
+    """Search what was said, as the character does before it answers. Exits with 1 if nothing is in sight."""
+    pair = find_pair(persona, user, listener=listener, as_of=as_of)
+    chosen = _profile(profile, without or ())
+    with _open_memory(pair, home, chosen) as memory:
+        found = _recall(memory, query, pair, thread, limit=limit, tokens=tokens)
+        effects = _effects(memory, chosen, query, pair, found) if explain else {}
+    _print(found, effects, query, pair, as_json_=as_json_)
+    if not found:
+        raise typer.Exit(1)
+
+
+def _profile(name: str, without: Sequence[str]) -> RecallProfile:
+    from roleagent.memory.recall.profile import PROFILES, STAGES
+
+    if name not in PROFILES:
+        raise InputError(f"--profile is {name!r}, which is none of {', '.join(PROFILES)}.")
+    if unknown := [stage for stage in without if stage not in STAGES]:
+        raise InputError(f"--without is {unknown[0]!r}, which is none of {', '.join(STAGES)}.")
+    return PROFILES[name].without(*without)
+
+
+@contextmanager
+def _open_memory(pair: Pair, home: Path | None, profile: RecallProfile) -> Iterator[RecordedMemory]:
+    """The memory over a home's record, without an index: to read all takes no longer than to open one."""
+    from roleagent import registry
+    from roleagent.memory.recorded import RecordedMemory
+    from roleagent.settings import get_settings
+
+    with open_pair(pair, home) as store:
+        embedder = registry.get("embedder", get_settings().embedder) if profile.has("meaning") else None
+        reranker = registry.get("reranker", "reranker-l12") if profile.has("rerank") else None
+        memory = RecordedMemory(store, embedder, reranker=reranker, profile=profile)
+        try:
+            yield memory
+        finally:
+            memory.close()
+
+
+def _recall(
+    memory: RecordedMemory, query: str, pair: Pair, thread: str, *, limit: int, tokens: int | None = None
+) -> list[Episode]:
+    """The best of one conversation or of all, as many as fit in a budget."""
+    from roleagent.memory.recall.budget import within_budget
+    from roleagent.protocols import Cue
+
+    reach = len(memory.store.episode_marks(pair.scope)) if thread else limit
+    every = memory.recall(Cue(text=query, at=datetime.now(UTC)), pair.scope, limit=reach)
+    found = [episode for episode in every if thread in ("", episode.scope.thread_id)][:limit]
+    return found if tokens is None else within_budget(found, tokens)
+
+
+def _effects(
+    memory: RecordedMemory, profile: RecallProfile, query: str, pair: Pair, found: Sequence[Episode]
+) -> Effects:
+    def recall_without(stage: str) -> Sequence[Episode]:
+        memory.profile = profile.without(stage)
+        return _recall(memory, query, pair, thread="", limit=_REACH * len(found))
+
+    return stage_effects(found, profile.stages, recall_without)
+
+
+# ── to read ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _print(found: Sequence[Episode], effects: Effects, query: str, pair: Pair, *, as_json_: bool) -> None:
+    console = Console()
+    if as_json_:
+        typer.echo(as_json({"found": found, "effects": effects}))
+    elif found:
+        console.print(found_table(found, query, pair.name))
+    else:
+        typer.echo("Nothing is in sight of this listener, at this moment, in this conversation.", err=True)
+    if effects and not as_json_:
+        console.print(
+            Text("\nWhat each stage added to the score (left out, it would be lost):", style="bold")
+        )
+        for line in effect_lines(found, effects):
+            console.print(Text(line, style="dim"))
+
+
+def found_table(found: Sequence[Episode], query: str, persona_name: str) -> Table:
+    """Episodes, best first, with the words of the query marked."""
+    from roleagent.memory.lexical import query_terms
+
+    asked = frozenset(query_terms(query))
+    table = Table("when (UTC)", "who", "what", "score", box=None, pad_edge=False)
+    table.columns[0].no_wrap = table.columns[3].no_wrap = True
+    table.columns[3].justify = "right"
+    for episode in found:
+        said = marked(episode.text, asked)
+        score = "" if episode.score is None else f"{episode.score:.2f}"
+        table.add_row(moment(episode.at), Text(speaker(episode, persona_name), style="cyan"), said, score)
+    return table
