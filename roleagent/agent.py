@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from roleagent import registry
-from roleagent.assembly import DEFAULT_CRITICS, DEFAULT_GUARDS, Choices, Parts, assemble
+from roleagent.assembly import DEFAULT_CRITICS, DEFAULT_GUARDS, Choices, Parts, assemble, persona_of
 from roleagent.blocking import LoopThread, run_blocking
 from roleagent.errors import InputError
 from roleagent.intake import Shown, take_in, turn_of
 from roleagent.persona.meeting import Meeting, meet, without_evidence
-from roleagent.persona.rendering import rendered
 from roleagent.persona.view import as_confided, check_listener, resolve_moment
 from roleagent.protocols import Cue
 from roleagent.settings import get_settings
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from roleagent.persona.persona import Persona
     from roleagent.persona.updates import Candidate
     from roleagent.protocols import Critic, EpisodicMemory, FactRanker, GraphUpdater, Guard, Perceptor
+    from roleagent.store import Store
     from roleagent.workflow.state import AgentContext, AgentState, Limits
 
 T = TypeVar("T")
@@ -99,7 +99,7 @@ class Agent:
         language: str = "",
     ) -> None:
         settings = get_settings()
-        self.persona = _load(persona, language)
+        self.persona = persona_of(persona, language)
         self.as_of = resolve_moment(self.persona, as_of)
         self.home = Path(home or settings.home) if on_disk else None
         self._choices = Choices(
@@ -257,6 +257,13 @@ class Agent:
             return parts.memory.recall(asked, scope, limit=limit)
 
         return await run_blocking(find)
+
+    async def record(self) -> Store | None:
+        """The record behind the memory, to show what is kept; None where the memory is of another make."""
+        from roleagent.store import Store
+
+        store = getattr((await self._ready()).memory, "store", None)
+        return store if isinstance(store, Store) else None
 
     async def knowledge(
         self, *, user_id: str, listener: str = "", as_of: str = "", recorded: datetime | None = None
@@ -490,14 +497,6 @@ async def _last_reply(events: AsyncIterator[Event]) -> Reply:
         if isinstance(event, (Done, ApprovalRequired)):
             return event.reply
     raise AssertionError("a stream of events ends with Done or ApprovalRequired")
-
-
-def _load(persona: str | Path | Persona, language: str) -> Persona:
-    if isinstance(persona, (str, Path)):
-        from roleagent.persona.load import load_persona
-
-        persona = load_persona(persona)
-    return rendered(persona, language) if language else persona
 
 
 def _owner(scope: Scope) -> str:
