@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roleagent import registry
+from roleagent.persona.rendering import rendered
 from roleagent.settings import get_settings
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from roleagent.checkpoints import Checkpointer
     from roleagent.persona.graph import PersonaGraph
+    from roleagent.persona.persona import Persona
     from roleagent.protocols import Critic, EpisodicMemory, FactRanker, GraphUpdater, Guard, Perceptor
     from roleagent.tools import McpServer
     from roleagent.types import Scope
@@ -83,6 +85,21 @@ class Parts:
     def own_tools(self) -> frozenset[str]:
         """Names of the built-in tools: they give nothing but what the turn's graph and memory hold."""
         return frozenset(self.tool_names).intersection(registry.BUILT_IN["tool"]) - self.tools.keys()
+
+
+def persona_of(choice: str | Path | Persona, language: str) -> Persona:
+    """The persona of that name or file, speaking a language; an empty one is its own.
+
+    Raises:
+        PersonaNotFoundError: there is none of that name.
+        PersonaFileError: its file cannot be read.
+        InputError: it has no rendering in the language.
+    """
+    if isinstance(choice, (str, Path)):
+        from roleagent.persona.load import load_persona
+
+        choice = load_persona(choice)
+    return rendered(choice, language) if language else choice
 
 
 def assemble(choices: Choices, tools: Sequence[BaseTool]) -> Parts:
