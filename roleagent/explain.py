@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from roleagent.types import HandedBack, Reply, Verdict
+    from roleagent.types import HandedBack, Reply, Summary, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ def _sections(reply: Reply) -> Iterator[str]:
         ("Seen and heard", _observation_lines(reply)),
         ("Facts in mind", [f"{_score(fact.score)}{fact.text} `{fact.id}`" for fact in reply.facts]),
         ("Remembered", [_episode_line(episode) for episode in reply.episodes]),
+        ("Notes on earlier talk (derived, no evidence)", [_summary_line(each) for each in reply.summaries]),
         ("Handed back", [_handed_back_line(handed) for handed in reply.handed_back]),
         ("Learned", _update_lines(reply)),
         ("Tools", [_tool_line(use) for use in (*reply.tool_uses, *reply.pending)]),
@@ -67,6 +68,12 @@ def _observation_lines(reply: Reply) -> list[str]:
 def _episode_line(episode: Any) -> str:
     who = "they said" if episode.speaker == "user" else "you said"
     return f"{_score(episode.score)}{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text}"
+
+
+def _summary_line(summary: Summary) -> str:
+    text = " / ".join(summary.text.split("\n"))
+    made = f"{summary.level} by {summary.made_by} from {len(summary.sources)} episodes"
+    return f"{_score(summary.score)}{summary.first_at:%Y-%m-%d} to {summary.last_at:%Y-%m-%d}, {made}: {text}"
 
 
 def _handed_back_line(handed: HandedBack) -> str:

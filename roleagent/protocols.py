@@ -209,10 +209,10 @@ class Summariser(Protocol):
 
 
 @runtime_checkable
-class SummarisingMemory(Protocol):
-    """An `EpisodicMemory` that also keeps summaries. Who may be given them is decided as for episodes."""
+class Summaries(Protocol):
+    """What a memory made of many episodes. Who may be given it is decided as for episodes."""
 
-    def summaries(
+    def find(
         self,
         scope: Scope,
         cue: Cue | str | None = None,
@@ -229,7 +229,7 @@ class SummarisingMemory(Protocol):
             besides: ids of episodes that are at hand already: what sums up only them is not given.
         """
 
-    def summarise(
+    def make(
         self,
         scope: Scope,
         *,
@@ -239,7 +239,7 @@ class SummarisingMemory(Protocol):
         language: str = "en",
         stop: Callable[[], bool] = lambda: False,
     ) -> Sequence[Summary]:
-        """Bring the summaries of a user up to what was said; gives those that are new.
+        """Bring them up to what was said; gives those that are new.
 
         Args:
             scope: whose; thread and listener do not count.
@@ -249,6 +249,14 @@ class SummarisingMemory(Protocol):
             language: in which reflections are written, ``en`` or ``zh``.
             stop: see `Passage`; what was made until then is kept.
         """
+
+
+@runtime_checkable
+class SummarisingMemory(Protocol):
+    """An `EpisodicMemory` that also keeps summaries."""
+
+    @property
+    def summaries(self) -> Summaries: ...
 
 
 @runtime_checkable

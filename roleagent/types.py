@@ -304,11 +304,13 @@ class Summary:
             (what follows from them).
         scope: the thread of a session, the latest one of a period; listener and moment are those of its
             sources, none of which was said to another.
-        sources: ids of the episodes it rests on, or of the summaries.
+        sources: ids of the episodes it rests on, at every level.
         first_at: when the first of its sources was, UTC.
         last_at: when the last was.
         made_at: UTC.
-        made_by: what made it: a model's name, or ``extract`` where its sentences are the sources' own.
+        made_by: what made it: a model's name, ``extract`` where its sentences are the sources' own, or
+            ``facts`` where it follows from what was learned.
+        score: 0–1, how well it fits what was asked; set where something was.
     """
 
     id: str
@@ -467,6 +469,7 @@ class Reply:
 
     Attributes:
         text: the answer; empty while `pending` is not.
+        summaries: of earlier talk, that the prompt named; derived, and no evidence.
         warnings: guards' verdicts on what came in, those not ok only.
         verdicts: critics' verdicts on the text that was given.
         revisions: drafts that were rejected on the way.
@@ -483,6 +486,7 @@ class Reply:
     episodes: tuple[Episode, ...] = ()
     facts: tuple[Fact, ...] = ()
     update: GraphUpdate = GraphUpdate()
+    summaries: tuple[Summary, ...] = ()
     warnings: tuple[Verdict, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     revisions: tuple[Revision, ...] = ()

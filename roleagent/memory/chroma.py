@@ -20,6 +20,7 @@ from roleagent.memory.chroma_index import ChromaIndex, Folder, OnServer, Server
 from roleagent.memory.embedders import embedder_name
 from roleagent.memory.index_keeper import IndexState
 from roleagent.memory.recorded import RecordedMemory
+from roleagent.memory.summaries.keeper import SummaryKeeper
 from roleagent.memory.vector_index import OnProgress
 from roleagent.protocols import Cue
 from roleagent.store import Store, ThreadSummary, UserRecord
@@ -112,6 +113,11 @@ class ChromaMemory:
     def export(self, scope: Scope) -> UserRecord:
         """All that is kept of this user with this persona, in every thread and for every listener."""
         return self._memory.export(scope)
+
+    @property
+    def summaries(self) -> SummaryKeeper:
+        """What was made of many episodes when nobody was waiting."""
+        return self._memory.summaries
 
     def threads(self, persona_id: str, user_id: str) -> list[ThreadSummary]:
         """The conversations of a user with a persona, the latest first."""

@@ -30,6 +30,7 @@ from roleagent.memory.recall.profile import QUALITY, RecallProfile
 from roleagent.memory.recall.text_form import index_text
 from roleagent.memory.scope_index import ScopeIndex
 from roleagent.memory.scope_pool import EmbedOnce, ScopePool
+from roleagent.memory.summaries.keeper import SummaryKeeper
 from roleagent.memory.vector_index import IndexFailure, OnProgress
 from roleagent.protocols import Cue, Reranker
 from roleagent.receipt import asked_for
@@ -74,6 +75,7 @@ class RecordedMemory:
         # without vectors there is never an index to fill, and maybe one of earlier days to erase
         exact_rows = exact_rows if embedder else sys.maxsize
         self._keeper = IndexKeeper(open_index, exact_rows=exact_rows) if open_index else None
+        self._summaries = SummaryKeeper(store, embedder)
         self._slots: OrderedDict[tuple[str, str], Slot] = OrderedDict()
         self._lock = threading.Lock()
         self._dim: int | None = None  # known once something has been embedded
@@ -154,6 +156,11 @@ class RecordedMemory:
     def export(self, scope: Scope) -> UserRecord:
         """All that is kept of this user with this persona, in every thread and for every listener."""
         return self.store.dump(scope.persona_id, scope.user_id)
+
+    @property
+    def summaries(self) -> SummaryKeeper:
+        """What was made of many episodes when nobody was waiting."""
+        return self._summaries
 
     def threads(self, persona_id: str, user_id: str) -> list[ThreadSummary]:
         """The conversations of a user with a persona, the latest first."""

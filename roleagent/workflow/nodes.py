@@ -117,6 +117,7 @@ async def recall(state: AgentState, runtime: Run) -> Partial:
     return {
         "history": found.history,
         "episodes": found.episodes,
+        "summaries": found.summaries,
         "handed_back": found.handed_back,
         **lore,
     }
@@ -216,6 +217,7 @@ def _briefing(state: AgentState, context: AgentContext, images: tuple[str, ...] 
         history=state["history"],
         facts=tuple(fact for fact in state["facts"] if _is_news(fact, context.persona)),
         episodes=state["episodes"],
+        summaries=state["summaries"],
         handed_back=state["handed_back"],
         observations=state["observations"],
         warnings=state["warnings"],

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from roleagent.media_recall import read_request, recall_media
-from roleagent.protocols import Cue
-from roleagent.types import Episode, HandedBack, Turn
+from roleagent.protocols import Cue, SummarisingMemory
+from roleagent.types import Episode, HandedBack, Summary, Turn
 from roleagent.workflow.lore import estimate_tokens
 from roleagent.workflow.state import AgentContext
 
@@ -21,11 +21,13 @@ class LookedBack:
     Attributes:
         history: this conversation, oldest first.
         episodes: what else bears on the turn, best first.
+        summaries: what was made of earlier talk and fits the turn, best first.
         handed_back: what the user asks to be given again.
     """
 
     history: tuple[Episode, ...]
     episodes: tuple[Episode, ...]
+    summaries: tuple[Summary, ...] = ()
     handed_back: tuple[HandedBack, ...] = ()
 
 
@@ -48,14 +50,23 @@ def look_back(turn: Turn, query: str, context: AgentContext) -> LookedBack:
         limit=limits.episodes + len(in_sight),
         token_budget=limits.recall_tokens + sum(in_sight.values()),
     )
+    older = [each for each in found if each.id not in in_sight]
+    episodes = _within(older, limits.episodes, limits.recall_tokens)
     request = read_request(turn.text)
     return LookedBack(
         history=tuple(history),
-        episodes=_within(
-            [each for each in found if each.id not in in_sight], limits.episodes, limits.recall_tokens
-        ),
+        episodes=episodes,
+        summaries=_summaries(turn, cue, {*in_sight, *(each.id for each in episodes)}, context),
         handed_back=tuple(recall_media(memory, scope, request, cue)) if request else (),
     )
+
+
+def _summaries(turn: Turn, cue: Cue, at_hand: Collection[str], context: AgentContext) -> tuple[Summary, ...]:
+    """What was made of earlier talk, where the memory keeps such things; no model is asked for it."""
+    memory, budget = context.memory, context.limits.summary_tokens
+    if not isinstance(memory, SummarisingMemory) or not budget:
+        return ()
+    return tuple(memory.summaries.find(turn.scope, cue, token_budget=budget, besides=at_hand))
 
 
 def _within(episodes: Sequence[Episode], limit: int, num_tokens: int) -> tuple[Episode, ...]:

@@ -44,6 +44,7 @@ def _reply_from(state: dict[str, Any], context: AgentContext, pending: tuple[Too
         text="" if pending else state["draft"],
         observations=state["observations"],
         episodes=state["episodes"],
+        summaries=state["summaries"],
         facts=state["facts"],
         update=state["update"],
         warnings=state["warnings"],

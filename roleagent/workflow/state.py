@@ -21,6 +21,7 @@ from roleagent.types import (
     HandedBack,
     Observation,
     Revision,
+    Summary,
     ToolUse,
     Turn,
     Usage,
@@ -33,6 +34,7 @@ class AgentState(TypedDict):
 
     Attributes:
         history: this conversation before the turn, oldest first.
+        summaries: what was made of earlier talk; derived.
         handed_back: pictures and recordings of earlier talk that go with the answer.
         lore: texts of lorebooks that the talk has come to.
         lore_state: what lasts of them, for `Episode.lore_state`.
@@ -47,6 +49,7 @@ class AgentState(TypedDict):
     warnings: tuple[Verdict, ...]
     history: tuple[Episode, ...]
     episodes: tuple[Episode, ...]
+    summaries: tuple[Summary, ...]
     handed_back: tuple[HandedBack, ...]
     lore: tuple[str, ...]
     lore_state: str
@@ -72,6 +75,7 @@ def fresh_state(turn: Turn) -> AgentState:
         warnings=(),
         history=(),
         episodes=(),
+        summaries=(),
         handed_back=(),
         lore=(),
         lore_state="",
@@ -101,6 +105,7 @@ class Limits:
         episodes: recalled episodes in the prompt.
         recall_tokens: tokens that they may take together, by a rough count; one that is longer than all of
             them is passed over.
+        summary_tokens: tokens that summaries of earlier talk may take in the prompt; 0 for none.
         history: last utterances of the conversation in the prompt.
         lore_tokens: tokens that texts of lorebooks may take in the prompt, by a rough count.
         perceive_s: seconds for each perceptor on each attachment.
@@ -113,6 +118,7 @@ class Limits:
     facts: int = 5
     episodes: int = 4
     recall_tokens: int = 1_000
+    summary_tokens: int = 250
     history: int = 12
     lore_tokens: int = 400
     perceive_s: float = 60.0

@@ -24,7 +24,7 @@ _MAX_SHELVES = 32  # kept ready in RAM; others are read again when they are aske
 
 
 class SummaryKeeper:
-    """What `RecordedMemory` knows of summaries.
+    """The `Summaries` of a `RecordedMemory`.
 
     Args:
         store: the record.
@@ -49,7 +49,7 @@ class SummaryKeeper:
         token_budget: int | None = None,
         besides: Collection[str] = (),
     ) -> list[Summary]:
-        """See `SummarisingMemory.summaries`."""
+        """See `Summaries.find`."""
         shelf = self._shelf(scope)
         text = cue.text if isinstance(cue, Cue) else cue
         found = shelf.latest_first if text is None else shelf.fitting(text, besides=frozenset(besides))
@@ -65,7 +65,7 @@ class SummaryKeeper:
         language: str = "en",
         stop: Callable[[], bool] = lambda: False,
     ) -> list[Summary]:
-        """See `SummarisingMemory.summarise`."""
+        """See `Summaries.make`."""
         return bring_up_to_date(
             Workshop(
                 store=self._store,

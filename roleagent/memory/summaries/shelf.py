@@ -35,7 +35,7 @@ class SummaryShelf:
         found: list[Summary] = []
         has_session = False
         for summary, words in zip(self.latest_first, self._words_of, strict=True):
-            if summary.level != "reflection" and set(summary.sources).issubset(besides):
+            if summary.level != "reflection" and _is_at_hand(summary, besides):
                 continue
             score = sum(map(self._information, asked & words)) / whole
             if score >= _MIN_SHARED:
@@ -48,6 +48,10 @@ class SummaryShelf:
     def _information(self, term: str) -> float:
         num_with = self._num_with[term]
         return math.log(1 + (len(self.latest_first) - num_with + 0.5) / (num_with + 0.5))
+
+
+def _is_at_hand(summary: Summary, besides: Collection[str]) -> bool:
+    return len(summary.sources) <= len(besides) and set(summary.sources).issubset(besides)
 
 
 def _content(text: str) -> frozenset[str]:
