@@ -19,10 +19,11 @@ from roleagent.home_lock import HomeLock
 from roleagent.memory.chroma_index import ChromaIndex, Folder, OnServer, Server
 from roleagent.memory.embedders import embedder_name
 from roleagent.memory.index_keeper import IndexState
+from roleagent.memory.recall.profile import QUALITY, RecallProfile
 from roleagent.memory.recorded import RecordedMemory
 from roleagent.memory.summaries.keeper import SummaryKeeper
 from roleagent.memory.vector_index import OnProgress
-from roleagent.protocols import Cue
+from roleagent.protocols import Cue, Reranker
 from roleagent.store import Store, ThreadSummary, UserRecord
 from roleagent.types import (
     EVERYTHING,
@@ -55,6 +56,8 @@ class ChromaMemory:
             which several homes may share.
         index: the Chroma server that holds the index if the home does not: ``http://HOST:PORT``, or
             ``https://TOKEN@HOST:PORT``. While it does not answer, the record is searched in its place.
+        profile: which stages recall runs, with which weights; each that shares a home has its own.
+        reranker: reads the best a second time; None where nothing does.
 
     Raises:
         StoreError: the home is in use by another process, or cannot be read or written.
@@ -69,7 +72,10 @@ class ChromaMemory:
         exact_rows: int = EXACT_ROWS,
         record: Path | str | None = None,
         index: str | None = None,
+        profile: RecallProfile = QUALITY,
+        reranker: Reranker | None = None,
     ) -> None:
+        self.profile, self.reranker = profile, reranker
         self.home = Path(home).expanduser().resolve()
         self._memory = _enter(self.home, embedder, _Places(record=record, index=index), exact_rows)
         self._is_open = True
@@ -88,7 +94,14 @@ class ChromaMemory:
         self, cue: Cue | str, scope: Scope, *, limit: int, token_budget: int | None = None
     ) -> list[Episode]:
         """Episodes of every thread of this persona and user that bear on a cue, best first, with scores."""
-        return self._memory.recall(cue, scope, limit=limit, token_budget=token_budget)
+        return self._memory.recall(
+            cue,
+            scope,
+            limit=limit,
+            token_budget=token_budget,
+            profile=self.profile,
+            reranker=self.reranker,
+        )
 
     def remember(self, episodes: Sequence[Episode], update: GraphUpdate, scope: Scope) -> None:
         """Commit both together, once: on the disk when this returns; the same ids again change nothing."""

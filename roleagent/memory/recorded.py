@@ -11,10 +11,11 @@ import logging
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -26,6 +27,7 @@ from roleagent.memory.embedders import embed, embedder_name
 from roleagent.memory.index_keeper import IndexKeeper, IndexState, OpenIndex, Slot, whose
 from roleagent.memory.recall.budget import within_budget
 from roleagent.memory.recall.pipeline import rank
+from roleagent.memory.recall.pool import Pool
 from roleagent.memory.recall.profile import QUALITY, RecallProfile
 from roleagent.memory.recall.text_form import index_text
 from roleagent.memory.scope_index import ScopeIndex
@@ -43,6 +45,9 @@ _log = logging.getLogger(__name__)
 
 _MAX_OPEN_SCOPES = 32  # persona-user pairs kept ready in RAM; others are read again when they come back
 _EMBED_BATCH = 64
+
+
+RankBy = Callable[[Pool, Cue], list[tuple[int, float]]]
 
 
 class RecordedMemory:
@@ -83,12 +88,30 @@ class RecordedMemory:
     # ── the protocol ─────────────────────────────────────────────────────────────────────────
 
     def recall(
-        self, cue: Cue | str, scope: Scope, *, limit: int, token_budget: int | None = None
+        self,
+        cue: Cue | str,
+        scope: Scope,
+        *,
+        limit: int,
+        token_budget: int | None = None,
+        profile: RecallProfile | None = None,
+        reranker: Reranker | None = None,
     ) -> list[Episode]:
         """Episodes of every thread of this persona and user that bear on a cue, best first, with scores.
 
         Only those that the scope's listener and moment let through: see `store.sight`.
+
+        Args:
+            cue: what is asked.
+            scope: whose episodes, and what of them.
+            limit: how many at most.
+            token_budget: how many tokens they may take together; None for any.
+            profile: in place of the memory's own, for several that share it.
+            reranker: the same.
         """
+        rank_by = partial(
+            rank, limit=limit, profile=profile or self.profile, reranker=reranker or self.reranker
+        )
         cue = Cue(text=cue) if isinstance(cue, str) else cue
         cue = replace(cue, text=cue.text[:MAX_QUERY_CHARS])
         embed = EmbedOnce(self._embed, getattr(self.embedder, "languages", ()))
@@ -96,9 +119,9 @@ class RecordedMemory:
         with self._slot(scope) as slot:
             ready = self._ready(slot, scope)
             try:
-                found = self._search(ready, cue, scope, limit, embed)
+                found = self._search(ready, cue, scope, embed, rank_by)
             except IndexFailure as failure:
-                found = self._search(self._without_index(slot, scope, failure), cue, scope, limit, embed)
+                found = self._search(self._without_index(slot, scope, failure), cue, scope, embed, rank_by)
         return found if token_budget is None else within_budget(found, token_budget)
 
     def remember(self, episodes: Sequence[Episode], update: GraphUpdate, scope: Scope) -> None:
@@ -304,10 +327,10 @@ class RecordedMemory:
     # ── searching ────────────────────────────────────────────────────────────────────────────
 
     def _search(
-        self, ready: ScopeIndex, cue: Cue, scope: Scope, limit: int, embed: EmbedOnce
+        self, ready: ScopeIndex, cue: Cue, scope: Scope, embed: EmbedOnce, rank_by: RankBy
     ) -> list[Episode]:
         pool = ScopePool(ready, self.store, scope, embed)
-        ranked = rank(pool, cue, limit=limit, profile=self.profile, reranker=self.reranker)
+        ranked = rank_by(pool, cue)
         episodes = pool.episodes([place for place, _ in ranked])
         return [replace(episodes[place], score=score) for place, score in ranked if place in episodes]
 
