@@ -40,7 +40,8 @@ _BELOW = _ALL.where(or_(_IN_NAMESPACE, _BELOW_NAMESPACE))
 _NAMESPACES = select(ITEMS.c.namespace).where(is_owned(ITEMS), _IS_IN_TIME).distinct()
 _EXPIRED = select(ITEMS.c.seq).where(is_owned(ITEMS), ITEMS.c.expires_at <= bindparam("of_now"))
 _TEXTS_AFTER = (
-    select(ITEM_TEXTS)
+    select(ITEM_TEXTS, ITEMS.c.updated_at)
+    .join(ITEMS, ITEMS.c.seq == ITEM_TEXTS.c.item)
     .where(is_owned(ITEM_TEXTS), ITEM_TEXTS.c.seq > bindparam("after"))
     .order_by(ITEM_TEXTS.c.seq)
 )
@@ -75,12 +76,14 @@ class ItemText:
     Attributes:
         seq: its place in the record; a text that is written anew has a new one.
         item: `StoredItem.seq`.
+        at: when the item was written.
         embedder: name of what made the embedding; empty where there is none.
     """
 
     seq: int
     item: int
     text: str
+    at: datetime
     embedder: str
     embedding: Vector | None
 
@@ -316,6 +319,7 @@ def _row_to_text(row: Row) -> ItemText:
         seq=row.seq,
         item=row.item,
         text=row.text,
+        at=datetime.fromisoformat(row.updated_at),
         embedder=row.embedder,
         embedding=bytes_to_vector(row.embedding),
     )

@@ -1,0 +1,118 @@
+"""The episodes of one persona and user as a LangGraph store shows them: to read and to erase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from langgraph.store.base import GetOp, Item, PutOp, SearchItem, SearchOp
+
+from roleagent.errors import InputError
+from roleagent.interop.filters import matches
+from roleagent.interop.namespaces import Labels, Place, escape
+from roleagent.interop.recorded import MemoryWithRecord
+from roleagent.store.sight import may_see
+from roleagent.types import Attachment, Episode, Selection
+
+_FIRST_ASKED = 100  # where some of those found will not do
+
+
+def episode_value(episode: Episode) -> dict[str, Any]:
+    """An episode as plain JSON, without its id and score."""
+    return {
+        "text": episode.text,
+        "speaker": episode.speaker,
+        "speaker_name": episode.speaker_name,
+        "at": episode.at.isoformat(),
+        "thread": episode.scope.thread_id,
+        "turn": episode.turn_id,
+        "attachments": [_attachment_value(each) for each in episode.attachments],
+    }
+
+
+def _attachment_value(attachment: Attachment) -> dict[str, str]:
+    return {
+        "id": attachment.id,
+        "media_type": attachment.media_type,
+        "name": attachment.name,
+        "path": attachment.path,
+    }
+
+
+def refuse_values(op: PutOp) -> None:
+    """Raise where somebody would write what was said.
+
+    Raises:
+        InputError: the operation does not delete.
+    """
+    if op.value is not None:
+        raise InputError(
+            f"{op.namespace!r} holds what was said, which EpisodicMemory.remember writes: "
+            'put into ("memories", PERSONA, USER, …).'
+        )
+
+
+class EpisodeView:
+    """Episodes under ``("episodes", PERSONA, USER, THREAD)``, each under its id."""
+
+    def __init__(self, memory: MemoryWithRecord) -> None:
+        self._memory = memory
+
+    def get(self, op: GetOp, place: Place) -> Item | None:
+        """One episode, if it is of this conversation and the scope lets it through."""
+        for episode in self._memory.store.episodes_of(place.scope, [op.key]):
+            if may_see(place.scope, episode.scope) and _is_below(episode, place):
+                return Item(**_item_fields(episode, place))
+        return None
+
+    def search(self, op: SearchOp, place: Place) -> list[SearchItem]:
+        """What recall finds, best first; without a query, the latest first."""
+        wanted = op.offset + op.limit
+        found: list[Episode] = []
+        for found in self._asked_for_more_and_more(op, place):
+            if len(found) >= wanted:
+                break
+        return [
+            SearchItem(**_item_fields(episode, place), score=episode.score if op.query else None)
+            for episode in found[op.offset : wanted]
+        ]
+
+    def _asked_for_more_and_more(self, op: SearchOp, place: Place) -> Iterator[list[Episode]]:
+        """What fits among ever more of what recall gives."""
+        limit = op.offset + op.limit
+        if op.filter or place.rest:
+            limit = max(limit, _FIRST_ASKED)
+        while True:
+            recalled = self._memory.recall(op.query or "", place.scope, limit=limit)
+            yield [each for each in recalled if _is_below(each, place) and _fits(each, op.filter)]
+            if len(recalled) < limit:
+                return
+            limit *= 4
+
+    def namespaces(self, place: Place) -> list[Labels]:
+        """One for each conversation."""
+        threads = self._memory.store.threads(place.scope.persona_id, place.scope.user_id)
+        return sorted((*place.owner, escape(thread.thread_id)) for thread in threads)
+
+    def erase(self, op: PutOp, place: Place) -> None:
+        """Erase an episode and whatever rests on it alone."""
+        if self.get(GetOp(op.namespace, op.key), place) is not None:
+            self._memory.forget(place.scope, Selection(episodes=(op.key,)))
+
+
+def _is_below(episode: Episode, place: Place) -> bool:
+    return not place.rest or place.rest == (escape(episode.scope.thread_id),)
+
+
+def _fits(episode: Episode, conditions: Mapping[str, Any] | None) -> bool:
+    return not conditions or matches(episode_value(episode), conditions)
+
+
+def _item_fields(episode: Episode, place: Place) -> dict[str, Any]:
+    return {
+        "namespace": (*place.owner, escape(episode.scope.thread_id)),
+        "key": episode.id,
+        "value": episode_value(episode),
+        "created_at": episode.at,
+        "updated_at": episode.at,
+    }

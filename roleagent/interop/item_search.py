@@ -1,0 +1,159 @@
+"""Finding items by words and meaning: the same recall that finds episodes, over the texts of the items.
+
+For each persona and user that is searched, the texts are held in a memory of their own in RAM, which is
+brought up to the record before every search.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from langchain_core.embeddings import Embeddings
+
+from roleagent.database import MEMORY
+from roleagent.memory.embedders import embed, embedder_name
+from roleagent.memory.recorded import RecordedMemory
+from roleagent.store import Store, Vector
+from roleagent.store.items import Items, ItemText
+from roleagent.types import Episode, Scope
+
+_MAX_OPEN_OWNERS = 32
+_FIRST_ASKED = 50  # texts, where some of those found will not do
+_MAX_DEAD = 64  # texts that no longer stand, beside as many as do, before all are read anew
+
+
+class ItemSearch:
+    """The items of a store by relevance, those of every persona and user apart.
+
+    Args:
+        embedder: None to find by words alone.
+    """
+
+    def __init__(self, items: Items, embedder: Embeddings | None) -> None:
+        self.embedder = embedder
+        self.embedder_name = embedder_name(embedder) if embedder else ""
+        self._items = items
+        self._owners: OrderedDict[tuple[str, str], _OwnerSearch] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def vectors(self, texts: Sequence[str]) -> list[Vector | None]:
+        """Embeddings of texts; None for each where there is no embedder."""
+        if self.embedder is None or not texts:
+            return [None] * len(texts)
+        return list(embed(self.embedder, texts))
+
+    def best(
+        self, query: str, scope: Scope, among: Collection[int], *, limit: int
+    ) -> list[tuple[int, float]]:
+        """`StoredItem.seq` and score of the best items among some, best first.
+
+        The score of an item is that of its best text; an item without texts is not found.
+        """
+        scope = replace(scope, listener="", as_of="")  # an item is told to nobody, at no moment of a story
+        with self._owner(scope) as owner:
+            owner.bring_up(self._items, scope)
+            return owner.best(query, scope, among, limit)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        with self._lock:
+            for owner in self._owners.values():
+                owner.close()
+            self._owners.clear()
+
+    @contextmanager
+    def _owner(self, scope: Scope) -> Iterator[_OwnerSearch]:
+        key = (scope.persona_id, scope.user_id)
+        with self._lock:
+            owner = self._owners[key] = self._owners.get(key) or _OwnerSearch(self)
+            self._owners.move_to_end(key)
+            owner.num_users += 1
+            self._let_go_of_old_ones()
+        try:
+            with owner.lock:
+                yield owner
+        finally:
+            with self._lock:
+                owner.num_users -= 1
+
+    def _let_go_of_old_ones(self) -> None:
+        idle = [key for key, owner in self._owners.items() if not owner.num_users]
+        for key in idle[: max(len(self._owners) - _MAX_OPEN_OWNERS, 0)]:
+            self._owners.pop(key).close()
+
+
+class _OwnerSearch:
+    """The texts of one persona and user, each item's as a conversation of its own."""
+
+    def __init__(self, search: ItemSearch) -> None:
+        self.lock = threading.Lock()
+        self.num_users = 0
+        self._search = search
+        self._item_of: dict[int, int] = {}  # text -> item, of the texts that stand
+        self._begin_anew(None)
+
+    def _begin_anew(self, owner: int | None) -> None:
+        self._owner = owner
+        self._memory = RecordedMemory(Store(MEMORY), self._search.embedder)
+        self._num_texts = 0
+        self._last_seq = 0
+
+    def bring_up(self, items: Items, scope: Scope) -> None:
+        """Take in what is new in the record, and know what no longer stands."""
+        owner = items.owner(scope)
+        self._item_of = items.item_of_text(scope)
+        if owner != self._owner or self._num_texts > 2 * len(self._item_of) + _MAX_DEAD:
+            self.close()
+            self._begin_anew(owner)
+        self._take_in(items.texts(scope, after=self._last_seq), items, scope)
+
+    def _take_in(self, texts: Sequence[ItemText], items: Items, scope: Scope) -> None:
+        if not texts:
+            return
+        name = self._search.embedder_name
+        anew = self._embed_anew(texts)
+        items.set_embeddings(scope, anew, embedder=name)
+        pairs = [(_as_episode(text, scope), anew.get(text.seq, text.embedding)) for text in texts]
+        self._memory.store.commit(scope, pairs, embedder=name)
+        self._num_texts += len(texts)
+        self._last_seq = texts[-1].seq
+
+    def _embed_anew(self, texts: Sequence[ItemText]) -> dict[int, Vector]:
+        """Vectors by `seq` of the texts that have none of this embedder."""
+        stale = [text for text in texts if text.embedder != self._search.embedder_name]
+        vectors = self._search.vectors([text.text for text in stale])
+        pairs = zip(stale, vectors, strict=True)
+        return {text.seq: vector for text, vector in pairs if vector is not None}
+
+    def best(self, query: str, scope: Scope, among: Collection[int], limit: int) -> list[tuple[int, float]]:
+        """See `ItemSearch.best`: recall is asked for more and more texts until there are items enough."""
+        asked = max(limit, _FIRST_ASKED)
+        while True:
+            recalled = self._memory.recall(query, scope, limit=asked)
+            scores: dict[int, float] = {}
+            for text in recalled:
+                item = self._item_of.get(int(text.id))
+                if item is not None and item in among:
+                    scores.setdefault(item, text.score or 0.0)
+            if len(scores) >= limit or len(recalled) < asked:
+                return list(scores.items())[:limit]
+            asked *= 4
+
+    def close(self) -> None:
+        self._memory.close()
+
+
+def _as_episode(text: ItemText, scope: Scope) -> Episode:
+    number = str(text.item)  # texts of different items are no neighbours
+    return Episode(
+        id=str(text.seq),
+        scope=replace(scope, thread_id=number),
+        turn_id=number,
+        speaker="user",
+        text=text.text,
+        at=text.at,
+    )

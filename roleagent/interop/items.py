@@ -1,0 +1,135 @@
+"""The items of one persona and user as a LangGraph store shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from langgraph.store.base import GetOp, Item, PutOp, SearchItem, SearchOp, get_text_at_path
+
+from roleagent.errors import InputError
+from roleagent.interop.filters import matches
+from roleagent.interop.item_search import ItemSearch
+from roleagent.interop.namespaces import Labels, Place
+from roleagent.store import Vector
+from roleagent.store.items import ItemChange, Items, StoredItem
+from roleagent.types import Scope
+
+_MAX_TTL = 52_560_000  # minutes: a hundred years
+Clock = Callable[[], datetime]
+
+
+class ItemView:
+    """Items under ``("memories", PERSONA, USER, …)``.
+
+    Args:
+        fields: paths of the values' texts by which items are found, where `put` does not say.
+        now: gives the present, aware.
+    """
+
+    def __init__(self, items: Items, search: ItemSearch, *, fields: Sequence[str], now: Clock) -> None:
+        self._items = items
+        self._search = search
+        self._fields = fields
+        self._now = now
+
+    def get(self, op: GetOp, place: Place) -> Item | None:
+        """One item; its lifetime begins anew."""
+        now = self._now()
+        found = self._items.get(place.scope, place.rest, op.key, now=now)
+        if found is None:
+            return None
+        if op.refresh_ttl:
+            self._items.touch(place.scope, [found], now=now)
+        return Item(**_item_fields(found, place))
+
+    def search(self, op: SearchOp, place: Place) -> list[SearchItem]:
+        """Items that fit: best first where there is a query, else the latest first.
+
+        Behind those that the query can find come the others, which have no text and so no score.
+        """
+        now = self._now()
+        fitting = [
+            item
+            for item in self._items.below(place.scope, place.rest, now=now)
+            if matches(item.value, op.filter)
+        ]
+        scored: list[tuple[StoredItem, float | None]] = [(item, None) for item in fitting]
+        if op.query:
+            scored = self._ranked(op.query, place.scope, fitting, limit=op.offset + op.limit)
+        page = scored[op.offset : op.offset + op.limit]
+        if op.refresh_ttl:
+            self._items.touch(place.scope, [item for item, _ in page], now=now)
+        return [SearchItem(**_item_fields(item, place), score=score) for item, score in page]
+
+    def _ranked(
+        self, query: str, scope: Scope, fitting: Sequence[StoredItem], *, limit: int
+    ) -> list[tuple[StoredItem, float | None]]:
+        by_seq = {item.seq: item for item in fitting}
+        best = self._search.best(query, scope, by_seq, limit=limit)
+        scored: list[tuple[StoredItem, float | None]] = [(by_seq.pop(seq), score) for seq, score in best]
+        return scored + [(item, None) for item in by_seq.values()]
+
+    def namespaces(self, place: Place) -> list[Labels]:
+        """Those in which there are items."""
+        found = self._items.namespaces(place.scope, now=self._now())
+        return [(*place.owner, *labels) for labels in found]
+
+    def change(self, ops: Sequence[tuple[PutOp, Place]], scope: Scope) -> None:
+        """Write and erase in one transaction.
+
+        Raises:
+            InputError: a value is no JSON; nothing is written then.
+        """
+        texts = [self._texts(op) for op, _ in ops]
+        vectors = iter(self._search.vectors([text for each in texts for text in each]))
+        changes = [
+            _to_change(op, place, [(text, next(vectors)) for text in each])
+            for (op, place), each in zip(ops, texts, strict=True)
+        ]
+        self._items.write(scope, changes, now=self._now(), embedder=self._search.embedder_name)
+
+    def erase_expired(self, scope: Scope) -> int:
+        """Erase what has expired of a persona and user; gives the number of items."""
+        return self._items.erase_expired(scope, now=self._now())
+
+    def _texts(self, op: PutOp) -> list[str]:
+        """What an item is found by, in the order of the paths, each text once."""
+        if op.value is None or op.index is False:
+            return []
+        paths = self._fields if op.index is None else op.index
+        texts = [text for path in paths for text in get_text_at_path(op.value, path)]
+        return [text for text in dict.fromkeys(texts) if text.strip()]
+
+
+def _to_change(op: PutOp, place: Place, texts: Sequence[tuple[str, Vector | None]]) -> ItemChange:
+    return ItemChange(
+        namespace=place.rest,
+        key=op.key,
+        value=None if op.value is None else _plain(op.value),
+        texts=tuple(texts),
+        lifetime=_lifetime(op),
+    )
+
+
+def _lifetime(op: PutOp) -> timedelta | None:
+    if op.ttl is None:
+        return None
+    if not 0 < op.ttl <= _MAX_TTL:
+        raise InputError(f"ttl is {op.ttl!r}: pass minutes above 0 and up to {_MAX_TTL:,}, or None for good.")
+    return timedelta(minutes=op.ttl)
+
+
+def _plain(value: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(value)  # any mapping will do for a value, and JSON takes a dictionary
+
+
+def _item_fields(item: StoredItem, place: Place) -> dict[str, Any]:
+    return {
+        "namespace": (*place.owner, *item.namespace),
+        "key": item.key,
+        "value": dict(item.value),
+        "created_at": item.created_at,
+        "updated_at": item.updated_at,
+    }

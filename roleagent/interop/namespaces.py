@@ -1,0 +1,94 @@
+"""Which persona and user a namespace of LangGraph's means.
+
+    ("memories", PERSONA, USER, …)        what an application keeps, in namespaces of its own
+    ("episodes", PERSONA, USER, THREAD)   what was said
+
+A label cannot hold a full stop, and ids (a mail address, say) may; a star stands for any label. In those of
+persona, user and thread ``.`` is written ``%2E``, and so on; `memory_namespace` does so. An id that comes
+from outside must go through it, or somebody who calls himself ``ada@example%2Ecom`` would be taken for another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from roleagent.errors import InputError
+from roleagent.types import Scope
+
+Labels = tuple[str, ...]
+Root = Literal["memories", "episodes"]
+ROOTS: tuple[Root, ...] = ("memories", "episodes")
+NO_THREAD = "-"  # a scope names one, and what is asked here is asked of all
+_NUM_OWNER_LABELS = 3
+_ESCAPES = {character: f"%{ord(character):02X}" for character in "%.*\x00"}
+_ESCAPED = re.compile("|".join(_ESCAPES.values()))
+_WAY_OUT = (
+    'Begin it with ("memories", PERSONA, USER), or ("episodes", PERSONA, USER) for what was said, as '
+    "roleagent.interop.memory_namespace makes it: no memory is read or written without being told whose."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where in the memory a namespace is.
+
+    Attributes:
+        root: whether it holds items or episodes.
+        owner: the first three labels, as they were written.
+        rest: the labels after them.
+        scope: the persona and the user.
+    """
+
+    root: Root
+    owner: Labels
+    rest: Labels
+    scope: Scope
+
+
+def memory_namespace(persona_id: str, user_id: str, *rest: str, root: Root = "memories") -> Labels:
+    """The namespace of a persona and a user, whatever characters their ids hold.
+
+    >>> memory_namespace("holmes", "ada@example.com", "likes")
+    ('memories', 'holmes', 'ada@example%2Ecom', 'likes')
+    """
+    return (root, escape(persona_id), escape(user_id), *rest)
+
+
+def place_of(namespace: Sequence[str], *, listener: str = "", as_of: str = "") -> Place:
+    """Read a namespace, or the prefix of namespaces; see `Scope` for listener and moment.
+
+    Raises:
+        InputError: it does not name a persona and a user, or names them in a way that could mean two.
+    """
+    owner = tuple(namespace[:_NUM_OWNER_LABELS])
+    if len(owner) < _NUM_OWNER_LABELS or owner[0] not in ROOTS:
+        raise InputError(f"The namespace {tuple(namespace)!r} names no persona and user. {_WAY_OUT}")
+    scope = Scope(
+        persona_id=unescape(owner[1]),
+        user_id=unescape(owner[2]),
+        thread_id=NO_THREAD,
+        listener=listener,
+        as_of=as_of,
+    )
+    rest = tuple(namespace[_NUM_OWNER_LABELS:])
+    return Place(root=owner[0], owner=owner, rest=rest, scope=scope)
+
+
+def escape(id_: str) -> str:
+    """An id as a label."""
+    return "".join(_ESCAPES.get(character, character) for character in id_)
+
+
+def unescape(label: str) -> str:
+    """The inverse of `escape`.
+
+    Raises:
+        InputError: `escape` never gives this label: it means any, or the same as another.
+    """
+    id_ = _ESCAPED.sub(lambda match: chr(int(match[0][1:], 16)), label)
+    if escape(id_) != label:
+        raise InputError(f"The label {label!r} is no id as `memory_namespace` writes it. {_WAY_OUT}")
+    return id_

@@ -1,0 +1,152 @@
+"""LangGraph's store over episodic memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+
+from langgraph.store.base import (
+    BaseStore,
+    GetOp,
+    ListNamespacesOp,
+    MatchCondition,
+    Op,
+    PutOp,
+    Result,
+    SearchOp,
+    TTLConfig,
+    validate_op_namespace,
+)
+
+from roleagent.blocking import run_blocking
+from roleagent.errors import InputError
+from roleagent.interop.episodes import EpisodeView, refuse_values
+from roleagent.interop.filters import check_filter
+from roleagent.interop.item_search import ItemSearch
+from roleagent.interop.items import ItemView
+from roleagent.interop.namespaces import Labels, Place, place_of
+from roleagent.interop.recorded import MemoryWithRecord
+from roleagent.types import Scope
+
+
+class MemoryStore(BaseStore):
+    """A `BaseStore` that any compiled LangGraph graph takes, on disk and apart for each persona and user.
+
+    Under ``("memories", PERSONA, USER, …)`` an application puts, gets, finds and deletes what it likes. Under
+    ``("episodes", PERSONA, USER, THREAD)`` it reads what was said, which the agent writes. A namespace
+    without a persona and a user is refused before anything is read. Whoever is forgotten loses both.
+
+    A batch reads first and writes then; what it writes for one persona and user is one transaction. An item
+    whose time is up is given no more, and erased by the next write for its user.
+
+    Args:
+        memory: whose record and embedder are used; it stays open when the store is closed.
+        fields: paths of the values' texts by which items are found; ``$`` is the whole value.
+        ttl: see LangGraph's `TTLConfig`. Expired items are never given, whatever it says.
+        listener: see `Scope`: whom the users stand for.
+        as_of: see `Scope`: the moment of the story.
+        now: gives the present, aware.
+    """
+
+    supports_ttl = True
+    __slots__ = ("_as_of", "_episodes", "_items", "_listener", "_search", "ttl_config")
+
+    def __init__(
+        self,
+        memory: MemoryWithRecord,
+        *,
+        fields: Sequence[str] = ("$",),
+        ttl: TTLConfig | None = None,
+        listener: str = "",
+        as_of: str = "",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.ttl_config = ttl
+        self._listener = listener
+        self._as_of = as_of
+        self._search = ItemSearch(memory.store.items, memory.embedder)
+        self._items = ItemView(memory.store.items, self._search, fields=fields, now=now)
+        self._episodes = EpisodeView(memory)
+
+    def batch(self, ops: Iterable[Op]) -> list[Result]:
+        """Do operations: reads in their order, then the writes, of which the last on a key counts.
+
+        Raises:
+            InputError: a namespace names no persona and user, or an operation cannot be done.
+        """
+        placed = [(op, self._place(op)) for op in ops]
+        results = [None if isinstance(op, PutOp) else self._read(op, place) for op, place in placed]
+        last = {(op.namespace, op.key): (op, place) for op, place in placed if isinstance(op, PutOp)}
+        self._write(list(last.values()))
+        return results
+
+    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
+        """The same, beside the event loop."""
+        return await run_blocking(lambda: self.batch(ops))
+
+    def erase_expired(self, scope: Scope) -> int:
+        """Erase what has expired of a persona and user; gives the number of items."""
+        return self._items.erase_expired(scope)
+
+    def close(self) -> None:
+        """Let go of what is held in RAM; the memory stays open."""
+        self._search.close()
+
+    def _place(self, op: Op) -> Place:
+        """Where an operation is to be done; it is looked at closely before any is."""
+        validate_op_namespace(op)
+        place = place_of(_labels(op), listener=self._listener, as_of=self._as_of)
+        if isinstance(op, SearchOp):
+            check_filter(op.filter)
+        elif isinstance(op, PutOp) and place.root == "episodes":
+            refuse_values(op)
+        return place
+
+    def _view(self, place: Place) -> ItemView | EpisodeView:
+        return self._items if place.root == "memories" else self._episodes
+
+    def _read(self, op: GetOp | SearchOp | ListNamespacesOp, place: Place) -> Result:
+        view = self._view(place)
+        if isinstance(op, GetOp):
+            return view.get(op, place)
+        if isinstance(op, SearchOp):
+            return view.search(op, place)
+        return _select(view.namespaces(place), op)
+
+    def _write(self, ops: Sequence[tuple[PutOp, Place]]) -> None:
+        of_owner: dict[Scope, list[tuple[PutOp, Place]]] = {}
+        for op, place in ops:
+            if place.root == "episodes":
+                self._episodes.erase(op, place)
+            else:
+                of_owner.setdefault(place.scope, []).append((op, place))
+        for scope, changes in of_owner.items():
+            self._items.change(changes, scope)
+
+
+def _labels(op: Op) -> Sequence[str]:
+    """The namespace that says where an operation is to be done."""
+    if isinstance(op, SearchOp):
+        return op.namespace_prefix
+    if isinstance(op, ListNamespacesOp):
+        prefixes = (each.path for each in op.match_conditions or () if each.match_type == "prefix")
+        return max(prefixes, key=len, default=())
+    return op.namespace
+
+
+def _select(namespaces: Iterable[Labels], op: ListNamespacesOp) -> list[Labels]:
+    """Those that fit, cut to the depth that is asked for, sorted, one page of them."""
+    fitting = [each for each in namespaces if all(_fits(each, one) for one in op.match_conditions or ())]
+    cut = sorted({labels[: op.max_depth] for labels in fitting})
+    return cut[op.offset : op.offset + op.limit]
+
+
+def _fits(labels: Labels, condition: MatchCondition) -> bool:
+    path = condition.path
+    if condition.match_type == "suffix":
+        labels, path = labels[::-1], path[::-1]
+    elif condition.match_type != "prefix":
+        raise InputError(f"Namespaces are matched by prefix or suffix, not by {condition.match_type!r}.")
+    return len(labels) >= len(path) and all(
+        mine == other or other == "*" for mine, other in zip(labels, path, strict=False)
+    )
