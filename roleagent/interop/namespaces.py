@@ -5,7 +5,8 @@
 
 A label cannot hold a full stop, and ids (a mail address, say) may; a star stands for any label. In those of
 persona, user and thread ``.`` is written ``%2E``, and so on; `memory_namespace` does so. An id that comes
-from outside must go through it, or somebody who calls himself ``ada@example%2Ecom`` would be taken for another.
+from outside must go through it, or somebody who calls himself ``ada@example%2Ecom`` would be taken for
+another.
 """
 
 from __future__ import annotations
