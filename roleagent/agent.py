@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import AsyncIterator, Collection, Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -14,6 +15,7 @@ from roleagent import registry
 from roleagent.assembly import DEFAULT_CRITICS, DEFAULT_GUARDS, Choices, Parts, assemble, persona_of
 from roleagent.blocking import LoopThread, run_blocking
 from roleagent.errors import InputError
+from roleagent.idle import Idle, make_housekeeping
 from roleagent.intake import Shown, take_in, turn_of
 from roleagent.persona.meeting import Meeting, meet, without_evidence
 from roleagent.persona.view import as_confided, check_listener, resolve_moment
@@ -28,6 +30,7 @@ from roleagent.types import (
     GraphUpdate,
     Reply,
     Scope,
+    Summary,
     Turn,
     content_id,
 )
@@ -42,7 +45,15 @@ if TYPE_CHECKING:
     from roleagent.persona.graph import PersonaGraph
     from roleagent.persona.persona import Persona
     from roleagent.persona.updates import Candidate
-    from roleagent.protocols import Critic, EpisodicMemory, FactRanker, GraphUpdater, Guard, Perceptor
+    from roleagent.protocols import (
+        Critic,
+        EpisodicMemory,
+        FactRanker,
+        GraphUpdater,
+        Guard,
+        Perceptor,
+        Summariser,
+    )
     from roleagent.store import Store
     from roleagent.workflow.state import AgentContext, AgentState, Limits
 
@@ -73,6 +84,9 @@ class Agent:
         as_of: the moment of its story at which the persona is placed, where a call does not say: a date, or
             the id of one of its chapters. Default: the end of the story.
         language: code of the language in which the persona is to speak. Default: its own.
+        idle_after_s: seconds without a turn of a user after which their conversations are read again and
+            summed up in the background. Default: never; `summarise` and `consolidate` do it when called.
+        summariser: what sums up. Default: sentences are taken as they were said, without a language model.
 
     Raises:
         InputError: `as_of` is neither a date nor a chapter, or the persona has no rendering in `language`.
@@ -97,6 +111,8 @@ class Agent:
         limits: Limits | None = None,
         as_of: str = "",
         language: str = "",
+        idle_after_s: float | None = None,
+        summariser: str | Summariser | None = None,
     ) -> None:
         settings = get_settings()
         self.persona = persona_of(persona, language)
@@ -119,6 +135,10 @@ class Agent:
         self._assembling = threading.Lock()
         self._loop_thread: LoopThread | None = None
         self._busy: dict[tuple[int, str], asyncio.Lock] = {}
+        self._house = partial(make_housekeeping, self.persona, summariser=summariser)
+        self._idle = Idle(
+            lambda scopes, stop: self._house(self._parts).tidy(scopes, stop), after_s=idle_after_s
+        )
 
     # ── talking ──────────────────────────────────────────────────────────────────────────
 
@@ -343,21 +363,25 @@ class Agent:
         Raises:
             RoleAgentError: the updater failed on the first episode.
         """
-        from roleagent.extraction.consolidate import consolidate
-
         parts, scope = await self._ready(), self._scope(user_id, thread_id, listener=listener)
         reader = updater or parts.updater
         reader = registry.get("updater", reader) if isinstance(reader, str) else reader
 
-        def read_again() -> GraphUpdate:
-            graph = self._meeting(scope, parts).graph
-            episodes = parts.memory.recent(scope, limit=limit)
-            return as_confided(consolidate(graph, episodes, updater=reader, at=datetime.now(UTC)))
-
         async with self._lock(scope):
-            update = await run_blocking(read_again)
+            update = await run_blocking(lambda: self._house(parts).read_again(scope, reader, limit=limit))
             await run_blocking(lambda: parts.memory.remember([], update, scope))
         return update
+
+    async def summarise(self, *, user_id: str) -> Sequence[Summary]:
+        """Sum up a user's earlier talk, as far as that is not done; gives the summaries that are new.
+
+        It takes its time: for quiet hours, never while the user waits.
+
+        Raises:
+            ConfigurationError: the memory keeps no summaries.
+        """
+        parts, scope = await self._ready(), self._scope(user_id, "main")
+        return await run_blocking(lambda: self._house(parts).sum_up(scope))
 
     async def forget(self, *, user_id: str) -> ForgetReceipt:
         """Erase all that is kept of a user with this persona, in every conversation."""
@@ -381,6 +405,7 @@ class Agent:
 
     def close(self) -> None:
         """Close the stores. Models stay loaded: they are shared by all agents of the process."""
+        self._idle.close()
         if self._parts is not None:
             self._parts.memory.close()
             self._parts.checkpointer.close()
@@ -430,9 +455,10 @@ class Agent:
     ) -> AsyncIterator[Event]:
         from roleagent.workflow.run import run_turn
 
-        context = await run_blocking(lambda: self._context(scope, parts))
-        async for event in run_turn(parts.workflow, start, context, checkpoint_id=_checkpoint_id(scope)):
-            yield event
+        with self._idle.interrupted(scope):
+            context = await run_blocking(lambda: self._context(scope, parts))
+            async for event in run_turn(parts.workflow, start, context, checkpoint_id=_checkpoint_id(scope)):
+                yield event
 
     def _context(self, scope: Scope, parts: Parts) -> AgentContext:
         from roleagent.workflow.state import AgentContext, Limits
