@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from langgraph.types import Command
 
     from roleagent.assembly import Tool
+    from roleagent.memory.recall.profile import RecallProfile
     from roleagent.persona.graph import PersonaGraph
     from roleagent.persona.persona import Persona
     from roleagent.persona.updates import Candidate
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         GraphUpdater,
         Guard,
         Perceptor,
+        Reranker,
         Summariser,
     )
     from roleagent.store import Store
@@ -79,6 +81,9 @@ class Agent:
         critics: what judges drafts; an empty list lets everything pass, token by token.
         guards: what screens the input.
         embedder: registry name, or any langchain-core `Embeddings`.
+        recall: how the memory under `home` finds episodes: ``fast``, ``quality`` (a reranker reads the best a
+            second time), ``words``, or a `RecallProfile`. Default: `Settings.recall`.
+        reranker: registry name, or any `Reranker`, for a profile with that stage. Default: the best one here.
         memory: an `EpisodicMemory` to use in place of the one under `home`.
         limits: how much a turn may take.
         as_of: the moment of its story at which the persona is placed, where a call does not say: a date, or
@@ -105,6 +110,8 @@ class Agent:
         critics: Sequence[str | Critic] = DEFAULT_CRITICS,
         guards: Sequence[str | Guard] = DEFAULT_GUARDS,
         embedder: str | Embeddings | None = None,
+        recall: str | RecallProfile | None = None,
+        reranker: str | Reranker | None = None,
         memory: EpisodicMemory | None = None,
         updater: str | GraphUpdater = "patterns",
         ranker: str | FactRanker = "gnn",
@@ -122,6 +129,8 @@ class Agent:
             home=self.home,
             model=model or settings.model,
             embedder=embedder or settings.embedder,
+            recall=recall or settings.recall,
+            reranker=reranker,
             memory=memory,
             updater=updater,
             ranker=ranker,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roleagent import registry
+from roleagent.errors import ConfigurationError
 from roleagent.persona.rendering import rendered
 from roleagent.settings import get_settings
+from roleagent.weights import is_present
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -17,9 +20,18 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
     from roleagent.checkpoints import Checkpointer
+    from roleagent.memory.recall.profile import RecallProfile
     from roleagent.persona.graph import PersonaGraph
     from roleagent.persona.persona import Persona
-    from roleagent.protocols import Critic, EpisodicMemory, FactRanker, GraphUpdater, Guard, Perceptor
+    from roleagent.protocols import (
+        Critic,
+        EpisodicMemory,
+        FactRanker,
+        GraphUpdater,
+        Guard,
+        Perceptor,
+        Reranker,
+    )
     from roleagent.tools import McpServer
     from roleagent.types import Scope
     from roleagent.workflow.build import Workflow
@@ -28,6 +40,9 @@ if TYPE_CHECKING:
 
 DEFAULT_CRITICS = ("role", "leak", "horizon", "consistency")
 DEFAULT_GUARDS = ("injection",)
+DEFAULT_RERANKER = "reranker-l12"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +56,8 @@ class Choices:
     home: Path | None
     model: str | BaseChatModel
     embedder: str | Embeddings
+    recall: str | RecallProfile
+    reranker: str | Reranker | None
     memory: EpisodicMemory | None
     updater: str | GraphUpdater
     ranker: str | FactRanker
@@ -113,7 +130,7 @@ def assemble(choices: Choices, tools: Sequence[BaseTool]) -> Parts:
         model=model,
         model_name=_model_name(model),
         embedder=embedder,
-        memory=choices.memory or _open_memory(choices.home, embedder),
+        memory=choices.memory or _open_memory(choices, embedder),
         updater=_resolve("updater", choices.updater),
         ranker=_make_ranker(choices, embedder),
         perceptors=_resolve_all("perceptor", _chosen_perceptors(choices.perceptors)),
@@ -155,15 +172,53 @@ def _make_ranker(choices: Choices, embedder: Embeddings) -> FactRanker:
     return ranker
 
 
-def _open_memory(home: Path | None, embedder: Embeddings) -> EpisodicMemory:
-    if home is None:
+def _open_memory(choices: Choices, embedder: Embeddings) -> EpisodicMemory:
+    profile = _recall_profile(choices.recall)
+    reranker = _make_reranker(choices.reranker, profile)
+    if choices.home is None:
         from roleagent.memory.in_process import InProcessMemory
 
-        return InProcessMemory(embedder)
+        return InProcessMemory(embedder, profile=profile, reranker=reranker)
     from roleagent.memory.chroma import ChromaMemory
 
     settings = get_settings()
-    return ChromaMemory(home, embedder, record=settings.record_url, index=settings.index_server)
+    return ChromaMemory(
+        choices.home,
+        embedder,
+        record=settings.record_url,
+        index=settings.index_server,
+        profile=profile,
+        reranker=reranker,
+    )
+
+
+def _recall_profile(choice: str | RecallProfile) -> RecallProfile:
+    from roleagent.memory.recall.profile import PROFILES
+
+    if not isinstance(choice, str):
+        return choice
+    if choice not in PROFILES:
+        raise ConfigurationError(f"recall is {choice!r}, which is none of {', '.join(PROFILES)}.")
+    return PROFILES[choice]
+
+
+def _make_reranker(choice: str | Reranker | None, profile: RecallProfile) -> Reranker | None:
+    """The one asked for, else that of the catalogue if it is here; none is loaded that reads nothing."""
+    if not profile.has("rerank"):
+        if choice is not None:
+            raise ConfigurationError(
+                "A reranker is given, but recall has no stage for it. Pass recall='quality', or no reranker."
+            )
+        return None
+    if choice is None and not is_present(DEFAULT_RERANKER):
+        _log.warning(
+            "Recall goes without a reranker: %s is not on this machine. Fetch it: roleagent models pull %s",
+            DEFAULT_RERANKER,
+            DEFAULT_RERANKER,
+        )
+        return None
+    reranker: Reranker = _resolve("reranker", choice or DEFAULT_RERANKER)
+    return reranker
 
 
 def _open_embedding_cache(home: Path | None) -> Any:

