@@ -191,6 +191,8 @@ class Server:
         with self._lock:
             client, self._client = self._client, None
         if client is not None:
+            for each in (client, client._admin_client):
+                each._server._session.close()  # Chroma's own `close` leaves its sockets open
             client.close()
 
     def _connect(self) -> Any:
