@@ -56,7 +56,9 @@ def test_it_says_what_each_stage_did(home: Path):
     line = next(line for line in output.splitlines() if line.startswith("1. "))
     assert "words +" in line
     without = run(home, "Lewes", "--explain", "--without", "words").output
-    assert "words" not in without.partition("What would be lost")[2]
+    [_, reasons] = without.split("What would be lost of the score without each stage:\n")
+    assert "priors" in reasons
+    assert "words" not in reasons
 
 
 def test_nothing_in_sight_is_exit_code_1(home: Path):

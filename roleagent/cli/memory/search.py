@@ -38,7 +38,9 @@ def search(
     ] = None,
     listener: Listener = "",
     as_of: Moment = "",
-    profile: Annotated[str, typer.Option("--profile", help="fast, quality, or words alone.")] = "fast",
+    profile: Annotated[
+        str, typer.Option("--profile", help="fast, quality or words; default: as the settings say.")
+    ] = "",
     without: Annotated[
         list[str] | None, typer.Option("--without", metavar="STAGE", help="Leave a stage out; repeatable.")
     ] = None,
@@ -59,7 +61,9 @@ def search(
 
 def _profile(name: str, without: Sequence[str]) -> RecallProfile:
     from roleagent.memory.recall.profile import PROFILES, STAGES
+    from roleagent.settings import get_settings
 
+    name = name or get_settings().recall
     if name not in PROFILES:
         raise InputError(f"--profile is {name!r}, which is none of {', '.join(PROFILES)}.")
     if unknown := [stage for stage in without if stage not in STAGES]:
@@ -71,12 +75,13 @@ def _profile(name: str, without: Sequence[str]) -> RecallProfile:
 def _open_memory(pair: Pair, home: Path | None, profile: RecallProfile) -> Iterator[RecordedMemory]:
     """The memory over a home's record, without an index: to read all takes no longer than to open one."""
     from roleagent import registry
+    from roleagent.assembly import DEFAULT_RERANKER
     from roleagent.memory.recorded import RecordedMemory
     from roleagent.settings import get_settings
 
     with open_pair(pair, home) as store:
         embedder = registry.get("embedder", get_settings().embedder) if profile.has("meaning") else None
-        reranker = registry.get("reranker", "reranker-l12") if profile.has("rerank") else None
+        reranker = registry.get("reranker", DEFAULT_RERANKER) if profile.has("rerank") else None
         memory = RecordedMemory(store, embedder, reranker=reranker, profile=profile)
         try:
             yield memory
@@ -119,9 +124,7 @@ def _print(found: Sequence[Episode], effects: Effects, query: str, pair: Pair, *
     else:
         typer.echo("Nothing is in sight of this listener, at this moment, in this conversation.", err=True)
     if effects and not as_json_:
-        console.print(
-            Text("\nWhat each stage added to the score (left out, it would be lost):", style="bold")
-        )
+        console.print(Text("\nWhat would be lost of the score without each stage:", style="bold"))
         for line in effect_lines(found, effects):
             console.print(Text(line, style="dim"))
 
