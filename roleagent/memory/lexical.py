@@ -10,13 +10,12 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from array import array
-from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from roleagent.memory.postings import Postings
 from roleagent.memory.word_forms import STOP_WORDS, stem
 
 # BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009). Utterances are short: how
@@ -25,6 +24,7 @@ _K1, _B = 0.9, 0.4
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff"
 _TERM = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
 _IS_CJK = re.compile(f"[{_CJK}]")
+_ASCII_TERM = re.compile(r"[a-z0-9]+")
 
 
 def terms(text: str) -> list[str]:
@@ -35,6 +35,8 @@ def terms(text: str) -> list[str]:
     >>> terms("我爱茶")
     ['我', '爱', '茶', '我爱', '爱茶']
     """
+    if text.isascii():
+        return _ASCII_TERM.findall(text.lower())  # the same in a fifth of the time
     return list(_terms(unicodedata.normalize("NFKC", text).casefold()))
 
 
@@ -62,44 +64,38 @@ class LexicalIndex:
     """An inverted index: term -> the places of the texts that hold it. Not thread-safe by itself."""
 
     def __init__(self) -> None:
-        self._places: dict[str, array[int]] = {}
-        self._counts: dict[str, array[int]] = {}
-        self._lengths = array("I")
+        self._numbers = _Numbers()
+        self._postings = Postings()
 
     def __len__(self) -> int:
         """Number of texts."""
-        return len(self._lengths)
+        return len(self._postings)
 
     def add(self, text: str) -> None:
         """Index one text; its place is the number of texts before it."""
-        place = len(self._lengths)
-        counts = Counter(map(stem, terms(text)))
-        for term, count in counts.items():
-            self._places.setdefault(term, array("I")).append(place)
-            self._counts.setdefault(term, array("I")).append(count)
-        self._lengths.append(counts.total())
+        self._postings.add([self._numbers[term] for term in terms(text)])
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """BM25 of every text for a query: [num_texts], 0 where no term is shared."""
         total = np.zeros(len(self), np.float32)
-        norms = self._length_norms()
-        for term in query_terms(query) & self._places.keys():
-            places, counts = _as_arrays(self._places[term], self._counts[term])
-            total[places] += self._information(term) * counts * (_K1 + 1) / (counts + norms[places])
+        lengths = self._postings.lengths
+        mean_length = max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
+        for term in query_terms(query) & self._numbers.of_stem.keys():
+            places, counts = self._postings.of(self._numbers.of_stem[term])
+            norms = _K1 * (1 - _B + _B / mean_length * lengths[places].astype(np.float32))
+            total[places] += self._information(len(places)) * (_K1 + 1) * (counts / (counts + norms))
         return total
 
-    def _information(self, term: str) -> float:
-        num_with = len(self._places[term])
+    def _information(self, num_with: int) -> float:
         return math.log(1 + (len(self) - num_with + 0.5) / (num_with + 0.5))
 
-    def _length_norms(self) -> NDArray[np.float32]:
-        lengths = np.array(self._lengths, dtype=np.float32)
-        norms: NDArray[np.float32] = _K1 * (
-            1 - _B + _B * lengths / max(lengths.sum() / max(len(lengths), 1), 1.0)
-        )
-        return norms
 
+class _Numbers(dict[str, int]):
+    """The number of each term, which is that of its stem; new ones are numbered when they are asked for."""
 
-def _as_arrays(places: array[int], counts: array[int]) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
-    # copies: an array that numpy still looks at refuses to grow
-    return np.array(places, dtype=np.uint32), np.array(counts, dtype=np.float32)
+    def __init__(self) -> None:
+        self.of_stem: dict[str, int] = {}
+
+    def __missing__(self, term: str) -> int:
+        self[term] = number = self.of_stem.setdefault(stem(term), len(self.of_stem))
+        return number
