@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +69,21 @@ class EmbeddingCache:
                 "(SELECT number FROM vectors ORDER BY number DESC LIMIT 1 OFFSET ?)",
                 (self._max_rows,),
             )
+
+    def forget(self, texts: Collection[str]) -> int:
+        """Erase the vectors of some texts, of every embedder, down to the bytes; gives their number."""
+        digests = [(_digest(text),) for text in texts]
+        with self._database.writing() as connection:
+            before = connection.total_changes
+            connection.executemany(
+                # by embedder too, or every row would be read for every text
+                "DELETE FROM vectors "
+                "WHERE embedder IN (SELECT DISTINCT embedder FROM vectors) AND text_sha256 = ?",
+                digests,
+            )
+            num_erased = connection.total_changes - before
+        self._database.erase_traces()
+        return num_erased
 
     def clear(self) -> int:
         """Erase every vector; gives their number."""

@@ -262,6 +262,16 @@ class Scope:
             if not isinstance(value, str) or not value.strip():
                 raise InputError(f"{name} is {value!r}: pass a non-empty string.")
 
+    @property
+    def owner_name(self) -> str:
+        """A name for all of one user's data with one persona that is safe as a file name."""
+        return content_id(self.persona_id, self.user_id)
+
+    @property
+    def checkpoint_id(self) -> str:
+        """What the checkpoints of one conversation are filed under."""
+        return f"{self.owner_name}/{self.thread_id}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:

@@ -12,7 +12,7 @@ LEVELS = [
     {"blocking", "checkpoints", "database", "embedding_cache", "home_lock", "media", "media_recall",
      "persona", "prompt", "registry", "sentences", "settings", "snapshot", "store", "weights"},
     {"critics", "extraction", "gnn", "memory", "models", "perception", "tools", "workflow"},
-    {"agent", "assembly", "idle", "intake", "interop"},
+    {"agent", "assembly", "home", "idle", "intake", "interop"},
     {"cli", "testing", "__init__", "__main__"},
 ]  # fmt: skip
 LEVEL_OF = {unit: level for level, units in enumerate(LEVELS) for unit in units}

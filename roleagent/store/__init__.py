@@ -6,7 +6,18 @@ no method reads or writes without being told whose.
 """
 
 from roleagent.store.archive import Restored, UserRecord, Version
+from roleagent.store.forgetting import EpisodeAge
 from roleagent.store.record import Store, ThreadSummary
 from roleagent.store.rows import EpisodeMark, IndexRow, Vector
 
-__all__ = ["EpisodeMark", "IndexRow", "Restored", "Store", "ThreadSummary", "UserRecord", "Vector", "Version"]
+__all__ = [
+    "EpisodeAge",
+    "EpisodeMark",
+    "IndexRow",
+    "Restored",
+    "Store",
+    "ThreadSummary",
+    "UserRecord",
+    "Vector",
+    "Version",
+]

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
 from roleagent.store.episodes import EPISODE_COLUMNS, known_ids
 from roleagent.store.matching import holds_all, words_to_match
-from roleagent.store.owners import OWNED, find_owner, hold_owner, is_owned, owner_values
+from roleagent.store.owners import count_owned, find_owner, hold_owner, is_owned, owner_values
 from roleagent.store.rows import Row, fact_to_row, row_to_fact, time_to_text
 from roleagent.store.tables import EPISODES, FACTS, ITEM_TEXTS, ITEMS, NODES, SCOPES, SUMMARIES
 from roleagent.store.unlearning import Erased, StoredVersion, Unlearned, unlearn
@@ -29,8 +29,30 @@ _ALL = {
     for table in (FACTS, NODES, SUMMARIES, ITEMS, ITEM_TEXTS)
 }
 _MENTIONS = select(EPISODES.c.seq, EPISODES.c.mentions).where(is_owned(EPISODES), EPISODES.c.mentions != "[]")
+_AGES = (
+    select(EPISODES.c.id, EPISODES.c.at, EPISODES.c.importance)
+    .where(is_owned(EPISODES))
+    .order_by(EPISODES.c.seq)
+)
+_LIVE_EVIDENCE = select(FACTS.c.evidence).where(is_owned(FACTS), FACTS.c.superseded_at.is_(None))
 _SET_MENTIONS = update(EPISODES).where(EPISODES.c.seq == bindparam("of_seq"))
 _SET_FACT = update(FACTS).where(FACTS.c.seq == bindparam("of_seq"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeAge:
+    """How much speaks for keeping an episode.
+
+    Attributes:
+        at: UTC.
+        importance: 0–1; None where nobody judged.
+        is_source: whether a fact that is believed now rests on it.
+    """
+
+    id: str
+    at: datetime
+    importance: float | None
+    is_source: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +120,31 @@ def _request(what: Selection) -> _Request:
         is_words_alone=what == Selection(matching=what.matching),
         before=what.before if what == Selection(before=what.before) else None,
     )
+
+
+def has_before(connection: Connection, scope: Scope, moment: datetime) -> bool:
+    """Whether there is something that a selection of what was before a moment means."""
+    text = time_to_text(moment)
+    said = select(EPISODES.c.seq).where(is_owned(EPISODES), EPISODES.c.at < text)
+    kept = select(ITEMS.c.seq).where(is_owned(ITEMS), ITEMS.c.updated_at < text)
+    told = select(FACTS.c.seq).where(is_owned(FACTS), FACTS.c.evidence == "[]", FACTS.c.recorded_at < text)
+    queries = (query.limit(1) for query in (said, kept, told))
+    return any(connection.execute(query, owner_values(scope)).first() for query in queries)
+
+
+def episode_ages(connection: Connection, scope: Scope) -> list[EpisodeAge]:
+    """What retention asks of every episode, in the order of the record."""
+    facts = connection.execute(_LIVE_EVIDENCE, owner_values(scope)).scalars()
+    sources = {source for evidence in facts for source in json.loads(evidence)}
+    return [
+        EpisodeAge(
+            id=row.id,
+            at=datetime.fromisoformat(row.at),
+            importance=row.importance,
+            is_source=row.id in sources,
+        )
+        for row in connection.execute(_AGES, owner_values(scope))
+    ]
 
 
 # ── facts and nodes ──────────────────────────────────────────────────────────────────────────────
@@ -222,10 +269,8 @@ def _delete(connection: Connection, table: Table, seqs: Sequence[int]) -> int:
 
 def _drop_empty_owner(connection: Connection, scope: Scope) -> None:
     """Keep no name of whom nothing else is kept."""
-    owner = find_owner(connection, scope)
-    counts = (select(func.count()).select_from(table).where(table.c.scope == owner) for table in OWNED)
-    if owner is not None and not any(connection.execute(count).scalar_one() for count in counts):
-        connection.execute(delete(SCOPES).where(SCOPES.c.id == owner))
+    if not any(count_owned(connection, scope).values()):
+        connection.execute(delete(SCOPES).where(SCOPES.c.id == find_owner(connection, scope)))
 
 
 def _words_of_episode(row: Row) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, Table, bindparam, delete, select
+from sqlalchemy import ColumnElement, Connection, Insert, Table, bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from roleagent.errors import InputError
@@ -61,6 +61,16 @@ def erase(connection: Connection, scope: Scope) -> dict[str, int]:
     }
     connection.execute(delete(SCOPES).where(SCOPES.c.id == owner))
     return counts
+
+
+def count_owned(connection: Connection, scope: Scope) -> dict[str, int]:
+    """How many rows of each table belong to a persona and user."""
+    return {
+        table.name: connection.execute(
+            select(func.count()).select_from(table).where(is_owned(table)), owner_values(scope)
+        ).scalar_one()
+        for table in OWNED
+    }
 
 
 def check_owner(episode: Episode, scope: Scope) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from roleagent.store.archive import Restored, UserRecord, read_user, write_user
-from roleagent.store.engine import open_record
+from roleagent.store.engine import SqliteRecord, open_record
 from roleagent.store.episodes import (
     EPISODE_COLUMNS,
     INDEX_COLUMNS,
@@ -27,9 +27,23 @@ from roleagent.store.episodes import (
     set_embeddings,
 )
 from roleagent.store.facts import select_facts, write_facts
-from roleagent.store.forgetting import erase_selected, selected_rows
+from roleagent.store.forgetting import (
+    EpisodeAge,
+    episode_ages,
+    erase_selected,
+    has_before,
+    selected_rows,
+)
 from roleagent.store.items import Items
-from roleagent.store.owners import check_owner, erase, find_owner, is_owned, make_owner, owner_values
+from roleagent.store.owners import (
+    check_owner,
+    count_owned,
+    erase,
+    find_owner,
+    is_owned,
+    make_owner,
+    owner_values,
+)
 from roleagent.store.rows import (
     EpisodeMark,
     IndexRow,
@@ -227,6 +241,16 @@ class Store:
         with self._record.reading() as connection:
             return [row_to_episode(row, scope) for row in selected_rows(connection, scope, what)]
 
+    def ages(self, scope: Scope) -> list[EpisodeAge]:
+        """How much speaks for keeping each episode, in the order they were written."""
+        with self._record.reading() as connection:
+            return episode_ages(connection, scope)
+
+    def has_before(self, scope: Scope, moment: datetime) -> bool:
+        """Whether something is kept that `Selection(before=moment)` means."""
+        with self._record.reading() as connection:
+            return has_before(connection, scope, moment)
+
     def embeddings(self, scope: Scope) -> Iterator[tuple[str, Vector | None]]:
         """The ids of all episodes with their embeddings, in the order they were written."""
         for row in self._pages(scope, [EPISODES.c.seq, EPISODES.c.id, EPISODES.c.embedding]):
@@ -283,6 +307,23 @@ class Store:
         with self._record.reading() as connection:
             query = select(SCOPES.c.user_id).where(SCOPES.c.persona_id == persona_id)
             return sorted(connection.execute(query).scalars())
+
+    def owners(self) -> list[Scope]:
+        """A scope for each persona and user of whom something is kept, sorted; the thread is ``-``."""
+        query = select(SCOPES.c.persona_id, SCOPES.c.user_id)
+        with self._record.reading() as connection:
+            rows = connection.execute(query.order_by(*query.selected_columns)).all()
+        return [Scope(persona_id=row.persona_id, user_id=row.user_id, thread_id="-") for row in rows]
+
+    def counts(self, scope: Scope) -> dict[str, int]:
+        """How much is kept of a user with a persona: table -> number of rows."""
+        with self._record.reading() as connection:
+            return count_owned(connection, scope)
+
+    @property
+    def is_on_server(self) -> bool:
+        """Whether what is deleted is overwritten when a server sees fit."""
+        return not isinstance(self._record, SqliteRecord)
 
     # ── out of one store and into another ────────────────────────────────────────────────────
 

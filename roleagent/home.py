@@ -1,0 +1,295 @@
+"""A home: the folder in which everything is kept, looked after without any model."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from roleagent.checkpoints import open_checkpointer
+from roleagent.embedding_cache import EmbeddingCache
+from roleagent.errors import InputError, StoreError
+from roleagent.memory.chroma import ChromaMemory
+from roleagent.memory.forgetting import Erasure, ErasureJournal, texts_of
+from roleagent.memory.in_process import InProcessMemory
+from roleagent.memory.recorded import RecordedMemory
+from roleagent.settings import get_settings
+from roleagent.types import EVERYTHING, ForgetReceipt, Scope, Selection
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
+    from roleagent.checkpoints import Checkpointer
+    from roleagent.memory.retention import Retention
+    from roleagent.protocols import EpisodicMemory
+    from roleagent.store import Store
+
+CHECKPOINTS_NAME = "checkpoints.db"
+EMBEDDINGS_NAME = "embeddings.db"
+MEDIA_NAME = "media"
+
+_log = logging.getLogger(__name__)
+
+_KEPT_ON_PURPOSE = (
+    "What the character's own file says is not about the user, and stays.",
+    "A fact for which other messages speak stays; what was erased is named in it no more.",
+)
+_WAITING = "Saved states of conversations went too: if a turn was waiting for approval, say it again."
+_OUT_OF_REACH = (
+    "Out of reach: backups, snapshots and exports of this home, logs of the application, and what a provider "
+    "of a language model has logged.",
+)
+_ON_SERVER = (
+    "The record lies on a database server: it overwrites deleted rows when it cleans up (VACUUM), and its "
+    "log and backups are its owner's."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """How much is kept of one user with one persona.
+
+    Attributes:
+        counts: table of the record -> number of rows.
+        num_threads: conversations.
+        num_media: pictures and recordings.
+        media_bytes: what these take.
+    """
+
+    scope: Scope
+    counts: Mapping[str, int]
+    num_threads: int
+    num_media: int
+    media_bytes: int
+
+
+class Home:
+    """All that is kept on disk: the record, its index, checkpoints, pictures and recordings.
+
+    An agent has one. Without an agent it needs no model. An erasure that a kill broke off is finished when
+    its home is opened.
+
+    Args:
+        folder: made when absent; None keeps nothing on disk.
+        record: where the record lies if not in the folder, see `ChromaMemory`. Default: `Settings.record`.
+        index: the server of the index, see `ChromaMemory`. Default: `Settings.index`.
+        embedder: makes vectors; None where nothing is to be found by meaning.
+        memory: what keeps the episodes in place of the one in the folder; closed together with the home.
+
+    Raises:
+        StoreError: another process uses the folder, or it cannot be read or written.
+    """
+
+    def __init__(
+        self,
+        folder: Path | str | None,
+        *,
+        record: Path | str | None = None,
+        index: str | None = None,
+        embedder: Embeddings | None = None,
+        memory: EpisodicMemory | None = None,
+    ) -> None:
+        self.folder = None if folder is None else Path(folder).expanduser().resolve()
+        self.memory = memory or _open_memory(self.folder, record, index, embedder)
+        try:
+            self.checkpointer: Checkpointer = open_checkpointer(
+                self.folder / CHECKPOINTS_NAME if self.folder else ":memory:"
+            )
+            self._journal = ErasureJournal(self.folder) if self.folder else None
+            self._finish_what_was_broken_off()
+        except BaseException:
+            self.memory.close()
+            raise
+
+    # ── forgetting ───────────────────────────────────────────────────────────────────────
+
+    def forget(self, scope: Scope, what: Selection = EVERYTHING) -> ForgetReceipt:
+        """Erase what is meant of a user with a persona, everywhere in the home; see docs/memory.md.
+
+        No turn of theirs may run meanwhile: `Agent.forget` waits for those of its own.
+
+        Raises:
+            InputError: words to match are blank, or a moment has no zone. Nothing was erased.
+            StoreError: something cannot be erased. What is left is, when the home is opened again.
+        """
+        erasure = Erasure(scope=scope, what=what)
+        if self._journal is None:
+            return self._erase(erasure)
+        entry = self._journal.begin(erasure)
+        try:
+            receipt = self._erase(erasure)
+        except InputError:  # what cannot be meant must not be tried again at every opening
+            self._journal.end(entry)
+            raise
+        self._journal.end(entry)
+        return receipt
+
+    def _finish_what_was_broken_off(self) -> None:
+        if self._journal is None:
+            return
+        for entry, erasure in self._journal.pending():
+            try:
+                self._erase(erasure)
+            except StoreError as error:  # such as a server that is down: nobody was told that it is done
+                _log.error("An erasure was broken off and is tried again at the next opening: %s", error)
+            else:
+                self._journal.end(entry)
+                _log.warning("Finished an erasure that was broken off.")
+
+    def _erase(self, erasure: Erasure) -> ForgetReceipt:
+        """Erase everywhere; done again, nothing more is. Vectors go first: later nobody knows of what."""
+        scope = erasure.scope
+        num_vectors = self._erase_vectors(scope)
+        receipt = self.memory.forget(scope, erasure.what)
+        removed = {
+            **receipt.removed,
+            "checkpoints": self.checkpointer.delete_threads(f"{scope.owner_name}/"),
+            "media": self._erase_unused_media(scope),
+            "embeddings": num_vectors,
+        }
+        return replace(
+            receipt, removed=removed, kept=self._kept(scope), notes=self._notes(removed, erasure.what)
+        )
+
+    def _erase_vectors(self, scope: Scope) -> int:
+        """Erase the cached vectors of all texts of a user: those that stay are made anew when needed."""
+        if self.folder is None or not (self.folder / EMBEDDINGS_NAME).exists():
+            return 0
+        cache = EmbeddingCache(self.folder / EMBEDDINGS_NAME)
+        try:
+            return cache.forget(texts_of(self.memory.export(scope)))
+        finally:
+            cache.close()
+
+    def _erase_unused_media(self, scope: Scope) -> int:
+        """Erase the pictures and recordings that no episode shows any more."""
+        folder = self.media_folder(scope)
+        if folder is None or not folder.is_dir():
+            return 0
+        episodes = self.memory.export(scope).episodes
+        shown = {attachment.id for episode in episodes for attachment in episode.attachments}
+        unused = [path for path in folder.iterdir() if path.name.partition(".")[0] not in shown]
+        for path in unused:
+            path.unlink()
+        if not any(folder.iterdir()):
+            folder.rmdir()
+        return len(unused)
+
+    def _kept(self, scope: Scope) -> Mapping[str, int]:
+        return self._store.counts(scope) if self._store else {}
+
+    def _notes(self, removed: Mapping[str, int], what: Selection) -> tuple[str, ...]:
+        notes = _KEPT_ON_PURPOSE[: 1 if what.is_everything else 2]
+        if removed["checkpoints"]:
+            notes += (_WAITING,)
+        if self._store and self._store.is_on_server:
+            notes += (_ON_SERVER,)
+        return notes + _OUT_OF_REACH
+
+    # ── keeping only so long ─────────────────────────────────────────────────────────────
+
+    def apply_retention(
+        self, retention: Retention, *, persona_id: str = "", now: datetime | None = None
+    ) -> list[ForgetReceipt]:
+        """Erase what a policy keeps no longer; gives a receipt for each user of whom something went.
+
+        Args:
+            retention: the policy.
+            persona_id: of one persona alone; empty for all.
+            now: an aware moment. Default: the present.
+
+        Raises:
+            InputError: the memory is one of the application's own, which has to see to its age itself.
+            StoreError: see `forget`.
+        """
+        now = now or datetime.now(UTC)
+        receipts: list[ForgetReceipt] = []
+        for scope in self._own_store().owners():
+            if persona_id in ("", scope.persona_id):
+                receipts += [self.forget(scope, what) for what in self._expired(scope, retention, now)]
+        if receipts:
+            num_episodes = sum(receipt.removed.get("episodes", 0) for receipt in receipts)
+            _log.info("Retention erased %d episodes of %d users.", num_episodes, len(receipts))
+        return receipts
+
+    def _expired(self, scope: Scope, retention: Retention, now: datetime) -> list[Selection]:
+        store, expired = self._own_store(), []
+        ages = store.ages(scope)
+        if retention.max_age is not None:
+            limit = now - retention.max_age
+            ages = [age for age in ages if age.at >= limit]
+            if store.has_before(scope, limit):
+                expired.append(Selection(before=limit))
+        faded = retention.faded(ages, now=now)
+        if faded:  # no ids at all would mean everything
+            expired.append(Selection(episodes=faded))
+        return expired
+
+    # ── looking after it ─────────────────────────────────────────────────────────────────
+
+    def stats(self) -> list[Kept]:
+        """How much is kept of every user with every persona, sorted.
+
+        Raises:
+            InputError: the memory is one of the application's own.
+        """
+        return [self._stats_of(scope) for scope in self._own_store().owners()]
+
+    def _stats_of(self, scope: Scope) -> Kept:
+        store, folder = self._own_store(), self.media_folder(scope)
+        files = list(folder.iterdir()) if folder and folder.is_dir() else []
+        return Kept(
+            scope=scope,
+            counts=store.counts(scope),
+            num_threads=len(store.threads(scope.persona_id, scope.user_id)),
+            num_media=len(files),
+            media_bytes=sum(path.stat().st_size for path in files),
+        )
+
+    def media_folder(self, scope: Scope) -> Path | None:
+        """Where the pictures and recordings of a user with a persona lie; None where nothing is on disk."""
+        return media_folder(self.folder, scope)
+
+    def close(self) -> None:
+        """Close the stores; closing twice does nothing."""
+        self.memory.close()
+        self.checkpointer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _store(self) -> Store | None:
+        return self.memory.store if isinstance(self.memory, (ChromaMemory, RecordedMemory)) else None
+
+    def _own_store(self) -> Store:
+        if self._store is None:
+            raise InputError(
+                f"The memory is a {type(self.memory).__name__}, of which the home knows no users: "
+                "ask it directly, or forget and export by user and persona."
+            )
+        return self._store
+
+
+def media_folder(home: Path | None, scope: Scope) -> Path | None:
+    """Where the pictures and recordings of a user with a persona lie; None where nothing is on disk."""
+    return home / MEDIA_NAME / scope.owner_name if home else None
+
+
+def _open_memory(
+    folder: Path | None, record: Path | str | None, index: str | None, embedder: Embeddings | None
+) -> EpisodicMemory:
+    if folder is None:
+        return InProcessMemory(embedder)
+    settings = get_settings()
+    return ChromaMemory(
+        folder, embedder, record=record or settings.record_url, index=index or settings.index_server
+    )

@@ -1,0 +1,132 @@
+"""A journal of erasures that have begun: one that a kill broke off is finished when the home is opened."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from roleagent.database import make_private_folder
+from roleagent.errors import StoreError
+from roleagent.memory.recall.text_form import index_text
+from roleagent.store import UserRecord
+from roleagent.types import Scope, Selection
+
+JOURNAL_NAME = "forgetting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """What somebody asked to be erased."""
+
+    scope: Scope
+    what: Selection
+
+
+class ErasureJournal:
+    """A folder with one file for each erasure that has begun and is not done.
+
+    Args:
+        home: where the folder is made, for as long as there is a file in it.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / JOURNAL_NAME
+
+    def begin(self, erasure: Erasure) -> Path:
+        """Note an erasure, durably; gives the name under which it is to be ended.
+
+        Raises:
+            StoreError: it cannot be written; nothing has been erased.
+        """
+        make_private_folder(self.folder)
+        path = self.folder / f"{secrets.token_hex(8)}.json"
+        partial = path.with_suffix(".part")
+        try:
+            with open(
+                os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+            ) as file:
+                file.write(_to_json(erasure))
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise StoreError(
+                f"{path}: {error.strerror or error}. Nothing was erased: make room, and forget again."
+            ) from error
+        return path
+
+    def end(self, path: Path) -> None:
+        """Take an erasure that is done out of the journal, which then holds nothing of it."""
+        path.unlink(missing_ok=True)
+        self._drop_folder()
+
+    def pending(self) -> Iterator[tuple[Path, Erasure]]:
+        """The erasures that have begun and are not done.
+
+        Raises:
+            StoreError: a file of the journal is damaged.
+        """
+        if not self.folder.is_dir():
+            return
+        for partial in self.folder.glob("*.part"):
+            partial.unlink()  # of one that was never begun
+        for path in sorted(self.folder.glob("*.json")):
+            yield path, _read(path)
+        self._drop_folder()
+
+    def _drop_folder(self) -> None:
+        if self.folder.is_dir() and not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+
+def texts_of(record: UserRecord) -> set[str]:
+    """Every text of a user that something may have embedded."""
+    episodes = record.episodes
+    return {
+        *(each.text for each in episodes),
+        *(index_text(each.text, each.speaker_name, each.at.timestamp()) for each in episodes),
+        *(seen.text for each in episodes for seen in each.observations),
+        *(version.fact.text for version in record.versions),
+        *(text for node in record.nodes for text in (node.label, node.description, *node.aliases)),
+        *(summary.text for summary in record.summaries),
+    }
+
+
+def _to_json(erasure: Erasure) -> str:
+    scope, what = erasure.scope, erasure.what
+    fields = {
+        "persona_id": scope.persona_id,
+        "user_id": scope.user_id,
+        "thread_id": scope.thread_id,
+        "episodes": what.episodes,
+        "only_thread": what.thread_id,
+        "before": what.before.isoformat() if what.before else None,
+        "matching": what.matching,
+    }
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def _read(path: Path) -> Erasure:
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        return Erasure(
+            scope=Scope(
+                persona_id=fields["persona_id"], user_id=fields["user_id"], thread_id=fields["thread_id"]
+            ),
+            what=Selection(
+                episodes=tuple(fields["episodes"]),
+                thread_id=fields["only_thread"],
+                before=datetime.fromisoformat(fields["before"]) if fields["before"] else None,
+                matching=fields["matching"],
+            ),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(
+            f"{path}: what was to be forgotten cannot be read ({error!r}). Delete the file, and forget again."
+        ) from error

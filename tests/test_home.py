@@ -1,0 +1,370 @@
+"""Tests of a home: what is forgotten is gone from every byte of it, and nothing else is."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import shutil
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import empty_checkpoint
+
+from roleagent.embedding_cache import EmbeddingCache
+from roleagent.errors import InputError, StoreError
+from roleagent.home import Home
+from roleagent.memory.chroma import INDEX_NAME, STORE_NAME, ChromaMemory
+from roleagent.memory.embedders import embed
+from roleagent.memory.forgetting import JOURNAL_NAME
+from roleagent.memory.retention import Retention
+from roleagent.store import Store
+from roleagent.testing.embedders import HashEmbedder
+from roleagent.types import (
+    Attachment,
+    Episode,
+    Fact,
+    GraphUpdate,
+    Node,
+    Observation,
+    Scope,
+    Selection,
+    Summary,
+)
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+EMBEDDER = HashEmbedder()
+PLACES = ("text", "name", "bytes", "seen", "fact", "node", "summary", "lore", "thread", "turn", "cached")
+
+
+def scope_of(user: str, thread: str = "main") -> Scope:
+    return Scope(persona_id="holmes", user_id=user, thread_id=thread)
+
+
+class Canary:
+    """One utterance that leaves a word of its own in every place of a home."""
+
+    def __init__(self, home: Path, user: str, number: int) -> None:
+        self.home, self.user, self.number = home, user, number
+        self.scope = scope_of(user, self.word("thread"))
+        self.id = f"{user}-{number}"
+
+    def word(self, place: str) -> str:
+        return f"canary{self.user}{self.number}{place}"
+
+    def words(self) -> list[str]:
+        return [self.word(place) for place in PLACES]
+
+    def traces(self) -> list[bytes]:
+        """All that gives it away, in the forms that a file may hold."""
+        texts = self.words()
+        encoded = [text.encode() for text in texts] + [text.encode("utf-16-le") for text in texts]
+        encoded += [base64.b64encode(text.encode())[:-4] for text in texts]
+        return [*encoded, self.vector().tobytes(), self.cached_vector().tobytes()]
+
+    def vector(self) -> np.ndarray:
+        """As the record and the index have it."""
+        return embed(EMBEDDER, [self.episode().text])[0].astype("<f4")
+
+    def cached_vector(self) -> np.ndarray:
+        return -self.vector()
+
+    def file(self) -> Path:
+        data = self.word("bytes").encode()
+        return self.home / "media" / self.scope.owner_name / f"{self.id}-{len(data)}.png"
+
+    def episode(self) -> Episode:
+        path = self.file()
+        shown = Attachment(
+            id=path.stem, media_type="image/png", path=str(path), name=self.word("name"), num_bytes=1
+        )
+        seen = Observation(kind="caption", text=self.word("seen"), source="x", attachment_id=shown.id)
+        return Episode(
+            id=self.id,
+            scope=self.scope,
+            turn_id=f"t{self.number}",
+            speaker="user",
+            text=f"{self.word('text')} {self.word('cached')}",
+            at=NOW + timedelta(days=self.number),
+            attachments=(shown,),
+            observations=(seen,),
+            mentions=(self.word("node"),),
+            lore_state=json.dumps(self.word("lore")),
+        )
+
+    def update(self) -> GraphUpdate:
+        node = Node(id=self.word("node"), type="place", label=self.word("node"))
+        fact = Fact(
+            id=f"user.lives_in.{self.word('fact')}",
+            subject="user",
+            relation="lives_in",
+            object=node.id,
+            text=self.word("fact"),
+            layer="learned",
+            recorded_at=NOW + timedelta(days=self.number),
+            evidence=(self.id,),
+        )
+        return GraphUpdate(nodes=(node,), added=(fact,))
+
+    def summary(self) -> Summary:
+        at = NOW + timedelta(days=self.number)
+        return Summary(
+            id=f"s{self.id}", scope=self.scope, level="session", text=self.word("summary"),
+            sources=(self.id,), first_at=at, last_at=at, made_at=at, made_by="extract",
+        )  # fmt: skip
+
+    def plant(self, memory: ChromaMemory) -> None:
+        self.file().parent.mkdir(parents=True, exist_ok=True)
+        self.file().write_bytes(self.word("bytes").encode())
+        memory.remember([self.episode()], self.update(), self.scope)
+        assert memory.store.write_summaries(self.scope, [self.summary()]) == 1
+
+
+def birds_of(home: Path) -> dict[str, list[Canary]]:
+    return {user: [Canary(home, user, number) for number in range(3)] for user in ("ada", "bob")}
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two users with three utterances each, in the record, the index, checkpoints, media and caches."""
+    home = tmp_path_factory.mktemp("filled")
+    all_birds = [bird for flock in birds_of(home).values() for bird in flock]
+    with closing(ChromaMemory(home, EMBEDDER, exact_rows=0)) as memory:
+        for bird in all_birds:
+            bird.plant(memory)
+            memory.wait_for_index(bird.scope)
+    with closing(Home(home)) as opened:
+        for bird in all_birds:
+            write_checkpoint(opened, bird)
+    with closing(EmbeddingCache(home / "embeddings.db")) as cache:
+        for bird in all_birds:
+            cache.cache_embeddings("hash", {bird.episode().text: bird.cached_vector()})
+    return home
+
+
+@pytest.fixture
+def folder(filled: Path, tmp_path: Path) -> Path:
+    """A copy of the filled home, for one test."""
+    return Path(shutil.copytree(filled, tmp_path / "home"))
+
+
+def write_checkpoint(home: Home, bird: Canary) -> None:
+    """A turn that waits for approval."""
+    config: RunnableConfig = {"configurable": {"thread_id": bird.scope.checkpoint_id, "checkpoint_ns": ""}}
+    checkpoint = empty_checkpoint()
+    checkpoint["channel_values"] = {"turn": bird.word("turn"), "episodes": (bird.episode(),)}
+    checkpoint["channel_versions"] = {"turn": "1", "episodes": "1"}
+    home.checkpointer.put(config, checkpoint, {}, {"turn": "1", "episodes": "1"})
+
+
+def found(home: Path, birds: list[Canary]) -> dict[str, set[str]]:
+    """Which files hold what of the canaries: by file, the traces' beginnings; names count too."""
+    holding: dict[str, set[str]] = {}
+    traces = [trace for bird in birds for trace in bird.traces()]
+    for path in home.rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        for trace in traces:
+            if trace in content or trace in str(path).encode():
+                holding.setdefault(path.name, set()).add(repr(trace[:40]))
+    return holding
+
+
+def places_left(home: Path, bird: Canary) -> set[str]:
+    contents = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
+    return {
+        place for place in PLACES if any(bird.word(place).encode() in content for content in contents)
+    } - {"cached"}
+
+
+PLANTED = set(PLACES) - {"cached"}
+
+
+def test_the_canaries_are_where_they_are_looked_for(folder: Path) -> None:
+    """A scan that finds nothing anywhere would pass every test below."""
+    birds = birds_of(folder)
+    for bird in birds["ada"] + birds["bob"]:
+        assert places_left(folder, bird) == PLANTED
+    holding = found(folder, birds["ada"])
+    assert {"memory.sqlite3", "checkpoints.db", "embeddings.db"} <= holding.keys()
+    vector = birds["ada"][0].vector().tobytes()
+    in_index = [path for path in (folder / INDEX_NAME).rglob("*") if path.is_file()]
+    assert any(vector in path.read_bytes() for path in in_index)
+
+
+@pytest.mark.parametrize(
+    ("what", "gone"),
+    [
+        (Selection(), {0, 1, 2}),
+        (Selection(episodes=("ada-1",)), {1}),
+        (Selection(before=NOW + timedelta(days=2)), {0, 1}),
+        (Selection(matching="CanaryAda0text"), {0}),
+        (Selection(thread_id="canaryada2thread"), {2}),
+    ],
+    ids=["everything", "one episode", "before", "matching", "thread"],
+)
+def test_what_is_forgotten_is_in_no_byte_of_the_home(folder: Path, what: Selection, gone: set[int]) -> None:
+    """Rows, logs, indexes, vectors, states of turns, pictures and their names: erased means erased."""
+    birds = birds_of(folder)
+    with closing(Home(folder, embedder=EMBEDDER)) as home:
+        receipt = home.forget(scope_of("ada"), what)
+        told = receipt.as_text() + json.dumps(receipt.as_dict())
+    assert found(folder, [birds["ada"][number] for number in gone]) == {}
+    for number in {0, 1, 2} - gone:
+        left = places_left(folder, birds["ada"][number])
+        assert left == PLANTED - {"turn"}, "what was not meant stays, but for states of turns"
+    for bird in birds["bob"]:
+        assert places_left(folder, bird) == PLANTED
+    assert (
+        receipt.removed["episodes"] == receipt.removed["summaries"] == receipt.removed["media"] == len(gone)
+    )
+    assert receipt.removed["checkpoints"] == 3
+    assert "canary" not in told
+    assert not (folder / JOURNAL_NAME).exists()
+
+
+def test_a_home_without_a_model_forgets_the_index_too(folder: Path) -> None:
+    """The command line loads no embedder to erase its vectors."""
+    birds = birds_of(folder)
+    with closing(Home(folder)) as home:
+        home.forget(scope_of("ada"), Selection(episodes=("ada-1",)))
+    assert found(folder, [birds["ada"][1]]) == {}
+    with closing(ChromaMemory(folder, EMBEDDER, exact_rows=0)) as memory:
+        recalled = memory.recall(birds["ada"][2].word("text"), scope_of("ada"), limit=1)
+    assert [episode.id for episode in recalled] == ["ada-2"]
+
+
+def test_pictures_of_other_episodes_stay(folder: Path) -> None:
+    """The same picture shown twice is one file."""
+    birds = birds_of(folder)
+    first, other = birds["ada"][:2]
+    again = replace(other.episode(), id="again", attachments=first.episode().attachments)
+    with closing(Home(folder)) as home:
+        home.memory.remember([again], GraphUpdate(), again.scope)
+        home.forget(scope_of("ada"), Selection(episodes=("ada-0",)))
+    assert first.file().exists()
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, str(Path(sys.argv[1]).parent))
+from test_home import EMBEDDER, scope_of
+from roleagent.checkpoints import Checkpointer
+from roleagent.embedding_cache import EmbeddingCache
+from roleagent.home import Home
+from roleagent.memory.chroma_index import ChromaIndex
+from roleagent.memory.forgetting import ErasureJournal
+from roleagent.store import Store
+from roleagent.types import Selection
+STEPS = {
+    "vectors": (EmbeddingCache, "forget"), "index": (ChromaIndex, "erase"), "record": (Store, "forget"),
+    "checkpoints": (Checkpointer, "delete_threads"), "media": (Home, "_erase_unused_media"),
+    "journal": (ErasureJournal, "end"),
+}
+for folder in map(Path, sys.argv[2:]):
+    if not (child := os.fork()):  # modules are slow to load
+        setattr(*STEPS[folder.name], lambda *_, **__: os._exit(9))
+        Home(folder, embedder=EMBEDDER).forget(scope_of("ada"), Selection(episodes=("ada-1",)))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+"""
+
+
+@pytest.mark.slow
+def test_an_erasure_that_a_kill_breaks_off_is_finished_at_the_next_opening(
+    filled: Path, tmp_path: Path
+) -> None:
+    """Half a promise is none: before each step the process dies, as by kill -9."""
+    steps = ("vectors", "index", "record", "checkpoints", "media", "journal")
+    folders = [Path(shutil.copytree(filled, tmp_path / step)) for step in steps]
+    subprocess.run([sys.executable, "-c", KILLED, __file__, *map(str, folders)], timeout=120, check=True)
+    for folder in folders:
+        birds = birds_of(folder)
+        assert (folder / JOURNAL_NAME).exists()
+        Home(folder).close()
+        assert found(folder, [birds["ada"][1]]) == {}, folder.name
+        assert places_left(folder, birds["ada"][0]) == PLANTED - {"turn"}
+        assert places_left(folder, birds["bob"][1]) == PLANTED
+        assert not (folder / JOURNAL_NAME).exists()
+
+
+def test_what_cannot_be_meant_is_not_tried_again(tmp_path: Path) -> None:
+    """A blank word in the journal would fail every opening."""
+    with closing(Home(tmp_path)) as home:
+        with pytest.raises(InputError, match="matching"):
+            home.forget(scope_of("ada"), Selection(matching=" "))
+        assert not (tmp_path / JOURNAL_NAME).exists()
+
+
+def test_a_home_opens_while_an_erasure_cannot_be_finished(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An index server that is down must not lock people out; the erasure stays noted."""
+
+    def fails(*_: object) -> None:
+        raise StoreError("The index is down.")
+
+    with monkeypatch.context() as patch, closing(Home(folder)) as home:
+        patch.setattr(ChromaMemory, "forget", fails)
+        with pytest.raises(StoreError, match="down"):
+            home.forget(scope_of("ada"))
+        with caplog.at_level(logging.ERROR), closing(Home(folder)):
+            assert "tried again" in caplog.text
+    Home(folder).close()
+    with closing(Store(folder / STORE_NAME)) as store:
+        assert store.users("holmes") == ["bob"]
+
+
+def test_a_damaged_journal_is_told(tmp_path: Path) -> None:
+    """Somebody asked for something to be forgotten, and nobody knows what."""
+    (tmp_path / JOURNAL_NAME).mkdir()
+    (tmp_path / JOURNAL_NAME / "x.json").write_text("{")
+    with pytest.raises(StoreError, match="forget again"):
+        Home(tmp_path)
+
+
+def test_stats_count_what_is_kept_of_everybody(folder: Path) -> None:
+    """The first thing that one asks of a home."""
+    with closing(Home(folder)) as home:
+        ada, bob = home.stats()
+    assert (ada.scope.user_id, bob.scope.user_id) == ("ada", "bob")
+    assert (ada.counts["episodes"], ada.counts["facts"], ada.num_threads, ada.num_media) == (3, 3, 3, 3)
+    assert ada.media_bytes == sum(len(f"canaryada{number}bytes") for number in range(3))
+
+
+# ── retention ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_time_to_live_erases_for_good(folder: Path) -> None:
+    """What is older is gone from every byte, of every user; the rest is not touched."""
+    birds = birds_of(folder)
+    policy = Retention(max_age=timedelta(days=10))
+    now = NOW + timedelta(days=11)
+    with closing(Home(folder)) as home:
+        receipts = home.apply_retention(policy, now=now)
+        assert home.apply_retention(policy, now=now) == []
+    assert [receipt.removed["episodes"] for receipt in receipts] == [1, 1]
+    assert found(folder, [birds["ada"][0], birds["bob"][0]]) == {}
+    assert places_left(folder, birds["ada"][1]) == PLANTED - {"turn"}
+
+
+def test_a_policy_of_one_persona_leaves_others_alone(folder: Path) -> None:
+    """Agents share a home by default, each with a policy of its own."""
+    with closing(Home(folder)) as home:
+        policy = Retention(max_age=timedelta(days=1))
+        assert home.apply_retention(policy, persona_id="watson", now=NOW + timedelta(days=99)) == []
+
+
+def test_a_policy_with_nothing_to_erase_touches_nothing(folder: Path) -> None:
+    """No ids at all would mean everything, and a turn that waits would be lost at every start."""
+    birds = birds_of(folder)
+    with closing(Home(folder)) as home:
+        policy = Retention(half_life=timedelta(days=30), max_episodes=9)
+        assert home.apply_retention(policy, now=NOW + timedelta(days=3)) == []
+    assert places_left(folder, birds["ada"][0]) == PLANTED
