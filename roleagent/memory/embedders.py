@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
+from roleagent.blocking import LoopThread
 from roleagent.errors import ModelError, ModelUnavailableError
 from roleagent.memory.onnx_text import OnnxTextNetwork
 from roleagent.settings import get_settings
 
 Matrix = NDArray[np.float32]
+Rows = list[list[float]]
 
 MAX_CHARS = 4_000  # of a longer text the start is embedded: what follows would hardly move the vector
 _MAX_TOKENS = 512  # what BERT has positions for
@@ -30,6 +33,7 @@ class UseM3Embedder(Embeddings):
     """
 
     name = "use-m3"
+    is_symmetric = True
     languages = ("ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh")
 
     def __init__(self) -> None:
@@ -59,6 +63,8 @@ class OnnxEmbedder(Embeddings):
         ModelUnavailableError: the files cannot be loaded.
     """
 
+    is_symmetric = True
+
     def __init__(self, folder: Path, *, name: str, languages: Sequence[str] = ()) -> None:
         self.name = name
         self.languages = tuple(languages)
@@ -87,6 +93,8 @@ class SentenceTransformerEmbedder(Embeddings):
     Raises:
         ModelUnavailableError: it is not on this machine and cannot be fetched.
     """
+
+    is_symmetric = True
 
     def __init__(self, model: str, *, name: str) -> None:
         self.name = name
@@ -171,10 +179,48 @@ def embed(embedder: Embeddings, texts: Sequence[str]) -> Matrix:
     Raises:
         ModelError: the embedder raised, or gave something else than one finite row a text.
     """
+    return _checked(embedder, texts, lambda: _documents(embedder, list(texts)))
+
+
+def embed_queries(embedder: Embeddings, texts: Sequence[str]) -> Matrix:
+    """Embed what is asked, as `embed` does what was said: [num_texts, dim].
+
+    Some models take a question in another way than a text; an embedder that says `is_symmetric` does not, and
+    is given all at once.
+
+    Raises:
+        ModelError: see `embed`.
+    """
+    if getattr(embedder, "is_symmetric", False):
+        return embed(embedder, texts)
+    return _checked(embedder, texts, lambda: [_query(embedder, text) for text in texts])
+
+
+def _documents(embedder: Embeddings, texts: list[str]) -> Rows:
+    try:
+        return embedder.embed_documents(texts)
+    except NotImplementedError:  # there are some that can only be awaited
+        return _loop().run(embedder.aembed_documents(texts))
+
+
+def _query(embedder: Embeddings, text: str) -> list[float]:
+    try:
+        return embedder.embed_query(text)
+    except NotImplementedError:
+        return _loop().run(embedder.aembed_query(text))
+
+
+@cache
+def _loop() -> LoopThread:
+    """One loop for all calls: clients of a service are bound to the first that they were used in."""
+    return LoopThread()
+
+
+def _checked(embedder: Embeddings, texts: Sequence[str], make_rows: Callable[[], Rows]) -> Matrix:
     if not texts:
         return np.zeros((0, 0), np.float32)
     try:
-        rows = np.asarray(embedder.embed_documents(list(texts)), dtype=np.float32)
+        rows = np.asarray(make_rows(), dtype=np.float32)
     except Exception as error:
         raise ModelError(
             f"Embedder {embedder_name(embedder)!r} raised {error!r} on {len(texts)} texts."

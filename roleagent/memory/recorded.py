@@ -23,7 +23,7 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from roleagent.errors import StoreError
-from roleagent.memory.embedders import embed, embedder_name
+from roleagent.memory.embedders import embed, embed_queries, embedder_name
 from roleagent.memory.index_keeper import IndexKeeper, IndexState, OpenIndex, Slot, whose
 from roleagent.memory.recall.budget import within_budget
 from roleagent.memory.recall.pipeline import rank
@@ -114,7 +114,7 @@ class RecordedMemory:
         )
         cue = Cue(text=cue) if isinstance(cue, str) else cue
         cue = replace(cue, text=cue.text[:MAX_QUERY_CHARS])
-        embed = EmbedOnce(self._embed, getattr(self.embedder, "languages", ()))
+        embed = EmbedOnce(self._embed_queries, getattr(self.embedder, "languages", ()))
         embed([cue.text] if cue.text.strip() else [])  # here, where nobody waits for the scope
         with self._slot(scope) as slot:
             ready = self._ready(slot, scope)
@@ -338,6 +338,13 @@ class RecordedMemory:
         if self.embedder is None or not texts:
             return np.zeros((len(texts), 0), np.float32)
         rows = embed(self.embedder, texts)
+        self._dim = rows.shape[1]
+        return rows
+
+    def _embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if self.embedder is None or not texts:
+            return np.zeros((len(texts), 0), np.float32)
+        rows = embed_queries(self.embedder, texts)
         self._dim = rows.shape[1]
         return rows
 

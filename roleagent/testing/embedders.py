@@ -24,6 +24,8 @@ class HashEmbedder(Embeddings):
     True
     """
 
+    is_symmetric = True
+
     def __init__(self, dim: int = 256, *, name: str = "hash") -> None:
         self.dim = dim
         self.name = name

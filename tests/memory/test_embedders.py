@@ -1,5 +1,6 @@
 """Tests of the embedders."""
 
+import asyncio
 import threading
 from pathlib import Path
 
@@ -9,7 +10,13 @@ from langchain_core.embeddings import Embeddings
 
 from roleagent import registry
 from roleagent.errors import ModelError, ModelUnavailableError
-from roleagent.memory.embedders import embed, embedder_name, load_best_embedder, load_sentence_transformer
+from roleagent.memory.embedders import (
+    embed,
+    embed_queries,
+    embedder_name,
+    load_best_embedder,
+    load_sentence_transformer,
+)
 from roleagent.testing.embedders import HashEmbedder
 
 
@@ -44,6 +51,55 @@ def test_a_broken_embedder_is_one_clear_error(rows: object) -> None:
     """Wrong vectors in a store would poison every later search."""
     with pytest.raises(ModelError, match="OddEmbedder:odd-1"):
         embed(OddEmbedder(rows), ["a", "b"])
+
+
+class ServiceEmbedder(Embeddings):
+    """As a client of some service has it: to be awaited, in one loop, and asked otherwise than told."""
+
+    def __init__(self) -> None:
+        self.loops: set[int] = set()
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        raise NotImplementedError
+
+    def embed_query(self, text: str) -> list[float]:
+        raise NotImplementedError
+
+    async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
+        self.loops.add(id(asyncio.get_running_loop()))
+        return [[float(len(text)), 1.0, 0.0] for text in texts]
+
+    async def aembed_query(self, text: str) -> list[float]:
+        self.loops.add(id(asyncio.get_running_loop()))
+        return [float(len(text)), 0.0, 1.0]
+
+
+async def test_an_embedder_that_can_only_be_awaited() -> None:
+    """From any thread, even from one that runs a loop of its own."""
+    embedder = ServiceEmbedder()
+    for _ in range(2):
+        assert embed(embedder, ["", "a"]) == pytest.approx(np.array([[0, 1, 0], [0.5**0.5, 0.5**0.5, 0]]))
+        assert embed_queries(embedder, ["", "a"]) == pytest.approx(
+            np.array([[0, 0, 1], [0.5**0.5, 0, 0.5**0.5]])
+        )
+    assert len(embedder.loops) == 1
+
+
+def test_a_query_is_embedded_as_one() -> None:
+    """Models of the kind of E5 or of Cohere's tell questions from texts."""
+    told: list[str] = []
+
+    class Asymmetric(HashEmbedder):
+        is_symmetric = False
+
+        def embed_query(self, text: str) -> list[float]:
+            told.append(text)
+            return super().embed_query("query " + text)
+
+    asked = embed_queries(Asymmetric(), ["cat", "dog"])
+    assert told == ["cat", "dog"]
+    assert asked[0] == pytest.approx(embed(HashEmbedder(), ["query cat"])[0])
+    assert embed_queries(HashEmbedder(), ["cat"]) == pytest.approx(embed(HashEmbedder(), ["cat"]))
 
 
 def test_a_name_tells_embedders_apart() -> None:
