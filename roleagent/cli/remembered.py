@@ -145,6 +145,14 @@ _ENGLISH = {
     "taken_back": "taken back",
     "held_back": "held back",
     "because": "{text} ({why})",
+    "would_go": "This would go: {messages}, {facts}, and what rests on them alone.",
+    "more": "… and {number} more",
+    "nothing_holds": "Nothing that is remembered holds these words.",
+    "nothing_found": "Nothing is remembered yet.",
+    "nothing_said": "Nothing was said here yet.",
+    "no_facts": "Nothing has been learned about you yet.",
+    "forget_what": "Forget what? /forget WORDS erases what holds them; /forget last; /forget all.",
+    "sure": "Erase this for good? [y/N] ",
 }
 
 _CHINESE = {
@@ -174,4 +182,12 @@ _CHINESE = {
     "taken_back": "收回",
     "held_back": "没有采纳",
     "because": "{text}（{why}）",
+    "would_go": "将会抹去：{messages}、{facts}，以及只以它们为依据的一切。",
+    "more": "……还有 {number} 条",
+    "nothing_holds": "记忆里没有含这些词的内容。",
+    "nothing_found": "还没有任何记忆。",
+    "nothing_said": "这里还没有说过什么。",
+    "no_facts": "还没有了解到关于你的事。",
+    "forget_what": "忘记什么？/forget 词语：含有这些词的；/forget last：刚才的一轮；/forget all：全部。",
+    "sure": "确定永久抹去吗？[y/N] ",
 }

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import typer
 
+from roleagent.cli.memory.forget import forget
 from roleagent.cli.memory.rebuild import rebuild
 from roleagent.cli.memory.search import search
 from roleagent.cli.memory.show import show
+from roleagent.cli.memory.stats import stats
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(search)
 app.command()(show)
+app.command()(stats)
+app.command()(forget)
 app.command()(rebuild)

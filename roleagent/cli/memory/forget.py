@@ -1,0 +1,124 @@
+"""`roleagent memory forget`: erase some or all of what is kept of one user with one character."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from roleagent.cli.memory.paint import as_json
+from roleagent.cli.memory.preview import preview, preview_lines
+from roleagent.cli.memory.whose import AsJson, CharacterName, find_home, find_pair, open_pair
+from roleagent.cli.options import HomeFolder, UserName
+from roleagent.errors import InputError
+from roleagent.types import ForgetReceipt, Scope, Selection
+
+if TYPE_CHECKING:
+    from roleagent.store import Store
+
+
+def forget(
+    persona: CharacterName,
+    user: UserName,
+    everything: Annotated[bool, typer.Option("--everything", help="All that is kept of this user.")] = False,
+    episode: Annotated[
+        list[str] | None,
+        typer.Option("--episode", metavar="ID", help="One message, as `memory show` names it; repeatable."),
+    ] = None,
+    thread: Annotated[str, typer.Option("--thread", "-t", help="Only in this conversation.")] = "",
+    before: Annotated[
+        str, typer.Option(metavar="DATE", help="Only what was said before a date, such as 2026-03-01 (UTC).")
+    ] = "",
+    matching: Annotated[
+        str, typer.Option(metavar="WORDS", help="Only what holds all of these words, and facts that do.")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    home: HomeFolder = None,
+    as_json_: AsJson = False,
+) -> None:
+    """Erase memories for good, with what was learned from them, and print a receipt.
+
+    Conditions narrow each other. Shows what would go and asks first. Exits with 1 if nothing went.
+    """
+    if as_json_ and not yes:
+        raise InputError("--json cannot ask: add --yes, once you have seen what would go.")
+    pair, console = find_pair(persona, user), Console()
+    with open_pair(pair, home) as store:
+        what = _selection(
+            everything,
+            Selection(
+                episodes=_whole_ids(store, pair.scope, episode or ()),
+                thread_id=thread,
+                before=_moment(before),
+                matching=matching,
+            ),
+        )
+        shown = preview(store, pair.scope, what)
+    if not as_json_:
+        for line in preview_lines(shown, pair.name):
+            console.print(line)
+    if not shown and not everything:
+        raise typer.Exit(1)
+    if not (yes or typer.confirm("Erase this for good?")):
+        raise typer.Exit(1)
+    receipt = _erase(find_home(home), pair.scope, what)
+    typer.echo(as_json(receipt.as_dict()) if as_json_ else f"\n{receipt.as_text()}", nl=as_json_)
+
+
+def _erase(home: Path, scope: Scope, what: Selection) -> ForgetReceipt:
+    from roleagent.home import Home
+
+    with Home(home) as opened:
+        return opened.forget(scope, what)
+
+
+def _selection(everything: bool, what: Selection) -> Selection:
+    """What is asked for: everything has to be said in so many words.
+
+    Raises:
+        InputError: nothing was asked for, or everything and a part of it.
+    """
+    if everything and not what.is_everything:
+        raise InputError("--everything stands alone: leave it out, or leave out what narrows it.")
+    if not everything and what.is_everything:
+        raise InputError(
+            "Say what to forget: --everything, or --episode, --thread, --before and --matching, which narrow "
+            "each other."
+        )
+    return what
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"--before is {text!r}: write 2026-03-01, or 2026-03-01T18:30.") from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _whole_ids(store: Store, scope: Scope, starts: Sequence[str]) -> tuple[str, ...]:
+    """The ids of messages that begin so.
+
+    Raises:
+        InputError: none does, or several do.
+    """
+    if not starts:
+        return ()
+    ids = [mark.id for mark in store.episode_marks(scope)]
+    return tuple(_whole_id(ids, start) for start in starts)
+
+
+def _whole_id(ids: Sequence[str], start: str) -> str:
+    found = [each for each in ids if each.startswith(start)]
+    if len(found) != 1 or not start:
+        raise InputError(
+            f"--episode is {start!r}, and {len(found) or 'no'} messages have an id that begins so: "
+            "`roleagent memory show --thread` lists them."
+        )
+    return found[0]

@@ -1,0 +1,71 @@
+"""`roleagent memory stats`: who is kept, how much, and what it takes on the disk."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from roleagent.cli.memory import app
+from tests.cli.home_of_ann import fill
+from tests.test_import import modules_after
+
+
+def run(home: Path, *words: str) -> str:
+    done = CliRunner().invoke(app, ["stats", "--home", str(home), *words], catch_exceptions=False)
+    assert done.exit_code == 0
+    return done.output
+
+
+def test_it_counts_what_is_kept_of_everybody(tmp_path: Path):
+    """Ann has two conversations of three turns, and two facts, one of them in two versions."""
+    fill(tmp_path)
+    lines = [line.split() for line in run(tmp_path).splitlines()]
+    assert lines[0] == ["persona", "user", "talks", "messages", "facts", "summaries", "files", "of", "index"]
+    assert lines[1] == ["mira", "ann", "2", "6", "3", "1", "0", "–", "–"]
+    assert lines[2] == ["mira", "bob", "1", "2", "0", "0", "0", "–", "–"]
+
+
+def test_json_names_the_home_and_what_it_takes(tmp_path: Path):
+    """A program that watches a disk reads it."""
+    fill(tmp_path)
+    said = json.loads(run(tmp_path, "--json"))
+    assert [kept["user_id"] for kept in said["kept"]] == ["ann", "bob"]
+    assert said["kept"][0]["num_fact_versions"] == 3
+    assert said["home_bytes"] > 0
+
+
+def test_files_are_counted_for_their_user(tmp_path: Path):
+    """Pictures and recordings are most of what a home takes."""
+    from roleagent.types import Scope
+
+    fill(tmp_path)
+    folder = tmp_path / "media" / Scope(persona_id="mira", user_id="bob", thread_id="-").owner_name
+    folder.mkdir(parents=True)
+    (folder / "a.png").write_bytes(b"x" * 1_500)
+    assert run(tmp_path).splitlines()[2].split()[-4:] == ["1", "2", "kB", "–"]
+
+
+def test_it_loads_no_model_library(tmp_path: Path):
+    """Neither counting nor erasing needs a model."""
+    fill(tmp_path)
+    code = (
+        "from typer.testing import CliRunner\n"
+        "from roleagent.cli.memory import app\n"
+        f"home = ['--home', {str(tmp_path)!r}]\n"
+        "CliRunner().invoke(app, ['stats', *home], catch_exceptions=False)\n"
+        "erase = ['forget', '-p', 'mira', '-u', 'ann', '--everything', '--yes', *home]\n"
+        "CliRunner().invoke(app, erase, catch_exceptions=False)"
+    )
+    loaded = modules_after(code)
+    assert loaded.isdisjoint(
+        {"torch", "chromadb", "transformers", "sentence_transformers", "torch_geometric"}
+    )
+
+
+def test_its_examples_hold():
+    """They are what a reader tries first."""
+    assert doctest.testmod(importlib.import_module("roleagent.cli.memory.stats")).failed == 0
