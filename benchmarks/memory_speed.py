@@ -1,18 +1,26 @@
 """How long remembering and recalling take as memory grows, beside a bare comparison of all vectors in numpy.
 
-    python -m benchmarks.memory_speed [--quick] [--seed N] [--json OUT]
+    python -m benchmarks.memory_speed [--quick] [--sizes N …] [--reranker NAME] [--seed N] [--json OUT]
 
-Sentences come from templates; their vectors from the real embedder, on 240 distinct sentences, with a little
-noise for each episode, so that they lie as sentence vectors do (an approximate index fails on random ones).
-Embedding is timed by itself and is not within the other times. A write is a turn: two episodes and one fact.
+Sentences come from templates, 2,016 of them, English, Chinese and mixed; their vectors from the real
+embedder, with a little noise for each episode, so that they lie as sentence vectors do (an approximate index
+fails on random ones). Embedding is timed by itself and is not within the other times. A write is a turn: two
+episodes and one fact, durably. Times are of the fast recall profile; with --reranker of the quality one too.
+50 at once: as many threads, all of one user, or of that one and five others with 1,000 episodes each. RAM is
+what a fresh process takes on by opening the home, recalling and waiting for the index; disk is the record and
+the index. Files are made in the folder that TMPDIR names.
 """
 
 from __future__ import annotations
 
+import argparse
+import multiprocessing
+import os
 import random
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -22,17 +30,22 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from benchmarks.report import Figure, parser, percentile, write
+from roleagent import registry
 from roleagent.memory.chroma import ChromaMemory
 from roleagent.memory.embedders import embed, load_best_embedder
 from roleagent.memory.in_process import InProcessMemory
+from roleagent.memory.recall.profile import FAST, QUALITY
+from roleagent.protocols import Reranker
 from roleagent.types import Episode, Fact, GraphUpdate, Scope
 
-SIZES = (0, 1_000, 10_000)
+SIZES = (1_000, 10_000, 100_000)
 LIMIT = 8
 SCOPE = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+OTHERS = tuple(Scope(persona_id="holmes", user_id=f"user {number}", thread_id="one") for number in range(5))
+NUM_OTHERS_EPISODES = 1_000
 START = datetime(2026, 1, 1, tzinfo=UTC)
-NUM_SENTENCES = 240
 NOISE = 0.02  # standard deviation of each of 512 numbers; the cosine to the clean vector stays near 0.9
+NUM_THREADS = 50
 WHO = ("My sister", "Our neighbour", "The doctor", "我的朋友", "My old teacher", "王先生")
 DID = ("sold", "found", "dreamt of", "repaired", "painted", "lost", "借了", "admired")
 WHAT = (
@@ -46,9 +59,7 @@ WHAT = (
 )
 WHEN = ("on Monday", "last winter", "昨天", "before the war", "at dawn", "in Lyon")
 
-
-COLUMNS = ("write_p50_ms", "write_p95_ms", "recall_p50_ms", "recall_p95_ms", "numpy_p50_ms", "ratio_to_numpy",
-           "reopen_ms", "same_as_exact")  # fmt: skip
+Row = dict[str, float]
 
 
 class NoisyEmbedder(Embeddings):
@@ -56,88 +67,159 @@ class NoisyEmbedder(Embeddings):
 
     name = "noisy"
 
-    def __init__(self, sentences: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        self._vectors = dict(zip(sentences, vectors, strict=True))
+    def __init__(self, vectors: Mapping[str, NDArray[np.float32]]) -> None:
+        self._vectors = vectors
+        self._any = next(iter(vectors.values()))
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One row a text of the form ``SENTENCE #NUMBER``."""
         return [self.embed_query(text) for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
-        """The sentence's vector, moved a little."""
+        """The sentence's vector, moved a little; for a part of one, which recall may ask for, some vector."""
         sentence, _, number = text.partition(" #")
-        clean = self._vectors[sentence]
-        noise = np.random.default_rng(int(number)).normal(0, NOISE, clean.shape)
+        clean = self._vectors.get(sentence, self._any)
+        noise = np.random.default_rng(int(number or 0)).normal(0, NOISE, clean.shape)
         moved: list[float] = (clean + noise).tolist()
         return moved
 
 
+# ── the run ──────────────────────────────────────────────────────────────────────────────────────
+
+
 def main(argv: list[str] | None = None) -> None:
     """Measure at every size, print a table and the headline."""
-    options = parser(__doc__).parse_args(argv)
+    options = _options(argv)
     num_calls = 30 if options.quick else 200
-    rng = random.Random(options.seed)
-    sentences = distinct_sentences(rng)
-    real = load_best_embedder()
-    embed_ms = [timed_ms(partial(embed, real, [text])) for text in sentences[: min(num_calls, 100)]]
-    noisy = NoisyEmbedder(sentences, embed(real, sentences))
-    figures: dict[str, Figure] = {"seed": options.seed, "num_calls": num_calls}
+    sentences = distinct_sentences(random.Random(options.seed))
+    reranker = registry.get("reranker", options.reranker) if options.reranker else None
+    embedder, embed_ms = _embedder(sentences)
+    figures: dict[str, Figure] = {
+        "seed": options.seed,
+        "num_calls": num_calls,
+        "num_cores": os.cpu_count() or 0,
+    }
     figures |= summary("embed_one_text", embed_ms)
-    print(f"embedding one text: p50 {figures['embed_one_text_p50_ms']} ms\n")
-    print("".join(f"{name:>15}" for name in ("episodes", *COLUMNS)))
-    for size in SIZES:
-        row = measure(size, num_calls, sentences, noisy, rng)
-        print(f"{size:>15,}" + "".join(f"{row[name]:>15.2f}" for name in COLUMNS))
-        figures |= {f"{name}_at_{size}": value for name, value in row.items()}
-    last = SIZES[-1]
-    print(f"headline: recall takes {figures[f'recall_p50_ms_at_{last}']} ms p50 at {last:,} episodes "
-          f"beside {figures['embed_one_text_p50_ms']} ms for the embedder, n={num_calls}")  # fmt: skip
+    print(f"embedding one text: p50 {figures['embed_one_text_p50_ms']} ms, "
+          f"p95 {figures['embed_one_text_p95_ms']} ms")  # fmt: skip
+    rows = {}
+    for size in options.sizes or SIZES[: 2 if options.quick else 3]:
+        rows[size] = measure(size, num_calls, sentences, embedder, reranker)
+        figures |= {f"{name}_at_{size}": value for name, value in rows[size].items()}
+        _show(size, rows[size])
+    figures |= _headline(rows, num_calls)
     write(figures, options.json)
 
 
+def _options(argv: list[str] | None) -> argparse.Namespace:
+    made = parser(__doc__)
+    made.add_argument("--sizes", type=int, nargs="+", metavar="N", help="numbers of episodes")
+    made.add_argument("--reranker", metavar="NAME", help="time the quality profile with it too")
+    return made.parse_args(argv)
+
+
+def _embedder(sentences: Sequence[str]) -> tuple[NoisyEmbedder, list[float]]:
+    real = load_best_embedder()
+    embed_ms = [timed_ms(partial(embed, real, [text])) for text in sentences[:100]]
+    rows = [embed(real, sentences[first : first + 64]) for first in range(0, len(sentences), 64)]
+    return NoisyEmbedder(dict(zip(sentences, np.concatenate(rows), strict=True))), embed_ms
+
+
+def _show(size: int, row: Row) -> None:
+    print(f"{size:,} episodes")
+    for name, value in row.items():
+        print(f"  {name:<28}{value:>12,.2f}")
+
+
+def _headline(rows: Mapping[int, Row], num_calls: int) -> Row:
+    smallest, largest = min(rows), max(rows)
+    growth = rows[largest]["recall_p50_ms"] / rows[smallest]["recall_p50_ms"]
+    print(
+        f"headline: recall p95 {rows[largest]['recall_p95_ms']} ms at {largest:,} episodes, embedding apart; "
+        f"p50 is {growth:.1f} times that at {smallest:,}; n={num_calls}"
+    )
+    return {"growth": round(growth, 2)}
+
+
 def measure(
-    size: int, num_calls: int, sentences: Sequence[str], embedder: NoisyEmbedder, rng: random.Random
-) -> dict[str, float]:
-    """Times and agreement with an exact search, with `size` episodes in memory."""
+    size: int, num_calls: int, sentences: Sequence[str], embedder: NoisyEmbedder, reranker: Reranker | None
+) -> Row:
+    """Everything about a home with `size` episodes of one user."""
+    queries = [f"{sentences[number * 13 % len(sentences)]} #{10**7 + number}" for number in range(num_calls)]
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        queries = [f"{rng.choice(sentences)} #{10**6 + number}" for number in range(num_calls)]
-        exact = InProcessMemory(embedder)
-        memory = ChromaMemory(home, embedder)
-        for each in (memory, exact):
-            fill(each, size, sentences)
+        index_s = build(home, size, sentences, embedder)
+        disk_mb = sum(file.stat().st_size for file in home.rglob("*") if file.is_file()) / 1e6
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            ram_mb = pool.apply(ram_taken_mb, (home, embedder, queries[0]))
+        memory = ChromaMemory(home, embedder, profile=FAST)
+        row = {"reopen_ms": round(timed_ms(partial(memory.recall, queries[0], SCOPE, limit=LIMIT)), 1)}
+        memory.wait_for_index(SCOPE, timeout_s=600)
+        row |= _times(memory, size, queries, sentences, embedder)
+        if reranker is not None:
+            row |= _quality_times(memory, queries[: max(num_calls // 4, 20)], reranker)
         memory.close()
-        start = time.perf_counter()
-        memory = ChromaMemory(home, embedder)
-        memory.recall(queries[0], SCOPE, limit=LIMIT)
-        reopen_ms = (time.perf_counter() - start) * 1e3
-        recall_ms = [timed_ms(partial(memory.recall, query, SCOPE, limit=LIMIT)) for query in queries]
-        same = float(np.mean([agreement(memory, exact, query) for query in queries[:50]]))
-        numpy_ms = bare_numpy_ms(size, queries, sentences, embedder)
-        write_ms = [timed_ms(partial(remember_turn, memory, turn, sentences)) for turn in range(num_calls)]
-        memory.close()
-        exact.close()
-    row = summary("write", write_ms) | summary("recall", recall_ms) | summary("numpy", numpy_ms)
-    ratio = row["recall_p50_ms"] / max(row["numpy_p50_ms"], 1e-3)
-    return row | {"ratio_to_numpy": round(ratio, 1), "reopen_ms": round(reopen_ms, 1), "same_as_exact": same}
+    per_10k = size / 10_000
+    row |= {"index_s": round(index_s, 1), "ram_mb_per_10k": round(ram_mb / per_10k, 1)}
+    return row | {"disk_mb_per_10k": round(disk_mb / per_10k, 1)}
+
+
+def _times(
+    memory: ChromaMemory, size: int, queries: Sequence[str], sentences: Sequence[str], embedder: NoisyEmbedder
+) -> Row:
+    recall = partial(memory.recall, limit=LIMIT)
+    numpy_ms, same = beside_numpy(memory, size, queries, sentences, embedder)
+    row = summary("recall", [timed_ms(partial(recall, query, SCOPE)) for query in queries])
+    row |= summary("numpy", numpy_ms) | {"same_as_exact": round(same, 3)}
+    row["ratio_to_numpy"] = round(row["recall_p50_ms"] / row["numpy_p50_ms"], 2)
+    turns = [partial(remember_turn, memory, turn, sentences) for turn in range(len(queries))]
+    row |= summary("write", [timed_ms(turn) for turn in turns])
+    row |= summary("one_user", at_once_ms([partial(recall, query, SCOPE) for query in queries]))
+    for scope in OTHERS:
+        fill(memory, NUM_OTHERS_EPISODES, sentences, scope)
+    scopes = (SCOPE, *OTHERS)
+    mixed = [partial(recall, query, scopes[place % len(scopes)]) for place, query in enumerate(queries)]
+    return row | summary("users", at_once_ms(mixed))
+
+
+def _quality_times(memory: ChromaMemory, queries: Sequence[str], reranker: Reranker) -> Row:
+    memory.profile, memory.reranker = QUALITY, reranker
+    return summary(
+        "quality", [timed_ms(partial(memory.recall, query, SCOPE, limit=LIMIT)) for query in queries]
+    )
+
+
+# ── what is measured ─────────────────────────────────────────────────────────────────────────────
 
 
 def distinct_sentences(rng: random.Random) -> list[str]:
     """Sentences in English, Chinese and a mixture."""
     every = [f"{who} {did} {what} {when}." for who in WHO for did in DID for what in WHAT for when in WHEN]
-    return rng.sample(every, NUM_SENTENCES)
+    return rng.sample(every, len(every))
 
 
-def fill(memory: ChromaMemory | InProcessMemory, size: int, sentences: Sequence[str]) -> None:
-    """Remember `size` episodes, 500 a call."""
-    for first in range(0, size, 500):
-        batch = [episode(number, sentences) for number in range(first, min(first + 500, size))]
-        memory.remember(batch, GraphUpdate(), SCOPE)
+def build(home: Path, size: int, sentences: Sequence[str], embedder: NoisyEmbedder) -> float:
+    """Make a home; gives how many seconds its index took after all was written."""
+    memory = ChromaMemory(home, embedder)
+    fill(memory, size, sentences, SCOPE)
+    start = time.perf_counter()
+    memory.wait_for_index(SCOPE, timeout_s=600)
+    memory.wait_for_index(SCOPE, timeout_s=600)  # for what came while the first was at work
+    index_s = time.perf_counter() - start
+    memory.close()
+    return index_s
+
+
+def fill(memory: ChromaMemory | InProcessMemory, size: int, sentences: Sequence[str], scope: Scope) -> None:
+    """Remember `size` episodes, 1,000 a call."""
+    for first in range(0, size, 1_000):
+        batch = [episode(number, sentences, scope) for number in range(first, min(first + 1_000, size))]
+        memory.remember(batch, GraphUpdate(), scope)
 
 
 def remember_turn(memory: ChromaMemory, turn: int, sentences: Sequence[str]) -> None:
     """What the workflow writes after a reply."""
-    first = 10**5 + 2 * turn
+    first = 10**6 + 2 * turn
     fact = Fact(
         id=f"fact {turn}",
         subject="ada",
@@ -146,15 +228,15 @@ def remember_turn(memory: ChromaMemory, turn: int, sentences: Sequence[str]) -> 
         text="Ada owns it.",
         layer="learned",
     )
-    pair = [episode(first, sentences), episode(first + 1, sentences)]
+    pair = [episode(first, sentences, SCOPE), episode(first + 1, sentences, SCOPE)]
     memory.remember(pair, GraphUpdate(added=(fact,)), SCOPE)
 
 
-def episode(number: int, sentences: Sequence[str]) -> Episode:
+def episode(number: int, sentences: Sequence[str], scope: Scope) -> Episode:
     """The episode of a number."""
     return Episode(
         id=f"e{number}",
-        scope=SCOPE,
+        scope=scope,
         turn_id=f"t{number // 2}",
         speaker="persona" if number % 2 else "user",
         text=f"{sentences[number * 7 % len(sentences)]} #{number}",
@@ -162,26 +244,84 @@ def episode(number: int, sentences: Sequence[str]) -> Episode:
     )
 
 
-def agreement(memory: ChromaMemory, exact: InProcessMemory, query: str) -> float:
-    """Share of the exact search's episodes that the memory on disk finds too."""
-    wanted = {each.id for each in exact.recall(query, SCOPE, limit=LIMIT)}
-    found = {each.id for each in memory.recall(query, SCOPE, limit=LIMIT)}
-    return len(wanted & found) / len(wanted) if wanted else 1.0
+def beside_numpy(
+    memory: ChromaMemory, size: int, queries: Sequence[str], sentences: Sequence[str], embedder: NoisyEmbedder
+) -> tuple[list[float], float]:
+    """Times of a matrix product and the best few and nothing else; and which part of the latter recall finds.
 
-
-def bare_numpy_ms(
-    size: int, queries: Sequence[str], sentences: Sequence[str], embedder: NoisyEmbedder
-) -> list[float]:
-    """A matrix product and the best few, and nothing else."""
-    texts = [episode(number, sentences).text for number in range(size)]
-    matrix = embed(embedder, texts) if texts else np.zeros((0, 512), np.float32)
+    Recall by meaning alone, so that both look for the same.
+    """
+    parts = [
+        embed(
+            embedder,
+            [episode(number, sentences, SCOPE).text for number in range(first, min(first + 1_000, size))],
+        )
+        for first in range(0, size, 1_000)
+    ]
+    matrix = np.concatenate(parts)
     vectors = embed(embedder, queries)
-    return [timed_ms(partial(nearest, matrix, vector)) for vector in vectors]
+    by_meaning = QUALITY.only("meaning")
+    memory.profile, shares = by_meaning, []
+    for query, vector in zip(queries[:30], vectors, strict=False):
+        wanted = {f"e{place}" for place in nearest(matrix, vector)}
+        found = {each.id for each in memory.recall(query, SCOPE, limit=LIMIT)}
+        shares.append(len(wanted & found) / len(wanted))
+    memory.profile = FAST
+    return [timed_ms(partial(nearest, matrix, vector)) for vector in vectors], float(np.mean(shares))
 
 
-def nearest(matrix: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.intp]:
+def nearest(matrix: NDArray[np.float32], vector: NDArray[np.float32]) -> list[int]:
     """The places of the best few."""
-    return np.argsort(matrix @ vector)[-LIMIT:]
+    cosines = matrix @ vector
+    places: list[int] = np.argpartition(cosines, len(cosines) - LIMIT)[-LIMIT:].tolist()
+    return places
+
+
+def at_once_ms(calls: Sequence[Callable[[], object]]) -> list[float]:
+    """How long each call takes, from its start, while `NUM_THREADS` threads make them."""
+    times_ms: list[float] = []
+    waiting = iter(calls)
+    lock = threading.Lock()
+
+    def work() -> None:
+        for call in _shared(waiting, lock):
+            times_ms.append(timed_ms(call))
+
+    threads = [threading.Thread(target=work) for _ in range(NUM_THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return times_ms
+
+
+def _shared(calls: Iterator[Callable[[], object]], lock: threading.Lock) -> Iterator[Callable[[], object]]:
+    while True:
+        with lock:
+            call = next(calls, None)
+        if call is None:
+            return
+        yield call
+
+
+def ram_taken_mb(home: Path, embedder: NoisyEmbedder, query: str) -> float:
+    """What this process takes on by opening a home, recalling and waiting for the index."""
+    import chromadb  # noqa: F401 - code is not what grows with memory
+
+    before = _ram_mb()
+    memory = ChromaMemory(home, embedder, profile=FAST)
+    memory.recall(query, SCOPE, limit=LIMIT)
+    memory.wait_for_index(SCOPE, timeout_s=600)
+    memory.recall(query, SCOPE, limit=LIMIT)
+    taken = _ram_mb() - before
+    memory.close()
+    return taken
+
+
+def _ram_mb() -> float:
+    """Of this process, as Linux tells it."""
+    num_pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return num_pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def timed_ms(call: Callable[[], object]) -> float:
@@ -191,7 +331,7 @@ def timed_ms(call: Callable[[], object]) -> float:
     return (time.perf_counter() - start) * 1e3
 
 
-def summary(name: str, times_ms: Sequence[float]) -> dict[str, float]:
+def summary(name: str, times_ms: Sequence[float]) -> Row:
     """The median and the 95th percentile."""
     shares = {"p50": 0.5, "p95": 0.95}
     return {f"{name}_{key}_ms": round(percentile(times_ms, share), 3) for key, share in shares.items()}

@@ -33,6 +33,7 @@ class Postings:
         self._starts: NDArray[np.intp] = np.zeros(1, np.intp)  # [num_terms + 1], into those below
         self._places: Places = np.zeros(0, np.uint32)
         self._counts: Counts = np.zeros(0, np.float32)
+        self._tail_places: Places = np.zeros(0, np.uint32)
 
     def __len__(self) -> int:
         """Number of texts."""
@@ -65,28 +66,38 @@ class Postings:
         )
 
     def _in_tail(self, term: int) -> tuple[Places, Counts]:
-        found = np.flatnonzero(self._terms.values[self._num_sorted :] == term)
-        ends = np.cumsum(self._lengths.values[self._num_sorted_texts :])
-        places, counts = np.unique(np.searchsorted(ends, found, side="right"), return_counts=True)
-        return (places + self._num_sorted_texts).astype(np.uint32), counts.astype(np.float32)
+        places = self._tail_places[self._terms.values[self._num_sorted :] == term]
+        firsts = np.flatnonzero(_is_first(places))
+        return places[firsts], np.diff(firsts, append=len(places)).astype(np.float32)
 
     def _take_in(self) -> None:
         if self._new_lengths:
             self._terms.extend(self._new_terms)
             self._lengths.extend(self._new_lengths)
             self._new_terms, self._new_lengths = array("I"), array("I")
-        if len(self._terms) - self._num_sorted > max(_SHORT_TAIL, self._num_sorted // _TAIL_SHARE):
-            self._sort()
+            if len(self._terms) - self._num_sorted > max(_SHORT_TAIL, self._num_sorted // _TAIL_SHARE):
+                self._sort()
+            self._tail_places = self._places_of_terms(self._num_sorted_texts)
+
+    def _places_of_terms(self, first_text: int) -> Places:
+        """The place of the text that each term stands in, from some text on: [num_terms_from_there]."""
+        places = np.arange(first_text, len(self._lengths), dtype=np.uint32)
+        return np.repeat(places, self._lengths.values[first_text:])
 
     def _sort(self) -> None:
         of_term = self._terms.values
         order = np.argsort(of_term, kind="stable")  # so that places rise within a term
         of_term = of_term[order]
-        places = np.repeat(np.arange(len(self._lengths), dtype=np.uint32), self._lengths.values)[order]
-        is_first = np.ones(len(order), bool)  # of those of one term in one text
-        is_first[1:] = (of_term[1:] != of_term[:-1]) | (places[1:] != places[:-1])
-        firsts = np.flatnonzero(is_first)
+        places = self._places_of_terms(0)[order]
+        firsts = np.flatnonzero(_is_first(of_term) | _is_first(places))  # of those of one term in one text
         self._counts = np.diff(firsts, append=len(order)).astype(np.float32)
         self._places = places[firsts]
         self._starts = np.searchsorted(of_term[firsts], np.arange(int(of_term[-1]) + 2))
         self._num_sorted, self._num_sorted_texts = len(order), len(self._lengths)
+
+
+def _is_first(values: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which differ from the one before."""
+    is_first = np.ones(len(values), bool)
+    is_first[1:] = values[1:] != values[:-1]
+    return is_first
