@@ -185,12 +185,12 @@ class Passage:
 
     Attributes:
         lines: oldest first.
-        max_chars: how long the summary may be.
+        max_tokens: how long the summary may be, by a rough count.
         stop: says whether to give up, since somebody else needs the machine.
     """
 
     lines: tuple[Line, ...]
-    max_chars: int
+    max_tokens: int
     stop: Callable[[], bool] = lambda: False
 
 

@@ -11,6 +11,7 @@ from roleagent.errors import ModelError
 from roleagent.memory.summaries.extract import pick
 from roleagent.memory.summaries.lines import MAX_LINE_CHARS, language_of
 from roleagent.memory.summaries.support import is_supported
+from roleagent.persona.lint import estimated_tokens
 from roleagent.protocols import Passage
 from roleagent.sentences import last_sentence_end, split_sentences
 from roleagent.types import content_id
@@ -18,7 +19,7 @@ from roleagent.types import content_id
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-MAX_PROMPT_CHARS = 3_000  # of a longer passage the model reads the lines that carry most
+MAX_PROMPT_TOKENS = 800  # of a longer passage the model reads the lines that carry most
 _LIST_MARK = re.compile(r"^(?:[-*•#]+|\d{1,2}[.)、])\s*")
 _INSTRUCTION = {
     "en": (
@@ -58,12 +59,12 @@ class ChatModelSummariser:
         Raises:
             ModelError: the model failed.
         """
-        lines = [str(line) for line in pick(passage.lines, max_chars=MAX_PROMPT_CHARS)]
+        lines = [str(line) for line in pick(passage.lines, max_tokens=MAX_PROMPT_TOKENS)]
         written = sentences_of(self._ask(lines, passage))
         supported = [each for each in written if is_supported(each, lines_by_its_subject(each, lines))]
         if 2 * len(supported) < len(written):
             return ""
-        return "\n".join(_fitting(supported, passage.max_chars))
+        return "\n".join(_fitting(supported, passage.max_tokens))
 
     def _ask(self, lines: list[str], passage: Passage) -> str:
         said = "\n".join(lines)
@@ -76,7 +77,7 @@ class ChatModelSummariser:
         try:
             for chunk in stream:
                 text += str(chunk.text)
-                if len(text) > 2 * passage.max_chars:
+                if estimated_tokens(text) > 2 * passage.max_tokens:
                     is_cut = True
                     break
                 if passage.stop() or time.monotonic() > deadline:
@@ -107,12 +108,13 @@ def lines_by_its_subject(sentence: str, lines: Sequence[str]) -> list[str]:
     return own or list(lines)
 
 
-def _fitting(sentences: list[str], max_chars: int) -> list[str]:
+def _fitting(sentences: list[str], max_tokens: int) -> list[str]:
     kept: list[str] = []
     for sentence in sentences:
-        if len(sentence) + 1 <= max_chars:
+        cost = estimated_tokens(sentence) + 1
+        if cost <= max_tokens:
             kept.append(sentence)
-            max_chars -= len(sentence) + 1
+            max_tokens -= cost
     return kept
 
 

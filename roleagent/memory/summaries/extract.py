@@ -1,8 +1,10 @@
 """The sentences that carry most, as they were said: no language model, and nothing that nobody said.
 
-A sentence counts by its centrality, LexRank with continuous edges (Erkan and Radev, arXiv:1109.2128), and by
-how much it matters by itself. They are taken one by one by maximal marginal relevance (Carbonell and
-Goldstein, "The Use of MMR", SIGIR 1998), so that a thing is told once, and given in the order of time.
+A sentence counts by how much it matters by itself, up to twice that by its centrality: LexRank with
+continuous edges (Erkan and Radev, arXiv:1109.2128). They are taken one by one, each discounted by its
+likeness to what was taken, in the way of maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): a
+thing is told once. The discount grows with the square of the cosine, for in one talk most sentences are
+somewhat alike.
 """
 
 from __future__ import annotations
@@ -17,13 +19,14 @@ from numpy.typing import NDArray
 
 from roleagent.memory.embedders import embed
 from roleagent.memory.lexical import terms
+from roleagent.persona.lint import estimated_tokens
 from roleagent.protocols import Line, Passage
 
 Matrix = NDArray[np.float32]
 
 MAX_LINES = 300  # of a longer passage, those that matter most by themselves
 _DAMPING, _NUM_ROUNDS = 0.85, 30
-_RELEVANCE = 0.7  # of a choice; the rest is how far it is from what was taken
+_MIN_SCORE = 0.3  # of the highest
 
 
 class ExtractiveSummariser:
@@ -44,19 +47,25 @@ class ExtractiveSummariser:
         Raises:
             ModelError: the embedder failed.
         """
-        return "\n".join(map(str, pick(passage.lines, max_chars=passage.max_chars, embedder=self._embedder)))
+        return "\n".join(
+            map(str, pick(passage.lines, max_tokens=passage.max_tokens, embedder=self._embedder))
+        )
 
 
-def pick(lines: Sequence[Line], *, max_chars: int, embedder: Embeddings | None = None) -> list[Line]:
-    """The lines that carry most, together no longer than `max_chars`, in their order."""
+def pick(lines: Sequence[Line], *, max_tokens: int, embedder: Embeddings | None = None) -> list[Line]:
+    """The lines that carry most, together no longer than `max_tokens`, in their order.
+
+    A line that carries little is not taken to fill what is left.
+    """
     lines = _weightiest(list({str(line): line for line in lines}.values()))
-    if sum(map(_length, lines)) <= max_chars:
+    if sum(map(_length, lines)) <= max_tokens:
         return lines
     vectors = embed(embedder, [line.text for line in lines]) if embedder else word_vectors(lines)
     alike = np.clip(vectors @ vectors.T, 0.0, 1.0)  # [num_lines, num_lines], cosine: rows are unit length
-    central = centrality(alike)
-    scores = central / central.max() + np.array([line.weight for line in lines], np.float32)
-    return [lines[place] for place in sorted(_marginal(scores / scores.max(), alike, lines, max_chars))]
+    central = _spread(centrality(_above_average(vectors)))
+    weights = np.array([line.weight for line in lines], np.float32)
+    scores = weights * (1 + central)
+    return [lines[place] for place in sorted(_marginal(scores / scores.max(), alike, lines, max_tokens))]
 
 
 def centrality(alike: Matrix) -> Matrix:
@@ -83,16 +92,30 @@ def word_vectors(lines: Sequence[Line]) -> Matrix:
     return np.asarray(vectors / np.where(norms > 0, norms, 1.0), np.float32)
 
 
-def _marginal(scores: Matrix, alike: Matrix, lines: Sequence[Line], max_chars: int) -> list[int]:
+def _above_average(vectors: Matrix) -> Matrix:
+    """How alike lines are beyond what all lines share: else short and general ones are near to everything."""
+    centred = vectors - vectors.mean(axis=0)
+    norms = np.linalg.norm(centred, axis=1, keepdims=True)
+    unit = centred / np.where(norms > 0, norms, 1.0)
+    return np.asarray(np.clip(unit @ unit.T, 0.0, 1.0), np.float32)
+
+
+def _spread(values: Matrix) -> Matrix:
+    """From 0 for the lowest to 1 for the highest: sentences of one talk are all alike to some degree."""
+    lowest, highest = values.min(), values.max()
+    return np.asarray((values - lowest) / max(highest - lowest, 1e-9), np.float32)
+
+
+def _marginal(scores: Matrix, alike: Matrix, lines: Sequence[Line], max_tokens: int) -> list[int]:
     taken: list[int] = []
-    left = set(range(len(lines)))
-    while fitting := [place for place in left if _length(lines[place]) <= max_chars]:
+    left = {place for place in range(len(lines)) if scores[place] >= _MIN_SCORE}
+    while fitting := [place for place in left if _length(lines[place]) <= max_tokens]:
         told = alike[:, taken].max(axis=1) if taken else np.zeros(len(lines), np.float32)
-        gain = _RELEVANCE * scores - (1 - _RELEVANCE) * told
+        gain = scores * (1 - told**2)
         best = max(fitting, key=lambda place: (gain[place], -place))
         taken.append(best)
         left = set(fitting) - {best}
-        max_chars -= _length(lines[best])
+        max_tokens -= _length(lines[best])
     return taken
 
 
@@ -104,7 +127,7 @@ def _weightiest(lines: list[Line]) -> list[Line]:
 
 
 def _length(line: Line) -> int:
-    return len(str(line)) + 1  # the end of the line
+    return estimated_tokens(str(line)) + 1  # the end of the line
 
 
 def load_extractive_summariser(argument: str = "") -> ExtractiveSummariser:

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from roleagent.errors import RoleAgentError
 from roleagent.memory.summaries.extract import pick
-from roleagent.memory.summaries.lines import lines_of
+from roleagent.memory.summaries.lines import line_of_summary, lines_of
 from roleagent.memory.summaries.plan import Planned, plan
 from roleagent.memory.summaries.policy import SummaryPolicy
 from roleagent.memory.summaries.reflect import as_summary, findings
@@ -90,8 +90,8 @@ def _make(shop: Workshop, planned: Planned, kept: dict[str, Summary]) -> Summary
     lines = _session_lines(shop, planned.sessions[0]) if is_session else _period_lines(shop, planned, kept)
     if not lines:
         return None
-    max_chars = shop.policy.session_chars if is_session else shop.policy.period_chars
-    passage = Passage(lines=tuple(lines), max_chars=max_chars, stop=shop.stop)
+    max_tokens = shop.policy.session_tokens if is_session else shop.policy.period_tokens
+    passage = Passage(lines=tuple(lines), max_tokens=max_tokens, stop=shop.stop)
     text, made_by = _sum_up(shop, passage)
     if not text:
         return None
@@ -142,10 +142,10 @@ def _period_lines(shop: Workshop, planned: Planned, kept: dict[str, Summary]) ->
     for summary in sorted(covering, key=lambda each: -len(each.sources)):
         if summary.sources and left.issuperset(summary.sources):
             left.difference_update(summary.sources)
-            parts.append((summary.last_at, [Line(text=text) for text in summary.text.split("\n")]))
+            parts.append((summary.last_at, [line_of_summary(text) for text in summary.text.split("\n")]))
     for session in planned.sessions:
         if left.issuperset(session.sources):
-            lines = pick(_session_lines(shop, session), max_chars=shop.policy.session_chars)
+            lines = pick(_session_lines(shop, session), max_tokens=shop.policy.session_tokens)
             parts.append((session.last_at, lines))
     return [line for _, lines in sorted(parts, key=lambda part: part[0]) for line in lines]
 

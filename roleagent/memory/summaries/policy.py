@@ -19,8 +19,8 @@ class SummaryPolicy:
         max_sessions: of a user; older ones are gathered into periods.
         max_periods: of a user; the oldest are gathered into one.
         max_reflections: of a user, the latest.
-        session_chars: the longest text of a session.
-        period_chars: the longest text of a period.
+        session_tokens: the longest text of a session, by a rough count.
+        period_tokens: the longest text of a period.
         reflection_sources: how many episodes a reflection names at most, the latest.
     """
 
@@ -31,6 +31,6 @@ class SummaryPolicy:
     max_sessions: int = 30
     max_periods: int = 24
     max_reflections: int = 20
-    session_chars: int = 400
-    period_chars: int = 600
+    session_tokens: int = 90
+    period_tokens: int = 120
     reflection_sources: int = 20

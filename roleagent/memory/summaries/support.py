@@ -20,6 +20,7 @@ _NEGATION = re.compile(
     r"|[不没沒未无無别別]|再也",
     re.IGNORECASE,
 )
+_PRONOUN = re.compile(r"(?:he|she|it|they|this|that|these|those)\b|[他她它这那]", re.IGNORECASE)
 _SAYING = frozenset(
     ("user", "persona", "said", "says", "told", "asked", "mentioned", "talked", "spoke", "also")
 )
@@ -42,7 +43,8 @@ def is_supported(sentence: str, sources: Sequence[str]) -> bool:
     """Whether the two sources that are nearest to a sentence hold what it says.
 
     Names and numbers must stand in some source; of the other words, three in five in the nearest two; and it
-    denies something only if one of these does, and affirms only if one of these does.
+    denies something only if one of these does, and affirms only if one of these does. A sentence that begins
+    with a pronoun is not: nobody can tell of whom it is.
 
     >>> is_supported("The user moved to Oslo.", ["I have moved to Oslo for work.", "Tea, please."])
     True
@@ -53,7 +55,11 @@ def is_supported(sentence: str, sources: Sequence[str]) -> bool:
     """
     said = _read(sentence)
     told = [_read(source) for source in sources]
-    if not said.content or not said.names <= frozenset().union(*(each.every for each in told)):
+    if (
+        not said.content
+        or _PRONOUN.match(sentence)
+        or not said.names <= frozenset().union(*(each.every for each in told))
+    ):
         return False
     nearest = _nearest(said, told)
     held = frozenset().union(*(each.every for each in nearest))

@@ -5,6 +5,7 @@ import pytest
 
 from roleagent.memory.summaries.extract import ExtractiveSummariser, centrality, pick, word_vectors
 from roleagent.memory.summaries.lines import language_of, lines_of
+from roleagent.persona.lint import estimated_tokens
 from roleagent.protocols import Line, Passage
 from roleagent.testing.embedders import HashEmbedder
 
@@ -22,9 +23,9 @@ ENGLISH = (
 @pytest.mark.parametrize("embedder", [None, HashEmbedder()])
 def test_what_is_chosen_is_the_sources_own(embedder: HashEmbedder | None) -> None:
     """Nothing can be made up that way; and it fits, in the order in which it was said."""
-    text = ExtractiveSummariser(embedder).summarise(Passage(lines=ENGLISH, max_chars=110))
+    text = ExtractiveSummariser(embedder).summarise(Passage(lines=ENGLISH, max_tokens=28))
     chosen = text.split("\n")
-    assert len(text) <= 110
+    assert estimated_tokens(text) <= 28
     assert chosen == [str(line) for line in ENGLISH if str(line) in chosen]
     assert chosen[0] == "user: I have moved to Oslo with my cat Milo."
 
@@ -36,20 +37,20 @@ def test_a_thing_is_told_once() -> None:
         Line(text="Milo, my cat, likes fish.", weight=0.9),
         Line(text="The train to Bergen was late again.", weight=0.5),
     ]
-    assert [line.text for line in pick(lines, max_chars=62)] == [lines[0].text, lines[2].text]
+    assert [line.text for line in pick(lines, max_tokens=18)] == [lines[0].text, lines[2].text]
 
 
 def test_a_short_passage_is_given_whole() -> None:
     """There is nothing to choose."""
-    assert pick(ENGLISH, max_chars=1000) == list(ENGLISH)
-    assert ExtractiveSummariser().summarise(Passage(lines=(), max_chars=100)) == ""
+    assert pick(ENGLISH, max_tokens=250) == list(ENGLISH)
+    assert ExtractiveSummariser().summarise(Passage(lines=(), max_tokens=25)) == ""
 
 
 def test_a_very_long_passage_takes_no_more_than_its_weightiest_lines() -> None:
     """Centrality costs the square of the number of lines."""
     lines = [Line(text=f"Number {number} is here now.", weight=0.1) for number in range(1000)]
     lines[500] = Line(text="The one that matters.", weight=1.0)
-    assert lines[500] in pick(lines, max_chars=200)
+    assert lines[500] in pick(lines, max_tokens=50)
 
 
 def test_centrality_is_the_walk_worked_out_by_hand() -> None:
@@ -71,7 +72,7 @@ def test_lines_tell_who_spoke_and_what_matters() -> None:
         ("user", "Is it cold there?"),
         ("persona", "I know Oslo well."),
     ]
-    assert [line.weight for line in lines] == pytest.approx([0.65, 0.325, 0.15])
+    assert [line.weight for line in lines] == pytest.approx([0.64, 0.1845, 0.165])
 
 
 def test_chinese_is_cut_and_named_in_chinese() -> None:

@@ -40,6 +40,8 @@ def test_what_was_said_is_supported(sentence: str) -> None:
         "The user enjoys long walks and painting.",
         "用户在北京的医院当医生。",
         "用户喜欢咖啡。",
+        "He moved to Oslo with the cat Milo.",
+        "她在上海的医院当护士。",
         "Yes.",
         "",
     ],
