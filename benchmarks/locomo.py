@@ -17,6 +17,7 @@ from typing import Any
 
 from roleagent.persona.graph import PersonaGraph
 from roleagent.types import Episode, Node, Scope, Speaker, content_id
+from roleagent.workflow.importance import importance
 
 Json = Mapping[str, Any]  # Any: as `json` reads it
 
@@ -118,6 +119,7 @@ def _episode(name: str, talk: Json, number: int, at: datetime, turn: Json, graph
         at=at,
         speaker_name=str(turn["speaker"]),
         mentions=graph.mentioned_in(text),
+        importance=importance(said, num_attachments=len(turn.get("img_url") or ())),
     )
 
 

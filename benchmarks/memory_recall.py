@@ -110,8 +110,10 @@ def _profile(options: argparse.Namespace, embedder: Embeddings | None) -> Recall
 
 
 def _first_of(kind: str, names: Sequence[str]) -> Any:  # Any: what is found depends on the kind
-    """The first plug-in of these names that is on this machine, None where none is."""
+    """The first plug-in of these names that is on this machine; None where none is, or by the name `none`."""
     for name in names:
+        if name == "none":
+            return None
         try:
             return registry.get(kind, name)
         except ModelUnavailableError as missing:

@@ -8,7 +8,7 @@ said and does not replace it: they know of neighbours, speakers and sessions, wh
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from roleagent.memory.recall.layout import NOBODY
 from roleagent.memory.recall.pool import Pool
 from roleagent.memory.recall.script import can_read
 from roleagent.memory.recall.text_form import index_text
+from roleagent.memory.rerankers import score
 from roleagent.protocols import Reranker
 from roleagent.types import Episode
 
@@ -51,29 +52,33 @@ def rerank(
         return added
     deadline = time.monotonic() + budget_s
     places = best(scores, top)
-    texts = _texts(places, pool, previous)
-    readable = [place for place in places if place in texts and can_read(reranker.languages, texts[place])]
-    for batch in _batches(readable):
+    texts = _texts(places, pool, previous, reranker.languages)
+    for batch in _batches([*texts]):
         begun = time.monotonic()
-        logits = np.asarray(reranker.score(query, [texts[place] for place in batch]), np.float32)
+        logits = score(reranker, query, [texts[place] for place in batch])
         added[batch] = np.clip(logits, -_LOGIT_LIMIT, _LOGIT_LIMIT) + _LOGIT_LIMIT
         if 2 * time.monotonic() - begun > deadline:  # the next would take as long
             break
     return added
 
 
-def _texts(places: Sequence[int], pool: Pool, previous: NDArray[np.intp]) -> dict[int, str]:
-    """Each episode with the one before it, as far as both are in sight."""
+def _texts(
+    places: Sequence[int], pool: Pool, previous: NDArray[np.intp], languages: Sequence[str]
+) -> dict[int, str]:
+    """Each episode that can be read, with the one before it where that can be read too; the best first."""
     before = {place: int(previous[place]) for place in places}
     episodes = pool.episodes([*{*places, *before.values()} - {NOBODY}])
+    lines = {place: _line(episode) for place, episode in episodes.items()}
+    readable = {place: line for place, line in lines.items() if can_read(languages, line)}
     return {
-        place: " ".join(_lines(episodes, (before[place], place))) for place in places if place in episodes
+        place: " ".join(readable[each] for each in (before[place], place) if each in readable)
+        for place in places
+        if place in readable
     }
 
 
-def _lines(episodes: Mapping[int, Episode], places: Sequence[int]) -> list[str]:
-    found = [episodes[place] for place in places if place in episodes]
-    return [index_text(each.text, each.speaker_name, each.at.timestamp()) for each in found]
+def _line(episode: Episode) -> str:
+    return index_text(episode.text, episode.speaker_name, episode.at.timestamp())
 
 
 def _batches(places: Sequence[int]) -> list[list[int]]:

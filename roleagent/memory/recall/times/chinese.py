@@ -105,7 +105,6 @@ _TABLE: tuple[tuple[str, Reading], ...] = (
      lambda m, now: calendar.within_last(now, number_of(m["count"]), _unit(m))),
     (r"(?P<back>[去前今])年", lambda m, now: calendar.year_of(now.year - _BACK[m["back"]])),
     (rf"(?P<month>{_NUMBER})月份?", lambda m, now: calendar.latest_month(now, number_of(m["month"]))),
-    (r"最近|近来|这阵子|这几天", lambda m, now: calendar.within_last(now, 2, "week")),
     (rf"{_EVENT}(?:之|以)(?P<side>[前后])", _near_event),
 )  # fmt: skip
 READINGS = tuple((re.compile(pattern), reading) for pattern, reading in _TABLE)

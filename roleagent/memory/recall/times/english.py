@@ -19,6 +19,7 @@ _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "a couple of": 2, "three": 3, "a
            "ten": 10, "twelve": 12}  # fmt: skip
 _LAST = r"(?P<last>last|past|previous|this)"
 _COUNT = rf"(?P<count>\d{{1,3}}|{'|'.join(sorted(_COUNTS, key=len, reverse=True))})"
+_SO_MANY = rf"(?P<count>the|last|\d{{1,3}}|{'|'.join(sorted(_COUNTS, key=len, reverse=True))})"
 _UNIT = r"(?P<unit>day|week|month|year)s?"
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)}|(?:{'|'.join(name[:3] for name in _MONTHS)}|sept)\b\.?)"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
@@ -70,13 +71,25 @@ def _season_of_year(match: re.Match[str], now: datetime) -> Span:
 
 def _from_event(match: re.Match[str], now: datetime) -> Anchored:
     unit = match["unit"].lower()
-    count = 1 if match["count"].lower() == "the" else _count(match)
+    count = 1 if match["count"].lower() in ("the", "last") else _count(match)
     sign = -1 if match["side"].lower() == "before" else 1
     return Anchored(
         event=match["event"].strip(),
         shift=sign * calendar.shift_of(count, unit),
         reach=calendar.reach_of(unit) if unit != "day" else 0 * calendar.DAY,
     )
+
+
+def _before_date(match: re.Match[str], now: datetime) -> Span | None:
+    """What was before a date is told around it: from then up to that day."""
+    year = int(match["year"]) if match["year"] else None
+    month, day = _month(match), int(match["day"])
+    date = calendar.date_of(year, month, day, now) if year else calendar.latest_date(now, month, day)
+    if date is None:
+        return None
+    count = 1 if match["count"].lower() in ("the", "last") else _count(match)
+    unit = match["unit"].lower().removesuffix("end")  # a weekend before is a week before
+    return Span(start=date.start - calendar.shift_of(count, unit) - calendar.reach_of(unit), end=date.end)
 
 
 def _near_event(match: re.Match[str], now: datetime) -> Anchored:
@@ -86,13 +99,15 @@ def _near_event(match: re.Match[str], now: datetime) -> Anchored:
 
 _TABLE: tuple[tuple[str, Reading], ...] = (
     (rf"{_YEAR}-(?P<number>\d\d)-(?P<day>\d\d)", _iso_date),
+    (rf"{_SO_MANY} (?P<unit>day|weekend|week|month|year)s? before (?:the )?"
+     rf"(?:{_MONTH} {_DAY}(?:,? {_YEAR})?)", _before_date),
     (rf"(?:the )?{_DAY} (?:of )?{_MONTH},? {_YEAR}", _full_date),
     (rf"{_MONTH} {_DAY},? {_YEAR}", _full_date),
     (rf"(?:the )?{_DAY} (?:of )?{_MONTH}", _date),
     (rf"{_MONTH} {_DAY}", _date),
     (rf"{_MONTH},? (?:of )?{_YEAR}", lambda m, now: calendar.month_of(int(m["year"]), _month(m))),
     (rf"(?P<season>spring|summer|autumn|fall|winter) (?:of )?{_YEAR}", _season_of_year),
-    (rf"(?P<count>the|\d{{1,3}}|{'|'.join(_COUNTS)}) {_UNIT} (?P<side>before|after) {_EVENT}", _from_event),
+    (rf"{_SO_MANY} {_UNIT} (?P<side>before|after) {_EVENT}", _from_event),
     (rf"(?:shortly |right |just |soon )?(?P<side>before|after) {_EVENT}", _near_event),
     (r"the day before yesterday", lambda m, now: calendar.day_of(now, days=-2)),
     (r"yesterday|last night", lambda m, now: calendar.day_of(now, days=-1)),
@@ -107,6 +122,5 @@ _TABLE: tuple[tuple[str, Reading], ...] = (
      lambda m, now: calendar.latest_weekday(now, _WEEKDAYS.index(m["weekday"].lower()))),
     (rf"(?:in|during|since|of|last|this|by) {_MONTH}", lambda m, now: calendar.latest_month(now, _month(m))),
     (rf"(?:in|during|since|of|by) {_YEAR}", lambda m, now: calendar.year_of(int(m["year"]))),
-    (r"recently|lately", lambda m, now: calendar.within_last(now, 2, "week")),
 )  # fmt: skip
 READINGS = tuple((re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), reading) for pattern, reading in _TABLE)

@@ -1,0 +1,38 @@
+"""Small memories for the tests of recall."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from roleagent.memory.in_process import InProcessMemory
+from roleagent.memory.recall.pool import Pool
+from roleagent.memory.scope_pool import EmbedOnce, ScopePool
+from roleagent.types import Episode, GraphUpdate, Scope
+
+SCOPE = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+START = datetime(2023, 7, 1, 9, tzinfo=UTC)
+
+
+def said(text: str, number: int, at: datetime | None = None, **fields) -> Episode:
+    """An utterance, one minute after the one before unless a time is given."""
+    given = {"scope": SCOPE, "speaker": "user", **fields}
+    at = at or START + timedelta(minutes=number)
+    return Episode(id=f"e{number}", turn_id=f"t{number}", text=text, at=at, **given)
+
+
+def remembered(*texts: str, **options) -> InProcessMemory:
+    """A memory of utterances without a speaker's name, that searches by words."""
+    return holding([said(text, number) for number, text in enumerate(texts)], **options)
+
+
+def holding(episodes: Sequence[Episode], *, embedder=None, **options) -> InProcessMemory:
+    memory = InProcessMemory(embedder, **options)
+    for episode in episodes:
+        memory.remember([episode], GraphUpdate(), episode.scope)
+    return memory
+
+
+def pool_of(memory: InProcessMemory) -> Pool:
+    """What recall looks at."""
+    with memory._slot(SCOPE) as slot:
+        ready = memory._ready(slot, SCOPE)
+    return ScopePool(ready, memory.store, SCOPE, EmbedOnce(memory._embed, ()))

@@ -1,0 +1,177 @@
+"""Tests of recall as a whole, and of what each stage changes in it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from roleagent.memory.in_process import InProcessMemory
+from roleagent.memory.recall.profile import FAST, STAGES, WORDS_ONLY
+from roleagent.persona.graph import PersonaGraph
+from roleagent.protocols import Cue
+from roleagent.testing.embedders import HashEmbedder
+from roleagent.types import Fact, Node
+from tests.memory.recall.talk import SCOPE, holding, remembered, said
+
+NOW = datetime(2023, 7, 12, 15, tzinfo=UTC)
+
+
+def first(memory: InProcessMemory, cue: Cue | str) -> str:
+    return memory.recall(cue, SCOPE, limit=1)[0].text
+
+
+def without(memory: InProcessMemory, stage: str) -> InProcessMemory:
+    memory.profile = memory.profile.without(stage)
+    return memory
+
+
+def test_an_answer_is_found_by_its_question() -> None:
+    """It shares no word with what is asked now; without the stage it is lost."""
+    memory = remembered(
+        "Which instrument do you play?", "The violin, since I was six.", "Nice weather.", "Tea?"
+    )
+    asked = "which instrument does she play"
+    assert first(memory, asked) == "The violin, since I was six."
+    assert first(without(memory, "neighbours"), asked) != "The violin, since I was six."
+
+
+@pytest.mark.parametrize("asked", ["What did I eat on 6 July?", "What did I eat last week?"])
+def test_a_time_singles_out_what_was_said_then(asked: str) -> None:
+    """The same words on three days; 12 July is a Wednesday."""
+    told = [
+        said("I eat pasta.", 0, NOW - timedelta(days=60)),
+        said("I eat rice.", 1, datetime(2023, 7, 6, 12, tzinfo=UTC)),
+        said("I eat soup.", 2, NOW),
+    ]
+    assert first(holding(told), Cue(text=asked, at=NOW)) == "I eat rice."
+
+
+def test_a_time_is_counted_from_a_remembered_event() -> None:
+    """The race was on 8 July, so two weeks before it is about 24 June."""
+    told = [
+        said("For dinner I eat pasta.", 0, NOW - timedelta(days=60)),
+        said("For dinner I eat rice.", 1, datetime(2023, 6, 24, 12, tzinfo=UTC)),
+        said("I ran the race.", 2, datetime(2023, 7, 8, 12, tzinfo=UTC)),
+        said("For dinner I eat soup.", 3, NOW),
+    ]
+    memory = holding(told)
+    cue = Cue(text="What did I eat for dinner two weeks before the race?", at=NOW)
+    assert first(memory, cue) == "For dinner I eat rice."
+    assert first(without(memory, "time"), cue) != "For dinner I eat rice."
+
+
+def test_chinese_times_too() -> None:
+    """Seen from 12 July, 上周 ends on the 9th."""
+    told = [
+        said("我吃了面条", 0, NOW - timedelta(days=60)),
+        said("我吃了米饭", 1, datetime(2023, 7, 6, 12, tzinfo=UTC)),
+        said("我吃了饺子", 2, NOW),
+    ]
+    assert first(holding(told), Cue(text="我上周吃了什么？", at=NOW)) == "我吃了米饭"
+
+
+def test_who_is_named_is_looked_for_among_their_own_words() -> None:
+    """Both tell of a painting."""
+    told = [
+        said("A painting hangs here, painted by hand.", 0, speaker_name="Milo"),
+        said("My newest is a painting of a lake.", 1, speaker_name="Ada"),
+    ]
+    memory = holding(told)
+    assert first(memory, "Which painting did Ada make by hand?") == "My newest is a painting of a lake."
+    assert first(without(memory, "speaker"), "Which painting did Ada make by hand?").startswith("A painting")
+
+
+def test_what_only_asks_comes_after_what_tells() -> None:
+    """Of equal words the statement answers."""
+    memory = remembered(
+        "Is my cat black?", "So so.", "My cat is black!", profile=WORDS_ONLY.only("words", "questions")
+    )
+    assert first(memory, "cat black") == "My cat is black!"
+
+
+def test_a_session_with_a_hit_comes_before_one_without() -> None:
+    """Two say "tea"; only beside one of them was the garden spoken of."""
+    elsewhere = replace(SCOPE, thread_id="two")
+    told = [
+        said("The garden is in bloom.", 0),
+        said("Tea then.", 1),
+        said("Tea then.", 2, scope=elsewhere),
+        said("It rains.", 3, scope=elsewhere),
+    ]
+    memory = holding(told, profile=WORDS_ONLY.only("words", "session"))
+    assert [each.id for each in memory.recall("garden tea", SCOPE, limit=2)] == ["e0", "e1"]
+
+
+def test_a_fact_leads_to_an_episode_that_shares_no_word() -> None:
+    """Mary owns Milo: asked of Mary's pet, what was said of Milo comes before the rest."""
+    nodes = [Node(id="mary", type="person", label="Mary"), Node(id="milo", type="thing", label="Milo")]
+    owns = Fact(id="f", subject="mary", relation="owns", object="milo", text="Mary owns Milo.", layer="canon")
+    graph = PersonaGraph(nodes=nodes, facts=[owns], relations={})
+    told = [said("Milo was at the vet.", 0, mentions=("milo",)), said("It rains.", 1), said("Tea then.", 2)]
+    memory = holding(told)
+    assert first(memory, Cue(text="How is Mary's pet?", graph=graph)) == "Milo was at the vet."
+    assert (
+        first(without(memory, "graph"), Cue(text="How is Mary's pet?", graph=graph)) != "Milo was at the vet."
+    )
+
+
+def test_what_matters_comes_first_among_equals() -> None:
+    """And of those that matter as much, the newer."""
+    told = [said("I like tea.", 0, importance=0.9), said("I like tea.", 1, importance=0.1)]
+    assert first(holding(told), "tea") == "I like tea."
+    assert holding(told).recall("tea", SCOPE, limit=1)[0].id == "e0"
+    assert holding(told, profile=WORDS_ONLY.only("words")).recall("tea", SCOPE, limit=1)[0].id == "e1"
+
+
+def test_history_moves_the_search_to_what_is_talked_about() -> None:
+    """By themselves the words "and then" mean nothing."""
+    profile = FAST.only("meaning", "history")
+    memory = remembered("the red boat", "bands then", "tea", embedder=HashEmbedder(), profile=profile)
+    cue = Cue(text="and then", history=("tell me of the red boat",))
+
+    def score_of_boat() -> float:
+        return {each.text: each.score or 0.0 for each in memory.recall(cue, SCOPE, limit=3)}["the red boat"]
+
+    with_history = score_of_boat()
+    without(memory, "history")
+    assert with_history > score_of_boat() + 0.3
+
+
+def test_an_embedder_is_not_asked_about_what_it_cannot_read() -> None:
+    """Words alone serve a Chinese cue where the embedder knows English only."""
+
+    class English(HashEmbedder):
+        languages = ("en",)
+
+    memory = remembered("我的猫叫咪咪", "下雨了", embedder=English())
+    assert first(memory, "猫叫什么") == "我的猫叫咪咪"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_can_be_switched_off(stage: str) -> None:
+    """And what is asked for is still found."""
+    memory = remembered(
+        "my cat is Milo", "it rains", "tea", embedder=HashEmbedder(), profile=FAST.without(stage)
+    )
+    assert first(memory, "my cat is Milo") == "my cat is Milo"
+
+
+def test_a_wrong_stage_is_told_of() -> None:
+    """With the names that there are."""
+    with pytest.raises(ValueError, match="no stage 'grpah'"):
+        FAST.without("grpah")
+
+
+@pytest.mark.parametrize("text", ["", "  ", "?!", "🙂"])
+def test_a_cue_without_words_finds_something_and_breaks_nothing(text: str) -> None:
+    """A user may send a smile."""
+    assert remembered("a", "b").recall(text, SCOPE, limit=1)
+    assert remembered().recall(text, SCOPE, limit=1) == []
+    assert remembered("a").recall("a", SCOPE, limit=0) == []
+
+
+def test_a_budget_is_filled_best_first() -> None:
+    """One that does not fit is passed over."""
+    memory = remembered("cat " * 200, "my cat", "rain")
+    found = memory.recall("my cat", SCOPE, limit=3, token_budget=10)
+    assert [each.text for each in found] == ["my cat", "rain"]
