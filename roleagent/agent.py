@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import threading
 from collections.abc import AsyncIterator, Collection, Coroutine, Iterable, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from roleagent.persona.view import as_confided, check_listener, resolve_moment
 from roleagent.protocols import Cue
 from roleagent.settings import get_settings
 from roleagent.types import (
+    EVERYTHING,
     ApprovalRequired,
     Done,
     Episode,
@@ -30,9 +31,9 @@ from roleagent.types import (
     GraphUpdate,
     Reply,
     Scope,
+    Selection,
     Summary,
     Turn,
-    content_id,
 )
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     from roleagent.assembly import Tool
     from roleagent.memory.recall.profile import RecallProfile
+    from roleagent.memory.retention import Retention
     from roleagent.persona.graph import PersonaGraph
     from roleagent.persona.persona import Persona
     from roleagent.persona.updates import Candidate
@@ -85,6 +87,8 @@ class Agent:
             second time), ``words``, or a `RecallProfile`. Default: `Settings.recall`.
         reranker: registry name, or any `Reranker`, for a profile with that stage. Default: the best one here.
         memory: an `EpisodicMemory` to use in place of the one under `home`.
+        retention: for how long memories are kept; what is kept no longer is erased when the agent starts, and
+            in quiet times. Default: `Settings.max_age_days`, else for good.
         limits: how much a turn may take.
         as_of: the moment of its story at which the persona is placed, where a call does not say: a date, or
             the id of one of its chapters. Default: the end of the story.
@@ -113,6 +117,7 @@ class Agent:
         recall: str | RecallProfile | None = None,
         reranker: str | Reranker | None = None,
         memory: EpisodicMemory | None = None,
+        retention: Retention | None = None,
         updater: str | GraphUpdater = "patterns",
         ranker: str | FactRanker = "gnn",
         limits: Limits | None = None,
@@ -144,7 +149,7 @@ class Agent:
         self._assembling = threading.Lock()
         self._loop_thread: LoopThread | None = None
         self._busy: dict[tuple[int, str], asyncio.Lock] = {}
-        self._house = partial(make_housekeeping, self.persona, summariser=summariser)
+        self._house = partial(make_housekeeping, self.persona, summariser=summariser, retention=retention)
         self._idle = Idle(
             lambda scopes, stop: self._house(self._parts).tidy(scopes, stop), after_s=idle_after_s
         )
@@ -231,7 +236,7 @@ class Agent:
             folder, now = self._media_folder(scope), datetime.now(UTC)
             turn = await run_blocking(lambda: take_in(text, attachments, scope, at=now, folder=folder))
             parts = await self._ready()
-            await parts.checkpointer.adelete_thread(_checkpoint_id(scope))
+            await parts.checkpointer.adelete_thread(scope.checkpoint_id)
             async for event in self._events(fresh_state(turn), scope, parts):
                 yield event
 
@@ -392,16 +397,28 @@ class Agent:
         parts, scope = await self._ready(), self._scope(user_id, "main")
         return await run_blocking(lambda: self._house(parts).sum_up(scope))
 
-    async def forget(self, *, user_id: str) -> ForgetReceipt:
-        """Erase all that is kept of a user with this persona, in every conversation."""
+    async def forget(self, *, user_id: str, what: Selection = EVERYTHING) -> ForgetReceipt:
+        """Erase what is meant of a user with this persona, everywhere; the user's running turns end first.
+
+        Args:
+            user_id: whose.
+            what: which memories, and all that rests on them alone. Default: everything.
+
+        Raises:
+            InputError: words to match are blank, or a moment has no zone.
+            StoreError: something could not be erased yet.
+        """
         parts, scope = await self._ready(), self._scope(user_id, "main")
-        receipt = await run_blocking(lambda: parts.memory.forget(scope))
-        removed = {
-            **receipt.removed,
-            "checkpoints": await run_blocking(lambda: parts.checkpointer.delete_threads(f"{_owner(scope)}/")),
-            "media": await run_blocking(lambda: _erase_folder(self._media_folder(scope))),
-        }
-        return ForgetReceipt(scope=scope, removed=removed)
+        async with AsyncExitStack() as turns:
+            for lock in self._locks_of(scope):
+                await turns.enter_async_context(lock)
+            with self._idle.interrupted(scope):
+                return await run_blocking(lambda: parts.home.forget(scope, what))
+
+    async def export(self, *, user_id: str) -> dict[str, Any]:
+        """All that is kept of a user with this persona, as JSON takes it; see docs/memory.md."""
+        parts = await self._ready()
+        return await run_blocking(lambda: parts.home.export(user_id, persona_id=self.persona.id))
 
     # ── life ─────────────────────────────────────────────────────────────────────────────
 
@@ -416,8 +433,7 @@ class Agent:
         """Close the stores. Models stay loaded: they are shared by all agents of the process."""
         self._idle.close()
         if self._parts is not None:
-            self._parts.memory.close()
-            self._parts.checkpointer.close()
+            self._parts.home.close()
             self._parts = None
         if self._loop_thread is not None:
             self._loop_thread.close()
@@ -442,7 +458,7 @@ class Agent:
         )
 
     def _media_folder(self, scope: Scope) -> Path | None:
-        return self.home / "media" / _owner(scope) if self.home else None
+        return self.home / "media" / scope.owner_name if self.home else None
 
     async def _ready(self) -> Parts:
         if self._parts is None:
@@ -458,6 +474,7 @@ class Agent:
         with self._assembling:
             if self._parts is None:
                 self._parts = assemble(self._choices, tools)
+                self._house(self._parts).retain()
 
     async def _events(
         self, start: AgentState | Command[Any], scope: Scope, parts: Parts
@@ -466,7 +483,7 @@ class Agent:
 
         with self._idle.interrupted(scope):
             context = await run_blocking(lambda: self._context(scope, parts))
-            async for event in run_turn(parts.workflow, start, context, checkpoint_id=_checkpoint_id(scope)):
+            async for event in run_turn(parts.workflow, start, context, checkpoint_id=scope.checkpoint_id):
                 yield event
 
     def _context(self, scope: Scope, parts: Parts) -> AgentContext:
@@ -508,7 +525,7 @@ class Agent:
         return as_confided(update, listener=scope.listener)
 
     async def _waiting_turn(self, scope: Scope, parts: Parts) -> Turn:
-        state = await parts.workflow.aget_state({"configurable": {"thread_id": _checkpoint_id(scope)}})
+        state = await parts.workflow.aget_state({"configurable": {"thread_id": scope.checkpoint_id}})
         if not state.interrupts:
             raise InputError(
                 f"No turn of {scope.user_id!r} in conversation {scope.thread_id!r} waits for approval."
@@ -518,8 +535,13 @@ class Agent:
 
     def _lock(self, scope: Scope) -> asyncio.Lock:
         """One turn at a time in each conversation, whoever listens; loops do not share locks."""
-        key = id(asyncio.get_running_loop()), _checkpoint_id(scope)
+        key = id(asyncio.get_running_loop()), scope.checkpoint_id
         return self._busy.setdefault(key, asyncio.Lock())
+
+    def _locks_of(self, scope: Scope) -> list[asyncio.Lock]:
+        """Those of all conversations of the scope's user that are known to this loop."""
+        here, mine = id(asyncio.get_running_loop()), f"{scope.owner_name}/"
+        return [lock for (loop, name), lock in self._busy.items() if loop == here and name.startswith(mine)]
 
     def _sync(self, coroutine: Coroutine[Any, Any, T]) -> T:
         if self._loop_thread is None:
@@ -532,20 +554,3 @@ async def _last_reply(events: AsyncIterator[Event]) -> Reply:
         if isinstance(event, (Done, ApprovalRequired)):
             return event.reply
     raise AssertionError("a stream of events ends with Done or ApprovalRequired")
-
-
-def _owner(scope: Scope) -> str:
-    """A name for all of one user's data with one persona that is safe as a file name."""
-    return content_id(scope.persona_id, scope.user_id)
-
-
-def _checkpoint_id(scope: Scope) -> str:
-    return f"{_owner(scope)}/{scope.thread_id}"
-
-
-def _erase_folder(folder: Path | None) -> int:
-    if folder is None or not folder.is_dir():
-        return 0
-    num_files = sum(1 for _ in folder.iterdir())
-    shutil.rmtree(folder)
-    return num_files

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
     from roleagent.checkpoints import Checkpointer
+    from roleagent.home import Home
     from roleagent.memory.recall.profile import RecallProfile
     from roleagent.persona.graph import PersonaGraph
     from roleagent.persona.persona import Persona
@@ -72,6 +73,7 @@ class Parts:
     """What an agent runs on.
 
     Attributes:
+        home: all that is kept, `memory` and `checkpointer` among it.
         tools: those that are the same in every turn, by name.
         tool_names: registry names of those that are made anew for every turn.
     """
@@ -79,6 +81,7 @@ class Parts:
     model: BaseChatModel
     model_name: str
     embedder: Embeddings
+    home: Home
     memory: EpisodicMemory
     updater: GraphUpdater
     ranker: FactRanker
@@ -125,19 +128,20 @@ def assemble(choices: Choices, tools: Sequence[BaseTool]) -> Parts:
 
     embedder = _resolve("embedder", choices.embedder)
     model = _resolve("model", choices.model)
-    checkpointer = _open_checkpointer(choices.home)
+    home = _open_home(choices, embedder)
     return Parts(
         model=model,
         model_name=_model_name(model),
         embedder=embedder,
-        memory=choices.memory or _open_memory(choices, embedder),
+        home=home,
+        memory=home.memory,
         updater=_resolve("updater", choices.updater),
         ranker=_make_ranker(choices, embedder),
         perceptors=_resolve_all("perceptor", _chosen_perceptors(choices.perceptors)),
         guards=_resolve_all("guard", choices.guards),
         critics=_resolve_all("critic", choices.critics),
-        checkpointer=checkpointer,
-        workflow=build_workflow(checkpointer),
+        checkpointer=home.checkpointer,
+        workflow=build_workflow(home.checkpointer),
         tools={tool.name: tool for tool in tools},
         tool_names=tuple(tool for tool in choices.tools if isinstance(tool, str)),
     )
@@ -229,7 +233,7 @@ def _open_embedding_cache(home: Path | None) -> Any:
     return EmbeddingCache(home / "embeddings.db")
 
 
-def _open_checkpointer(home: Path | None) -> Checkpointer:
-    from roleagent.checkpoints import open_checkpointer
+def _open_home(choices: Choices, embedder: Embeddings) -> Home:
+    from roleagent.home import Home
 
-    return open_checkpointer(home / "checkpoints.db" if home else ":memory:")
+    return Home(choices.home, memory=choices.memory or _open_memory(choices, embedder))

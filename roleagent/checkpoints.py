@@ -108,6 +108,17 @@ class Checkpointer(SqliteSaver):
         """Checkpoints, the newest first; all are read at once, so that no lock is held between them."""
         return iter([*super().list(config, filter=filter, before=before, limit=limit)])
 
+    def values(self, prefix: str) -> dict[str, dict[str, Any]]:
+        """What is kept of the threads whose id begins with a prefix: the rest of the id -> the last state."""
+        with self.cursor(transaction=False) as cursor:
+            found = self._threads(cursor, prefix)
+        states = {}
+        for thread_id in found:
+            saved = self.get_tuple({"configurable": {"thread_id": thread_id, "checkpoint_ns": ""}})
+            if saved is not None:
+                states[thread_id.removeprefix(prefix)] = dict(saved.checkpoint["channel_values"])
+        return states
+
     def delete_thread(self, thread_id: str) -> None:
         """Erase all checkpoints of a thread, down to the bytes."""
         super().delete_thread(thread_id)
@@ -120,15 +131,19 @@ class Checkpointer(SqliteSaver):
             The number of threads that were erased.
         """
         with self.cursor(transaction=False) as cursor:
-            cursor.execute(
-                "SELECT DISTINCT thread_id FROM checkpoints WHERE substr(thread_id, 1, ?) = ?",
-                (len(prefix), prefix),
-            )
-            found = [thread_id for (thread_id,) in cursor.fetchall()]
+            found = self._threads(cursor, prefix)
         for thread_id in found:
             super().delete_thread(thread_id)
         self._database.erase_traces()
         return len(found)
+
+    @staticmethod
+    def _threads(cursor: sqlite3.Cursor, prefix: str) -> Sequence[str]:
+        cursor.execute(
+            "SELECT DISTINCT thread_id FROM checkpoints WHERE substr(thread_id, 1, ?) = ?",
+            (len(prefix), prefix),
+        )
+        return [thread_id for (thread_id,) in cursor.fetchall()]
 
     def close(self) -> None:
         """Close the file; closing twice does nothing."""

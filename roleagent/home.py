@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from roleagent.checkpoints import open_checkpointer
 from roleagent.embedding_cache import EmbeddingCache
 from roleagent.errors import InputError, StoreError
 from roleagent.memory.chroma import ChromaMemory
+from roleagent.memory.export import export_document, persona_entry, write_export
 from roleagent.memory.forgetting import Erasure, ErasureJournal, texts_of
 from roleagent.memory.in_process import InProcessMemory
+from roleagent.memory.media_folder import attachment_id, erase_unused, media_files
 from roleagent.memory.recorded import RecordedMemory
 from roleagent.settings import get_settings
 from roleagent.types import EVERYTHING, ForgetReceipt, Scope, Selection
@@ -132,27 +134,27 @@ class Home:
             return
         for entry, erasure in self._journal.pending():
             try:
-                self._erase(erasure)
+                self._erase(erasure, all_unused_media=True)  # no turn runs yet
             except StoreError as error:  # such as a server that is down: nobody was told that it is done
                 _log.error("An erasure was broken off and is tried again at the next opening: %s", error)
             else:
                 self._journal.end(entry)
                 _log.warning("Finished an erasure that was broken off.")
 
-    def _erase(self, erasure: Erasure) -> ForgetReceipt:
+    def _erase(self, erasure: Erasure, *, all_unused_media: bool = False) -> ForgetReceipt:
         """Erase everywhere; done again, nothing more is. Vectors go first: later nobody knows of what."""
-        scope = erasure.scope
+        scope, what = erasure.scope, erasure.what
+        were_shown = None if what.is_everything or all_unused_media else self._shown(scope)
         num_vectors = self._erase_vectors(scope)
-        receipt = self.memory.forget(scope, erasure.what)
+        receipt = self.memory.forget(scope, what)
         removed = {
             **receipt.removed,
             "checkpoints": self.checkpointer.delete_threads(f"{scope.owner_name}/"),
-            "media": self._erase_unused_media(scope),
+            "media": self._erase_unused_media(scope, were_shown),
             "embeddings": num_vectors,
         }
-        return replace(
-            receipt, removed=removed, kept=self._kept(scope), notes=self._notes(removed, erasure.what)
-        )
+        notes = self._notes(removed, what)
+        return replace(receipt, removed=removed, kept=self._kept(scope), notes=notes)
 
     def _erase_vectors(self, scope: Scope) -> int:
         """Erase the cached vectors of all texts of a user: those that stay are made anew when needed."""
@@ -164,19 +166,14 @@ class Home:
         finally:
             cache.close()
 
-    def _erase_unused_media(self, scope: Scope) -> int:
-        """Erase the pictures and recordings that no episode shows any more."""
+    def _erase_unused_media(self, scope: Scope, were_shown: Collection[str] | None) -> int:
         folder = self.media_folder(scope)
-        if folder is None or not folder.is_dir():
-            return 0
+        return erase_unused(folder, self._shown(scope), were_shown) if media_files(folder) and folder else 0
+
+    def _shown(self, scope: Scope) -> set[str]:
+        """Ids of the pictures and recordings that episodes show."""
         episodes = self.memory.export(scope).episodes
-        shown = {attachment.id for episode in episodes for attachment in episode.attachments}
-        unused = [path for path in folder.iterdir() if path.name.partition(".")[0] not in shown]
-        for path in unused:
-            path.unlink()
-        if not any(folder.iterdir()):
-            folder.rmdir()
-        return len(unused)
+        return {attachment.id for episode in episodes for attachment in episode.attachments}
 
     def _kept(self, scope: Scope) -> Mapping[str, int]:
         return self._store.counts(scope) if self._store else {}
@@ -228,6 +225,46 @@ class Home:
             expired.append(Selection(episodes=faded))
         return expired
 
+    # ── handing over ─────────────────────────────────────────────────────────────────────
+
+    def export(self, user_id: str, *, persona_id: str = "") -> dict[str, Any]:  # Any: JSON
+        """All that is kept of a user, with every persona or with one, as JSON takes it.
+
+        Raises:
+            InputError: `persona_id` is empty, and the memory is one of the application's own.
+        """
+        entries = [self._export_of(scope) for scope in self._scopes_of(user_id, persona_id)]
+        return export_document(user_id, entries, at=datetime.now(UTC))
+
+    def export_to(self, path: Path | str, user_id: str, *, persona_id: str = "") -> dict[str, Any]:
+        """`export` to a new folder, or to a file that ends in ``.zip``, with their files and a README.
+
+        Raises:
+            InputError: see `export`; or something is there already.
+            StoreError: it cannot be written.
+        """
+        document = self.export(user_id, persona_id=persona_id)
+        files = {
+            file.name: file
+            for scope in self._scopes_of(user_id, persona_id)
+            for file in media_files(self.media_folder(scope))
+        }
+        write_export(Path(path).expanduser(), document, files)
+        return document
+
+    def _scopes_of(self, user_id: str, persona_id: str) -> list[Scope]:
+        if persona_id:
+            return [Scope(persona_id=persona_id, user_id=user_id, thread_id="-")]
+        return [scope for scope in self._own_store().owners() if scope.user_id == user_id]
+
+    def _export_of(self, scope: Scope) -> dict[str, Any]:  # Any: JSON
+        return persona_entry(
+            scope.persona_id,
+            self.memory.export(scope),
+            last_states=self.checkpointer.values(f"{scope.owner_name}/"),
+            files={attachment_id(path): path for path in media_files(self.media_folder(scope))},
+        )
+
     # ── looking after it ─────────────────────────────────────────────────────────────────
 
     def stats(self) -> list[Kept]:
@@ -240,7 +277,7 @@ class Home:
 
     def _stats_of(self, scope: Scope) -> Kept:
         store, folder = self._own_store(), self.media_folder(scope)
-        files = list(folder.iterdir()) if folder and folder.is_dir() else []
+        files = media_files(folder)
         return Kept(
             scope=scope,
             counts=store.counts(scope),

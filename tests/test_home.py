@@ -71,7 +71,8 @@ class Canary:
 
     def vector(self) -> np.ndarray:
         """As the record and the index have it."""
-        return embed(EMBEDDER, [self.episode().text])[0].astype("<f4")
+        vector: np.ndarray = embed(EMBEDDER, [self.episode().text])[0].astype("<f4")
+        return vector
 
     def cached_vector(self) -> np.ndarray:
         return -self.vector()

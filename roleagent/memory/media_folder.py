@@ -1,0 +1,45 @@
+"""The pictures and recordings of one user with one persona: files in a folder, named by their content."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from pathlib import Path
+
+_LONGEST_TURN_S = 3_600
+
+
+def media_files(folder: Path | None) -> list[Path]:
+    """The files, sorted; none where there is no folder."""
+    return sorted(folder.iterdir()) if folder is not None and folder.is_dir() else []
+
+
+def attachment_id(path: Path) -> str:
+    """The id of the attachment whose bytes a file has."""
+    return path.name.partition(".")[0]
+
+
+def erase_unused(folder: Path, shown: Collection[str], were_shown: Collection[str] | None) -> int:
+    """Erase the files that no episode shows any more, and the folder if it is empty then.
+
+    Args:
+        folder: where they lie.
+        shown: ids of the attachments that episodes show.
+        were_shown: ids of those that were shown before; others may belong to a turn that is not over yet,
+            and go only if they are old. None where no turn runs.
+
+    Returns:
+        The number of files that were erased.
+    """
+    unused = [path for path in media_files(folder) if attachment_id(path) not in shown]
+    if were_shown is not None:
+        unused = [path for path in unused if attachment_id(path) in were_shown or _is_old(path)]
+    for path in unused:
+        path.unlink()
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+    return len(unused)
+
+
+def _is_old(path: Path) -> bool:
+    return time.time() - path.stat().st_mtime > _LONGEST_TURN_S
