@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from roleagent.blocking import LoopThread
+from roleagent.cli.chat_memory import ChatMemory
 from roleagent.cli.options import HomeFolder, Listener, ModelName, Moment, PersonaName, ThreadName, UserName
 from roleagent.cli.show import EventPrinter
 from roleagent.errors import InputError, RoleAgentError
@@ -30,7 +31,9 @@ HELP = """\
 /why                  what the last reply rests on
 /facts                what the character has learned about you
 /history              this conversation so far
-/forget               erase all that is kept about you with this character
+/memory [words]       how much is remembered; with words, what they bring back
+/forget WORDS         erase what was said with these words in it
+/forget last | all    erase the last exchange, or all that is kept about you with this character
 /help                 this list
 /quit                 leave (or press Ctrl-D)"""
 
@@ -78,11 +81,24 @@ class Chat:
     details: bool = False
     last: Reply | None = None
 
+    @property
+    def memory(self) -> ChatMemory:
+        """What can be seen of the character's memory, and erased."""
+        return ChatMemory(
+            agent=self.agent,
+            loop=self.loop,
+            console=self.console,
+            user=self.user,
+            thread=self.thread,
+            listener=self.listener,
+        )
+
     def run(self) -> None:
         """Greet, then read lines and answer them until the user leaves."""
         _remember_typed_lines()
         name = self.agent.persona.name
         self.console.print(Text.assemble((f"{name}: ", "bold cyan"), self._greeting()))
+        self.memory.tell()
         self.console.print(Text("/help lists what else you can type.", style="dim"))
         while (line := self._read()) is not None:
             try:
@@ -118,11 +134,13 @@ class Chat:
             case "/why":
                 self._why()
             case "/facts":
-                self._facts()
+                self.memory.facts()
             case "/history":
-                self._history()
+                self.memory.history()
+            case "/memory":
+                self._memory(rest.strip())
             case "/forget":
-                self._forget()
+                self.memory.forget(rest.strip())
             case "/image" | "/audio":
                 self._show_file(command, rest)
             case _ if command.startswith("/"):
@@ -156,7 +174,7 @@ class Chat:
         for use in reply.pending:
             arguments = ", ".join(f"{name}={value!r}" for name, value in use.arguments.items())
             self.console.print(Text(f"wants to run {use.name}({arguments})", style="yellow"))
-        agreed = self.console.input("allow? [y/N] ").strip().lower() in ("y", "yes")
+        agreed = self.console.input(Text("allow? [y/N] ")).strip().lower() in ("y", "yes")
         return self.agent.stream_resume(approve=agreed, user_id=self.user, thread_id=self.thread)
 
     def _show_file(self, command: str, rest: str) -> None:
@@ -174,30 +192,11 @@ class Chat:
 
         self.console.print(Markdown(self.last.explain().as_markdown()))
 
-    def _facts(self) -> None:
-        graph = self.loop.run(self.agent.knowledge(user_id=self.user, listener=self.listener))
-        facts = graph.facts.values()
-        learned = [fact for fact in facts if fact.layer == "learned" and fact.valid_to is None]
-        for fact in learned:
-            self.console.print(Text(f"- {fact.text}  [{fact.id}]"))
-        if not learned:
-            self.console.print(Text("Nothing has been learned about you yet.", style="dim"))
-
-    def _history(self) -> None:
-        episodes = self.loop.run(
-            self.agent.history(user_id=self.user, thread_id=self.thread, listener=self.listener)
-        )
-        for episode in episodes:
-            who = "you" if episode.speaker == "user" else self.agent.persona.name
-            self.console.print(Text(f"{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text}"))
-
-    def _forget(self) -> None:
-        sure = self.console.input(f"Erase all that is kept about {self.user}? [y/N] ")
-        if sure.strip().lower() not in ("y", "yes"):
-            return
-        receipt = self.loop.run(self.agent.forget(user_id=self.user))
-        for place, count in receipt.removed.items():
-            self.console.print(Text(f"- {place}: {count} erased"))
+    def _memory(self, words: str) -> None:
+        if words:
+            self.memory.search(words)
+        else:
+            self.memory.tell()
 
 
 def _split(line: str) -> list[str]:

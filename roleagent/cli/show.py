@@ -60,6 +60,8 @@ class EventPrinter:
                 self._say(event.text)
             case Done():
                 self._end_line()
+                for handed in event.reply.handed_back:
+                    self._note("handed back", f"{handed.attachment.name} → {handed.attachment.path}")
                 for line in change_lines(event.reply.update, self._language):
                     self._line(line, "green" if self._details else "dim")
                 if self._details:

@@ -44,11 +44,15 @@ def loop() -> Iterator[LoopThread]:
 
 
 def chat(
-    loop: LoopThread, *typed: str, answers: tuple[str, ...] = ("Pray sit down.",), listener: str = ""
+    loop: LoopThread,
+    *typed: str,
+    answers: tuple[str, ...] = ("Pray sit down.",),
+    listener: str = "",
+    persona: str = "holmes",
 ) -> str:
     """What the terminal shows when these lines are typed."""
     agent = Agent(
-        "holmes",
+        persona,
         model=ScriptedModel(answers),
         embedder=HashEmbedder(),
         ranker=FirstFacts(),
@@ -81,10 +85,57 @@ def test_why_facts_and_history_tell_what_is_kept(loop: LoopThread):
 
 def test_forgetting_asks_first_and_tells_what_went(loop: LoopThread):
     """Erasing cannot be undone."""
-    text = chat(loop, "I live in Winchester.", "/forget", "n", "/history", "/forget", "y", "/facts")
-    assert "- episodes: 2 erased" in text
-    assert text.index("you: I live in Winchester.") < text.index("erased")
+    typed = ["I live in Winchester.", "/forget all", "n", "/history", "/forget all", "y", "/facts", "/memory"]
+    text = chat(loop, *typed)
+    assert "This would go: 2 messages, 1 fact, and what rests on them alone." in text
+    assert "- The user lives in Winchester." in text
+    assert "Receipt of forgetting" in text
+    assert text.index("you: I live in Winchester.") < text.index("Receipt")
     assert "Nothing has been learned about you yet." in text
+    assert text.count("Sherlock Holmes remembers nothing of you yet.") == 2
+
+
+def test_words_and_the_last_exchange_can_be_forgotten_alone(loop: LoopThread):
+    """A slip of the tongue need not cost all memories."""
+    typed = ["I live in Winchester.", "My cat is called Milo.", "/forget zanzibar", "/forget winchester", "y"]
+    text = chat(loop, *typed, "/memory", "/forget last", "y", "/memory", answers=("Pray sit down.", "A cat!"))
+    assert "Nothing that is remembered holds these words." in text
+    assert "Sherlock Holmes remembers 3 messages from 1 conversation with you, the last one just now" in text
+    assert "Sherlock Holmes remembers 1 message from 1 conversation with you" in text
+    assert "Forget what?" in chat(loop, "/forget")
+
+
+def test_after_a_turn_it_says_what_was_learned_and_what_changed(loop: LoopThread):
+    """A user sees at once what is kept of them, and that a correction has been taken."""
+    text = chat(
+        loop, "I live in Winchester.", "I moved to Lewes.", answers=("Pray sit down.", "A fine town.")
+    )
+    assert "  learned: The user lives in Winchester.\n" in text
+    assert "  changed: The user lives in Winchester. → The user lives in Lewes.\n" in text
+
+
+def test_a_chinese_character_tells_it_in_chinese(loop: LoopThread):
+    """The lines around the talk are in the language of the talk."""
+    typed = ["我叫小梅，我住在苏州。", "不对，我住在杭州，不是苏州。", "/memory", "/forget all", "n"]
+    text = chat(loop, *typed, answers=("好！", "俺记下了。"), persona="sunwukong")
+    assert "孙悟空还没有关于你的记忆。" in text
+    assert "  记住了：用户住在苏州。\n" in text
+    assert "  更正：用户住在苏州。 → 用户住在杭州。\n" in text
+    assert "孙悟空记得与你的 1 次对话、4 条消息（最近一次在刚才），以及关于你的 2 条事实。" in text
+    assert "将会抹去：4 条消息、2 条事实" in text
+
+
+def test_a_correction_is_told_as_one(loop: LoopThread):
+    """It never was so, which is not the same as a move."""
+    typed = ["I live in Oxford.", "No, I live in Lewes, not in Oxford."]
+    text = chat(loop, *typed, answers=("Pray sit down.", "I stand corrected."))
+    assert "  corrected: The user lives in Oxford. → The user lives in Lewes.\n" in text
+
+
+def test_words_bring_back_what_was_said(loop: LoopThread):
+    """The user may look into the character's memory."""
+    text = chat(loop, "My red Brompton squeaks.", "/memory brompton")
+    assert "violet" in text.partition("when (UTC)")[2]
 
 
 @pytest.mark.parametrize(

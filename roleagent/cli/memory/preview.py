@@ -17,6 +17,7 @@ from roleagent.types import Episode, Fact, Scope, Selection
 if TYPE_CHECKING:
     from roleagent.store import Store
 
+_WIDTH = 160  # characters of a message, enough to know it by
 _MOST = 12  # messages and facts that are shown; of more, their number
 
 
@@ -62,8 +63,14 @@ def preview_lines(shown: Preview, persona_name: str, language: str = "en") -> It
     messages = counted(len(shown.episodes), "message", language)
     facts = counted(len(shown.facts), "fact", language)
     yield Text(words["would_go"].format(messages=messages, facts=facts))
-    said = [f"{moment(each.at)} {speaker(each, persona_name)}: {each.text}" for each in shown.episodes]
+    said = [f"{moment(each.at)} {speaker(each, persona_name)}: {_cut(each.text)}" for each in shown.episodes]
     for lines in (said, [fact.text for fact in shown.facts]):
         yield from (Padding(Text(f"- {line}", style="dim"), (0, 0, 0, 2)) for line in lines[:_MOST])
         if len(lines) > _MOST:
             yield Padding(Text(words["more"].format(number=len(lines) - _MOST), style="dim"), (0, 0, 0, 2))
+
+
+def _cut(text: str) -> str:
+    """A text on one line, its beginning where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= _WIDTH else f"{line[:_WIDTH]} …"

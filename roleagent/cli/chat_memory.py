@@ -1,0 +1,143 @@
+"""What a chat shows of the character's memory, and erases of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from roleagent.blocking import LoopThread
+from roleagent.cli.memory.preview import preview, preview_lines
+from roleagent.cli.memory.search import found_table
+from roleagent.cli.remembered import Remembered, greeting_line, words_of
+from roleagent.types import Fact, Scope, Selection
+
+if TYPE_CHECKING:
+    from roleagent.agent import Agent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatMemory:
+    """The memory of the two who talk, as the user may look at it."""
+
+    agent: Agent
+    loop: LoopThread
+    console: Console
+    user: str
+    thread: str
+    listener: str = ""
+
+    # ── to read ──────────────────────────────────────────────────────────────────────────────
+
+    def tell(self) -> None:
+        """Say in one line how much is remembered."""
+        persona = self.agent.persona
+        line = greeting_line(
+            persona.name, self._remembered(), now=datetime.now(UTC), language=persona.language
+        )
+        self.console.print(Text(line, style="dim"))
+
+    def search(self, words: str) -> None:
+        """Show what some words bring back, from every conversation."""
+        found = self.loop.run(self.agent.recall(words, user_id=self.user, listener=self.listener))
+        if found:
+            self.console.print(found_table(found, words, self.agent.persona.name))
+        else:
+            self._note("nothing_found")
+
+    def facts(self) -> None:
+        """List what was learned and holds now."""
+        learned = self._facts()
+        for fact in learned:
+            self.console.print(Text(f"- {fact.text}  [{fact.id}]"))
+        if not learned:
+            self._note("no_facts")
+
+    def history(self) -> None:
+        """Print this conversation."""
+        episodes = self.loop.run(
+            self.agent.history(user_id=self.user, thread_id=self.thread, listener=self.listener)
+        )
+        for episode in episodes:
+            who = "you" if episode.speaker == "user" else self.agent.persona.name
+            self.console.print(Text(f"{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text}"))
+
+    def _facts(self) -> list[Fact]:
+        graph = self.loop.run(self.agent.knowledge(user_id=self.user, listener=self.listener))
+        return [fact for fact in graph.facts.values() if fact.layer == "learned" and fact.valid_to is None]
+
+    def _remembered(self) -> Remembered:
+        num_facts = len(self._facts())
+        store = self.loop.run(self.agent.record())
+        if store is None:
+            return Remembered(num_facts=num_facts)
+        from roleagent.store.sight import may_see
+
+        seen = [mark for mark in store.episode_marks(self._scope) if may_see(self._scope, mark.scope)]
+        return Remembered(
+            num_episodes=len(seen),
+            num_threads=len({mark.scope.thread_id for mark in seen}),
+            num_facts=num_facts,
+            last_at=max((mark.at for mark in seen), default=None),
+        )
+
+    @property
+    def _scope(self) -> Scope:
+        return Scope(
+            persona_id=self.agent.persona.id,
+            user_id=self.user,
+            thread_id=self.thread,
+            listener=self.listener,
+            as_of=self.agent.as_of,
+        )
+
+    def _note(self, words: str) -> None:
+        self.console.print(Text(words_of(self.agent.persona.language)[words], style="dim"))
+
+    # ── to erase ─────────────────────────────────────────────────────────────────────────────
+
+    def forget(self, asked: str) -> None:
+        """Erase the last exchange, what holds some words, or all; after showing it, and asking."""
+        what = self._selection(asked)
+        if what is None:
+            return
+        if not self._show(what):
+            self._note("nothing_holds")
+            return
+        sure = self.console.input(Text(words_of(self.agent.persona.language)["sure"]))
+        if sure.strip().lower() in ("y", "yes"):
+            receipt = self.loop.run(self.agent.forget(user_id=self.user, what=what))
+            self.console.print(Text(receipt.as_text()))
+
+    def _selection(self, asked: str) -> Selection | None:
+        if asked == "all":
+            return Selection()
+        if asked == "last":
+            return self._last_exchange()
+        if asked:
+            return Selection(matching=asked)
+        self._note("forget_what")
+        return None
+
+    def _last_exchange(self) -> Selection | None:
+        """What was said last in this conversation, and the answer."""
+        last = self.loop.run(
+            self.agent.history(user_id=self.user, thread_id=self.thread, listener=self.listener, limit=4)
+        )
+        ids = tuple(episode.id for episode in last if episode.turn_id == last[-1].turn_id)
+        if not ids:
+            self._note("nothing_said")
+        return Selection(episodes=ids) if ids else None
+
+    def _show(self, what: Selection) -> bool:
+        """Print what would go; whether anything would, as far as the memory can tell beforehand."""
+        store, persona = self.loop.run(self.agent.record()), self.agent.persona
+        if store is None:
+            return True
+        shown = preview(store, self._scope, what)
+        for line in preview_lines(shown, persona.name, persona.language) if shown else ():
+            self.console.print(line)
+        return bool(shown)
