@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from roleagent.cli.memory.export import export
 from roleagent.cli.memory.forget import forget
 from roleagent.cli.memory.rebuild import rebuild
 from roleagent.cli.memory.search import search
@@ -15,4 +16,5 @@ app.command()(search)
 app.command()(show)
 app.command()(stats)
 app.command()(forget)
+app.command()(export)
 app.command()(rebuild)
