@@ -8,6 +8,7 @@ import logging
 import shutil
 import subprocess
 import sys
+import zipfile
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ from roleagent.memory.embedders import embed
 from roleagent.memory.forgetting import JOURNAL_NAME
 from roleagent.memory.retention import Retention
 from roleagent.store import Store
+from roleagent.store.items import ItemChange
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import (
     Attachment,
@@ -263,6 +265,7 @@ from roleagent.home import Home
 from roleagent.memory.chroma_index import ChromaIndex
 from roleagent.memory.forgetting import ErasureJournal
 from roleagent.store import Store
+from roleagent.store.items import ItemChange
 from roleagent.types import Selection
 STEPS = {
     "vectors": (EmbeddingCache, "forget"), "index": (ChromaIndex, "erase"), "record": (Store, "forget"),
@@ -337,6 +340,48 @@ def test_stats_count_what_is_kept_of_everybody(folder: Path) -> None:
     assert (ada.scope.user_id, bob.scope.user_id) == ("ada", "bob")
     assert (ada.counts["episodes"], ada.counts["facts"], ada.num_threads, ada.num_media) == (3, 3, 3, 3)
     assert ada.media_bytes == sum(len(f"canaryada{number}bytes") for number in range(3))
+
+
+# ── handing over ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["ada", "ada.zip"])
+def test_a_person_gets_all_that_is_kept_of_them_and_nothing_of_others(folder: Path, name: str) -> None:
+    """Every canary of hers in words she can read, her pictures byte for byte, and no canary of his."""
+    birds, to = birds_of(folder), folder.parent / "out" / name
+    with closing(Home(folder)) as home:
+        home.memory.store.items.write(  # type: ignore[attr-defined]  # it is a ChromaMemory
+            scope_of("ada"), [ItemChange(namespace=("n",), key="k", value={"item": "canaryitem"})], now=NOW
+        )
+        document = home.export_to(to, "ada")
+        assert json.loads(json.dumps(document)) == document
+        with pytest.raises(InputError, match="there already"):
+            home.export_to(to, "ada")
+    if name.endswith(".zip"):
+        with zipfile.ZipFile(to) as archive:
+            archive.extractall(to.with_suffix(""))
+    else:
+        assert to.stat().st_mode & 0o077 == 0
+    read = folder.parent / "out" / "ada"
+    data, files = (read / "export.json").read_text("utf-8"), sorted((read / "files").iterdir())
+    for bird in birds["ada"]:
+        told = PLANTED - {"bytes"}
+        assert {place for place in told if bird.word(place) in data} == told
+    assert "canaryitem" in data
+    assert "canarybob" not in data
+    assert [path.read_text() for path in files] == [bird.word("bytes") for bird in birds["ada"]]
+    assert "last_states" in (read / "README.txt").read_text("utf-8")
+    (holmes,) = document["personas"]
+    shown = [one["file"] for talk in holmes["conversations"] for m in talk["messages"] for one in m["shown"]]
+    assert shown == [f"files/{path.name}" for path in files]
+
+
+def test_one_personas_part_is_handed_over_alone(folder: Path) -> None:
+    """An agent speaks for its own persona only."""
+    with closing(Home(folder)) as home:
+        assert home.export("ada", persona_id="watson")["personas"][0]["conversations"] == []
+        assert [each["persona_id"] for each in home.export("ada")["personas"]] == ["holmes"]
+        assert home.export("nobody")["personas"] == []
 
 
 # ── retention ────────────────────────────────────────────────────────────────────────────────────
