@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -46,9 +46,7 @@ class ItemSearch:
             return [None] * len(texts)
         return list(embed(self.embedder, texts))
 
-    def best(
-        self, query: str, scope: Scope, among: Collection[int], *, limit: int
-    ) -> list[tuple[int, float]]:
+    def best(self, query: str, scope: Scope, among: Set[int], *, limit: int) -> list[tuple[int, float]]:
         """`StoredItem.seq` and score of the best items among some, best first.
 
         The score of an item is that of its best text; an item without texts is not found.
@@ -94,22 +92,25 @@ class _OwnerSearch:
         self.num_users = 0
         self._search = search
         self._item_of: dict[int, int] = {}  # text -> item, of the texts that stand
-        self._begin_anew(None)
+        self._state: tuple[int | None, int, int | None] = (None, 0, None)  # of the record, when it was read
+        self._begin_anew()
 
-    def _begin_anew(self, owner: int | None) -> None:
-        self._owner = owner
+    def _begin_anew(self) -> None:
         self._memory = RecordedMemory(Store(MEMORY), self._search.embedder)
         self._num_texts = 0
         self._last_seq = 0
 
     def bring_up(self, items: Items, scope: Scope) -> None:
         """Take in what is new in the record, and know what no longer stands."""
-        owner = items.owner(scope)
+        state = items.texts_state(scope)
+        if state == self._state:
+            return
         self._item_of = items.item_of_text(scope)
-        if owner != self._owner or self._num_texts > 2 * len(self._item_of) + _MAX_DEAD:
+        if state[0] != self._state[0] or self._num_texts > 2 * len(self._item_of) + _MAX_DEAD:
             self.close()
-            self._begin_anew(owner)
+            self._begin_anew()
         self._take_in(items.texts(scope, after=self._last_seq), items, scope)
+        self._state = state
 
     def _take_in(self, texts: Sequence[ItemText], items: Items, scope: Scope) -> None:
         if not texts:
@@ -129,9 +130,10 @@ class _OwnerSearch:
         pairs = zip(stale, vectors, strict=True)
         return {text.seq: vector for text, vector in pairs if vector is not None}
 
-    def best(self, query: str, scope: Scope, among: Collection[int], limit: int) -> list[tuple[int, float]]:
+    def best(self, query: str, scope: Scope, among: Set[int], limit: int) -> list[tuple[int, float]]:
         """See `ItemSearch.best`: recall is asked for more and more texts until there are items enough."""
-        asked = max(limit, _FIRST_ASKED)
+        all_will_do = len(self._item_of) == self._num_texts and set(self._item_of.values()) <= among
+        asked = limit if all_will_do else max(limit, _FIRST_ASKED)
         while True:
             recalled = self._memory.recall(query, scope, limit=asked)
             scores: dict[int, float] = {}

@@ -50,26 +50,26 @@ class ItemView:
         Behind those that the query can find come the others, which have no text and so no score.
         """
         now = self._now()
-        fitting = [
-            item
-            for item in self._items.below(place.scope, place.rest, now=now)
-            if matches(item.value, op.filter)
-        ]
-        scored: list[tuple[StoredItem, float | None]] = [(item, None) for item in fitting]
+        seqs = self._fitting(op, place, now)
+        scored: list[tuple[int, float | None]] = [(seq, None) for seq in seqs]
         if op.query:
-            scored = self._ranked(op.query, place.scope, fitting, limit=op.offset + op.limit)
+            best = self._search.best(op.query, place.scope, set(seqs), limit=op.offset + op.limit)
+            found = {seq for seq, _ in best}
+            scored = [*best, *((seq, None) for seq in seqs if seq not in found)]
         page = scored[op.offset : op.offset + op.limit]
+        items = self._items.at(place.scope, [seq for seq, _ in page], now=now)
         if op.refresh_ttl:
-            self._items.touch(place.scope, [item for item, _ in page], now=now)
-        return [SearchItem(**_item_fields(item, place), score=score) for item, score in page]
+            self._items.touch(place.scope, list(items.values()), now=now)
+        return [
+            SearchItem(**_item_fields(items[seq], place), score=score) for seq, score in page if seq in items
+        ]
 
-    def _ranked(
-        self, query: str, scope: Scope, fitting: Sequence[StoredItem], *, limit: int
-    ) -> list[tuple[StoredItem, float | None]]:
-        by_seq = {item.seq: item for item in fitting}
-        best = self._search.best(query, scope, by_seq, limit=limit)
-        scored: list[tuple[StoredItem, float | None]] = [(by_seq.pop(seq), score) for seq, score in best]
-        return scored + [(item, None) for item in by_seq.values()]
+    def _fitting(self, op: SearchOp, place: Place, now: datetime) -> list[int]:
+        """The `seq`s of the items that the namespace and the filter let through, the latest first."""
+        if not op.filter:
+            return self._items.seqs_below(place.scope, place.rest, now=now)
+        items = self._items.below(place.scope, place.rest, now=now)
+        return [item.seq for item in items if matches(item.value, op.filter)]
 
     def namespaces(self, place: Place) -> list[Labels]:
         """Those in which there are items."""

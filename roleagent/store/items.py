@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select, update
 
 from roleagent.errors import InputError
 from roleagent.store.engine import RecordDatabase
@@ -36,7 +36,8 @@ _BY_KEY = select(ITEMS).where(is_owned(ITEMS), _IN_NAMESPACE, _OF_KEY, _IS_IN_TI
 _SEQ_BY_KEY = select(ITEMS.c.seq).where(is_owned(ITEMS), _IN_NAMESPACE, _OF_KEY)
 _NEWEST_FIRST = (ITEMS.c.updated_at.desc(), ITEMS.c.seq.desc())
 _ALL = select(ITEMS).where(is_owned(ITEMS), _IS_IN_TIME).order_by(*_NEWEST_FIRST)
-_BELOW = _ALL.where(or_(_IN_NAMESPACE, _BELOW_NAMESPACE))
+_IS_BELOW = or_(_IN_NAMESPACE, _BELOW_NAMESPACE)
+_AT = _ALL.where(ITEMS.c.seq.in_(bindparam("of_seqs", expanding=True)))
 _NAMESPACES = select(ITEMS.c.namespace).where(is_owned(ITEMS), _IS_IN_TIME).distinct()
 _EXPIRED = select(ITEMS.c.seq).where(is_owned(ITEMS), ITEMS.c.expires_at <= bindparam("of_now"))
 _TEXTS_AFTER = (
@@ -45,6 +46,7 @@ _TEXTS_AFTER = (
     .where(is_owned(ITEM_TEXTS), ITEM_TEXTS.c.seq > bindparam("after"))
     .order_by(ITEM_TEXTS.c.seq)
 )
+_TEXTS_STATE = select(func.count(), func.max(ITEM_TEXTS.c.seq)).where(is_owned(ITEM_TEXTS))
 _TEXT_SEQS = select(ITEM_TEXTS.c.seq, ITEM_TEXTS.c.item).where(is_owned(ITEM_TEXTS))
 _SET_EMBEDDING = update(ITEM_TEXTS).where(is_owned(ITEM_TEXTS), ITEM_TEXTS.c.seq == bindparam("of_seq"))
 _UPDATE = update(ITEMS).where(is_owned(ITEMS), ITEMS.c.seq == bindparam("of_seq"))
@@ -178,18 +180,21 @@ class Items:
 
     def below(self, scope: Scope, prefix: Labels, *, now: datetime) -> list[StoredItem]:
         """The items in a namespace and all below it, the latest written first."""
-        path = _SEPARATOR.join(prefix)
-        values = {**owner_values(scope), **_now_value(now)}
-        query = _ALL
-        if prefix:
-            query = _BELOW
-            values |= {
-                "of_namespace": path,
-                "from_namespace": path + _SEPARATOR,
-                "to_namespace": path + _AFTER_SEPARATOR,
-            }
         with self._record.reading() as connection:
+            query, values = _below(_ALL, scope, prefix, now)
             return [row_to_item(row) for row in connection.execute(query, values)]
+
+    def seqs_below(self, scope: Scope, prefix: Labels, *, now: datetime) -> list[int]:
+        """The `seq`s of the items that `below` gives, in its order."""
+        with self._record.reading() as connection:
+            query, values = _below(_ALL.with_only_columns(ITEMS.c.seq), scope, prefix, now)
+            return list(connection.execute(query, values).scalars())
+
+    def at(self, scope: Scope, seqs: Sequence[int], *, now: datetime) -> dict[int, StoredItem]:
+        """Items by `seq`."""
+        with self._record.reading() as connection:
+            rows = connection.execute(_AT, {**owner_values(scope), **_now_value(now), "of_seqs": list(seqs)})
+            return {row.seq: row_to_item(row) for row in rows}
 
     def namespaces(self, scope: Scope, *, now: datetime) -> list[Labels]:
         """All namespaces in which there are items, sorted."""
@@ -208,6 +213,12 @@ class Items:
             rows = connection.execute(_TEXTS_AFTER, {**owner_values(scope), "after": after})
             return [_row_to_text(row) for row in rows]
 
+    def texts_state(self, scope: Scope) -> tuple[int | None, int, int | None]:
+        """Three values of which one changes whenever a text comes or goes."""
+        with self._record.reading() as connection:
+            count, last = connection.execute(_TEXTS_STATE, owner_values(scope)).one()
+            return find_owner(connection, scope), count, last
+
     def item_of_text(self, scope: Scope) -> dict[int, int]:
         """`seq` of every text that stands -> `seq` of its item."""
         with self._record.reading() as connection:
@@ -215,6 +226,18 @@ class Items:
 
 
 # ── statements ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _below(
+    query: Select[Any], scope: Scope, prefix: Labels, now: datetime
+) -> tuple[Select[Any], dict[str, Any]]:
+    """A query of items cut down to those in a namespace and below it, and its values."""
+    values: dict[str, Any] = {**owner_values(scope), **_now_value(now)}
+    if not prefix:
+        return query, values
+    path = _SEPARATOR.join(prefix)
+    ends = {"from_namespace": path + _SEPARATOR, "to_namespace": path + _AFTER_SEPARATOR}
+    return query.where(_IS_BELOW), {**values, "of_namespace": path, **ends}
 
 
 def _write_item(
