@@ -39,9 +39,10 @@ def standardise(scores: Scores) -> Scores:
     [-1.0, 1.0, 0.0]
     """
     known = scores[~np.isnan(scores)]
-    if not known.size or known.std() < _FLAT:
+    spread = known.std() if known.size else 0.0
+    if spread < _FLAT:
         return np.zeros_like(scores)
-    standard: Scores = np.nan_to_num((scores - known.mean()) / known.std(), nan=0.0)
+    standard: Scores = np.nan_to_num((scores - known.mean()) / spread, copy=False, nan=0.0)
     return standard
 
 
@@ -53,7 +54,8 @@ def recency(at: NDArray[np.float64]) -> Scores:
     """
     if not at.size:
         return np.zeros(0, np.float32)
-    freshness: Scores = np.exp2((at - at.max()) / RECENCY_HALF_LIFE_S).astype(np.float32)
+    half_lives = ((at - at.max()) / RECENCY_HALF_LIFE_S).astype(np.float32)
+    freshness: Scores = np.exp2(half_lives)
     return freshness
 
 

@@ -26,7 +26,10 @@ def said_by_named(text: str, speakers: Sequence[str], names: NDArray[np.int64]) 
     known = [number for number, name in enumerate(speakers) if name]
     if not named or len(named) == len(known) > 1:
         return np.zeros(len(names), np.float32)
-    return np.isin(names, named).astype(np.float32)
+    is_named = np.zeros(len(speakers), np.float32)
+    is_named[named] = 1.0
+    spoken: NDArray[np.float32] = is_named[names]
+    return spoken
 
 
 def _names(text: str, name: str) -> bool:

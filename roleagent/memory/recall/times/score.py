@@ -18,7 +18,7 @@ def fit_of(at: NDArray[np.float64], span: Span) -> Scores:
         at: [num_episodes], seconds since 1970.
         span: the stretch of time that is spoken of.
     """
-    late_s = np.maximum(at - span.end.timestamp(), 0.0)
-    fits = np.where(at >= span.start.timestamp(), np.exp2(-late_s / _HALF_LIFE_AFTER_S), 0.0)
-    scores: Scores = fits.astype(np.float32)
-    return scores
+    late_s = np.maximum(at - span.end.timestamp(), 0.0).astype(np.float32)
+    fits: Scores = np.exp2(-late_s / np.float32(_HALF_LIFE_AFTER_S))
+    fits[at < span.start.timestamp()] = 0.0
+    return fits
