@@ -17,7 +17,7 @@ from roleagent.persona.persona import Persona
 from roleagent.snapshot import export_snapshot, import_snapshot
 from roleagent.store import Store
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.types import Attachment, Episode, Fact, GraphUpdate, Node, Scope
+from roleagent.types import Attachment, Episode, Fact, GraphUpdate, Node, Observation, Scope, Summary
 
 NOW = datetime(2026, 5, 1, 12, 0, 0, 7, tzinfo=UTC)
 ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
@@ -52,6 +52,10 @@ def fact(id_: str = "f1", **changes: Any) -> Fact:
 
 def episode(number: int, scope: Scope = ADA) -> Episode:
     picture = Attachment(id="a", media_type="image/png", path="猫.png", name="猫.png", num_bytes=3)
+    seen = Observation(
+        kind="transcript", text="猫", source="ears", attachment_id="a", confidence=0.5, span_s=(0.0, 1.5),
+        region=(0.0, 0.1, 0.2, 1.0), language="zh",
+    )  # fmt: skip
     return Episode(
         id=f"e{number}",
         scope=scope,
@@ -60,8 +64,20 @@ def episode(number: int, scope: Scope = ADA) -> Episode:
         text=f"你好 🐈 {number}",
         at=NOW + timedelta(minutes=number),
         attachments=(picture,) if number == 1 else (),
+        speaker_name="Ada" if number == 1 else "",
+        observations=(seen,) if number == 1 else (),
+        mentions=("tea",) if number == 1 else (),
+        importance=0.25 if number == 1 else None,
         lore_state='{"sticky": 1}' if number == 2 else "",
     )
+
+
+def summary() -> Summary:
+    told = replace(ADA, listener="watson", as_of="1887-04")
+    return Summary(
+        id="s1", scope=told, level="period", text="他们聊了茶。", sources=("e1", "e2"), first_at=NOW,
+        last_at=NOW + timedelta(days=1), made_at=NOW + timedelta(days=2), made_by="extract",
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -83,6 +99,7 @@ def store() -> Iterator[Store]:
     ]
     store.commit(ADA, [(each, None) for each in told], GraphUpdate(nodes=(tea,), added=(fact(), fact("f2"))))
     store.commit(ADA, [], GraphUpdate(superseded=(fact(valid_to="2026"),)), now=NOW + timedelta(days=1))
+    store.write_summaries(ADA, [summary()])
     bob = replace(ADA, user_id="bob")
     store.commit(bob, [(episode(1, bob), None)], GraphUpdate(added=(fact(layer="current", fixed=True),)))
     yield store
@@ -107,7 +124,8 @@ def test_out_in_and_out_again_is_equal(persona: Persona, store: Store, empty: St
     export_snapshot(report.persona, empty, tmp_path / "b.json")
     assert content(tmp_path / "a.json") == content(tmp_path / "b.json")
     assert (report.num_users, report.num_nodes, report.num_versions, report.num_episodes) == (2, 1, 4, 4)
-    assert report.kept == ()
+    assert (report.num_summaries, report.kept) == (1, ())
+    assert empty.summaries(ADA) == (summary(),)
     for user in ("ada", "bob"):
         assert empty.dump("holmes", user) == store.dump("holmes", user)
         scope = replace(ADA, user_id=user)
@@ -123,6 +141,24 @@ def test_in_twice_changes_nothing(persona: Persona, store: Store, empty: Store, 
     report = import_snapshot(tmp_path / "a.json", empty)
     assert (report.num_nodes, report.num_versions, report.num_episodes, report.kept) == (0, 0, 0, ())
     assert empty.dump("holmes", "ada") == before
+
+
+def test_a_snapshot_of_an_older_release_comes_in(
+    persona: Persona, store: Store, empty: Store, tmp_path: Path
+) -> None:
+    """Version 1 knew neither summaries nor who spoke, what was seen, what was named and what mattered."""
+    export_snapshot(persona, store, tmp_path / "a.json", user_id="ada")
+    old = content(tmp_path / "a.json")
+    old["roleagent_snapshot"] = 1
+    del old["users"][0]["summaries"]
+    for entry in old["users"][0]["episodes"]:
+        for name in ("speaker_name", "observations", "mentions", "importance"):
+            entry.pop(name, None)
+    (tmp_path / "old.json").write_text(json.dumps(old), encoding="utf-8")
+    import_snapshot(tmp_path / "old.json", empty)
+    first, *_ = empty.episodes(ADA)
+    assert first == replace(episode(1), speaker_name="", observations=(), mentions=(), importance=None)
+    assert empty.summaries(ADA) == ()
 
 
 def test_a_commit_that_was_replayed_after_moving_changes_nothing(
@@ -240,7 +276,7 @@ def change(path: Path, where: list[Any], value: Any) -> None:
 @pytest.mark.parametrize(
     ("where", "value", "complaint"),
     [
-        (["roleagent_snapshot"], 2, "roleagent_snapshot: Input should be 1"),
+        (["roleagent_snapshot"], 3, "roleagent_snapshot: Input should be 1 or 2"),
         (["surprise"], 1, "surprise: Extra inputs"),
         (["users", 0, "versions", 0, "layer"], "rumour", r"users\.0\.versions\.0\.layer: Input should be"),
         (["users", 0, "versions", 0, "confidence"], 7, r"users\.0\.versions\.0\.confidence"),

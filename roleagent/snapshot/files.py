@@ -42,6 +42,7 @@ class SnapshotReport:
     num_nodes: int
     num_versions: int
     num_episodes: int
+    num_summaries: int
     kept: tuple[tuple[str, str], ...]
 
 
@@ -187,5 +188,6 @@ def _report(persona: Persona, target: Path | None, restored: Mapping[str, Restor
         num_nodes=sum(each.num_nodes for each in restored.values()),
         num_versions=sum(each.num_versions for each in restored.values()),
         num_episodes=sum(each.num_episodes for each in restored.values()),
+        num_summaries=sum(each.num_summaries for each in restored.values()),
         kept=tuple((user_id, fact_id) for user_id, each in restored.items() for fact_id in each.kept),
     )

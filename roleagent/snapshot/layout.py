@@ -19,9 +19,24 @@ from pydantic import (
 
 from roleagent.persona.dates import parse_date
 from roleagent.store import UserRecord, Version
-from roleagent.types import PUBLIC, Attachment, Episode, Fact, Layer, Node, Scope, Speaker
+from roleagent.types import (
+    PUBLIC,
+    Attachment,
+    Episode,
+    Fact,
+    Layer,
+    Node,
+    Observation,
+    Scope,
+    Speaker,
+    Summary,
+    SummaryLevel,
+)
 
-VERSION: Literal[1] = 1
+VERSION: Literal[2] = 2  # 1 had no summaries, and episodes without what is remembered of them since
+
+
+_OF_SCOPE = {"thread_id", "listener", "as_of"}
 
 
 def _date(text: str) -> str:
@@ -79,6 +94,19 @@ class AttachmentEntry(_Entry):
     num_bytes: Annotated[int, Field(ge=0)]
 
 
+class ObservationEntry(_Entry):
+    """One thing perceived in what was shown: see `Observation`."""
+
+    kind: Id
+    text: str
+    source: str
+    attachment_id: Id
+    confidence: Share | None = None
+    region: tuple[float, float, float, float] | None = None
+    span_s: tuple[float, float] | None = None
+    language: str | None = None
+
+
 class EpisodeEntry(_Entry):
     """One utterance: see `Episode`."""
 
@@ -91,7 +119,27 @@ class EpisodeEntry(_Entry):
     text: str
     at: AwareDatetime
     attachments: tuple[AttachmentEntry, ...] = ()
+    speaker_name: str = ""
+    observations: tuple[ObservationEntry, ...] = ()
+    mentions: tuple[str, ...] = ()
+    importance: Share | None = None
     lore_state: str = ""
+
+
+class SummaryEntry(_Entry):
+    """What was made of many episodes: see `Summary`."""
+
+    id: Id
+    thread_id: Annotated[str, Field(pattern=r"\S")]
+    listener: str = ""
+    as_of: Moment = ""
+    level: SummaryLevel
+    text: str
+    sources: tuple[Id, ...]
+    first_at: AwareDatetime
+    last_at: AwareDatetime
+    made_at: AwareDatetime
+    made_by: str
 
 
 class UserEntry(_Entry):
@@ -101,11 +149,13 @@ class UserEntry(_Entry):
     nodes: tuple[NodeEntry, ...] = ()
     versions: tuple[VersionEntry, ...] = ()
     episodes: tuple[EpisodeEntry, ...] = ()
+    summaries: tuple[SummaryEntry, ...] = ()
 
     @model_validator(mode="after")
     def _has_one_story_of_each(self) -> Self:
         _once("node", (node.id for node in self.nodes))
         _once("episode", (episode.id for episode in self.episodes))
+        _once("summary", (summary.id for summary in self.summaries))
         _once("version", ((version.id, version.version) for version in self.versions))
         _once("fact that stands", (each.id for each in self.versions if each.superseded_at is None))
         return self
@@ -114,7 +164,7 @@ class UserEntry(_Entry):
 class Snapshot(_Entry):
     """The whole file."""
 
-    roleagent_snapshot: Literal[1]
+    roleagent_snapshot: Literal[1, 2]
     persona: dict[str, JsonValue]
     users: tuple[UserEntry, ...] = ()
 
@@ -143,6 +193,7 @@ def user_entry(record: UserRecord) -> UserEntry:
             for version in record.versions
         ),
         episodes=tuple(map(_episode_entry, record.episodes)),
+        summaries=tuple(map(_summary_entry, record.summaries)),
     )
 
 
@@ -161,8 +212,18 @@ def _episode_entry(episode: Episode) -> EpisodeEntry:
         text=episode.text,
         at=episode.at,
         attachments=tuple(AttachmentEntry(**asdict(each)) for each in episode.attachments),
+        speaker_name=episode.speaker_name,
+        observations=tuple(ObservationEntry(**asdict(each)) for each in episode.observations),
+        mentions=episode.mentions,
+        importance=episode.importance,
         lore_state=episode.lore_state,
     )
+
+
+def _summary_entry(summary: Summary) -> SummaryEntry:
+    scope = {name: getattr(summary.scope, name) for name in _OF_SCOPE}
+    fields = {name: value for name, value in asdict(summary).items() if name not in ("scope", "score")}
+    return SummaryEntry(**scope, **fields)
 
 
 def user_record(persona_id: str, user: UserEntry) -> UserRecord:
@@ -175,23 +236,36 @@ def user_record(persona_id: str, user: UserEntry) -> UserRecord:
             for each in user.versions
         ),
         episodes=tuple(_episode(persona_id, user.user_id, each) for each in user.episodes),
+        summaries=tuple(_summary(persona_id, user.user_id, each) for each in user.summaries),
     )
+
+
+def _scope(persona_id: str, user_id: str, entry: EpisodeEntry | SummaryEntry) -> Scope:
+    return Scope(
+        persona_id=persona_id,
+        user_id=user_id,
+        thread_id=entry.thread_id,
+        listener=entry.listener,
+        as_of=entry.as_of,
+    )
+
+
+def _summary(persona_id: str, user_id: str, entry: SummaryEntry) -> Summary:
+    return Summary(scope=_scope(persona_id, user_id, entry), **entry.model_dump(exclude=_OF_SCOPE))
 
 
 def _episode(persona_id: str, user_id: str, entry: EpisodeEntry) -> Episode:
     return Episode(
         id=entry.id,
-        scope=Scope(
-            persona_id=persona_id,
-            user_id=user_id,
-            thread_id=entry.thread_id,
-            listener=entry.listener,
-            as_of=entry.as_of,
-        ),
+        scope=_scope(persona_id, user_id, entry),
         turn_id=entry.turn_id,
         speaker=entry.speaker,
         text=entry.text,
         at=entry.at,
         attachments=tuple(Attachment(**each.model_dump()) for each in entry.attachments),
+        speaker_name=entry.speaker_name,
+        observations=tuple(Observation(**each.model_dump()) for each in entry.observations),
+        mentions=entry.mentions,
+        importance=entry.importance,
         lore_state=entry.lore_state,
     )
