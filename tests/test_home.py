@@ -218,6 +218,7 @@ def test_what_is_forgotten_is_in_no_byte_of_the_home(folder: Path, what: Selecti
     with closing(Home(folder, embedder=EMBEDDER)) as home:
         receipt = home.forget(scope_of("ada"), what)
         told = receipt.as_text() + json.dumps(receipt.as_dict())
+        assert found(folder, [birds["ada"][number] for number in gone]) == {}, "while it is open"
     assert found(folder, [birds["ada"][number] for number in gone]) == {}
     for number in {0, 1, 2} - gone:
         left = places_left(folder, birds["ada"][number])
