@@ -69,7 +69,8 @@ class Housekeeping:
             update = self.read_again(scope, self.updater, stop=stop)
             if stop():
                 return
-            self.memory.remember([], update, scope)
+            if update.added or update.superseded or update.merged:  # nothing is kept of one who was forgotten
+                self.memory.remember([], update, scope)
         if isinstance(self.memory, SummarisingMemory):
             self.sum_up(scopes[0], stop=stop)
         if not stop():

@@ -21,7 +21,7 @@ from roleagent.protocols import Scene
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.facts import FirstFacts, FixedUpdater
 from roleagent.testing.fakes import ScriptedModel
-from roleagent.types import Episode, GraphUpdate, Scope, Verdict
+from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope, Verdict
 
 ANN = Scope(persona_id="holmes", user_id="ann", thread_id="one")
 LONG_AGO = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -272,12 +272,39 @@ def test_a_turn_that_comes_before_the_writing_has_precedence() -> None:
     memory = InProcessMemory()
     talked(memory, days=1)
     writes: list[object] = []
-    house = Housekeeping(persona=HOLMES, memory=memory, updater=FixedUpdater(GraphUpdate()))
+    taught = GraphUpdate(
+        nodes=(
+            Node(id="user", type="person", label="the user"),
+            Node(id="lyon", type="place", label="Lyon"),
+        ),
+        added=(
+            Fact(
+                id="user.lives_in.lyon",
+                subject="user",
+                relation="lives_in",
+                object="lyon",
+                text="The user lives in Lyon.",
+                layer="learned",
+            ),
+        ),
+    )
+    house = Housekeeping(persona=HOLMES, memory=memory, updater=FixedUpdater(taught))
     memory.remember = lambda *args: writes.append(args)  # type: ignore[method-assign,assignment]
     house.tidy((ANN,), lambda: True)
     assert writes == []
     house.tidy((ANN,), lambda: False)
     assert len(writes) == 1
+
+
+def test_of_one_who_was_forgotten_nothing_is_written() -> None:
+    """Not even that there was such a user."""
+    memory = InProcessMemory()
+    talked(memory)
+    memory.forget(ANN)
+    Housekeeping(persona=HOLMES, memory=memory, updater=FixedUpdater(GraphUpdate())).tidy(
+        (ANN,), lambda: False
+    )
+    assert memory.store.users("holmes") == []
 
 
 def test_a_memory_without_summaries_is_told_plainly() -> None:
