@@ -137,6 +137,7 @@ class Agent:
             recall=recall or settings.recall,
             reranker=reranker,
             memory=memory,
+            retention=retention,
             updater=updater,
             ranker=ranker,
             perceptors=perceptors,

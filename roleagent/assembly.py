@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from roleagent.checkpoints import Checkpointer
     from roleagent.home import Home
     from roleagent.memory.recall.profile import RecallProfile
+    from roleagent.memory.retention import Retention
     from roleagent.persona.graph import PersonaGraph
     from roleagent.persona.persona import Persona
     from roleagent.protocols import (
@@ -60,6 +61,7 @@ class Choices:
     recall: str | RecallProfile
     reranker: str | Reranker | None
     memory: EpisodicMemory | None
+    retention: Retention | None
     updater: str | GraphUpdater
     ranker: str | FactRanker
     perceptors: Sequence[str | Perceptor] | None
@@ -178,6 +180,8 @@ def _make_ranker(choices: Choices, embedder: Embeddings) -> FactRanker:
 
 def _open_memory(choices: Choices, embedder: Embeddings) -> EpisodicMemory:
     profile = _recall_profile(choices.recall)
+    if choices.retention and choices.retention.half_life:
+        profile = replace(profile, half_life_s=choices.retention.half_life.total_seconds())
     reranker = _make_reranker(choices.reranker, profile)
     if choices.home is None:
         from roleagent.memory.in_process import InProcessMemory

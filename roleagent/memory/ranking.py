@@ -46,15 +46,15 @@ def standardise(scores: Scores) -> Scores:
     return standard
 
 
-def recency(at: NDArray[np.float64]) -> Scores:
-    """1 for the newest episode, half of that for one 30 days older, and so on.
+def recency(at: NDArray[np.float64], half_life_s: float = RECENCY_HALF_LIFE_S) -> Scores:
+    """1 for the newest episode, half of that for one that is a half-life (30 days) older, and so on.
 
     >>> recency(np.array([0.0, 30 * 24 * 3600.0])).tolist()
     [0.5, 1.0]
     """
     if not at.size:
         return np.zeros(0, np.float32)
-    half_lives = ((at - at.max()) / RECENCY_HALF_LIFE_S).astype(np.float32)
+    half_lives = ((at - at.max()) / half_life_s).astype(np.float32)
     freshness: Scores = np.exp2(half_lives)
     return freshness
 

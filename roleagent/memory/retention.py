@@ -23,7 +23,7 @@ class Retention:
         max_age: what is older is erased, whatever it is; None for no limit.
         max_episodes: of how many a persona and user are kept; beyond it those go first that have faded
             most. None for no limit.
-        half_life: after how long an episode counts half; None where nothing fades.
+        half_life: after how long an episode counts half, in recall too; None where nothing fades.
         keep_importance: 0–1, from which importance an episode matters.
         floor: 0–1, the strength below which an episode has faded.
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from roleagent.errors import InputError
+from roleagent.memory.ranking import recency
 from roleagent.memory.retention import Retention
 from roleagent.store import EpisodeAge
 
@@ -60,3 +62,10 @@ def test_a_policy_that_cannot_be_meant_is_refused(wrong: dict[str, object]) -> N
     """A wrong sign would erase everything at the next start."""
     with pytest.raises(InputError, match=next(iter(wrong))):
         Retention(**wrong)  # type: ignore[arg-type]
+
+
+def test_what_fades_sooner_is_recalled_later() -> None:
+    """The same forgetting curve lowers what is old in recall, long before it is erased."""
+    at = np.array([0.0, (10 * DAY).total_seconds()])
+    assert recency(at, (10 * DAY).total_seconds()).tolist() == [0.5, 1.0]
+    assert recency(at, (5 * DAY).total_seconds()).tolist() == [0.25, 1.0]

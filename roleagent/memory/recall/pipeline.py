@@ -178,7 +178,8 @@ class _Recall:
 
     def _priors(self) -> Scores:
         profile, pool = self.profile, self.pool
-        return profile.recency * recency(pool.at) + profile.importance * importance_or_middle(pool.importance)
+        freshness = recency(pool.at, profile.half_life_s)
+        return profile.recency * freshness + profile.importance * importance_or_middle(pool.importance)
 
 
 def _moment(at: float) -> datetime:

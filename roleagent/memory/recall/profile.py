@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from roleagent.memory.ranking import RECENCY_HALF_LIFE_S
+
 STAGES = (
     "words",
     "meaning",
@@ -45,6 +47,7 @@ class RecallProfile:
         session: how much of the best score of a session goes to all of it.
         graph: of the episode that spreading reaches most.
         recency: of the newest episode.
+        half_life_s: seconds after which an episode counts half as new.
         importance: of an episode that matters fully.
         rerank: of one logit of the reranker.
         rerank_top: how many of the best it reads, at most.
@@ -64,6 +67,7 @@ class RecallProfile:
     session: float = 0.3
     graph: float = 0.3
     recency: float = 0.1
+    half_life_s: float = RECENCY_HALF_LIFE_S
     importance: float = 0.5
     rerank: float = 0.4
     rerank_top: int = 40
