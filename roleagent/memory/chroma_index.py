@@ -6,6 +6,7 @@ midst of its writing can destroy it (chroma issues 7510, 7678, 7090).
 
 from __future__ import annotations
 
+import logging
 import secrets
 import shutil
 import threading
@@ -21,6 +22,8 @@ from numpy.typing import NDArray
 from roleagent.errors import ConfigurationError
 from roleagent.memory.vector_index import IndexFailure
 
+_log = logging.getLogger(__name__)
+
 _ROWS_A_CALL = 2_000  # Chroma takes at most 5,461
 _HNSW = {"space": "cosine", "ef_search": 200}  # Chroma's own 100 misses more of the true neighbours
 _PREFIX = "roleagent-"
@@ -33,6 +36,8 @@ class CollectionPlace(Protocol):
     def exists(self) -> bool: ...  # noqa: D102
 
     def open(self) -> Any: ...  # noqa: D102 - Any: chromadb is untyped here
+
+    def searched(self) -> None: ...  # noqa: D102 - told once the first search has come to an end
 
     def erase(self) -> None: ...  # noqa: D102
 
@@ -48,6 +53,7 @@ class ChromaIndex:
     def __init__(self, place: CollectionPlace) -> None:
         self._place = place
         self._collection: Any = None
+        self._was_searched = False
 
     def seqs(self) -> set[int]:
         """The store's numbers of the vectors that are here."""
@@ -80,6 +86,9 @@ class ChromaIndex:
         """The nearest vectors: the store's number -> cosine."""
         with self._errors():
             found = self._open().query(query_embeddings=vector[None], n_results=limit, include=["distances"])
+            if not self._was_searched:
+                self._place.searched()
+                self._was_searched = True
             return {
                 int(id_): 1.0 - distance
                 for id_, distance in zip(found["ids"][0], found["distances"][0], strict=True)
@@ -87,13 +96,13 @@ class ChromaIndex:
 
     def erase(self) -> None:
         """Remove the collection and everything in it."""
-        self._collection = None
+        self._collection, self._was_searched = None, False
         with self._errors():
             self._place.erase()
 
     def close(self) -> None:
         """Let go of what is open; the next use opens it again."""
-        self._collection = None
+        self._collection, self._was_searched = None, False
         self._place.close()
 
     def _open(self) -> Any:
@@ -110,10 +119,15 @@ class ChromaIndex:
 
 
 class Folder:
-    """A folder that holds one collection and nothing else."""
+    """A folder that holds one collection and nothing else.
+
+    Chroma reads its files when it is first searched, and a damaged one can end the process. A mark beside
+    the folder says that this is going on, so that the next process makes the index anew and does not end too.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._mark = path.with_name(f"{path.name}.unread")
         self._client: Any = None
 
     def __str__(self) -> str:
@@ -121,7 +135,10 @@ class Folder:
         return str(self.path)
 
     def exists(self) -> bool:
-        """Whether anything was ever written."""
+        """Whether anything was ever written that can be read."""
+        if self._mark.exists() and self._client is None:
+            _log.warning("%s: a process ended while it read this index: it is made anew.", self.path)
+            self.erase()
         return self.path.exists()
 
     def open(self) -> Any:
@@ -130,10 +147,15 @@ class Folder:
         from chromadb.config import Settings
 
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._mark.touch(mode=0o600)
         # a new name after each erasure: a path at which Chroma failed once stays broken for the process
         files = next(self.path.iterdir(), self.path / secrets.token_hex(4))
         self._client = chromadb.PersistentClient(str(files), settings=Settings(anonymized_telemetry=False))
         return _collection(self._client, "episodes")
+
+    def searched(self) -> None:
+        """It can be read."""
+        self._mark.unlink(missing_ok=True)
 
     def erase(self) -> None:
         """Remove the folder and everything in it."""
@@ -143,6 +165,7 @@ class Folder:
 
     def close(self) -> None:
         """Let the files go."""
+        self._mark.unlink(missing_ok=True)
         client, self._client = self._client, None
         if client is not None:
             client.close()
@@ -238,6 +261,9 @@ class OnServer:
             self._server.client().delete_collection(self._name)
         except NotFoundError:
             return
+
+    def searched(self) -> None:
+        """Nothing: what ends a server does not end us."""
 
     def close(self) -> None:
         """Nothing: the server's connection is shared."""

@@ -7,7 +7,7 @@ gone on with, or wrong, and made anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -21,6 +21,7 @@ OnProgress = Callable[[int, int], None]  # vectors that are in, and that will be
 BATCH = 256  # vectors written at a time: a third of a second at most, after which a filling may stop
 _SAMPLE = 8
 _CLOSE = 1e-3
+_NEAR = 0.95  # of a cosine to oneself
 
 
 class IndexFailure(Exception):
@@ -61,17 +62,22 @@ def num_agreeing(index: VectorIndex, seqs: NDArray[np.int64], vectors: Matrix) -
     if len(sample) and not _same(index.vectors(seqs[sample].tolist()), vectors[sample]):
         return None
     # the numbers may be there and the graph that is searched not, or damaged
-    return len(held) if all(_finds(index, vectors[place]) for place in sample) else None
+    sought = [vectors[place] for place in sample if vectors[place].any()]  # a zero is near to nothing
+    found = [index.nearest(vector, _SAMPLE) for vector in sought]
+    if not all(_is_true(each, vector, seqs, vectors) for each, vector in zip(found, sought, strict=True)):
+        return None
+    # near ones, not itself: among many that are almost the same, an approximate search may pass it by
+    num_near = sum(max(each.values(), default=0.0) > _NEAR for each in found)
+    return len(held) if 2 * num_near >= len(sought) else None
 
 
 def _same(some: Matrix, others: Matrix) -> bool:
     return some.shape == others.shape and bool(np.allclose(some, others, atol=1e-4))
 
 
-def _finds(index: VectorIndex, vector: Vector) -> bool:
-    if not vector.any():
-        return True  # a text without anything to embed is near to nothing, itself included
-    return max(index.nearest(vector, _SAMPLE).values(), default=0.0) > 1 - _CLOSE
+def _is_true(found: Mapping[int, float], vector: Vector, seqs: NDArray[np.int64], vectors: Matrix) -> bool:
+    places = np.minimum(np.searchsorted(seqs, list(found)), len(seqs) - 1)
+    return bool(np.allclose(vectors[places] @ vector, list(found.values()), atol=_CLOSE))
 
 
 def fill(

@@ -183,6 +183,18 @@ def test_an_index_that_disagrees_is_made_anew(
     index.close()
 
 
+def test_an_index_that_ended_a_process_is_made_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Chroma can end the process on a damaged file: never a second time."""
+    fill(tmp_path, 30)
+    (folder,) = (tmp_path / INDEX_NAME).iterdir()
+    folder.with_name(f"{folder.name}.unread").touch()
+    assert ids_recalled(tmp_path, "violin dog")[0] == "e16"
+    assert "a process ended while it read this index" in caplog.text
+    (index,) = indexes(tmp_path)
+    assert len(index.seqs()) == 30
+    index.close()
+
+
 def test_an_index_that_breaks_while_open_is_done_without(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,34 @@ def test_what_is_held_must_be_found() -> None:
     assert num_agreeing(index, SEQS, VECTORS) is None
 
 
+class LyingIndex(InProcessIndex):
+    """Finds, and says that all is alike."""
+
+    def nearest(self, vector, limit):  # type: ignore[no-untyped-def]
+        return dict.fromkeys(super().nearest(vector, limit), 1.0)
+
+
+def test_what_is_found_must_be_so() -> None:
+    """A graph over other vectors gives wrong cosines."""
+    index = LyingIndex()
+    index.add(SEQS.tolist(), VECTORS)
+    assert num_agreeing(index, SEQS, VECTORS) is None
+
+
+def test_one_that_is_passed_by_for_its_like_is_no_fault() -> None:
+    """Of many that are almost the same, an approximate search need not find the very one."""
+
+    class NearIndex(InProcessIndex):
+        def nearest(self, vector, limit):  # type: ignore[no-untyped-def]
+            found = super().nearest(vector, 20)
+            return dict(list(found.items())[10:])
+
+    alike = np.full((20, 4), 0.5, np.float32)
+    index = NearIndex()
+    index.add(SEQS.tolist(), alike)
+    assert num_agreeing(index, SEQS, alike) == 20
+
+
 def test_a_text_without_a_vector_disagrees_with_nothing() -> None:
     """Its zeros are near to nothing, not even to themselves."""
     vectors = np.zeros((20, 4), np.float32)
