@@ -26,7 +26,7 @@ class Preview:
     """What would go, as far as it has words of its own; summaries, names and vectors go with it.
 
     Attributes:
-        facts: those that hold now, for which nothing else speaks.
+        facts: those on record now, ended ones included, for which nothing else speaks.
     """
 
     episodes: tuple[Episode, ...]

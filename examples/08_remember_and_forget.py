@@ -1,0 +1,42 @@
+"""Memory across restarts: tell a character something, correct it, make it forget, and close it in between."""
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from roleagent import Agent
+from roleagent.types import Selection
+
+INNKEEPER = Path(__file__).parent / "innkeeper.yaml"
+
+
+async def visit(home: str, said: str) -> None:
+    """Open the home, as another process on another day would, and say one thing."""
+    with Agent(INNKEEPER, home=home) as agent:
+        reply = await agent.run(said, user_id="ann")
+        print(f"ann: {said}\n  learned:  {[fact.text for fact in reply.update.added]}")
+        await tell(agent)
+
+
+async def forget(home: str, words: str) -> None:
+    """Open it again, and erase what holds some words."""
+    with Agent(INNKEEPER, home=home) as agent:
+        receipt = await agent.forget(user_id="ann", what=Selection(matching=words))
+        print(receipt.as_text())
+        await tell(agent)
+
+
+async def tell(agent: Agent) -> None:
+    graph = await agent.knowledge(user_id="ann")
+    learned = [fact for fact in graph.facts.values() if fact.layer == "learned"]
+    print(f"  believed: {[fact.text for fact in learned if fact.valid_to is None]}")
+
+
+async def main() -> None:
+    with TemporaryDirectory() as home:
+        await visit(home, "My name is Ann and I live in Oxford.")
+        await visit(home, "No, I live in Lewes, not in Oxford.")
+        await forget(home, "Lewes")
+
+
+asyncio.run(main())
