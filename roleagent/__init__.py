@@ -24,6 +24,7 @@ _HOME_OF = {
     "Explanation": "roleagent.explain",
     "Fact": "roleagent.types",
     "GraphUpdate": "roleagent.types",
+    "HandedBack": "roleagent.types",
     "McpServer": "roleagent.tools",
     "Node": "roleagent.types",
     "Observation": "roleagent.types",
