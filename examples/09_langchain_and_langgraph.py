@@ -1,0 +1,39 @@
+"""A character's memory in LangChain and LangGraph: what was said as a retriever, what you keep as a store."""
+
+from typing import TypedDict
+
+from langchain_core.language_models import FakeListChatModel
+from langgraph.graph import START, StateGraph
+from langgraph.store.base import BaseStore
+
+from roleagent import Agent
+from roleagent.interop import MemoryRetriever, MemoryStore, memory_namespace
+from roleagent.memory.embedders import load_best_embedder
+from roleagent.memory.in_process import InProcessMemory
+from roleagent.types import Scope
+
+CASES = memory_namespace("holmes", "ann@example.com", "cases")
+
+
+class State(TypedDict):
+    question: str
+    case: str
+
+
+def look_up(state: State, *, store: BaseStore) -> dict[str, str]:
+    [found] = store.search(CASES, query=state["question"], limit=1)
+    return {"case": found.value["title"]}
+
+
+memory = InProcessMemory(load_best_embedder())  # ChromaMemory(HOME, embedder) keeps it on disk
+with Agent("holmes", model=FakeListChatModel(responses=["Indeed."]), memory=memory) as agent:
+    agent.run_sync("My cat is called Milo.", user_id="ann@example.com")
+    scope = Scope(persona_id="holmes", user_id="ann@example.com", thread_id="any")
+    for document in MemoryRetriever(memory=memory, scope=scope, k=1).invoke("What is my cat's name?"):
+        print(document.metadata["speaker"], "said:", document.page_content)
+
+    store = MemoryStore(memory)
+    store.put(CASES, "1", {"title": "The missing violin", "solved": False})
+    store.put(CASES, "2", {"title": "A letter from Bath", "solved": True})
+    graph = StateGraph(State).add_node(look_up).add_edge(START, "look_up").compile(store=store)
+    print(graph.invoke({"question": "Where did the fiddle go?", "case": ""})["case"])
