@@ -117,3 +117,12 @@ def test_it_loads_no_model_library(home: Path):
     )
     loaded = modules_after(code)
     assert loaded.isdisjoint({"torch", "chromadb", "transformers", "langgraph", "sentence_transformers"})
+
+
+@pytest.mark.slow
+def test_rebuilding_says_where_no_index_is_needed(home: Path):
+    """A few messages are compared one by one; a person who worries about the index should be told."""
+    assert (
+        run(home, "rebuild")
+        == "Mira and ann: 6 messages: so few need no index, and are compared one by one.\n"
+    )
