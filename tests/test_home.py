@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import logging
@@ -13,22 +14,30 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import empty_checkpoint
+from PIL import Image
 
+from roleagent.agent import Agent
 from roleagent.embedding_cache import EmbeddingCache
 from roleagent.errors import InputError, StoreError
 from roleagent.home import Home
 from roleagent.memory.chroma import INDEX_NAME, STORE_NAME, ChromaMemory
 from roleagent.memory.embedders import embed
 from roleagent.memory.forgetting import JOURNAL_NAME
+from roleagent.memory.in_process import InProcessMemory
 from roleagent.memory.retention import Retention
+from roleagent.settings import get_settings
 from roleagent.store import Store
 from roleagent.store.items import ItemChange
 from roleagent.testing.embedders import HashEmbedder
+from roleagent.testing.facts import FirstFacts
+from roleagent.testing.fakes import ScriptedModel
 from roleagent.types import (
     Attachment,
     Episode,
@@ -415,3 +424,100 @@ def test_a_policy_with_nothing_to_erase_touches_nothing(folder: Path) -> None:
         policy = Retention(half_life=timedelta(days=30), max_episodes=9)
         assert home.apply_retention(policy, now=NOW + timedelta(days=3)) == []
     assert places_left(folder, birds["ada"][0]) == PLANTED
+
+
+# ── through an agent ─────────────────────────────────────────────────────────────────────────────
+
+
+def make_agent(home: Path, *answers: str | AIMessage, **options: Any) -> Agent:
+    return Agent(
+        "holmes",
+        model=ScriptedModel(list(answers)),
+        home=home,
+        embedder=EMBEDDER,
+        recall="fast",
+        ranker=FirstFacts(),
+        perceptors=[],
+        critics=[],
+        guards=[],
+        **options,
+    )
+
+
+def holding(home: Path, *words: str) -> set[str]:
+    """Which of the words stand in a byte of the home."""
+    contents = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
+    return {word for word in words if any(word.encode() in content for content in contents)}
+
+
+async def test_an_agent_forgets_some_words_and_what_it_learned_from_them(tmp_path: Path) -> None:
+    """Said, learned, shown and in a state that waits: gone after a restart; the rest is still known."""
+    png = tmp_path / "Zanzibar.png"
+    Image.new("RGB", (2, 2)).save(png)
+    home = tmp_path / "home"
+    call = AIMessage("", tool_calls=[{"name": "look_up_fact", "args": {"query": "Zanzibar"}, "id": "1"}])
+    with make_agent(home, "Fine.", "Ah.", call, tools=["look_up_fact"], approve=True) as agent:
+        await agent.run("I live in Zanzibar.", user_id="ann", attachments=[png])
+        await agent.run("My cat is called Milo.", user_id="ann")
+        waiting = await agent.run("Where do I live?", user_id="ann", thread_id="other")
+        assert waiting.pending
+        assert holding(home, "Zanzibar", "Milo") == {"Zanzibar", "Milo"}
+        assert "Zanzibar" in json.dumps(await agent.export(user_id="ann"))
+        receipt = await agent.forget(user_id="ann", what=Selection(matching="zanzibar"))
+        assert receipt.removed["media"] == 1
+    with make_agent(home) as agent:
+        learned = [
+            fact.text for fact in (await agent.knowledge(user_id="ann")).facts.values() if fact.evidence
+        ]
+        said = [each.text for each in await agent.history(user_id="ann")]
+    assert holding(home, "Zanzibar", "zanzibar", "Milo") == {"Milo"}
+    assert learned
+    assert not any("Zanzibar" in text for text in learned)
+    assert said[-2:] == ["My cat is called Milo.", "Ah."]
+
+
+async def test_an_agent_forgets_only_after_the_turn_that_runs(tmp_path: Path) -> None:
+    """A turn that were remembered after the erasure would bring it back."""
+    agent = make_agent(tmp_path, "A b c d e f g.")
+    agent._choices.model.word_delay_s = 0.02  # type: ignore[union-attr]
+    with agent:
+        turn = asyncio.create_task(agent.run("Zanzibar!", user_id="ann"))
+        while not agent._busy:
+            await asyncio.sleep(0.01)
+        await agent.forget(user_id="ann")
+        assert turn.done()
+    assert holding(tmp_path, "Zanzibar") == set()
+
+
+async def test_an_agent_keeps_no_longer_than_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At its next start, by argument or by setting."""
+    with make_agent(tmp_path, "Ah.") as agent:
+        await agent.run("My cat is called Milo.", user_id="ann")
+    with make_agent(tmp_path, retention=Retention(max_age=timedelta(days=1))) as agent:
+        assert len(await agent.history(user_id="ann")) == 2
+    monkeypatch.setenv("ROLEAGENT_MAX_AGE_DAYS", "1e-9")
+    get_settings.cache_clear()
+    try:
+        with make_agent(tmp_path) as agent:
+            assert await agent.history(user_id="ann") == []
+    finally:
+        get_settings.cache_clear()
+    assert holding(tmp_path, "Milo") == set()
+
+
+async def test_a_memory_of_ones_own_has_to_see_to_its_age_itself(tmp_path: Path) -> None:
+    """A policy that is silently not followed is worse than none."""
+
+    class OwnMemory:
+        def __init__(self) -> None:
+            self.inner = InProcessMemory()
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.inner, name)
+
+    policy = Retention(max_episodes=1)
+    agent = make_agent(tmp_path, memory=OwnMemory(), retention=policy)
+    with agent, pytest.raises(InputError, match="OwnMemory"):
+        await agent.history(user_id="ann")
