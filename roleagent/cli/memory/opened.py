@@ -28,7 +28,8 @@ def open_memory(pair: Pair, home: Path | None) -> Iterator[tuple[ChromaMemory, l
 
     settings, folder = get_settings(), find_home(home)
     embedder = registry.get("embedder", settings.embedder)
-    with closing(ChromaMemory(folder, embedder, record=settings.record_url)) as memory:
+    opened = ChromaMemory(folder, embedder, record=settings.record_url, index=settings.index_server)
+    with closing(opened) as memory:
         threads = memory.threads(pair.scope.persona_id, pair.scope.user_id)
         if not threads:
             raise nothing_kept(pair)
