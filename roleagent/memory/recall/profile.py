@@ -57,7 +57,7 @@ class RecallProfile:
     stages: tuple[str, ...] = STAGES
     words: float = 1.9
     meaning: float = 0.6
-    history: float = 0.5
+    history: float = 0.3
     time: float = 1.5
     speaker: float = 1.2
     questions: float = 2.0

@@ -134,7 +134,7 @@ def test_history_moves_the_search_to_what_is_talked_about() -> None:
 
     with_history = score_of_boat()
     without(memory, "history")
-    assert with_history > score_of_boat() + 0.3
+    assert with_history > score_of_boat() + 0.1
 
 
 def test_an_embedder_is_not_asked_about_what_it_cannot_read() -> None:
