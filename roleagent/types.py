@@ -261,6 +261,8 @@ class Scope:
             value = getattr(self, name)
             if not isinstance(value, str) or not value.strip():
                 raise InputError(f"{name} is {value!r}: pass a non-empty string.")
+            if "\x1f" in value or "\x00" in value:  # `content_id` joins by the one, Postgres keeps no other
+                raise InputError(f"{name} is {value!r}, which holds a control character: leave it out.")
 
     @property
     def owner_name(self) -> str:

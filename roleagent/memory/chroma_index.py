@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roleagent.errors import ConfigurationError
+from roleagent.memory.index_seal import check_seal, remove_seal, write_seal
 from roleagent.memory.vector_index import IndexFailure
 
 _log = logging.getLogger(__name__)
@@ -39,6 +40,10 @@ class CollectionPlace(Protocol):
 
     def searched(self) -> None: ...  # noqa: D102 - told once the first search has come to an end
 
+    def unseal(self) -> None: ...  # noqa: D102
+
+    def seal(self) -> None: ...  # noqa: D102
+
     def erase(self) -> None: ...  # noqa: D102
 
     def close(self) -> None: ...  # noqa: D102
@@ -53,6 +58,7 @@ class ChromaIndex:
     def __init__(self, place: CollectionPlace) -> None:
         self._place = place
         self._collection: Any = None
+        self._is_sealed = True
         self._was_searched = False
 
     def seqs(self) -> set[int]:
@@ -71,6 +77,9 @@ class ChromaIndex:
         """Add vectors of unit length under the store's numbers."""
         with self._errors():
             collection = self._open()
+            if self._is_sealed:
+                self._is_sealed = False
+                self._place.unseal()
             for start in range(0, len(seqs), _ROWS_A_CALL):
                 part = slice(start, start + _ROWS_A_CALL)
                 collection.upsert(ids=[str(seq) for seq in seqs[part]], embeddings=vectors[part])
@@ -94,9 +103,16 @@ class ChromaIndex:
                 for id_, distance in zip(found["ids"][0], found["distances"][0], strict=True)
             }
 
+    def seal(self) -> None:
+        """Mark what is written as whole: what is not so marked is not read again."""
+        with self._errors():
+            if not self._is_sealed:
+                self._place.seal()
+                self._is_sealed = True
+
     def erase(self) -> None:
         """Remove the collection and everything in it."""
-        self._collection, self._was_searched = None, False
+        self._collection, self._was_searched, self._is_sealed = None, False, True
         with self._errors():
             self._place.erase()
 
@@ -121,12 +137,14 @@ class ChromaIndex:
 class Folder:
     """A folder that holds one collection and nothing else.
 
-    Chroma reads its files when it is first searched, and a damaged one can end the process. A mark beside
-    the folder says that this is going on, so that the next process makes the index anew and does not end too.
+    Chroma reads its files when it is first searched, and a damaged one can end the process. So they are
+    sealed with their hashes once they are written, and not read where these differ. A mark beside the folder
+    says that reading goes on: if it ends the process after all, the next one makes the index anew.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._files = path
         self._mark = path.with_name(f"{path.name}.unread")
         self._client: Any = None
 
@@ -149,13 +167,24 @@ class Folder:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._mark.touch(mode=0o600)
         # a new name after each erasure: a path at which Chroma failed once stays broken for the process
-        files = next(self.path.iterdir(), self.path / secrets.token_hex(4))
+        files = next(self.path.iterdir(), None)
+        if files is not None:
+            check_seal(files)
+        self._files = files = files or self.path / secrets.token_hex(4)
         self._client = chromadb.PersistentClient(str(files), settings=Settings(anonymized_telemetry=False))
         return _collection(self._client, "episodes")
 
     def searched(self) -> None:
         """It can be read."""
         self._mark.unlink(missing_ok=True)
+
+    def unseal(self) -> None:
+        """The files are about to change."""
+        remove_seal(self._files)
+
+    def seal(self) -> None:
+        """Let the files be read again, as they are now."""
+        write_seal(self._files)
 
     def erase(self) -> None:
         """Remove the folder and everything in it."""
@@ -252,6 +281,12 @@ class OnServer:
     def open(self) -> Any:
         """The collection, made when absent."""
         return _collection(self._server.client(), self._name)
+
+    def unseal(self) -> None:
+        """Nothing: the server sees to its own files."""
+
+    def seal(self) -> None:
+        """Nothing, as above."""
 
     def erase(self) -> None:
         """Delete the collection; when the server overwrites its bytes is for the server's owner."""

@@ -39,6 +39,8 @@ class VectorIndex(Protocol):
 
     def nearest(self, vector: Vector, limit: int) -> dict[int, float]: ...  # noqa: D102 - seq -> cosine
 
+    def seal(self) -> None: ...  # noqa: D102 - what was added is to be found whole when it is opened again
+
     def erase(self) -> None: ...  # noqa: D102 - with everything on disk
 
     def close(self) -> None: ...  # noqa: D102
@@ -88,16 +90,18 @@ def fill(
     on_progress: OnProgress,
     is_cancelled: Callable[[], bool],
 ) -> bool:
-    """Add vectors in the order of the record, some at a time; False where it was cancelled in between.
+    """Add vectors in the order of the record, some at a time, and seal them; False where it was cancelled.
 
     Raises:
         IndexFailure: it cannot be written.
     """
     for start in range(0, len(seqs), BATCH):
         if is_cancelled():
+            index.seal()
             return False
         part = slice(start, start + BATCH)
         index.add(seqs[part].tolist(), vectors[part])
         index.nearest(vectors[start], 1)  # an index may put the work off until it is asked
         on_progress(min(start + BATCH, len(seqs)), len(seqs))
+    index.seal()
     return True

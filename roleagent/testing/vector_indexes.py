@@ -51,6 +51,10 @@ class InProcessIndex:
         cosines = {seq: float(held @ vector) for seq, held in self.held.items()}
         return dict(sorted(cosines.items(), key=lambda pair: -pair[1])[:limit])
 
+    def seal(self) -> None:
+        """Nothing lies on the disk."""
+        self._check()
+
     def erase(self) -> None:
         """Remove everything."""
         self._check()

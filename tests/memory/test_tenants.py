@@ -1,0 +1,174 @@
+"""Tests that nothing of one person or persona ever reaches another, whatever is done in whatever order."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.faults.tenants import run_tenants
+from roleagent.errors import InputError
+from roleagent.memory.chroma import ChromaMemory
+from roleagent.memory.in_process import InProcessMemory
+from roleagent.memory.recorded import RecordedMemory
+from roleagent.store import Store
+from roleagent.testing.embedders import HashEmbedder
+from roleagent.types import Episode, GraphUpdate, Scope
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+WITHOUT_OWNER = {"close"}
+
+
+@pytest.mark.slow
+def test_nothing_crosses_and_nothing_comes_back() -> None:
+    """Random adding, searching, forgetting, reopening and losing the index, by six tenants (4 s)."""
+    steps = run_tenants(num_runs=6, num_steps=20)
+    assert steps["recall"] >= 20
+    assert steps["forget"] >= 10
+    assert steps["(given back)"] >= 200
+    assert steps["(vectors in Chroma)"] >= 10
+
+
+class CountingEmbedder(HashEmbedder):
+    """Counts how often it is asked."""
+
+    num_calls = 0
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        self.num_calls += 1
+        return super().embed_documents(texts)
+
+
+class CountingStore(Store):
+    """Counts how often its database is asked for, for whatever purpose."""
+
+    num_uses = 0
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "_record":
+            type(self).num_uses += 1
+        return super().__getattribute__(name)
+
+
+OTHERS: dict[str, Any] = {  # what the methods take beside a scope
+    "cue": "cat",
+    "limit": 3,
+    "episodes": [],
+    "update": GraphUpdate(),
+}
+
+
+def calls(memory: RecordedMemory | ChromaMemory) -> dict[str, Callable[[str, str, str], object]]:
+    """Every public method, as a call that names a persona, a user and a thread."""
+
+    def call(name: str) -> Callable[[str, str, str], object]:
+        method = getattr(memory, name)
+        parameters = inspect.signature(method).parameters
+        others = {each: value for each, value in OTHERS.items() if each in parameters}
+
+        def ask(persona_id: str, user_id: str, thread_id: str) -> object:
+            if "scope" not in parameters:
+                return method(persona_id, user_id, **others)
+            scope = Scope(persona_id=persona_id, user_id=user_id, thread_id=thread_id)
+            return method(scope=scope, **others)
+
+        return ask
+
+    public = [name for name, _ in inspect.getmembers(type(memory), inspect.isfunction) if name[0] != "_"]
+    return {name: call(name) for name in public if name not in WITHOUT_OWNER}
+
+
+BLANKS = [
+    ("", "ada", "one"),
+    (" ", "ada", "one"),
+    ("holmes", "", "one"),
+    ("holmes", "\t\n", "one"),
+    ("holmes", None, "one"),
+    (None, "ada", "one"),
+]
+
+
+def test_a_call_for_nobody_is_refused_before_anything_is_touched() -> None:
+    """Every public method of a memory, without a persona, a user or a thread."""
+    store, embedder = CountingStore(":memory:"), CountingEmbedder()
+    memory = RecordedMemory(store, embedder)
+    asked = calls(memory)
+    assert asked.keys() >= {
+        "recall",
+        "remember",
+        "recent",
+        "learned",
+        "versions",
+        "forget",
+        "export",
+        "threads",
+    }
+    CountingStore.num_uses = 0
+    for name, ask in asked.items():
+        no_threads = [] if name == "threads" else [("holmes", "ada", ""), ("holmes", "ada", " \n")]
+        for owner in (*BLANKS, *no_threads):
+            with pytest.raises(InputError, match="pass a non-empty string"):
+                ask(*owner)  # type: ignore[arg-type]
+    assert (CountingStore.num_uses, embedder.num_calls) == (0, 0)
+    asked["recall"]("holmes", "ada", "one")
+    assert CountingStore.num_uses > 0 < embedder.num_calls  # else the counting itself would prove nothing
+    memory.close()
+
+
+def test_no_public_method_works_without_an_owner(tmp_path: Path) -> None:
+    """One that took no scope would be about everybody."""
+    memory = ChromaMemory(tmp_path, HashEmbedder())
+    for name in calls(memory):
+        parameters = inspect.signature(getattr(memory, name)).parameters
+        assert "scope" in parameters or {"persona_id", "user_id"} <= parameters.keys(), name
+        owner = [each for each in ("scope", "persona_id", "user_id") if each in parameters]
+        assert all(parameters[each].default is inspect.Parameter.empty for each in owner), name
+        assert all(parameters[each].annotation in ("Scope", "str") for each in owner), name
+    memory.close()
+
+
+@pytest.mark.parametrize("field", ["persona_id", "user_id", "thread_id"])
+@pytest.mark.parametrize("bad", ["a\x1fb", "a\x00"])
+def test_a_name_with_control_characters_is_refused(field: str, bad: str) -> None:
+    """Names are joined by one of these where folders are named: two people could come to share one."""
+    with pytest.raises(InputError, match=f"{field} is .*control character"):
+        replace(ADA, **{field: bad})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_on_disk", [False, True])
+def test_nothing_crosses_while_many_talk_at_once(tmp_path: Path, is_on_disk: bool) -> None:
+    """Eight people in as many threads, one memory (1 s)."""
+    embedder = HashEmbedder(64)
+    memory = ChromaMemory(tmp_path, embedder, exact_rows=2) if is_on_disk else InProcessMemory(embedder)
+    crossed: list[str] = []
+    num_given_back = [0] * 8
+
+    def talk(person: int) -> None:
+        scope = replace(ADA, user_id=f"user {person}")
+        for number in range(6):
+            text = f"the secret is zq{person}x{number}"
+            episode = Episode(
+                id=f"e{number}", scope=scope, turn_id=f"t{number}", speaker="user", text=text, at=NOW
+            )
+            memory.remember([episode], GraphUpdate(), scope)
+            found = memory.recall(f"the secret is zq{(person + 1) % 8}x0", scope, limit=50)
+            num_given_back[person] += len(found)
+            crossed.extend(each.text for each in found if f"zq{person}x" not in each.text)
+            assert len(found) == number + 1
+
+    threads = [threading.Thread(target=talk, args=(person,)) for person in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    memory.close()
+    assert crossed == []
+    assert num_given_back == [21] * 8
