@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
 from roleagent.store.episodes import EPISODE_COLUMNS, known_ids
 from roleagent.store.matching import holds_all, words_to_match
-from roleagent.store.owners import count_owned, find_owner, hold_owner, is_owned, owner_values
+from roleagent.store.owners import IS_OWNER, count_owned, find_owner, hold_owner, is_owned, owner_values
 from roleagent.store.rows import Row, fact_to_row, row_to_fact, time_to_text
 from roleagent.store.tables import EPISODES, FACTS, ITEM_TEXTS, ITEMS, NODES, SCOPES, SUMMARIES
 from roleagent.store.unlearning import Erased, StoredVersion, Unlearned, unlearn
@@ -29,6 +29,7 @@ _ALL = {
     for table in (FACTS, NODES, SUMMARIES, ITEMS, ITEM_TEXTS)
 }
 _MENTIONS = select(EPISODES.c.seq, EPISODES.c.mentions).where(is_owned(EPISODES), EPISODES.c.mentions != "[]")
+_COUNT_ERASURE = update(SCOPES).where(IS_OWNER).values(num_erasures=SCOPES.c.num_erasures + 1)
 _AGES = (
     select(EPISODES.c.id, EPISODES.c.at, EPISODES.c.importance)
     .where(is_owned(EPISODES))
@@ -110,6 +111,8 @@ def erase_selected(connection: Connection, scope: Scope, what: Selection) -> dic
         "summaries": _erase_summaries(connection, scope, request, {row.id for row in episodes}),
         **_erase_items(connection, scope, request),
     }
+    if any(counts.values()):
+        connection.execute(_COUNT_ERASURE, owner_values(scope))
     _drop_empty_owner(connection, scope)
     return counts
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_,
 
 from roleagent.errors import InputError
 from roleagent.store.engine import RecordDatabase
-from roleagent.store.owners import find_owner, is_owned, make_owner, owner_values
+from roleagent.store.owners import is_owned, make_owner, owner_state, owner_values
 from roleagent.store.rows import Row, Values, Vector, bytes_to_vector, time_to_text, vector_to_bytes
 from roleagent.store.tables import ITEM_TEXTS, ITEMS
 from roleagent.types import Scope
@@ -205,7 +205,7 @@ class Items:
     def owner(self, scope: Scope) -> int | None:
         """See `Store.owner`."""
         with self._record.reading() as connection:
-            return find_owner(connection, scope)
+            return owner_state(connection, scope)
 
     def texts(self, scope: Scope, *, after: int = 0) -> list[ItemText]:
         """The texts whose `seq` is higher than `after`, in the order they were written."""
@@ -217,7 +217,7 @@ class Items:
         """Three values of which one changes whenever a text comes or goes."""
         with self._record.reading() as connection:
             count, last = connection.execute(_TEXTS_STATE, owner_values(scope)).one()
-            return find_owner(connection, scope), count, last
+            return owner_state(connection, scope), count, last
 
     def item_of_text(self, scope: Scope) -> dict[int, int]:
         """`seq` of every text that stands -> `seq` of its item."""

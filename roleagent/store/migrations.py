@@ -237,10 +237,19 @@ def _keep_items(execute: Execute, dialect: Dialect) -> None:
         execute(statement, {})
 
 
+# ── version 5 ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _count_erasures(execute: Execute, dialect: Dialect) -> None:
+    """Version 5: how often a part was forgotten, by which other processes see that they hold too much."""
+    execute("ALTER TABLE scopes ADD COLUMN num_erasures INTEGER NOT NULL DEFAULT 0", {})
+
+
 STEPS: tuple[Callable[[Execute, Dialect], None], ...] = (
     _make_tables,
     _keep_versions,
     _remember_more,
     _keep_items,
+    _count_erasures,
 )
 NEWEST = len(STEPS)

@@ -14,9 +14,10 @@ from roleagent.types import Episode, Scope
 
 OWNED = (EPISODES, FACTS, NODES, SUMMARIES, ITEM_TEXTS, ITEMS)  # in an order in which they can be emptied
 
-_OWNER = select(SCOPES.c.id).where(
-    SCOPES.c.persona_id == bindparam("owner_persona"), SCOPES.c.user_id == bindparam("owner_user")
-)
+IS_OWNER = (SCOPES.c.persona_id == bindparam("owner_persona")) & (SCOPES.c.user_id == bindparam("owner_user"))
+_OWNER = select(SCOPES.c.id).where(IS_OWNER)
+_OWNER_STATE = _OWNER.add_columns(SCOPES.c.num_erasures)
+_ERASURE_BITS = 32
 _OWNER_HELD = _OWNER.with_for_update()
 
 
@@ -33,6 +34,12 @@ def is_owned(table: Table) -> ColumnElement[bool]:
 def find_owner(connection: Connection, scope: Scope) -> int | None:
     """The number of a persona and user, None while nothing is kept of them."""
     return connection.execute(_OWNER, owner_values(scope)).scalar_one_or_none()
+
+
+def owner_state(connection: Connection, scope: Scope) -> int | None:
+    """A number that changes when something of a persona and user is erased; None while nothing is kept."""
+    row = connection.execute(_OWNER_STATE, owner_values(scope)).one_or_none()
+    return None if row is None else row.id << _ERASURE_BITS | row.num_erasures
 
 
 def make_owner(connection: Connection, scope: Scope) -> int:

@@ -39,9 +39,9 @@ from roleagent.store.owners import (
     check_owner,
     count_owned,
     erase,
-    find_owner,
     is_owned,
     make_owner,
+    owner_state,
     owner_values,
 )
 from roleagent.store.rows import (
@@ -188,9 +188,9 @@ class Store:
     # ── reading: for whatever is made from the record, in every thread and for every listener ────
 
     def owner(self, scope: Scope) -> int | None:
-        """A number for this persona and user, None while nothing is kept; a new one after `forget`."""
+        """A number for this persona and user, None while nothing is kept; another after `forget`."""
         with self._record.reading() as connection:
-            return find_owner(connection, scope)
+            return owner_state(connection, scope)
 
     def known(self, scope: Scope, ids: Sequence[str]) -> set[str]:
         """Which of these episodes are already stored."""

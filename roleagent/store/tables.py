@@ -12,7 +12,12 @@ def _text(name: str) -> Column[str]:
 
 
 SCOPES = Table(
-    "scopes", METADATA, Column("id", Integer, primary_key=True), _text("persona_id"), _text("user_id")
+    "scopes",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _text("persona_id"),
+    _text("user_id"),
+    Column("num_erasures", Integer, nullable=False, server_default="0"),
 )
 
 EPISODES = Table(

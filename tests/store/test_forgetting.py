@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from roleagent.errors import InputError
+from roleagent.memory.recorded import RecordedMemory
 from roleagent.store import Store
 from roleagent.store.items import ItemChange
 from roleagent.types import (
@@ -234,6 +236,24 @@ def test_forgetting_the_last_thing_forgets_the_name(tmp_path: Path) -> None:
     assert store.users("holmes") == []
     assert b"Zanzibarina" not in (tmp_path / "m.sqlite3").read_bytes()
     store.close()
+
+
+def test_another_process_sees_that_it_holds_too_much(place: Any) -> None:
+    """Its index would keep, and on a server even bring back, what was forgotten."""
+    first, second = Store(place), Store(place)
+    say(first, said(1), said(2))
+    before = second.owner(ADA), second.items.owner(ADA)
+    first.forget(ADA, Selection(matching="no such words"))
+    assert (second.owner(ADA), second.items.owner(ADA)) == before
+    first.forget(ADA, Selection(episodes=("e1",)))
+    assert second.owner(ADA) not in (None, before[0])
+    assert second.items.owner(ADA) not in (None, before[1])
+    memory = RecordedMemory(second, None)
+    assert memory.index_state(ADA).num_episodes == 1
+    first.forget(ADA, Selection(episodes=("e2",)))
+    assert memory.index_state(ADA).num_episodes == 0
+    first.close()
+    memory.close()
 
 
 def everywhere(folder: Path, traces: Sequence[bytes]) -> list[str]:
