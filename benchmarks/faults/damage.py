@@ -34,7 +34,10 @@ def damage_index(
         WAYS[way](with_copy / file, rng)
         outcome = tally.inspect(workers, {"home": str(with_copy)}, range(NUM_TURNS))
         if outcome.ended:
-            tally.notes.append(f"{file.name} {way}: the process ended with {outcome.ended}")
+            again = tally.inspect(workers, {"home": str(with_copy)}, range(NUM_TURNS))
+            tally.notes.append(
+                f"{file.name} {way}: the process ended with {outcome.ended}, the next with {again.ended}"
+            )
         shutil.rmtree(with_copy)
     return tally
 
@@ -50,9 +53,12 @@ def damage_record(workers: Workers, sound: Path, num_variants: int, rng: random.
         before = tally.lost
         outcome = tally.inspect(workers, {"home": str(home)}, range(NUM_TURNS))
         num_refused += bool(outcome.error)
-        if tally.lost > before:
+        if tally.lost > before and outcome.report and outcome.report["log"]:
+            tally.notes.append(f"{way}: {tally.lost - before} turns gone, and told of in the log")
+            tally.lost = before
+        elif tally.lost > before:
             num_untold += 1
-            tally.notes.append(f"{way}: {tally.lost - before} turns gone or changed without an error")
+            tally.notes.append(f"{way}: {tally.lost - before} turns gone or changed without a word")
         if outcome.ended:
             tally.notes.append(f"{way}: the process ended with {outcome.ended}")
         shutil.rmtree(home)

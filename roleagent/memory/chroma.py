@@ -7,6 +7,7 @@ lies in the home, or on a server, so that several processes can share a record i
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ from roleagent.types import (
 EXACT_ROWS = 20_000  # where numpy and Chroma took as long as each other; 40 MB of RAM a persona and user
 STORE_NAME = "memory.sqlite3"
 INDEX_NAME = "index"
+
+_log = logging.getLogger(__name__)
 
 
 class ChromaMemory:
@@ -179,6 +182,8 @@ class _OpenHome:
         self.server = Server(places.index) if places.index else None
         self.lock = None if places.is_all_on_servers else HomeLock(home)
         try:
+            if places.record is None:
+                _tell_of_a_lost_record(home)
             store = Store(home / STORE_NAME if places.record is None else places.record)
         except BaseException:
             self._unlock()
@@ -202,6 +207,18 @@ class _OpenHome:
     def _unlock(self) -> None:
         if self.lock:
             self.lock.close()
+
+
+def _tell_of_a_lost_record(home: Path) -> None:
+    """An empty or absent file is a new record to SQLite; where an index is, there was one."""
+    record = home / STORE_NAME
+    is_gone = not record.exists() or not record.stat().st_size
+    if is_gone and any((home / INDEX_NAME).glob("*/*")):
+        _log.warning(
+            "%s is missing or empty, though there is an index of it: a new record is begun, in which nothing "
+            "is remembered. If you did not remove it, put back a copy before anything is said.",
+            record,
+        )
 
 
 _homes: dict[Path, _OpenHome] = {}

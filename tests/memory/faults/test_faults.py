@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,9 @@ from benchmarks.faults.damage import NUM_TURNS, WAYS, damage_index, damage_recor
 from benchmarks.faults.disk import fill_disk
 from benchmarks.faults.kills import kill
 from benchmarks.faults.tally import Tally, lost_turns
-from benchmarks.faults.workers import Workers, turn, workers
+from benchmarks.faults.workers import DIM, Workers, turn, workers
+from roleagent.memory.chroma import STORE_NAME, ChromaMemory
+from roleagent.testing.embedders import HashEmbedder
 
 pytestmark = [
     pytest.mark.slow,
@@ -61,6 +64,21 @@ def test_a_damaged_record_is_an_error_that_says_what_to_do(forked: Workers, soun
     tally = damage_record(forked, sound, 2, random.Random(1))
     check(tally)
     assert (tally.errors, tally.degraded) == (2, 0)
+
+
+def test_a_record_that_is_gone_is_told_of(
+    sound: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SQLite takes an empty file for a new database; an index shows that there was one."""
+    home = tmp_path / "home"
+    shutil.copytree(sound, home)
+    (home / STORE_NAME).write_bytes(b"")
+    ChromaMemory(home, HashEmbedder(DIM)).close()
+    assert "is missing or empty, though there is an index of it" in caplog.text
+    assert "put back a copy" in caplog.text
+    caplog.clear()
+    ChromaMemory(tmp_path / "new", HashEmbedder(DIM)).close()
+    assert caplog.text == ""
 
 
 def test_a_record_of_a_newer_version_is_left_alone(forked: Workers, sound: Path) -> None:
