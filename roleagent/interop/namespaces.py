@@ -24,7 +24,7 @@ Root = Literal["memories", "episodes"]
 ROOTS: tuple[Root, ...] = ("memories", "episodes")
 NO_THREAD = "-"  # a scope names one, and what is asked here is asked of all
 _NUM_OWNER_LABELS = 3
-_ESCAPES = {character: f"%{ord(character):02X}" for character in "%.*\x00"}
+_ESCAPES = {character: f"%{ord(character):02X}" for character in "%.*"}
 _ESCAPED = re.compile("|".join(_ESCAPES.values()))
 _WAY_OUT = (
     'Begin it with ("memories", PERSONA, USER), or ("episodes", PERSONA, USER) for what was said, as '

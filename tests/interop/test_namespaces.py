@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from roleagent.errors import InputError
 from roleagent.interop.namespaces import escape, memory_namespace, place_of, unescape
 
-ids = st.text(min_size=1).filter(str.strip)
+ids = st.text(st.characters(exclude_categories=["C"]), min_size=1).filter(str.strip)  # what a scope takes
 
 
 @settings(deadline=None)
@@ -16,7 +16,7 @@ def test_every_id_has_a_namespace_of_its_own(persona_id: str, user_id: str) -> N
     """Two people in one namespace would read each other's memories."""
     place = place_of(memory_namespace(persona_id, user_id, "x"))
     assert (place.scope.persona_id, place.scope.user_id, place.rest) == (persona_id, user_id, ("x",))
-    assert not any(character in label for label in place.owner for character in ".*\0")
+    assert not any(character in label for label in place.owner for character in ".*")
 
 
 @settings(deadline=None)
