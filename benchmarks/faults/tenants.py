@@ -232,21 +232,24 @@ class Tenants(RuleBasedStateMachine):
         """Of one, and of nobody else."""
         self._forget(scope, Selection(), lambda _id, _said: True)
 
-    @rule(scope=scopes, part=st.sampled_from(["episode", "thread", "before", "matching"]), data=st.data())
-    def forget_a_part(self, scope: Scope, part: str, data: st.DataObject) -> None:
+    @rule(
+        scope=scopes,
+        parts=st.lists(st.sampled_from(["episode", "thread", "before", "matching"]), min_size=1, max_size=3),
+        number=st.integers(0, 11),
+        word=st.sampled_from(["secret", "violin", "旺财"]),
+    )
+    def forget_parts(self, scope: Scope, parts: list[str], number: int, word: str) -> None:
         """Others have episodes of the same ids, threads, moments and words."""
-        number = data.draw(st.integers(0, 11))
-        if part == "episode":
-            self._forget(scope, Selection(episodes=(f"e{number}",)), lambda id_, _: id_ == f"e{number}")
-        elif part == "thread":
-            here = scope.thread_id
-            self._forget(scope, Selection(thread_id=here), lambda _, said: said.scope.thread_id == here)
-        elif part == "before":
-            moment = START + timedelta(minutes=number)
-            self._forget(scope, Selection(before=moment), lambda _, said: said.at < moment)
-        else:
-            word = data.draw(st.sampled_from(["secret", "violin", "旺财"]))
-            self._forget(scope, Selection(matching=word), lambda _, said: word in said.text)
+        here, moment = scope.thread_id, START + timedelta(minutes=number)
+        for part in parts:
+            if part == "episode":
+                self._forget(scope, Selection(episodes=(f"e{number}",)), lambda id_, _: id_ == f"e{number}")
+            elif part == "thread":
+                self._forget(scope, Selection(thread_id=here), lambda _, said: said.scope.thread_id == here)
+            elif part == "before":
+                self._forget(scope, Selection(before=moment), lambda _, said: said.at < moment)
+            else:
+                self._forget(scope, Selection(matching=word), lambda _, said: word in said.text)
 
     def _forget(self, scope: Scope, what: Selection, is_meant: Callable[[str, Said], bool]) -> None:
         self._count("forget")
@@ -255,11 +258,16 @@ class Tenants(RuleBasedStateMachine):
         for memory in self._memories():
             receipt = memory.forget(scope, what)
             assert receipt.removed["episodes"] == len(gone), f"{receipt.removed} of {len(gone)}"
+        forgotten = " ".join(kept[id_].text for id_ in gone)
         for id_ in gone:
             del kept[id_]
             del believed[f"f.{id_}"]
-        for limit in (1, EVERYTHING_FOUND):
-            self.recall(scope, scope, as_cue=False, limit=limit, is_indexed=False)
+        said = self._in_sight(scope)
+        for memory in self._memories():  # what is gone must not stand in the way of what is there, either
+            found = memory.recall(forgotten, scope, limit=1)
+            self._check(found, said)
+            assert len(found) == min(1, len(said)), "something forgotten took its place"
+        self.recall(scope, scope, as_cue=False, limit=EVERYTHING_FOUND, is_indexed=False)
 
     # ── what happens around it ───────────────────────────────────────────────────────────────
 

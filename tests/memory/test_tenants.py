@@ -30,7 +30,7 @@ WITHOUT_OWNER = {"close"}
 def test_nothing_crosses_and_nothing_comes_back() -> None:
     """Random adding, searching, forgetting, reopening and losing the index, by six tenants (4 s)."""
     steps = run_tenants(num_runs=6, num_steps=20)
-    assert steps["recall"] >= 20
+    assert steps["recall"] >= 15
     assert steps["forget"] >= 10
     assert steps["(given back)"] >= 200
     assert steps["(vectors in Chroma)"] >= 10
