@@ -110,6 +110,7 @@ class Tenants(RuleBasedStateMachine):
         for persona_id, user_id in TENANTS:
             scope = Scope(persona_id=persona_id, user_id=user_id, thread_id=thread_id)
             self.remember(scope, list(range(6)), is_secret)
+            self.sum_up(scope)
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────
 
@@ -268,6 +269,8 @@ class Tenants(RuleBasedStateMachine):
             self._check(found, said)
             assert len(found) == min(1, len(said)), "something forgotten took its place"
         self.recall(scope, scope, as_cue=False, limit=EVERYTHING_FOUND, is_indexed=False)
+        self.learned(scope)
+        self.summaries(scope)
 
     # ── what happens around it ───────────────────────────────────────────────────────────────
 
