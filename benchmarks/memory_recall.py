@@ -73,12 +73,12 @@ def main(argv: list[str] | None = None) -> None:
     """Ask every question, print tables and the headline."""
     options = _parser().parse_args(argv)
     conversations = read_conversations(options.data)
-    embedder = _first_of("embedder", [options.embedder] if options.embedder else FOUND_BEST)
-    reranker = _first_of("reranker", [options.reranker])
+    embedder = first_of("embedder", [options.embedder] if options.embedder else FOUND_BEST)
+    reranker = first_of("reranker", [options.reranker])
     profile = _profile(options, embedder)
     if options.ablation and reranker is not None:
         reranker = OnceReranker(reranker)
-    memories = [(each, _memory(each, embedder, reranker, profile)) for each in conversations]
+    memories = [(each, memory_of(each, embedder, reranker, profile)) for each in conversations]
     every = QUICK_EVERY if options.quick else 1
     answers = _ask_all(memories, profile, every)
     figures = _figures(answers, options.seed) | _times(answers, embedder, memories)
@@ -109,7 +109,7 @@ def _profile(options: argparse.Namespace, embedder: Embeddings | None) -> Recall
     return profile.only(*options.stages.split(",")) if options.stages else profile
 
 
-def _first_of(kind: str, names: Sequence[str]) -> Any:  # Any: what is found depends on the kind
+def first_of(kind: str, names: Sequence[str]) -> Any:  # Any: what is found depends on the kind
     """The first plug-in of these names that is on this machine; None where none is, or by the name `none`."""
     for name in names:
         if name == "none":
@@ -121,9 +121,10 @@ def _first_of(kind: str, names: Sequence[str]) -> Any:  # Any: what is found dep
     return None
 
 
-def _memory(
+def memory_of(
     conversation: Conversation, embedder: Embeddings | None, reranker: Reranker | None, profile: RecallProfile
 ) -> InProcessMemory:
+    """A memory that has lived through a conversation."""
     memory = InProcessMemory(embedder, reranker=reranker, profile=profile)
     for scope, episodes in groupby(conversation.episodes, key=lambda episode: episode.scope):
         memory.remember(list(episodes), GraphUpdate(), scope)

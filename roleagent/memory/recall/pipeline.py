@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from roleagent.memory.ranking import Scores, best, information, recency, standardise
-from roleagent.memory.recall.history import MAX_TURNS, with_history
+from roleagent.memory.recall.history import MAX_TURNS, need_of, with_history
 from roleagent.memory.recall.layout import Layout, layout_of
 from roleagent.memory.recall.neighbours import blend_meaning, share_with_neighbours
 from roleagent.memory.recall.pool import Pool, Vector
@@ -109,11 +109,12 @@ class _Recall:
         text = self.cue.text
         if not text.strip() or not can_read(self.pool.languages, text):
             return None
-        turns = [turn for turn in self.cue.history[-MAX_TURNS:] if turn.strip()]
-        vectors = self.pool.embed([text, *turns] if self.profile.has("history") else [text])
+        need = need_of(text) if self.profile.has("history") else 0.0
+        turns = [turn for turn in self.cue.history[-MAX_TURNS:] if turn.strip()] if need else []
+        vectors = self.pool.embed([text, *turns])
         if not vectors.shape[1]:
             return None
-        return with_history(vectors[0], vectors[1:], self.profile.history)
+        return with_history(vectors[0], vectors[1:], need * self.profile.history)
 
     def _shared(self, scores: Scores) -> Scores:
         if not self.profile.has("neighbours"):

@@ -37,7 +37,7 @@ class RecallProfile:
         stages: names out of `STAGES`.
         words: of BM25, where 1 is what singles out one episode of all (see `ranking.information`).
         meaning: of the cosine.
-        history: of what the last utterances are about, beside the cue's own vector.
+        history: of what the last utterances are about, beside the vector of a cue that says little itself.
         time: of lying within the time that the cue speaks of.
         speaker: of being said by one whom the cue names.
         questions: taken off an episode that only asks.
@@ -57,7 +57,7 @@ class RecallProfile:
     stages: tuple[str, ...] = STAGES
     words: float = 1.9
     meaning: float = 0.6
-    history: float = 0.3
+    history: float = 0.8
     time: float = 1.5
     speaker: float = 1.2
     questions: float = 2.0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from roleagent.memory.recall.history import attended, with_history
+from roleagent.memory.recall.history import attended, need_of, with_history
 
 EAST, NORTH = np.eye(2, dtype=np.float32)
 
@@ -21,3 +21,20 @@ def test_without_history_the_cue_stays_as_it_is() -> None:
     moved = with_history(EAST, NORTH[None], 0.5)
     assert np.linalg.norm(moved) == pytest.approx(1.0)
     assert moved[1] == pytest.approx(0.5 * moved[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "need"),
+    [
+        ("And then?", 1.0),
+        ("What about Ann's boat?", 1.0),
+        ("Where did Ann paint the boat?", 0.5),
+        ("Did Ann paint the old boat red?", 0.0),
+        ("那条船呢", 1.0),
+        ("他现在住哪里", 0.5),
+        ("安去年夏天给那条旧船刷了什么颜色？", 0.0),
+    ],
+)
+def test_a_cue_leans_on_what_was_said_before_as_far_as_it_says_little(text: str, need: float) -> None:
+    """Counted in telling words, in either language."""
+    assert need_of(text) == need
