@@ -414,7 +414,7 @@ class Agent:
             for lock in self._locks_of(scope):
                 await turns.enter_async_context(lock)
             with self._idle.interrupted(scope):
-                return await run_blocking(lambda: parts.home.forget(scope, what))
+                return await run_blocking(lambda: self._erase(scope, what, parts))
 
     async def export(self, *, user_id: str) -> dict[str, Any]:
         """All that is kept of a user with this persona, as JSON takes it; see docs/memory.md."""
@@ -460,6 +460,10 @@ class Agent:
 
     def _media_folder(self, scope: Scope) -> Path | None:
         return self.home / "media" / scope.owner_name if self.home else None
+
+    def _erase(self, scope: Scope, what: Selection, parts: Parts) -> ForgetReceipt:
+        with self._idle.at_rest():
+            return parts.home.forget(scope, what)
 
     async def _ready(self) -> Parts:
         if self._parts is None:

@@ -199,6 +199,16 @@ class Idle:
         self._interrupt = threading.Event()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._at_work = threading.Lock()
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """While nothing is done: waits for the step under way, which `interrupted` has asked to stop.
+
+        For whoever erases: a step that has read what goes must not write of it afterwards.
+        """
+        with self._at_work:
+            yield
 
     @contextmanager
     def interrupted(self, scope: Scope) -> Iterator[None]:
@@ -244,7 +254,8 @@ class Idle:
     def _run(self) -> None:
         while (scopes := self._next()) is not None:
             try:
-                self._work(scopes, self._interrupt.is_set)
+                with self._at_work:
+                    self._work(scopes, self._interrupt.is_set)
             except RoleAgentError as error:
                 _log.warning("What is done when nobody talks failed, and is left for another time: %s", error)
             except Exception:  # a plug-in: its failure is seen, and others are served

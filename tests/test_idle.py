@@ -107,6 +107,25 @@ def test_a_turn_interrupts_the_work_which_goes_on_later() -> None:
     idle.close()
 
 
+def test_who_erases_waits_for_the_step_under_way() -> None:
+    """A step that has read what goes writes it before the erasure, not after."""
+    begun, may_end, told = threading.Event(), threading.Event(), []
+
+    def work(scopes: Sequence[Scope], stop: Any) -> None:
+        begun.set()
+        may_end.wait(5)
+        told.append("written")
+
+    idle = Idle(work, after_s=0.0)
+    quiet(idle)
+    assert begun.wait(5)
+    threading.Timer(0.05, may_end.set).start()
+    with idle.interrupted(ANN), idle.at_rest():
+        told.append("erased")
+    idle.close()
+    assert told[:2] == ["written", "erased"]
+
+
 def test_closing_stops_the_work_and_ends_the_thread() -> None:
     """No thread outlives the agent to write into a closed store."""
     begun = threading.Event()

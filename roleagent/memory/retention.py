@@ -57,8 +57,8 @@ class Retention:
         """What is left of an episode of some age, 0–1; all of it where nothing fades."""
         if self.half_life is None:
             return 1.0
-        num_half_lives: float = age / self.half_life
-        return min(1.0, math.pow(0.5, num_half_lives))
+        num_half_lives: float = max(age / self.half_life, 0.0)  # a clock may have gone ahead
+        return math.pow(0.5, num_half_lives)
 
     def faded(self, episodes: Sequence[EpisodeAge], *, now: datetime) -> tuple[str, ...]:
         """Ids of the episodes that have faded, or are too many; `max_age` is not asked here."""

@@ -108,7 +108,7 @@ def erase_selected(connection: Connection, scope: Scope, what: Selection) -> dic
         "episodes": num_episodes,
         "facts": len(unlearned.gone),
         "nodes": num_nodes,
-        "summaries": _erase_summaries(connection, scope, request, {row.id for row in episodes}),
+        "summaries": _erase_summaries(connection, scope, request, {row.id for row in episodes}, unlearned),
         **_erase_items(connection, scope, request),
     }
     if any(counts.values()):
@@ -227,11 +227,19 @@ def _take_out_mentions(connection: Connection, scope: Scope, nodes: set[str]) ->
 # ── summaries and items ──────────────────────────────────────────────────────────────────────────
 
 
-def _erase_summaries(connection: Connection, scope: Scope, request: _Request, episodes: set[str]) -> int:
-    """Delete the summaries that rest on erased episodes, on such summaries, or that hold the words."""
+def _erase_summaries(
+    connection: Connection, scope: Scope, request: _Request, episodes: set[str], unlearned: Unlearned
+) -> int:
+    """Delete the summaries that rest on erased episodes, on such summaries, or that hold the words.
+
+    Reflections too that tell of facts which are no longer so: what ended a fact is no source of theirs.
+    """
     rows, gone, last = _rows(connection, SUMMARIES, scope), set(episodes), -1
-    if request.words:
-        gone |= {row.id for row in rows if holds_all(row.text, request.words)}
+    retold = {each for version in (*unlearned.gone, *unlearned.changed) for each in version.fact.evidence}
+    for row in rows:
+        is_retold = row.level == "reflection" and not retold.isdisjoint(json.loads(row.sources))
+        if is_retold or (request.words and holds_all(row.text, request.words)):
+            gone.add(row.id)
     while len(gone) > last:
         last = len(gone)
         gone |= {row.id for row in rows if gone.intersection(json.loads(row.sources))}

@@ -155,6 +155,19 @@ class Store:
         self._record.erase_traces()
         return counts
 
+    def would_forget(self, scope: Scope, what: Selection = EVERYTHING) -> dict[str, int]:
+        """What `forget` would erase: counts of rows by table. It is done, counted, and taken back.
+
+        Raises:
+            InputError: see `forget`.
+        """
+        with self._record.writing() as connection:
+            counts = (
+                erase(connection, scope) if what.is_everything else erase_selected(connection, scope, what)
+            )
+            connection.rollback()
+        return counts
+
     def write_summaries(self, scope: Scope, summaries: Sequence[Summary], *, drop: Sequence[str] = ()) -> int:
         """Write summaries and delete others by id, in one transaction; gives how many are new.
 

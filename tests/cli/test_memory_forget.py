@@ -11,8 +11,9 @@ from typer.testing import CliRunner, Result
 from roleagent.cli.memory import app
 from roleagent.cli.record import open_record
 from roleagent.errors import InputError
+from roleagent.store.items import ItemChange
 from roleagent.types import Scope
-from tests.cli.home_of_ann import fill
+from tests.cli.home_of_ann import START, fill
 
 ANN = Scope(persona_id="mira", user_id="ann", thread_id="-")
 BOB = Scope(persona_id="mira", user_id="bob", thread_id="-")
@@ -90,8 +91,22 @@ def test_everything_goes_of_one_user_alone_and_json_gives_the_receipt(home: Path
 
 def test_what_matches_nothing_is_exit_code_1(home: Path):
     """A script can tell it from an erasure."""
-    assert run(home, "--matching", "Zanzibar", "--yes").exit_code == 1
+    done = run(home, "--matching", "Zanzibar", "--yes")
+    assert (done.exit_code, done.output) == (1, "Nothing that is kept fits: nothing was erased.\n")
+    assert json.loads(run(home, "--matching", "Zanzibar", "--yes", "--json").output)["removed"] == {}
     assert len(kept(home, ANN)[0]) == 6
+
+
+def test_what_only_an_item_of_an_application_holds_goes_too(home: Path):
+    """No message says it, and it is remembered all the same."""
+    with open_record(home) as store:
+        store.items.write(
+            ANN, [ItemChange(namespace=("likes",), key="1", value={"at": "Zanzibar"})], now=START
+        )
+    done = run(home, "--matching", "zanzibar", typed="y\n")
+    assert done.exit_code == 0
+    assert "names and summaries: 1." in done.output
+    assert "- 1 item that an application kept" in done.output
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,17 @@ def test_it_counts_what_is_kept_of_everybody(tmp_path: Path):
     """Ann has two conversations of three turns, and two facts, one of them in two versions."""
     fill(tmp_path)
     lines = [line.split() for line in run(tmp_path).splitlines()]
-    assert lines[0] == ["persona", "user", "talks", "messages", "facts", "summaries", "files", "of", "index"]
+    assert lines[0] == [
+        "persona",
+        "user",
+        "talks",
+        "messages",
+        "facts",
+        "summaries",
+        "files",
+        "bytes",
+        "index",
+    ]
     assert lines[1] == ["mira", "ann", "2", "6", "3", "1", "0", "–", "–"]
     assert lines[2] == ["mira", "bob", "1", "2", "0", "0", "0", "–", "–"]
 

@@ -26,6 +26,7 @@ def test_strength_halves_with_every_half_life() -> None:
     policy = Retention(half_life=10 * DAY)
     assert [policy.strength(days * DAY) for days in (0, 10, 20, 30)] == [1.0, 0.5, 0.25, 0.125]
     assert policy.strength(-DAY) == 1.0  # a clock that runs backwards
+    assert Retention(half_life=DAY / 1_440).strength(-9 * DAY) == 1.0
     assert Retention().strength(9_999 * DAY) == 1.0
 
 

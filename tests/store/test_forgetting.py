@@ -227,6 +227,24 @@ def test_summaries_go_with_any_of_their_sources(store: Store) -> None:
     assert [each.id for each in store.summaries(ADA)] == ["s2"]
 
 
+def test_a_reflection_goes_with_what_ended_the_fact_that_it_tells_of(store: Store) -> None:
+    """It names what was believed before as its source, and says that it holds no more."""
+    move(store)
+    store.write_summaries(ADA, [replace(summary("r1", "e1"), level="reflection"), summary("s1", "e1")])
+    store.forget(ADA, Selection(episodes=("e2",)))
+    assert [each.id for each in store.summaries(ADA)] == ["s1"]
+
+
+def test_what_would_go_is_told_and_stays(store: Store) -> None:
+    """It is asked before it is done."""
+    move(store)
+    before = ids(store), believed(store)
+    would_go = store.would_forget(ADA, Selection(episodes=("e2",)))
+    assert (ids(store), believed(store)) == before
+    assert store.forget(ADA, Selection(episodes=("e2",))) == would_go
+    assert store.would_forget(ADA)["episodes"] == len(ids(store)) == 1
+
+
 def test_forgetting_the_last_thing_forgets_the_name(tmp_path: Path) -> None:
     """A name is the last thing that is kept of anybody."""
     store = Store(tmp_path / "m.sqlite3")

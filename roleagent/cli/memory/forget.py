@@ -15,6 +15,7 @@ from roleagent.cli.memory.preview import preview, preview_lines
 from roleagent.cli.memory.whose import AsJson, CharacterName, find_home, find_pair, open_pair
 from roleagent.cli.options import HomeFolder, UserName
 from roleagent.errors import InputError
+from roleagent.receipt import asked_for
 from roleagent.types import ForgetReceipt, Scope, Selection
 
 if TYPE_CHECKING:
@@ -58,11 +59,15 @@ def forget(
             ),
         )
         shown = preview(store, pair.scope, what)
+    if not shown and not everything:
+        receipt = ForgetReceipt(scope=pair.scope, removed={}, asked=asked_for(what), at=datetime.now(UTC))
+        typer.echo(
+            as_json(receipt.as_dict()) if as_json_ else "Nothing that is kept fits: nothing was erased."
+        )
+        raise typer.Exit(1)
     if not as_json_:
         for line in preview_lines(shown, pair.name):
             console.print(line)
-    if not shown and not everything:
-        raise typer.Exit(1)
     if not (yes or typer.confirm("Erase this for good?")):
         raise typer.Exit(1)
     receipt = _erase(find_home(home), pair.scope, what)

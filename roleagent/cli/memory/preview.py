@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
@@ -23,17 +23,19 @@ _MOST = 12  # messages and facts that are shown; of more, their number
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What would go, as far as it has words of its own; summaries, names and vectors go with it.
+    """What would go, as far as it has words of its own; what rests on it alone goes with it.
 
     Attributes:
         facts: those on record now, ended ones included, for which nothing else speaks.
+        num_others: an application's items; and where no messages and facts go, names and summaries that do.
     """
 
     episodes: tuple[Episode, ...]
     facts: tuple[Fact, ...]
+    num_others: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.episodes or self.facts)
+        return bool(self.episodes or self.facts or self.num_others)
 
 
 def preview(store: Store, scope: Scope, what: Selection) -> Preview:
@@ -45,7 +47,13 @@ def preview(store: Store, scope: Scope, what: Selection) -> Preview:
     episodes = tuple(store.select(scope, what))
     ids = {episode.id for episode in episodes}
     facts = (fact for fact in store.learned(scope).added if _goes(fact, ids, what))
-    return Preview(episodes=episodes, facts=tuple(facts))
+    shown = Preview(episodes=episodes, facts=tuple(facts))
+    return replace(shown, num_others=_num_others(store.would_forget(scope, what), shown))
+
+
+def _num_others(counts: Mapping[str, int], shown: Preview) -> int:
+    tables = ("items",) if shown else ("items", "facts", "nodes", "summaries")
+    return sum(counts.get(table, 0) for table in tables)
 
 
 def _goes(fact: Fact, ids: set[str], what: Selection) -> bool:
@@ -63,6 +71,8 @@ def preview_lines(shown: Preview, persona_name: str, language: str = "en") -> It
     messages = counted(len(shown.episodes), "message", language)
     facts = counted(len(shown.facts), "fact", language)
     yield Text(words["would_go"].format(messages=messages, facts=facts))
+    if shown.num_others:
+        yield Text(words["others"].format(number=shown.num_others))
     said = [f"{moment(each.at)} {speaker(each, persona_name)}: {_cut(each.text)}" for each in shown.episodes]
     for lines in (said, [fact.text for fact in shown.facts]):
         yield from (Padding(Text(f"- {line}", style="dim"), (0, 0, 0, 2)) for line in lines[:_MOST])

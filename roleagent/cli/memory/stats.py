@@ -23,7 +23,7 @@ _COLUMNS = {
     "facts": "num_fact_versions",
     "summaries": "num_summaries",
     "files": "num_media",
-    "of": "media_bytes",
+    "bytes": "media_bytes",
     "index": "index_bytes",
 }
 
