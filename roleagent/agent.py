@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Collection, Coroutine, Iterable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -150,6 +150,7 @@ class Agent:
         self._assembling = threading.Lock()
         self._loop_thread: LoopThread | None = None
         self._busy: dict[tuple[int, str], asyncio.Lock] = {}
+        self._gates: dict[tuple[int, str], asyncio.Lock] = {}
         self._house = partial(make_housekeeping, self.persona, summariser=summariser, retention=retention)
         self._idle = Idle(
             lambda scopes, stop: self._house(self._parts).tidy(scopes, stop), after_s=idle_after_s
@@ -233,7 +234,7 @@ class Agent:
         from roleagent.workflow.state import fresh_state
 
         scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
-        async with self._lock(scope):
+        async with self._alone(scope):
             folder, now = self._media_folder(scope), datetime.now(UTC)
             turn = await run_blocking(lambda: take_in(text, attachments, scope, at=now, folder=folder))
             parts = await self._ready()
@@ -256,7 +257,7 @@ class Agent:
         from langgraph.types import Command
 
         scope = self._scope(user_id, thread_id)
-        async with self._lock(scope):
+        async with self._alone(scope):
             parts = await self._ready()
             turn = await self._waiting_turn(scope, parts)
             async for event in self._events(Command(resume=approve), turn.scope, parts):
@@ -351,7 +352,7 @@ class Agent:
             StoreError: it could not be written.
         """
         parts, scope = await self._ready(), self._scope(user_id, thread_id, listener=listener)
-        async with self._lock(scope):
+        async with self._alone(scope):
             await run_blocking(lambda: parts.memory.remember([], update, scope))
 
     async def consolidate(
@@ -382,7 +383,7 @@ class Agent:
         reader = updater or parts.updater
         reader = registry.get("updater", reader) if isinstance(reader, str) else reader
 
-        async with self._lock(scope):
+        async with self._alone(scope):
             update = await run_blocking(lambda: self._house(parts).read_again(scope, reader, limit=limit))
             await run_blocking(lambda: parts.memory.remember([], update, scope))
         return update
@@ -410,7 +411,7 @@ class Agent:
             StoreError: something could not be erased yet.
         """
         parts, scope = await self._ready(), self._scope(user_id, "main")
-        async with AsyncExitStack() as turns:
+        async with self._gate(scope), AsyncExitStack() as turns:
             for lock in self._locks_of(scope):
                 await turns.enter_async_context(lock)
             with self._idle.interrupted(scope):
@@ -538,10 +539,21 @@ class Agent:
         turn: Turn = state.values["turn"]
         return turn
 
-    def _lock(self, scope: Scope) -> asyncio.Lock:
-        """One turn at a time in each conversation, whoever listens; loops do not share locks."""
+    @asynccontextmanager
+    async def _alone(self, scope: Scope) -> AsyncIterator[None]:
+        """One turn at a time in each conversation, whoever listens, and none while the user is forgotten.
+
+        Loops do not share locks.
+        """
         key = id(asyncio.get_running_loop()), scope.checkpoint_id
-        return self._busy.setdefault(key, asyncio.Lock())
+        async with self._gate(scope):
+            lock = self._busy.setdefault(key, asyncio.Lock())
+        async with lock:
+            yield
+
+    def _gate(self, scope: Scope) -> asyncio.Lock:
+        """What every turn of a user passes and forgetting holds: a turn would write what it has read."""
+        return self._gates.setdefault((id(asyncio.get_running_loop()), scope.owner_name), asyncio.Lock())
 
     def _locks_of(self, scope: Scope) -> list[asyncio.Lock]:
         """Those of all conversations of the scope's user that are known to this loop."""

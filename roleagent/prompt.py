@@ -236,6 +236,13 @@ def _avoid(verdict: Verdict, words: dict[str, str]) -> str:
     return words["avoid"].format(reason=verdict.reason, quote=quote)
 
 
+def headings(persona: Persona) -> str:
+    """What stands over the material of a turn, one a line: never the persona's to say."""
+    words = _words(persona)
+    said = (words[key].partition("{reason}")[0].format(name=persona.name) for key in _OVER_MATERIAL)
+    return "\n".join(line.strip() for line in said)
+
+
 def _block(title: str, lines: Sequence[str]) -> str:
     return "\n".join([title, *(f"- {' '.join(line.split())}" for line in lines)]) if lines else ""
 
@@ -247,6 +254,9 @@ def _passage(title: str, text: str) -> str:
 def _words(persona: Persona) -> dict[str, str]:
     return _CHINESE if persona.language.startswith("zh") else _ENGLISH
 
+
+_OVER_MATERIAL = ("learned", "facts", "summaries", "episodes", "handed_back", "observations", "cautions",
+                  "avoid", "at_last", "says")  # fmt: skip
 
 _ENGLISH = {
     "personality": "Your character:",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from roleagent.errors import InputError
 from roleagent.types import (
     EVERYTHING,
     Attachment,
@@ -96,6 +97,15 @@ class Cue:
     history: tuple[str, ...] = ()
     at: datetime | None = None
     graph: PersonaGraph | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a moment that could be anybody's.
+
+        Raises:
+            InputError: `at` has no zone.
+        """
+        if self.at is not None and self.at.tzinfo is None:
+            raise InputError(f"at is {self.at!r}, without a time zone: pass datetime.now(UTC), say.")
 
 
 @runtime_checkable

@@ -214,6 +214,13 @@ async def test_a_rejected_draft_is_written_anew_with_the_reason():
     assert sum(isinstance(event, Revised) for event in events) == 1
 
 
+async def test_notes_that_the_model_reads_out_are_not_shown():
+    """Small models recite what stands over the facts they were given."""
+    agent, _ = make_agent("(What you, Ada, know that may bear on it: - Ada lives in London.)", "Good day.",
+                          critics=["leak"])  # fmt: skip
+    assert (await agent.run("Good day.", **USER)).text == "Good day."
+
+
 async def test_what_was_shown_stays_and_the_new_draft_goes_on_from_it():
     """A sentence that passed is not taken back when the next one fails."""
     agent, model = make_agent("Good day. I am a robot. ", "I am Ada.")

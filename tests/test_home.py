@@ -9,6 +9,7 @@ import logging
 import shutil
 import subprocess
 import sys
+import threading
 import zipfile
 from contextlib import closing
 from dataclasses import replace
@@ -42,6 +43,7 @@ from roleagent.types import (
     Attachment,
     Episode,
     Fact,
+    ForgetReceipt,
     GraphUpdate,
     Node,
     Observation,
@@ -474,6 +476,30 @@ async def test_an_agent_forgets_some_words_and_what_it_learned_from_them(tmp_pat
     assert learned
     assert not any("Zanzibar" in text for text in learned)
     assert said[-2:] == ["My cat is called Milo.", "Ah."]
+
+
+async def test_a_turn_that_begins_meanwhile_waits_and_keeps_nothing_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its saved state would hold what it had recalled, in a conversation that was not there before."""
+    erase, begun, may_end = Home.forget, threading.Event(), threading.Event()
+
+    def slowly(home: Home, scope: Scope, what: Selection) -> ForgetReceipt:
+        begun.set()
+        may_end.wait(5)
+        return erase(home, scope, what)
+
+    monkeypatch.setattr(Home, "forget", slowly)
+    with make_agent(tmp_path, "Ah.", "No.") as agent:
+        await agent.run("My secret is Zanzibar.", user_id="ann")
+        forgetting = asyncio.create_task(agent.forget(user_id="ann", what=Selection(matching="zanzibar")))
+        assert await asyncio.to_thread(begun.wait, 5)
+        turn = asyncio.create_task(agent.run("What is my secret?", user_id="ann", thread_id="new"))
+        await asyncio.sleep(0.05)
+        may_end.set()
+        await forgetting
+        assert "Zanzibar" not in str((await turn).episodes)
+    assert holding(tmp_path, "Zanzibar") == set()
 
 
 async def test_an_agent_forgets_only_after_the_turn_that_runs(tmp_path: Path) -> None:

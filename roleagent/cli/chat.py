@@ -140,7 +140,8 @@ class Chat:
             case "/memory":
                 self._memory(rest.strip())
             case "/forget":
-                self.memory.forget(rest.strip())
+                if self.memory.forget(rest.strip()):
+                    self.last = None  # it may tell what has just been erased
             case "/image" | "/audio":
                 self._show_file(command, rest)
             case _ if command.startswith("/"):
@@ -186,7 +187,7 @@ class Chat:
 
     def _why(self) -> None:
         if self.last is None:
-            self.console.print(Text("Nothing has been said yet.", style="dim"))
+            self.console.print(Text("There is no reply to explain.", style="dim"))
             return
         from rich.markdown import Markdown
 

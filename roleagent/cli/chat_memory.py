@@ -99,18 +99,24 @@ class ChatMemory:
 
     # ── to erase ─────────────────────────────────────────────────────────────────────────────
 
-    def forget(self, asked: str) -> None:
-        """Erase the last exchange, what holds some words, or all; after showing it, and asking."""
+    def forget(self, asked: str) -> bool:
+        """Erase the last exchange, what holds some words, or all; after showing it, and asking.
+
+        Returns:
+            Whether anything was erased.
+        """
         what = self._selection(asked)
         if what is None:
-            return
+            return False
         if not self._show(what):
             self._note("nothing_holds")
-            return
+            return False
         sure = self.console.input(Text(words_of(self.agent.persona.language)["sure"]))
-        if sure.strip().lower() in ("y", "yes"):
-            receipt = self.loop.run(self.agent.forget(user_id=self.user, what=what))
-            self.console.print(Text(receipt.as_text()))
+        if sure.strip().lower() not in ("y", "yes"):
+            return False
+        receipt = self.loop.run(self.agent.forget(user_id=self.user, what=what))
+        self.console.print(Text(receipt.as_text()))
+        return True
 
     def _selection(self, asked: str) -> Selection | None:
         if asked == "all":

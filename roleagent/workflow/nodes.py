@@ -19,7 +19,7 @@ from roleagent.blocking import run_blocking
 from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import View, as_confided
-from roleagent.prompt import Briefing, build_messages, build_system_message
+from roleagent.prompt import Briefing, build_messages, build_system_message, headings
 from roleagent.protocols import Perceptor, Scene
 from roleagent.sentences import last_sentence_end
 from roleagent.types import (
@@ -373,11 +373,12 @@ def _scene(state: AgentState, context: AgentContext) -> Scene:
 
 
 def _own_words_to_the_model(state: AgentState, context: AgentContext) -> str:
-    """All that stands in the prompt as instructions: a draft must not recite it."""
+    """All that stands in the prompt as instructions, and over notes: a draft must not recite it."""
     persona = context.persona
     without_own = "system_prompt" in state["left_out"]
     system = build_system_message(persona, graph=context.graph, without_own=without_own)
-    return "\n\n".join(filter(None, (str(system.text), persona.post_history_instructions)))
+    own = (str(system.text), headings(persona), persona.post_history_instructions)
+    return "\n\n".join(filter(None, own))
 
 
 async def fall_back(state: AgentState, runtime: Run) -> Partial:

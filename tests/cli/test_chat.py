@@ -76,7 +76,7 @@ def test_it_greets_answers_and_leaves(loop: LoopThread):
 def test_why_facts_and_history_tell_what_is_kept(loop: LoopThread):
     """Nothing about the user is kept behind their back."""
     text = chat(loop, "/why", "/facts", "I live in Winchester.", "/why", "/facts", "/history")
-    assert "Nothing has been said yet." in text
+    assert "There is no reply to explain." in text
     assert "Nothing has been learned about you yet." in text
     assert "Facts in mind" in text
     assert "- The user lives in Winchester." in text
@@ -86,13 +86,14 @@ def test_why_facts_and_history_tell_what_is_kept(loop: LoopThread):
 def test_forgetting_asks_first_and_tells_what_went(loop: LoopThread):
     """Erasing cannot be undone."""
     typed = ["I live in Winchester.", "/forget all", "n", "/history", "/forget all", "y", "/facts", "/memory"]
-    text = chat(loop, *typed)
+    text = chat(loop, *typed, "/why")
     assert "This would go: 2 messages, 1 fact, and what rests on them alone." in text
     assert "- The user lives in Winchester." in text
     assert "Receipt of forgetting" in text
     assert text.index("you: I live in Winchester.") < text.index("Receipt")
     assert "Nothing has been learned about you yet." in text
     assert text.count("Sherlock Holmes remembers nothing of you yet.") == 2
+    assert "There is no reply to explain." in text
 
 
 def test_words_and_the_last_exchange_can_be_forgotten_alone(loop: LoopThread):
