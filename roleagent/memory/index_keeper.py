@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roleagent.errors import StoreError
+from roleagent.memory.query_vectors import QueryVectors
 from roleagent.memory.scope_index import ScopeIndex
 from roleagent.memory.vector_index import IndexFailure, Matrix, OnProgress, VectorIndex, fill, num_agreeing
 from roleagent.types import Scope
@@ -40,13 +41,15 @@ class Slot:
     """Where the memory of one persona and user stands, and the lock of whoever uses it.
 
     Attributes:
+        queries: embeds what is asked; to be used without the lock too.
         num_users: how many threads are about to use it, or do.
         filling: what brings its index up to the record just now.
         retry_at: when an index that broke may be tried again, on the monotonic clock.
         is_down: its index broke, and this was told.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, queries: QueryVectors) -> None:
+        self.queries = queries
         self.lock = threading.RLock()
         self.num_users = 0
         self.ready: ScopeIndex | None = None
@@ -74,6 +77,7 @@ class Slot:
         if self.ready is not None and self.ready.index is not None:
             self.ready.index.close()
         self.ready = None
+        self.queries.clear()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

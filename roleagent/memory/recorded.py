@@ -11,11 +11,10 @@ import logging
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -25,13 +24,13 @@ from numpy.typing import NDArray
 from roleagent.errors import StoreError
 from roleagent.memory.embedders import embed, embed_queries, embedder_name
 from roleagent.memory.index_keeper import IndexKeeper, IndexState, OpenIndex, Slot, whose
+from roleagent.memory.query_vectors import QueryVectors
 from roleagent.memory.recall.budget import within_budget
-from roleagent.memory.recall.pipeline import rank
-from roleagent.memory.recall.pool import Pool
+from roleagent.memory.recall.pipeline import Recall
 from roleagent.memory.recall.profile import QUALITY, RecallProfile
 from roleagent.memory.recall.text_form import index_text
 from roleagent.memory.scope_index import ScopeIndex
-from roleagent.memory.scope_pool import EmbedOnce, ScopePool
+from roleagent.memory.scope_pool import ScopePool
 from roleagent.memory.summaries.keeper import SummaryKeeper
 from roleagent.memory.vector_index import IndexFailure, OnProgress
 from roleagent.protocols import Cue, Reranker
@@ -45,9 +44,6 @@ _log = logging.getLogger(__name__)
 
 _MAX_OPEN_SCOPES = 32  # persona-user pairs kept ready in RAM; others are read again when they come back
 _EMBED_BATCH = 64
-
-
-RankBy = Callable[[Pool, Cue], list[tuple[int, float]]]
 
 
 class RecordedMemory:
@@ -109,19 +105,14 @@ class RecordedMemory:
             profile: in place of the memory's own, for several that share it.
             reranker: the same.
         """
-        rank_by = partial(
-            rank, limit=limit, profile=profile or self.profile, reranker=reranker or self.reranker
-        )
         cue = Cue(text=cue) if isinstance(cue, str) else cue
         cue = replace(cue, text=cue.text[:MAX_QUERY_CHARS])
-        embed = EmbedOnce(self._embed_queries, getattr(self.embedder, "languages", ()))
-        embed([cue.text] if cue.text.strip() else [])  # here, where nobody waits for the scope
         with self._slot(scope) as slot:
-            ready = self._ready(slot, scope)
-            try:
-                found = self._search(ready, cue, scope, embed, rank_by)
-            except IndexFailure as failure:
-                found = self._search(self._without_index(slot, scope, failure), cue, scope, embed, rank_by)
+            # two things that take long are done where nobody waits for the scope: embedding and reading again
+            slot.queries([cue.text] if cue.text.strip() else [])
+            with slot.lock:
+                recall = self._search(slot, cue, scope, limit, profile or self.profile)
+            found = _found(recall, reranker or self.reranker)
         return found if token_budget is None else within_budget(found, token_budget)
 
     def remember(self, episodes: Sequence[Episode], update: GraphUpdate, scope: Scope) -> None:
@@ -133,7 +124,7 @@ class RecordedMemory:
             vectors = list(self._embed([_text_of(episode) for episode in new]))
         pairs = list(zip(new, vectors, strict=True))
         self.store.commit(scope, pairs, update, embedder=self.embedder_name)
-        with self._slot(scope) as slot:
+        with self._held(scope) as slot:
             self._ready(slot, scope)  # now, after the reply, and not before the next one
 
     def recent(self, scope: Scope, *, limit: int) -> list[Episode]:
@@ -160,7 +151,7 @@ class RecordedMemory:
 
         The index goes as a whole where a vector in it does: what is deleted in it stays in its files.
         """
-        with self._slot(scope) as slot:
+        with self._held(scope) as slot:
             num_indexed = 0
             if what.is_everything or self.store.select(scope, what):
                 num_indexed = self._ready(slot, scope).num_indexed
@@ -204,7 +195,7 @@ class RecordedMemory:
         """
         if self._keeper is None:
             return 0
-        with self._slot(scope) as slot:
+        with self._held(scope) as slot:
             self._keeper.erase(slot, scope)
             slot.ready = self._load(scope, self.store.owner(scope))
             filling = self._keeper.rebuild(slot, scope, on_progress or _no_progress)
@@ -220,7 +211,7 @@ class RecordedMemory:
 
     def index_state(self, scope: Scope) -> IndexState:
         """How far the vector index of a persona and user is."""
-        with self._slot(scope) as slot:
+        with self._held(scope) as slot:
             ready = self._ready(slot, scope)
             filling = slot.filling
             return IndexState(
@@ -233,7 +224,7 @@ class RecordedMemory:
 
     def wait_for_index(self, scope: Scope, *, timeout_s: float = 60.0) -> IndexState:
         """Wait until what goes on behind a persona and user is done, or the time is over."""
-        with self._slot(scope) as slot:
+        with self._held(scope) as slot:
             self._ready(slot, scope)
             filling = slot.filling
         if filling is not None:
@@ -253,15 +244,24 @@ class RecordedMemory:
     # ── what is ready in RAM ─────────────────────────────────────────────────────────────────
 
     @contextmanager
+    def _held(self, scope: Scope) -> Iterator[Slot]:
+        with self._slot(scope) as slot, slot.lock:
+            yield slot
+
+    @contextmanager
     def _slot(self, scope: Scope) -> Iterator[Slot]:
+        """Where a persona and user stand; kept as long as it is used, and not held against others."""
+        key = (scope.persona_id, scope.user_id)
         with self._lock:
-            slot = self._slots.setdefault((scope.persona_id, scope.user_id), Slot())
-            self._slots.move_to_end((scope.persona_id, scope.user_id))
+            if key not in self._slots:
+                languages = getattr(self.embedder, "languages", ())
+                self._slots[key] = Slot(QueryVectors(self._embed_queries, languages))
+            slot = self._slots[key]
+            self._slots.move_to_end(key)
             slot.num_users += 1
             self._let_go_of_old_ones()
         try:
-            with slot.lock:
-                yield slot
+            yield slot
         finally:
             with self._lock:
                 slot.num_users -= 1
@@ -274,8 +274,9 @@ class RecordedMemory:
     def _ready(self, slot: Slot, scope: Scope) -> ScopeIndex:
         """The scope's index, brought up to the record."""
         owner = self.store.owner(scope)
-        if slot.ready is None or slot.ready.owner != owner:
-            slot.close()
+        if slot.ready is not None and slot.ready.owner != owner:
+            slot.close()  # something was forgotten, by another process maybe
+        if slot.ready is None:
             slot.ready = self._load(scope, owner)
         else:
             slot.ready.extend(self._rows(scope, after=slot.ready.last_seq))
@@ -326,13 +327,19 @@ class RecordedMemory:
 
     # ── searching ────────────────────────────────────────────────────────────────────────────
 
-    def _search(
-        self, ready: ScopeIndex, cue: Cue, scope: Scope, embed: EmbedOnce, rank_by: RankBy
-    ) -> list[Episode]:
-        pool = ScopePool(ready, self.store, scope, embed)
-        ranked = rank_by(pool, cue)
-        episodes = pool.episodes([place for place, _ in ranked])
-        return [replace(episodes[place], score=score) for place, score in ranked if place in episodes]
+    def _search(self, slot: Slot, cue: Cue, scope: Scope, limit: int, profile: RecallProfile) -> Recall:
+        """A recall after its search, made without the index where this broke."""
+
+        def search(ready: ScopeIndex) -> Recall:
+            pool = ScopePool(ready, self.store, scope, slot.queries)
+            recall = Recall(pool, cue, limit=limit, profile=profile)
+            recall.search()
+            return recall
+
+        try:
+            return search(self._ready(slot, scope))
+        except IndexFailure as failure:
+            return search(self._without_index(slot, scope, failure))
 
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         if self.embedder is None or not texts:
@@ -347,6 +354,12 @@ class RecordedMemory:
         rows = embed_queries(self.embedder, texts)
         self._dim = rows.shape[1]
         return rows
+
+
+def _found(recall: Recall, reranker: Reranker | None) -> list[Episode]:
+    ranked = recall.ranked(reranker)
+    episodes = recall.pool.episodes([place for place, _ in ranked])
+    return [replace(episodes[place], score=score) for place, score in ranked if place in episodes]
 
 
 def _text_of(episode: Episode) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from roleagent.memory.query_vectors import QueryVectors
 from roleagent.memory.ranking import best
 from roleagent.memory.scope_index import FEW, ScopeIndex
 from roleagent.store import Store, Vector
@@ -16,28 +17,6 @@ from roleagent.types import Episode, Scope
 
 _CANDIDATES = 100  # whose cosines are taken from the record where the words put them forward
 
-Embed = Callable[[Sequence[str]], NDArray[np.float32]]
-
-
-class EmbedOnce:
-    """Embeds texts of one recall, each no more than once.
-
-    Attributes:
-        languages: ISO 639-1 codes that the embedder reads; empty for all.
-    """
-
-    def __init__(self, embed: Embed, languages: Sequence[str]) -> None:
-        self.languages = languages
-        self._embed = embed
-        self._known: dict[str, Vector] = {}
-
-    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """[num_texts, dim]; dim is 0 where there is no embedder."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if new:
-            self._known.update(zip(new, self._embed(new), strict=True))
-        return np.array([self._known[text] for text in texts], np.float32)
-
 
 class ScopePool:
     """A `recall.Pool` of the episodes that a scope's listener and moment let through.
@@ -45,7 +24,7 @@ class ScopePool:
     Raises `IndexFailure` from `cosines` where the vector index broke.
     """
 
-    def __init__(self, ready: ScopeIndex, store: Store, scope: Scope, embed: EmbedOnce) -> None:
+    def __init__(self, ready: ScopeIndex, store: Store, scope: Scope, embed: QueryVectors) -> None:
         self._ready, self._store, self._scope = ready, store, scope
         self._places = ready.in_sight(sight_of(scope))
         self.embed = embed

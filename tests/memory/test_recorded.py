@@ -1,7 +1,7 @@
 """Tests of what both memories share: embedders that fail, come late or go, and many people at once."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -13,9 +13,11 @@ from roleagent.errors import ModelError
 from roleagent.memory import recorded
 from roleagent.memory.recorded import RecordedMemory
 from roleagent.memory.scope_index import ScopeIndex
+from roleagent.protocols import Cue
 from roleagent.store import Store
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.types import Episode, GraphUpdate, Scope
+from roleagent.testing.rerankers import OverlapReranker
+from roleagent.types import Episode, GraphUpdate, Scope, Selection
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
@@ -137,3 +139,92 @@ def test_more_people_than_are_kept_ready(store: Store, monkeypatch: pytest.Monke
         thread.join()
     assert all(len(memory.recall("cat", scope, limit=9)) == 5 for scope in scopes)
     assert len(memory._slots) == 2
+
+
+class SlowReranker(OverlapReranker):
+    """Reads only once it may, and tells when it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_asked, self.may_read = threading.Event(), threading.Event()
+
+    def score(self, query: str, texts: Sequence[str]) -> Sequence[float]:
+        self.is_asked.set()
+        assert self.may_read.wait(10), "whoever remembers waits for a reranker"
+        return super().score(query, texts)
+
+
+def test_nobody_waits_while_a_reranker_reads(store: Store) -> None:
+    """It may take a second; the same person's next turn is written meanwhile, and does not count yet."""
+    reranker = SlowReranker()
+    memory = RecordedMemory(store, HashEmbedder(), reranker=reranker)
+    memory.remember([episode(number, f"cat {number}") for number in range(5)], GraphUpdate(), ADA)
+    found: list[tuple[str, float | None]] = []
+
+    def ask() -> None:
+        found.extend((each.id, each.score) for each in memory.recall("which cat 3", ADA, limit=3))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    assert reranker.is_asked.wait(10)
+    undisturbed = RecordedMemory(store, HashEmbedder(), reranker=OverlapReranker())
+    wanted = [(each.id, each.score) for each in undisturbed.recall("which cat 3", ADA, limit=3)]
+    memory.remember([episode(9, "which cat 3")], GraphUpdate(), ADA)
+    reranker.may_read.set()
+    asking.join()
+    assert found == wanted
+    assert memory.recall("which cat 3", ADA, limit=1)[0].id == "e9"
+
+
+def test_what_is_forgotten_while_a_reranker_reads_is_not_given(store: Store) -> None:
+    """Its receipt says that it is gone."""
+    reranker = SlowReranker()
+    memory = RecordedMemory(store, HashEmbedder(), reranker=reranker)
+    memory.remember([episode(number, f"cat {number}") for number in range(5)], GraphUpdate(), ADA)
+    found: list[str] = []
+    asking = threading.Thread(
+        target=lambda: found.extend(each.id for each in memory.recall("which cat 3", ADA, limit=9))
+    )
+    asking.start()
+    assert reranker.is_asked.wait(10)
+    memory.forget(ADA, Selection(matching="3"))
+    reranker.may_read.set()
+    asking.join()
+    assert sorted(found) == ["e0", "e1", "e2", "e4"]
+
+
+def test_utterances_are_embedded_once_in_a_conversation(store: Store) -> None:
+    """Each turn asks with the last ones; all but one were asked with in the turn before."""
+    embedder = CountingEmbedder()
+    memory = RecordedMemory(store, embedder)
+    memory.remember([episode(1, "cats"), episode(2, "dogs")], GraphUpdate(), ADA)
+    said = ["I saw it.", "Where was it?", "At home.", "Oh!"]
+    memory.recall(Cue(text="And when?", history=tuple(said)), ADA, limit=1)
+    embedder.num_texts = 0
+    memory.recall(Cue(text="And why?", history=(*said[2:], "And when?", "Today.")), ADA, limit=1)
+    assert embedder.num_texts == 2  # "And why?" and "Today."
+
+
+def test_forgetting_drops_what_was_asked_too(store: Store) -> None:
+    """A question may hold the very word that is to be forgotten."""
+    embedder = CountingEmbedder()
+    memory = RecordedMemory(store, embedder)
+    memory.remember([episode(1, "Zanzibar"), episode(2, "dogs")], GraphUpdate(), ADA)
+    for _ in range(2):
+        memory.recall("Where is Zanzibar?", ADA, limit=1)
+    assert embedder.num_texts == 3
+    memory.forget(ADA, Selection(matching="Zanzibar"))
+    memory.recall("Where is Zanzibar?", ADA, limit=1)
+    assert embedder.num_texts == 4
+
+
+def test_what_another_process_forgets_is_dropped_at_the_next_use(store: Store) -> None:
+    """It sees only that something was forgotten, not what."""
+    memory, other = RecordedMemory(store, HashEmbedder()), RecordedMemory(store, HashEmbedder())
+    memory.remember([episode(1, "Zanzibar")], GraphUpdate(), ADA)
+    memory.recall("Where is Zanzibar?", ADA, limit=1)
+    slot = memory._slots["holmes", "ada"]
+    assert "Where is Zanzibar?" in slot.queries
+    other.forget(ADA)
+    memory.remember([], GraphUpdate(), ADA)
+    assert "Where is Zanzibar?" not in slot.queries

@@ -43,28 +43,52 @@ def rank(
 
     Scores of different cues do not compare.
     """
-    if not len(pool) or limit <= 0:
-        return []
-    scores = _Recall(pool, cue, limit, profile).scores(reranker)
-    return [(place, float(scores[place])) for place in best(scores, limit)]
+    return Recall(pool, cue, limit=limit, profile=profile).ranked(reranker)
 
 
-class _Recall:
-    """One recall under way: what several stages need, made once."""
+class Recall:
+    """One recall under way: what several stages need, made once.
 
-    def __init__(self, pool: Pool, cue: Cue, limit: int, profile: RecallProfile) -> None:
+    After `search` nothing of the pool is needed but the texts of some episodes, which `ranked` reads: others
+    may write to the memory meanwhile.
+    """
+
+    def __init__(self, pool: Pool, cue: Cue, *, limit: int, profile: RecallProfile) -> None:
         self.pool, self.cue, self.limit, self.profile = pool, cue, limit, profile
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing can be found, or nothing is wanted."""
+        return not len(self.pool) or self.limit <= 0
+
+    def search(self) -> None:
+        """Run the stages that look at the pool's arrays."""
+        if not self.is_empty:
+            _ = self.scores
+            _ = self.layout if self.profile.has("rerank") else None
+
+    def ranked(self, reranker: Reranker | None) -> list[tuple[int, float]]:
+        """Places of the best episodes and their scores, best first, once a reranker has read them again."""
+        if self.is_empty:
+            return []
+        scores = self.scores
+        if reranker is not None and self.profile.has("rerank") and self.cue.text.strip():
+            scores = scores + self.profile.rerank * self._read_again(reranker)
+        return [(place, float(scores[place])) for place in best(scores, self.limit)]
 
     @cached_property
     def layout(self) -> Layout:
+        """Which episode was said next to which."""
         return layout_of(self.pool.threads, self.pool.at)
 
     @cached_property
     def words(self) -> Scores:
+        """BM25 of the cue's words: [num_episodes]."""
         return self.pool.words(self.cue.text)
 
-    def scores(self, reranker: Reranker | None) -> Scores:
-        """All stages: [num_episodes], higher is better."""
+    @cached_property
+    def scores(self) -> Scores:
+        """All stages but the second reading: [num_episodes], higher is better."""
         profile = self.profile
         scores = self._shared(self._searched())
         scores = scores + self._hints()
@@ -74,17 +98,18 @@ class _Recall:
             scores = scores + profile.graph * self._spread(scores)
         if profile.has("priors"):
             scores = scores + self._priors()
-        if profile.has("rerank") and reranker is not None and self.cue.text.strip():
-            scores = scores + profile.rerank * rerank(
-                self.cue.text,
-                scores,
-                self.pool,
-                self.layout.previous,
-                reranker,
-                top=profile.rerank_top,
-                budget_s=profile.rerank_budget_s,
-            )
         return scores
+
+    def _read_again(self, reranker: Reranker) -> Scores:
+        return rerank(
+            self.cue.text,
+            self.scores,
+            self.pool,
+            self.layout.previous,
+            reranker,
+            top=self.profile.rerank_top,
+            budget_s=self.profile.rerank_budget_s,
+        )
 
     # ── what the searches say ────────────────────────────────────────────────────────────────
 

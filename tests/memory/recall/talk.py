@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from roleagent.memory.in_process import InProcessMemory
+from roleagent.memory.query_vectors import QueryVectors
 from roleagent.memory.recall.pool import Pool
-from roleagent.memory.scope_pool import EmbedOnce, ScopePool
+from roleagent.memory.scope_pool import ScopePool
 from roleagent.types import Episode, GraphUpdate, Scope
 
 SCOPE = Scope(persona_id="holmes", user_id="ada", thread_id="one")
@@ -33,6 +34,6 @@ def holding(episodes: Sequence[Episode], *, embedder=None, **options) -> InProce
 
 def pool_of(memory: InProcessMemory) -> Pool:
     """What recall looks at."""
-    with memory._slot(SCOPE) as slot:
+    with memory._held(SCOPE) as slot:
         ready = memory._ready(slot, SCOPE)
-    return ScopePool(ready, memory.store, SCOPE, EmbedOnce(memory._embed, ()))
+    return ScopePool(ready, memory.store, SCOPE, QueryVectors(memory._embed))
