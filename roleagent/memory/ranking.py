@@ -32,13 +32,19 @@ def information(words: Scores) -> Scores:
     return share
 
 
-def standardise(scores: Scores) -> Scores:
+def standardise(scores: Scores, usual: Scores | None = None) -> Scores:
     """Standard deviations above the mean; 0 for NaN, and for all where none stands out.
+
+    Args:
+        scores: [num_episodes], NaN where it is not known.
+        usual: scores of some episodes that nobody chose, where those known are but the best.
 
     >>> standardise(np.array([1.0, 3.0, np.nan], np.float32)).tolist()
     [-1.0, 1.0, 0.0]
+    >>> standardise(np.array([9.0, np.nan], np.float32), usual=np.array([1.0, 3.0], np.float32)).tolist()
+    [7.0, 0.0]
     """
-    known = scores[~np.isnan(scores)]
+    known = usual if usual is not None and usual.size else scores[~np.isnan(scores)]
     spread = known.std() if known.size else 0.0
     if spread < _FLAT:
         return np.zeros_like(scores)

@@ -89,6 +89,10 @@ class ScopePool:
             cosines[place] = other @ vector
         return cosines
 
+    def typical_cosines(self, vector: Vector) -> NDArray[np.float32]:
+        """Cosines of some episodes that nobody chose: [num_typical]; none where `cosines` knows all."""
+        return self._ready.typical_cosines(vector)
+
     def vectors(self, places: Sequence[int]) -> NDArray[np.float32]:
         """Vectors of some episodes: [num_places, dim]."""
         found = self._from_record(places)

@@ -10,7 +10,7 @@ import numpy as np
 
 from roleagent.memory.ranking import Scores, best, information, recency, standardise
 from roleagent.memory.recall.history import MAX_TURNS, need_of, with_history
-from roleagent.memory.recall.layout import Layout, layout_of
+from roleagent.memory.recall.layout import NOBODY, Layout, layout_of
 from roleagent.memory.recall.neighbours import blend_meaning, share_with_neighbours
 from roleagent.memory.recall.pool import Pool, Vector
 from roleagent.memory.recall.priors import importance_or_middle
@@ -27,6 +27,7 @@ from roleagent.memory.recall.times.span import Anchored, Span
 from roleagent.protocols import Cue, Reranker
 
 _CANDIDATES = 100  # how many the vector index and the words each put forward, at least
+_BESIDE = 50  # of the best by meaning, whose neighbours are looked at too
 _SEED_EPISODES = 10  # the best hits, from whose nodes spreading begins
 _CUE_SHARE = 0.5  # of the walk that begins at nodes which the cue names, where it names any
 
@@ -126,8 +127,23 @@ class Recall:
         if vector is None:
             return np.zeros(len(self.pool), np.float32)
         reach = max(_CANDIDATES, 2 * self.limit)
-        cosines = standardise(self.pool.cosines(vector, self.words, limit=reach))
-        return blend_meaning(cosines, self.layout) if self.profile.has("neighbours") else cosines
+        cosines = self.pool.cosines(vector, self.words, limit=reach)
+        if self.profile.has("neighbours"):
+            cosines = self._beside_the_best(cosines, vector)
+        standard = standardise(cosines, self.pool.typical_cosines(vector))
+        return blend_meaning(standard, self.layout) if self.profile.has("neighbours") else standard
+
+    def _beside_the_best(self, cosines: Scores, vector: Vector) -> Scores:
+        """Cosines with those of the neighbours of the best, which an index of the nearest does not tell."""
+        if not np.isnan(cosines).any():
+            return cosines
+        places = np.array(best(np.nan_to_num(cosines, nan=-1.0), _BESIDE), np.intp)
+        beside = np.concatenate([self.layout.previous[places], self.layout.following[places]])
+        unknown = [int(place) for place in np.unique(beside) if place != NOBODY and np.isnan(cosines[place])]
+        filled = cosines.copy()
+        if unknown:
+            filled[unknown] = self.pool.vectors(unknown) @ vector
+        return filled
 
     def _vector(self) -> Vector | None:
         """The cue's vector; None where there is nothing that could read it."""

@@ -59,6 +59,9 @@ class Pool(Protocol):
     def cosines(self, vector: Vector, words: NDArray[np.float32], *, limit: int) -> NDArray[np.float32]:
         """Cosines: [num_episodes], known at least for the nearest and for the best by `words`, else NaN."""
 
+    def typical_cosines(self, vector: Vector) -> NDArray[np.float32]:
+        """Cosines of some episodes that nobody chose: [num_typical]; none where `cosines` knows all."""
+
     def vectors(self, places: Sequence[int]) -> NDArray[np.float32]:
         """Vectors of some episodes: [num_places, dim]."""
 
