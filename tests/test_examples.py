@@ -19,8 +19,8 @@ SAYS = {
     "05_see_and_hear": ["[ocr: text:", "[whisper: transcript:"],
     "06_async_app": ["lives in Lewes", "lives in Cambridge", "'episodes': 4"],
     "07_your_own_model": ["I can tell you this:"],
-    "09_langchain_and_langgraph": ["user said: My cat is called Milo.", "The missing violin"],
     "08_remember_and_forget": ["['The user lives in Lewes.']", "Receipt of forgetting"],
+    "09_langchain_and_langgraph": ["user said: My cat is called Milo.", "The missing violin"],
 }
 
 
