@@ -26,7 +26,9 @@ from roleagent.memory.vector_index import IndexFailure
 _log = logging.getLogger(__name__)
 
 _ROWS_A_CALL = 2_000  # Chroma takes at most 5,461
-_HNSW = {"space": "cosine", "ef_search": 200}  # Chroma's own 100 misses more of the true neighbours
+# For a collection that is made: one that exists keeps what it was made with. Chroma's own (100, 16, 100) miss
+# many of the true neighbours where vectors lie in dense clusters: see the figures in docs/memory.md.
+_HNSW = {"space": "cosine", "ef_construction": 300, "max_neighbors": 48, "ef_search": 800}
 _PREFIX = "roleagent-"
 _TIMEOUT_S = 10.0
 

@@ -1,8 +1,8 @@
 """What a vector index must do to stand in for a comparison of all vectors, and how it is checked and filled.
 
 An index is never the record. It agrees with the record when it holds exactly the vectors of the first so many
-episodes, whatever their number: so one that was killed while it was filled is either a beginning, which is
-gone on with, or wrong, and made anew.
+episodes, whatever their number. One whose filling was stopped is such a beginning, and is gone on with. One
+whose process was killed meanwhile may be anything: a folder that was not sealed is made anew (`index_seal`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from roleagent.store import Vector
 Matrix = NDArray[np.float32]
 OnProgress = Callable[[int, int], None]  # vectors that are in, and that will be
 
-BATCH = 256  # vectors written at a time: a third of a second at most, after which a filling may stop
+BATCH = 256  # vectors written at a time: half a second at most, after which a filling may stop
 _SAMPLE = 8
 _CLOSE = 1e-3
 _NEAR = 0.95  # of a cosine to oneself

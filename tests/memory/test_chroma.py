@@ -22,6 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from langchain_core.embeddings import Embeddings
 
 from roleagent.errors import StoreError
+from roleagent.memory import chroma_index
 from roleagent.memory.chroma import INDEX_NAME, STORE_NAME, ChromaMemory
 from roleagent.memory.chroma_index import ChromaIndex, Folder
 from roleagent.store import Store
@@ -137,6 +138,23 @@ def test_the_newest_are_kept_out_of_the_index(tmp_path: Path) -> None:
     (index,) = indexes(tmp_path)
     assert len(index.seqs()) == 12
     index.close()
+
+
+def test_an_index_of_another_configuration_goes_on_serving(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Those of earlier days were made with fewer links; nobody waits for a rebuilding after an update."""
+    with monkeypatch.context() as earlier:
+        earlier.setattr(chroma_index, "_HNSW", {"space": "cosine", "ef_search": 200})
+        fill(tmp_path, 20)
+    files = {file.name for file in (tmp_path / INDEX_NAME).glob("*/*")}
+    memory = open_memory(tmp_path)
+    memory.remember([episode(number) for number in range(20, 30)], GraphUpdate(), ADA)
+    assert memory.wait_for_index(ADA).num_indexed == 30
+    assert memory.recall("violin dog", ADA, limit=1)[0].id == "e16"
+    memory.close()
+    assert {file.name for file in (tmp_path / INDEX_NAME).glob("*/*")} == files
+    assert caplog.text == ""
 
 
 def damage(home: Path) -> None:
