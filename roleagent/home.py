@@ -115,9 +115,10 @@ class Home:
 
         Raises:
             InputError: words to match are blank, or a moment has no zone. Nothing was erased.
-            StoreError: something cannot be erased. What is left is, when the home is opened again.
+            StoreError: something cannot be erased. What is left is, when the home is opened again, unless it
+                is asked for again before; what came after it was asked for stays.
         """
-        erasure = Erasure(scope=scope, what=what)
+        erasure = Erasure(scope=scope, what=what, begun_at=datetime.now(UTC))
         if self._journal is None:
             return self._erase(erasure)
         entry = self._journal.begin(erasure)
@@ -127,6 +128,7 @@ class Home:
             self._journal.end(entry)
             raise
         self._journal.end(entry)
+        self._journal.end_as_done(erasure)
         return receipt
 
     def _finish_what_was_broken_off(self) -> None:
@@ -134,7 +136,8 @@ class Home:
             return
         for entry, erasure in self._journal.pending():
             try:
-                self._erase(erasure, all_unused_media=True)  # no turn runs yet
+                meant = erasure.meant(self.memory.export(erasure.scope))
+                self._erase(replace(erasure, what=meant), all_unused_media=True)  # no turn runs yet
             except StoreError as error:  # such as a server that is down: nobody was told that it is done
                 _log.error("An erasure was broken off and is tried again at the next opening: %s", error)
             else:

@@ -478,6 +478,32 @@ async def test_an_agent_forgets_some_words_and_what_it_learned_from_them(tmp_pat
     assert said[-2:] == ["My cat is called Milo.", "Ah."]
 
 
+@pytest.mark.parametrize("is_asked_again", [True, False])
+def test_an_erasure_that_failed_takes_nothing_that_was_said_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_asked_again: bool
+) -> None:
+    """A server was down; whoever goes on talking, or asks again, loses no later talk at the next opening."""
+
+    def fails(*_: object) -> None:
+        raise StoreError("The index is down.")
+
+    ann = scope_of("ann")
+    said = Episode(id="e1", scope=ann, turn_id="t1", speaker="user", text="before", at=datetime.now(UTC))
+    with Home(tmp_path) as home:
+        home.memory.remember([said], GraphUpdate(), ann)
+        with monkeypatch.context() as patch:
+            patch.setattr(home.memory, "forget", fails)
+            with pytest.raises(StoreError, match="down"):
+                home.forget(ann)
+        if is_asked_again:
+            home.forget(ann)
+        later = replace(said, id="e2", turn_id="t2", text="after", at=datetime.now(UTC))
+        home.memory.remember([later], GraphUpdate(), ann)
+    with Home(tmp_path) as home:
+        assert [each.text for each in home.memory.recent(ann, limit=9)] == ["after"]
+    assert not (tmp_path / JOURNAL_NAME).exists()
+
+
 async def test_a_turn_that_begins_meanwhile_waits_and_keeps_nothing_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

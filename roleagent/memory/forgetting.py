@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,10 +21,29 @@ JOURNAL_NAME = "forgetting"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """What somebody asked to be erased."""
+    """What somebody asked to be erased.
+
+    Attributes:
+        begun_at: when, UTC; None in journals of earlier days.
+    """
 
     scope: Scope
     what: Selection
+    begun_at: datetime | None = None
+
+    def meant(self, record: UserRecord) -> Selection:
+        """The selection without what came after it was asked for: it may be finished much later.
+
+        Ids and moments mean nothing later anyway, and words whatever holds them.
+        """
+        at, what = self.begun_at, self.what
+        if at is None or what.episodes or what.matching or what.before is not None:
+            return what
+        is_later = (
+            *(each.at >= at for each in record.episodes),
+            *(each.updated_at >= at for each in record.items),
+        )
+        return replace(what, before=at) if any(is_later) else what
 
 
 class ErasureJournal:
@@ -65,6 +84,12 @@ class ErasureJournal:
         """Take an erasure that is done out of the journal, which then holds nothing of it."""
         path.unlink(missing_ok=True)
         self._drop_folder()
+
+    def end_as_done(self, done: Erasure) -> None:
+        """Take out earlier ones that asked for the same: one that had failed is done by this one."""
+        for path in sorted(self.folder.glob("*.json")):
+            if replace(_read(path), begun_at=done.begun_at) == done:
+                self.end(path)
 
     def pending(self) -> Iterator[tuple[Path, Erasure]]:
         """The erasures that have begun and are not done.
@@ -108,6 +133,7 @@ def _to_json(erasure: Erasure) -> str:
         "only_thread": what.thread_id,
         "before": what.before.isoformat() if what.before else None,
         "matching": what.matching,
+        "begun_at": erasure.begun_at.isoformat() if erasure.begun_at else None,
     }
     return json.dumps(fields, ensure_ascii=False)
 
@@ -125,6 +151,7 @@ def _read(path: Path) -> Erasure:
                 before=datetime.fromisoformat(fields["before"]) if fields["before"] else None,
                 matching=fields["matching"],
             ),
+            begun_at=datetime.fromisoformat(fields["begun_at"]) if fields.get("begun_at") else None,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(
