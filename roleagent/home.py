@@ -202,10 +202,13 @@ class Home:
             now: an aware moment. Default: the present.
 
         Raises:
-            InputError: the memory is one of the application's own, which has to see to its age itself.
+            InputError: `now` has no zone; or the memory is one of the application's own, which has to see to
+                its age itself.
             StoreError: see `forget`.
         """
         now = now or datetime.now(UTC)
+        if now.tzinfo is None:
+            raise InputError(f"now is {now!r}, without a time zone: pass datetime.now(UTC), say.")
         receipts: list[ForgetReceipt] = []
         for scope in self._own_store().owners():
             if persona_id in ("", scope.persona_id):

@@ -399,6 +399,12 @@ def test_one_personas_part_is_handed_over_alone(folder: Path) -> None:
 # ── retention ────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_a_moment_without_a_zone_is_refused(tmp_path: Path) -> None:
+    """It would be hours off, and what goes does not come back."""
+    with closing(Home(tmp_path)) as home, pytest.raises(InputError, match="time zone"):
+        home.apply_retention(Retention(max_age=timedelta(days=1)), now=datetime(2026, 1, 1))
+
+
 def test_a_time_to_live_erases_for_good(folder: Path) -> None:
     """What is older is gone from every byte, of every user; the rest is not touched."""
     birds = birds_of(folder)

@@ -16,14 +16,15 @@ def said_by_named(text: str, speakers: Sequence[str], names: NDArray[np.int64]) 
 
     Args:
         text: a cue.
-        speakers: names of all who spoke.
+        speakers: names of all who spoke, also of those who did so out of sight, who do not count.
         names: [num_episodes], their numbers.
 
     >>> said_by_named("What did Ada paint?", ["Ada", "Milo"], np.array([0, 1, 0])).tolist()
     [1.0, 0.0, 1.0]
     """
-    named = [number for number, name in enumerate(speakers) if name and _names(text, name)]
-    known = [number for number, name in enumerate(speakers) if name]
+    is_in_sight = np.bincount(names, minlength=len(speakers)) > 0
+    known = [number for number, name in enumerate(speakers) if name and is_in_sight[number]]
+    named = [number for number in known if _names(text, speakers[number])]
     if not named or len(named) == len(known) > 1:
         return np.zeros(len(names), np.float32)
     is_named = np.zeros(len(speakers), np.float32)

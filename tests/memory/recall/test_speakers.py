@@ -27,3 +27,9 @@ def test_said_by_named(text: str, said: list[int]) -> None:
 def test_the_only_speaker() -> None:
     """Where one has a name and the other has none, the name still singles out."""
     assert said_by_named("What did Ada say?", ["Ada", ""], np.array([0, 1])).tolist() == [1, 0]
+
+
+def test_who_spoke_out_of_sight_does_not_count() -> None:
+    """All whom this listener knows of are named, so that nobody is singled out, whoever else has spoken."""
+    said = said_by_named("What do Ada and Milo share?", ["Ada", "Milo", "Irene"], np.array([0, 1, 0]))
+    assert said.tolist() == [0, 0, 0]

@@ -43,8 +43,15 @@ def _unit(match: re.Match[str]) -> str:
     return _UNITS[match["unit"].removeprefix("个")]
 
 
+def _month(match: re.Match[str]) -> int:
+    month = number_of(match["month"])
+    if not 1 <= month <= 12:
+        raise ValueError(f"{match['month']!r} is no month")
+    return month
+
+
 def _date(match: re.Match[str], now: datetime) -> Span | None:
-    return calendar.date_of(int(match["year"]), number_of(match["month"]), number_of(match["day"]), now)
+    return calendar.date_of(int(match["year"]), _month(match), number_of(match["day"]), now)
 
 
 def _weeks_back(match: re.Match[str]) -> int:
@@ -61,7 +68,7 @@ def _season(match: re.Match[str], now: datetime) -> Span:
 
 
 def _month_of_year(match: re.Match[str], now: datetime) -> Span:
-    return calendar.month_of(now.year - _BACK[match["back"]], number_of(match["month"]))
+    return calendar.month_of(now.year - _BACK[match["back"]], _month(match))
 
 
 def _from_event(match: re.Match[str], now: datetime) -> Anchored:
@@ -82,14 +89,14 @@ def _near_event(match: re.Match[str], now: datetime) -> Anchored:
 _TABLE: tuple[tuple[str, Reading], ...] = (
     (rf"(?P<year>(?:19|20)\d\d)年(?P<month>{_NUMBER})月(?P<day>{_NUMBER})[日号]", _date),
     (rf"(?P<year>(?:19|20)\d\d)年(?P<month>{_NUMBER})月",
-     lambda m, now: calendar.month_of(int(m["year"]), number_of(m["month"]))),
+     lambda m, now: calendar.month_of(int(m["year"]), _month(m))),
     (rf"(?P<year>(?:19|20)\d\d)年的?{_SEASON}",
      lambda m, now: calendar.season_of(int(m["year"]), _SEASONS[m["season"]])),
     (r"(?P<year>(?:19|20)\d\d)年", lambda m, now: calendar.year_of(int(m["year"]))),
     (rf"(?P<back>[去前今])年的?(?P<month>{_NUMBER})月", _month_of_year),
     (rf"(?P<back>[去前今])年的?{_SEASON}", _season),
     (rf"(?P<month>{_NUMBER})月(?P<day>{_NUMBER})[日号]",
-     lambda m, now: calendar.latest_date(now, number_of(m["month"]), number_of(m["day"]))),
+     lambda m, now: calendar.latest_date(now, _month(m), number_of(m["day"]))),
     (r"半年(?:以|之)?前", lambda m, now: calendar.ago(now, 6, "month")),
     (rf"{_COUNT}{_UNIT}(?:以|之)?前", lambda m, now: calendar.ago(now, number_of(m["count"]), _unit(m))),
     (rf"{_EVENT}(?:之|以)?(?P<side>[前后])(?:的?(?:第)?){_COUNT}{_UNIT}", _from_event),
@@ -104,7 +111,7 @@ _TABLE: tuple[tuple[str, Reading], ...] = (
     (rf"(?:过去|最近|近)的?(?:这)?{_COUNT}{_UNIT}",
      lambda m, now: calendar.within_last(now, number_of(m["count"]), _unit(m))),
     (r"(?P<back>[去前今])年", lambda m, now: calendar.year_of(now.year - _BACK[m["back"]])),
-    (rf"(?P<month>{_NUMBER})月份?", lambda m, now: calendar.latest_month(now, number_of(m["month"]))),
+    (rf"(?P<month>{_NUMBER})月份?", lambda m, now: calendar.latest_month(now, _month(m))),
     (rf"{_EVENT}(?:之|以)(?P<side>[前后])", _near_event),
 )  # fmt: skip
 READINGS = tuple((re.compile(pattern), reading) for pattern, reading in _TABLE)

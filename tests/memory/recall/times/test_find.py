@@ -131,3 +131,17 @@ def test_what_speaks_of_no_time(text: str) -> None:
 def test_a_day_that_no_calendar_has_is_passed_over() -> None:
     """The month that remains is still right."""
     assert shown("30 February 2023") == "2023-02-01/2023-02-28"
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("13月的事", ""),
+        ("十五月四十日", ""),
+        ("2022年13月", "2022-01-01/2022-12-31"),
+        ("去年二十月", "2022-01-01/2022-12-31"),
+    ],
+)
+def test_there_is_no_thirteenth_month(text: str, days: str) -> None:
+    """A slip of the pen is no January."""
+    assert shown(text) == days
