@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from roleagent.errors import InputError
+from roleagent.persona.lint import estimated_tokens
 from roleagent.persona.lore.activation import LoreSettings, Message
 from roleagent.persona.lore.engine import activate
 from roleagent.persona.lore.state import LoreState
@@ -19,8 +18,6 @@ from roleagent.persona.spoken import name_of_user
 from roleagent.types import Episode
 
 _log = logging.getLogger(__name__)
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-_CHARS_PER_TOKEN = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +68,7 @@ def consult(
         state=before.effects,
         settings=LoreSettings(token_budget=max_tokens, char=char, user=user, sections=_sections(persona)),
         generator=random.Random(seed),  # noqa: S311 - draws of a book are no secrets
-        count_tokens=estimate_tokens,
+        count_tokens=estimated_tokens,
         texts=_beside(persona),
         num_messages=before.num_messages + 1,
         num_replies=before.num_replies,
@@ -85,16 +82,6 @@ def consult(
         state=after.as_json(),
         left_out=done.disabled_prompts,
     )
-
-
-def estimate_tokens(text: str) -> int:
-    """About how many tokens a text takes: a character of Chinese and the like one, others a quarter.
-
-    >>> estimate_tokens("Elementary."), estimate_tokens("俺老孙来也")
-    (3, 5)
-    """
-    num_unspaced = len(_UNSPACED.findall(text))
-    return num_unspaced + math.ceil((len(text) - num_unspaced) / _CHARS_PER_TOKEN)
 
 
 def _standing(history: Sequence[Episode]) -> _Standing:

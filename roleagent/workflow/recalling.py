@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from roleagent.media_recall import read_request, recall_media
+from roleagent.persona.lint import estimated_tokens
 from roleagent.protocols import Cue, SummarisingMemory
 from roleagent.types import Episode, HandedBack, Summary, Turn
-from roleagent.workflow.lore import estimate_tokens
 from roleagent.workflow.state import AgentContext
 
 _LAST_UTTERANCES = 4  # that tell the memory what the talk is about
@@ -43,7 +43,7 @@ def look_back(turn: Turn, query: str, context: AgentContext) -> LookedBack:
     history = memory.recent(scope, limit=limits.history)
     last = tuple(episode.text for episode in history[-_LAST_UTTERANCES:])
     cue = Cue(text=query, history=last, at=turn.at, graph=context.graph)
-    in_sight = {episode.id: estimate_tokens(episode.text) for episode in history}
+    in_sight = {episode.id: estimated_tokens(episode.text) for episode in history}
     found = memory.recall(
         cue,
         scope,
@@ -73,7 +73,7 @@ def _within(episodes: Sequence[Episode], limit: int, num_tokens: int) -> tuple[E
     """The first that fit, once those that the model reads anyway are gone."""
     kept: list[Episode] = []
     for episode in episodes:
-        cost = estimate_tokens(episode.text)
+        cost = estimated_tokens(episode.text)
         if len(kept) < limit and cost <= num_tokens:
             kept.append(episode)
             num_tokens -= cost

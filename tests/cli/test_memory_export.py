@@ -47,6 +47,8 @@ def test_nothing_kept_and_a_file_that_is_there_are_told(home: Path, tmp_path: Pa
     """An export that is there may be the only copy."""
     with pytest.raises(InputError, match="Nothing is kept of user 'eve'"):
         run(home, "-u", "eve", "--to", str(tmp_path / "eve"))
+    with pytest.raises(InputError, match="with persona 'holmes'"):
+        run(home, "-u", "ann", "-p", "holmes", "--to", str(tmp_path / "ann"))
     (tmp_path / "ann.zip").write_text("mine")
     with pytest.raises(InputError, match=r"ann\.zip"):
         run(home, "-u", "ann", "--to", str(tmp_path / "ann.zip"))

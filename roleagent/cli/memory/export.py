@@ -32,7 +32,8 @@ def export(
             if each.scope.user_id == user and persona_id in ("", each.scope.persona_id)
         ]
         if not kept:
-            raise InputError(f"Nothing is kept of user {user!r}. `roleagent memory stats` lists who is kept.")
+            whose = f"{user!r} with persona {persona_id!r}" if persona_id else repr(user)
+            raise InputError(f"Nothing is kept of user {whose}. `roleagent memory stats` lists who is kept.")
         opened.export_to(to, user, persona_id=persona_id)
     num_episodes = sum(each.counts.get("episodes", 0) for each in kept)
     characters = counted(len(kept), "character")
