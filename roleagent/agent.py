@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import AsyncIterator, Collection, Coroutine, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,6 +19,7 @@ from roleagent.persona.meeting import Meeting, meet, without_evidence
 from roleagent.persona.view import as_confided, check_listener, resolve_moment
 from roleagent.protocols import Cue
 from roleagent.settings import get_settings
+from roleagent.turn_order import TurnOrder
 from roleagent.types import (
     EVERYTHING,
     ApprovalRequired,
@@ -149,8 +148,7 @@ class Agent:
         self._parts: Parts | None = None
         self._assembling = threading.Lock()
         self._loop_thread: LoopThread | None = None
-        self._busy: dict[tuple[int, str], asyncio.Lock] = {}
-        self._gates: dict[tuple[int, str], asyncio.Lock] = {}
+        self._order = TurnOrder()
         self._house = partial(make_housekeeping, self.persona, summariser=summariser, retention=retention)
         self._idle = Idle(
             lambda scopes, stop: self._house(self._parts).tidy(scopes, stop), after_s=idle_after_s
@@ -234,7 +232,7 @@ class Agent:
         from roleagent.workflow.state import fresh_state
 
         scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
-        async with self._alone(scope):
+        async with self._order.turn(scope):
             folder, now = self._media_folder(scope), datetime.now(UTC)
             turn = await run_blocking(lambda: take_in(text, attachments, scope, at=now, folder=folder))
             parts = await self._ready()
@@ -257,7 +255,7 @@ class Agent:
         from langgraph.types import Command
 
         scope = self._scope(user_id, thread_id)
-        async with self._alone(scope):
+        async with self._order.turn(scope):
             parts = await self._ready()
             turn = await self._waiting_turn(scope, parts)
             async for event in self._events(Command(resume=approve), turn.scope, parts):
@@ -352,7 +350,7 @@ class Agent:
             StoreError: it could not be written.
         """
         parts, scope = await self._ready(), self._scope(user_id, thread_id, listener=listener)
-        async with self._alone(scope):
+        async with self._order.turn(scope):
             await run_blocking(lambda: parts.memory.remember([], update, scope))
 
     async def consolidate(
@@ -383,7 +381,7 @@ class Agent:
         reader = updater or parts.updater
         reader = registry.get("updater", reader) if isinstance(reader, str) else reader
 
-        async with self._alone(scope):
+        async with self._order.turn(scope):
             update = await run_blocking(lambda: self._house(parts).read_again(scope, reader, limit=limit))
             await run_blocking(lambda: parts.memory.remember([], update, scope))
         return update
@@ -411,9 +409,7 @@ class Agent:
             StoreError: something could not be erased yet.
         """
         parts, scope = await self._ready(), self._scope(user_id, "main")
-        async with self._gate(scope), AsyncExitStack() as turns:
-            for lock in self._locks_of(scope):
-                await turns.enter_async_context(lock)
+        async with self._order.all_of_user(scope):
             with self._idle.interrupted(scope):
                 return await run_blocking(lambda: self._erase(scope, what, parts))
 
@@ -538,27 +534,6 @@ class Agent:
             )
         turn: Turn = state.values["turn"]
         return turn
-
-    @asynccontextmanager
-    async def _alone(self, scope: Scope) -> AsyncIterator[None]:
-        """One turn at a time in each conversation, whoever listens, and none while the user is forgotten.
-
-        Loops do not share locks.
-        """
-        key = id(asyncio.get_running_loop()), scope.checkpoint_id
-        async with self._gate(scope):
-            lock = self._busy.setdefault(key, asyncio.Lock())
-        async with lock:
-            yield
-
-    def _gate(self, scope: Scope) -> asyncio.Lock:
-        """What every turn of a user passes and forgetting holds: a turn would write what it has read."""
-        return self._gates.setdefault((id(asyncio.get_running_loop()), scope.owner_name), asyncio.Lock())
-
-    def _locks_of(self, scope: Scope) -> list[asyncio.Lock]:
-        """Those of all conversations of the scope's user that are known to this loop."""
-        here, mine = id(asyncio.get_running_loop()), f"{scope.owner_name}/"
-        return [lock for (loop, name), lock in self._busy.items() if loop == here and name.startswith(mine)]
 
     def _sync(self, coroutine: Coroutine[Any, Any, T]) -> T:
         if self._loop_thread is None:

@@ -10,7 +10,7 @@ LEVELS = [
     {"types", "errors", "explain", "receipt"},
     {"protocols"},
     {"blocking", "checkpoints", "database", "embedding_cache", "home_lock", "media", "media_recall",
-     "persona", "prompt", "registry", "sentences", "settings", "snapshot", "store", "weights"},
+     "persona", "prompt", "registry", "sentences", "settings", "snapshot", "store", "turn_order", "weights"},
     {"critics", "extraction", "gnn", "memory", "models", "perception", "tools", "workflow"},
     {"agent", "assembly", "home", "idle", "intake", "interop"},
     {"cli", "testing", "__init__", "__main__"},

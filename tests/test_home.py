@@ -540,8 +540,8 @@ async def test_an_agent_forgets_only_after_the_turn_that_runs(tmp_path: Path) ->
     agent._choices.model.word_delay_s = 0.02  # type: ignore[union-attr]
     with agent:
         turn = asyncio.create_task(agent.run("Zanzibar!", user_id="ann"))
-        while not agent._busy:
-            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        assert not turn.done()
         await agent.forget(user_id="ann")
         assert turn.done()
     assert holding(tmp_path, "Zanzibar") == set()
