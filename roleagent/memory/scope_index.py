@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from roleagent.memory.columns import Column
 from roleagent.memory.lexical import LexicalIndex
+from roleagent.memory.recall.layout import Layout, layout_of
 from roleagent.memory.recall.text_form import share_of_questions, words_text
 from roleagent.memory.vector_index import VectorIndex
 from roleagent.store import IndexRow, Vector
@@ -58,6 +59,7 @@ class ScopeIndex:
         self._asks = Column(np.float32)
         self._mentioned_at: dict[str, array[int]] = {}
         self._seen: dict[Sight, Places] = {}  # until the next episode comes
+        self._layouts: dict[Sight, Layout] = {}  # likewise
 
     def __len__(self) -> int:
         """Number of episodes."""
@@ -77,11 +79,6 @@ class ScopeIndex:
     def seqs(self) -> NDArray[np.int64]:
         """The store's numbers of the episodes: [num_episodes], rising."""
         return self._seqs.values
-
-    @property
-    def threads(self) -> NDArray[np.int64]:
-        """Numbers of the conversations: [num_episodes]."""
-        return self._threads.column.values
 
     @property
     def names(self) -> NDArray[np.int64]:
@@ -113,6 +110,7 @@ class ScopeIndex:
         rows = iter(rows)
         while batch := list(islice(rows, _ROWS_AT_ONCE)):
             self._seen.clear()
+            self._layouts.clear()
             self._take_in(batch)
 
     def _take_in(self, rows: Sequence[IndexRow]) -> None:
@@ -145,6 +143,13 @@ class ScopeIndex:
         if sight.until is not None:
             seen &= self._days.values <= sight.until
         return np.flatnonzero(seen)
+
+    def layout(self, sight: Sight) -> Layout:
+        """How the episodes that may be given follow each other."""
+        if sight not in self._layouts:
+            places = self.in_sight(sight)
+            self._layouts[sight] = layout_of(self._threads.column.values[places], self.at[places])
+        return self._layouts[sight]
 
     def words(self, query: str) -> NDArray[np.float32]:
         """What the words say: [num_episodes], BM25."""

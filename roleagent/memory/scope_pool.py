@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from roleagent.memory.query_vectors import QueryVectors
 from roleagent.memory.ranking import best
+from roleagent.memory.recall.layout import Layout
 from roleagent.memory.scope_index import FEW, ScopeIndex
 from roleagent.store import Store, Vector
 from roleagent.store.sight import sight_of
 from roleagent.types import Episode, Scope
 
-_CANDIDATES = 100  # whose cosines are taken from the record where the words put them forward
+_CANDIDATES = 50  # whose cosines are taken from the record where the words put them forward
 
 
 class ScopePool:
@@ -26,7 +27,8 @@ class ScopePool:
 
     def __init__(self, ready: ScopeIndex, store: Store, scope: Scope, embed: QueryVectors) -> None:
         self._ready, self._store, self._scope = ready, store, scope
-        self._places = ready.in_sight(sight_of(scope))
+        self._sight = sight_of(scope)
+        self._places = ready.in_sight(self._sight)
         self.embed = embed
 
     def __len__(self) -> int:
@@ -43,9 +45,9 @@ class ScopePool:
         return self._ready.at[self._places]
 
     @cached_property
-    def threads(self) -> NDArray[np.int64]:
-        """Numbers of the conversations: [num_episodes]."""
-        return self._ready.threads[self._places]
+    def layout(self) -> Layout:
+        """Which was said next, and where a session ends."""
+        return self._ready.layout(self._sight)
 
     @cached_property
     def names(self) -> NDArray[np.int64]:
@@ -117,4 +119,5 @@ class ScopePool:
         unknown = np.isnan(cosines)
         if not isinstance(self._places, slice) and unknown.sum() <= FEW:
             return [int(place) for place in np.flatnonzero(unknown)]
-        return [place for place in best(words, _CANDIDATES) if unknown[place] and words[place] > 0]
+        named = np.flatnonzero(words > 0)
+        return [int(place) for place in named[best(words[named], _CANDIDATES)] if unknown[place]]

@@ -10,7 +10,7 @@ import numpy as np
 
 from roleagent.memory.ranking import Scores, best, information, recency, standardise
 from roleagent.memory.recall.history import MAX_TURNS, need_of, with_history
-from roleagent.memory.recall.layout import NOBODY, Layout, layout_of
+from roleagent.memory.recall.layout import NOBODY, Layout
 from roleagent.memory.recall.neighbours import blend_meaning, share_with_neighbours
 from roleagent.memory.recall.pool import Pool, Vector
 from roleagent.memory.recall.priors import importance_or_middle
@@ -77,10 +77,10 @@ class Recall:
             scores = scores + self.profile.rerank * self._read_again(reranker)
         return [(place, float(scores[place])) for place in best(scores, self.limit)]
 
-    @cached_property
+    @property
     def layout(self) -> Layout:
         """Which episode was said next to which."""
-        return layout_of(self.pool.threads, self.pool.at)
+        return self.pool.layout
 
     @cached_property
     def words(self) -> Scores:
@@ -135,9 +135,10 @@ class Recall:
 
     def _beside_the_best(self, cosines: Scores, vector: Vector) -> Scores:
         """Cosines with those of the neighbours of the best, which an index of the nearest does not tell."""
-        if not np.isnan(cosines).any():
+        known = np.flatnonzero(~np.isnan(cosines))
+        if len(known) == len(cosines):
             return cosines
-        places = np.array(best(np.nan_to_num(cosines, nan=-1.0), _BESIDE), np.intp)
+        places = known[best(cosines[known], _BESIDE)]
         beside = np.concatenate([self.layout.previous[places], self.layout.following[places]])
         unknown = [int(place) for place in np.unique(beside) if place != NOBODY and np.isnan(cosines[place])]
         filled = cosines.copy()

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from roleagent.memory.recall.layout import Layout
 from roleagent.types import Episode
 
 Vector = NDArray[np.float32]
@@ -21,8 +22,8 @@ class Pool(Protocol):
         """When each was: [num_episodes], seconds since 1970."""
 
     @property
-    def threads(self) -> NDArray[np.int64]:
-        """Numbers of the conversations: [num_episodes]."""
+    def layout(self) -> Layout:
+        """Which was said next, and where a session ends."""
 
     @property
     def names(self) -> NDArray[np.int64]:
