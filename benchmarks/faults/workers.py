@@ -87,21 +87,15 @@ def write_turns(memory: ChromaMemory, first: int, last: int) -> None:
 
 def write(job: Job) -> None:
     """Write turns one by one until killed; where there is no room, tell the error, recall, and try again."""
-    memory = _open(job)
-    number = job["first"]
-    while True:
-        try:
-            memory.remember(*turn(number), ADA)
-            _say({"acknowledged": number})
-            number += 1
-        except RoleAgentError as error:
-            _say({"refused": str(error)})
-            _say({"served": len(memory.recall("violin", ADA, limit=3))})
-            time.sleep(0.01)
+    _turn_after_turn(job, then=lambda memory: None)
 
 
 def rebuild(job: Job) -> None:
     """Make the index anew again and again until killed, and write a turn before each."""
+    _turn_after_turn(job, then=lambda memory: _say({"rebuilt": memory.rebuild(ADA)}))
+
+
+def _turn_after_turn(job: Job, *, then: Callable[[ChromaMemory], None]) -> None:
     memory = _open(job)
     number = job["first"]
     while True:
@@ -109,7 +103,7 @@ def rebuild(job: Job) -> None:
             memory.remember(*turn(number), ADA)
             _say({"acknowledged": number})
             number += 1
-            _say({"rebuilt": memory.rebuild(ADA)})
+            then(memory)
         except RoleAgentError as error:
             _say({"refused": str(error)})
             _say({"served": len(memory.recall("violin", ADA, limit=3))})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -114,17 +114,16 @@ def episode_to_row(episode: Episode) -> dict[str, Any]:
     }
 
 
+def _scope_of(row: Row, scope: Scope) -> Scope:
+    """In which thread, to whom and when in the story, of the persona and user that were asked for."""
+    return replace(scope, thread_id=row.thread_id, listener=row.listener, as_of=row.as_of)
+
+
 def row_to_episode(row: Row, scope: Scope) -> Episode:
     """The inverse of `episode_to_row`; thread, listener and moment are the row's own."""
     return Episode(
         id=row.id,
-        scope=Scope(
-            persona_id=scope.persona_id,
-            user_id=scope.user_id,
-            thread_id=row.thread_id,
-            listener=row.listener,
-            as_of=row.as_of,
-        ),
+        scope=_scope_of(row, scope),
         turn_id=row.turn_id,
         speaker=cast(Speaker, row.speaker),
         text=row.text,
@@ -203,13 +202,7 @@ def row_to_summary(row: Row, scope: Scope) -> Summary:
     """The inverse of `summary_to_row`; thread, listener and moment are the row's own."""
     return Summary(
         id=row.id,
-        scope=Scope(
-            persona_id=scope.persona_id,
-            user_id=scope.user_id,
-            thread_id=row.thread_id,
-            listener=row.listener,
-            as_of=row.as_of,
-        ),
+        scope=_scope_of(row, scope),
         level=cast(SummaryLevel, row.level),
         text=row.text,
         sources=tuple(json.loads(row.sources)),
