@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
@@ -13,6 +14,16 @@ from roleagent.errors import ModelError, RoleAgentError
 from roleagent.workflow.gate import SentenceGate
 
 Model = Runnable[LanguageModelInput, AIMessage]
+
+# Where vendors give the reason for stopping, and what they call a stop early: "length" (OpenAI,
+# Ollama), "max_tokens" (Anthropic, Gemini, Bedrock), "model_length" (Mistral), "max_output_tokens" (OpenAI's
+# responses), "model_context_window_exceeded" (Anthropic), "token_limit" (watsonx), "limit" (llama.cpp).
+_STOP_KEYS = frozenset(
+    ["finishreason", "stopreason", "donereason", "completionreason", "stoptype", "incompletedetails"]
+)
+_CUT = re.compile(
+    r"length|max(?:output|new)?tokens?|tokenlimit|limit$|contextwindow|contentfilter|safety|recitation"
+)
 
 
 async def write_draft(
@@ -36,6 +47,26 @@ async def write_draft(
     finally:
         await _close(stream)
     return whole
+
+
+def was_cut(answer: AIMessage) -> bool:
+    """Whether the model was stopped before it had finished, by a limit of length or by its vendor's filter.
+
+    >>> was_cut(AIMessage("The rooms are small and the", response_metadata={"stop_reason": "max_tokens"}))
+    True
+    """
+    told = {**answer.additional_kwargs, **answer.response_metadata}
+    return any(
+        _CUT.search(_letters(reason))
+        for key, value in told.items()
+        if _letters(key) in _STOP_KEYS
+        for reason in (value.values() if isinstance(value, Mapping) else [value])
+    )
+
+
+def _letters(value: object) -> str:
+    """``MAX_TOKENS``, ``max-tokens`` and ``FinishReason.MAX_TOKENS`` alike."""
+    return "".join(char for char in str(value).casefold() if char.isalnum())
 
 
 async def first_chunk(model: Model, messages: Sequence[BaseMessage], *, timeout_s: float) -> None:

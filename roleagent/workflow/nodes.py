@@ -41,7 +41,7 @@ from roleagent.types import (
     content_id,
 )
 from roleagent.workflow.gate import SentenceGate
-from roleagent.workflow.generate import Model, write_draft
+from roleagent.workflow.generate import Model, was_cut, write_draft
 from roleagent.workflow.images import data_urls
 from roleagent.workflow.judge import judge, screen
 from roleagent.workflow.lore import consult
@@ -247,7 +247,7 @@ def _model_for(state: AgentState, context: AgentContext) -> Model:
 def _finished(gate: SentenceGate, answer: AIMessage) -> str:
     """Drop a sentence that the model's length limit cut off, unless it has been shown."""
     draft = gate.draft.rstrip()
-    if answer.response_metadata.get("finish_reason") != "length":
+    if not was_cut(answer):
         return draft
     return draft[: max(last_sentence_end(draft), len(gate.released)) or len(draft)]
 
