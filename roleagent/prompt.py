@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from roleagent.persona.dates import parse_date
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
     from roleagent.persona.graph import PersonaGraph
-    from roleagent.persona.persona import Persona
+    from roleagent.persona.persona import Example, Persona
 
 
 ORIGINAL = "{{original}}"
@@ -96,7 +97,7 @@ def build_system_message(
         _block(words["self"], about_self),
         _block(words["speech"], persona.speech),
         _block(words["rules"], rules),
-        _block(words["examples"], [f"“{shown.user}” – “{shown.reply}”" for shown in persona.examples]),
+        _block(words["examples"], [_exchange(shown) for shown in persona.examples]),
     ]
     return SystemMessage("\n\n".join(part for part in parts if part))
 
@@ -136,7 +137,8 @@ def build_user_message(briefing: Briefing) -> HumanMessage:
     ]
     notes = "\n\n".join(block for block in blocks if block)
     said = briefing.turn.text.strip() or words["silent"]
-    text = f"({notes})\n\n{words['says']}\n{said}" if notes else said
+    end = "\n)" if notes.rpartition("\n")[2].startswith(" ") else ")"  # which would spoil a table or a fence
+    text = f"({notes}{end}\n\n{words['says']}\n{said}" if notes else said
     if not briefing.images:
         return HumanMessage(text)
     pictures = [{"type": "image", "url": url} for url in briefing.images]
@@ -173,12 +175,25 @@ def _date(iso: str, words: dict[str, str]) -> str:
 def _summed_up(summary: Summary) -> str:
     first, last = f"{summary.first_at:%Y-%m-%d}", f"{summary.last_at:%Y-%m-%d}"
     days = first if first == last else f"{first} – {last}"
-    return f"{days}, {summary.text}"
+    return _led_by(f"{days},", summary.text)
 
 
 def _recollection(episode: Episode, words: dict[str, str]) -> str:
     who = words["they_said"] if episode.speaker == "user" else words["you_said"]
-    return f"{episode.at:%Y-%m-%d}, {who} {episode.text}"
+    return _led_by(f"{episode.at:%Y-%m-%d}, {who}", episode.text)
+
+
+def _exchange(shown: Example) -> str:
+    """What was said and answered; an answer of several lines stands below, as it is written."""
+    reply = shown.reply.strip()
+    answer = reply if "\n" in reply else f"“{reply}”"
+    return _led_by(f"“{shown.user.strip()}” –", answer) if shown.user.strip() else answer
+
+
+def _led_by(lead: str, text: str) -> str:
+    """A text behind what says whose it is; one of several lines begins on a line of its own."""
+    text = text.strip()
+    return f"{lead}\n{text}" if "\n" in text else f"{lead} {text}"
 
 
 def _given_back(handed: HandedBack, words: dict[str, str]) -> str:
@@ -243,8 +258,20 @@ def headings(persona: Persona) -> str:
     return "\n".join(line.strip() for line in said)
 
 
-def _block(title: str, lines: Sequence[str]) -> str:
-    return "\n".join([title, *(f"- {' '.join(line.split())}" for line in lines)]) if lines else ""
+def _block(title: str, items: Sequence[str]) -> str:
+    return "\n".join([title, *map(_item, items)]) if items else ""
+
+
+def _item(text: str) -> str:
+    """One item of a block, its lines as they are written, and at most one blank line between them.
+
+    Whatever follows its first line is indented, so that no item can look like a heading, or end the notes.
+    """
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    if len(lines) < 2:
+        return f"- {' '.join(text.split())}"
+    kept = [line for before, line in pairwise(["", *lines]) if line or before]
+    return f"- {kept[0]}\n" + "\n".join(f"  {line}" if line else "" for line in kept[1:])
 
 
 def _passage(title: str, text: str) -> str:
