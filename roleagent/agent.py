@@ -476,6 +476,7 @@ class Agent:
         with self._assembling:
             if self._parts is None:
                 self._parts = assemble(self._choices, tools)
+                self._parts.home.adopt(self.persona)
                 self._house(self._parts).retain()
 
     async def _events(

@@ -16,8 +16,10 @@ from roleagent.memory.chroma import ChromaMemory
 from roleagent.memory.export import export_document, persona_entry, write_export
 from roleagent.memory.forgetting import Erasure, ErasureJournal, texts_of
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.memory.media_folder import attachment_id, erase_unused, media_files
+from roleagent.memory.media_folder import attachment_id, erase_unused, media_files, move_media
 from roleagent.memory.recorded import RecordedMemory
+from roleagent.persona.ids import former_id, name_key, says_all
+from roleagent.persona.load import known_personas
 from roleagent.settings import get_settings
 from roleagent.types import EVERYTHING, ForgetReceipt, Scope, Selection
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from roleagent.checkpoints import Checkpointer
     from roleagent.memory.retention import Retention
+    from roleagent.persona.persona import Persona
     from roleagent.protocols import EpisodicMemory
     from roleagent.store import Store
 
@@ -270,6 +273,72 @@ class Home:
             last_states=self.checkpointer.values(f"{scope.owner_name}/"),
             files={attachment_id(path): path for path in media_files(self.media_folder(scope))},
         )
+
+    # ── another id ───────────────────────────────────────────────────────────────────────
+
+    def adopt(self, persona: Persona) -> None:
+        """Take over what earlier releases kept of a character under the id that they gave it.
+
+        Only where that is surely its own: where nobody spoke in it who is called otherwise. What is unclear
+        stays where it is, with a warning. See docs/memory.md.
+
+        Raises:
+            StoreError: it cannot be read or written.
+        """
+        if self._store is None:
+            return
+        former = former_id(persona.id, persona.name)
+        names = {
+            name_key(name) for name in (persona.name, *(each.name for each in persona.renderings)) if name
+        }
+        is_anothers = former in known_personas()
+
+        def is_own(spoke: tuple[str, ...]) -> bool:
+            known = {name_key(name) for name in spoke if name}
+            return not is_anothers and known <= names and (bool(known) or says_all(persona.name))
+
+        adoption = self._store.adopt(persona.id, former, is_own)
+        if former is None:
+            return
+        for user_id in self._store.users(persona.id):
+            self._bring_along(Scope(persona_id=former, user_id=user_id, thread_id="-"), persona.id)
+        for user_id in adoption.moved:
+            _log.warning(
+                "What is kept of user %r with %s is now under the id %r: %r could be other characters' too.",
+                user_id, persona.name, persona.id, former,
+            )  # fmt: skip
+        for user_id, spoke in adoption.unclear:
+            _log.warning(
+                "Something is kept of user %r under %r, the id that %s had in earlier releases, and others "
+                "too (who speaks there: %s). It stays there. If it is this character's: "
+                "roleagent memory move --persona %s --user %s --to %s",
+                user_id, former, persona.name, ", ".join(spoke) or "nobody by name",
+                former, user_id, persona.id,
+            )  # fmt: skip
+
+    def move(self, scope: Scope, persona_id: str) -> None:
+        """Keep all of a persona and user under another persona's id; a turn that waits for approval is lost.
+
+        No turn of theirs may run meanwhile.
+
+        Raises:
+            InputError: nothing is kept, or something is under that id already; or the memory is one of the
+                application's own.
+            StoreError: it cannot be read or written.
+        """
+        self._own_store().move(scope, persona_id)
+        self._bring_along(scope, persona_id)
+
+    def _bring_along(self, scope: Scope, persona_id: str) -> None:
+        """Let what goes by the owner's name follow the record. Done again, nothing is."""
+        if self._own_store().owner(scope) is not None:
+            return
+        self.checkpointer.delete_threads(f"{scope.owner_name}/")
+        if isinstance(self.memory, (ChromaMemory, RecordedMemory)):
+            self.memory.rebuild(scope)  # of nothing: the index under the former name goes
+        old, new = self.media_folder(scope), self.media_folder(replace(scope, persona_id=persona_id))
+        if old is not None and new is not None:
+            move_media(old, new)
 
     # ── looking after it ─────────────────────────────────────────────────────────────────
 

@@ -7,6 +7,7 @@ import base64
 import json
 import logging
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -33,6 +34,9 @@ from roleagent.memory.embedders import embed
 from roleagent.memory.forgetting import JOURNAL_NAME
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.memory.retention import Retention
+from roleagent.persona.ids import plain_id
+from roleagent.persona.load import load_persona
+from roleagent.persona.persona import Persona
 from roleagent.settings import get_settings
 from roleagent.store import Store
 from roleagent.store.items import ItemChange
@@ -50,6 +54,7 @@ from roleagent.types import (
     Scope,
     Selection,
     Summary,
+    content_id,
 )
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -579,3 +584,103 @@ async def test_a_memory_of_ones_own_has_to_see_to_its_age_itself(tmp_path: Path)
     agent = make_agent(tmp_path, memory=OwnMemory(), retention=policy)
     with agent, pytest.raises(InputError, match="OwnMemory"):
         await agent.history(user_id="ann")
+
+
+# ── memories under a former id ───────────────────────────────────────────────────────────────
+
+
+def card_of(folder: Path, name: str, *, creator: str = "") -> Path:
+    data = {"name": name, "description": f"{{{{char}}}} is {name}.", "first_mes": "Hi.", "mes_example": ""}
+    path = folder / f"{content_id(name, creator)}.json"
+    raw = {"spec": "chara_card_v2", "spec_version": "2.0", "data": {**data, "creator": creator}}
+    path.write_text(json.dumps(raw), encoding="utf-8")
+    return path
+
+
+def talk(home: Path, persona: Any, said: str, **more: Any) -> str:
+    """Say something; gives the whole prompt."""
+    model = ScriptedModel(["I see."])
+    with Agent(persona, model=model, home=home, embedder=EMBEDDER, critics=[], perceptors=[]) as agent:
+        agent.run_sync(said, user_id="dana", **more)
+    return "\n".join(str(message.content) for message in model.prompts[-1])
+
+
+def as_an_earlier_release_left_it(home: Path) -> None:
+    with closing(sqlite3.connect(home / STORE_NAME)) as record, record:
+        record.execute("UPDATE scopes SET settled = 0")
+
+
+def old_home(home: Path, card: Path, said: str, **more: Any) -> Persona:
+    """A home in which a character was kept under the id that its name had formerly."""
+    persona = load_persona(card)
+    former = replace(persona, id=plain_id(persona.name))
+    talk(home, former, said, **more)
+    as_an_earlier_release_left_it(home)
+    return former
+
+
+def test_two_characters_whose_names_share_their_ascii_have_two_memories(tmp_path: Path):
+    """The whole talk with one stood in the other's prompt."""
+    one, other = card_of(tmp_path, "雷电将军 v2"), card_of(tmp_path, "测试角色 v2")
+    talk(tmp_path / "home", one, "My code word is marzipan.")
+    assert "marzipan" not in talk(tmp_path / "home", other, "What is my code word?")
+    assert "marzipan" in talk(tmp_path / "home", one, "What is my code word?")
+
+
+@pytest.mark.parametrize(("name", "creator"), [("雷电将军 v2", "qa"), ("Zoë", ""), ("Tilda Marrow", "qa")])
+def test_an_old_home_keeps_its_memories(tmp_path: Path, caplog, name, creator):
+    """Words, facts and files; and nothing of them stays under the old name."""
+    home, card = tmp_path / "home", card_of(tmp_path, name, creator=creator)
+    picture = tmp_path / "bicycle.png"
+    Image.new("RGB", (8, 8), "red").save(picture)
+    former = old_home(home, card, "My code word is marzipan.", attachments=[picture])
+    assert former.id != load_persona(card).id
+    assert "marzipan" in talk(home, card, "What is my code word?")
+    assert "is now under the id" in caplog.text
+    with Home(home) as opened:
+        (kept,) = opened.stats()
+        assert (kept.scope.persona_id, kept.num_media) == (load_persona(card).id, 1)
+        shown = opened.memory.export(kept.scope).episodes[0].attachments[0]
+        assert Path(shown.path).read_bytes() == picture.read_bytes()
+        assert Path(shown.path).parent == opened.media_folder(kept.scope)
+        opened.forget(kept.scope)
+    assert not [path for path in home.rglob("*") if path.is_file() and b"marzipan" in path.read_bytes()]
+
+
+def test_mixed_memories_go_to_neither_and_the_way_out_is_told(tmp_path: Path, caplog):
+    """Two characters spoke under one id: nobody can part them again."""
+    home, one, other = tmp_path / "home", card_of(tmp_path, "雷电将军 v2"), card_of(tmp_path, "测试角色 v2")
+    old_home(home, one, "My code word is marzipan.")
+    old_home(home, other, "My code word is nougat.")
+    for card in (one, other):
+        prompt = talk(home, card, "What is my code word?")
+        assert "marzipan" not in prompt
+        assert "nougat" not in prompt
+        way_out = f"roleagent memory move --persona v2 --user dana --to {load_persona(card).id}"
+        assert way_out in caplog.text
+
+
+def test_a_namesake_takes_nothing_from_one_who_has_come_first(tmp_path: Path):
+    """The card without a maker keeps its id; one of the same name comes later."""
+    home = tmp_path / "home"
+    own, newcomer = card_of(tmp_path, "Alice"), card_of(tmp_path, "Alice", creator="bob")
+    old_home(home, own, "My code word is marzipan.")
+    assert "marzipan" in talk(home, own, "What is my code word?")
+    assert "marzipan" not in talk(home, newcomer, "What is my code word?")
+    assert "marzipan" in talk(home, own, "What is my code word?")
+
+
+def test_what_a_kill_left_of_a_move_is_done_at_the_next_opening(tmp_path: Path):
+    """The record had moved, and the pictures had not."""
+    home, card = tmp_path / "home", card_of(tmp_path, "Zoë")
+    picture = tmp_path / "bicycle.png"
+    Image.new("RGB", (8, 8), "red").save(picture)
+    old = Scope(persona_id="zo", user_id="dana", thread_id="-")
+    old_home(home, card, "Look.", attachments=[picture])
+    with closing(Store(home / STORE_NAME)) as store:
+        store.move(old, load_persona(card).id)
+    talk(home, card, "And now?")
+    assert not (home / "media" / old.owner_name).exists()
+    with Home(home) as opened:
+        (kept,) = opened.stats()
+        assert kept.num_media == 1

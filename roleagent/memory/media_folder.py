@@ -6,6 +6,8 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
+from roleagent.errors import StoreError
+
 _LONGEST_TURN_S = 3_600
 
 
@@ -39,6 +41,22 @@ def erase_unused(folder: Path, shown: Collection[str], were_shown: Collection[st
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
     return len(unused)
+
+
+def move_media(old: Path, new: Path) -> None:
+    """Move all files of one folder to another, and drop it; none where there is none.
+
+    Raises:
+        StoreError: they cannot be moved. Done again, the rest is.
+    """
+    try:
+        for path in media_files(old):
+            new.mkdir(parents=True, exist_ok=True)
+            path.replace(new / path.name)
+        if old.is_dir():
+            old.rmdir()
+    except OSError as error:
+        raise StoreError(f"{old}: cannot be moved to {new}: {error.strerror or error}.") from error
 
 
 def _is_old(path: Path) -> bool:

@@ -193,14 +193,16 @@ def _with_ids_of(known: Document, document: Document) -> Document:
 def _with_node_of(known: Document, document: Document) -> Document:
     """A document whose own node, which it may have had to make up, is called as it is known."""
     new, old = (each.get("node", each["id"]) for each in (known, document))
-    if new == old or any(node["id"] == new for node in document["nodes"]):
+    if any(node["id"] == new for node in document["nodes"]) and new != old:
         return document
     nodes = [{**node, "id": new} if node["id"] == old else node for node in document["nodes"]]
     edges = [
         {key: new if key in ("source", "target") and value == old else value for key, value in edge.items()}
         for edge in document.get("edges", [])
     ]
-    return {**document, "nodes": nodes, **({"edges": edges} if edges else {})}
+    rest = {key: value for key, value in document.items() if key != "node"}
+    own = {"node": new} if "node" in known and "node" in document else {}
+    return {**rest, **own, "nodes": nodes, **({"edges": edges} if edges else {})}
 
 
 def _normal_or_none(document: Mapping[str, Any]) -> Document | None:

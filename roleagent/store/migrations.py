@@ -245,11 +245,20 @@ def _count_erasures(execute: Execute, dialect: Dialect) -> None:
     execute("ALTER TABLE scopes ADD COLUMN num_erasures INTEGER NOT NULL DEFAULT 0", {})
 
 
+# ── version 6 ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _mark_settled(execute: Execute, dialect: Dialect) -> None:
+    """Version 6: whether a persona's id is known to be one character's: not of what was there before."""
+    execute("ALTER TABLE scopes ADD COLUMN settled INTEGER NOT NULL DEFAULT 0", {})
+
+
 STEPS: tuple[Callable[[Execute, Dialect], None], ...] = (
     _make_tables,
     _keep_versions,
     _remember_more,
     _keep_items,
     _count_erasures,
+    _mark_settled,
 )
 NEWEST = len(STEPS)

@@ -49,7 +49,7 @@ def make_owner(connection: Connection, scope: Scope) -> int:
     later has higher numbers, which is how an index learns what is new.
     """
     while (found := hold_owner(connection, scope)) is None:
-        values = {"persona_id": scope.persona_id, "user_id": scope.user_id}
+        values = {"persona_id": scope.persona_id, "user_id": scope.user_id, "settled": 1}
         connection.execute(insert_new(SCOPES, connection.dialect.name), values)
     return found
 

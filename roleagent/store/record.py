@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
+from roleagent.store.adoption import Adoption, adopt, move_owner
 from roleagent.store.archive import Restored, UserRecord, read_user, write_user
 from roleagent.store.engine import SqliteRecord, open_record
 from roleagent.store.episodes import (
@@ -154,6 +155,25 @@ class Store:
                 counts = erase_selected(connection, scope, what)
         self._record.erase_traces()
         return counts
+
+    def adopt(
+        self, persona_id: str, former_id: str | None, is_own: Callable[[tuple[str, ...]], bool]
+    ) -> Adoption:
+        """Take over what is surely a character's own under its former id: see `adoption`.
+
+        Whatever is kept under its present id is nobody else's from now on.
+        """
+        with self._record.writing() as connection:
+            return adopt(connection, persona_id, former_id, is_own)
+
+    def move(self, scope: Scope, persona_id: str) -> None:
+        """Keep all of the scope's persona and user under another persona's id.
+
+        Raises:
+            InputError: there is nothing, or something is kept under that id already.
+        """
+        with self._record.writing() as connection:
+            move_owner(connection, scope, persona_id)
 
     def would_forget(self, scope: Scope, what: Selection = EVERYTHING) -> dict[str, int]:
         """What `forget` would erase: counts of rows by table. It is done, counted, and taken back.

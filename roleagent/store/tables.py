@@ -18,6 +18,7 @@ SCOPES = Table(
     _text("persona_id"),
     _text("user_id"),
     Column("num_erasures", Integer, nullable=False, server_default="0"),
+    Column("settled", Integer, nullable=False, server_default="0"),  # see `adoption`
 )
 
 EPISODES = Table(

@@ -16,13 +16,13 @@ from roleagent.persona.formats.foreign import (
     as_table,
     dump_json,
     parse_json,
-    persona_id,
     table_of,
     text_of,
     texts_of,
 )
 from roleagent.persona.formats.report import Report
 from roleagent.persona.graph import PersonaGraph
+from roleagent.persona.ids import plain_id
 from roleagent.persona.load import load_persona
 from roleagent.persona.persona import Persona
 from roleagent.persona.places import ReadError
@@ -52,7 +52,7 @@ class PlainFake:
     def to_document(self, archive, report):
         raw = archive.raw
         name = text_of(raw, "char", "", report) or "Nobody"
-        node = persona_id(name)
+        node = plain_id(name)
         likes = texts_of(raw, "likes", "", report)
         return {
             "roleagent": 1,

@@ -1,4 +1,4 @@
-"""`roleagent memory …`: search, show, count, erase, hand over and rebuild what is remembered."""
+"""`roleagent memory …`: search, show, count, erase, hand over, move and rebuild what is remembered."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import typer
 
 from roleagent.cli.memory.export import export
 from roleagent.cli.memory.forget import forget
+from roleagent.cli.memory.move import move
 from roleagent.cli.memory.rebuild import rebuild
 from roleagent.cli.memory.search import search
 from roleagent.cli.memory.show import show
@@ -17,4 +18,5 @@ app.command()(show)
 app.command()(stats)
 app.command()(forget)
 app.command()(export)
+app.command()(move)
 app.command()(rebuild)

@@ -32,5 +32,5 @@ def open_memory(pair: Pair, home: Path | None) -> Iterator[tuple[ChromaMemory, l
     with closing(opened) as memory:
         threads = memory.threads(pair.scope.persona_id, pair.scope.user_id)
         if not threads:
-            raise nothing_kept(pair)
+            raise nothing_kept(pair, memory.store)
         yield memory, threads

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +12,7 @@ import typer
 
 from roleagent.cli.record import RECORD_NAME, open_record
 from roleagent.errors import InputError, PersonaNotFoundError
+from roleagent.persona.ids import former_id
 from roleagent.types import Scope
 
 if TYPE_CHECKING:
@@ -103,14 +104,20 @@ def open_pair(pair: Pair, home: Path | None) -> Iterator[Store]:
     """
     with open_record(find_home(home)) as store:
         if store.owner(pair.scope) is None:
-            raise nothing_kept(pair)
+            raise nothing_kept(pair, store)
         yield store
 
 
-def nothing_kept(pair: Pair) -> InputError:
+def nothing_kept(pair: Pair, store: Store) -> InputError:
     """The error of a command that is about nobody."""
     scope = pair.scope
+    former = former_id(scope.persona_id, pair.name)
+    is_under_former = former and store.owner(replace(scope, persona_id=former)) is not None
+    hint = (
+        f"Something is kept under {former!r}, as earlier releases called it: talk to the character once, and "
+        "it takes over what is surely its own; or use that id."
+    )
     return InputError(
         f"Nothing is kept of user {scope.user_id!r} with persona {scope.persona_id!r}. "
-        "`roleagent memory stats` lists who is kept."
+        f"{hint if is_under_former else '`roleagent memory stats` lists who is kept.'}"
     )

@@ -30,7 +30,6 @@ from roleagent.persona.formats.foreign import (
     MAX_LABEL,
     Archive,
     bytes_of,
-    persona_id,
     text_of,
 )
 from roleagent.persona.formats.graph_parts import GraphParts, filled, slug
@@ -48,6 +47,7 @@ from roleagent.persona.formats.members import (
 )
 from roleagent.persona.formats.plain_json import default_summary, items_of
 from roleagent.persona.formats.report import Report
+from roleagent.persona.ids import persona_id, plain_id
 from roleagent.persona.places import Place, ReadError
 
 _MANIFEST = "manifest.json"
@@ -118,14 +118,16 @@ class Backyard:
         if not (full or short):
             report.warn(f"{where}displayName", "is missing: the persona is called 'Unnamed'")
         summary = text_at(character, "persona", where, report) or default_summary(name)
-        parts = GraphParts(persona_id(name), name)
-        head = {"roleagent": 1, "id": parts.node_id, "name": name, "summary": summary}
+        parts = GraphParts(plain_id(name), name)
+        credits = _read_credits(archive.raw, character, where, report)
+        mark = credits.get("creator") or ("" if full or short else summary)
+        head = {"roleagent": 1, "id": persona_id(name, mark=mark), "name": name, "summary": summary}
         rest = [
             ("nickname", short if short != name else ""),
             *_read_scenario(archive.raw, [name, short], report),
             ("lorebooks", read_lore(character, where, report)),
             ("assets", list(_read_assets(archive, character, report))),
-            ("credits", _read_credits(archive.raw, character, where, report)),
+            ("credits", credits),
         ]
         return {**head, **filled(rest), **parts.as_document()}
 

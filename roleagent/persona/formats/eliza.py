@@ -13,7 +13,6 @@ from roleagent.persona.formats.foreign import (
     Archive,
     clean_text,
     parse_json,
-    persona_id,
     table_of,
     text_of,
     texts_of,
@@ -28,6 +27,7 @@ from roleagent.persona.formats.plain_json import (
     told_summary,
 )
 from roleagent.persona.formats.report import Report
+from roleagent.persona.ids import persona_id, plain_id
 
 _OLD = "eliza-old"
 _NEW = "eliza"
@@ -87,23 +87,24 @@ class Eliza:
         """Make a graph of adjectives, topics, lore and posts."""
         raw = archive.raw
         name = text_of(raw, "name", "", report, limit=MAX_LABEL)
-        if not name:
+        is_named = bool(name)
+        if not is_named:
             report.warn("name", "is missing: the persona is called 'Unnamed'")
             name = "Unnamed"
-        parts = GraphParts(persona_id(name), name)
+        parts = GraphParts(plain_id(name), name)
         for each in (*_LISTS, _LORE):
             each.read(raw, "", parts, report)
         for text in _knowledge(raw, report):
             parts.relate("knows", "knowledge", text, node_type="literal", text=text)
-        head = {"roleagent": 1, "id": parts.node_id, "name": name, "summary": _bio(raw, report)}
+        bio = _bio(raw, report)
+        made_id = persona_id(name, mark="" if is_named else bio)
+        head = {"roleagent": 1, "id": made_id, "name": name, "summary": bio or default_summary(name)}
         said = [
             ("system_prompt", text_of(raw, "system", "", report)),
             ("speech", _speech(raw, report)),
             ("examples", list(_examples(raw, _SPEAKER[self.NAME], report))),
         ]
-        return {**head, "summary": head["summary"] or default_summary(name), **filled(said)} | (
-            parts.as_document()
-        )
+        return {**head, **filled(said), **parts.as_document()}
 
     def from_document(self, document: _Table, report: Report) -> Archive:
         """Make a character of it, with every key that the program demands."""

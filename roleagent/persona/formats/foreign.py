@@ -24,7 +24,6 @@ _LONGEST_INDENTED = 4_000_000  # characters
 _START = Place(1, 1)
 _NESTING = (dict, list)  # compared by class, not by `isinstance`: files have millions of values
 _NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_NOT_IN_ID = re.compile(r"[^a-z0-9]+")
 _DATA_URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w=-]+)*?(;base64)?,")
 
 
@@ -197,18 +196,6 @@ def table_of(table: Mapping[str, Any], key: str, where: str, report: Report) -> 
 def clean_text(text: str) -> str:
     """Text without the characters that a document may not hold, and without blanks at its ends."""
     return _NOT_IN_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
-
-
-def persona_id(name: str) -> str:
-    """An id made from a name: small letters, digits and `-`; names without any get a hash.
-
-    >>> persona_id("Dr. John H. Watson"), persona_id("林黛玉").startswith("persona-")
-    ('dr-john-h-watson', True)
-    """
-    from roleagent.types import content_id
-
-    made = _NOT_IN_ID.sub("-", name.casefold()).strip("-")[:60].rstrip("-")
-    return made or f"persona-{content_id(name)[:8]}"
 
 
 # ── data URIs ────────────────────────────────────────────────────────────────────────────────

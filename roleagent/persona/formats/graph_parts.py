@@ -40,7 +40,8 @@ class GraphParts:
     def as_document(self) -> dict[str, Any]:
         """The part of a document."""
         edges = list(self._edges.values())
-        return {"nodes": list(self._nodes.values()), **({"edges": edges} if edges else {})}
+        nodes = list(self._nodes.values())
+        return {"node": self.node_id, "nodes": nodes, **({"edges": edges} if edges else {})}
 
     def relate(
         self, relation: str, prefix: str, label: str, *, node_type: str, description: str = "", text: str = ""

@@ -19,7 +19,6 @@ from roleagent.persona.formats.foreign import (
     dump_json,
     json_bytes,
     parse_json,
-    persona_id,
     text_of,
     texts_of,
 )
@@ -37,6 +36,7 @@ from roleagent.persona.formats.letta_blocks import (
 from roleagent.persona.formats.members import moment_of, seconds_of, table_at
 from roleagent.persona.formats.plain_json import check_size, check_table, default_summary, told_summary
 from roleagent.persona.formats.report import Report
+from roleagent.persona.ids import persona_id, plain_id
 from roleagent.persona.places import Place, ReadError
 
 _AGENT_KEYS = ("agent_type", "llm_config", "block_ids", "in_context_message_indices")
@@ -93,7 +93,8 @@ class Letta:
         agent, file = table_at(raw, "agent"), table_at(raw, "file")
         where = "agents[0]." if "agents" in file else ""
         name = text_of(agent, "name", where, report, limit=MAX_LABEL)
-        if not name:
+        is_named = bool(name)
+        if not is_named:
             report.warn(f"{where}name", "is missing: the persona is called 'Unnamed'")
             name = "Unnamed"
         blocks = [table_at(table_at(raw, label), "block") for label in LABELS]
@@ -102,13 +103,18 @@ class Letta:
             for label, block in zip(LABELS, blocks, strict=True)
         )
         _report_the_rest(agent, file, where, notes, report)
-        parts = GraphParts(persona_id(name), name)
+        parts = GraphParts(plain_id(name), name)
         credits = [
             ("notes", notes),
             ("tags", texts_of(agent, "tags", where, report, limit=MAX_LABEL)),
             ("created_at", seconds_of(file if "created_at" in file else agent, "created_at", "", report)),
         ]
-        head = {"roleagent": 1, "id": parts.node_id, "name": name, "summary": told or default_summary(name)}
+        head = {
+            "roleagent": 1,
+            "id": persona_id(name, mark="" if is_named else told),
+            "name": name,
+            "summary": told or default_summary(name),
+        }
         return {**head, **filled([("credits", filled(credits))]), **parts.as_document()}
 
     def from_document(self, document: _Table, report: Report) -> Archive:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from roleagent.persona.formats.cards.examples import read_examples
-from roleagent.persona.formats.foreign import MAX_LABEL, Archive, parse_json, persona_id, text_of
+from roleagent.persona.formats.foreign import MAX_LABEL, Archive, parse_json, text_of
 from roleagent.persona.formats.graph_parts import GraphParts, filled
 from roleagent.persona.formats.plain_json import (
     check_size,
@@ -19,6 +19,7 @@ from roleagent.persona.formats.plain_json import (
 )
 from roleagent.persona.formats.report import Report
 from roleagent.persona.formats.yaml_file import read as read_yaml
+from roleagent.persona.ids import persona_id, plain_id
 from roleagent.persona.places import Place, ReadError
 
 _OTHERS = ("spec", "entries", "bio", "char_name", "first_mes", "persona", "type", "data", "agents")
@@ -121,10 +122,11 @@ def _document(
     raw: _Table, name_key: str, who: str, greeting: str, scene: str, report: Report
 ) -> dict[str, Any]:
     name = text_of(raw, name_key, "", report, limit=MAX_LABEL)
-    if not name:
+    is_named = bool(name)
+    if not is_named:
         report.warn(name_key, "is missing: the persona is called 'Unnamed'")
         name = "Unnamed"
-    parts = GraphParts(persona_id(name), name)
+    parts = GraphParts(plain_id(name), name)
     talk = text_of(raw, "example_dialogue", "", report)
     names = [name, *(value for key in ("name", "bot", name_key) if isinstance(value := raw.get(key), str))]
     said = [
@@ -133,7 +135,12 @@ def _document(
         ("examples", read_examples(talk, names, "example_dialogue", report)),
     ]
     summary = text_of(raw, who, "", report) or default_summary(name)
-    head = {"roleagent": 1, "id": parts.node_id, "name": name, "summary": summary}
+    head = {
+        "roleagent": 1,
+        "id": persona_id(name, mark="" if is_named else summary),
+        "name": name,
+        "summary": summary,
+    }
     return {**head, **filled(said), **parts.as_document()}
 
 

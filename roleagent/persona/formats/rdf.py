@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from roleagent.persona.dates import parse_date
-from roleagent.persona.formats.foreign import Archive, clean_text, dump_json, parse_json, persona_id
+from roleagent.persona.formats.foreign import Archive, clean_text, dump_json, parse_json
 from roleagent.persona.formats.rdf_names import RDF, RDFS, RELATION, decoded
 from roleagent.persona.formats.rdf_parse import Term, Triple, parse_rdf
 from roleagent.persona.formats.rdf_terms import (
@@ -28,6 +28,7 @@ from roleagent.persona.formats.rdf_terms import (
     written_iri,
 )
 from roleagent.persona.formats.report import Report
+from roleagent.persona.ids import persona_id
 from roleagent.persona.places import Place, ReadError
 from roleagent.persona.schema import CORE_RELATIONS, DATE_RELATIONS
 from roleagent.types import Relation
@@ -180,7 +181,7 @@ class _Reader:
         relations = {name: {"text": {"en": _template(name)}} for name in names if name not in CORE_RELATIONS}
         return {
             "roleagent": 1,
-            "id": persona_id(name),
+            "id": persona_id(name, mark=self._mark(own)),
             "name": name,
             "node": id_of(own),
             "summary": summary or f"You are {name}.",
@@ -188,6 +189,11 @@ class _Reader:
             "nodes": self._nodes({id_of(end): end for end in [own, *self._ends()]}, set(map(id_of, ends))),
             **({"edges": edges} if edges else {}),
         }
+
+    @staticmethod
+    def _mark(own: str) -> str:
+        """A name of our own making, or none at all, says nothing of who is meant."""
+        return "" if own.startswith(("_:", "urn:roleagent:")) else own
 
     def _character(self) -> str:
         """The person of whom most is said; else whatever most is said of."""

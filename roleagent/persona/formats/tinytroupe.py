@@ -10,7 +10,6 @@ from roleagent.persona.formats.foreign import (
     MAX_TEXT,
     Archive,
     dump_json,
-    persona_id,
     table_of,
     text_of,
     texts_of,
@@ -26,6 +25,7 @@ from roleagent.persona.formats.graph_parts import (
 )
 from roleagent.persona.formats.plain_json import items_of, pack_table, unpack_table
 from roleagent.persona.formats.report import Report
+from roleagent.persona.ids import persona_id, plain_id
 from roleagent.types import content_id
 
 _BIG_FIVE = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
@@ -104,17 +104,17 @@ class TinyTroupe:
             name = f"{_FRAGMENT}{mark}" if is_fragment else "Unnamed"
             if not is_fragment:
                 report.warn("persona.name", "is missing: the persona is called 'Unnamed'")
-        parts = GraphParts(persona_id(name), name)
+        parts = GraphParts(plain_id(name), name)
         _read_values(persona, parts, report)
         for each in _LISTS:
             each.read(persona, "persona.", parts, report)
         _read_behaviour(persona, parts, report)
         _read_relationships(persona, parts, report)
-        head = {"roleagent": 1, "id": parts.node_id, "name": name}
         speech = _lines(persona, "style", report)
         rest = filled([("speech", speech)]) | parts.as_document()
-        summary = _summary({**head, **rest}) if not is_fragment else _contents(rest)
-        return {**head, "summary": summary, **rest}
+        made_id = persona_id(name)
+        summary = _summary({"id": made_id, "name": name, **rest}) if not is_fragment else _contents(rest)
+        return {"roleagent": 1, "id": made_id, "name": name, "summary": summary, **rest}
 
     def from_document(self, document: _Table, report: Report) -> Archive:
         """Make lists of the graph."""

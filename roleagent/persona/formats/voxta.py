@@ -17,7 +17,7 @@ from roleagent.persona.formats.archives import names_in_zip
 from roleagent.persona.formats.cards.examples import read_examples, write_examples
 from roleagent.persona.formats.cards.knowledge import knowledge_of
 from roleagent.persona.formats.cards.paths import free_path, is_safe
-from roleagent.persona.formats.foreign import MAX_LABEL, Archive, bytes_of, persona_id, text_of, texts_of
+from roleagent.persona.formats.foreign import MAX_LABEL, Archive, bytes_of, text_of, texts_of
 from roleagent.persona.formats.graph_parts import GraphParts, filled, slug
 from roleagent.persona.formats.members import (
     OURS,
@@ -34,10 +34,12 @@ from roleagent.persona.formats.members import (
 )
 from roleagent.persona.formats.plain_json import default_summary, items_of, told_summary
 from roleagent.persona.formats.report import Report
+from roleagent.persona.ids import persona_id, plain_id
 from roleagent.persona.lore.book import Lorebook, LoreEntry
 from roleagent.persona.lore.document import to_document as lorebook_document
 from roleagent.persona.places import Place, ReadError
 
+_UNNAMED = "Unnamed"
 _PACKAGE = "package.json"
 _CHARACTER = re.compile(r"Characters/([^/]+)/character\.json")
 _BOOK = re.compile(r"Books/([^/]+)/book\.json")
@@ -121,14 +123,12 @@ class Voxta:
         name, label = (text_of(character, key, where, report, limit=MAX_LABEL) for key in ("Name", "Label"))
         if not name:
             report.warn(f"{where}Name", "is missing: the persona is called 'Unnamed'")
-            name = label or "Unnamed"
-        parts = GraphParts(persona_id(name), name)
-        head = {
-            "roleagent": 1,
-            "id": parts.node_id,
-            "name": name,
-            "summary": _summary(character, name, where, report),
-        }
+            name = label or _UNNAMED
+        parts = GraphParts(plain_id(name), name)
+        summary = _summary(character, name, where, report)
+        credits = _read_credits(character, where, report)
+        mark = credits.get("creator") or ("" if name != _UNNAMED else summary)
+        head = {"roleagent": 1, "id": persona_id(name, mark=mark), "name": name, "summary": summary}
         talk = _from_macros(text_of(character, "MessageExamples", where, report))
         rest = [
             ("nickname", label if label != name else ""),
@@ -138,7 +138,7 @@ class Voxta:
             ("examples", read_examples(talk, [name, label], f"{where}MessageExamples", report)),
             ("lorebooks", list(_read_books(archive.raw, report))),
             ("assets", list(_read_assets(archive, report))),
-            ("credits", _read_credits(character, where, report)),
+            ("credits", credits),
         ]
         for key in _NOT_TAKEN:
             if character.get(key):

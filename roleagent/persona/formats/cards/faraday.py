@@ -33,7 +33,6 @@ from roleagent.persona.formats.foreign import (
     MAX_LABEL,
     Archive,
     dump_json,
-    persona_id,
     table_of,
     text_of,
 )
@@ -41,6 +40,7 @@ from roleagent.persona.formats.graph_parts import GraphParts, filled
 from roleagent.persona.formats.members import Json, Table, as_asset, moment_of
 from roleagent.persona.formats.plain_json import default_summary
 from roleagent.persona.formats.report import Report
+from roleagent.persona.ids import persona_id, plain_id
 from roleagent.persona.places import Place, ReadError
 
 _KEYS: Final = frozenset({"aiName", "aiDisplayName", "aiPersona"})
@@ -95,7 +95,7 @@ class Faraday:
             report.warn(f"{_WHERE}aiDisplayName", "is missing: the persona is called 'Unnamed'")
         if character.get("Chat"):
             report.warn(f"{_WHERE}Chat", "are past conversations: kept, and no part of the persona's memory")
-        parts = GraphParts(persona_id(name), name)
+        parts = GraphParts(plain_id(name), name)
         description = text_at(character, "aiPersona", _WHERE, report)
         talk = text_at(character, "customDialogue", _WHERE, report)
         rest = [
@@ -106,7 +106,8 @@ class Faraday:
             ("assets", _read_assets(archive.files, report)),
             ("credits", _read_credits(character, report)),
         ]
-        head = {"roleagent": 1, "id": parts.node_id, "name": name}
+        mark = "" if full or short else description
+        head = {"roleagent": 1, "id": persona_id(name, mark=mark), "name": name}
         told = read_description(description or default_summary(name))
         return {**head, **told, **filled(rest), **parts.as_document()}
 

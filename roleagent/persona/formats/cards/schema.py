@@ -19,12 +19,12 @@ from roleagent.persona.formats.cards.sections import read_description, write_des
 from roleagent.persona.formats.foreign import (
     MAX_LABEL,
     Archive,
-    persona_id,
     table_of,
     text_of,
     texts_of,
 )
 from roleagent.persona.formats.report import Report
+from roleagent.persona.ids import persona_id, plain_id
 from roleagent.persona.lore.document import LorebookModel, to_lorebook
 
 Json = Any  # Any: JSON, or a part of a persona document
@@ -83,7 +83,8 @@ def read_card(archive: Archive, version: int, report: Report) -> dict[str, Json]
         name = _UNNAMED
     document = {
         "roleagent": 1,
-        "id": persona_id(name),
+        "id": persona_id(name, mark=_mark(data, version)),
+        "node": plain_id(name),
         "name": name,
         **_description(data, name, where, report),
         **{ours: text_of(data, theirs, where, report) for theirs, ours in _TEXTS},
@@ -145,10 +146,17 @@ def _examples(data: Mapping[str, Json], name: str, where: str, report: Report) -
     return read_examples(talk, names, f"{where}mes_example", report)
 
 
+def _mark(data: Mapping[str, Json], version: int) -> str:
+    """What tells a card from others of its name: its maker, or, where it has no name, what it describes."""
+    creator = text_of(data, "creator", "", Report()) if version > 1 else ""
+    is_named = text_of(data, "name", "", Report())
+    return creator or ("" if is_named else text_of(data, "description", "", Report()))
+
+
 def _own_node(data: Mapping[str, Json], name: str, version: int) -> dict[str, Json]:
     nickname = text_of(data, "nickname", "", Report(), limit=MAX_LABEL) if version == 3 else ""
     aliases = {"aliases": [nickname]} if nickname and nickname != name else {}
-    return {"id": persona_id(name), "type": "person", "label": name, **aliases}
+    return {"id": plain_id(name), "type": "person", "label": name, **aliases}
 
 
 def _newer(data: Mapping[str, Json], version: int, where: str, report: Report) -> dict[str, Json]:

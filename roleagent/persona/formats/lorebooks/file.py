@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, final
 
-from roleagent.persona.formats.foreign import MAX_LABEL, Archive, clean_text, persona_id
+from roleagent.persona.formats.foreign import MAX_LABEL, Archive, clean_text
 from roleagent.persona.formats.lorebooks import LorebookFormat, lorebook_format
 from roleagent.persona.formats.plain_json import pack_table, unpack_table
 from roleagent.persona.formats.report import Report
+from roleagent.persona.ids import persona_id, plain_id
 from roleagent.persona.lore.book import Lorebook
 from roleagent.persona.lore.document import LorebookModel, to_document, to_lorebook
 
@@ -53,10 +54,12 @@ class LorebookFile:
         """A narrator who has this lorebook and knows nothing else."""
         book = self._format.read(archive.raw, report)
         name = clean_text(book.name)[:MAX_LABEL] or _UNNAMED
-        own = persona_id(name)
+        own = plain_id(name)
+        first = book.entries[0].content if book.entries and not book.name else ""
         return {
             "roleagent": 1,
-            "id": own,
+            "id": persona_id(name, mark=first),
+            "node": own,
             "name": name,
             "summary": _summary(name),
             "lorebooks": [to_document(book)],

@@ -58,7 +58,7 @@ def test_a_new_name_shows_up_in_both_copies_of_a_picture():
     persona = dataclasses.replace(m.read(FILES["card-v3-png"]), name="Byron")
     found = m.unpacked(m.write(persona, "card-v3-png"))
     raw, old = found.raw, json.loads(found.files["/chara"])
-    assert raw["data"]["extensions"].pop("roleagent")["id"] == "ada"
+    assert raw["data"]["extensions"].pop("roleagent")["id"] == persona.id
     assert raw == m.v3(character_book=m.book(), name="Byron")
     assert old == m.v2(name="Byron")
 

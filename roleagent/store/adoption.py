@@ -1,0 +1,103 @@
+"""Memories that change hands: kept under a character's former id, and wanted under its present one.
+
+Ids that were made from names once named several characters. A persona and user is `settled` once a release
+whose ids tell characters apart has written or used it: that is somebody's, and nobody takes it over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from roleagent.errors import InputError
+from roleagent.store.owners import hold_owner
+from roleagent.store.tables import EPISODES, SCOPES
+from roleagent.types import Scope
+
+_SETTLE = update(SCOPES).where(SCOPES.c.persona_id == bindparam("of_persona")).values(settled=1)
+_UNSETTLED = (
+    select(SCOPES.c.user_id)
+    .where(SCOPES.c.persona_id == bindparam("of_persona"), SCOPES.c.settled == 0)
+    .order_by(SCOPES.c.user_id)
+)
+_NAMES = (
+    select(EPISODES.c.speaker_name)
+    .where(EPISODES.c.scope == bindparam("of_owner"), EPISODES.c.speaker == "persona")
+    .distinct()
+    .order_by(EPISODES.c.speaker_name)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """What became of memories under a former id.
+
+    Attributes:
+        moved: users whose memories are now under the present id.
+        unclear: users whose memories may be another character's, with the names that spoke in them.
+    """
+
+    moved: tuple[str, ...] = ()
+    unclear: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+def adopt(
+    connection: Connection, persona_id: str, former_id: str | None, is_own: Callable[[tuple[str, ...]], bool]
+) -> Adoption:
+    """Settle what is kept under an id, and move to it what is surely its own under the former one.
+
+    Args:
+        connection: in a transaction.
+        persona_id: the present id.
+        former_id: None where there was none.
+        is_own: says whether memories belong to the character, by the names under which it spoke in them.
+    """
+    connection.execute(_SETTLE, {"of_persona": persona_id})
+    if former_id is None:
+        return Adoption()
+    moved, unclear = [], []
+    for user_id in connection.execute(_UNSETTLED, {"of_persona": former_id}).scalars().all():
+        scope = Scope(persona_id=former_id, user_id=user_id, thread_id="-")
+        owner = hold_owner(connection, scope)
+        spoke = tuple(connection.execute(_NAMES, {"of_owner": owner}).scalars())
+        if is_own(spoke) and _is_free(connection, scope, persona_id):
+            _move(connection, scope, persona_id)
+            moved.append(user_id)
+        else:
+            unclear.append((user_id, tuple(filter(None, spoke))))
+    return Adoption(moved=tuple(moved), unclear=tuple(unclear))
+
+
+def move_owner(connection: Connection, scope: Scope, persona_id: str) -> None:
+    """Keep all of a persona and user under another persona's id.
+
+    Raises:
+        InputError: there is nothing, or something is kept under that id already.
+    """
+    if hold_owner(connection, scope) is None:
+        raise InputError(f"Nothing is kept of user {scope.user_id!r} with persona {scope.persona_id!r}.")
+    if not _is_free(connection, scope, persona_id):
+        raise InputError(
+            f"Something is kept of user {scope.user_id!r} with persona {persona_id!r} already, and two "
+            "memories cannot be told apart once they are one: forget one of them first."
+        )
+    _move(connection, scope, persona_id)
+
+
+def _is_free(connection: Connection, scope: Scope, persona_id: str) -> bool:
+    other = Scope(persona_id=persona_id, user_id=scope.user_id, thread_id="-")
+    return hold_owner(connection, other) is None
+
+
+def _move(connection: Connection, scope: Scope, persona_id: str) -> None:
+    """The rows go by the owner's number, which stays; paths of files hold the owner's name."""
+    owner = hold_owner(connection, scope)
+    other = Scope(persona_id=persona_id, user_id=scope.user_id, thread_id="-")
+    connection.execute(
+        update(EPISODES)
+        .where(EPISODES.c.scope == owner, EPISODES.c.attachments != "[]")
+        .values(attachments=func.replace(EPISODES.c.attachments, scope.owner_name, other.owner_name))
+    )
+    connection.execute(update(SCOPES).where(SCOPES.c.id == owner).values(persona_id=persona_id, settled=1))
