@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Collection, Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Coroutine, Iterable, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from roleagent.assembly import DEFAULT_CRITICS, DEFAULT_GUARDS, Choices, Parts, 
 from roleagent.blocking import LoopThread, run_blocking
 from roleagent.errors import InputError
 from roleagent.idle import Idle, make_housekeeping
-from roleagent.intake import Shown, take_in, turn_of
+from roleagent.intake import Shown, passing_folder, take_in, turn_of
 from roleagent.persona.meeting import Meeting, meet, without_evidence
 from roleagent.persona.view import as_confided, check_listener, resolve_moment
 from roleagent.protocols import Cue
@@ -158,11 +159,12 @@ class Agent:
 
     async def run(
         self,
-        text: str,
+        text: str = "",
         *,
         user_id: str,
         thread_id: str = "main",
         attachments: Sequence[Shown] = (),
+        voice: Shown | None = None,
         listener: str = "",
         as_of: str = "",
     ) -> Reply:
@@ -172,7 +174,10 @@ class Agent:
             text: what the user says.
             user_id: whose turn it is.
             thread_id: which conversation.
-            attachments: pictures and recordings: paths, bytes or what `load_attachment` gave.
+            attachments: pictures and recordings: paths, bytes or what `load_attachment` gave. What is to be
+                read or heard in them is material, never the user's own words.
+            voice: a recording in which the user speaks to the persona. What is heard in it counts as typed:
+                it is screened, learned from and remembered as the user's words. The recording is not kept.
             listener: id of the person of the persona's world whom the user stands for; empty for a stranger.
                 It decides which secrets may be told, so the application says it, never the user.
             as_of: the moment of the story at which the persona is placed for this turn: a date or a chapter's
@@ -181,6 +186,7 @@ class Agent:
         Raises:
             InputError: the message is too long or empty, an id is blank, an attachment cannot be used, the
                 listener is no person of the persona's world, or `as_of` neither a date nor a chapter.
+            ConfigurationError: there is a voice, and no perceptor that listens.
             ModelError: the language model raised or stayed silent. Nothing of the turn is kept then.
             StoreError: the turn could not be remembered.
         """
@@ -189,6 +195,7 @@ class Agent:
             user_id=user_id,
             thread_id=thread_id,
             attachments=attachments,
+            voice=voice,
             listener=listener,
             as_of=as_of,
         )
@@ -196,11 +203,12 @@ class Agent:
 
     def run_sync(
         self,
-        text: str,
+        text: str = "",
         *,
         user_id: str,
         thread_id: str = "main",
         attachments: Sequence[Shown] = (),
+        voice: Shown | None = None,
         listener: str = "",
         as_of: str = "",
     ) -> Reply:
@@ -210,6 +218,7 @@ class Agent:
             user_id=user_id,
             thread_id=thread_id,
             attachments=attachments,
+            voice=voice,
             listener=listener,
             as_of=as_of,
         )
@@ -217,14 +226,15 @@ class Agent:
 
     async def stream(
         self,
-        text: str,
+        text: str = "",
         *,
         user_id: str,
         thread_id: str = "main",
         attachments: Sequence[Shown] = (),
+        voice: Shown | None = None,
         listener: str = "",
         as_of: str = "",
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event]:
         """Take one turn and give what happens as it happens; `Done` or `ApprovalRequired` comes last.
 
         The text of all `TextDelta`s, joined, is the reply's text. Raises what `run` raises.
@@ -233,12 +243,14 @@ class Agent:
 
         scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
         async with self._order.turn(scope):
-            folder, now = self._media_folder(scope), datetime.now(UTC)
-            turn = await run_blocking(lambda: take_in(text, attachments, scope, at=now, folder=folder))
-            parts = await self._ready()
-            await parts.checkpointer.adelete_thread(scope.checkpoint_id)
-            async for event in self._events(fresh_state(turn), scope, parts):
-                yield event
+            with passing_folder(voice) as passing:
+                given = partial(take_in, text, attachments, scope, voice=voice, passing=passing)
+                folder, now = self._media_folder(scope), datetime.now(UTC)
+                turn = await run_blocking(lambda: given(at=now, folder=folder))
+                parts = await self._ready()
+                await parts.checkpointer.adelete_thread(scope.checkpoint_id)
+                async for event in self._events(fresh_state(turn), scope, parts):
+                    yield event
 
     async def resume(self, *, approve: bool, user_id: str, thread_id: str = "main") -> Reply:
         """Go on with a turn that waits for approval of its tool calls.
@@ -250,7 +262,7 @@ class Agent:
 
     async def stream_resume(
         self, *, approve: bool, user_id: str, thread_id: str = "main"
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event]:
         """`resume`, as a stream of events."""
         from langgraph.types import Command
 
@@ -515,7 +527,7 @@ class Agent:
 
     def _meeting(self, scope: Scope, parts: Parts, *, with_history: bool = False) -> Meeting:
         past = parts.memory.versions(scope) if with_history else ()
-        return meet(self.persona, scope, parts.memory.learned(scope), past, now=datetime.now(UTC))
+        return meet(self.persona, scope, parts.memory.learned(scope), past)
 
     def _propose(self, what: str | Iterable[Candidate], scope: Scope, parts: Parts) -> GraphUpdate:
         from roleagent.persona.updates import propose
@@ -542,8 +554,9 @@ class Agent:
         return self._loop_thread.run(coroutine)
 
 
-async def _last_reply(events: AsyncIterator[Event]) -> Reply:
-    async for event in events:
-        if isinstance(event, (Done, ApprovalRequired)):
-            return event.reply
+async def _last_reply(events: AsyncGenerator[Event]) -> Reply:
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, (Done, ApprovalRequired)):
+                return event.reply
     raise AssertionError("a stream of events ends with Done or ApprovalRequired")

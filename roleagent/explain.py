@@ -57,7 +57,7 @@ def _sections(reply: Reply) -> Iterator[str]:
 
 
 def _observation_lines(reply: Reply) -> list[str]:
-    names = {attachment.id: attachment.name for attachment in reply.turn.attachments}
+    names = {attachment.id: attachment.name for attachment in reply.turn.media}
     return [
         f"{names.get(seen.attachment_id, 'attachment')}: {seen.kind} by {seen.source}"
         f"{_span(seen.span_s)}: {seen.text}{_percent(seen.confidence)}"
@@ -67,7 +67,7 @@ def _observation_lines(reply: Reply) -> list[str]:
 
 def _episode_line(episode: Any) -> str:
     who = "they said" if episode.speaker == "user" else "you said"
-    return f"{_score(episode.score)}{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text}"
+    return f"{_score(episode.score)}{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text_and_seen}"
 
 
 def _summary_line(summary: Summary) -> str:

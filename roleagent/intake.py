@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,19 +19,37 @@ Shown = str | Path | bytes | Attachment  # a file, its bytes, or one that was ta
 
 
 def take_in(
-    text: str, attachments: Sequence[Shown], scope: Scope, *, at: datetime, folder: Path | None
+    text: str,
+    attachments: Sequence[Shown],
+    scope: Scope,
+    *,
+    at: datetime,
+    folder: Path | None,
+    voice: Shown | None = None,
+    passing: Path | None = None,
 ) -> Turn:
-    """A turn of what was said and shown at some moment, in UTC; copies of what was shown go to the folder.
+    """A turn of what was said and shown at some moment, in UTC.
+
+    Args:
+        text: what was typed.
+        attachments: what was shown; copies of it go to the folder.
+        scope: whose turn it is.
+        at: when.
+        folder: where to keep what is shown.
+        voice: a recording in which the user speaks. It is not kept.
+        passing: where it may lie until it was heard, if it is no file.
 
     Raises:
         InputError: nothing was said and nothing shown, or too much of either.
         AttachmentError: a file is missing, damaged, too large or of an unknown kind.
     """
-    check_input(text, attachments)
-    return turn_of(text, scope, at, tuple(_loaded(item, folder) for item in attachments))
+    check_input(text, attachments, voice)
+    shown = tuple(_loaded(item, folder) for item in attachments)
+    spoken = None if voice is None else _spoken(_loaded(voice, passing))
+    return replace(turn_of(text, scope, at, shown), voice=spoken)
 
 
-def check_input(text: str, attachments: Sequence[object]) -> None:
+def check_input(text: str, attachments: Sequence[object], voice: object = None) -> None:
     """Refuse what no turn can hold.
 
     Raises:
@@ -39,8 +60,8 @@ def check_input(text: str, attachments: Sequence[object]) -> None:
             f"The message has {len(text):,} characters; at most {MAX_MESSAGE_CHARS:,} fit in a turn. "
             "Shorten it, or split it over several turns."
         )
-    if not text.strip() and not attachments:
-        raise InputError("The message is empty and nothing is attached: pass text or an attachment.")
+    if not text.strip() and not attachments and voice is None:
+        raise InputError("The message is empty and nothing is attached: pass text, voice or an attachment.")
     if len(attachments) > MAX_ATTACHMENTS:
         raise InputError(f"{len(attachments)} attachments: at most {MAX_ATTACHMENTS} fit in a turn.")
 
@@ -57,6 +78,25 @@ def turn_of(text: str, scope: Scope, at: datetime, attachments: tuple[Attachment
         listener=scope.listener,
         as_of=scope.as_of,
     )
+
+
+@contextmanager
+def passing_folder(voice: Shown | None) -> Iterator[Path | None]:
+    """A folder for a voice that is no file yet, for as long as the turn takes."""
+    if voice is None or isinstance(voice, (str, Path, Attachment)):
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="roleagent-voice-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def _spoken(voice: Attachment) -> Attachment:
+    if not voice.media_type.startswith("audio/"):
+        raise InputError(
+            f"voice takes a recording in which the user speaks; {voice.name!r} is {voice.media_type}: "
+            "pass it in attachments."
+        )
+    return voice
 
 
 def _loaded(item: Shown, folder: Path | None) -> Attachment:

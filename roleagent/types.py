@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -57,7 +57,10 @@ class Turn:
     """What one user said at one moment in one conversation with one persona.
 
     Attributes:
+        text: what the user typed; once the turn was perceived, also what they said in `voice`.
         at: when, as an aware datetime in UTC.
+        attachments: what the user shows or plays: material, never their own words.
+        voice: a recording in which the user speaks to the persona, where the application says that it is one.
         listener: see `Scope`.
         as_of: see `Scope`.
     """
@@ -70,13 +73,23 @@ class Turn:
     attachments: tuple[Attachment, ...] = ()
     listener: str = ""
     as_of: str = ""
+    voice: Attachment | None = None
 
     @property
     def id(self) -> str:
         """A hash of everything in the turn."""
-        media = (attachment.id for attachment in self.attachments)
+        media = (attachment.id for attachment in self.media)
         scope = (self.persona_id, self.user_id, self.thread_id)
         return content_id(*scope, self.at.isoformat(), self.text, *media)
+
+    @property
+    def media(self) -> tuple[Attachment, ...]:
+        """Everything there is to see and hear: the attachments, then the voice."""
+        return self.attachments if self.voice is None else (*self.attachments, self.voice)
+
+    def is_said(self, seen: Observation) -> bool:
+        """Whether an observation is the user's own speech: heard in `voice`, not in something attached."""
+        return self.voice is not None and seen.kind == "transcript" and seen.attachment_id == self.voice.id
 
     @property
     def scope(self) -> Scope:
@@ -281,11 +294,11 @@ class Episode:
 
     Attributes:
         turn_id: the turn it belongs to; a user's and a persona's episode share one.
-        text: what was said; observations of attachments follow in brackets.
+        text: what was said, in the speaker's own words.
         at: UTC.
         attachments: what was shown or played.
         speaker_name: how others call the speaker; empty where nobody knows.
-        observations: what was perceived in the attachments.
+        observations: what was perceived in the attachments. Nobody's words: see `text_and_seen`.
         mentions: ids of the nodes of the persona's graph that it names.
         importance: 0–1, how much it matters that this is remembered; None where nobody judged.
         lore_state: timed effects of lorebook entries after this utterance, as JSON; see `persona.lore`.
@@ -305,6 +318,29 @@ class Episode:
     importance: float | None = None
     lore_state: str = ""
     score: float | None = None
+
+    @property
+    def text_and_seen(self) -> str:
+        """What recall finds it by: the words, then a line in brackets for each observation."""
+        return "\n".join(part for part in (self.text, *_in_brackets(self.observations)) if part.strip())
+
+
+def words_without_seen(text: str, observations: Sequence[Observation]) -> str:
+    r"""The inverse of `Episode.text_and_seen`; what does not end in the observations comes back as it is.
+
+    >>> seen = Observation(kind="text", text="I am Bob.", source="ocr", attachment_id="a")
+    >>> words_without_seen("Look!\n[text: I am Bob.]", [seen])
+    'Look!'
+    """
+    shown = "\n".join(_in_brackets(observations))
+    if not shown or not text.endswith(shown):
+        return text
+    words = text.removesuffix(shown)
+    return words.removesuffix("\n") if not words or words.endswith("\n") else text
+
+
+def _in_brackets(observations: Sequence[Observation]) -> Iterator[str]:
+    return (f"[{seen.kind}: {seen.text}]" for seen in observations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -426,7 +462,7 @@ class Verdict:
         reason: for the model that revises and for the person who asks why; empty when ok.
         quote: the words of the draft or input that are at fault.
         evidence: ids of the facts that are violated.
-        where: what was judged: ``draft``, ``user``, or an attachment's name.
+        where: what was judged: ``draft``, ``user``, or the name of an attachment or tool.
         score: 0–1, where the critic has one.
     """
 

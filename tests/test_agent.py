@@ -341,7 +341,8 @@ async def test_what_is_seen_is_in_the_prompt_as_material_and_in_memory():
     reply = await agent.run("Look", attachments=[PICTURE], **USER)
     assert [seen.text for seen in reply.observations] == ["a red bridge"]
     assert "- bridge.png, a picture of: a red bridge" in told(model, 0)
-    assert (await agent.history(**USER))[0].text == "Look\n[caption: a red bridge]"
+    (said, _) = await agent.history(**USER)
+    assert (said.text, said.text_and_seen) == ("Look", "Look\n[caption: a red bridge]")
 
 
 async def test_a_perceptor_that_hangs_or_breaks_is_a_visible_event(caplog: pytest.LogCaptureFixture):

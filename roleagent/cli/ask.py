@@ -13,10 +13,13 @@ from roleagent.cli.options import HomeFolder, Listener, ModelName, Moment, Perso
 
 def ask(
     persona: PersonaName,
-    text: Annotated[str, typer.Argument(help="What to say.")],
     user: UserName,
+    text: Annotated[str, typer.Argument(help="What to say.")] = "",
     attach: Annotated[
         list[Path] | None, typer.Option("--attach", "-a", help="A picture or recording; may be repeated.")
+    ] = None,
+    voice: Annotated[
+        Path | None, typer.Option("--voice", help="A recording in which you speak; it counts as typed.")
     ] = None,
     thread: ThreadName = "main",
     model: ModelName = None,
@@ -31,7 +34,12 @@ def ask(
 
     with Agent(persona, model=model, home=home, as_of=as_of) as agent:
         reply = agent.run_sync(
-            text, user_id=user, thread_id=thread, attachments=attach or (), listener=listener
+            text,
+            user_id=user,
+            thread_id=thread,
+            attachments=attach or (),
+            voice=voice,
+            listener=listener,
         )
     explanation = reply.explain()
     if as_json:

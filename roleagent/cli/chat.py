@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 HELP = """\
 /image PATH [words]   show a picture
-/audio PATH [words]   play a recording
+/audio PATH [words]   play a recording: something to listen to, not your own words
+/say PATH             speak: a recording of your own voice, which counts as typed
 /why                  what the last reply rests on
 /facts                what the character has learned about you
 /history              this conversation so far
@@ -142,20 +143,21 @@ class Chat:
             case "/forget":
                 if self.memory.forget(rest.strip()):
                     self.last = None  # it may tell what has just been erased
-            case "/image" | "/audio":
+            case "/image" | "/audio" | "/say":
                 self._show_file(command, rest)
             case _ if command.startswith("/"):
                 self.console.print(Text(f"There is no {command}.\n{HELP}", style="yellow"))
             case _:
                 self.say(line)
 
-    def say(self, text: str, attachments: Sequence[Path] = ()) -> None:
+    def say(self, text: str, attachments: Sequence[Path] = (), *, voice: Path | None = None) -> None:
         """Take one turn and show it."""
         events = self.agent.stream(
             text,
             user_id=self.user,
             thread_id=self.thread,
             attachments=attachments,
+            voice=voice,
             listener=self.listener,
         )
         self.last = self.loop.run(self._show(events))
@@ -183,7 +185,11 @@ class Chat:
         if not path:
             self.console.print(Text(f"Which file? {command} PATH [words]", style="yellow"))
             return
-        self.say(" ".join(words), [Path(path).expanduser()])
+        file = Path(path).expanduser()
+        if command == "/say":
+            self.say(" ".join(words), voice=file)
+        else:
+            self.say(" ".join(words), [file])
 
     def _why(self) -> None:
         if self.last is None:

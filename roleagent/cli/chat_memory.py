@@ -63,7 +63,7 @@ class ChatMemory:
         )
         for episode in episodes:
             who = "you" if episode.speaker == "user" else self.agent.persona.name
-            self.console.print(Text(f"{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text}"))
+            self.console.print(Text(f"{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text_and_seen}"))
 
     def _facts(self) -> list[Fact]:
         graph = self.loop.run(self.agent.knowledge(user_id=self.user, listener=self.listener))

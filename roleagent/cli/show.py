@@ -82,7 +82,8 @@ class EventPrinter:
         for episode in event.episodes:
             who = "they" if episode.speaker == "user" else "I"
             self._note(
-                "episode", f"{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text}  {_score(episode.score)}"
+                "episode",
+                f"{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text_and_seen}  {_score(episode.score)}",
             )
 
     def _revised(self, event: Revised) -> None:

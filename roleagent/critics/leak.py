@@ -165,7 +165,7 @@ def _spoken_by(persona: Persona) -> str:
 
 
 def _sayable(scene: Scene) -> str:
-    heard = (episode.text for episode in scene.episodes)
+    heard = (episode.text_and_seen for episode in scene.episodes)
     seen = (observation.text for observation in scene.observations)
     known = (fact.text for fact in scene.facts)
     learned = (fact.text for fact in scene.graph.facts.values() if fact.layer == "learned")

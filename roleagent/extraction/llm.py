@@ -21,7 +21,7 @@ from roleagent.extraction.chinese import CHINESE
 from roleagent.extraction.claims import Grammar, Reader
 from roleagent.extraction.english import ENGLISH
 from roleagent.extraction.statements import statements
-from roleagent.extraction.updater import graph_language, own_words
+from roleagent.extraction.updater import graph_language, trust_in
 from roleagent.extraction.values import episode_id
 from roleagent.extraction.when import TIMED, Interval, interval
 from roleagent.persona.graph import PersonaGraph
@@ -137,11 +137,8 @@ class LlmUpdater:
         Raises:
             ModelError: the model failed, or answered outside the schema.
         """
-        candidates = [
-            candidate
-            for text, trust in own_words(turn, observations)
-            for candidate in self._read(text, graph, turn.at.date(), trust, (episode_id(turn),))
-        ]
+        evidence = (episode_id(turn),)
+        candidates = self._read(turn.text, graph, turn.at.date(), trust_in(turn), evidence)
         return propose(graph, candidates, at=turn.at, language=graph_language(graph))
 
     def _read(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from itertools import islice
 
@@ -18,7 +18,7 @@ from roleagent.types import GraphUpdate, Observation, Turn
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _NUM_SAMPLED = 30  # facts that tell a graph's language
 
-# How much a claim is trusted: patterns misread seldom, and a transcript may be misheard besides.
+# How much a claim is trusted: patterns misread seldom, and a voice may be misheard besides.
 _TYPED_CONFIDENCE = 0.9
 _SPOKEN_CONFIDENCE = 0.7
 
@@ -26,17 +26,17 @@ _SPOKEN_CONFIDENCE = 0.7
 class PatternUpdater:
     """Reads facts about the user off their own words, by patterns, in English and Chinese.
 
-    Evidence is what the user wrote and what was transcribed of their recordings. Captions, text read off
-    pictures and the persona's own words are none. `persona.updates` judges what was read.
+    Evidence is what the user wrote, and what they said where their voice is the input (`Turn.voice`). What
+    was seen or heard in attachments and the persona's own words are none. `persona.updates` judges what was
+    read.
     """
 
     def propose(self, graph: PersonaGraph, turn: Turn, observations: Sequence[Observation]) -> GraphUpdate:
         """What the turn teaches; the same turn always proposes the same."""
-        evidence = (episode_id(turn),)
+        evidence, confidence = (episode_id(turn),), trust_in(turn)
         candidates = [
             as_candidate(claim, confidence=confidence, evidence=evidence)
-            for text, confidence in own_words(turn, observations)
-            for claim in read_all_claims(text, turn.at.date())
+            for claim in read_all_claims(turn.text, turn.at.date())
         ]
         return propose(graph, candidates, at=turn.at, language=graph_language(graph))
 
@@ -52,12 +52,9 @@ def read_all_claims(text: str, today: date | None = None) -> tuple[Claim, ...]:
     return (*read_claims(text, ENGLISH, today), *chinese)
 
 
-def own_words(turn: Turn, observations: Sequence[Observation]) -> Iterator[tuple[str, float]]:
-    """What the user wrote and said, each with how far it is to be trusted, 0-1."""
-    yield turn.text, _TYPED_CONFIDENCE
-    for seen in observations:
-        if seen.kind == "transcript":
-            yield seen.text, _SPOKEN_CONFIDENCE
+def trust_in(turn: Turn) -> float:
+    """How far what was read off the user's words is to be trusted, 0–1."""
+    return _TYPED_CONFIDENCE if turn.voice is None else _SPOKEN_CONFIDENCE
 
 
 def graph_language(graph: PersonaGraph) -> str:

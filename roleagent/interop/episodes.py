@@ -12,7 +12,7 @@ from roleagent.interop.filters import matches
 from roleagent.interop.namespaces import Labels, Place, escape
 from roleagent.interop.recorded import MemoryWithRecord
 from roleagent.store.sight import may_see
-from roleagent.types import Attachment, Episode, Selection
+from roleagent.types import Attachment, Episode, Observation, Selection
 
 _FIRST_ASKED = 100  # where some of those found will not do
 
@@ -27,7 +27,12 @@ def episode_value(episode: Episode) -> dict[str, Any]:
         "thread": episode.scope.thread_id,
         "turn": episode.turn_id,
         "attachments": [_attachment_value(each) for each in episode.attachments],
+        **({"seen": [_seen_value(each) for each in episode.observations]} if episode.observations else {}),
     }
+
+
+def _seen_value(seen: Observation) -> dict[str, str]:
+    return {"kind": seen.kind, "text": seen.text, "attachment": seen.attachment_id}
 
 
 def _attachment_value(attachment: Attachment) -> dict[str, str]:

@@ -69,8 +69,8 @@ class _Shown:
 
     def share_of(self, words: tuple[str, ...]) -> float:
         """How much of what was asked for is said of it, by weight: 0–1."""
-        own = self.episode.text.partition("\n[")[0] if self.seen else self.episode.text
-        told = (Path(self.attachment.name).stem.replace("_", " "), own, *(each.text for each in self.seen))
+        name = Path(self.attachment.name).stem.replace("_", " ")
+        told = (name, self.episode.text, *(each.text for each in self.seen))
         return share(words, "\n".join(told))
 
     def handed_back(self, words: tuple[str, ...]) -> HandedBack:

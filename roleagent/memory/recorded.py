@@ -363,7 +363,7 @@ def _found(recall: Recall, reranker: Reranker | None) -> list[Episode]:
 
 
 def _text_of(episode: Episode) -> str:
-    return index_text(episode.text, episode.speaker_name, episode.at.timestamp())
+    return index_text(episode.text_and_seen, episode.speaker_name, episode.at.timestamp())
 
 
 def _row_text(row: IndexRow) -> str:

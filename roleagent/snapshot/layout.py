@@ -31,6 +31,7 @@ from roleagent.types import (
     Speaker,
     Summary,
     SummaryLevel,
+    words_without_seen,
 )
 
 VERSION: Literal[2] = 2  # 1 had no summaries, and episodes without what is remembered of them since
@@ -255,16 +256,17 @@ def _summary(persona_id: str, user_id: str, entry: SummaryEntry) -> Summary:
 
 
 def _episode(persona_id: str, user_id: str, entry: EpisodeEntry) -> Episode:
+    observations = tuple(Observation(**each.model_dump()) for each in entry.observations)
     return Episode(
         id=entry.id,
         scope=_scope(persona_id, user_id, entry),
         turn_id=entry.turn_id,
         speaker=entry.speaker,
-        text=entry.text,
+        text=words_without_seen(entry.text, observations),  # earlier snapshots hold both in one
         at=entry.at,
         attachments=tuple(Attachment(**each.model_dump()) for each in entry.attachments),
         speaker_name=entry.speaker_name,
-        observations=tuple(Observation(**each.model_dump()) for each in entry.observations),
+        observations=observations,
         mentions=entry.mentions,
         importance=entry.importance,
         lore_state=entry.lore_state,

@@ -25,6 +25,7 @@ from roleagent.types import (
     Summary,
     SummaryLevel,
     content_id,
+    words_without_seen,
 )
 
 Vector = NDArray[np.float32]
@@ -100,7 +101,7 @@ def episode_to_row(episode: Episode) -> dict[str, Any]:
         "thread_id": episode.scope.thread_id,
         "turn_id": episode.turn_id,
         "speaker": episode.speaker,
-        "text": episode.text,
+        "text": episode.text_and_seen,  # what an index reads
         "at": time_to_text(episode.at),
         "attachments": _json([asdict(attachment) for attachment in episode.attachments]),
         "listener": episode.scope.listener,
@@ -121,17 +122,18 @@ def _scope_of(row: Row, scope: Scope) -> Scope:
 
 def row_to_episode(row: Row, scope: Scope) -> Episode:
     """The inverse of `episode_to_row`; thread, listener and moment are the row's own."""
+    observations = _to_observations(row.observations)
     return Episode(
         id=row.id,
         scope=_scope_of(row, scope),
         turn_id=row.turn_id,
         speaker=cast(Speaker, row.speaker),
-        text=row.text,
+        text=words_without_seen(row.text, observations),
         at=datetime.fromisoformat(row.at),
         attachments=_to_attachments(row.attachments),
         lore_state=row.lore_state,
         speaker_name=row.speaker_name,
-        observations=_to_observations(row.observations),
+        observations=observations,
         mentions=_to_strings(row.mentions),
         importance=row.importance,
     )

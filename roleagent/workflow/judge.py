@@ -27,12 +27,12 @@ async def screen(
     turn: Turn, observations: Sequence[Observation], guards: Sequence[Guard]
 ) -> tuple[Verdict, ...]:
     """The guards' verdicts that are not ok, on the user's words and on all that was perceived."""
-    names = {attachment.id: attachment.name for attachment in turn.attachments}
+    names = {attachment.id: attachment.name for attachment in turn.media}
     inputs = [("user", turn.text)]
     inputs += [
         (names.get(seen.attachment_id, "attachment"), seen.text)
         for seen in observations
-        if seen.kind != "failure"
+        if seen.kind != "failure" and not turn.is_said(seen)
     ]
     verdicts = await run_blocking(
         lambda: [_ask_guard(guard, text, where) for where, text in inputs if text.strip() for guard in guards]

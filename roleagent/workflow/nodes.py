@@ -16,6 +16,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from roleagent.blocking import run_blocking
+from roleagent.errors import ConfigurationError
 from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import View, as_confided
@@ -59,18 +60,26 @@ Run = Runtime[AgentContext]
 
 
 async def perceive(state: AgentState, runtime: Run) -> Partial:
-    """Let every fitting perceptor look at every attachment, all at once."""
-    context = runtime.context
+    """Let every fitting perceptor look at every attachment, all at once; a voice becomes the user's words."""
+    context, turn = runtime.context, state["turn"]
     pairs = [
         (perceptor, attachment)
-        for attachment in state["turn"].attachments
+        for attachment in turn.media
         for perceptor in context.perceptors
         if any(fnmatch(attachment.media_type, pattern) for pattern in perceptor.media_types)
     ]
-    seen = await asyncio.gather(
+    if turn.voice is not None and not any(item is turn.voice for _, item in pairs):
+        raise ConfigurationError(
+            f"Nobody here can listen to the voice ({turn.voice.media_type}): pass `perceptors` with a "
+            "transcriber, or fetch one with `roleagent models pull whisper-base`."
+        )
+    groups = await asyncio.gather(
         *(_perceive_one(perceptor, item, context.limits.perceive_s) for perceptor, item in pairs)
     )
-    return {"observations": tuple(observation for group in seen for observation in group)}
+    seen = tuple(observation for group in groups for observation in group)
+    heard = " ".join(each.text.strip() for each in seen if turn.is_said(each))
+    said = "\n".join(words for words in (turn.text, heard) if words.strip())
+    return {"observations": seen, "turn": replace(turn, text=said) if turn.voice else turn}
 
 
 async def _perceive_one(
@@ -99,7 +108,7 @@ async def screen_input(state: AgentState, runtime: Run) -> Partial:
 
 
 def _indecent(state: AgentState) -> tuple[Verdict, ...]:
-    names = {attachment.id: attachment.name for attachment in state["turn"].attachments}
+    names = {attachment.id: attachment.name for attachment in state["turn"].media}
     return tuple(
         Verdict(critic=seen.source, ok=False, reason=seen.text, where=names[seen.attachment_id])
         for seen in state["observations"]
@@ -134,7 +143,6 @@ async def _consult_lore(state: AgentState, context: AgentContext, history: Seque
             user=context.user,
             seed=state["turn"].id,
             max_tokens=context.limits.lore_tokens,
-            now=state["turn"].at,
         )
     )
     return {"lore": lore.texts, "lore_state": lore.state, "left_out": lore.left_out}
@@ -159,8 +167,9 @@ def _still_holds(fact: Fact, graph: PersonaGraph) -> bool:
 
 
 def _query(state: AgentState) -> str:
-    seen = [seen.text for seen in state["observations"] if seen.kind not in ("failure", "nsfw")]
-    return "\n".join([state["turn"].text, *seen])
+    turn = state["turn"]
+    seen = (each for each in state["observations"] if each.kind not in ("failure", "nsfw"))
+    return "\n".join([turn.text, *(each.text for each in seen if not turn.is_said(each))])
 
 
 # ── respond ──────────────────────────────────────────────────────────────────────────────────

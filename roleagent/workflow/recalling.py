@@ -41,9 +41,9 @@ def look_back(turn: Turn, query: str, context: AgentContext) -> LookedBack:
     """
     memory, limits, scope = context.memory, context.limits, turn.scope
     history = memory.recent(scope, limit=limits.history)
-    last = tuple(episode.text for episode in history[-_LAST_UTTERANCES:])
+    last = tuple(episode.text_and_seen for episode in history[-_LAST_UTTERANCES:])
     cue = Cue(text=query, history=last, at=turn.at, graph=context.graph)
-    in_sight = {episode.id: estimated_tokens(episode.text) for episode in history}
+    in_sight = {episode.id: estimated_tokens(episode.text_and_seen) for episode in history}
     found = memory.recall(
         cue,
         scope,
@@ -73,7 +73,7 @@ def _within(episodes: Sequence[Episode], limit: int, num_tokens: int) -> tuple[E
     """The first that fit, once those that the model reads anyway are gone."""
     kept: list[Episode] = []
     for episode in episodes:
-        cost = estimated_tokens(episode.text)
+        cost = estimated_tokens(episode.text_and_seen)
         if len(kept) < limit and cost <= num_tokens:
             kept.append(episode)
             num_tokens -= cost

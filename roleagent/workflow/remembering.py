@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from roleagent.persona.schema import LITERAL
 from roleagent.persona.updates import USER
-from roleagent.types import Episode, Fact, GraphUpdate, Observation, content_id
+from roleagent.types import Episode, Fact, GraphUpdate, content_id
 from roleagent.workflow.importance import importance
 from roleagent.workflow.state import AgentContext, AgentState
 
 
 def episodes_of(state: AgentState, context: AgentContext) -> tuple[Episode, Episode]:
-    """What the user said and showed, and what the persona answered."""
+    """What the user said and showed, and what the persona answered.
+
+    The words of a voice are in the turn's text by now; the recording itself is not kept.
+    """
     return _said_by_user(state, context), _said_by_persona(state, context)
 
 
 def _said_by_user(state: AgentState, context: AgentContext) -> Episode:
     turn, update = state["turn"], state["update"]
-    seen = tuple(each for each in state["observations"] if each.kind != "failure")
-    text = _said_and_shown(turn.text, seen)
-    mentions = _mentions(text, context, update, facts=(*update.added, *update.merged, *update.superseded))
-    return Episode(
+    seen = tuple(each for each in state["observations"] if each.kind != "failure" and not turn.is_said(each))
+    said = Episode(
         id=content_id(turn.id, "user"),
         scope=turn.scope,
         turn_id=turn.id,
         speaker="user",
-        text=text,
+        text=turn.text,
         at=turn.at,
         attachments=turn.attachments,
         speaker_name=_name_of_user(context, update),
         observations=seen,
+    )
+    facts = (*update.added, *update.merged, *update.superseded)
+    mentions = _mentions(said.text_and_seen, context, update, facts=facts)
+    return replace(
+        said,
         mentions=mentions,
         importance=importance(
             turn.text,
@@ -54,11 +62,6 @@ def _said_by_persona(state: AgentState, context: AgentContext) -> Episode:
         importance=importance(text, num_names=len(mentions)),
         lore_state=state["lore_state"],
     )
-
-
-def _said_and_shown(said: str, seen: tuple[Observation, ...]) -> str:
-    shown = (f"[{each.kind}: {each.text}]" for each in seen)
-    return "\n".join(part for part in (said, *shown) if part.strip())
 
 
 def _mentions(

@@ -13,7 +13,7 @@ from roleagent.extraction import PatternUpdater
 from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.schema import CORE_RELATIONS
 from roleagent.protocols import GraphUpdater
-from roleagent.types import Fact, GraphUpdate, Node, Observation, Turn, content_id
+from roleagent.types import Attachment, Fact, GraphUpdate, Node, Observation, Turn, content_id
 
 HOLMES = Node(id="holmes", type="person", label="Sherlock Holmes", aliases=("Holmes",))
 LONDON = Node(id="london", type="place", label="London")
@@ -202,16 +202,17 @@ def test_a_chinese_persona_notes_in_chinese():
     assert fact.text == "用户住在上海。"
 
 
-def test_a_recording_of_the_user_teaches_with_less_confidence():
+def test_a_voice_teaches_with_less_confidence():
     """Speech may be misheard."""
-    said = Observation(kind="transcript", text="I live in Lyon.", source="whisper", attachment_id="a")
-    (spoken,) = propose("Listen!", None, said).added
+    voice = Attachment(id="a", media_type="audio/wav", path="a.wav", name="a.wav", num_bytes=1)
+    turn = replace(turn_of("I live in Lyon."), voice=voice)
+    (spoken,) = PatternUpdater().propose(graph_of(), turn, ()).added
     (typed,) = propose("I live in Lyon.").added
     assert spoken.object == typed.object
     assert spoken.confidence < typed.confidence
 
 
-@pytest.mark.parametrize("kind", ["caption", "text", "tags", "failure"])
+@pytest.mark.parametrize("kind", ["caption", "text", "tags", "failure", "transcript"])
 def test_what_is_seen_teaches_nothing_about_the_user(kind):
     """A poster that says "I am a king" does not crown who photographed it."""
     seen = Observation(

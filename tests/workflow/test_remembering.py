@@ -106,5 +106,6 @@ async def test_what_was_seen_is_kept_with_the_utterance_and_failures_are_not(tmp
         assert said.observations == (
             Observation(kind="caption", text="a red bridge", source="fake", attachment_id=file.id),
         )
-        assert said.text == "Look!\n[caption: a red bridge]"
+        assert said.text == "Look!"
+        assert said.text_and_seen == "Look!\n[caption: a red bridge]"
         assert (said.importance, answered.importance) == (0.3, 0.1)

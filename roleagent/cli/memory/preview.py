@@ -73,7 +73,10 @@ def preview_lines(shown: Preview, persona_name: str, language: str = "en") -> It
     yield Text(words["would_go"].format(messages=messages, facts=facts))
     if shown.num_others:
         yield Text(words["others"].format(number=shown.num_others))
-    said = [f"{moment(each.at)} {speaker(each, persona_name)}: {_cut(each.text)}" for each in shown.episodes]
+    said = [
+        f"{moment(each.at)} {speaker(each, persona_name)}: {_cut(each.text_and_seen)}"
+        for each in shown.episodes
+    ]
     for lines in (said, [fact.text for fact in shown.facts]):
         yield from (Padding(Text(f"- {line}", style="dim"), (0, 0, 0, 2)) for line in lines[:_MOST])
         if len(lines) > _MOST:

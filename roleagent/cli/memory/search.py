@@ -138,7 +138,7 @@ def found_table(found: Sequence[Episode], query: str, persona_name: str) -> Tabl
     table.columns[0].no_wrap = table.columns[3].no_wrap = True
     table.columns[3].justify = "right"
     for episode in found:
-        said = marked(episode.text, asked)
+        said = marked(episode.text_and_seen, asked)
         score = "" if episode.score is None else f"{episode.score:.2f}"
         table.add_row(moment(episode.at), Text(speaker(episode, persona_name), style="cyan"), said, score)
     return table

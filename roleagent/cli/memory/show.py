@@ -143,7 +143,7 @@ def _talk(episodes: Sequence[Episode], pair: Pair) -> Iterator[RenderableType]:
     for episode in episodes:
         style = "bold cyan" if episode.speaker == "persona" else "bold green"
         head = Text.assemble((f"{moment(episode.at)} ", "dim"), (f"{speaker(episode, pair.name)}: ", style))
-        yield Text.assemble(head, episode.text, (f"  [{episode.id[:SHORT_ID]}]", "dim"))
+        yield Text.assemble(head, episode.text_and_seen, (f"  [{episode.id[:SHORT_ID]}]", "dim"))
         for attachment in episode.attachments:
             yield Padding(
                 Text(f"attached: {attachment.name} ({attachment.media_type})", style="dim"), (0, 0, 0, 4)
