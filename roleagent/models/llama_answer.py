@@ -114,4 +114,5 @@ class LlamaAnswer:
         if not run.cancelled:
             found = find_calls(written.text, {tool_name(tool) for tool in tools})
             emit(AIMessageChunk(content="", tool_call_chunks=call_chunks(found)))
-            emit(last_chunk(self.model, "tool_calls", written.usage))
+            reason = "length" if written.finish_reason == "length" else "tool_calls"
+            emit(last_chunk(self.model, reason, written.usage))

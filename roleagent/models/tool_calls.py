@@ -21,7 +21,8 @@ _FENCES = ("", "{", "```", "```json", "```tool_call", "[", "```json[")
 # How a call begins, with all white space taken out.
 _OPENINGS = ("<tool_call>", *(f'{fence}{{"{key}"' for fence in _FENCES for key in _KEYS))
 _FIRST_CHARACTERS = re.compile(r"[<{`\[]")
-_DECODER = json.JSONDecoder()
+_MAX_OPENING = 200  # characters, white space included, in which a call shows itself
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}]', re.DOTALL)  # a brace in a string is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,13 @@ def find_calls(text: str, names: Set[str]) -> FoundCalls:
     """All calls in a text; text around them is ignored."""
     calls: list[ToolCall] = []
     invalid: list[InvalidToolCall] = []
-    for value in _json_objects(text):
+    for part in _objects(text):
+        value = _parsed(part)
+        if value is None and not (_is_call(part) or "<tool_call>" in text):
+            continue  # braces of the text around
+        if value is None:
+            invalid.append(_invalid(None, part, "is no whole JSON"))
+            continue
         name, arguments = _read_call(value)
         if name is not None and name in names and isinstance(arguments, dict):
             calls.append(tool_call(name=name, args=arguments, id=new_call_id()))
@@ -91,7 +98,7 @@ def new_call_id() -> str:
 
 
 def _may_be_call(text: str) -> bool:
-    compact = "".join(text.split())
+    compact = "".join(text[:_MAX_OPENING].split())
     return any(opening.startswith(compact) or compact.startswith(opening) for opening in _OPENINGS)
 
 
@@ -100,17 +107,32 @@ def _is_call(text: str) -> bool:
     return compact.startswith(_OPENINGS)
 
 
-def _json_objects(text: str) -> Iterator[dict[str, Any]]:
-    """The outermost JSON objects in a text, as far as they are whole."""
-    position = text.find("{")
-    while position >= 0:
+def _objects(text: str) -> Iterator[str]:
+    """What stands in the outermost braces; the last of each tag perhaps unclosed."""
+    for part in text.split("<tool_call>"):
+        start = end = part.find("{")
+        depth = 0
+        for match in _TOKENS.finditer(part, max(start, 0)):
+            if match[0] == "{":
+                start = start if depth else match.start()
+                depth += 1
+            elif match[0] == "}" and depth:
+                depth, end = depth - 1, match.end()
+                if depth == 0:
+                    yield part[start:end]
+        if depth:
+            yield part[start:]
+
+
+def _parsed(text: str) -> dict[str, Any] | None:
+    """A JSON object, in one pair of braces or two; None where it is broken, whatever stands within."""
+    for candidate in (text, text[1:-1].strip()):
         try:
-            value, end = _DECODER.raw_decode(text, position)
-        except ValueError:
-            end = position + 1
-        else:
-            yield value
-        position = text.find("{", end)
+            value = json.loads(candidate)
+        except (ValueError, RecursionError):
+            continue
+        return value if isinstance(value, dict) else None
+    return None
 
 
 def _read_call(value: dict[str, Any]) -> tuple[str | None, Any]:
@@ -123,8 +145,8 @@ def _read_call(value: dict[str, Any]) -> tuple[str | None, Any]:
     if isinstance(arguments, str):
         try:
             arguments = json.loads(arguments)
-        except ValueError:
-            return name, None
+        except (ValueError, RecursionError):
+            arguments = None
     return (name if isinstance(name, str) else None), arguments
 
 

@@ -166,17 +166,14 @@ def _pieces(answer: AIMessage) -> Iterator[AIMessageChunk]:
     words = _WORD.findall(answer.text)
     for word in words:
         yield AIMessageChunk(content=word, id=answer.id)
+    calls = [(call, json.dumps(call["args"], ensure_ascii=False)) for call in answer.tool_calls]
+    broken = [(call, call["args"]) for call in answer.invalid_tool_calls]
     yield AIMessageChunk(
         content="",
         id=answer.id,
         tool_call_chunks=[
-            tool_call_chunk(
-                name=call["name"],
-                args=json.dumps(call["args"], ensure_ascii=False),
-                id=call["id"],
-                index=index,
-            )
-            for index, call in enumerate(answer.tool_calls)
+            tool_call_chunk(name=call["name"], args=args, id=call["id"], index=index)
+            for index, (call, args) in enumerate([*calls, *broken])
         ],
         usage_metadata=answer.usage_metadata,
         response_metadata=answer.response_metadata,

@@ -53,9 +53,8 @@ def build_workflow(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Work
 
 
 def after_respond(state: AgentState) -> Literal["use_tools", "critique"]:
-    """To the tools while the last word of the exchange is a call, else to the critics."""
-    exchange = state["exchange"]
-    return "use_tools" if exchange and getattr(exchange[-1], "tool_calls", None) else "critique"
+    """To the tools where the model has called some, else to the critics."""
+    return "use_tools" if state["calls"] else "critique"
 
 
 def after_critique(

@@ -10,8 +10,7 @@ from fnmatch import fnmatch
 from functools import partial
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
-from langchain_core.tools import BaseTool
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolMessage
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
@@ -39,8 +38,8 @@ from roleagent.types import (
     ToolUsed,
     Usage,
     Verdict,
-    content_id,
 )
+from roleagent.workflow.calls import as_message, no_such_tool, read_calls
 from roleagent.workflow.gate import SentenceGate
 from roleagent.workflow.generate import Model, was_cut, write_draft
 from roleagent.workflow.images import data_urls
@@ -54,6 +53,7 @@ from roleagent.workflow.state import AgentContext, AgentState
 _log = logging.getLogger(__name__)
 Partial = dict[str, Any]  # a part of AgentState
 Run = Runtime[AgentContext]
+Pictures = tuple[str, ...]  # data URLs
 
 
 # ── perceive ─────────────────────────────────────────────────────────────────────────────────
@@ -190,11 +190,33 @@ async def respond(state: AgentState, runtime: Run) -> Partial:
         "draft": _finished(gate, answer),
         "released": gate.released,
         "usage": _add_usage(state["usage"], answer),
+        "calls": _calls(answer, state, context),
     }
-    if answer.tool_calls:
-        called = AIMessage(content=answer.content, tool_calls=answer.tool_calls)
+    if written["calls"]:
+        called = as_message(answer, written["calls"], tools=context.tools)
         written["exchange"] = [*state["exchange"], called]
     return written
+
+
+def _calls(answer: AIMessageChunk, state: AgentState, context: AgentContext) -> tuple[ToolUse, ...]:
+    """What the model called, while it may; a call too many is dropped, so that what it says must do."""
+    if not _may_call(state, context):
+        if answer.tool_call_chunks:
+            _log.warning("The model calls tools after %d rounds of them.", context.limits.tool_rounds)
+        return ()
+    return read_calls(
+        answer,
+        tools=context.tools,
+        taken=[use.id for use in state["tool_uses"]],
+        seed=state["turn"].id,
+        limit=context.limits.tool_calls,
+    )
+
+
+def _may_call(state: AgentState, context: AgentContext) -> bool:
+    """Whether rounds of calls are left; those of rejected drafts count too."""
+    rounds = sum(isinstance(message, AIMessage) for message in state["exchange"])
+    return rounds < context.limits.tool_rounds
 
 
 def _judge_sentence(state: AgentState, context: AgentContext) -> Callable[[str], Any]:
@@ -209,10 +231,14 @@ def _judge_sentence(state: AgentState, context: AgentContext) -> Callable[[str],
 
 async def _messages(state: AgentState, context: AgentContext) -> list[BaseMessage]:
     briefing = _briefing(state, context)
-    if (context.model.profile or {}).get("image_inputs"):
+    if _sees(context):
         urls = await run_blocking(lambda: data_urls(state["turn"].attachments))
         briefing = _briefing(state, context, images=urls)
     return [*build_messages(briefing), *state["exchange"]]
+
+
+def _sees(context: AgentContext) -> bool:
+    return bool((context.model.profile or {}).get("image_inputs"))
 
 
 def _briefing(state: AgentState, context: AgentContext, images: tuple[str, ...] = ()) -> Briefing:
@@ -248,8 +274,7 @@ def _is_learned_and_live(fact: Fact) -> bool:
 
 
 def _model_for(state: AgentState, context: AgentContext) -> Model:
-    rounds = sum(isinstance(message, AIMessage) for message in state["exchange"])
-    if not context.tools or rounds >= context.limits.tool_rounds:
+    if not context.tools or not _may_call(state, context):
         return context.model
     return context.model.bind_tools(list(context.tools.values()))
 
@@ -277,19 +302,33 @@ def _add_usage(usage: Usage, answer: AIMessage) -> Usage:
 
 async def use_tools(state: AgentState, runtime: Run) -> Partial:
     """Run the tools the model called, after approval where it is asked for."""
-    context = runtime.context
-    calls = [_as_use(call) for call in state["exchange"][-1].tool_calls]  # type: ignore[union-attr]
-    allowed = _ask_approval(calls, context.approve)
-    uses = await asyncio.gather(*(_use_one(call, context, allowed=call.id in allowed) for call in calls))
+    context, calls = runtime.context, state["calls"]
+    allowed = _ask_approval([call for call in calls if call.result is None], context.approve)
+    answers = await asyncio.gather(*(_answer(call, context, allowed=call.id in allowed) for call in calls))
+    uses = [use for use, _ in answers]
     for use in uses:
         _emit(runtime, ToolUsed(use=use))
-    results = [ToolMessage(use.result or "", tool_call_id=use.id, name=use.name) for use in uses]
     return {
-        "exchange": [*state["exchange"], *results],
+        "exchange": [*state["exchange"], *_results(answers, context)],
         "tool_uses": (*state["tool_uses"], *uses),
+        "calls": (),
         "handed_back": _handed_back(state, uses),
         "draft": state["released"],
     }
+
+
+def _results(answers: Sequence[tuple[ToolUse, Pictures]], context: AgentContext) -> list[BaseMessage]:
+    """One message for each call, and the pictures: few vendors take them in a tool's own message."""
+    in_place = (context.model.profile or {}).get("image_tool_message", False)
+    results: list[BaseMessage] = []
+    beside: list[dict[str, str]] = []
+    for use, pictures in answers:
+        text, blocks = use.result or "", [{"type": "image", "url": url} for url in pictures]
+        content: Any = [{"type": "text", "text": text}, *blocks] if blocks and in_place else text
+        results.append(ToolMessage(content, tool_call_id=use.id, name=use.name))
+        if blocks and not in_place:
+            beside += [{"type": "text", "text": f"[{use.name}]"}, *blocks]
+    return [*results, HumanMessage(beside)] if beside else results  # type: ignore[arg-type]  # invariance
 
 
 def _handed_back(state: AgentState, uses: Sequence[ToolUse]) -> tuple[HandedBack, ...]:
@@ -297,10 +336,6 @@ def _handed_back(state: AgentState, uses: Sequence[ToolUse]) -> tuple[HandedBack
     brought = (each for use in uses for each in use.handed_back)
     by_content = {each.attachment.id: each for each in (*brought, *state["handed_back"])}
     return tuple(by_content.values())
-
-
-def _as_use(call: Any) -> ToolUse:
-    return ToolUse(id=call["id"] or content_id(call["name"]), name=call["name"], arguments=call["args"])
 
 
 def _ask_approval(calls: Sequence[ToolUse], approve: frozenset[str]) -> frozenset[str]:
@@ -312,16 +347,23 @@ def _ask_approval(calls: Sequence[ToolUse], approve: frozenset[str]) -> frozense
     return frozenset(call.id for call in calls if call not in asking or approved)
 
 
-async def _use_one(call: ToolUse, context: AgentContext, *, allowed: bool) -> ToolUse:
-    answer = ToolAnswer("This was not allowed.", False)
-    handed_back: tuple[HandedBack, ...] = ()
-    if allowed:
-        answer = await _run(call, context.tools.get(call.name), context.limits.tool_s)
-        if call.name in context.own_tools:
-            handed_back = _files_in(answer)
-        else:
-            answer = answer._replace(text=_told(answer.text, call, context.view))
-    return replace(call, result=answer.text, ok=answer.ok, handed_back=handed_back)
+async def _answer(call: ToolUse, context: AgentContext, *, allowed: bool) -> tuple[ToolUse, Pictures]:
+    """A call with its result, and the pictures in it."""
+    if call.result is not None:
+        return call, ()
+    if not allowed:
+        return replace(call, result="This was not allowed.", ok=False), ()
+    if call.name not in context.tools:  # an agent opened anew may have others
+        return replace(call, result=no_such_tool(call.name, context.tools), ok=False), ()
+    answer = await run_tool(
+        context.tools[call.name],
+        call.arguments,
+        timeout_s=context.limits.tool_s,
+        sees=_sees(context),
+    )
+    if call.name in context.own_tools:
+        return replace(call, result=answer.text, ok=answer.ok, handed_back=_files_in(answer)), ()
+    return replace(call, result=_told(answer.text, call, context.view), ok=answer.ok), answer.pictures
 
 
 def _files_in(answer: ToolAnswer) -> tuple[HandedBack, ...]:
@@ -334,12 +376,6 @@ def _told(result: str, call: ToolUse, view: View) -> str:
     """What a tool from elsewhere gives, as far as the listener may learn it."""
     asked = " ".join(str(value) for value in call.arguments.values())
     return view.clean(result, beside=asked) or "Nothing."
-
-
-async def _run(call: ToolUse, tool: BaseTool | None, timeout_s: float) -> ToolAnswer:
-    if tool is None:
-        return ToolAnswer(f"There is no tool {call.name!r}.", False)
-    return await run_tool(tool, call.arguments, timeout_s=timeout_s)
 
 
 # ── critique, fall_back, remember ────────────────────────────────────────────────────────────

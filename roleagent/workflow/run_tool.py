@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
+import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import wraps
 from typing import Any, NamedTuple
 
 from langchain_core.messages import ToolMessage
-from langchain_core.tools import BaseTool
+from langchain_core.tools import BaseTool, ToolException
+from langgraph.errors import GraphBubbleUp
+from pydantic import ValidationError
+
+from roleagent.blocking import run_blocking
+from roleagent.workflow.tool_results import Told, as_told
 
 _log = logging.getLogger(__name__)
 MAX_RESULT_CHARS = 8_000
+_MAX_CAUSES = 5  # of a group of errors, in one line
 
 
 class ToolAnswer(NamedTuple):
@@ -21,38 +31,143 @@ class ToolAnswer(NamedTuple):
         text: for the model, at most `MAX_RESULT_CHARS` long.
         ok: whether the call worked.
         artifact: what a tool gives beside its text, for the program alone.
+        pictures: as data URLs, for a model that can look at them.
     """
 
     text: str
     ok: bool
     artifact: Any = None  # Any: whatever the tool makes
+    pictures: tuple[str, ...] = ()
 
 
-async def run_tool(tool: BaseTool, arguments: Mapping[str, object], *, timeout_s: float) -> ToolAnswer:
-    """Call a tool."""
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """A tool raised, or was cancelled from within."""
+
+    why: str
+
+
+async def run_tool(
+    tool: BaseTool, arguments: Mapping[str, object], *, timeout_s: float, sees: bool = False
+) -> ToolAnswer:
+    """Call a tool. Only a cancellation of the turn itself is raised.
+
+    The tool has a task of its own, so that its cancellation is never taken for the turn's, and one that
+    ignores the time limit is left behind. A synchronous tool runs in a worker thread, on to its end.
+
+    Args:
+        tool: what to call.
+        arguments: what the model wrote.
+        timeout_s: seconds it may take.
+        sees: whether the model can look at pictures.
+    """
+    running = asyncio.create_task(_run(tool, arguments, sees=sees))
     try:
-        result = await asyncio.wait_for(_call(tool, arguments), timeout_s)
-    except TimeoutError:
+        done, _ = await asyncio.wait({running}, timeout=timeout_s)
+    finally:
+        running.cancel()
+    if not done:
         return ToolAnswer(f"{tool.name} took longer than {timeout_s:g} s.", False)
-    except Exception as error:  # a plug-in: the model is told, and may try otherwise
+    if running.cancelled():
+        return ToolAnswer(f"{tool.name} failed: it was cancelled.", False)
+    return running.result()
+
+
+async def _run(tool: BaseTool, arguments: Mapping[str, object], *, sees: bool) -> ToolAnswer:
+    try:
+        result = await _call(tool, arguments)
+        ok, artifact, content = True, None, result
+        if isinstance(result, ToolMessage):
+            ok, artifact, content = result.status != "error", result.artifact, result.content
+        told = await run_blocking(lambda: as_told(content, max_chars=MAX_RESULT_CHARS, sees=sees))
+    except BaseException as error:  # a plug-in: the model is told, and may try otherwise
+        if _is_meant_for_us(error):
+            raise
         _log.warning("Tool %r failed.", tool.name, exc_info=True)
-        return ToolAnswer(f"{tool.name} failed: {error}"[:MAX_RESULT_CHARS], False)
-    if isinstance(result, ToolMessage):
-        return ToolAnswer(_as_text(result.content)[:MAX_RESULT_CHARS], True, result.artifact)
-    return ToolAnswer(_as_text(result)[:MAX_RESULT_CHARS], True)
+        result, told = _Failure(_words(error)), Told()
+        ok, artifact = False, None
+    if isinstance(result, _Failure):
+        line = as_told(f"{tool.name} failed: {result.why}", max_chars=MAX_RESULT_CHARS).text
+        return ToolAnswer(line, False)
+    return ToolAnswer(told.text, ok, artifact, told.pictures)
 
 
-async def _call(tool: BaseTool, arguments: Mapping[str, object]) -> Any:
+async def _call(tool: BaseTool, arguments: Mapping[str, object]) -> Any:  # Any: whatever the tool gives
     """A tool that makes artifacts gives them only to whoever calls it as a model does."""
-    if tool.response_format != "content_and_artifact":
-        return await tool.ainvoke(dict(arguments))
-    return await tool.ainvoke(
-        {"type": "tool_call", "id": tool.name, "name": tool.name, "args": dict(arguments)}
+    request: Any = dict(arguments)
+    if tool.response_format == "content_and_artifact":
+        request = {"type": "tool_call", "id": tool.name, "name": tool.name, "args": request}
+    if not _is_synchronous(tool):
+        return await _without_exits(tool).ainvoke(request)
+
+    def attempt() -> Any:
+        try:
+            return tool.invoke(request)
+        except BaseException as error:  # some, such as StopIteration, no future can carry
+            _log.warning("Tool %r failed.", tool.name, exc_info=True)
+            return _Failure(_words(error))
+
+    return await run_blocking(attempt)
+
+
+def _is_synchronous(tool: BaseTool) -> bool:
+    """Whether langchain-core would run it in the loop's own few threads, which a hanging tool would block."""
+    if hasattr(tool, "coroutine"):
+        return tool.coroutine is None
+    return type(tool)._arun is BaseTool._arun
+
+
+def _without_exits(tool: BaseTool) -> BaseTool:
+    """LangChain runs a coroutine in a task of its own, and a task that raises such an error ends the loop."""
+    coroutine = getattr(tool, "coroutine", None)
+    if coroutine is None:
+        return tool
+
+    @wraps(coroutine)
+    async def guarded(*args: Any, **options: Any) -> Any:
+        try:
+            return await coroutine(*args, **options)
+        except (SystemExit, KeyboardInterrupt) as error:
+            if _is_meant_for_us(error):
+                raise
+            raise RuntimeError(_words(error)) from error
+
+    return tool.model_copy(update={"coroutine": guarded})
+
+
+def _is_meant_for_us(error: BaseException) -> bool:
+    """Whether the turn is cancelled, or somebody at the keyboard wants to stop."""
+    if isinstance(error, GeneratorExit):
+        return True
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is not None and task.cancelling() > 0
+    return (
+        isinstance(error, KeyboardInterrupt)
+        and threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
     )
 
 
-def _as_text(result: Any) -> str:
-    """Tools give anything; those of MCP servers give content blocks."""
-    if isinstance(result, list) and all(isinstance(block, Mapping) for block in result):
-        return "\n".join(str(block.get("text", block)) for block in result)
-    return str(result)
+def _words(error: BaseException) -> str:
+    """What an error says, in one line."""
+    match error:
+        case BaseExceptionGroup():
+            return "; ".join(_words(cause) for cause in error.exceptions[:_MAX_CAUSES])
+        case ValidationError():
+            return "; ".join(_complaint(detail) for detail in error.errors(include_url=False)[:_MAX_CAUSES])
+        case asyncio.CancelledError():
+            return f"it was cancelled: {error}" if str(error) else "it was cancelled."
+        case GraphBubbleUp():
+            return (
+                "it tried to interrupt the graph, which a tool cannot do here. "
+                "To have somebody agree first, name it in Agent(approve=[…])."
+            )
+        case OSError() | RuntimeError() | ValueError() | ToolException() if str(error):
+            return str(error)
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _complaint(detail: Any) -> str:  # Any: pydantic's ErrorDetails
+    where = ".".join(map(str, detail["loc"]))
+    return f"{where}: {detail['msg']}" if where else str(detail["msg"])

@@ -40,6 +40,7 @@ class AgentState(TypedDict):
         lore_state: what lasts of them, for `Episode.lore_state`.
         left_out: prompts of the persona that lorebooks ask to leave out.
         exchange: tool calls and their results within the turn, as the model sees them.
+        calls: those of its last message that wait to be run; those that cannot be have a result already.
         draft: all that the model wrote for the answer so far.
         released: the part of it that the user has been shown.
     """
@@ -57,6 +58,7 @@ class AgentState(TypedDict):
     facts: tuple[Fact, ...]
     update: GraphUpdate
     exchange: list[AnyMessage]
+    calls: tuple[ToolUse, ...]
     tool_uses: tuple[ToolUse, ...]
     draft: str
     released: str
@@ -83,6 +85,7 @@ def fresh_state(turn: Turn) -> AgentState:
         facts=(),
         update=GraphUpdate(),
         exchange=[],
+        calls=(),
         tool_uses=(),
         draft="",
         released="",
@@ -100,7 +103,9 @@ class Limits:
 
     Attributes:
         revisions: rejected drafts before the persona falls back on its own line.
-        tool_rounds: times the model may call tools before it has to answer.
+        tool_rounds: times the model may call tools in a turn, rejected drafts included. After that no call is
+            run: the model answers, or the persona falls back on its own line.
+        tool_calls: calls of one message that are run; the model is told of the others.
         facts: facts in the prompt.
         episodes: recalled episodes in the prompt.
         recall_tokens: tokens that they may take together, by a rough count; one that is longer than all of
@@ -115,6 +120,7 @@ class Limits:
 
     revisions: int = 2
     tool_rounds: int = 3
+    tool_calls: int = 8
     facts: int = 5
     episodes: int = 4
     recall_tokens: int = 1_000

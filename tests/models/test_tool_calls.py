@@ -1,5 +1,7 @@
 """Tool calls in running text: found in every form, never leaked, and plain text never held up."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,3 +97,36 @@ def test_broken_calls_are_reported_not_shown(text: str, name: str | None, reason
 def test_text_around_calls_is_ignored_in_find_calls() -> None:
     """Grammar-bound text needs no filter."""
     assert len(find_calls(f"x {CALL} y", NAMES).calls) == 1
+
+
+def test_a_broken_call_hides_no_other_and_gives_none_from_within() -> None:
+    """The arguments of half a call may look like a call of their own."""
+    half = '{"name": "write", "arguments": {"text": ' + CALL + ', "path": "/et'
+    found = find_calls(half, {*NAMES, "write"})
+    assert found.calls == ()
+    assert len(found.invalid) == 1
+    bad = '<tool_call>{"name": "roll", "arguments": {"sides": 6,,}}</tool_call>'
+    for text in (bad + FORMS["tags"], FORMS["tags"] + bad):
+        found = find_calls(text, NAMES)
+        assert (len(found.calls), len(found.invalid)) == (1, 1)
+
+
+def test_braces_in_strings_and_in_prose_are_no_calls() -> None:
+    """Only what opens as a call is reported."""
+    call = '{"name": "roll", "arguments": {"note": "} {"}}'
+    found = find_calls(f"{call} and {{x}}", NAMES)
+    assert [each["args"] for each in found.calls] == [{"note": "} {"}]
+    assert found.invalid == ()
+
+
+@pytest.mark.parametrize("hostile", ['{"name":', "{", '"', '{"a":"\\"', "[", "<tool_call>{", "<"])
+def test_reading_is_linear(hostile: str) -> None:
+    """A model that runs wild must not hold the loop."""
+
+    def seconds(times: int) -> float:
+        began = time.perf_counter()
+        run(f"<tool_call>{hostile * times}", size=100_000)
+        run(hostile * times, size=100_000)
+        return time.perf_counter() - began
+
+    assert seconds(20_000) < 20 * max(seconds(5_000), 0.005)

@@ -1,0 +1,123 @@
+"""The tools a model called in one message: each has an id of its own, and a fault if it cannot be run."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from langchain_core.messages import AIMessage, AIMessageChunk, ToolCallChunk
+from langchain_core.messages.tool import tool_call
+
+from roleagent.persona.problems import did_you_mean
+from roleagent.types import ToolUse, content_id
+from roleagent.workflow.generate import was_cut
+
+_MAX_NAME = 100
+_MAX_QUOTED = 200
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]")  # vendors refuse such a name
+_NAMED = re.compile(
+    r'\\?"(?:name|function)\\?"\s{0,9}:\s{0,9}\\?"([^"\\]{1,100})'
+)  # in a call that is broken
+_CALL_BLOCKS = ("tool_use", "tool_call", "tool_call_chunk", "invalid_tool_call", "function_call",
+                "input_json_delta")  # fmt: skip
+
+
+def read_calls(
+    answer: AIMessageChunk, *, tools: Collection[str], taken: Collection[str], seed: str, limit: int
+) -> tuple[ToolUse, ...]:
+    """The calls of one message; those that cannot be run have a result already.
+
+    The arguments are read again, strictly: a chunk that breaks off has had its brackets closed by LangChain.
+
+    Args:
+        answer: the chunks of a message, joined.
+        tools: names of the tools there are.
+        taken: ids of earlier calls of the turn.
+        seed: what ids are made from where the model gives none, or one twice; the same for the same turn.
+        limit: calls that may be run; one more tells of those that are not.
+    """
+    chunks, ids = answer.tool_call_chunks, [*taken]
+    uses: list[ToolUse] = []
+    for place, chunk in enumerate(chunks[: limit + 1]):
+        ids.append(_own_id(chunk["id"], ids, seed))
+        is_cut = was_cut(answer) and place == len(chunks) - 1
+        uses.append(_read(chunk, ids[-1], tools, is_cut=is_cut))
+    if len(chunks) > limit:
+        uses[limit] = replace(uses[limit], result=_too_many(limit, len(chunks) - limit), ok=False)
+    return tuple(uses)
+
+
+def as_message(answer: AIMessage, uses: Sequence[ToolUse], *, tools: Collection[str]) -> AIMessage:
+    """What the model is shown of its message: the text, and the calls under their own ids."""
+    content: Any = answer.content  # Any: text, or blocks of the vendor's own kinds
+    if isinstance(content, list):
+        content = [block for block in content if not (isinstance(block, dict) and _is_call(block))]
+    calls = [
+        tool_call(
+            name=use.name if use.name in tools else _NOT_IN_A_NAME.sub("_", use.name)[:64],
+            args=dict(use.arguments),
+            id=use.id,
+        )
+        for use in uses
+    ]
+    return AIMessage(content=content, tool_calls=calls)
+
+
+def no_such_tool(name: str, tools: Collection[str]) -> str:
+    """What a model is told that calls a tool which is not there."""
+    there_are = f" There are: {', '.join(sorted(tools))}." if tools else ""
+    return f"There is no tool {name!r}.{did_you_mean(name, tools)}{there_are}"
+
+
+def _read(chunk: ToolCallChunk, call_id: str, tools: Collection[str], *, is_cut: bool) -> ToolUse:
+    written = _NAMED.search(chunk["args"] or "")
+    name = ((chunk["name"] or "").strip() or (written[1] if written else "unknown"))[:_MAX_NAME]
+    arguments, fault = _arguments(chunk["args"])
+    use = ToolUse(id=call_id, name=name, arguments=arguments)
+    if is_cut:
+        fault = "it was cut off by the limit of length. Write less in one call, or answer without it."
+    elif name not in tools and (chunk["name"] or not fault):
+        return replace(use, result=no_such_tool(name, tools), ok=False)
+    return replace(use, result=f"The call of {name!r} was not run: {fault}", ok=False) if fault else use
+
+
+def _arguments(text: str | None) -> tuple[dict[str, object], str]:
+    """The arguments, or what is wrong with them."""
+    if not text or not text.strip():
+        return {}, ""
+    try:
+        arguments = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        why = error if isinstance(error, ValueError) else "nested too deep"
+        return {}, f"its arguments are no valid JSON ({why}): {_quoted(text)}. Write a JSON object."
+    if isinstance(arguments, dict):
+        return arguments, ""
+    if arguments is None:
+        return {}, ""
+    said = arguments if isinstance(arguments, str) else text
+    return {}, f"its arguments are no valid JSON object: {_quoted(said)}. Write names and values."
+
+
+def _quoted(text: str) -> str:
+    return f"{text[:_MAX_QUOTED]!r}{'…' if len(text) > _MAX_QUOTED else ''}"
+
+
+def _own_id(given: object, ids: Collection[str], seed: str) -> str:
+    """The id that the model gave, if it is one and no other call has it."""
+    if isinstance(given, str) and given.strip() and given not in ids:
+        return given
+    made = (content_id(seed, str(number))[:9] for number in count(len(ids)))  # nine letters suit every vendor
+    return next(each for each in made if each not in ids)
+
+
+def _too_many(limit: int, num_left: int) -> str:
+    others = f" and {num_left - 1} more were" if num_left > 1 else " was"
+    return f"Only {limit} calls of one message are run; this one{others} not."
+
+
+def _is_call(block: dict[str, Any]) -> bool:
+    return block.get("type") in _CALL_BLOCKS
