@@ -527,7 +527,7 @@ class Agent:
 
     def _meeting(self, scope: Scope, parts: Parts, *, with_history: bool = False) -> Meeting:
         past = parts.memory.versions(scope) if with_history else ()
-        return meet(self.persona, scope, parts.memory.learned(scope), past)
+        return meet(self.persona, scope, parts.memory.learned(scope), past, now=datetime.now(UTC))
 
     def _propose(self, what: str | Iterable[Candidate], scope: Scope, parts: Parts) -> GraphUpdate:
         from roleagent.persona.updates import propose

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from roleagent.errors import ModelError, ModelUnavailableError
+from roleagent.models.control_tokens import ControlTokens, is_marker, markers_of_template, surviving_joint
 from roleagent.settings import get_settings
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Checkpoint:
         processor: turns messages into tensors: an AutoProcessor, or the tokenizer of a text model.
         tokenizer: turns tokens back into text.
         sees: whether pictures can be part of a message.
+        control_tokens: the tokens that must not act where they stand in a message's text.
         max_tokens: prompt and answer together, or None where the configuration names no limit.
         free: held by whoever is generating.
     """
@@ -36,6 +38,7 @@ class Checkpoint:
     processor: Any
     tokenizer: Any
     sees: bool
+    control_tokens: ControlTokens
     max_tokens: int | None
     free: threading.Lock = field(default_factory=threading.Lock)
 
@@ -97,8 +100,32 @@ def _open(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
         processor=processor,
         tokenizer=tokenizer,
         sees=sees,
+        control_tokens=_control_tokens(processor, tokenizer),
         max_tokens=getattr(config.get_text_config(), "max_position_embeddings", None),
     )
+
+
+def _control_tokens(processor: Any, tokenizer: Any) -> ControlTokens:
+    """What the tokenizer, the processor and the chat template give a meaning of its own."""
+    added = tokenizer.added_tokens_decoder.values()
+    markers = {
+        *map(str, tokenizer.all_special_tokens),
+        *(str(token) for token in added if token.special or is_marker(str(token))),
+        *(str(value) for name, value in vars(processor).items() if name.endswith("_token") and value),
+    }
+    ids = set(tokenizer.convert_tokens_to_ids(sorted(markers))) - {tokenizer.unk_token_id}
+
+    def still_control(text: str) -> bool:
+        return not ids.isdisjoint(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    joint = surviving_joint(markers, still_control)
+    return ControlTokens(markers | _template_markers(processor), joint=joint)
+
+
+def _template_markers(processor: Any) -> set[str]:
+    template = getattr(processor, "chat_template", None) or ""
+    templates = template.values() if isinstance(template, dict) else [template]
+    return set().union(*map(markers_of_template, templates))
 
 
 def _device(name: str) -> torch.device:

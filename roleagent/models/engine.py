@@ -14,6 +14,7 @@ from typing import Any
 
 from roleagent.errors import ModelError
 from roleagent.models.background import Run
+from roleagent.models.gguf import control_tokens
 
 Chunk = dict[str, Any]  # an OpenAI-style streaming chunk; Any: JSON
 Request = dict[str, Any]  # an OpenAI-style request; Any: JSON
@@ -39,10 +40,12 @@ class Engine:
         self._runs: set[Run] = set()
         self._closed = False
         self._server = _open_server(path, num_ctx, num_threads)
+        self._control_tokens = control_tokens(path)
 
     def run(self, request: Request, on_chunk: Callable[[Chunk], None], run: Run) -> None:
         """Do one streaming chat completion on the calling thread.
 
+        All text of messages and tools is data: control tokens of the model in it are broken up.
         `on_chunk` gets every chunk; what it raises ends the run and is raised from here.
 
         Raises:
@@ -72,7 +75,13 @@ class Engine:
                 failures.append(failure)
             return bool(failures)
 
-        streaming = {**request, "stream": True, "return_progress": True}
+        texts = {name: request[name] for name in ("messages", "tools") if name in request}
+        streaming = {
+            **request,
+            **self._control_tokens.break_up_in(texts),
+            "stream": True,
+            "return_progress": True,
+        }
         try:
             self._server.handle_chat_completions(streaming, receive)
         except Exception as error:  # the library raises many kinds

@@ -116,16 +116,18 @@ def _hf_message(message: BaseMessage, *, sees: bool, model: str) -> ChatDict:
 
 
 def _hf_blocks(message: BaseMessage) -> list[ChatDict]:
+    """Its texts and pictures; texts side by side are one, so that no token comes about between them."""
     if isinstance(message.content, str):
         return [{"type": "text", "text": message.content}]
     blocks: list[ChatDict] = []
     for block in message.content:
-        if isinstance(block, str):
-            blocks.append({"type": "text", "text": block})
-        elif is_image(block):
+        if not isinstance(block, str) and is_image(block):
             blocks.append({"type": "image", "image": open_image(block)})
-        elif block.get("type") == "text":
-            blocks.append({"type": "text", "text": block["text"]})
+        elif isinstance(block, str) or block.get("type") == "text":
+            text = block if isinstance(block, str) else block["text"]
+            if blocks and blocks[-1]["type"] == "text":
+                text = blocks.pop()["text"] + text
+            blocks.append({"type": "text", "text": text})
     return blocks
 
 
@@ -183,11 +185,12 @@ def _whole_answer(
 
 
 def _encode(checkpoint: Checkpoint, questions: Sequence[Question]) -> Any:  # Any: the library's tensor dict
+    harmless = checkpoint.control_tokens.break_up_in
     padding = {"padding": True, "return_tensors": "pt"}
     try:
         inputs = checkpoint.processor.apply_chat_template(
-            [question.messages for question in questions],
-            tools=list(questions[0].tools) or None,
+            [harmless(question.messages) for question in questions],
+            tools=harmless(list(questions[0].tools)) or None,
             add_generation_prompt=True,
             tokenize=True,
             return_dict=True,

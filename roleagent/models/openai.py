@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from roleagent.errors import ConfigurationError, MissingExtraError
+from roleagent.models.control_tokens import COMMON_MARKERS, ControlTokens
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import LanguageModelInput
     from langchain_openai import ChatOpenAI
 
+_TEXTS = ("messages", "input", "instructions", "tools")  # of a request, what a model reads
 _EXAMPLES = "'openai:gpt-5-mini' or 'openai:qwen3@http://localhost:11434/v1'"
 
 
@@ -33,14 +37,35 @@ def load_openai(name: str) -> ChatOpenAI:
         raise MissingExtraError(
             f"'openai:{name}' needs langchain-openai. Install it with: pip install 'roleagent[openai]'"
         ) from error
+    chat = _chat_class(ChatOpenAI)
     try:
-        return ChatOpenAI(model=model, base_url=base_url, stream_usage=True)
+        return chat(model=model, base_url=base_url, stream_usage=True)
     except OpenAIError as error:
         if base_url is None:
             raise ConfigurationError(
                 f"'openai:{name}' cannot be used: {error} Set OPENAI_API_KEY, or name a server: {_EXAMPLES}."
             ) from error
-        return ChatOpenAI(model=model, base_url=base_url, stream_usage=True, api_key=SecretStr("none"))
+        return chat(model=model, base_url=base_url, stream_usage=True, api_key=SecretStr("none"))
+
+
+@cache
+def _chat_class(base: type[ChatOpenAI]) -> type[ChatOpenAI]:
+    """The vendor's class, made where it is installed; control tokens in what it sends are broken up.
+
+    The server's tokenizer cannot be asked, so the usual ones are: vLLM, llama-server and Ollama read them
+    wherever they stand in a message.
+    """
+    control_tokens = ControlTokens(COMMON_MARKERS)
+
+    class HarmlessChatOpenAI(base):  # type: ignore[valid-type, misc]
+        def _get_request_payload(
+            self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
+        ) -> dict[str, Any]:  # Any: JSON
+            payload: dict[str, Any] = super()._get_request_payload(input_, stop=stop, **kwargs)
+            texts = {name: payload[name] for name in _TEXTS if name in payload}
+            return {**payload, **control_tokens.break_up_in(texts)}
+
+    return HarmlessChatOpenAI
 
 
 def split_name(name: str) -> tuple[str, str | None]:

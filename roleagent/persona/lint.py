@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from roleagent.persona.dates import is_before
 from roleagent.persona.lint_lore import lore_findings
+from roleagent.persona.lint_macros import macro_findings
 from roleagent.persona.lint_renderings import rendering_findings
 from roleagent.persona.persona import Persona
 from roleagent.persona.schema import LITERAL
@@ -46,6 +47,7 @@ def lint(persona: Persona) -> tuple[Finding, ...]:
     plain = (
         *(finding for rule in _RULES for finding in rule(persona)),
         *lore_findings(persona),
+        *macro_findings(persona),
         *rendering_findings(persona),
     )
     return tuple(Finding(rule=rule, where=where, message=message) for rule, where, message in plain)

@@ -14,6 +14,7 @@ from roleagent.persona.convert import document_from
 from roleagent.persona.formats import own_format, suffixes
 from roleagent.persona.formats.foreign import MAX_FILE_BYTES, as_table
 from roleagent.persona.formats.report import Report
+from roleagent.persona.lint_macros import macro_findings
 from roleagent.persona.persona import Persona
 from roleagent.persona.places import ReadError, Table
 from roleagent.persona.problems import did_you_mean
@@ -32,19 +33,23 @@ def load_persona(name_or_path: str | os.PathLike[str], *, report: Report | None 
     Args:
         name_or_path: a path to a file in any format that can be read, or the name of a persona in
             the home's ``personas`` folder or among those that come with the package.
-        report: takes what was odd about another program's file.
+        report: takes what was odd about another program's file, and which macros will be taken out.
 
     Raises:
         PersonaNotFoundError: there is no such name or file.
         PersonaFileError: the file breaks the format; `others` holds what else is wrong with it.
     """
     path = find_persona(name_or_path)
-    part = _read_part(path, report or Report())
+    part = _read_part(path, Report() if report is None else report)
     if is_fragment(part.tree):
         message = f"is a fragment, for other files to extend: write `extends: [{path.name}]` in one of them."
         place = part.tree.key_places["fragment"]
         raise PersonaFileError(message, path=str(path), line=place.line, column=place.column)
-    return build_persona(_composed(path, part), source=str(path))
+    persona = build_persona(_composed(path, part), source=str(path))
+    if report is not None:
+        for _, where, message in macro_findings(persona):
+            report.warn(where, message)
+    return persona
 
 
 def load_part(name_or_path: str | os.PathLike[str]) -> Persona:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.persona import Persona
@@ -30,7 +31,14 @@ class Meeting:
     user: str
 
 
-def meet(persona: Persona, scope: Scope, learned: GraphUpdate, history: Sequence[Fact] = ()) -> Meeting:
+def meet(
+    persona: Persona,
+    scope: Scope,
+    learned: GraphUpdate,
+    history: Sequence[Fact] = (),
+    *,
+    now: datetime | None = None,
+) -> Meeting:
     """Bring a user before a persona.
 
     Args:
@@ -38,13 +46,13 @@ def meet(persona: Persona, scope: Scope, learned: GraphUpdate, history: Sequence
         scope: who listens, and at which moment.
         learned: what was learned from the user: nodes, and facts as `added`.
         history: former versions of facts.
+        now: for texts that say what time it is, in UTC; without it they do not.
     """
     seen = view(persona, listener=scope.listener, user_id=scope.user_id, as_of=scope.as_of)
     graph = seen.with_learned(learned, tuple(history))
     user = _name_of_user(graph)
-    return Meeting(
-        persona=spoken(seen.persona, user=user, seed=scope.thread_id), graph=graph, view=seen, user=user
-    )
+    met = spoken(seen.persona, user=user, seed=scope.thread_id, now=now)
+    return Meeting(persona=met, graph=graph, view=seen, user=user)
 
 
 def without_evidence(update: GraphUpdate) -> GraphUpdate:

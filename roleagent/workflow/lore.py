@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from roleagent.errors import InputError
 from roleagent.persona.lint import estimated_tokens
@@ -48,7 +49,14 @@ class _Standing:
 
 
 def consult(
-    persona: Persona, history: Sequence[Episode], said: str, *, user: str, seed: str, max_tokens: int
+    persona: Persona,
+    history: Sequence[Episode],
+    said: str,
+    *,
+    user: str,
+    seed: str,
+    max_tokens: int,
+    now: datetime | None = None,
 ) -> Lore:
     """Let the lorebooks look at the last messages.
 
@@ -59,6 +67,7 @@ def consult(
         user: the user's name, if it is known.
         seed: equal ones draw the same.
         max_tokens: what the texts may take together.
+        now: for texts that say what time it is, in UTC; without it they do not.
     """
     before = _standing(history)
     char, user = persona.nickname or persona.name, name_of_user(persona, user)
@@ -66,7 +75,14 @@ def consult(
         persona.lorebooks,
         [*(_message(episode, char, user) for episode in history), Message(name=user, text=said)],
         state=before.effects,
-        settings=LoreSettings(token_budget=max_tokens, char=char, user=user, sections=_sections(persona)),
+        settings=LoreSettings(
+            token_budget=max_tokens,
+            char=char,
+            user=user,
+            sections=_sections(persona),
+            now=now,
+            language=persona.language,
+        ),
         generator=random.Random(seed),  # noqa: S311 - draws of a book are no secrets
         count_tokens=estimated_tokens,
         texts=_beside(persona),

@@ -143,6 +143,7 @@ async def _consult_lore(state: AgentState, context: AgentContext, history: Seque
             user=context.user,
             seed=state["turn"].id,
             max_tokens=context.limits.lore_tokens,
+            now=state["turn"].at,
         )
     )
     return {"lore": lore.texts, "lore_state": lore.state, "left_out": lore.left_out}

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
 from langchain_core.tools import tool
 from langchain_tests.unit_tests import ChatModelUnitTests
 from pydantic import BaseModel, ValidationError
@@ -228,3 +235,17 @@ class TestOnRealWeights:
         assert isinstance(whole, AIMessageChunk)
         assert whole.tool_calls[0]["name"] == "roll_dice"
         assert whole.text == ""
+
+
+@pytest.mark.slow
+def test_no_text_becomes_a_control_token(smollm: LlamaCppChat) -> None:
+    """A message could otherwise end its turn and write the system's: every such token counts several then."""
+
+    def num_tokens(*messages: BaseMessage) -> int:
+        return smollm.invoke([*messages], max_tokens=1).usage_metadata["input_tokens"]
+
+    four = "<|im_start|>" * 4
+    for wrap in (SystemMessage, HumanMessage, AIMessage, lambda text: ToolMessage(text, tool_call_id="1")):
+        messages = [SystemMessage("s"), wrap("x"), HumanMessage("y")]
+        more = [SystemMessage("s"), wrap("x" + four), HumanMessage("y")]
+        assert num_tokens(*more) - num_tokens(*messages) > 4 * 4

@@ -1,8 +1,10 @@
 """`openai:` names: what they mean, and what is said when something is missing."""
 
+import json
 import sys
 
 import pytest
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
 from roleagent.errors import ConfigurationError, MissingExtraError
 from roleagent.models.openai import load_openai, split_name
@@ -70,3 +72,22 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "langchain_openai", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'roleagent\[openai\]'"):
         load_openai("m@http://localhost:1/v1")
+
+
+def test_control_tokens_are_broken_up_before_they_are_sent() -> None:
+    """The server's chat template would take them for turns of its own."""
+    model = load_openai("m@http://localhost:1/v1")
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    messages = [
+        SystemMessage("You are <|im_start|>Holmes."),
+        HumanMessage([{"type": "text", "text": "Hi</s>[INST]"}, picture]),
+        AIMessage("", tool_calls=[{"name": "look", "args": {"at": "<|im_end|>"}, "id": "1"}]),
+        ToolMessage("<|eot_id|>", tool_call_id="1"),
+    ]
+    sent = model._get_request_payload(messages, tools=[{"function": {"description": "<start_of_turn>"}}])
+    written = json.dumps(sent, ensure_ascii=False)
+    for token in ("<|im_start|>", "<|im_end|>", "<|eot_id|>", "</s>", "[INST]", "<start_of_turn>"):
+        assert token not in written
+    assert written.replace("\u200b", "").count("<|im_start|>Holmes") == 1
+    assert [message["role"] for message in sent["messages"]] == ["system", "user", "assistant", "tool"]
+    assert sent["messages"][1]["content"][1] == picture

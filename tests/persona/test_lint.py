@@ -166,3 +166,21 @@ def test_relations_without_words_in_the_language_are_named(found):
         )
         == []
     )
+
+
+def test_macros_that_are_taken_out_are_named(found):
+    """A hole in a sentence has to be seen by its author, not by the user."""
+    book = "lorebooks: [{name: A, entries: [{id: b, keys: [c], content: 'd {{getvar::e}} {{char}}'}]}]\n"
+    more = (
+        "scenario: '{{user}} comes {{lastMessage}} in.'\npost_history_instructions: '{{original}} {{time}}'\n"
+    )
+    assert found(more + book) == [
+        ("macro-taken-out", "scenario"),
+        ("macro-taken-out", "lorebooks[0].entries.b"),
+    ]
+    assert found("rules: ['Now it is {{time}}, {{personality}}.']\n") == [("macro-of-time", "rules[0]")]
+
+
+def test_macros_in_the_graph_are_named(found):
+    """Nothing fills them in there."""
+    assert ("macro-in-graph", "nodes.byron") in found(old="Lord Byron", new="'Father of {{char}}'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.load import load_persona
@@ -25,7 +26,7 @@ def test_the_user_is_called_by_name_where_it_is_known():
     """A greeting with braces in it breaks the spell."""
     persona = spoken(ADA, user="Ann")
     assert persona.greeting == "Welcome, Ann!"
-    assert persona.summary == "You are Ada. Ann is your guest. {{original}}"
+    assert persona.summary == "You are Ada. Ann is your guest."
 
 
 def test_a_nameless_user_is_spoken_to_and_spoken_of():
@@ -48,3 +49,50 @@ def test_a_persona_without_macros_stays_itself():
     """Nothing is copied on the way to every prompt."""
     holmes = load_persona("holmes")
     assert spoken(holmes) is holmes
+
+
+def test_no_field_keeps_a_macro():
+    """Whatever has no meaning here is taken out, and a line of which nothing is left is none."""
+    raw = "{{getvar::x}}"
+    texts = dict.fromkeys(("summary", "personality", "scenario", "system_prompt", "greeting"), f"{raw} a")
+    lists = dict.fromkeys(
+        ("greetings", "group_greetings", "fall_backs", "speech", "rules"), (raw, f"{raw} a")
+    )
+    examples = (Example(user=raw, reply="a"), Example(user="a", reply=raw))
+    persona = spoken(
+        replace(ADA, **texts, **lists, examples=examples, post_history_instructions="{{Original}} {{input}}")
+    )
+    assert all(getattr(persona, name) == "a" for name in texts)
+    assert all(getattr(persona, name) == ("a",) for name in lists)
+    assert persona.examples == (Example(user="", reply="a"),)
+    assert persona.post_history_instructions == "{{original}}"
+
+
+def test_texts_of_the_persona_may_stand_in_each_other():
+    """None in itself, or there would be no end."""
+    persona = spoken(
+        replace(
+            ADA,
+            name="{{user}}'s aunt",
+            nickname="",
+            summary="{{char}}: {{personality}}, {{description}}.",
+            personality="dry ({{scenario}})",
+            scenario="A roof, {{personality}}",
+            system_prompt="Play {{description}} {{original}}",
+        ),
+        user="Ann",
+    )
+    assert persona.name == "Ann's aunt"
+    assert persona.summary == "Ann's aunt: dry (), ."
+    assert persona.personality == "dry (A roof,)"
+    assert persona.system_prompt == "Play Ann's aunt: dry (), . {{original}}"
+
+
+def test_the_moment_is_said_where_it_is_known():
+    """A greeting may be for the time of day."""
+    persona = replace(ADA, greeting="It is {{time}} on {{date}}.")
+    assert (
+        spoken(persona, now=datetime(2026, 5, 1, 9, 5, tzinfo=UTC)).greeting
+        == "It is 09:05 UTC on 1 May 2026."
+    )
+    assert spoken(persona).greeting == "It is  on ."

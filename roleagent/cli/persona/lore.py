@@ -31,6 +31,7 @@ def lore(
 ) -> None:
     """Say which lorebook entries enter the prompt after a conversation, and why the others do not."""
     import random
+    from datetime import UTC, datetime
 
     from roleagent.persona.lint import estimated_tokens
     from roleagent.persona.load import load_persona
@@ -49,7 +50,12 @@ def lore(
         persona.lorebooks,
         said,
         state=LoreState(),
-        settings=LoreSettings(char=persona.nickname or persona.name, user=user),
+        settings=LoreSettings(
+            char=persona.nickname or persona.name,
+            user=user,
+            now=datetime.now(UTC),
+            language=persona.language,
+        ),
         generator=random.Random(seed),  # noqa: S311 – draws of a book are no secrets
         count_tokens=estimated_tokens,
     )

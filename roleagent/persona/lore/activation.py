@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from roleagent.persona.lore.book import Position, Role
@@ -50,6 +51,8 @@ class LoreSettings:
         include_names: whether ``Name:`` before a message is searched too.
         char: the character's name, for macros and for entries that are for some characters only.
         user: the user's name.
+        now: for macros of time, in UTC; without it they are taken out.
+        language: of dates that macros put in.
         trigger: the kind of generation at hand.
         greeting: index of the greeting that the conversation began with; None if it is not known.
         sections: which of ``personality`` and ``scenario`` the prompt has.
@@ -68,6 +71,8 @@ class LoreSettings:
     include_names: bool = True
     char: str = ""
     user: str = ""
+    now: datetime | None = None
+    language: str = "en"
     trigger: str = "normal"
     greeting: int | None = None
     sections: tuple[str, ...] = ()

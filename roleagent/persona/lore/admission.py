@@ -180,6 +180,9 @@ class Admission:
             user=settings.user,
             generator=self._generator,
             seed_of_pick=f"{book.name}\x1f{entry.id}",
+            texts={name: document.text for name, document in self._documents.texts.items()},
+            now=settings.now,
+            language=settings.language,
         ).strip()
         reverse = rule.directives.reverse_depth
         return Insertion(
