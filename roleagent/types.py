@@ -603,6 +603,14 @@ class Revised:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How far the language model has read the prompt, in tokens. Not every model tells."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextDelta:
     """Text that the critics have passed. All deltas of a turn, joined, are the reply's text."""
 
@@ -616,4 +624,4 @@ class Done:
     reply: Reply
 
 
-Event = Observed | Recalled | ToolUsed | ApprovalRequired | Revised | TextDelta | Done
+Event = Observed | Recalled | Reading | ToolUsed | ApprovalRequired | Revised | TextDelta | Done

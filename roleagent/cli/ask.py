@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from roleagent.cli.options import HomeFolder, Listener, ModelName, Moment, PersonaName, ThreadName, UserName
+from roleagent.cli.options import (
+    HomeFolder,
+    Listener,
+    ModelName,
+    Moment,
+    Patience,
+    PersonaName,
+    ThreadName,
+    UserName,
+    limits_of,
+)
 
 
 def ask(
@@ -26,13 +36,14 @@ def ask(
     home: HomeFolder = None,
     listener: Listener = "",
     as_of: Moment = "",
+    patience: Patience = None,
     why: Annotated[bool, typer.Option("--why", help="Say what the reply rests on.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Ask a character one thing and print the answer."""
     from roleagent.agent import Agent
 
-    with Agent(persona, model=model, home=home, as_of=as_of) as agent:
+    with Agent(persona, model=model, home=home, as_of=as_of, limits=limits_of(patience)) as agent:
         reply = agent.run_sync(
             text,
             user_id=user,

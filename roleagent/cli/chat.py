@@ -15,7 +15,17 @@ from rich.text import Text
 
 from roleagent.blocking import LoopThread
 from roleagent.cli.chat_memory import ChatMemory
-from roleagent.cli.options import HomeFolder, Listener, ModelName, Moment, PersonaName, ThreadName, UserName
+from roleagent.cli.options import (
+    HomeFolder,
+    Listener,
+    ModelName,
+    Moment,
+    Patience,
+    PersonaName,
+    ThreadName,
+    UserName,
+    limits_of,
+)
 from roleagent.cli.show import EventPrinter
 from roleagent.errors import InputError, RoleAgentError
 from roleagent.types import ApprovalRequired, Done, Event, Reply
@@ -47,6 +57,7 @@ def chat(
     home: HomeFolder = None,
     listener: Listener = "",
     as_of: Moment = "",
+    patience: Patience = None,
     details: bool = typer.Option(False, "--details", "-d", help="Show facts, episodes and verdicts."),
 ) -> None:
     """Talk to a character; /help lists what can be typed."""
@@ -54,7 +65,7 @@ def chat(
     with console.status("Waking up …"):
         from roleagent.agent import Agent
 
-        agent = Agent(persona, model=model, home=home, as_of=as_of)
+        agent = Agent(persona, model=model, home=home, as_of=as_of, limits=limits_of(patience))
         loop = LoopThread()
         loop.run(agent.warm_up())
     with closing(loop), agent:
@@ -167,10 +178,13 @@ class Chat:
     async def _show(self, events: AsyncIterator[Event]) -> Reply:
         persona = self.agent.persona
         printer = EventPrinter(self.console, persona.name, details=self.details, language=persona.language)
-        async for event in events:
-            printer.show(event)
-            if isinstance(event, (Done, ApprovalRequired)):
-                return event.reply
+        try:
+            async for event in events:
+                printer.show(event)
+                if isinstance(event, (Done, ApprovalRequired)):
+                    return event.reply
+        finally:
+            printer.stop_status()
         raise AssertionError("a stream of events ends with Done or ApprovalRequired")
 
     def _decide(self, reply: Reply) -> AsyncIterator[Event]:

@@ -14,12 +14,13 @@ from rich.console import Console
 from rich.text import Text
 
 from roleagent.blocking import LoopThread
-from roleagent.cli.options import ModelName
+from roleagent.cli.options import ModelName, Patience, limits_of
 from roleagent.cli.show import EventPrinter
 from roleagent.media import demo_media
 
 if TYPE_CHECKING:
     from roleagent.agent import Agent
+    from roleagent.workflow.state import Limits
 
 USER = "violet"
 
@@ -99,6 +100,7 @@ SCENES = (
 
 def demo(
     model: ModelName = None,
+    patience: Patience = None,
     home: Annotated[
         Path | None, typer.Option("--home", help="Keep memories here (default: a fresh folder).")
     ] = None,
@@ -109,16 +111,16 @@ def demo(
     """Hold a real conversation and show what goes on behind it."""
     console = Console(record=record is not None)
     if home is not None:
-        _play(console, home, model)
+        _play(console, home, model, limits_of(patience))
     else:
         with tempfile.TemporaryDirectory(prefix="roleagent-demo-") as folder:
-            _play(console, Path(folder), model)
+            _play(console, Path(folder), model, limits_of(patience))
     if record is not None:
         record.write_text(_as_markdown(console.export_text()), encoding="utf-8")
 
 
-def _play(console: Console, home: Path, model: str | None) -> None:
-    loop, agents = LoopThread(), _Agents(console, home, model)
+def _play(console: Console, home: Path, model: str | None, limits: Limits | None) -> None:
+    loop, agents = LoopThread(), _Agents(console, home, model, limits)
     for number, scene in enumerate(SCENES, start=1):
         console.rule(Text(f"{number}. {scene.title}"))
         if scene.reopen:
@@ -136,15 +138,21 @@ def _play(console: Console, home: Path, model: str | None) -> None:
 class _Agents:
     """One agent for each character, opened when first needed."""
 
-    def __init__(self, console: Console, home: Path, model: str | None) -> None:
-        self._console, self._home, self._model = console, home, model
+    def __init__(self, console: Console, home: Path, model: str | None, limits: Limits | None) -> None:
+        self._console, self._home, self._model, self._limits = console, home, model, limits
         self._open: dict[str, Agent] = {}
 
     def get(self, persona: str, loop: LoopThread) -> Agent:
         if persona not in self._open:
             from roleagent.agent import Agent
 
-            agent = Agent(persona, model=self._model, home=self._home / persona, tools=[next_train])
+            agent = Agent(
+                persona,
+                model=self._model,
+                home=self._home / persona,
+                tools=[next_train],
+                limits=self._limits,
+            )
             name = (f"{agent.persona.name}: ", "bold cyan")
             self._console.print(Text.assemble(name, agent.persona.greeting))
             with self._console.status("Loading the models and reading the persona …"):
@@ -164,8 +172,11 @@ class _Agents:
 async def _show(console: Console, agent: Agent, text: str, attachments: Sequence[Path]) -> None:
     persona = agent.persona
     printer = EventPrinter(console, persona.name, details=True, language=persona.language)
-    async for event in agent.stream(text, user_id=USER, thread_id="demo", attachments=attachments):
-        printer.show(event)
+    try:
+        async for event in agent.stream(text, user_id=USER, thread_id="demo", attachments=attachments):
+            printer.show(event)
+    finally:
+        printer.stop_status()
 
 
 def _as_markdown(output: str) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from roleagent.workflow.state import Limits
 
 PersonaName = Annotated[str, typer.Argument(help="A bundled persona's name, or a persona file.")]
 ModelName = Annotated[
@@ -24,3 +27,19 @@ Listener = Annotated[
 Moment = Annotated[
     str, typer.Option("--as-of", help="When the character is met: a date such as 1891-05, or a chapter.")
 ]
+Patience = Annotated[
+    float | None,
+    typer.Option(
+        "--patience",
+        min=1,
+        help="Seconds for which the language model may neither read on nor write (180 unless "
+        "ROLEAGENT_PATIENCE_S says otherwise).",
+    ),
+]
+
+
+def limits_of(patience: float | None) -> Limits | None:
+    """What `--patience` makes of an agent's limits."""
+    from roleagent.workflow.state import Limits
+
+    return None if patience is None else Limits(model_s=patience)

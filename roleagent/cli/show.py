@@ -7,6 +7,7 @@ import re
 from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
+from rich.status import Status
 from rich.text import Text
 
 from roleagent.cli.remembered import change_lines
@@ -14,6 +15,7 @@ from roleagent.types import (
     Done,
     Event,
     Observed,
+    Reading,
     Recalled,
     Reply,
     Revised,
@@ -42,9 +44,14 @@ class EventPrinter:
         self._console, self._speaker, self._details = console, speaker, details
         self._language = language
         self._talking, self._column = False, 0
+        self._status: Status | None = None
 
     def show(self, event: Event) -> None:
         """Print one event."""
+        if isinstance(event, Reading):
+            self._reading(event)
+            return
+        self.stop_status()
         match event:
             case Observed():
                 self._observed(event)
@@ -66,6 +73,25 @@ class EventPrinter:
                     self._line(line, "green" if self._details else "dim")
                 if self._details:
                     self._accounts(event.reply)
+
+    def _reading(self, event: Reading) -> None:
+        """Say how far the model is, on a line that goes when something is to be printed."""
+        if event.done >= event.total or self._talking:
+            self.stop_status()
+            return
+        label = "正在读" if self._language.startswith("zh") else "reading"
+        line = f"{label} … {event.done / event.total:.0%}"
+        if self._status is None:
+            self._status = self._console.status(line)
+            self._status.start()
+        else:
+            self._status.update(line)
+
+    def stop_status(self) -> None:
+        """Take the line away that says how far the model is; to be called when events end early, too."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
 
     def _observed(self, event: Observed) -> None:
         found: dict[tuple[str, str], list[str]] = {}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from langchain_core.messages import AIMessageChunk, ToolCallChunk
@@ -12,10 +13,9 @@ from langchain_core.messages.tool import tool_call_chunk
 
 from roleagent.errors import ModelError
 from roleagent.models.background import Emit
+from roleagent.models.engine import BEAT_S, Chunk
 from roleagent.models.messages import to_json
 from roleagent.models.tool_calls import FoundCalls, ToolCallFilter
-
-Chunk = dict[str, Any]  # an OpenAI-style streaming chunk; Any: JSON
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,6 +76,39 @@ class ChunkReader:
         if calls:
             self._said_anything = True
             self.emit(AIMessageChunk(content="", tool_call_chunks=list(calls)))
+
+
+@dataclass(slots=True)
+class Pulse:
+    """Tells the reader of a stream that the engine is at work while there is no text to show.
+
+    While it reads the prompt, an empty chunk says how far it is, in tokens:
+    ``additional_kwargs["prompt_progress"] == [{"processed": 512, "total": 2048}]``. While it writes what is
+    held back, such as a tool call, an empty chunk comes once a second.
+    """
+
+    emit: Emit[AIMessageChunk]
+    _told_at: float = field(default_factory=time.monotonic)
+
+    def before(self, receive: Callable[[Chunk], None]) -> Callable[[Chunk], None]:
+        """What takes the engine's chunks: `receive`, and this before it."""
+
+        def take(chunk: Chunk) -> None:
+            self._beat(chunk.get("prompt_progress"))
+            receive(chunk)
+
+        return take
+
+    def _beat(self, progress: dict[str, Any] | None) -> None:
+        now = time.monotonic()
+        if progress:
+            told = {name: progress[name] for name in ("processed", "total")}
+            self.emit(AIMessageChunk(content="", additional_kwargs={"prompt_progress": [told]}))
+        elif now - self._told_at >= BEAT_S:
+            self.emit(AIMessageChunk(content=""))
+        else:
+            return
+        self._told_at = now
 
 
 @dataclass(slots=True)

@@ -63,7 +63,7 @@ class ControlTokens:
 
     >>> tokens = ControlTokens(["<|im_start|>", "</s>"])
     >>> tokens.break_up("Hi</s> <b>there</b>").encode("ascii", "backslashreplace")
-    b'Hi</\u200bs> <b>there</b>'
+    b'Hi</\\u200bs> <b>there</b>'
 
     Markers are found in capitals and full-width characters too. What was broken up before stays as it is.
 

@@ -8,6 +8,7 @@ import logging
 import os
 import secrets
 import threading
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from roleagent.models.gguf import control_tokens
 Chunk = dict[str, Any]  # an OpenAI-style streaming chunk; Any: JSON
 Request = dict[str, Any]  # an OpenAI-style request; Any: JSON
 
+BEAT_S = 1.0  # how often a stream without text tells that it lives
 _PROMPT_BATCH = 256  # tokens read between two chances to cancel
 _PROMPT_CACHE_MIB = 512  # prompts put aside while another one is at work
 
@@ -36,8 +38,9 @@ class Engine:
 
     def __init__(self, path: Path, *, num_ctx: int, num_threads: int) -> None:
         self.path, self.num_ctx = path, num_ctx
-        self._free = threading.Lock()
-        self._runs: set[Run] = set()
+        self._line: deque[Run] = deque()  # whose request is at work, and who waits behind it
+        self._moved = threading.Condition()
+        self._num_chunks = 0
         self._closed = False
         self._server = _open_server(path, num_ctx, num_threads)
         self._control_tokens = control_tokens(path)
@@ -46,26 +49,42 @@ class Engine:
         """Do one streaming chat completion on the calling thread.
 
         All text of messages and tools is data: control tokens of the model in it are broken up.
-        `on_chunk` gets every chunk; what it raises ends the run and is raised from here.
+        `on_chunk` gets every chunk, and an empty one now and then while another request is at work; what it
+        raises ends the run and is raised from here.
 
         Raises:
             ModelError: the engine refused the request or failed.
         """
-        self._runs.add(run)
+        with self._moved:
+            self._line.append(run)
         try:
-            with self._free:
-                if not run.cancelled and not self._closed:
-                    self._complete(request, on_chunk, run)
+            self._wait(on_chunk, run)
+            if not run.cancelled and not self._closed:
+                self._complete(request, on_chunk, run)
             if self._closed:
                 raise ModelError(f"The engine of {str(self.path)!r} was closed. Open the model again.")
         finally:
-            self._runs.discard(run)
+            with self._moved:
+                self._line.remove(run)
+                self._moved.notify_all()
+
+    def _wait(self, on_chunk: Callable[[Chunk], None], run: Run) -> None:
+        """Stand in line until it is our turn; an empty chunk a second tells that the engine is at work."""
+        heard = self._num_chunks
+        while not run.cancelled:
+            with self._moved:
+                if self._moved.wait_for(lambda: self._line[0] is run, BEAT_S):
+                    return
+            if self._num_chunks > heard:
+                heard = self._num_chunks
+                on_chunk({"choices": []})
 
     def _complete(self, request: Request, on_chunk: Callable[[Chunk], None], run: Run) -> None:
         failures: list[BaseException] = []
 
         def receive(chunk: Chunk) -> bool:
             """Pass a chunk on; True stops the engine, which would swallow an exception."""
+            self._num_chunks += 1
             if run.cancelled:
                 return True
             try:
@@ -92,9 +111,10 @@ class Engine:
     def close(self) -> None:
         """Stop what runs and give the memory back."""
         self._closed = True
-        for run in tuple(self._runs):
-            run.cancel()
-        with self._free:
+        with self._moved:
+            for run in self._line:
+                run.cancel()
+            self._moved.wait_for(lambda: not self._line)
             self._server = None
             gc.collect()  # the library frees the weights when its object goes
 

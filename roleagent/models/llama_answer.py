@@ -9,7 +9,7 @@ from typing import Any
 from langchain_core.messages import AIMessageChunk
 
 from roleagent.models.background import Emit, Run
-from roleagent.models.chunks import ChunkReader, TextCollector, call_chunks, last_chunk
+from roleagent.models.chunks import ChunkReader, Pulse, TextCollector, call_chunks, last_chunk
 from roleagent.models.engine import Engine, Request
 from roleagent.models.messages import ChatDict, tell_results
 from roleagent.models.structured import (
@@ -69,7 +69,7 @@ class LlamaAnswer:
             self._talk(engine, emit, run, tools=self.tools if free else ())
 
     def _choose(self, engine: Engine, emit: Emit[AIMessageChunk], run: Run) -> None:
-        tool = choose_tool(engine, self.messages, self.tools, run)
+        tool = choose_tool(engine, self.messages, self.tools, run, Pulse(emit))
         if tool is None:
             self._talk(engine, emit, run)
         else:
@@ -80,7 +80,7 @@ class LlamaAnswer:
     ) -> None:
         calls = ToolCallFilter({tool_name(tool) for tool in tools}) if tools else None
         reader = ChunkReader(emit=emit, model=self.model, calls=calls)
-        engine.run(self._talk_request(tools), reader.receive, run)
+        engine.run(self._talk_request(tools), Pulse(emit).before(reader.receive), run)
         if not run.cancelled:
             reader.finish()
 
@@ -110,7 +110,7 @@ class LlamaAnswer:
             "messages": with_note(self._conversation(), call_note(tools)),
             "response_format": response_format(call_schema(tools)),
         }
-        engine.run(request, written.receive, run)
+        engine.run(request, Pulse(emit).before(written.receive), run)
         if not run.cancelled:
             found = find_calls(written.text, {tool_name(tool) for tool in tools})
             emit(AIMessageChunk(content="", tool_call_chunks=call_chunks(found)))

@@ -130,7 +130,9 @@ class LlamaCppChat(BaseChatModel):
     ) -> ChatResult:
         pieces: list[AIMessageChunk] = []
         self._answer(messages, stop, kwargs).write(pieces.append, Run())
-        return generate_from_stream(ChatGenerationChunk(message=piece) for piece in pieces)
+        return generate_from_stream(
+            ChatGenerationChunk(message=piece) for piece in pieces if not _is_progress(piece)
+        )
 
     async def _agenerate(
         self,
@@ -139,7 +141,8 @@ class LlamaCppChat(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        return await agenerate_from_stream(self._astream(messages, stop, None, **kwargs))
+        chunks = self._astream(messages, stop, None, **kwargs)
+        return await agenerate_from_stream(chunk async for chunk in chunks if not _is_progress(chunk.message))
 
     def _stream(
         self,
@@ -194,6 +197,10 @@ class LlamaCppChat(BaseChatModel):
             **{name: value for name, value in chosen.items() if value is not None},
             "stream_options": {"include_usage": True},
         }
+
+
+def _is_progress(piece: BaseMessage) -> bool:
+    return "prompt_progress" in piece.additional_kwargs
 
 
 def load_llama_cpp(name: str) -> LlamaCppChat:

@@ -12,7 +12,7 @@ from string import ascii_uppercase
 
 from roleagent.errors import ConfigurationError
 from roleagent.models.background import Run
-from roleagent.models.chunks import TextCollector
+from roleagent.models.chunks import Pulse, TextCollector
 from roleagent.models.engine import Engine, Request
 from roleagent.models.messages import ChatDict
 from roleagent.models.structured import ToolSchema, tool_name, tool_summary
@@ -26,7 +26,7 @@ _NONE = "none of these: small talk, opinions, feelings, general knowledge, quest
 
 
 def choose_tool(
-    engine: Engine, messages: Sequence[ChatDict], tools: Sequence[ToolSchema], run: Run
+    engine: Engine, messages: Sequence[ChatDict], tools: Sequence[ToolSchema], run: Run, pulse: Pulse
 ) -> ToolSchema | None:
     """The tool that the last user message asks for and that was not called since, or None.
 
@@ -44,7 +44,7 @@ def choose_tool(
     if not left:
         return None
     answer = TextCollector()
-    engine.run(_question(messages, left), answer.receive, run)
+    engine.run(_question(messages, left), pulse.before(answer.receive), run)
     place = ascii_uppercase.find(answer.text.strip()[:1] or "?")
     return left[place] if 0 <= place < len(left) else None
 

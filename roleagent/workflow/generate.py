@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.runnables import Runnable
 
 from roleagent.errors import ModelError, RoleAgentError
+from roleagent.types import Reading
 from roleagent.workflow.gate import SentenceGate
 
 Model = Runnable[LanguageModelInput, AIMessage]
@@ -27,9 +28,21 @@ _CUT = re.compile(
 
 
 async def write_draft(
-    model: Model, messages: Sequence[BaseMessage], gate: SentenceGate, *, timeout_s: float
+    model: Model,
+    messages: Sequence[BaseMessage],
+    gate: SentenceGate,
+    *,
+    timeout_s: float,
+    on_reading: Callable[[Reading], None] = lambda _: None,
 ) -> AIMessageChunk:
     """Stream one answer through the gate, until it ends or the gate rejects a sentence.
+
+    Args:
+        model: who writes.
+        messages: the prompt.
+        gate: takes the text.
+        timeout_s: seconds for which the model may neither read on nor write.
+        on_reading: told how far the model has read the prompt, where it says so.
 
     Returns:
         The chunks joined: text, tool calls, and usage where the model reports it.
@@ -41,6 +54,9 @@ async def write_draft(
     stream = model.astream(list(messages))
     try:
         async for chunk in _within(stream, timeout_s):
+            if reading := reading_in(chunk):
+                on_reading(reading)
+                continue
             whole += chunk
             if not await gate.feed(str(chunk.text)):
                 break
@@ -73,10 +89,17 @@ async def first_chunk(model: Model, messages: Sequence[BaseMessage], *, timeout_
     """Let the model read the messages and begin to write, then stop it."""
     stream = model.astream(list(messages))
     try:
-        async for _ in _within(stream, timeout_s):
-            break
+        async for chunk in _within(stream, timeout_s):
+            if chunk.text or chunk.tool_call_chunks:
+                break
     finally:
         await _close(stream)
+
+
+def reading_in(chunk: AIMessage) -> Reading | None:
+    """How far the model has read the prompt, if this chunk says so (see docs/plugins.md)."""
+    told = chunk.additional_kwargs.get("prompt_progress")
+    return Reading(done=told[-1]["processed"], total=told[-1]["total"]) if told else None
 
 
 async def _within(stream: AsyncIterator[AIMessage], timeout_s: float) -> AsyncIterator[AIMessageChunk]:
@@ -87,8 +110,8 @@ async def _within(stream: AsyncIterator[AIMessage], timeout_s: float) -> AsyncIt
             return
         except TimeoutError as error:
             raise ModelError(
-                f"The language model said nothing for {timeout_s:g} s. "
-                "Check the model, or allow more time with Limits(model_s=…)."
+                f"The language model said nothing for {timeout_s:g} s. Check the model, or allow more time "
+                "with --patience, ROLEAGENT_PATIENCE_S or Limits(model_s=…)."
             ) from error
         except RoleAgentError:
             raise

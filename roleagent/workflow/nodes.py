@@ -186,7 +186,13 @@ async def respond(state: AgentState, runtime: Run) -> Partial:
         released=state["released"],
     )
     messages = await _messages(state, context)
-    answer = await write_draft(_model_for(state, context), messages, gate, timeout_s=context.limits.model_s)
+    answer = await write_draft(
+        _model_for(state, context),
+        messages,
+        gate,
+        timeout_s=context.limits.model_s,
+        on_reading=partial(_emit, runtime),
+    )
     written: Partial = {
         "draft": _finished(gate, answer),
         "released": gate.released,

@@ -114,7 +114,7 @@ class Limits:
         history: last utterances of the conversation in the prompt.
         lore_tokens: tokens that texts of lorebooks may take in the prompt, by a rough count.
         perceive_s: seconds for each perceptor on each attachment.
-        model_s: seconds the language model may stay silent.
+        model_s: seconds for which the language model may neither read on nor write.
         tool_s: seconds for each tool call.
     """
 

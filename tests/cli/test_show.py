@@ -15,6 +15,7 @@ from roleagent.types import (
     GraphUpdate,
     Observation,
     Observed,
+    Reading,
     Recalled,
     Reply,
     Revised,
@@ -87,3 +88,17 @@ def test_details_name_facts_what_was_learned_verdicts_and_times():
         "  critics: role passed; 0 draft(s) rejected",
         "  time: recall 12 ms · respond 1.5 s",
     ]
+
+
+def test_reading_is_shown_on_a_terminal_and_leaves_no_line_behind():
+    """On a slow machine the prompt is read for minutes; a log file gets none of it."""
+    reading = [Reading(done=done, total=100) for done in (40, 80, 100)]
+    console = Console(file=StringIO(), width=40, color_system=None, force_terminal=True)
+    printer = EventPrinter(console, "Holmes")
+    for event in reading[:2]:
+        printer.show(event)
+    assert console._live_stack
+    printer.show(reading[2])
+    assert not console._live_stack
+    assert "reading … 80%" in console.file.getvalue()
+    assert shown(*reading, *deltas("Good evening.")) == ["Holmes: Good evening."]

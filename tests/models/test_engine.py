@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from roleagent.errors import ModelError
+from roleagent.models import engine as engine_module
 from roleagent.models.background import Run
 from roleagent.models.engine import Chunk, Engine
 from roleagent.models.llama_cpp import LlamaCppChat
@@ -146,3 +147,38 @@ def test_python_exits_cleanly_and_quietly(smollm: LlamaCppChat, use: str) -> Non
     if "another thread" not in use:  # which may say that its answer was cut off, as far as Python lets it
         assert done.stderr == ""
     assert time.perf_counter() - began < 90
+
+
+def test_who_waits_in_line_hears_that_the_engine_is_at_work(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Waiting for another user's answer is not silence; when that one hangs, it is."""
+    monkeypatch.setattr(engine_module, "BEAT_S", 0.05)
+    first, second, heard = Run(), Run(), threading.Event()
+    started = threading.Event()
+    busy = threading.Thread(target=engine.run, args=(LONG, lambda _: started.set(), first))
+    busy.start()
+    assert started.wait(30)
+    waiting = threading.Thread(target=engine.run, args=(REQUEST, lambda _: heard.set(), second))
+    waiting.start()
+    assert heard.wait(30)
+    assert busy.is_alive()
+    first.cancel()
+    busy.join(30)
+    waiting.join(30)
+    assert not waiting.is_alive()
+
+
+def test_reading_a_long_prompt_is_reported(smollm: LlamaCppChat) -> None:
+    """From nothing to all of it, in a stream; a whole answer is free of it."""
+    prompt = "The moor is dark. " * 200
+    told = [
+        point
+        for chunk in smollm.stream(prompt, max_tokens=2)
+        for point in chunk.additional_kwargs.get("prompt_progress", ())
+    ]
+    shares = [point["processed"] / point["total"] for point in told]
+    assert len(shares) > 2
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert smollm.invoke(prompt + "!", max_tokens=2).additional_kwargs == {}

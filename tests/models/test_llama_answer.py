@@ -23,11 +23,14 @@ class FakeEngine:
 
     def __init__(self, *texts: str, finish_reason: str = "stop", cancel_after: int | None = None) -> None:
         self.texts, self.requests = list(texts), []
+        self.progress: dict[str, int] | None = None
         self.finish_reason, self.cancel_after = finish_reason, cancel_after
 
     def run(self, request: dict[str, Any], on_chunk: Callable[[dict[str, Any]], None], run: Run) -> None:
         self.requests.append(request)
         text = self.texts.pop(0)
+        if self.progress:
+            on_chunk({"choices": [{"delta": {}}], "prompt_progress": {**self.progress, "time_ms": 7}})
         on_chunk({"choices": [{"delta": {"role": "assistant", "content": None}, "finish_reason": None}]})
         for at in range(0, len(text), 5):
             if self.cancel_after is not None and at >= self.cancel_after:
@@ -165,3 +168,15 @@ def test_a_schema_is_told_to_the_model_and_to_the_grammar() -> None:
     assert answer(engine, format=fmt).text == '{"town": "York"}'
     assert engine.requests[0]["response_format"] == fmt
     assert '"town"' in engine.requests[0]["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize("choice", [None, "any"])
+def test_reading_is_told_whatever_is_asked_for(choice: str | None) -> None:
+    """The question for a tool and a call held by a grammar read a long prompt, too, and show no text."""
+    engine = FakeEngine("A" if choice is None else CALL, CALL)
+    engine.progress = {"total": 900, "cache": 0, "processed": 256}
+    chunks: list[AIMessageChunk] = []
+    fields = {"messages": [USER], "options": {}, "tools": [ROLL], "tool_choice": choice}
+    LlamaAnswer(open_engine=lambda: engine, model="fake", **fields).write(chunks.append, Run())
+    told = [chunk.additional_kwargs for chunk in chunks if chunk.additional_kwargs]
+    assert told == [{"prompt_progress": [{"processed": 256, "total": 900}]}] * len(engine.requests)

@@ -3,9 +3,11 @@
 import pytest
 
 from roleagent.models.background import Run
+from roleagent.models.chunks import Pulse
 from roleagent.models.llama_cpp import LlamaCppChat
 from roleagent.models.tool_choice import called_since_user, choose_tool
 
+QUIET = Pulse(lambda chunk: None)
 USER = {"role": "user", "content": "Hello."}
 CALLED = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "roll"}}]}
 
@@ -31,14 +33,14 @@ class LetterEngine:
 def test_letters_stand_for_tools_and_the_last_for_none(text: str, chosen: str | None) -> None:
     """Anything but a tool's letter means that none is called."""
     tools = [tool_named("roll"), tool_named("wait")]
-    tool = choose_tool(LetterEngine(text), [USER], tools, Run())
+    tool = choose_tool(LetterEngine(text), [USER], tools, Run(), QUIET)
     assert (tool and tool["function"]["name"]) == chosen
 
 
 def test_the_question_lists_one_line_a_tool() -> None:
     """It stays short, and its beginning the same from turn to turn."""
     engine = LetterEngine("B")
-    choose_tool(engine, [USER], [tool_named("roll", "Roll a die.\nSides are numbered.")], Run())
+    choose_tool(engine, [USER], [tool_named("roll", "Roll a die.\nSides are numbered.")], Run(), QUIET)
     assert "\nA. roll: Roll a die.\nB. none of these" in engine.requests[0]["messages"][0]["content"]
 
 
@@ -46,12 +48,12 @@ def test_tools_called_since_the_user_spoke_are_not_offered_again() -> None:
     """What was called before that is."""
     assert called_since_user([USER, CALLED]) == {"roll"}
     assert called_since_user([USER, CALLED, USER]) == set()
-    assert choose_tool(LetterEngine("A"), [USER, CALLED], [tool_named("roll")], Run()) is None
+    assert choose_tool(LetterEngine("A"), [USER, CALLED], [tool_named("roll")], Run(), QUIET) is None
 
 
 @pytest.mark.slow
 def test_a_real_engine_answers_with_one_letter(smollm: LlamaCppChat) -> None:
     """Grammar and bias are taken as they are meant: the choice is always one of those listed."""
     tools = [tool_named("roll", "Roll a die."), tool_named("wait", "Wait for an hour.")]
-    chosen = [choose_tool(smollm._engine(), [USER], offered, Run()) for offered in (tools, tools[:1])]
+    chosen = [choose_tool(smollm._engine(), [USER], offered, Run(), QUIET) for offered in (tools, tools[:1])]
     assert all(tool is None or tool in tools for tool in chosen)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk
 
-from roleagent.workflow.generate import was_cut
+from roleagent.errors import ModelError
+from roleagent.types import Reading
+from roleagent.workflow.gate import SentenceGate
+from roleagent.workflow.generate import first_chunk, was_cut, write_draft
 
 
 @pytest.mark.parametrize(
@@ -62,3 +67,47 @@ def test_a_reason_that_several_chunks_give_is_still_read() -> None:
         AIMessageChunk(content="I", response_metadata={"finish_reason": "MAX_TOKENS"}) for _ in range(2)
     ]
     assert was_cut(pieces[0] + pieces[1])
+
+
+class SlowReader:
+    """Reads for several times the patience, telling of it, then writes."""
+
+    def __init__(self, *steps: AIMessageChunk, pause_s: float = 0.04) -> None:
+        self._steps, self._pause_s = steps, pause_s
+        self.num_given = 0
+
+    async def astream(self, messages: object) -> AsyncIterator[AIMessageChunk]:
+        for step in self._steps:
+            await asyncio.sleep(self._pause_s)
+            self.num_given += 1
+            yield step
+
+
+def progress(done: int) -> AIMessageChunk:
+    told = [{"processed": done, "total": 100}]
+    return AIMessageChunk("", additional_kwargs={"prompt_progress": told})
+
+
+STEPS = (*map(progress, (20, 40, 60, 80, 100)), AIMessageChunk(""), AIMessageChunk("Good evening."))
+
+
+async def test_reading_is_no_silence_and_is_told():
+    """A slow machine reads a prompt for minutes; only a model that neither reads nor writes is given up."""
+    told: list[Reading] = []
+    gate = SentenceGate(judge=None, release=lambda text: None, speaker="Holmes", released="")
+    answer = await write_draft(SlowReader(*STEPS), [], gate, timeout_s=0.15, on_reading=told.append)
+    assert (answer.text, answer.additional_kwargs) == ("Good evening.", {})
+    assert [reading.done for reading in told] == [20, 40, 60, 80, 100]
+
+
+async def test_warming_up_reads_to_the_end():
+    """What is stopped at the first word of progress has not been read."""
+    model = SlowReader(*STEPS, pause_s=0)
+    await first_chunk(model, [], timeout_s=1)
+    assert model.num_given == len(STEPS)
+
+
+async def test_a_model_that_does_nothing_is_given_up_with_the_way_out():
+    """Who waits in a terminal has a flag."""
+    with pytest.raises(ModelError, match=r"--patience, ROLEAGENT_PATIENCE_S or Limits"):
+        await first_chunk(SlowReader(*STEPS, pause_s=9), [], timeout_s=0.02)
