@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from roleagent.persona.document import (
-    EdgeEntry,
-    ExampleEntry,
-    HorizonEntry,
-    NodeEntry,
-    PersonaDocument,
-    RelationEntry,
-)
+from roleagent.persona.document import EdgeEntry, NodeEntry, PersonaDocument, RelationEntry
 from roleagent.persona.places import Path, Place, Row, Table, locate
 from roleagent.persona.problems import Problems
 
-_PARTS: dict[str, type[BaseModel]] = {
-    "examples": ExampleEntry,
-    "horizon": HorizonEntry,
-    "relations": RelationEntry,
-    "nodes": NodeEntry,
-    "edges": EdgeEntry,
-}
 _Key = TypeVar("_Key")
 _Entry = TypeVar("_Entry", bound=BaseModel)
-_AT_TOP = 1  # steps to a key of the file itself
 _COMMA_HINT = " Or is it part of a text? One that holds a comma must stand in quotes."
 _LONGEST_SHOWN = 80  # characters
 
@@ -154,7 +139,21 @@ def _shown(value: object) -> str:
 
 
 def _model_at(path: Path) -> type[BaseModel]:
-    return _PARTS.get(str(path[0]), PersonaDocument) if len(path) > _AT_TOP else PersonaDocument
+    """The entry that the last step of a path is a key of."""
+    model: type[BaseModel] = PersonaDocument
+    for step in path[:-1]:
+        field = model.model_fields.get(str(step))
+        inner = next(_models_in(field.annotation), None) if field is not None else None
+        model = inner or model  # a number or a key of one's own stays in the same entry
+    return model
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    """The entries that a field's type is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
 
 
 def path_text(path: Path) -> str:
