@@ -4,6 +4,7 @@ PYTHON ?= python3
 PY      = $(VENV)/bin/python
 RUN     = $(VENV)/bin/roleagent
 READY   = $(VENV)/.ready
+INSTALL = $(VENV)/bin/uv pip install --python $(PY) -c constraints.txt -e '.[all,dev]'
 
 # uv does not read pip's configuration: hand over what the environment says.
 ifneq ($(PIP_FIND_LINKS),)
@@ -23,7 +24,11 @@ $(READY): pyproject.toml constraints.txt
 	  { echo "roleagent needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check "uv>=0.5"
-	$(VENV)/bin/uv pip install --python $(PY) -c constraints.txt -e '.[openai,mcp,ocr,postgres,dev]'
+	@# UV_TORCH_BACKEND has torch come from PyTorch's own index, which not every network lets through.
+	@$(INSTALL) || { test -n "$$UV_TORCH_BACKEND" && \
+	  echo "UV_TORCH_BACKEND=$$UV_TORCH_BACKEND did not work (see above: most likely PyTorch's own index at" \
+	  "download.pytorch.org cannot be reached). Installing torch from the package index instead; on Linux that" \
+	  "brings several GB of CUDA packages." && env -u UV_TORCH_BACKEND $(INSTALL); }
 	@touch $(READY)
 
 demo: $(READY)  ## hold a real conversation (fetches about 1.5 GB of weights the first time)

@@ -13,9 +13,11 @@ import importlib
 import threading
 from collections.abc import Callable
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import Any
 
-from roleagent.errors import ConfigurationError
+from roleagent.errors import ConfigurationError, MissingExtraError
+from roleagent.settings import without_telemetry
 
 # kind -> scheme -> "module:callable"
 BUILT_IN: dict[str, dict[str, str]] = {
@@ -109,8 +111,36 @@ def get(kind: str, name: str) -> Any:  # Any: what is made depends on the kind
     with lock:
         if key not in _shared:
             scheme, _, argument = name.partition(":")
+            without_telemetry()
             _shared[key] = find(kind, scheme)(argument)
         return _shared[key]
+
+
+def is_installed(module: str) -> bool:
+    """Whether a library is there, without loading it."""
+    try:
+        return find_spec(module) is not None
+    except (ImportError, ValueError):  # something stands in for it that cannot be loaded
+        return False
+
+
+def import_extra(module: str, *, extra: str, what: str) -> Any:  # Any: a library without types
+    """A library that belongs to an extra, loaded.
+
+    Args:
+        module: its name.
+        extra: the extra that installs it.
+        what: what it is for, as the subject of "needs".
+
+    Raises:
+        MissingExtraError: it is not there, or cannot be loaded.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise MissingExtraError(
+            f"{what} needs {module!r} ({error}). Install it: pip install 'roleagent[{extra}]'"
+        ) from error
 
 
 def _installed(kind: str) -> list[Any]:

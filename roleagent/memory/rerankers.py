@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from roleagent.errors import ConfigurationError, ModelError, ModelUnavailableError
 from roleagent.memory.onnx_text import OnnxTextNetwork
 from roleagent.protocols import Reranker
-from roleagent.settings import get_settings
+from roleagent.settings import get_settings, without_telemetry
 
 MAX_CHARS = 2_000  # of a longer text the start is read: more would not survive the cut in tokens
 _MAX_TOKENS = 256  # of query and text together: time grows with them, and an utterance is seldom longer
@@ -123,6 +123,7 @@ def _pairs(query: str, texts: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _load_cross_encoder(model: str) -> Any:  # Any: the class is untyped
+    without_telemetry()
     from sentence_transformers import CrossEncoder
 
     local_only = get_settings().offline or Path(model).is_dir()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from roleagent.errors import ModelError, ModelUnavailableError
 from roleagent.models.control_tokens import ControlTokens, is_marker, markers_of_template, surviving_joint
-from roleagent.settings import get_settings
+from roleagent.settings import get_settings, without_telemetry
 
 if TYPE_CHECKING:
     import torch
@@ -72,6 +72,7 @@ def _load(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
 
 
 def _open(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
+    without_telemetry()
     from transformers import (
         AutoConfig,
         AutoModelForCausalLM,

@@ -16,6 +16,7 @@ from typing import Any
 from roleagent.errors import ModelError
 from roleagent.models.background import Run
 from roleagent.models.gguf import control_tokens
+from roleagent.registry import import_extra
 
 Chunk = dict[str, Any]  # an OpenAI-style streaming chunk; Any: JSON
 Request = dict[str, Any]  # an OpenAI-style request; Any: JSON
@@ -125,7 +126,7 @@ def shared_engine(path: Path, *, num_ctx: int, num_threads: int | None) -> Engin
     Raises:
         ModelError: llama.cpp cannot load the file.
     """
-    key = (path.resolve(), num_ctx, num_threads or os.cpu_count() or 1)
+    key = (path.resolve(), num_ctx, num_threads or available_cpus())
     with _engines_lock:
         if not _engines:
             atexit.register(close_engines)
@@ -143,9 +144,36 @@ def close_engines() -> None:
         atexit.unregister(close_engines)
 
 
-def _open_server(path: Path, num_ctx: int, num_threads: int) -> Any:  # Any: an untyped extension class
-    import xllamacpp
+def _load_library() -> Any:  # Any: an untyped extension class
+    """Load llama.cpp so that its threads sleep while they wait for each other.
 
+    By default they spin. Alone that is a little faster; beside a busy process the one that spins takes the
+    core from the one that is waited for, and a third of the speed is left where half was due
+    (``python -m benchmarks.shared_machine``). OpenMP reads this from the environment when it is loaded.
+    """
+    chosen = any(name in os.environ for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"))
+    if not chosen:
+        os.environ["OMP_WAIT_POLICY"] = "passive"
+    try:
+        return import_extra("xllamacpp", extra="llama-cpp", what="A model in a GGUF file")
+    finally:
+        if not chosen:
+            del os.environ["OMP_WAIT_POLICY"]
+
+
+def available_cpus(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """The CPUs that this process may use: not those of the machine where a container gets a part of them."""
+    affinity = getattr(os, "sched_getaffinity", None)  # not on every system
+    num_cpus = len(affinity(0)) if affinity else os.cpu_count() or 1
+    try:
+        limit, period = quota.read_text().split()
+    except (OSError, ValueError):
+        return num_cpus
+    return num_cpus if limit == "max" else max(1, min(num_cpus, round(int(limit) / int(period))))
+
+
+def _open_server(path: Path, num_ctx: int, num_threads: int) -> Any:  # Any: an untyped extension class
+    xllamacpp = _load_library()
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.n_ctx = num_ctx

@@ -23,11 +23,12 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field, model_validator
 
-from roleagent.errors import ModelUnavailableError
+from roleagent.errors import MissingExtraError, ModelUnavailableError
 from roleagent.models.background import Run, aiterate, iterate
 from roleagent.models.engine import Engine, Request, shared_engine
 from roleagent.models.llama_answer import LlamaAnswer
 from roleagent.models.messages import text_messages
+from roleagent.registry import is_installed
 from roleagent.settings import get_settings
 from roleagent.weights import local_path
 
@@ -47,7 +48,7 @@ class LlamaCppChat(BaseChatModel):
         path: the GGUF file.
         model: a name for it; by default the file's.
         num_ctx: tokens of prompt and answer together.
-        num_threads: CPU threads; None for one each core. On a busy machine fewer are faster.
+        num_threads: CPU threads; None for one for each CPU that the process may use.
         temperature: 0 always takes the likeliest token.
         top_p: share 0–1 of the likeliest tokens to draw from.
         repeat_penalty: above 1 discourages saying the same again.
@@ -209,7 +210,13 @@ def load_llama_cpp(name: str) -> LlamaCppChat:
     Raises:
         ModelNotFoundError: neither a file nor in the catalogue.
         ModelUnavailableError: its weights are not on this machine.
+        MissingExtraError: llama.cpp is not installed.
     """
+    if not is_installed("xllamacpp"):
+        raise MissingExtraError(
+            f"'llama-cpp:{name}' needs llama.cpp. Install it: pip install 'roleagent[llama-cpp]', or use a "
+            "model elsewhere: 'openai:MODEL@http://host/v1', or 'transformers:NAME'."
+        )
     num_threads = get_settings().num_threads
     path = Path(name).expanduser()
     if path.suffix == ".gguf":

@@ -7,7 +7,7 @@ registry name: `registry.get("perceptor", "whisper")`.
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from roleagent.registry import is_installed
 
 _WEIGHTS_OF = {
     "whisper": ("whisper-base", "whisper-tiny.en"),
@@ -15,6 +15,7 @@ _WEIGHTS_OF = {
     "ocr": ("ppocr-v6",),
     "nsfw": ("open-nsfw",),
 }
+_LIBRARY_OF = {"whisper": "faster_whisper", "ocr": "rapidocr"}  # of an extra
 
 
 def default_perceptors() -> list[str]:
@@ -22,4 +23,4 @@ def default_perceptors() -> list[str]:
     from roleagent.weights import is_present
 
     names = [name for name, weights in _WEIGHTS_OF.items() if any(map(is_present, weights))]
-    return [name for name in names if name != "ocr" or find_spec("rapidocr")]
+    return [name for name in names if name not in _LIBRARY_OF or is_installed(_LIBRARY_OF[name])]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from roleagent.errors import MissingExtraError
 from roleagent.perception.media import open_image
 from roleagent.perception.running import Once, reporting
+from roleagent.registry import is_installed
 from roleagent.types import Attachment, Observation
 
 if TYPE_CHECKING:
@@ -76,11 +77,9 @@ def load_ocr(argument: str = "") -> TextReader:
         ModelUnavailableError: its weights are not here.
         MissingExtraError: the library is not installed.
     """
-    from importlib.util import find_spec
-
     from roleagent.weights import local_path
 
-    if find_spec("rapidocr") is None:
+    if not is_installed("rapidocr"):
         raise MissingExtraError("Reading text needs 'rapidocr'. Install it: pip install 'roleagent[ocr]'.")
     return TextReader(local_path(argument or "ppocr-v6"))
 

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from roleagent.errors import MissingExtraError
 from roleagent.perception.media import read_audio
 from roleagent.perception.running import Once, reporting
+from roleagent.registry import is_installed
 from roleagent.types import Attachment, Observation
 
 if TYPE_CHECKING:
@@ -84,9 +86,14 @@ def load_transcriber(argument: str = "") -> Transcriber:
 
     Raises:
         ModelUnavailableError: its weights are not here.
+        MissingExtraError: the library is not installed.
     """
     from roleagent.weights import is_present, local_path
 
+    if not is_installed("faster_whisper"):
+        raise MissingExtraError(
+            "Hearing needs 'faster-whisper'. Install it: pip install 'roleagent[speech]'."
+        )
     name = argument or next(filter(is_present, _DEFAULTS), _DEFAULTS[0])
     return Transcriber(local_path(name))
 

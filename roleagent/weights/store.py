@@ -6,9 +6,10 @@ from pathlib import Path
 
 from roleagent.errors import ModelUnavailableError
 from roleagent.settings import Settings, get_settings
-from roleagent.weights.catalog import Entry, WeightFile, find
-from roleagent.weights.files import sha256_of
+from roleagent.weights.catalog import Entry, find
+from roleagent.weights.files import reason_against
 from roleagent.weights.progress import Meter, Report, silent
+from roleagent.weights.verified import first_damage
 
 
 def folder_of(entry: Entry, settings: Settings) -> Path:
@@ -17,7 +18,7 @@ def folder_of(entry: Entry, settings: Settings) -> Path:
 
 
 def is_present(name: str, settings: Settings | None = None) -> bool:
-    """Whether all files of an entry are there in their full size (`verify` also compares their hashes).
+    """Whether all files of an entry are there in their full size; `local_path` also compares their hashes.
 
     Raises:
         ModelNotFoundError: no entry of that name.
@@ -31,7 +32,8 @@ def local_path(name: str, settings: Settings | None = None) -> Path:
 
     Raises:
         ModelNotFoundError: no entry of that name.
-        ModelUnavailableError: its files are not all on this machine.
+        ModelUnavailableError: its files are not all on this machine, or one holds other bytes than the
+            catalogue promises. Each file is read for that once, and again when it has changed.
     """
     settings = settings or get_settings()
     entry = find(name, settings)
@@ -41,6 +43,12 @@ def local_path(name: str, settings: Settings | None = None) -> Path:
             f"Run: roleagent models pull {name}"
         )
     folder = folder_of(entry, settings)
+    if damage := first_damage(entry, folder):
+        path, reason = damage
+        raise ModelUnavailableError(
+            f"Model {name!r} is damaged and is not loaded: {str(folder / path)!r} has {reason}. "
+            f"Run: roleagent models pull {name}"
+        )
     return folder / entry.main if entry.main else folder
 
 
@@ -56,18 +64,6 @@ def verify(name: str, settings: Settings | None = None, *, progress: Report = si
     meter = Meter(progress, model=name, doing="checking", total=entry.size)
     reasons = {file.path: reason_against(file, folder, meter) for file in entry.files}
     return {path: reason for path, reason in reasons.items() if reason}
-
-
-def reason_against(file: WeightFile, folder: Path, meter: Meter | None = None) -> str:
-    """Why the file in that folder is not the promised one; empty when it is."""
-    path = folder / file.path
-    if not path.is_file():
-        return "missing"
-    if (size := path.stat().st_size) != file.size:
-        return f"{size:,} bytes instead of {file.size:,}"
-    if (found := sha256_of(path, meter)) != file.sha256:
-        return f"sha256 {found} instead of {file.sha256}"
-    return ""
 
 
 def _all_there(entry: Entry, settings: Settings) -> bool:

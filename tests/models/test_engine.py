@@ -1,5 +1,6 @@
 """The shared engine: one a file, usable after every mishap, and gone without noise when Python exits."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -7,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -182,3 +184,31 @@ def test_reading_a_long_prompt_is_reported(smollm: LlamaCppChat) -> None:
     assert shares == sorted(shares)
     assert shares[-1] == 1
     assert smollm.invoke(prompt + "!", max_tokens=2).additional_kwargs == {}
+
+
+@pytest.mark.parametrize(
+    ("quota", "share"), [("max 100000", None), ("50000 100000", 1), ("100000 100000", 1), ("nonsense", None)]
+)
+def test_a_container_counts_what_it_gets(tmp_path: Path, quota: str, share: int | None) -> None:
+    """Threads for all CPUs of the machine would wait for each other most of the time."""
+    (tmp_path / "cpu.max").write_text(quota)
+    everything = engine_module.available_cpus(tmp_path / "missing")
+    assert everything >= 1
+    assert engine_module.available_cpus(tmp_path / "cpu.max") == (share or everything)
+
+
+@pytest.mark.parametrize("chosen", [None, "active"])
+def test_threads_sleep_while_they_wait_unless_the_user_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, chosen: str | None
+) -> None:
+    """Spinning threads bring a shared machine to a standstill; the environment is left as it was."""
+    seen: list[str | None] = []
+    for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
+        monkeypatch.delenv(name, raising=False)
+    if chosen:
+        monkeypatch.setenv("OMP_WAIT_POLICY", chosen)
+    monkeypatch.setattr(
+        engine_module, "import_extra", lambda *_, **__: seen.append(os.environ.get("OMP_WAIT_POLICY"))
+    )
+    engine_module._load_library()
+    assert (seen, os.environ.get("OMP_WAIT_POLICY")) == ([chosen or "passive"], chosen)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from roleagent.errors import ModelNotFoundError, ModelUnavailableError
@@ -71,3 +73,18 @@ def test_an_unknown_model_is_an_error_everywhere(settings):
     for ask in (is_present, local_path, verify):
         with pytest.raises(ModelNotFoundError):
             ask("use-m4", settings)
+
+
+def test_weights_changed_in_place_are_not_loaded(model, settings):
+    """Same size and same times as before: a changed byte in a network is seen in nothing else."""
+    local_path("duo", settings)
+    file = model / "sub/model.bin"
+    before = file.stat()
+    file.write_bytes(b"12354")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(
+        ModelUnavailableError, match=r"sub/model.bin' has sha256 .*Run: roleagent models pull duo$"
+    ):
+        local_path("duo", settings)
+    file.write_bytes(FILES["sub/model.bin"])
+    assert local_path("duo", settings) == model

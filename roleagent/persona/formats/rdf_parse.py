@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from roleagent.persona.formats.rdf_terms import BASE
 from roleagent.persona.places import Place, ReadError
+from roleagent.registry import import_extra
 
 MAX_CHARACTERS = 16 * 1024 * 1024
 MAX_TRIPLES = 500_000
@@ -119,6 +120,7 @@ def place_of(text: str, at: int) -> Place:
 
 def _parsed(text: str, syntax: str) -> dict[Any, None]:  # Any: triples of rdflib's terms
     """The triples in the order in which they come, each once."""
+    import_extra("rdflib", extra="rdf", what="An RDF file")
     import rdflib
     from rdflib.plugins.parsers.notation3 import BadSyntax
 
