@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
@@ -12,15 +14,16 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from roleagent import registry
 from roleagent.assembly import DEFAULT_CRITICS, DEFAULT_GUARDS, Choices, Parts, assemble, persona_of
-from roleagent.blocking import LoopThread, run_blocking
-from roleagent.errors import InputError
-from roleagent.idle import Idle, make_housekeeping
+from roleagent.blocking import LoopThread, run_blocking, run_to_end
+from roleagent.errors import InputError, StoreError
+from roleagent.idle import Idle, Stop, make_housekeeping
 from roleagent.intake import Shown, passing_folder, take_in, turn_of
 from roleagent.persona.meeting import Meeting, meet, without_evidence
 from roleagent.persona.view import as_confided, check_listener, resolve_moment
 from roleagent.protocols import Cue
+from roleagent.relay import Relay
 from roleagent.settings import get_settings
-from roleagent.turn_order import TurnOrder
+from roleagent.turn_order import order_of, run_writing
 from roleagent.types import (
     EVERYTHING,
     ApprovalRequired,
@@ -61,7 +64,11 @@ if TYPE_CHECKING:
     from roleagent.store import Store
     from roleagent.workflow.state import AgentContext, AgentState, Limits
 
+    Start = Callable[[Parts], Awaitable[tuple[AgentState | Command[Any], Scope]]]
+
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 
 class Agent:
@@ -129,7 +136,7 @@ class Agent:
         settings = get_settings()
         self.persona = persona_of(persona, language)
         self.as_of = resolve_moment(self.persona, as_of)
-        self.home = Path(home or settings.home) if on_disk else None
+        self.home = Path(home or settings.home).expanduser() if on_disk else None
         self._choices = Choices(
             home=self.home,
             model=model or settings.model,
@@ -147,13 +154,12 @@ class Agent:
         )
         self._approve, self._limits = approve, limits
         self._parts: Parts | None = None
-        self._assembling = threading.Lock()
+        self._opened_in = os.getpid()
+        self._assembling, self._starting_loop = threading.Lock(), threading.Lock()
         self._loop_thread: LoopThread | None = None
-        self._order = TurnOrder()
+        self._order = order_of(self.home)
         self._house = partial(make_housekeeping, self.persona, summariser=summariser, retention=retention)
-        self._idle = Idle(
-            lambda scopes, stop: self._house(self._parts).tidy(scopes, stop), after_s=idle_after_s
-        )
+        self._idle = Idle(self._work_at_leisure, after_s=idle_after_s)
 
     # ── talking ──────────────────────────────────────────────────────────────────────────
 
@@ -234,22 +240,32 @@ class Agent:
         voice: Shown | None = None,
         listener: str = "",
         as_of: str = "",
-    ) -> AsyncGenerator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """Take one turn and give what happens as it happens; `Done` or `ApprovalRequired` comes last.
 
         The text of all `TextDelta`s, joined, is the reply's text. Raises what `run` raises.
+
+        The turn goes on as events are asked for. Closing the stream before its last event (`aclose()`, or
+        cancelling whoever reads it) ends the turn, and nothing of it is kept. A reader who only stays away
+        holds it up until another call waits for its end: then it goes on by itself and is remembered, and
+        the reader still gets all of its events.
         """
         from roleagent.workflow.state import fresh_state
 
         scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
-        async with self._order.turn(scope):
-            with passing_folder(voice) as passing:
-                given = partial(take_in, text, attachments, scope, voice=voice, passing=passing)
-                folder, now = self._media_folder(scope), datetime.now(UTC)
-                turn = await run_blocking(lambda: given(at=now, folder=folder))
-                parts = await self._ready()
+        folder = self.home / "media" / scope.owner_name if self.home else None
+        with passing_folder(voice) as passing:
+            given = partial(take_in, text, attachments, scope, voice=voice, passing=passing, folder=folder)
+
+            async def take(parts: Parts) -> tuple[AgentState, Scope]:
+                if folder and folder.exists() and await self._waiting_turn(scope, parts):
+                    self._order.leave_untidy(scope)  # its pictures are nobody's now
                 await parts.checkpointer.adelete_thread(scope.checkpoint_id)
-                async for event in self._events(fresh_state(turn), scope, parts):
+                now = datetime.now(UTC)
+                return fresh_state(await run_writing(lambda: given(at=now))), scope
+
+            async with aclosing(self._turn(scope, take)) as events:
+                async for event in events:
                     yield event
 
     async def resume(self, *, approve: bool, user_id: str, thread_id: str = "main") -> Reply:
@@ -262,15 +278,22 @@ class Agent:
 
     async def stream_resume(
         self, *, approve: bool, user_id: str, thread_id: str = "main"
-    ) -> AsyncGenerator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """`resume`, as a stream of events."""
         from langgraph.types import Command
 
         scope = self._scope(user_id, thread_id)
-        async with self._order.turn(scope):
-            parts = await self._ready()
+
+        async def go_on(parts: Parts) -> tuple[Command[Any], Scope]:
             turn = await self._waiting_turn(scope, parts)
-            async for event in self._events(Command(resume=approve), turn.scope, parts):
+            if turn is None:
+                raise InputError(
+                    f"No turn of {scope.user_id!r} in conversation {scope.thread_id!r} waits for approval."
+                )
+            return Command(resume=approve), turn.scope
+
+        async with aclosing(self._turn(scope, go_on)) as events:
+            async for event in events:
                 yield event
 
     # ── what is kept ─────────────────────────────────────────────────────────────────────
@@ -363,7 +386,7 @@ class Agent:
         """
         parts, scope = await self._ready(), self._scope(user_id, thread_id, listener=listener)
         async with self._order.turn(scope):
-            await run_blocking(lambda: parts.memory.remember([], update, scope))
+            await run_writing(lambda: parts.memory.remember([], update, scope))
 
     async def consolidate(
         self,
@@ -395,7 +418,7 @@ class Agent:
 
         async with self._order.turn(scope):
             update = await run_blocking(lambda: self._house(parts).read_again(scope, reader, limit=limit))
-            await run_blocking(lambda: parts.memory.remember([], update, scope))
+            await run_writing(lambda: parts.memory.remember([], update, scope))
         return update
 
     async def summarise(self, *, user_id: str) -> Sequence[Summary]:
@@ -410,20 +433,22 @@ class Agent:
         return await run_blocking(lambda: self._house(parts).sum_up(scope))
 
     async def forget(self, *, user_id: str, what: Selection = EVERYTHING) -> ForgetReceipt:
-        """Erase what is meant of a user with this persona, everywhere; the user's running turns end first.
+        """Erase what is meant of a user with this persona, everywhere.
+
+        The user's running turns end first, those of other agents of this process on the home included.
 
         Args:
             user_id: whose.
             what: which memories, and all that rests on them alone. Default: everything.
 
         Raises:
-            InputError: words to match are blank, or a moment has no zone.
+            InputError: words to match are blank, a moment has no zone, or a turn of this user calls it.
             StoreError: something could not be erased yet.
         """
         parts, scope = await self._ready(), self._scope(user_id, "main")
         async with self._order.all_of_user(scope):
             with self._idle.interrupted(scope):
-                return await run_blocking(lambda: self._erase(scope, what, parts))
+                return await run_writing(lambda: parts.home.forget(scope, what))
 
     async def export(self, *, user_id: str) -> dict[str, Any]:
         """All that is kept of a user with this persona, as JSON takes it; see docs/memory.md."""
@@ -440,7 +465,14 @@ class Agent:
         await warm_up(self._context(scope, parts))
 
     def close(self) -> None:
-        """Close the stores. Models stay loaded: they are shared by all agents of the process."""
+        """Close the stores. Models stay loaded: they are shared by all agents of the process.
+
+        A turn that runs meanwhile is remembered as a whole or not at all. In a forked process nothing is done
+        to what the parent has open.
+        """
+        if self._opened_in != os.getpid():
+            self._parts = self._loop_thread = None
+            return
         self._idle.close()
         if self._parts is not None:
             self._parts.home.close()
@@ -467,14 +499,16 @@ class Agent:
             as_of=resolve_moment(self.persona, as_of) or self.as_of,
         )
 
-    def _media_folder(self, scope: Scope) -> Path | None:
-        return self.home / "media" / scope.owner_name if self.home else None
-
-    def _erase(self, scope: Scope, what: Selection, parts: Parts) -> ForgetReceipt:
-        with self._idle.at_rest():
-            return parts.home.forget(scope, what)
+    def _work_at_leisure(self, scopes: Sequence[Scope], stop: Stop) -> None:
+        with self._order.beside_turns(scopes[0], "idle", hurry=self._idle.interrupt):
+            self._house(self._parts).tidy(scopes, stop)
 
     async def _ready(self) -> Parts:
+        if self._parts is not None and self._opened_in != os.getpid():
+            raise StoreError(
+                "This agent was opened before the process forked: its threads and files are its parent's. "
+                "Make a new agent in the child, in another home while the parent has this one open."
+            )
         if self._parts is None:
             from roleagent.tools.adapt import adapt_tools
 
@@ -487,19 +521,63 @@ class Agent:
     def _assemble(self, tools: Sequence[BaseTool]) -> None:
         with self._assembling:
             if self._parts is None:
+                self._opened_in = os.getpid()
                 self._parts = assemble(self._choices, tools)
                 self._parts.home.adopt(self.persona)
                 self._house(self._parts).retain()
 
-    async def _events(
-        self, start: AgentState | Command[Any], scope: Scope, parts: Parts
-    ) -> AsyncIterator[Event]:
+    async def _turn(self, scope: Scope, start: Start) -> AsyncGenerator[Event, None]:
+        """The events of a turn, which runs in a task of its own and is alone in its conversation.
+
+        Args:
+            scope: whose.
+            start: what it starts from, and as whom the user stands, asked for when it may begin.
+        """
+        relay: Relay[Event] = Relay(lambda event: isinstance(event, (Done, ApprovalRequired)))
+
+        async def alone() -> AsyncGenerator[Event, None]:
+            try:
+                async with self._order.turn(scope, hurry=relay.hurry):
+                    parts = await self._ready()
+                    async with aclosing(self._events(start, scope, parts)) as events:
+                        async for event in events:
+                            yield event
+            finally:
+                if self._order.is_untidy(scope):
+                    await run_to_end(partial(self._tidy, scope))
+
+        async with aclosing(relay.items(alone())) as events:
+            async for event in events:
+                yield event
+
+    async def _events(self, start: Start, scope: Scope, parts: Parts) -> AsyncGenerator[Event, None]:
         from roleagent.workflow.run import run_turn
 
         with self._idle.interrupted(scope):
-            context = await run_blocking(lambda: self._context(scope, parts))
-            async for event in run_turn(parts.workflow, start, context, checkpoint_id=scope.checkpoint_id):
-                yield event
+            try:
+                state, as_whom = await start(parts)
+                context = await run_blocking(lambda: self._context(as_whom, parts))
+                turn = run_turn(parts.workflow, state, context, checkpoint_id=scope.checkpoint_id)
+                async with aclosing(turn) as events:
+                    async for event in events:
+                        yield event
+            except BaseException:
+                await self._undo(scope, parts)
+                raise
+
+    async def _undo(self, scope: Scope, parts: Parts) -> None:
+        """Keep nothing of a turn that failed or was cancelled: neither its state nor what it had brought."""
+        self._order.leave_untidy(scope)
+        try:
+            await parts.checkpointer.adelete_thread(scope.checkpoint_id)
+        except StoreError as error:  # such as that of a home that was closed: the turn's own error is told
+            _log.warning("The state of a turn that was broken off is still on disk: %s", error)
+
+    def _tidy(self, scope: Scope) -> None:
+        """Put away pictures that turns have brought which were not remembered, unless one of them runs."""
+        with self._order.tidying(scope) as is_time:
+            if is_time and self._parts is not None:
+                self._parts.home.drop_unused_media(scope)
 
     def _context(self, scope: Scope, parts: Parts) -> AgentContext:
         from roleagent.workflow.state import AgentContext, Limits
@@ -539,22 +617,19 @@ class Agent:
             update = propose(graph, what, at=now, language=self.persona.language)
         return as_confided(update, listener=scope.listener)
 
-    async def _waiting_turn(self, scope: Scope, parts: Parts) -> Turn:
+    async def _waiting_turn(self, scope: Scope, parts: Parts) -> Turn | None:
         state = await parts.workflow.aget_state({"configurable": {"thread_id": scope.checkpoint_id}})
-        if not state.interrupts:
-            raise InputError(
-                f"No turn of {scope.user_id!r} in conversation {scope.thread_id!r} waits for approval."
-            )
-        turn: Turn = state.values["turn"]
-        return turn
+        return state.values["turn"] if state.interrupts else None
 
     def _sync(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        if self._loop_thread is None:
-            self._loop_thread = LoopThread()
-        return self._loop_thread.run(coroutine)
+        with self._starting_loop:
+            if self._loop_thread is None:
+                self._loop_thread = LoopThread()
+            loop_thread = self._loop_thread
+        return loop_thread.run(coroutine)
 
 
-async def _last_reply(events: AsyncGenerator[Event]) -> Reply:
+async def _last_reply(events: AsyncGenerator[Event, None]) -> Reply:
     async with aclosing(events):
         async for event in events:
             if isinstance(event, (Done, ApprovalRequired)):

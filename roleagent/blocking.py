@@ -1,17 +1,19 @@
-"""Run a blocking function beside the event loop, within a time."""
+"""Run a blocking function beside the event loop, within a time or to its end."""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
+import os
 import threading
-from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Any, ClassVar, TypeVar
 
 T = TypeVar("T")
+_CLOSING_S = 5.0  # that closing a loop waits for what still runs in it
 
 
 async def run_blocking(function: Callable[[], T], *, timeout_s: float | None = None) -> T:
@@ -19,11 +21,24 @@ async def run_blocking(function: Callable[[], T], *, timeout_s: float | None = N
 
     Workers are daemons: unlike those of `asyncio.to_thread`, one that hangs delays neither the loop nor the
     end of the process, and takes no place that others wait for. A thread cannot be stopped, so after a
-    time-out it runs on unheard.
+    time-out, or when the caller is cancelled, it runs on unheard. What writes goes through `run_to_end`.
 
     Raises:
         TimeoutError: the function took longer than `timeout_s` seconds.
     """
+    return await asyncio.wait_for(asyncio.wrap_future(begin(function)), timeout_s)
+
+
+async def run_to_end(function: Callable[[], T]) -> T:
+    """Run `function()` in a worker thread; when the caller is cancelled, the thread is still waited for.
+
+    A function that has not begun by then never does.
+    """
+    return await end_of(begin(function))
+
+
+def begin(function: Callable[[], T]) -> Future[T]:
+    """Hand a function to a worker thread, with the context of the caller."""
     future: Future[T] = Future()
     context = contextvars.copy_context()
 
@@ -38,13 +53,32 @@ async def run_blocking(function: Callable[[], T], *, timeout_s: float | None = N
             future.set_result(result)
 
     _Worker.free().do(work)
-    return await asyncio.wait_for(asyncio.wrap_future(future), timeout_s)
+    return future
+
+
+async def end_of(future: Future[T]) -> T:
+    """What a future gives; a cancellation is raised only after its end."""
+    waiting, cancelled = asyncio.wrap_future(future), None
+    while not waiting.done():
+        try:
+            await asyncio.wait([waiting])
+        except asyncio.CancelledError as error:
+            cancelled = error
+            future.cancel()  # in vain once it has begun
+    if cancelled is not None:
+        raise cancelled from (None if waiting.cancelled() else waiting.exception())
+    return waiting.result()
 
 
 class _Worker:
-    """A daemon thread that does one job after another; as many are made as are busy at once."""
+    """A daemon thread that does one job after another; as many are made as are busy at once.
 
-    _idle: ClassVar[deque[_Worker]] = deque()
+    One that has had nothing to do for `idle_s` seconds ends.
+    """
+
+    idle_s: ClassVar[float] = 5.0
+    _idle: ClassVar[list[_Worker]] = []
+    _lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self) -> None:
         self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
@@ -52,33 +86,61 @@ class _Worker:
 
     @classmethod
     def free(cls) -> _Worker:
-        try:
-            return cls._idle.pop()
-        except IndexError:
-            return cls()
+        with cls._lock:
+            if cls._idle:
+                return cls._idle.pop()
+        return cls()
+
+    @classmethod
+    def start_anew(cls) -> None:
+        """In a forked process: its parent's threads are not in it."""
+        cls._idle, cls._lock = [], threading.Lock()
 
     def do(self, job: Callable[[], None]) -> None:
         self._jobs.put(job)
 
     def _work(self) -> None:
-        while True:
-            self._jobs.get()()
-            self._idle.append(self)
+        while (job := self._next_job()) is not None:
+            job()
+            del job  # it may hold a turn and its pictures
+            with self._lock:
+                self._idle.append(self)
+
+    def _next_job(self) -> Callable[[], None] | None:
+        try:
+            return self._jobs.get(timeout=self.idle_s)
+        except Empty:
+            with self._lock:
+                if self in self._idle:
+                    self._idle.remove(self)
+                    return None
+        return self._jobs.get()  # somebody took this worker a moment ago
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_Worker.start_anew)
 
 
 class LoopThread:
     """An event loop in a daemon thread of its own, for calling async code from sync code.
 
     One loop serves all calls, so that what is bound to a loop (an HTTP client, say) can be kept between them.
+    A forked process gets a loop of its own.
     """
 
     def __init__(self) -> None:
+        self._start()
+
+    def _start(self) -> None:
+        self._process = os.getpid()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="roleagent-loop", daemon=True)
         self._thread.start()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine to its end; an interrupt from the keyboard cancels it."""
+        if self._process != os.getpid():
+            self._start()
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         try:
             return future.result()
@@ -87,7 +149,21 @@ class LoopThread:
             raise
 
     def close(self) -> None:
-        """Stop the loop and close it; it cannot be used again."""
+        """Cancel what still runs in the loop, stop it and close it; it cannot be used again."""
+        if self._process != os.getpid():
+            return
+        ending = asyncio.run_coroutine_threadsafe(_cancel_others(), self._loop)
+        with suppress(TimeoutError):
+            ending.result(_CLOSING_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _cancel_others() -> None:
+    """Cancel every other task of the loop, and wait for their ends."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_asyncgens()

@@ -22,6 +22,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 
 from roleagent import types
 from roleagent.database import Database
+from roleagent.turn_order import run_writing
 
 _APPLICATION_ID = 0x52414350  # "RACP"
 _NO_TABLES: list[str] = []  # LangGraph makes and migrates its own
@@ -174,7 +175,7 @@ class Checkpointer(SqliteSaver):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """As `put`."""
-        return await asyncio.to_thread(self.put, config, checkpoint, metadata, new_versions)
+        return await run_writing(lambda: self.put(config, checkpoint, metadata, new_versions))
 
     async def aput_writes(
         self,
@@ -184,8 +185,8 @@ class Checkpointer(SqliteSaver):
         task_path: str = "",
     ) -> None:
         """As `put_writes`."""
-        await asyncio.to_thread(self.put_writes, config, writes, task_id, task_path)
+        await run_writing(lambda: self.put_writes(config, writes, task_id, task_path))
 
     async def adelete_thread(self, thread_id: str) -> None:
         """As `delete_thread`."""
-        await asyncio.to_thread(self.delete_thread, thread_id)
+        await run_writing(lambda: self.delete_thread(thread_id))

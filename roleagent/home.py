@@ -21,7 +21,8 @@ from roleagent.memory.recorded import RecordedMemory
 from roleagent.persona.ids import former_id, name_key, says_all
 from roleagent.persona.load import known_personas
 from roleagent.settings import get_settings
-from roleagent.types import EVERYTHING, ForgetReceipt, Scope, Selection
+from roleagent.turn_order import order_of
+from roleagent.types import EVERYTHING, ForgetReceipt, Scope, Selection, Turn
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -104,7 +105,9 @@ class Home:
                 self.folder / CHECKPOINTS_NAME if self.folder else ":memory:"
             )
             self._journal = ErasureJournal(self.folder) if self.folder else None
+            self._order = order_of(self.folder)
             self._finish_what_was_broken_off()
+            self._collect_media()
         except BaseException:
             self.memory.close()
             raise
@@ -114,7 +117,7 @@ class Home:
     def forget(self, scope: Scope, what: Selection = EVERYTHING) -> ForgetReceipt:
         """Erase what is meant of a user with a persona, everywhere in the home; see docs/memory.md.
 
-        No turn of theirs may run meanwhile: `Agent.forget` waits for those of its own.
+        No turn of theirs may run meanwhile: `Agent.forget` waits for those of this process.
 
         Raises:
             InputError: words to match are blank, or a moment has no zone. Nothing was erased.
@@ -150,15 +153,17 @@ class Home:
     def _erase(self, erasure: Erasure, *, all_unused_media: bool = False) -> ForgetReceipt:
         """Erase everywhere; done again, nothing more is. Vectors go first: later nobody knows of what."""
         scope, what = erasure.scope, erasure.what
-        were_shown = None if what.is_everything or all_unused_media else self._shown(scope)
-        num_vectors = self._erase_vectors(scope)
-        receipt = self.memory.forget(scope, what)
-        removed = {
-            **receipt.removed,
-            "checkpoints": self.checkpointer.delete_threads(f"{scope.owner_name}/"),
-            "media": self._erase_unused_media(scope, were_shown),
-            "embeddings": num_vectors,
-        }
+        with self._order.alone(scope.owner_name) as is_alone:
+            is_alone = is_alone and not self._is_shared
+            were_shown = None if what.is_everything or all_unused_media or is_alone else self._shown(scope)
+            num_vectors = self._erase_vectors(scope)
+            receipt = self.memory.forget(scope, what)
+            removed = {
+                **receipt.removed,
+                "checkpoints": self.checkpointer.delete_threads(f"{scope.owner_name}/"),
+                "media": self._erase_unused_media(scope, were_shown),
+                "embeddings": num_vectors,
+            }
         notes = self._notes(removed, what)
         return replace(receipt, removed=removed, kept=self._kept(scope), notes=notes)
 
@@ -177,9 +182,56 @@ class Home:
         return erase_unused(folder, self._shown(scope), were_shown) if media_files(folder) and folder else 0
 
     def _shown(self, scope: Scope) -> set[str]:
-        """Ids of the pictures and recordings that episodes show."""
+        """Ids of the pictures and recordings that episodes show, or turns that wait for approval."""
+        states = self.checkpointer.values(f"{scope.owner_name}/").values()
+        turns = (state.get("turn") for state in states)
+        waiting = {each.id for turn in turns if isinstance(turn, Turn) for each in turn.attachments}
+        if self._store is not None:
+            return waiting | self._store.shown(scope)
         episodes = self.memory.export(scope).episodes
-        return {attachment.id for episode in episodes for attachment in episode.attachments}
+        return waiting | {attachment.id for episode in episodes for attachment in episode.attachments}
+
+    # ── pictures and recordings that nobody needs ────────────────────────────────────────
+
+    def drop_unused_media(self, scope: Scope) -> int:
+        """Erase a user's pictures and recordings that no episode shows, nor a turn that waits for approval.
+
+        Nothing is done while turns of theirs run, in this process: they may be about to show them.
+
+        Returns:
+            The number of files that were erased.
+        """
+        with self._order.alone(scope.owner_name) as is_alone:
+            return self._erase_unused_media(scope, () if self._is_shared else None) if is_alone else 0
+
+    def _collect_media(self) -> None:
+        """Erase what turns have left behind that were not remembered, a kill having broken them off, say."""
+        if self.folder is None or self._store is None:
+            return
+        folders = [path for path in (self.folder / MEDIA_NAME).glob("*") if path.is_dir()]
+        owners = {scope.owner_name: scope for scope in self._store.owners()} if folders else {}
+        if not owners:  # a record that knows nobody may be a new one in the place of one that was lost
+            return
+        for folder in folders:
+            with self._order.alone(folder.name) as is_alone:
+                if is_alone:
+                    self._collect(folder, owners.get(folder.name))
+
+    def _collect(self, folder: Path, owner: Scope | None) -> None:
+        try:
+            # one of an owner whom the record does not know may have to be moved yet: see `adopt`
+            shown = self._shown(owner) if owner else self._own_store().shown()
+            num_erased = erase_unused(folder, shown, () if self._is_shared else None)
+        except OSError as error:
+            _log.warning("%s: files that nobody needs cannot be erased: %s", folder, error)
+        else:
+            if num_erased:
+                _log.info("Erased %d files of turns that were not remembered.", num_erased)
+
+    @property
+    def _is_shared(self) -> bool:
+        """Whether other processes may use the home: their turns are not seen here."""
+        return self._store is not None and self._store.is_on_server
 
     def _kept(self, scope: Scope) -> Mapping[str, int]:
         return self._store.counts(scope) if self._store else {}
@@ -199,6 +251,8 @@ class Home:
     ) -> list[ForgetReceipt]:
         """Erase what a policy keeps no longer; gives a receipt for each user of whom something went.
 
+        Pictures and recordings that nothing shows any more go, too.
+
         Args:
             retention: the policy.
             persona_id: of one persona alone; empty for all.
@@ -216,6 +270,7 @@ class Home:
         for scope in self._own_store().owners():
             if persona_id in ("", scope.persona_id):
                 receipts += [self.forget(scope, what) for what in self._expired(scope, retention, now)]
+        self._collect_media()
         if receipts:
             num_episodes = sum(receipt.removed.get("episodes", 0) for receipt in receipts)
             _log.info("Retention erased %d episodes of %d users.", num_episodes, len(receipts))

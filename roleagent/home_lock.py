@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from weakref import WeakSet
 
 from roleagent.database import make_private_folder
 from roleagent.errors import StoreError
@@ -36,12 +37,26 @@ class HomeLock:
             )
         os.truncate(self._file, 0)
         os.pwrite(self._file, str(os.getpid()).encode(), 0)
+        _held.add(self)
 
     def close(self) -> None:
         """Give the home free; closing twice does nothing."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+_held: WeakSet[HomeLock] = WeakSet()
+
+
+def _let_go() -> None:
+    """In a forked process: a lock is its parent's, and must not stay for as long as the child lives."""
+    for lock in _held:
+        lock.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
 
 
 if sys.platform == "win32":

@@ -199,16 +199,10 @@ class Idle:
         self._interrupt = threading.Event()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._at_work = threading.Lock()
 
-    @contextmanager
-    def at_rest(self) -> Iterator[None]:
-        """While nothing is done: waits for the step under way, which `interrupted` has asked to stop.
-
-        For whoever erases: a step that has read what goes must not write of it afterwards.
-        """
-        with self._at_work:
-            yield
+    def interrupt(self) -> None:
+        """Ask the work to stop at its next step; what is left is done later."""
+        self._interrupt.set()
 
     @contextmanager
     def interrupted(self, scope: Scope) -> Iterator[None]:
@@ -254,8 +248,7 @@ class Idle:
     def _run(self) -> None:
         while (scopes := self._next()) is not None:
             try:
-                with self._at_work:
-                    self._work(scopes, self._interrupt.is_set)
+                self._work(scopes, self._interrupt.is_set)
             except RoleAgentError as error:
                 _log.warning("What is done when nobody talks failed, and is left for another time: %s", error)
             except Exception:  # a plug-in: its failure is seen, and others are served

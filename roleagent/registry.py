@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 import threading
 from collections.abc import Callable
 from importlib.metadata import entry_points
@@ -77,6 +78,20 @@ BUILT_IN: dict[str, dict[str, str]] = {
 _shared: dict[tuple[str, str], Any] = {}
 _locks: dict[tuple[str, str], threading.Lock] = {}
 _registry_lock = threading.Lock()
+_of_the_parent: list[dict[tuple[str, str], Any]] = []
+
+
+def _start_anew() -> None:
+    """In a forked process: load anew what has threads of its own. Theirs stayed behind, and so their work."""
+    global _registry_lock
+    _of_the_parent.append(dict(_shared))  # never freed here: that could wait for such a thread
+    _shared.clear()
+    _locks.clear()
+    _registry_lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)
 
 
 def names(kind: str) -> list[str]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import os
+import signal
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
-from roleagent.blocking import LoopThread, run_blocking
+from roleagent.blocking import LoopThread, _Worker, run_blocking, run_to_end
 
 
 async def test_gives_the_result_and_leaves_the_loop_free():
@@ -79,3 +82,93 @@ def test_one_loop_serves_all_sync_calls():
 
     assert loop.run(which()) == loop.run(which())
     loop.close()
+
+
+async def test_what_runs_to_its_end_is_waited_for_when_it_is_cancelled():
+    """What writes must be over when its caller is."""
+    begun, may_end, done = threading.Event(), threading.Event(), []
+
+    def write() -> None:
+        begun.set()
+        may_end.wait(5)
+        done.append(True)
+
+    running = asyncio.create_task(run_to_end(write))
+    await asyncio.to_thread(begun.wait, 5)
+    running.cancel()
+    await asyncio.sleep(0.02)
+    running.cancel()
+    await asyncio.sleep(0.02)
+    assert not running.done()
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert done == [True]
+
+
+async def test_workers_that_have_nothing_to_do_end(monkeypatch: pytest.MonkeyPatch):
+    """A burst must not leave its threads for good."""
+    monkeypatch.setattr(_Worker, "idle_s", 0.05)
+    together = threading.Barrier(50)
+    await asyncio.gather(*(run_blocking(together.wait) for _ in range(50)))
+    assert len(workers()) >= 50
+    deadline = time.monotonic() + 5
+    while len(workers()) > 5 and time.monotonic() < deadline:  # some are of other tests
+        await asyncio.sleep(0.02)
+    assert len(workers()) <= 5
+    assert await run_blocking(lambda: 42) == 42
+
+
+def workers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "roleagent-worker"]
+
+
+def test_closing_a_loop_ends_what_runs_in_it():
+    """A turn that is left behind must not be found half done by the next."""
+    loop, ended = LoopThread(), threading.Event()
+
+    async def never() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+
+    async def start() -> asyncio.Task[None]:
+        task = asyncio.create_task(never())
+        await asyncio.sleep(0)
+        return task
+
+    task = loop.run(start())
+    loop.close()
+    assert ended.is_set()
+    assert task.cancelled()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_has_workers_and_a_loop_of_its_own():
+    """Its parent's threads are not in it; waiting for them would never end."""
+    loop = LoopThread()
+    assert loop.run(run_blocking(lambda: 1)) == 1
+    assert answer_of_child(lambda: loop.run(run_blocking(lambda: 42))) == 42
+    assert loop.run(run_blocking(lambda: 2)) == 2
+    loop.close()
+
+
+def answer_of_child(function: Callable[[], int]) -> int | None:
+    """What a function gives in a forked process; None where that hangs."""
+    child = os.fork()
+    if child == 0:
+        try:
+            os._exit(function())
+        except BaseException:
+            os._exit(255)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return None

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from roleagent.protocols import Scene
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.facts import FirstFacts, FixedUpdater
 from roleagent.testing.fakes import ScriptedModel
-from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope, Verdict
+from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope, Selection, Verdict
 
 ANN = Scope(persona_id="holmes", user_id="ann", thread_id="one")
 LONG_AGO = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -107,23 +108,36 @@ def test_a_turn_interrupts_the_work_which_goes_on_later() -> None:
     idle.close()
 
 
-def test_who_erases_waits_for_the_step_under_way() -> None:
-    """A step that has read what goes writes it before the erasure, not after."""
-    begun, may_end, told = threading.Event(), threading.Event(), []
+class SlowUpdater(FixedUpdater):
+    """Reads until it is told that it may end."""
 
-    def work(scopes: Sequence[Scope], stop: Any) -> None:
-        begun.set()
-        may_end.wait(5)
-        told.append("written")
+    def __init__(self, update: GraphUpdate) -> None:
+        super().__init__(update)
+        self.begun, self.may_end = threading.Event(), threading.Event()
 
-    idle = Idle(work, after_s=0.0)
-    quiet(idle)
-    assert begun.wait(5)
-    threading.Timer(0.05, may_end.set).start()
-    with idle.interrupted(ANN), idle.at_rest():
-        told.append("erased")
-    idle.close()
-    assert told[:2] == ["written", "erased"]
+    def propose(self, *args: Any) -> GraphUpdate:
+        self.begun.set()
+        self.may_end.wait(5)
+        return super().propose(*args)
+
+
+async def test_who_forgets_waits_for_the_step_of_any_agent_of_the_home(tmp_path: Path) -> None:
+    """A step that has read what goes must not write of it after the receipt."""
+    options: dict[str, Any] = {"home": tmp_path, "embedder": HashEmbedder(), "perceptors": [], "critics": []}
+    updater = SlowUpdater(GraphUpdate())
+    with (
+        Agent("holmes", model=ScriptedModel(["Ah."]), **options) as talked_to,
+        Agent("holmes", model=ScriptedModel([]), updater=updater, idle_after_s=0.0, **options) as idle,
+    ):
+        await talked_to.run("My cat is called Milo.", user_id="ann")
+        await idle.forget(user_id="ann", what=Selection(matching="nothing"))  # after which it is quiet
+        assert await asyncio.to_thread(updater.begun.wait, 5)
+        forgetting = asyncio.create_task(talked_to.forget(user_id="ann"))
+        await asyncio.sleep(0.05)
+        assert not forgetting.done()
+        updater.may_end.set()
+        await forgetting
+        assert await talked_to.history(user_id="ann") == []
 
 
 def test_closing_stops_the_work_and_ends_the_thread() -> None:

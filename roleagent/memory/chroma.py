@@ -8,6 +8,7 @@ lies in the home, or on a server, so that several processes can share a record i
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ from roleagent.types import (
 EXACT_ROWS = 20_000  # where numpy and Chroma took as long as each other; 40 MB of RAM a persona and user
 STORE_NAME = "memory.sqlite3"
 INDEX_NAME = "index"
+_LEFT = {"an index": INDEX_NAME, "a folder of pictures": "media"}  # beside a record
 
 _log = logging.getLogger(__name__)
 
@@ -81,7 +83,7 @@ class ChromaMemory:
         self.profile, self.reranker = profile, reranker
         self.home = Path(home).expanduser().resolve()
         self._memory = _enter(self.home, embedder, _Places(record=record, index=index), exact_rows)
-        self._is_open = True
+        self._is_open, self._opened_in = True, os.getpid()
 
     @property
     def embedder(self) -> Embeddings | None:
@@ -153,7 +155,7 @@ class ChromaMemory:
 
     def close(self) -> None:
         """Give the home free once all who share it have closed; closing twice does nothing."""
-        if self._is_open:
+        if self._is_open and self._opened_in == os.getpid():
             self._is_open = False
             _leave(self.home)
 
@@ -210,19 +212,33 @@ class _OpenHome:
 
 
 def _tell_of_a_lost_record(home: Path) -> None:
-    """An empty or absent file is a new record to SQLite; where an index is, there was one."""
+    """An empty or absent file is a new record to SQLite; where an index or pictures are, there was one."""
     record = home / STORE_NAME
-    is_gone = not record.exists() or not record.stat().st_size
-    if is_gone and any((home / INDEX_NAME).glob("*/*")):
+    left = [what for what, name in _LEFT.items() if any((home / name).glob("*/*"))]
+    if left and (not record.exists() or not record.stat().st_size):
         _log.warning(
-            "%s is missing or empty, though there is an index of it: a new record is begun, in which nothing "
+            "%s is missing or empty, though there is %s of it: a new record is begun, in which nothing "
             "is remembered. If you did not remove it, put back a copy before anything is said.",
             record,
+            left[0],
         )
 
 
 _homes: dict[Path, _OpenHome] = {}
 _homes_lock = threading.Lock()
+_of_the_parent: list[dict[Path, _OpenHome]] = []
+
+
+def _start_anew() -> None:
+    """In a forked process: the homes are its parent's, with all their files; never closed from here."""
+    global _homes_lock
+    _of_the_parent.append(dict(_homes))
+    _homes.clear()
+    _homes_lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)
 
 
 def _enter(home: Path, embedder: Embeddings | None, places: _Places, exact_rows: int) -> RecordedMemory:

@@ -13,7 +13,11 @@ _LONGEST_TURN_S = 3_600
 
 def media_files(folder: Path | None) -> list[Path]:
     """The files, sorted; none where there is no folder."""
-    return sorted(folder.iterdir()) if folder is not None and folder.is_dir() else []
+    return (
+        sorted(path for path in folder.iterdir() if path.is_file())
+        if folder is not None and folder.is_dir()
+        else []
+    )
 
 
 def attachment_id(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -61,12 +62,21 @@ _KNOWN = select(EPISODES.c.id).where(is_owned(EPISODES), EPISODES.c.id.in_(bindp
 _SAID_IN = select(EPISODES.c.id, EPISODES.c.listener, EPISODES.c.as_of).where(
     is_owned(EPISODES), EPISODES.c.id.in_(bindparam("ids", expanding=True))
 )
+_ATTACHMENTS = select(EPISODES.c.attachments).where(EPISODES.c.attachments != "[]")
+_OWN_ATTACHMENTS = _ATTACHMENTS.where(is_owned(EPISODES))
 _SET_EMBEDDING = update(EPISODES).where(is_owned(EPISODES), EPISODES.c.seq == bindparam("of_seq"))
 
 _Item = TypeVar("_Item")
 
 
 # ── in sight ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def attachment_ids(connection: Connection, scope: Scope | None) -> set[str]:
+    """Ids of all that was shown, in every thread and to every listener; by anybody if there is no scope."""
+    query, values = (_OWN_ATTACHMENTS, owner_values(scope)) if scope else (_ATTACHMENTS, {})
+    shown = connection.execute(query, values).scalars()
+    return {each["id"] for attachments in shown for each in json.loads(attachments)}
 
 
 def recent_rows(connection: Connection, scope: Scope, limit: int) -> Sequence[Row]:

@@ -16,6 +16,7 @@ from roleagent.store.engine import SqliteRecord, open_record
 from roleagent.store.episodes import (
     EPISODE_COLUMNS,
     INDEX_COLUMNS,
+    attachment_ids,
     embedding_rows_at,
     hidden_ids,
     insert_episodes,
@@ -273,6 +274,11 @@ class Store:
         """
         with self._record.reading() as connection:
             return [row_to_episode(row, scope) for row in selected_rows(connection, scope, what)]
+
+    def shown(self, scope: Scope | None = None) -> set[str]:
+        """Ids of the pictures and recordings that episodes of a persona and user show, or of anybody."""
+        with self._record.reading() as connection:
+            return attachment_ids(connection, scope)
 
     def ages(self, scope: Scope) -> list[EpisodeAge]:
         """How much speaks for keeping each episode, in the order they were written."""

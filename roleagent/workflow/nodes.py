@@ -22,6 +22,7 @@ from roleagent.persona.view import View, as_confided
 from roleagent.prompt import Briefing, build_messages, build_system_message, headings
 from roleagent.protocols import Perceptor, Scene
 from roleagent.sentences import last_sentence_end
+from roleagent.turn_order import run_writing
 from roleagent.types import (
     Attachment,
     Episode,
@@ -447,7 +448,7 @@ async def fall_back(state: AgentState, runtime: Run) -> Partial:
 async def remember(state: AgentState, runtime: Run) -> Partial:
     """Commit the turn: both utterances and what was learned, together. The only node that writes."""
     context, scope = runtime.context, state["turn"].scope
-    await run_blocking(lambda: context.memory.remember(episodes_of(state, context), state["update"], scope))
+    await run_writing(lambda: context.memory.remember(episodes_of(state, context), state["update"], scope))
     return {}
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
@@ -15,7 +16,7 @@ from roleagent.workflow.state import AgentContext, AgentState
 
 async def run_turn(
     workflow: Workflow, start: AgentState | Command[Any], context: AgentContext, *, checkpoint_id: str
-) -> AsyncIterator[Event]:
+) -> AsyncGenerator[Event, None]:
     """Start a turn from a fresh state, or go on with one that waits.
 
     Yields:
@@ -24,16 +25,18 @@ async def run_turn(
     config: RunnableConfig = {"configurable": {"thread_id": checkpoint_id}}
     state: dict[str, Any] = {}
     pending: tuple[ToolUse, ...] = ()
-    stream: AsyncIterator[Any] = workflow.astream(  # Any: events, states and interrupts in turn
+    stream = workflow.astream(
         start, config, context=context, stream_mode=["custom", "values"], durability="exit"
     )
-    async for mode, chunk in stream:
-        if mode == "custom":
-            yield chunk
-        elif "__interrupt__" in chunk:
-            pending = tuple(chunk["__interrupt__"][0].value)
-        else:
-            state = chunk
+    # Any: events, states and interrupts in turn. Closed at once, so that no node outlives the turn.
+    async with aclosing(cast("AsyncGenerator[Any, None]", stream)) as chunks:
+        async for mode, chunk in chunks:
+            if mode == "custom":
+                yield chunk
+            elif "__interrupt__" in chunk:
+                pending = tuple(chunk["__interrupt__"][0].value)
+            else:
+                state = chunk
     reply = _reply_from(state, context, pending)
     yield ApprovalRequired(reply=reply) if pending else Done(reply=reply)
 
