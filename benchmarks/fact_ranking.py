@@ -1,18 +1,23 @@
-"""Measure whether the attention over the neighbourhood finds the facts that answer a question.
+"""Measure which facts come to mind: those that answer a question, and none where nothing is asked.
 
-    python -m benchmarks.fact_ranking [--embedder NAME] [--tune] [--quick] [--seed N] [--json OUT]
+    python -m benchmarks.fact_ranking [--embedder NAME] [--tune] [--memorybank DIR] [--quick] [--seed N]
+                                      [--json OUT]
 
 Our own questions about the bundled personas (English and Chinese), with the ids of the facts that answer.
-The rankers' weights were tuned on the odd ones (`--tune` shows the grid); the even ones are what is reported.
+The rankers' weights and the floor were tuned on the odd ones (`--tune` shows the grid); the even ones are
+reported, alone and behind an introduction. `small_talk.txt` holds talk that concerns no character and was
+used for no setting; ``--memorybank`` adds talk with a companion, some of which does ask for interests.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
+import random
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +30,13 @@ from roleagent.persona import Persona, load_persona
 from roleagent.protocols import FactRanker
 
 QUESTIONS = Path(__file__).parent / "data" / "fact_questions.txt"
+SMALL_TALK = Path(__file__).parent / "data" / "small_talk.txt"
+INTRODUCTIONS = {
+    "en": "My name is Ann, I work as a nurse and I live in Lewes with my brother. ",
+    "zh": "我叫小安，是个护士，和哥哥一起住在杭州。",
+}
 GRID = tuple(itertools.product((0.0, 0.2, 0.5, 0.7, 1.0), (0.0, 0.05, 0.1, 0.2)))
+FLOORS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
 Recalls = NDArray[np.float64]
 
 
@@ -58,26 +69,38 @@ def main(argv: list[str] | None = None) -> int:
     options_parser = parser(__doc__)
     options_parser.add_argument("--embedder", default="auto")
     options_parser.add_argument("--tune", action="store_true", help="print the grid on the odd questions")
+    options_parser.add_argument("--memorybank", type=Path, metavar="DIR", help="talk with a companion")
     options = options_parser.parse_args(argv)
     embedder, kept = registry.get("embedder", options.embedder), Kept()
     questions = list(read_questions(QUESTIONS))
     tuning, reported = questions[::2], questions[1::2]
     if options.tune:
         for neighbours, named in GRID:
-            tried = GnnFactRanker(embedder, kept, neighbours=neighbours, named=named)
+            tried = GnnFactRanker(embedder, kept, neighbours=neighbours, named=named, unrelated=None)
             show(f"neighbours {neighbours}, named {named}", tried, tuning)
+        for unrelated in FLOORS:
+            floored = GnnFactRanker(embedder, kept, unrelated=unrelated)
+            show(f"unrelated {unrelated}", floored, tuning)
         return 0
     rankers: dict[str, FactRanker] = {
-        "cosine": CosineFactRanker(embedder, kept),
-        "cosine + named": GnnFactRanker(embedder, kept, neighbours=0),
-        "cosine + attention": GnnFactRanker(embedder, kept, named=0),
-        "gnn (both)": GnnFactRanker(embedder, kept),
+        "cosine": CosineFactRanker(embedder, kept, unrelated=None),
+        "cosine + named": GnnFactRanker(embedder, kept, neighbours=0, unrelated=None),
+        "cosine + attention": GnnFactRanker(embedder, kept, named=0, unrelated=None),
+        "gnn (both)": GnnFactRanker(embedder, kept, unrelated=None),
+        "gnn with a floor": GnnFactRanker(embedder, kept),
     }
     figures: dict[str, float | int | str] = {"n": len(reported), "seed": options.seed}
     for name, ranker in rankers.items():
         show(f"{name}, tuned on", ranker, tuning)
         figures |= show(f"{name}, reported", ranker, reported)
         figures |= time_of(name, ranker, questions, num_rounds=1 if options.quick else 5)
+    personas = {question.persona.id: question.persona for question in questions}
+    talk = list(read_small_talk(SMALL_TALK))
+    if options.memorybank:
+        talk += companion_talk(options.memorybank, num=60, seed=options.seed)
+    for name in ("gnn (both)", "gnn with a floor"):
+        figures |= show_after_introduction(name, rankers[name], reported)
+        figures |= show_small_talk(name, rankers[name], list(personas.values()), talk)
     headline(figures, rankers, reported, seed=options.seed)
     write(figures, options.json)
     return 0
@@ -100,6 +123,53 @@ def read_questions(path: Path) -> Iterator[Question]:
         if unknown := facts - set(persona.graph.facts):
             raise ValueError(f"{name} has no facts {sorted(unknown)!r}: mend {path.name}.")
         yield Question(persona=persona, text=text, facts=facts)
+
+
+def read_small_talk(path: Path) -> Iterator[tuple[str, str]]:
+    """Language and utterance; lines that start with # are comments."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            language, _, said = line.partition(" | ")
+            yield language, said
+
+
+def companion_talk(folder: Path, *, num: int, seed: int) -> list[tuple[str, str]]:
+    """Utterances of MemoryBank's users, as many of each language."""
+    said = []
+    for language, name in (("en", "en"), ("zh", "cn")):
+        users = json.loads((folder / f"{name}_memory_bank_{name}.json").read_text(encoding="utf-8"))
+        days = [day for user in users.values() for day in user["history"].values()]
+        all_said = [exchange["query"] for day in days for exchange in day]
+        said += [(language, text) for text in random.Random(seed).sample(all_said, num)]
+    return said
+
+
+def show_small_talk(
+    name: str, ranker: FactRanker, personas: Sequence[Persona], talk: Sequence[tuple[str, str]]
+) -> dict[str, float | int | str]:
+    """Print and give how many facts an utterance brings that asks for none, at most 5."""
+    brought = np.array(
+        [
+            len(ranker.rank(persona.graph, said, limit=5))
+            for persona in personas
+            for language, said in talk
+            if persona.language.startswith(language)
+        ]
+    )
+    mean, any_fact = float(brought.mean()), float((brought > 0).mean())
+    print(f"{name:34} n {len(brought)}  small talk brings {mean:.2f} facts, any at all in {any_fact:.0%}")
+    key = name.replace(" ", "_")
+    return {f"{key}_small_talk_facts": round(mean, 3), f"{key}_small_talk_any": round(any_fact, 3)}
+
+
+def show_after_introduction(
+    name: str, ranker: FactRanker, questions: Sequence[Question]
+) -> dict[str, float | int | str]:
+    """Print and give recall at 5 and 10 of questions that follow an introduction in the same utterance."""
+    introduced = [
+        replace(each, text=INTRODUCTIONS[each.persona.language[:2]] + each.text) for each in questions
+    ]
+    return show(f"{name}, introduced", ranker, introduced)
 
 
 def recalls(ranker: FactRanker, questions: Sequence[Question], limit: int) -> Recalls:

@@ -26,6 +26,25 @@ _NUMBERING = re.compile(r"(?:^|\n)[ \t]*\d{1,2}$")
 _LOOKAROUND = 40  # characters beside a stop that decide about it
 
 
+_ASKS = re.compile(
+    r"[?？吗呢么]$|^\W*(?:please )?(?:tell|describe|explain|remind|show|name)\b"
+    r"|^\W*请?(?:告诉|讲讲|说说|介绍)",
+    re.IGNORECASE,
+)
+_AFTER_THE_END = _CLOSERS + " \t\n.。!！"
+
+
+def is_question(sentence: str) -> bool:
+    """Whether one sentence asks for something, by its mark, its particle or its first word.
+
+    >>> is_question("Where do you live?"), is_question("Tell me of the club."), is_question("“你住在哪儿？”")
+    (True, True, True)
+    >>> is_question("I live in Lewes.")
+    False
+    """
+    return _ASKS.search(sentence.strip().rstrip(_AFTER_THE_END)) is not None
+
+
 def split_sentences(text: str) -> list[str]:
     """Cut a text into its sentences, each without surrounding space; the last may be unfinished.
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roleagent.sentences import last_sentence_end, split_sentences
+from roleagent.sentences import is_question, last_sentence_end, split_sentences
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,24 @@ def test_the_end_never_moves_back_as_the_text_grows(text: str) -> None:
 def test_a_megabyte_is_cut_in_a_moment() -> None:
     """A user may paste a whole book; the work must grow with its length, not with its square."""
     assert len(split_sentences("It rains. " * 100_000)) == 100_000
+
+
+@pytest.mark.parametrize(
+    ("sentence", "asks"),
+    [
+        ("Where do you live?", True),
+        ("“Where?!”", True),
+        ("Please tell me about the club.", True),
+        ("你住哪儿？", True),
+        ("你有哥哥吗", True),
+        ("给我讲讲", False),
+        ("讲讲你的师父。", True),
+        ("I live in Lewes.", False),
+        ("He asked me where I live.", False),
+        ("我住在杭州。", False),
+        ("", False),
+    ],
+)
+def test_a_question_is_told_from_a_statement(sentence, asks):
+    """What is asked weighs more than what is told beside it."""
+    assert is_question(sentence) is asks

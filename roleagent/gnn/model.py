@@ -13,7 +13,7 @@ from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import softmax
 
 from roleagent.gnn.features import Features
-from roleagent.gnn.text_vectors import Matrix, Vector
+from roleagent.gnn.text_vectors import Matrix
 
 _threads_lock = threading.Lock()
 
@@ -36,12 +36,12 @@ class Projection(nn.Module):
 
 
 class NeighbourhoodAttention(MessagePassing):  # type: ignore[misc]  # torch-geometric has no types
-    """What the neighbours of each node have to say to a question.
+    """How well what stands around each node answers some questions.
 
-        h_i = sum_j a_ij V m_ij,   a_ij = softmax_j(Q q . K m_ij / temperature),
+        s_i = sum_j a_ij (q . V m_ij),   a_ij = softmax_j(Q q . K m_ij / temperature),
         m_ij = (x_j + e_ij) / |x_j + e_ij|
 
-    with x the nodes, e the facts between them and q the question: dot-product attention with edge features
+    with x the nodes, e the facts between them and q a question: dot-product attention with edge features
     (as in Shi et al., arXiv:2009.03509), in which the question asks in place of the node itself.
     Q, K and V are the identity until they are trained, so that the untrained layer averages embeddings by
     their likeness to the question: deterministic, and without a claim to more.
@@ -57,26 +57,27 @@ class NeighbourhoodAttention(MessagePassing):  # type: ignore[misc]  # torch-geo
         self.query, self.key, self.value = (Projection(dim, rank) for _ in range(3))
         self.temperature = temperature
 
-    def forward(self, node: Tensor, edge_index: Tensor, edge: Tensor, question: Tensor) -> Tensor:
-        """One vector a node, [num_nodes, dim].
+    def forward(self, node: Tensor, edge_index: Tensor, edge: Tensor, questions: Tensor) -> Tensor:
+        """One score a node and question, [num_nodes, num_questions].
 
         Args:
             node: [num_nodes, dim].
             edge_index: [2, num_edges], from neighbour to node.
             edge: [num_edges, dim].
-            question: [dim].
+            questions: [num_questions, dim].
         """
-        asked = self.query(question)
-        out: Tensor = self.propagate(edge_index, node=node, edge=edge, question=asked)
+        # PyG lifts only node features to the edges, so both forms of the questions are bound beforehand
+        asked, wanted = self.query(questions).T, questions.T
+        out: Tensor = self.propagate(edge_index, node=node, edge=edge, asked=asked, wanted=wanted)
         return out
 
     def message(
-        self, node_j: Tensor, edge: Tensor, question: Tensor, index: Tensor, size_i: int | None
+        self, node_j: Tensor, edge: Tensor, asked: Tensor, wanted: Tensor, index: Tensor, size_i: int | None
     ) -> Tensor:
-        """What each neighbour says, weighted: [num_edges, dim]."""
+        """How well each neighbour answers, weighted: [num_edges, num_questions]."""
         said = nn.functional.normalize(node_j + edge, dim=-1)
-        weight = softmax(self.key(said) @ question / self.temperature, index, num_nodes=size_i)
-        weighted: Tensor = weight[:, None] * self.value(said)
+        weight = softmax(self.key(said) @ asked / self.temperature, index, num_nodes=size_i)
+        weighted: Tensor = weight * (self.value(said) @ wanted)
         return weighted
 
 
@@ -88,17 +89,17 @@ def untrained_layer(dim: int) -> NeighbourhoodAttention:
     return layer
 
 
-def attend(features: Features, question: Vector) -> Matrix:
-    """What stands around each node, weighted by its likeness to a question: [num_nodes, dim]."""
-    layer = untrained_layer(len(question))
+def attend(features: Features, questions: Matrix) -> Matrix:
+    """How well what stands around each node answers each question: [num_questions, num_nodes]."""
+    layer = untrained_layer(questions.shape[1])
     with torch.inference_mode(), _one_thread():
         out: Matrix = layer(
             torch.from_numpy(features.node),
             torch.from_numpy(features.edge_index),
             torch.from_numpy(features.edge),
-            torch.from_numpy(question),
+            torch.from_numpy(questions),
         ).numpy()
-    return out
+    return out.T
 
 
 @contextmanager

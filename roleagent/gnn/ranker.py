@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from roleagent.gnn.address import to_second_person
+from roleagent.gnn.background import EVERYDAY_TALK, Background
 from roleagent.gnn.features import Features, fact_vectors, features_of
-from roleagent.gnn.text_vectors import TextVectors, Vector, VectorStore
+from roleagent.gnn.text_vectors import Matrix, TextVectors, Vector, VectorStore
 from roleagent.persona.graph import PersonaGraph
+from roleagent.sentences import is_question, split_sentences
 from roleagent.types import Fact
 
 MAX_FACTS = 400
@@ -19,8 +23,15 @@ MAX_FACTS = 400
 MAX_COMPARED = 3_000
 """Of a graph with more facts, not all are compared with what was said: only those near what it names."""
 
+UNRELATED = 0.25
+"""Share of everyday utterances that may bring some fact to mind; tuned on the odd questions of
+benchmarks/fact_ranking.py."""
+
 _RADIUS = 2
 _NUM_ALIKE = 10  # facts most like what was said, whose ends are looked around from
+_BESIDE_A_QUESTION = 0.5  # weight of a whole utterance beside the question in it
+_MAX_PIECES = 6  # questions of one utterance that are looked at apart
+_MAX_BACKGROUNDS = 8  # neighbourhoods whose scores on everyday talk are remembered
 
 
 class CosineFactRanker:
@@ -29,33 +40,40 @@ class CosineFactRanker:
     Args:
         embedder: any langchain-core embedder.
         cache: keeps the vectors of the persona's sentences from one process to the next.
+        unrelated: see `GnnFactRanker`.
     """
 
-    def __init__(self, embedder: Embeddings, cache: VectorStore | None = None) -> None:
-        self._vectors = TextVectors(embedder, cache)
+    def __init__(
+        self, embedder: Embeddings, cache: VectorStore | None = None, *, unrelated: float | None = UNRELATED
+    ) -> None:
+        self._ranker = GnnFactRanker(embedder, cache, neighbours=0, named=0, unrelated=unrelated)
 
     def rank(self, graph: PersonaGraph, query: str, *, limit: int) -> Sequence[Fact]:
-        """At most `limit` facts that hold now, best first."""
-        question = self._vectors.of([query])[0]
-        facts = neighbourhood(graph, query, question, self._vectors)
-        if not facts:
-            return ()
-        return _best(facts, fact_vectors(facts, self._vectors) @ question, limit)
+        """At most `limit` facts that hold now and bear on what was said, best first."""
+        return self._ranker.rank(graph, query, limit=limit)
 
 
 class GnnFactRanker:
     """Ranks facts by their own sentence, by what stands around their ends, and by what was named.
 
-        score = q . sentence + neighbours * mean(q . h_subject, q . h_object) + named * share of ends named
+        likeness = q . sentence + neighbours * mean(s_subject, s_object) + named * share of ends named
 
-    with h from `roleagent.gnn.model.NeighbourhoodAttention`. Both weights were tuned on one half of the
-    questions of benchmarks/fact_ranking.py, which says what they are worth on the other half.
+    with s from `roleagent.gnn.model.NeighbourhoodAttention` and q what was said: the questions in it, each by
+    itself, and all of it at half the weight; where nothing is asked, all of it. The best of them counts. The
+    character is "you" in sentences and questions alike (`roleagent.gnn.address`). Both weights were tuned on
+    one half of the questions of benchmarks/fact_ranking.py, which says what they are worth on the other half.
+
+    A fact's `score` is how many standard deviations its likeness lies above that to everyday talk
+    (`roleagent.gnn.background`), plus the share of its ends that were named. It has to be higher than such
+    talk would make it, so that small talk brings no facts to mind, whatever the embedder's scale is.
 
     Args:
         embedder: any langchain-core embedder.
         cache: keeps the vectors of the persona's sentences from one process to the next.
         neighbours: weight of the neighbourhood.
         named: weight of being named.
+        unrelated: share of everyday utterances, 0–1, that may bring some fact to mind: the smaller, the
+            higher the floor. None for no floor; the score is the likeness then.
     """
 
     def __init__(
@@ -65,10 +83,13 @@ class GnnFactRanker:
         *,
         neighbours: float = 1.0,
         named: float = 0.2,
+        unrelated: float | None = UNRELATED,
     ) -> None:
         self._vectors = TextVectors(embedder, cache)
         self._neighbours = neighbours
         self._named = named
+        self._unrelated = unrelated
+        self._backgrounds: OrderedDict[tuple[Fact, ...], Background] = OrderedDict()
 
     def warm_up(self, graph: PersonaGraph | None = None) -> None:
         """Load torch-geometric, and embed a graph's sentences if one is given."""
@@ -78,18 +99,47 @@ class GnnFactRanker:
             self.rank(graph, "…", limit=1)
 
     def rank(self, graph: PersonaGraph, query: str, *, limit: int) -> Sequence[Fact]:
-        """At most `limit` facts that hold now, best first."""
-        question = self._vectors.of([query])[0]
-        facts = neighbourhood(graph, query, question, self._vectors)
+        """At most `limit` facts that hold now and bear on what was said, best first."""
+        pieces, weights = _pieces(query)
+        facts = neighbourhood(graph, query, self._vectors.of(pieces)[0], self._vectors)
         if not facts:
             return ()
-        features = features_of(facts, graph, self._vectors)
-        scores = features.fact @ question
-        if self._neighbours:
-            scores = scores + self._neighbours * _around(features, question)
-        if self._named:
-            scores = scores + self._named * _share_named(facts, graph.mentioned_in(query))
-        return _best(facts, scores, limit)
+        character = _hub(graph)
+        as_you = to_second_person(graph, character, _ends(facts))
+        addressed = tuple(replace(fact, text=as_you(fact.text)) for fact in facts)
+        features = features_of(addressed, graph, self._vectors)
+        likeness = self._likeness(features, self._vectors.of([as_you(piece) for piece in pieces]))
+        named = _share_named(facts, set(graph.mentioned_in(query)) - {character})
+        if self._unrelated is None:
+            return _best(facts, (weights * likeness).max(axis=0) + self._named * named, limit, floor=-np.inf)
+        background = self._background(addressed, features, self._unrelated)
+        scores = (weights * background.standardised(likeness)).max(axis=0)
+        return _best(facts, scores + named if self._named else scores, limit, floor=background.floor)
+
+    def _likeness(self, features: Features, asked: Matrix) -> Matrix:
+        """Of the facts' sentences and their neighbourhood, [num_asked, num_facts]."""
+        likeness: Matrix = asked @ features.fact.T
+        return likeness + self._neighbours * _around(features, asked) if self._neighbours else likeness
+
+    def _background(self, facts: tuple[Fact, ...], features: Features, unrelated: float) -> Background:
+        known = self._backgrounds.get(facts)
+        if known is None:
+            talk = self._vectors.of(EVERYDAY_TALK, store=True)
+            known = Background.of(self._likeness(features, talk), unrelated=unrelated)
+            self._backgrounds[facts] = known
+            while len(self._backgrounds) > _MAX_BACKGROUNDS:
+                self._backgrounds.popitem(last=False)
+        return known
+
+
+def _pieces(query: str) -> tuple[list[str], Matrix]:
+    """What is looked at apart, the most telling first, and the weight of each, [num_pieces, 1]."""
+    sentences = split_sentences(query)
+    questions = [each for each in sentences if is_question(each)][-_MAX_PIECES:]
+    if not questions or len(sentences) == 1:
+        return [query], np.ones((1, 1), np.float32)
+    weights = [1.0] * len(questions) + [_BESIDE_A_QUESTION]
+    return [*questions, query], np.array(weights, np.float32)[:, None]
 
 
 def neighbourhood(
@@ -102,30 +152,38 @@ def neighbourhood(
     """
     if len(graph) <= MAX_FACTS:
         return _holding(graph.facts.values())
-    hub = max(graph.nodes, key=lambda node_id: len(graph.facts_of(node_id)))
-    seeds = [*graph.mentioned_in(query), *_alike(graph, question, vectors), hub]
+    seeds = [*graph.mentioned_in(query), *_alike(graph, question, vectors), _hub(graph)]
     return _holding(graph.neighbourhood(seeds, radius=_RADIUS))[:MAX_FACTS]
+
+
+def _ends(facts: Iterable[Fact]) -> set[str]:
+    return {end for fact in facts for end in (fact.subject, fact.object)}
+
+
+def _hub(graph: PersonaGraph) -> str:
+    """The node with the most facts: in a persona, the character."""
+    return max(graph.nodes, key=lambda node_id: len(graph.facts_of(node_id)))
 
 
 def _alike(graph: PersonaGraph, question: Vector, vectors: TextVectors) -> list[str]:
     if len(graph) > MAX_COMPARED:
         return []
     facts = _holding(graph.facts.values())
-    best = _best(facts, fact_vectors(facts, vectors) @ question, _NUM_ALIKE)
-    return [end for fact in best for end in (fact.subject, fact.object)]
+    best = _best(facts, fact_vectors(facts, vectors) @ question, _NUM_ALIKE, floor=-np.inf)
+    return sorted(_ends(best))
 
 
-def _around(features: Features, question: Vector) -> Vector:
-    """How well the neighbourhood of each fact's ends answers, [num_facts]."""
+def _around(features: Features, asked: Matrix) -> Matrix:
+    """How well the neighbourhood of each fact's ends answers, [num_asked, num_facts]."""
     from roleagent.gnn.model import attend
 
-    of_node = attend(features, question) @ question
+    of_node = attend(features, asked)
     subject, object_ = features.edge_index[:, : len(features.fact)]
-    mean: Vector = (of_node[subject] + of_node[object_]) / 2
+    mean: Matrix = (of_node[:, subject] + of_node[:, object_]) / 2
     return mean
 
 
-def _share_named(facts: Sequence[Fact], named: Sequence[str]) -> Vector:
+def _share_named(facts: Sequence[Fact], named: Container[str]) -> Vector:
     """0, 1/2 or 1: how many of a fact's two ends were named, [num_facts]."""
     return np.array([((fact.subject in named) + (fact.object in named)) / 2 for fact in facts], np.float32)
 
@@ -134,7 +192,9 @@ def _holding(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     return tuple(fact for fact in facts if fact.valid_to is None)
 
 
-def _best(facts: Sequence[Fact], scores: Vector, limit: int) -> tuple[Fact, ...]:
-    """The first of two equal facts stays first."""
+def _best(facts: Sequence[Fact], scores: Vector, limit: int, *, floor: float) -> tuple[Fact, ...]:
+    """Those above the floor; the first of two equal facts stays first."""
     order = np.argsort(-scores, kind="stable")[: max(0, limit)]
-    return tuple(replace(facts[index], score=float(scores[index])) for index in order)
+    return tuple(
+        replace(facts[index], score=float(scores[index])) for index in order if scores[index] > floor
+    )

@@ -19,27 +19,29 @@ EDGES = unit([[1, 1, 0], [0, 1, 1]])
 FEATURES = Features(
     node=NODES, edge=np.concatenate([EDGES, EDGES]), edge_index=np.array([[0, 1, 1, 2], [1, 2, 0, 1]])
 )
-QUESTION = unit([[1, 2, 3]])[0]
+QUESTIONS = unit([[1, 2, 3], [3, -1, 1]])
 
 
-def by_hand(features: Features, question: np.ndarray, temperature: float) -> np.ndarray:
-    out = np.zeros_like(features.node)
-    for node in range(len(out)):
-        said = [
-            (features.node[source] + features.edge[edge])
-            / np.linalg.norm(features.node[source] + features.edge[edge])
-            for edge, (source, target) in enumerate(features.edge_index.T)
-            if target == node
-        ]
-        weights = np.exp([message @ question / temperature for message in said])
-        out[node] = sum(w * message for w, message in zip(weights / weights.sum(), said, strict=True))
+def by_hand(features: Features, questions: np.ndarray, temperature: float) -> np.ndarray:
+    out = np.zeros((len(questions), len(features.node)), np.float32)
+    for row, question in enumerate(questions):
+        for node in range(len(features.node)):
+            said = [
+                (features.node[source] + features.edge[edge])
+                / np.linalg.norm(features.node[source] + features.edge[edge])
+                for edge, (source, target) in enumerate(features.edge_index.T)
+                if target == node
+            ]
+            weights = np.exp([message @ question / temperature for message in said])
+            summed = sum(w * message for w, message in zip(weights / weights.sum(), said, strict=True))
+            out[row, node] = summed @ question
     return out
 
 
 def test_the_untrained_layer_is_the_formula():
-    """Two ways of computing one thing: message passing, and a loop."""
-    expected = by_hand(FEATURES, QUESTION, temperature=0.05)
-    assert np.allclose(attend(FEATURES, QUESTION), expected, atol=1e-5)
+    """Two ways of computing one thing: message passing for all questions at once, and a loop."""
+    expected = by_hand(FEATURES, QUESTIONS, temperature=0.05)
+    assert np.allclose(attend(FEATURES, QUESTIONS), expected, atol=1e-5)
 
 
 def test_an_untrained_projection_is_the_identity():
@@ -51,7 +53,7 @@ def test_an_untrained_projection_is_the_identity():
 def test_the_layer_can_be_trained():
     """Its parameters get gradients, though they begin as the identity."""
     layer = NeighbourhoodAttention(3, rank=2)
-    arrays = (FEATURES.node, FEATURES.edge_index, FEATURES.edge, QUESTION)
+    arrays = (FEATURES.node, FEATURES.edge_index, FEATURES.edge, QUESTIONS)
     layer(*(torch.from_numpy(array) for array in arrays)).sum().backward()
     assert layer.value.up.grad is not None
     assert layer.value.up.grad.abs().sum() > 0
@@ -61,7 +63,7 @@ def test_torch_gets_its_threads_back():
     """The number of threads is the process's, and other models want them."""
     before = torch.get_num_threads()
     torch.set_num_threads(2)
-    attend(FEATURES, QUESTION)
+    attend(FEATURES, QUESTIONS)
     during = torch.get_num_threads()
     torch.set_num_threads(before)
     assert during == 2
