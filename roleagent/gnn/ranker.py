@@ -179,7 +179,7 @@ def _around(features: Features, asked: Matrix) -> Matrix:
 
     of_node = attend(features, asked)
     subject, object_ = features.edge_index[:, : len(features.fact)]
-    mean: Matrix = (of_node[:, subject] + of_node[:, object_]) / 2
+    mean: Matrix = (of_node[:, subject] + of_node[:, object_]) * np.float32(0.5)
     return mean
 
 

@@ -154,12 +154,19 @@ async def update_persona(state: AgentState, runtime: Run) -> Partial:
     """Propose what the turn teaches, and pick the canon that matters now; what was learned is told anyway."""
     context, turn = runtime.context, state["turn"]
     update = await run_blocking(lambda: context.updater.propose(context.graph, turn, state["observations"]))
-    ranked = await run_blocking(
-        lambda: context.ranker.rank(context.persona.graph, _query(state), limit=context.limits.facts)
-    )
-    facts = tuple(fact for fact in ranked if _still_holds(fact, context.graph))
+    facts = await run_blocking(lambda: _facts_in_mind(state, context))
     _emit(runtime, Recalled(episodes=state["episodes"], facts=facts))
     return {"update": as_confided(update), "facts": facts}
+
+
+def _facts_in_mind(state: AgentState, context: AgentContext) -> tuple[Fact, ...]:
+    """Facts that bear on what was said, then those that bear on what was shown."""
+    limit, found = context.limits.facts, dict[str, Fact]()
+    for part in (state["turn"].text, _shown(state)):
+        if part.strip():
+            ranked = context.ranker.rank(context.persona.graph, part, limit=limit)
+            found = {fact.id: fact for fact in ranked if _still_holds(fact, context.graph)} | found
+    return tuple(sorted(found.values(), key=lambda fact: -(fact.score or 0)))[:limit]
 
 
 def _still_holds(fact: Fact, graph: PersonaGraph) -> bool:
@@ -169,9 +176,14 @@ def _still_holds(fact: Fact, graph: PersonaGraph) -> bool:
 
 
 def _query(state: AgentState) -> str:
+    return "\n".join(part for part in (state["turn"].text, _shown(state)) if part)
+
+
+def _shown(state: AgentState) -> str:
+    """What was perceived of what the user showed and let be heard."""
     turn = state["turn"]
     seen = (each for each in state["observations"] if each.kind not in ("failure", "nsfw"))
-    return "\n".join([turn.text, *(each.text for each in seen if not turn.is_said(each))])
+    return "\n".join(each.text for each in seen if not turn.is_said(each))
 
 
 # ── respond ──────────────────────────────────────────────────────────────────────────────────
