@@ -50,6 +50,7 @@ def _sections(reply: Reply) -> Iterator[str]:
         ("Warnings about the input", [_verdict_line(verdict) for verdict in reply.warnings]),
         ("Rejected drafts", list(_revision_lines(reply))),
         ("Critics on the reply", [_verdict_line(verdict) for verdict in reply.verdicts]),
+        ("Thought aloud, and not said", [line for line in reply.thinking.splitlines() if line.strip()]),
         ("How", _how_lines(reply)),
     ):
         if lines:

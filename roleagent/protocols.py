@@ -60,6 +60,8 @@ class Scene:
         graph: canon together with what was learned from this user.
         facts: those the prompt named.
         prompt: the text of the system message, for catching leaks of it.
+        judged: how many characters of the draft the same critics have passed before, sentence by sentence: a
+            critic may leave them out, save for what they mean to the rest. 0 for a draft that is whole.
     """
 
     persona: Persona
@@ -70,11 +72,15 @@ class Scene:
     facts: tuple[Fact, ...] = ()
     warnings: tuple[Verdict, ...] = ()
     prompt: str = ""
+    judged: int = 0
 
 
 @runtime_checkable
 class Critic(Protocol):
-    """Judges a draft, whole or sentence by sentence as it grows (`complete` says which)."""
+    """Judges a draft, whole or sentence by sentence as it grows (`complete` says which).
+
+    A growing draft is given from its beginning; what is new in it starts at `Scene.judged`.
+    """
 
     name: str
 

@@ -51,9 +51,58 @@ def split_sentences(text: str) -> list[str]:
     >>> split_sentences("Mr. Holmes left. “Who?” she asked. 他走了。你呢？")
     ['Mr. Holmes left.', '“Who?” she asked.', '他走了。', '你呢？']
     """
+    return [piece.strip() for piece in cut_sentences(text) if piece.strip()]
+
+
+def cut_sentences(text: str) -> list[str]:
+    """The same pieces with the space around them: joined, they are the text.
+
+    >>> cut_sentences("It rains.  I stay.")
+    ['It rains.', '  I stay.']
+    """
     ends = [*_ends(text), len(text)]
-    pieces = (text[start:end].strip() for start, end in zip([0, *ends], ends, strict=False))
-    return [piece for piece in pieces if piece]
+    return [text[start:end] for start, end in zip([0, *ends], ends, strict=False) if start < end]
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a finished text ends where a sentence does.
+
+    >>> ends_sentence("It rains."), ends_sentence("It rains and")
+    (True, False)
+    """
+    return max(_ends(text), default=0) == len(text) > 0
+
+
+def next_sentence_end(text: str, start: int = 0) -> tuple[int, int]:
+    """Where the first sentence after `start` is surely complete in a text that still grows.
+
+    Returns:
+        The index after it, 0 if there is none yet; and where to go on looking when the text has grown.
+
+    >>> next_sentence_end("It rains. I see Mr. Ho")
+    (9, 9)
+    >>> next_sentence_end("It rains. I see Mr. Ho", 9)
+    (0, 22)
+    """
+    resume = len(text)
+    for match in _STOP.finditer(text, start):
+        is_last = match.end() == len(text) and match.group()[-1] != "\n"
+        if not is_last and _ends_sentence(text, match):
+            return match.end(), match.end()
+        after = text[match.end() : match.end() + _LOOKAROUND]
+        if is_last or (len(after) < _LOOKAROUND and not after.strip()):
+            resume = min(resume, match.start())
+    return 0, resume
+
+
+def is_cjk(char: str) -> bool:
+    """Whether a character is Chinese, Japanese or full width, and so stands without spaces."""
+    return "\u3000" <= char <= "\u9fff" or "\uff00" <= char <= "\uffef"
+
+
+def letters(text: str) -> str:
+    """The letters and digits alone, in small letters: what is left when wording is compared."""
+    return "".join(char for char in text.casefold() if char.isalnum())
 
 
 def last_sentence_end(text: str) -> int:

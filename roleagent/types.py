@@ -525,6 +525,7 @@ class Reply:
         pending: tool calls that wait for approval: see `Agent.resume`.
         handed_back: pictures and recordings of earlier talk that the user asked for, or a tool brought.
         model: name of the language model.
+        thinking: what the model thought aloud on the way, all drafts together; nobody was shown it.
         timings_ms: milliseconds by workflow node.
     """
 
@@ -543,6 +544,7 @@ class Reply:
     handed_back: tuple[HandedBack, ...] = ()
     fell_back: bool = False
     model: str = ""
+    thinking: str = ""
     usage: Usage = Usage()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 

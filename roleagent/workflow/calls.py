@@ -13,6 +13,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, ToolCallChunk
 from langchain_core.messages.tool import tool_call
 
 from roleagent.persona.problems import did_you_mean
+from roleagent.thinking import content_without_thoughts
 from roleagent.types import ToolUse, content_id
 from roleagent.workflow.generate import was_cut
 
@@ -53,7 +54,7 @@ def read_calls(
 
 def as_message(answer: AIMessage, uses: Sequence[ToolUse], *, tools: Collection[str]) -> AIMessage:
     """What the model is shown of its message: the text, and the calls under their own ids."""
-    content: Any = answer.content  # Any: text, or blocks of the vendor's own kinds
+    content: Any = content_without_thoughts(answer)  # Any: text, or blocks of the vendor's own kinds
     if isinstance(content, list):
         content = [block for block in content if not (isinstance(block, dict) and _is_call(block))]
     calls = [

@@ -2,86 +2,256 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import re
+import unicodedata
+from collections.abc import Awaitable, Callable, Collection
+from itertools import accumulate
+from typing import NamedTuple
 
-from roleagent.sentences import last_sentence_end
+from roleagent.sentences import cut_sentences, ends_sentence, is_cjk, next_sentence_end
+from roleagent.workflow.repetition import Repetition
 
 Judge = Callable[[str], Awaitable[bool]]
+
+_CONTEXT = 48  # characters before a sentence that the search for its end may look at
+_OWN_LINE = re.compile(r"(?:[-*+•>|]|\d{1,2}[.)]|#{1,6})\s|```")
+_CLOSERS = "\"'”’»)]}*_」』】》）"
+_STOPS = tuple(".!?…。！？")
+_OPENERS = "\"'“‘«([{*_「『【《（"
+_NO_WORDING = re.compile(r"[\s\"'“”‘’«»「」『』*_]+")
+
+
+class _Piece(NamedTuple):
+    """A sentence and the white space before it."""
+
+    space: str
+    sentence: str
 
 
 class SentenceGate:
     """Between the model's tokens and the user's eyes.
 
+    What is released does not depend on how the text comes in pieces: each sentence is judged as soon as it is
+    complete, whatever came along with it.
+
     Args:
         judge: whether a draft, up to the end of a sentence, may be shown; None shows every token at once.
+            Where the draft goes on from what was shown, its new part begins a line (see `in_lines`).
         release: called with each piece of text that may be shown.
         speaker: the persona's name, taken off when the model begins with it ("Holmes: …").
         released: what the user has already been shown of this answer.
+        refused: wordings (see `wording`) of sentences that were rejected before: neither they nor an
+            unfinished piece of one pass, and nobody is asked about them again.
 
     Attributes:
-        draft: all text so far, `released` of earlier attempts included.
+        draft: what has passed and, after a rejection or `finish`, what follows it.
         released: the part of it that has been shown.
+        rejected: the sentence that did not pass.
+        seam: where in the draft the text of this attempt begins.
     """
 
     def __init__(
-        self, *, judge: Judge | None, release: Callable[[str], None], speaker: str, released: str = ""
+        self,
+        *,
+        judge: Judge | None,
+        release: Callable[[str], None],
+        speaker: str,
+        released: str = "",
+        refused: Collection[str] = (),
     ) -> None:
-        self._judge, self._release, self._speaker = judge, release, speaker
-        self._before = f"{released.rstrip()} " if released else ""
-        self._written = ""
-        self.released = released
+        self._judge, self._release, self._refused = judge, release, refused
+        self._labels = [f"{name}{colon}" for name in {speaker, *speaker.split()[-1:]} for colon in ":："]
+        self.released = released.rstrip()
+        self.rejected = ""
+        self.restart()
 
-    @property
-    def draft(self) -> str:
-        """The whole answer so far."""
-        return self._before + self._fresh()
+    def restart(self) -> None:
+        """What was written until now belongs to no answer; what was shown of it stays."""
+        self.draft, self.seam = self.released, len(self.released)
+        self._repetition = Repetition(self.released, throughout=self._judge is not None)
+        self._begun = False  # no label is to be expected any more
+        self._text = ""  # what was written, from a little before what waits
+        self._waiting_at = self._look_from = 0
+        self._space = ""
+        self._has_dropped = False  # whether that stood on both sides of a sentence
+        self._doubtful: list[_Piece] = []  # the next sentence tells whether they repeat what was shown
 
-    async def feed(self, piece: str) -> bool:
-        """Take the next piece; False means that a sentence was rejected and writing should stop."""
-        self._written += piece
-        if _may_become_label(self._written, self._speaker) or self._may_be_repeating():
+    async def feed(self, text: str) -> bool:
+        """Take what was written next; False means that a sentence was rejected and writing should stop."""
+        self._text += text
+        if not self._begun and not self._begin():
             return True
-        draft = self.draft
-        end = len(draft) if self._judge is None else self._sentences_end(draft)
-        if end <= len(self.released):
-            return True
-        if self._judge is not None and not await self._judge(draft[:end]):
-            return False
-        self.release_up_to(end)
+        while (sentence := self._next_sentence()) is not None:
+            for piece in self._new_in(sentence):
+                if not await self._pass(piece):
+                    return False
+        if self._judge is None:
+            self._show_the_beginning_of_the_next()
         return True
 
-    def release_up_to(self, end: int) -> None:
-        """Show the draft up to a position, as far as it has not been shown; white space at its end waits."""
-        fresh = self.draft[:end].rstrip()[len(self.released) :]
-        if fresh:
-            self.released += fresh
-            self._release(fresh)
+    def finish(self, *, was_cut: bool = False) -> str:
+        """The whole draft, once all is written; its last sentence may not have been judged.
 
-    def _fresh(self) -> str:
-        """What this attempt adds: some models begin again with what was shown."""
-        text, shown = _without_label(self._written, self._speaker), self._before.rstrip()
-        return text[len(shown) :].lstrip() if shown and text.startswith(shown) else text
+        Args:
+            was_cut: the model was stopped before it came to its end: a sentence that it had only begun is
+                dropped, unless there is nothing else.
+        """
+        if self.rejected:
+            return self.draft
+        rest = [text for text in cut_sentences(self._unlabelled()) if text.strip()]
+        is_open = bool(rest) and not ends_sentence(rest[-1])
+        if was_cut and is_open and (self.draft or self._doubtful or len(rest) > 1):
+            rest, is_open = rest[:-1], False
+        last = len(rest) - 1
+        new = [
+            piece
+            for at, text in enumerate(rest)
+            for piece in self._new_in(text, is_open=is_open and at == last)
+        ]
+        for piece in [*new, *self._doubtful]:
+            self.draft = self._with(piece)
+            if self._is_refused(piece.sentence):
+                self.rejected = piece.sentence
+                break
+        return self.draft
 
-    def _may_be_repeating(self) -> bool:
-        text, shown = _without_label(self._written, self._speaker), self._before.rstrip()
-        return len(text) < len(shown) and shown.startswith(text)
+    def _unlabelled(self) -> str:
+        """What waits; a label after which nothing came is nothing."""
+        waiting = self._text[self._waiting_at :]
+        return waiting if self._begun or waiting.strip() not in self._labels else ""
 
-    def _sentences_end(self, draft: str) -> int:
-        return len(self._before) + last_sentence_end(draft[len(self._before) :])
+    def _begin(self) -> bool:
+        """Take the speaker's label off, once enough is written to tell."""
+        start = self._text.lstrip()
+        if any(label.startswith(start) for label in self._labels):
+            return False
+        for label in self._labels:
+            if start.startswith(label):
+                start = start[len(label) :].lstrip()
+                break
+        self._begun = bool(start)
+        if self._begun:
+            self._text = start
+        return self._begun
+
+    def _next_sentence(self) -> str | None:
+        """The next one that is surely complete, with the space before and after it."""
+        end, self._look_from = next_sentence_end(self._text, self._look_from)
+        if not end:
+            return None
+        sentence = self._text[self._waiting_at : end]
+        self._waiting_at = end
+        self._drop_what_passed()
+        return sentence
+
+    def _drop_what_passed(self) -> None:
+        spare = max(0, self._waiting_at - _CONTEXT)
+        self._text = self._text[spare:]
+        self._waiting_at -= spare
+        self._look_from -= spare
+
+    def _new_in(self, text: str, *, is_open: bool = False) -> list[_Piece]:
+        """What a sentence tells the user that was not shown, and what it makes sure of before it."""
+        space, self._space = self._space + text[: len(text) - len(text.lstrip())], ""
+        sentence = text.strip()
+        if not sentence:
+            self._space = space
+            return []
+        self._space = text[len(text.rstrip()) :]
+        known = self._repetition.take(sentence, is_open=is_open)
+        if known is None:
+            self._doubtful.append(_Piece(space, sentence))
+            return []
+        doubtful, self._doubtful = self._doubtful, []
+        if known == len(sentence):
+            self._space = f"{space}{self._space}"  # of both sides, so that lines stay lines
+            self._has_dropped = True
+            return []
+        if self._has_dropped:
+            space = "\n" * min(space.count("\n"), 2) or space[:1]
+            self._has_dropped = False
+        if known:
+            return [_Piece("", sentence[known:])]
+        return [*doubtful, _Piece(space, sentence)]
+
+    async def _pass(self, piece: _Piece) -> bool:
+        """Judge a sentence and show it."""
+        draft = self._with(piece)
+        if self._judge is not None and (
+            self._is_refused(piece.sentence) or not await self._judge(in_lines(draft, self.seam))
+        ):
+            self.draft, self.rejected = draft, piece.sentence
+            return False
+        self.draft = draft
+        self._show()
+        return True
+
+    def _show_the_beginning_of_the_next(self) -> None:
+        """Where nobody judges, every token is shown; white space at the end waits."""
+        text = self._text[self._waiting_at :]
+        if not text.strip() or self._repetition.may_go_on(text):
+            return
+        self._repetition.end()
+        self._waiting_at = len(self._text)
+        for piece in [*self._doubtful, *self._new_in(text)]:
+            self.draft = self._with(piece)
+        self._doubtful = []
+        self._show()
+
+    def _show(self) -> None:
+        fresh, self.released = self.draft[len(self.released) :], self.draft
+        self._release(fresh)
+
+    def _with(self, piece: _Piece) -> str:
+        """The draft with one more sentence; this attempt's first one is joined to what was shown."""
+        if len(self.draft) > self.seam or not self.draft:
+            return f"{self.draft}{piece.space if self.draft else ''}{piece.sentence}"
+        joined = f"{self.draft}{piece.space or joint(self.draft, piece.sentence)}"
+        self.seam = len(joined)
+        return f"{joined}{piece.sentence}"
+
+    def _is_refused(self, sentence: str) -> bool:
+        """Whether it was rejected before, or is what stands of such a sentence where it breaks off."""
+        words = wording(sentence)
+        if words in self._refused:
+            return True
+        breaks_off = bool(words) and sentence.rstrip(_CLOSERS)[-1:] not in _STOPS
+        return breaks_off and any(each.startswith(words) for each in self._refused)
 
 
-def _labels(speaker: str) -> tuple[str, ...]:
-    return tuple(f"{name}{colon}" for name in {speaker, *speaker.split()[-1:]} for colon in ":：")
+def wording(sentence: str) -> str:
+    """A sentence without white space, quotation marks, emphasis and case: what makes it the same again."""
+    return _NO_WORDING.sub("", unicodedata.normalize("NFKC", sentence).casefold())
 
 
-def _may_become_label(text: str, speaker: str) -> bool:
-    start = text.lstrip()
-    return any(len(start) < len(label) and label.startswith(start) for label in _labels(speaker))
+def in_lines(draft: str, seam: int) -> str:
+    r"""A draft as critics read it: what begins at the seam stands on a line of its own.
+
+    The model wrote it from the start of a line, and "User:" is told from a word by where it stands.
+
+    >>> in_lines("Good day. User: Hello.", 10)
+    'Good day.\nUser: Hello.'
+    """
+    return f"{draft[:seam].rstrip()}\n{draft[seam:]}" if 0 < seam < len(draft) else draft
 
 
-def _without_label(text: str, speaker: str) -> str:
-    start = text.lstrip()
-    for label in _labels(speaker):
-        if start.startswith(label):
-            return start[len(label) :].lstrip()
-    return start
+def joint(before: str, after: str) -> str:
+    r"""What stands between two texts that are shown one after the other.
+
+    >>> joint("Good day.", "I am Ada."), joint("你好。", "我是悟空。"), joint("I need:", "- tea")
+    (' ', '', '\n')
+    """
+    before, after = before.rstrip(), after.lstrip()
+    if not before or not after:
+        return ""
+    if _OWN_LINE.match(before.rpartition("\n")[2]) or _OWN_LINE.match(after):
+        return "\n"
+    ends = before.rstrip(_CLOSERS)[-1:], after.lstrip(_OPENERS)[:1]
+    spaces = ("", " ") if any(map(is_cjk, filter(None, ends))) else (" ",)
+    return next((space for space in spaces if _keeps_apart(before, space, after)), "\n")
+
+
+def _keeps_apart(before: str, space: str, after: str) -> bool:
+    """Whether the end of a sentence is still seen between two texts with so much space."""
+    before, after = before[-_CONTEXT:], after[:_CONTEXT]
+    return len(before) in accumulate(map(len, cut_sentences(f"{before}{space}{after}")))

@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.runnables import Runnable
 
 from roleagent.errors import ModelError, RoleAgentError
+from roleagent.thinking import Said, ThinkingFilter, thoughts_beside
 from roleagent.types import Reading
 from roleagent.workflow.gate import SentenceGate
 
@@ -33,15 +35,17 @@ async def write_draft(
     gate: SentenceGate,
     *,
     timeout_s: float,
+    thinking: ThinkingFilter | None = None,
     on_reading: Callable[[Reading], None] = lambda _: None,
 ) -> AIMessageChunk:
-    """Stream one answer through the gate, until it ends or the gate rejects a sentence.
+    """Stream what one answer says through the gate, until it ends or the gate rejects a sentence.
 
     Args:
         model: who writes.
         messages: the prompt.
-        gate: takes the text.
+        gate: takes what is said.
         timeout_s: seconds for which the model may neither read on nor write.
+        thinking: keeps what is only thought. Default: it is dropped.
         on_reading: told how far the model has read the prompt, where it says so.
 
     Returns:
@@ -50,19 +54,31 @@ async def write_draft(
     Raises:
         ModelError: the model raised, or stayed silent for `timeout_s` seconds.
     """
-    whole = AIMessageChunk(content="")
+    thinking = thinking or ThinkingFilter()
+    chunks: list[AIMessageChunk] = []
     stream = model.astream(list(messages))
     try:
         async for chunk in _within(stream, timeout_s):
             if reading := reading_in(chunk):
                 on_reading(reading)
                 continue
-            whole += chunk
-            if not await gate.feed(str(chunk.text)):
+            chunks.append(chunk)
+            said = thinking.feed(str(chunk.text), beside=thoughts_beside(chunk))
+            if not await _say(said, gate):
                 break
+        else:
+            await _say(thinking.finish(), gate)
     finally:
         await _close(stream)
+    whole = add_ai_message_chunks(*chunks) if chunks else AIMessageChunk(content="")
+    gate.finish(was_cut=was_cut(whole))
     return whole
+
+
+async def _say(said: Said, gate: SentenceGate) -> bool:
+    if said.starts_anew:
+        gate.restart()
+    return await gate.feed(said.text)
 
 
 def was_cut(answer: AIMessage) -> bool:

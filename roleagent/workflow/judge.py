@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from roleagent.blocking import run_blocking
 from roleagent.protocols import Critic, Guard, Scene
@@ -21,6 +22,28 @@ async def judge(
     return await run_blocking(
         lambda: tuple(_ask_critic(critic, draft, scene, complete=complete) for critic in critics)
     )
+
+
+class SentenceJudge:
+    """Asks the critics about a growing draft, each time about what they have not passed yet.
+
+    Attributes:
+        verdicts: what they said the last time.
+    """
+
+    def __init__(self, scene: Scene, critics: Sequence[Critic], *, passed: str = "") -> None:
+        self._scene, self._critics = scene, critics
+        self._num_passed = len(passed)
+        self.verdicts: tuple[Verdict, ...] = ()
+
+    async def __call__(self, draft: str) -> bool:
+        """Whether all of them let the draft pass, up to its end."""
+        scene = replace(self._scene, judged=self._num_passed)
+        self.verdicts = await judge(draft, scene, self._critics, complete=False)
+        passes = all(verdict.ok for verdict in self.verdicts)
+        if passes:
+            self._num_passed = len(draft)
+        return passes
 
 
 async def screen(

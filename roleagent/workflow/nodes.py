@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatch
 from functools import partial
@@ -21,7 +21,8 @@ from roleagent.persona.persona import Persona
 from roleagent.persona.view import View, as_confided
 from roleagent.prompt import Briefing, build_messages, build_system_message, headings
 from roleagent.protocols import Perceptor, Scene
-from roleagent.sentences import last_sentence_end
+from roleagent.sentences import split_sentences
+from roleagent.thinking import ThinkingFilter, thinks_first
 from roleagent.turn_order import run_writing
 from roleagent.types import (
     Attachment,
@@ -41,10 +42,10 @@ from roleagent.types import (
     Verdict,
 )
 from roleagent.workflow.calls import as_message, no_such_tool, read_calls
-from roleagent.workflow.gate import SentenceGate
-from roleagent.workflow.generate import Model, was_cut, write_draft
+from roleagent.workflow.gate import SentenceGate, in_lines, joint, wording
+from roleagent.workflow.generate import Model, write_draft
 from roleagent.workflow.images import data_urls
-from roleagent.workflow.judge import judge, screen
+from roleagent.workflow.judge import SentenceJudge, judge, screen
 from roleagent.workflow.lore import consult
 from roleagent.workflow.recalling import look_back
 from roleagent.workflow.remembering import episodes_of
@@ -192,11 +193,18 @@ def _shown(state: AgentState) -> str:
 async def respond(state: AgentState, runtime: Run) -> Partial:
     """Let the model write: an answer, shown sentence by sentence as the critics pass it, or tool calls."""
     context = runtime.context
+    passes = None
+    if context.critics:
+        passes = SentenceJudge(_scene(state, context), context.critics, passed=state["released"])
     gate = SentenceGate(
-        judge=_judge_sentence(state, context) if context.critics else None,
+        judge=passes,
         release=lambda text: _emit(runtime, TextDelta(text=text)),
         speaker=context.persona.name,
         released=state["released"],
+        refused=state["refused"],
+    )
+    thinking = ThinkingFilter(
+        by_sentence=bool(context.critics), thinks_first=thinks_first(context.model_name)
     )
     messages = await _messages(state, context)
     answer = await write_draft(
@@ -204,13 +212,20 @@ async def respond(state: AgentState, runtime: Run) -> Partial:
         messages,
         gate,
         timeout_s=context.limits.model_s,
+        thinking=thinking,
         on_reading=partial(_emit, runtime),
     )
+    found = _verdicts_on(gate.rejected, passes, state["refused"])
+    stopped = tuple(_discreet(verdict, context.view) for verdict in found)
     written: Partial = {
-        "draft": _finished(gate, answer),
+        "draft": gate.draft,
         "released": gate.released,
+        "seam": gate.seam,
+        "stopped": stopped,
+        "refused": {**state["refused"], **({wording(gate.rejected): stopped} if stopped else {})},
+        "thinking": "\n\n".join(filter(None, (state["thinking"], thinking.thoughts))),
         "usage": _add_usage(state["usage"], answer),
-        "calls": _calls(answer, state, context),
+        "calls": () if gate.rejected else _calls(answer, state, context),
     }
     if written["calls"]:
         called = as_message(answer, written["calls"], tools=context.tools)
@@ -239,14 +254,16 @@ def _may_call(state: AgentState, context: AgentContext) -> bool:
     return rounds < context.limits.tool_rounds
 
 
-def _judge_sentence(state: AgentState, context: AgentContext) -> Callable[[str], Any]:
-    scene = _scene(state, context)
-
-    async def passes(draft: str) -> bool:
-        verdicts = await judge(draft, scene, context.critics, complete=False)
-        return all(verdict.ok for verdict in verdicts)
-
-    return passes
+def _verdicts_on(
+    rejected: str, judge: SentenceJudge | None, refused: Mapping[str, tuple[Verdict, ...]]
+) -> tuple[Verdict, ...]:
+    """Those of the critics; of earlier ones, where the model said again what had been rejected."""
+    if not rejected or judge is None:
+        return ()
+    if any(not verdict.ok for verdict in judge.verdicts):
+        return judge.verdicts
+    words = wording(rejected)
+    return next(verdicts for known, verdicts in refused.items() if known.startswith(words))
 
 
 async def _messages(state: AgentState, context: AgentContext) -> list[BaseMessage]:
@@ -297,14 +314,6 @@ def _model_for(state: AgentState, context: AgentContext) -> Model:
     if not context.tools or not _may_call(state, context):
         return context.model
     return context.model.bind_tools(list(context.tools.values()))
-
-
-def _finished(gate: SentenceGate, answer: AIMessage) -> str:
-    """Drop a sentence that the model's length limit cut off, unless it has been shown."""
-    draft = gate.draft.rstrip()
-    if not was_cut(answer):
-        return draft
-    return draft[: max(last_sentence_end(draft), len(gate.released)) or len(draft)]
 
 
 def _add_usage(usage: Usage, answer: AIMessage) -> Usage:
@@ -404,8 +413,11 @@ def _told(result: str, call: ToolUse, view: View) -> str:
 async def critique(state: AgentState, runtime: Run) -> Partial:
     """Judge the whole draft: release what is left of it, or reject it with reasons."""
     context, draft = runtime.context, state["draft"]
-    verdicts = await judge(draft, _scene(state, context), context.critics, complete=True)
-    verdicts = tuple(_discreet(verdict, context.view) for verdict in verdicts)
+    verdicts = state["stopped"]
+    if not verdicts:
+        in_full = in_lines(draft, state["seam"])
+        found = await judge(in_full, _scene(state, context), context.critics, complete=True)
+        verdicts = tuple(_discreet(verdict, context.view) for verdict in found)
     if all(verdict.ok for verdict in verdicts):
         _release(runtime, draft[len(state["released"]) :])
         return {"verdicts": verdicts, "released": draft}
@@ -414,8 +426,16 @@ async def critique(state: AgentState, runtime: Run) -> Partial:
     return {
         "verdicts": verdicts,
         "revisions": (*state["revisions"], revision),
+        "refused": {**state["refused"], **_quoted_in(draft[len(state["released"]) :], verdicts)},
         "draft": state["released"],
     }
+
+
+def _quoted_in(draft: str, verdicts: tuple[Verdict, ...]) -> dict[str, tuple[Verdict, ...]]:
+    """The sentences that hold what a verdict quotes, by their wording: they must not come again."""
+    quotes = [wording(verdict.quote) for verdict in verdicts if not verdict.ok]
+    words = map(wording, split_sentences(draft))
+    return {said: verdicts for said in words if any(quote and quote in said for quote in quotes)}
 
 
 def _discreet(verdict: Verdict, view: View) -> Verdict:
@@ -449,12 +469,24 @@ def _own_words_to_the_model(state: AgentState, context: AgentContext) -> str:
 
 async def fall_back(state: AgentState, runtime: Run) -> Partial:
     """Answer with one of the persona's own lines of declining."""
-    lines = runtime.context.persona.fall_backs or ("…",)
-    line = lines[int(state["turn"].id, 16) % len(lines)]
     shown = state["released"].rstrip()
-    rest = f" {line}" if shown else line
-    _release(runtime, rest)
-    return {"draft": shown + rest, "released": shown + rest, "verdicts": (), "fell_back": True}
+    line = _line_of_declining(state, runtime.context.persona)
+    if shown.count("```") % 2:
+        shown += "\n```"
+    draft = f"{shown}{joint(shown, line)}{line}"
+    _release(runtime, draft[len(state["released"]) :])
+    return {"draft": draft, "released": draft, "verdicts": (), "fell_back": True}
+
+
+def _line_of_declining(state: AgentState, persona: Persona) -> str:
+    """One that the critics have not rejected and the user has not just read."""
+    lines = persona.fall_backs or ("…",)
+    first = int(state["turn"].id, 16) % len(lines)
+    known = {*state["refused"], *map(wording, split_sentences(state["released"]))}
+    candidates = (*lines[first:], *lines[:first], "…")
+    return next(
+        line for line in candidates if line == "…" or known.isdisjoint(map(wording, split_sentences(line)))
+    )
 
 
 async def remember(state: AgentState, runtime: Run) -> Partial:

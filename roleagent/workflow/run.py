@@ -58,6 +58,7 @@ def _reply_from(state: dict[str, Any], context: AgentContext, pending: tuple[Too
         handed_back=state["handed_back"],
         fell_back=state["fell_back"],
         model=context.model_name,
+        thinking=state["thinking"],
         usage=state["usage"],
         timings_ms=state["timings_ms"],
     )

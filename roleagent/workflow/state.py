@@ -43,6 +43,10 @@ class AgentState(TypedDict):
         calls: those of its last message that wait to be run; those that cannot be have a result already.
         draft: all that the model wrote for the answer so far.
         released: the part of it that the user has been shown.
+        seam: where in the draft the model's last text begins.
+        stopped: the verdicts on a sentence that the draft was stopped at; empty if it was written to its end.
+        refused: sentences that critics rejected in this turn, by their wording, with the verdicts.
+        thinking: what the model thought aloud, all drafts together.
     """
 
     turn: Turn
@@ -62,6 +66,10 @@ class AgentState(TypedDict):
     tool_uses: tuple[ToolUse, ...]
     draft: str
     released: str
+    seam: int
+    stopped: tuple[Verdict, ...]
+    refused: dict[str, tuple[Verdict, ...]]
+    thinking: str
     verdicts: tuple[Verdict, ...]
     revisions: tuple[Revision, ...]
     fell_back: bool
@@ -89,6 +97,10 @@ def fresh_state(turn: Turn) -> AgentState:
         tool_uses=(),
         draft="",
         released="",
+        seam=0,
+        stopped=(),
+        refused={},
+        thinking="",
         verdicts=(),
         revisions=(),
         fell_back=False,

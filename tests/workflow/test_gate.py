@@ -24,7 +24,7 @@ async def test_a_sentence_is_shown_only_when_it_is_whole():
     gate, shown = make_gate(passes)
     await feed_all(gate, "I live in ", "Baker Street. And", " you?")
     assert shown == ["I live in Baker Street."]
-    assert gate.draft == "I live in Baker Street. And you?"
+    assert gate.finish() == "I live in Baker Street. And you?"
 
 
 async def test_a_rejected_sentence_is_not_shown_and_stops_the_writing():
@@ -66,7 +66,7 @@ async def test_going_on_keeps_what_was_shown_and_judges_the_whole():
     gate, shown = make_gate(judge, released="Good day.")
     await feed_all(gate, " I am a detective. ")
     assert shown == [" I am a detective."]
-    assert judged == ["Good day. I am a detective."]
+    assert judged == ["Good day.\nI am a detective."]
     assert gate.released == "Good day. I am a detective."
 
 
@@ -82,4 +82,4 @@ async def test_an_attempt_that_begins_again_with_what_was_shown_is_not_shown_twi
     gate, shown = make_gate(passes, released="Good day.")
     await feed_all(gate, "Good", " day.", " I am a detective. ")
     assert shown == [" I am a detective."]
-    assert gate.draft.strip() == "Good day. I am a detective."
+    assert gate.finish() == "Good day. I am a detective."

@@ -1,0 +1,356 @@
+"""Of what the model writes, what may be shown: whole turns with scripted critics, whatever the pieces."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.tools import tool
+from pydantic import Field
+
+from roleagent.agent import Agent
+from roleagent.persona.graph import PersonaGraph
+from roleagent.persona.persona import Persona
+from roleagent.persona.view import View
+from roleagent.protocols import Scene
+from roleagent.sentences import ends_sentence, letters, split_sentences
+from roleagent.testing.embedders import HashEmbedder
+from roleagent.testing.facts import FirstFacts, FixedUpdater
+from roleagent.testing.fakes import ScriptedModel
+from roleagent.types import Node, Reply, TextDelta, Turn, Verdict
+from roleagent.workflow import nodes
+from roleagent.workflow.build import after_critique
+from roleagent.workflow.state import AgentContext, AgentState, fresh_state
+
+DECLINES = "Let us turn to the engine."
+Pieces = Sequence[str | AIMessageChunk]
+
+
+class PieceModel(ScriptedModel):
+    """Streams exactly the pieces it is given, one list a call; the last list again when asked more often."""
+
+    pieces: list[list[Any]] = Field(default_factory=list)
+
+    async def _astream(self, messages: Any, *_: Any, **options: Any) -> AsyncIterator[ChatGenerationChunk]:
+        call = min(len(self.prompts), len(self.pieces) - 1)
+        self.prompts.append(list(messages))
+        for piece in self.pieces[call] or [""]:
+            chunk = AIMessageChunk(content=piece) if isinstance(piece, str) else piece
+            yield ChatGenerationChunk(message=chunk)
+
+
+class Streams:
+    """As much of a chat model as the writing needs, without LangChain's work for each piece."""
+
+    profile = None
+
+    def __init__(self, drafts: Sequence[Pieces]) -> None:
+        self._left = list(drafts)
+
+    async def astream(self, messages: Any) -> AsyncIterator[AIMessageChunk]:
+        pieces = self._left.pop(0) if len(self._left) > 1 else self._left[0]
+        for piece in pieces:
+            yield AIMessageChunk(content=piece) if isinstance(piece, str) else piece
+
+
+class EndsBadly:
+    """Rejects a draft only while a bad sentence is its last: one word more, and it would pass."""
+
+    name = "ends-badly"
+
+    def __init__(self, bad: Sequence[str]) -> None:
+        self.bad = [letters(each) for each in bad]
+        self.num_read = 0
+
+    def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
+        self.num_read += len(draft) - scene.judged
+        last = letters(split_sentences(draft)[-1])
+        if last in self.bad:
+            return Verdict(critic=self.name, ok=False, reason="Not this.", quote=split_sentences(draft)[-1])
+        return Verdict(critic=self.name, ok=True)
+
+
+def make_persona() -> Persona:
+    nodes = [Node(id="ada", type="person", label="Ada"), Node(id="user", type="person", label="the user")]
+    graph = PersonaGraph(nodes=nodes, facts=[], relations={})
+    return Persona(
+        id="ada", name="Ada", summary="You are Ada.", graph=graph, node_id="ada", fall_backs=(DECLINES,)
+    )
+
+
+def make_agent(*drafts: Pieces, critics: Sequence[Any] = (), **options: Any) -> tuple[Agent, PieceModel]:
+    model = PieceModel([])
+    model.pieces = [list(draft) for draft in drafts]
+    agent = Agent(
+        make_persona(), model=model, embedder=HashEmbedder(), updater=FixedUpdater(), ranker=FirstFacts(),
+        perceptors=[], guards=[], critics=critics, on_disk=False, **options,
+    )  # fmt: skip
+    return agent, model
+
+
+async def drafts_of_a_turn(*drafts: Pieces, critics: Sequence[Any]) -> tuple[AgentState, list[str]]:
+    """The part of a turn that writes, alone: the state at its end, and the text as it was shown."""
+    persona = make_persona()
+    model: Any = Streams(drafts)
+    never: Any = None  # what the part does not call
+    context = AgentContext(
+        persona=persona, graph=persona.graph, view=View(persona=persona, listeners=frozenset()), model=model,
+        critics=critics, memory=never, updater=never, ranker=never,
+    )  # fmt: skip
+    events: list[Any] = []
+    runtime: Any = SimpleNamespace(context=context, stream_writer=events.append)
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    turn = Turn(persona_id="ada", user_id="ann", thread_id="main", text="Hello.", at=at)
+    state, then = fresh_state(turn), "respond"
+    while then == "respond":
+        state = {**state, **await nodes.respond(state, runtime)}  # type: ignore[typeddict-item]
+        state = {**state, **await nodes.critique(state, runtime)}  # type: ignore[typeddict-item]
+        then = after_critique(state, runtime)
+    if then == "fall_back":
+        state = {**state, **await nodes.fall_back(state, runtime)}  # type: ignore[typeddict-item]
+    return state, [event.text for event in events if isinstance(event, TextDelta)]
+
+
+async def turn(agent: Agent, text: str = "Hello.") -> tuple[Reply, list[str]]:
+    """The reply, and the text as it was shown."""
+    events = [event async for event in agent.stream(text, user_id="ann")]
+    return events[-1].reply, [event.text for event in events if isinstance(event, TextDelta)]
+
+
+def in_pieces(text: str, seed: int) -> list[str]:
+    """Cut anywhere; seed 0 gives one piece, seed 1 single characters."""
+    if seed < 2:
+        return [text] if seed == 0 else list(text)
+    generator = random.Random(seed)
+    cuts = sorted(generator.sample(range(len(text) + 1), k=min(len(text), generator.randint(1, 12))))
+    return [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+
+
+# ── what a critic rejects is never shown ─────────────────────────────────────────────────────
+
+CODE = "```\nx = 1\n```\n"
+GOOD = (
+    "Good evening to you, my friend.", "It rains over the river…", "“Who is there?” she asked.",
+    "I met Dr. Babbage in St. James's, at No. 5.", "A heading without a stop\n", "(It strikes 3.14 times.)",
+    CODE, "I saw the engine: “It turns.”", "晚上好，我的朋友。", "“你究竟是谁？”她问我。",
+    "Well... perhaps tomorrow!",
+)  # fmt: skip
+BAD = (
+    "Where do you live, Mr Babbage?",
+    "I am only a clever machine.",
+    "我只是一台聪明的机器。",
+    "“I am a program.”",
+)
+CLOSED = "。！\n"
+SPACES = ("", " ", "  ", "\n", "\n\n")
+
+drafts = st.lists(
+    st.lists(st.tuples(st.sampled_from((*GOOD, *GOOD, *BAD)), st.sampled_from(SPACES)), max_size=5,
+             unique_by=lambda each: each[0]),
+    min_size=1, max_size=4,
+)  # fmt: skip
+stubs = st.sampled_from(["", "I", " And", "Where do", "我只", "Good"])
+
+
+def as_text(draft: list[tuple[str, str]], stub: str) -> str:
+    """A draft: a Latin sentence is followed by some space at least."""
+    said = (f"{text}{space or ('' if text[-1] in CLOSED else ' ')}" for text, space in draft)
+    return "".join(said) + stub
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(drafts, stubs, st.integers(2, 10_000))
+async def test_nothing_that_was_rejected_is_shown_and_nothing_twice(
+    written: list[list[tuple[str, str]]], stub: str, seed: int
+) -> None:
+    """What a reader has seen cannot be taken back, and no way of cutting the stream may let it through."""
+    texts = [as_text(draft, stub) for draft in written]
+    outcomes = set()
+    for cut in (0, 1, seed):
+        pieces = [in_pieces(text, cut) for text in texts]
+        state, shown = await drafts_of_a_turn(*pieces, critics=[EndsBadly(BAD)])
+        text = state["draft"]
+        assert "".join(shown) == text
+        own = letters(text.removesuffix(DECLINES) if state["fell_back"] else text)
+        rejected = [letters(each.quote) for revision in state["revisions"] for each in revision.verdicts]
+        assert not any(sentence and sentence in own for sentence in rejected)
+        stub_shown = "" if ends_sentence(text) else letters(split_sentences(text)[-1])
+        assert not any(stub_shown and sentence.startswith(stub_shown) for sentence in rejected)
+        assert all(own.count(letters(sentence)) <= 1 for sentence in GOOD if sentence != CODE), text
+        outcomes.add((text, tuple(revision.draft for revision in state["revisions"])))
+    assert len(outcomes) == 1
+
+
+async def test_a_stub_after_a_rejected_sentence_does_not_make_it_pass():
+    """A critic that looks at the end of a draft must be asked about the sentence, not what came after."""
+    critic = EndsBadly(["Where do you live, Mr Babbage?"])
+    said = "Good evening. Where do you live, Mr Babbage? I live here."
+    agent, model = make_agent([said], critics=[critic])
+    reply, _ = await turn(agent)
+    assert reply.text == f"Good evening. {DECLINES}"
+    assert [revision.draft for revision in reply.revisions] == [
+        "Good evening. Where do you live, Mr Babbage?"
+    ] * 3
+    assert len(model.prompts) == 3
+
+
+async def test_a_sentence_once_rejected_is_not_asked_about_again():
+    """A critic that wavers, such as a language model, must not let through what it rejected before."""
+
+    class Wavers:
+        name = "wavers"
+        num_asked = 0
+
+        def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
+            self.num_asked += "machine" in draft
+            is_bad = "machine" in draft and self.num_asked == 1
+            return Verdict(critic=self.name, ok=not is_bad, reason="No." if is_bad else "")
+
+    for again in ("I am a machine. Yes.", "I  am a\nmachine. Yes.", "I am a mach"):
+        agent, _ = make_agent(["I am a machine. Yes."], [again], ["I am Ada."], critics=[Wavers()])
+        reply, _ = await turn(agent)
+        assert reply.text == "I am Ada."
+        assert [revision.verdicts[0].reason for revision in reply.revisions] == ["No.", "No."]
+
+
+@pytest.mark.parametrize(
+    ("drafts", "text"),
+    [
+        (["Good evening. I am a machine. ", "Good\nevening.\n\nI am Ada."], "Good evening.\n\nI am Ada."),
+        (["Good evening. I am a machine. ", "“Good evening!” I am Ada."], "Good evening. I am Ada."),
+        (["Good evening. It rains. I am a machine. ", "It rains. I am Ada."],
+         "Good evening. It rains. I am Ada."),
+        (["Good evening. I am a machine. ", "Good evening, dear. I am Ada."],
+         "Good evening. Good evening, dear. I am Ada."),
+        (["Good evening. I am a machine. ", "Good evening."], "Good evening."),
+        (["Good evening. I am a machine. ", ""], "Good evening."),
+        (["晚上好。我是machine。x", "晚上好！我是阿达。"], "晚上好。我是阿达。"),
+        (["晚上好。我是machine。x", "我是阿达。"], "晚上好。我是阿达。"),
+        (["I need:\n- tea\nI am a machine. ", "- milk"], "I need:\n- tea\n- milk"),
+    ],
+)  # fmt: skip
+async def test_a_new_draft_goes_on_from_what_was_shown(drafts: list[str], text: str):
+    """Models begin again though they are asked not to; the reader sees one text that reads as one."""
+
+    class NoMachine:
+        name = "no-machine"
+
+        def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
+            return Verdict(critic=self.name, ok="machine" not in draft, reason="No." * ("machine" in draft))
+
+    for cut in (0, 1, 7):
+        agent, _ = make_agent(*(in_pieces(draft, cut) for draft in drafts), critics=[NoMachine()])
+        reply, shown = await turn(agent)
+        assert reply.text == text == "".join(shown)
+        assert not reply.fell_back
+
+
+@pytest.mark.parametrize("label", ["User", "**User**", "用户", "Ada's guest", "You"])
+@pytest.mark.parametrize("colon", [":", "："])
+@pytest.mark.parametrize("first", ["Good evening.\n", "Good evening. I am a machine.\n", "晚上好。"])
+async def test_no_line_of_the_users_is_shown(label: str, colon: str, first: str):
+    """A model that goes on as the user would put words into the user's mouth, also in its next draft."""
+    line = f"{label}{colon} What is your name?\nAda: I am Ada."
+    persona_user = Node(id="user", type="person", label="Ada's guest")
+    agent, _ = make_agent([f"{first}\n{line}"], [line], [f"{first}{line}"], [line], critics=["role"])
+    graph = PersonaGraph(nodes=[agent.persona.graph.nodes["ada"], persona_user], facts=[], relations={})
+    object.__setattr__(agent.persona, "graph", graph)
+    reply, shown = await turn(agent)
+    assert colon not in reply.text
+    assert "What is your name" not in reply.text
+    assert "".join(shown) == reply.text
+
+
+async def test_a_line_of_declining_that_was_shown_or_rejected_is_not_said():
+    """A model may have found the persona's own words by itself."""
+    agent, _ = make_agent([f"{DECLINES} I am bad. "], critics=[EndsBadly(["I am bad."])])
+    assert (await turn(agent))[0].text == f"{DECLINES} …"
+    agent, _ = make_agent([f"{DECLINES} "], critics=[EndsBadly([DECLINES])])
+    assert (await turn(agent))[0].text == "…"
+
+
+# ── what is thought is never shown ───────────────────────────────────────────────────────────
+
+THOUGHTS = "Okay, the user greets me. I should be Ada."
+
+
+@pytest.mark.parametrize("critics", [[], ["role", "leak", "horizon", "consistency"]])
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"<think>\n{THOUGHTS}\n</think>\n\nGood evening.",
+        f"{THOUGHTS}\n</think>\n\nGood evening.",
+        f"<thinking>{THOUGHTS}</thinking>Good evening.",
+        f"<think>{THOUGHTS}</think>\n<think>More.</think>\nGood evening.",
+    ],
+)
+async def test_what_is_thought_aloud_is_not_shown_remembered_or_judged(critics: list[str], said: str):
+    """Reasoning is no part of the character, and costs no answer."""
+    for cut in (0, 1, 5):
+        agent, model = make_agent(in_pieces(said, cut), critics=critics)
+        reply, shown = await turn(agent)
+        assert "".join(shown) == reply.text == "Good evening."
+        assert reply.revisions == ()
+        assert len(model.prompts) == 1
+        assert THOUGHTS in reply.thinking
+        assert f"- {THOUGHTS}" in reply.explain().as_markdown()
+        assert [episode.text for episode in await agent.history(user_id="ann")] == ["Hello.", "Good evening."]
+        await turn(agent)
+        assert "Okay, the user" not in "\n".join(message.text for message in model.prompts[1])
+
+
+async def test_thoughts_beside_the_text_are_kept_apart():
+    """Vendors give them as blocks, or under names of their own."""
+    blocks: Any = (
+        [{"type": "thinking", "thinking": "Hm. ", "index": 0}],
+        [{"type": "text", "text": "Yes.", "index": 1}],
+    )
+    agent, _ = make_agent([AIMessageChunk(content=block) for block in blocks])
+    reply, _ = await turn(agent)
+    assert (reply.text, reply.thinking) == ("Yes.", "Hm.")
+    beside = AIMessageChunk(content="", additional_kwargs={"reasoning_content": "Hm. "})
+    agent, _ = make_agent([beside, "Okay", ", yes."])
+    reply, shown = await turn(agent)
+    assert (reply.text, reply.thinking) == ("Okay, yes.", "Hm.")
+    assert shown == ["Okay", ", yes."]
+
+
+async def test_an_answer_that_is_only_thought_says_nothing():
+    """It is asked for again, as any empty answer is."""
+    cut = AIMessageChunk(content="", response_metadata={"finish_reason": "length"})
+    agent, model = make_agent(["<think>I wonder", cut], ["I am Ada."], critics=["role"])
+    reply, _ = await turn(agent)
+    assert reply.text == "I am Ada."
+    assert reply.revisions[0].verdicts[0].critic == "answer"
+    assert reply.thinking == "I wonder"
+    assert "Nothing was said" in model.prompts[1][-1].text
+
+
+async def test_tools_are_called_beside_thoughts_and_the_thoughts_are_not_given_back():
+    """Signed blocks are: their vendors refuse to go on without them."""
+
+    @tool
+    def weather() -> str:
+        """Look out of the window."""
+        return "rain"
+
+    signed = {"type": "thinking", "thinking": "Signed.", "signature": "x"}
+    content: Any = [{"type": "thinking", "thinking": "Plain."}, signed, {"type": "text", "text": "I look."}]
+    calls = [tool_call_chunk(name="weather", args="{}", id="1", index=0)]
+    marked = AIMessageChunk(content="<think>Plain.</think>I look.", tool_call_chunks=calls)
+    in_blocks = AIMessageChunk(content=content, tool_call_chunks=calls)
+    for called, given_back in ((marked, "I look."), (in_blocks, [signed, content[2]])):
+        agent, model = make_agent([called], ["It rains."], tools=[weather])
+        reply, _ = await turn(agent)
+        assert reply.text == "I look. It rains."
+        assert "Plain." in reply.thinking
+        assert next(each for each in model.prompts[1] if isinstance(each, AIMessage)).content == given_back
