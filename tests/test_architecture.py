@@ -10,7 +10,7 @@ LEVELS = [
     {"types", "errors", "explain", "receipt"},
     {"protocols"},
     {"blocking", "checkpoints", "database", "embedding_cache", "home_lock", "media", "media_recall",
-     "persona", "prompt", "registry", "relay", "sentences", "settings", "snapshot", "store",
+     "patterns", "persona", "prompt", "registry", "relay", "sentences", "settings", "snapshot", "store",
      "thinking", "turn_order", "weights"},
     {"critics", "extraction", "gnn", "memory", "models", "perception", "tools", "workflow"},
     {"agent", "assembly", "home", "idle", "intake", "interop"},

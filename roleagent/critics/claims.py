@@ -65,7 +65,8 @@ def read_claims(sentence: str, templates: tuple[tuple[str, str], ...] = ()) -> I
     if is_question(sentence):
         return
     text = without_quotations(sentence)
-    for relation, pattern in (*_built_in(), *_compiled(templates)):
+    told = ((relation, pattern) for relation, sign, pattern in _compiled(templates) if sign.search(text))
+    for relation, pattern in (*_built_in(), *told):
         for match in pattern.finditer(text):
             if is_asserted(text, match.start()):
                 yield _claim(relation, match)
@@ -97,15 +98,18 @@ def _built_in() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 @lru_cache(maxsize=64)
-def _compiled(templates: tuple[tuple[str, str], ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _compiled(
+    templates: tuple[tuple[str, str], ...],
+) -> tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]:
+    """Relation, the words that must stand in a sentence, and the pattern, which is slower to look for."""
     return tuple(
-        (relation, re.compile(pattern, re.I))
+        (relation, re.compile(sign, re.I), re.compile(pattern, re.I))
         for relation, template in templates
-        for pattern in _from_template(template)
+        for sign, pattern in _from_template(template)
     )
 
 
-def _from_template(template: str) -> Iterator[str]:
+def _from_template(template: str) -> Iterator[tuple[str, str]]:
     """``{subject} is kept in {object}`` also said of oneself: "I am kept in …"."""
     before, _, rest = template.partition("{subject}")
     middle, _, after = rest.partition("{object}")
@@ -117,8 +121,8 @@ def _from_template(template: str) -> Iterator[str]:
         (r"(?P<s>[^.,;:!?，。；！？\"]{1,40}?)", middle),
         (r"\b(?P<s>I)", _first_person(middle)),
     ):
-        yield rf"{subject}\s*{_spaced(words)}\s*{value}{end}"
-    yield rf"(?P<s>我|你|您)\s*{_spaced(middle)}\s*{value}{end}"
+        yield _spaced(words), rf"{subject}\s*{_spaced(words)}\s*{value}{end}"
+    yield _spaced(middle), rf"(?P<s>我|你|您)\s*{_spaced(middle)}\s*{value}{end}"
 
 
 def _spaced(words: str) -> str:

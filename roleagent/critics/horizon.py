@@ -6,7 +6,7 @@ A character may repeat the other's word to ask about it or to say that it means 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -69,17 +69,22 @@ def _beyond(horizon: Horizon) -> _Beyond:
     known = {word.casefold() for word in horizon.known}
     dated = later_than(year) if year is not None else frozenset()
     words = {word for word in (*dated, *horizon.unknown) if word.casefold() not in known}
-    longest_first = sorted(words, key=lambda word: (-len(word), word))
-    return _Beyond(words=re.compile("|".join(map(_as_pattern, longest_first)) or r"(?!)", re.I), year=year)
+    return _Beyond(words=_any_word(words), year=year)
 
 
-def _as_pattern(word: str) -> str:
-    escaped = re.escape(plain(word)).replace(r"\ ", r"[ -]")
-    if has_cjk(word):
-        return escaped
-    # "AI" is no name "Ai", and "US" no "us".
-    cased = f"(?-i:{escaped})" if word.isupper() and len(word) <= 5 else escaped
-    return rf"(?<![\w-]){cased}(?:s|'s)?(?!\w)"
+def _any_word(words: Iterable[str]) -> re.Pattern[str]:
+    """A pattern for whole words, in Chinese for any place; borders are looked at once for all words."""
+    chinese: list[str] = []
+    spaced: list[str] = []
+    cased: list[str] = []
+    for word in sorted(words, key=lambda word: (-len(word), word)):
+        # "AI" is no name "Ai", and "US" no "us".
+        is_cased = word.isupper() and len(word) <= 5
+        kind = chinese if has_cjk(word) else cased if is_cased else spaced
+        kind.append(re.escape(plain(word)).replace(r"\ ", r"[ -]"))
+    nothing = "(?!)"
+    latin = f"(?:{'|'.join(spaced) or nothing}|(?-i:{'|'.join(cased) or nothing}))"
+    return re.compile(rf"(?<![\w-]){latin}(?:s|'s)?(?!\w)|{'|'.join(chinese) or nothing}", re.I)
 
 
 def _unknown_in(sentence: str, beyond: _Beyond, scene: Scene) -> Iterator[str]:

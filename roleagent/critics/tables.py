@@ -1,6 +1,7 @@
 """The tables under ``tables/``: patterns and words as data, one a line, so that a reader can add to them.
 
-A pattern may name another by ``{{name}}``; the names stand under ``[words]`` of its file.
+A pattern may name another by ``{{name}}``; the names stand under ``[words]`` of its file. A group that
+repeats without end repeats at most five times (`roleagent.patterns`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
+
+from roleagent.patterns import bounded
 
 _NAMED = re.compile(r"\{\{(\w+)\}\}")
 
@@ -24,8 +27,8 @@ def read_table(name: str) -> Mapping[str, Any]:  # Any: as TOML has it, each fil
 
 
 def compile_pattern(pattern: str, words: Mapping[str, str]) -> re.Pattern[str]:
-    """A pattern with its named parts filled in; case is ignored and ``^`` matches at every line."""
-    return re.compile(_filled(pattern, words), re.I | re.M)
+    """A pattern with its named parts filled in and bounded; case is ignored, ``^`` matches at every line."""
+    return re.compile(bounded(_filled(pattern, words)), re.I | re.M)
 
 
 def any_of(table: str, group: str) -> re.Pattern[str]:

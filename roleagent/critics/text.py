@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from roleagent.critics.tables import any_of
+from roleagent.patterns import passages
 from roleagent.sentences import split_sentences
 
 # One character for one, so that places in the plain text are places in the draft.
@@ -21,8 +22,8 @@ def plain(text: str) -> str:
 
 
 def sentences(draft: str) -> list[str]:
-    """The sentences of a draft, plain."""
-    return split_sentences(plain(draft))
+    """The sentences of a draft, plain, with white space evened; a very long one in several passages."""
+    return [passage for sentence in split_sentences(plain(draft)) for passage in passages(sentence)]
 
 
 def is_question(sentence: str) -> bool:
@@ -42,10 +43,10 @@ def _not_asserted() -> re.Pattern[str]:
 
 
 def without_quotations(sentence: str) -> str:
-    """Blank out quoted words, unless the sentence opens with them (then they are the character's own)."""
+    """Leave only the marks of what is quoted; what opens the sentence is the character's own."""
     if sentence[:1] in ('"', "「", "『"):
         return sentence
-    return _QUOTATION.sub(lambda quoted: " " * len(quoted.group()), sentence)
+    return _QUOTATION.sub('""', sentence)
 
 
 def letters(text: str) -> str:

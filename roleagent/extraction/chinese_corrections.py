@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from roleagent.extraction.corrections import CorrectionTable
+from roleagent.patterns import bounded
 
 _WORDS = r"[^,，。！!？?；;:：…~～\s]{1,20}?"
 _RIGHT = rf"(?P<right>{_WORDS})"
@@ -14,7 +15,7 @@ _SLIP = r"(?:错了?|错字|字了|口误|笔误|手滑|不好意思|抱歉|对�
 
 
 def _all(*patterns: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(map(re.compile, patterns))
+    return tuple(re.compile(bounded(pattern)) for pattern in patterns)
 
 
 CORRECTIONS = CorrectionTable(

@@ -11,11 +11,11 @@ from roleagent.extraction.corrections import CorrectionTable, read_corrections
 from roleagent.extraction.statements import Filter, statements, takes_back
 from roleagent.extraction.values import Claim
 from roleagent.extraction.when import TIMED, ReadWhen, interval
+from roleagent.patterns import bounded
 from roleagent.persona.schema import CORE_RELATIONS
 from roleagent.persona.updates import Stance
 
 MAX_CHARS = 4000
-MAX_SENTENCE_CHARS = 600  # of one sentence; nobody says more of themselves in one breath
 _NOTHING = re.compile(r"(?!)")
 _OWN = re.compile(r"\b(?:I|we|my|our)\b|[我咱俺]", re.IGNORECASE)
 _SLOT = re.compile(r"(?<!\?P)<(\w+)>")
@@ -79,7 +79,7 @@ class CueTable:
     """Makes cues from templates that a person can read.
 
     A template is a regular expression in which ``<name>`` stands for a slot, a space for any white space,
-    and brackets group without catching: ``<I> (live|dwell) in <words>``.
+    and brackets group without catching: ``<I> (live|dwell) in <words>``. A group repeats at most five times.
     """
 
     slots: Mapping[str, str]
@@ -112,7 +112,7 @@ class CueTable:
         """A template as a pattern that ignores case."""
         spaced = re.sub(r" +", r"\\s+", template)
         grouped = re.sub(r"(?<!\\)\((?!\?)", "(?:", spaced)
-        return re.compile(_SLOT.sub(lambda slot: self.slots[slot[1]], grouped), re.IGNORECASE)
+        return re.compile(bounded(_SLOT.sub(lambda slot: self.slots[slot[1]], grouped)), re.IGNORECASE)
 
 
 def read_claims(text: str, grammar: Grammar, today: date | None = None) -> tuple[Claim, ...]:
@@ -132,7 +132,6 @@ def read_claims(text: str, grammar: Grammar, today: date | None = None) -> tuple
     for claim in _denied_as_joke(text, grammar, today):
         found.setdefault(claim)
     for sentence in statements(text, grammar.filter):
-        sentence = sentence[:MAX_SENTENCE_CHARS]
         folded = grammar.fold(sentence)
         was_wrong = was_wrong or bool(grammar.corrections.mark.search(folded))
         # What ends comes first: "I work at Tesco now, I left Lidl" begins Tesco where Lidl is over.
@@ -153,7 +152,6 @@ def _denied_as_joke(text: str, grammar: Grammar, today: date | None) -> Iterator
     if not grammar.filter.earlier_joke.search(text):
         return
     for sentence in statements(text, replace(grammar.filter, joke=_NOTHING)):
-        sentence = sentence[:MAX_SENTENCE_CHARS]
         for claim in _claims_of(sentence, grammar.fold(sentence), grammar, today):
             if claim.stance in ("ended", "never") and claim.value is not None:
                 yield replace(claim, stance="never", valid_to=None)

@@ -9,6 +9,7 @@ from itertools import islice
 
 from roleagent.extraction.statements import unquote
 from roleagent.extraction.values import Claim
+from roleagent.patterns import PASSAGE_CHARS
 from roleagent.persona.updates import Stance
 from roleagent.sentences import split_sentences
 
@@ -19,7 +20,6 @@ _ASKED_BACK = re.compile(
     re.IGNORECASE,
 )
 _NOT_AFTER = re.compile(r"[.!] (?=not [^.!?\n]{1,40}(?:[.!?]|$))", re.IGNORECASE)
-_MAX_CHARS = 600  # of one sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ def read_corrections(text: str, table: CorrectionTable, fold: Callable[[str], st
     for sentence in split_sentences(_joined(unquote(text))):
         if sentence.endswith(("?", "？")):
             continue
-        sentence = sentence[:_MAX_CHARS]
+        sentence = sentence[:PASSAGE_CHARS]
         folded = fold(sentence)
         swaps = (_swap(found, sentence, table) for p in table.swaps if (found := p.search(folded)))
         yield from (claim for claim in islice(filter(None, swaps), 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from roleagent.extraction.corrections import CorrectionTable
+from roleagent.patterns import bounded
 
 _RIGHT = r"(?P<right>(?:(?:St|Mt|Mr|Dr)\.\s)?[^,.!?;:()…\n]{1,40}?)"
 _WRONG = r"(?P<wrong>(?:(?:St|Mt|Mr|Dr)\.\s)?[^,.!?;:()…\n]{1,40}?)"
@@ -30,7 +31,7 @@ _OPENING = (
 
 
 def _all(*patterns: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+    return tuple(re.compile(bounded(pattern), re.IGNORECASE) for pattern in patterns)
 
 
 CORRECTIONS = CorrectionTable(

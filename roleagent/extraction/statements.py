@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from roleagent.patterns import PASSAGE_CHARS, QUOTATION, evened
 from roleagent.sentences import split_sentences
 
 _APOSTROPHE = re.compile(r"(?<=\w)’(?=\w)")
-_QUOTED = re.compile(
-    r"\"[^\"]*\"|“[^”]*”|«[^»]*»|「[^」]*」|『[^』]*』|《[^》]*》|(?<!\w)'[^'\n]*'(?!\w)|(?<!\w)‘[^’\n]*’(?!\w)"
-)
+_ASKS = ("?", "？")
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -37,8 +36,11 @@ class Filter:
 
 
 def statements(text: str, marks: Filter) -> Iterator[str]:
-    """Yield the sentences that state something, without the quotations in them."""
-    for sentence in split_sentences(_in_earnest(unquote(text), marks)):
+    """Yield the sentences that state something, without the quotations in them; of a long one the start."""
+    for whole in split_sentences(_in_earnest(unquote(text), marks)):
+        sentence = whole[:PASSAGE_CHARS]
+        if sentence != whole and whole.endswith(_ASKS):
+            continue
         if marks.supposed.search(sentence) or marks.question.search(sentence):
             continue
         stated = _without_question(sentence, marks)
@@ -52,12 +54,12 @@ def takes_back(text: str, marks: Filter) -> bool:
 
 
 def unquote(text: str) -> str:
-    """Drop what is quoted; only a quoted name or word stays, without its marks.
+    """Drop what is quoted, and even white space; only a quoted name or word stays, without its marks.
 
     >>> unquote('My name is "Anna" and she said "I live in Rome with you".')
     'My name is Anna and she said … .'
     """
-    return _QUOTED.sub(lambda match: _if_short(match.group()[1:-1]), _APOSTROPHE.sub("'", text))
+    return QUOTATION.sub(lambda match: _if_short(match.group()[1:-1]), _APOSTROPHE.sub("'", evened(text)))
 
 
 def _if_short(quoted: str) -> str:
@@ -67,15 +69,14 @@ def _if_short(quoted: str) -> str:
 
 def _in_earnest(text: str, marks: Filter) -> str:
     """What follows the last joke and comes before any play."""
-    for joke in marks.joke.finditer(text):
-        text = " " * joke.end() + text[joke.end() :]
+    text = text[max((joke.end() for joke in marks.joke.finditer(text)), default=0) :]
     fiction = marks.fiction.search(text)
     return text[: fiction.start()] if fiction else text
 
 
 def _without_question(sentence: str, marks: Filter) -> str:
     """The part of a sentence that states: "I live in Lyon, do you know it?" keeps its first half."""
-    if not sentence.endswith(("?", "？")):
+    if not sentence.endswith(_ASKS):
         return sentence
     stated, comma, asked = sentence.replace("，", ",").rpartition(",")
     return stated if comma and not marks.tag.search(asked) else ""

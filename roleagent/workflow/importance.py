@@ -27,7 +27,7 @@ _FEELING = re.compile(
     re.IGNORECASE,
 )
 _DATE_OR_NUMBER = re.compile(
-    r"\d|[一二三四五六七八九十百千万两]+(?:年|月|日|号|岁|点|个|块|元)|明天|昨天|今晚|星期|周[一二三四五六日末]"
+    r"\d|[一二三四五六七八九十百千万两](?:年|月|日|号|岁|点|个|块|元)|明天|昨天|今晚|星期|周[一二三四五六日末]"
     r"|\b(?:january|february|march|april|june|july|august|september|october|november|december"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|yesterday|tonight)\b",
     re.IGNORECASE,

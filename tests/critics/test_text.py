@@ -36,9 +36,9 @@ def test_what_others_hold_is_not_asserted(sentence, asserted) -> None:
     assert is_asserted(sentence, sentence.index("I am")) is asserted
 
 
-def test_quotations_are_blanked_unless_they_open_the_sentence() -> None:
+def test_quotations_are_emptied_unless_they_open_the_sentence() -> None:
     """A reply that stands in quotes as a whole is the character's own."""
-    assert without_quotations('He said "I am a spy" twice.') == "He said              twice."
+    assert without_quotations('He said "I am a spy" twice.') == 'He said "" twice.'
     assert without_quotations('"I am a spy," he said.') == '"I am a spy," he said.'
 
 
