@@ -12,13 +12,15 @@ from roleagent.persona.collector import collector_paused
 from roleagent.persona.compose import Composer, Part, is_fragment, standing_alone
 from roleagent.persona.convert import document_from
 from roleagent.persona.formats import own_format, suffixes
+from roleagent.persona.formats.decoding import decoded_text
 from roleagent.persona.formats.foreign import MAX_FILE_BYTES, as_table
 from roleagent.persona.formats.report import Report
 from roleagent.persona.lint_macros import macro_findings
 from roleagent.persona.persona import Persona
 from roleagent.persona.places import ReadError, Table
 from roleagent.persona.problems import did_you_mean
-from roleagent.persona.recognise import foreign_format_of, own_format_of
+from roleagent.persona.recognise import foreign_format_of, own_format_of, refuse_unread
+from roleagent.persona.wrapped import unwrapped
 from roleagent.settings import get_settings
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -126,11 +128,14 @@ def _composed(path: Path, part: Part) -> Table:
 def _read_part(path: Path, report: Report) -> Part:
     data = _read_bytes(path)
     try:
+        data = unwrapped(data, report)
         foreign = foreign_format_of(data)
+        if foreign is None:
+            refuse_unread(data)
         if foreign is not None:
             tree = as_table(document_from(data, foreign, report))
         else:
-            text = _text(data, path)
+            text = _text(data, path, report)
             tree = own_format(own_format_of(text, path.suffix)).read(text)
     except ReadError as error:
         line, column = error.place
@@ -153,12 +158,7 @@ def _read_bytes(path: Path) -> bytes:
     return content
 
 
-def _text(content: bytes, path: Path) -> str:
+def _text(content: bytes, path: Path, report: Report) -> str:
     if len(content) > MAX_BYTES:
         raise PersonaFileError(f"is larger than {MAX_BYTES // 1024**2} MB.", path=str(path))
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        message = f"is not UTF-8: byte {content[error.start]:#04x}. Save it as UTF-8."
-        raise PersonaFileError(message, path=str(path), line=line) from error
+    return decoded_text(content, "the file", report)

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from roleagent.persona.formats import OWN, foreign_formats
+from roleagent.persona.formats.decoding import decoded_text
 from roleagent.persona.formats.foreign import ForeignFormat, check_depth
 from roleagent.persona.formats.yaml_file import read as read_yaml
-from roleagent.persona.places import ReadError
+from roleagent.persona.places import Place, ReadError
 
 _OURS = "roleagent"
 _BINARY = (b"\x89PNG", b"PK\x03\x04", b"\xff\xd8\xff", b"RIFF")
@@ -32,6 +33,35 @@ _OPENINGS = {  # of the text, where no suffix tells the format
     "node-link": re.compile(r"\s*\{"),
     "csv": re.compile(r"# roleagent \{"),
 }
+_START = Place(1, 1)
+_CARDS_IN = "Cards are read from text chunks of PNG pictures, and from the Exif comment of PNG, JPEG and WebP"
+_PICTURES = (
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), "a WebP picture"),
+    (re.compile(rb"GIF8[79]a"), "a GIF picture"),
+    (re.compile(rb"....ftypavi[fs]", re.DOTALL), "an AVIF picture"),
+    (re.compile(rb"....ftyp(?:hei[cxms]|hev[cx]|mif1|msf1)", re.DOTALL), "a HEIC picture"),
+    (re.compile(rb"BM.{12}\x28\0\0\0", re.DOTALL), "a BMP picture"),
+    (re.compile(rb"II\*\0|MM\0\*"), "a TIFF picture"),
+)
+_BINARIES = {
+    b"PK\x03\x04": "a ZIP archive without a card", b"PK\x05\x06": "an empty ZIP archive",
+    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive", b"Rar!\x1a\x07": "a RAR archive", b"%PDF-": "a PDF file",
+    b"SQLite format 3\0": "an SQLite database", b"RIFF": "a RIFF file (sound or film)",
+    b"OggS": "a sound file", b"ID3": "a sound file",
+    b"\x1f\x8b": "a gzip file in a gzip file", b"GGUF": "a language model (GGUF)",
+}  # fmt: skip
+_AS_CARD = "Export the character there as a Tavern card (PNG or JSON)"
+_UNREAD = (
+    ({"gamestarted", "actions"}, f"a story of KoboldAI or KoboldAI Lite, not a character. {_AS_CARD}"),
+    ({"memory", "worldinfo"}, f"a story of KoboldAI or KoboldAI Lite, not a character. {_AS_CARD}"),
+    ({"persona", "sampleChat"}, f"an Agnai character, which is not read. {_AS_CARD}"),
+    ({"persona", "greeting", "scenario"}, f"an Agnai character, which is not read. {_AS_CARD}"),
+    ({"storyContainerVersion"}, "a NovelAI story, not a character. Export its lorebook"),
+    ({"scenarioVersion"}, "a NovelAI scenario, not a character. Export its lorebook"),
+    ({"user_name", "character_name", "create_date"}, "a SillyTavern chat, not a character"),
+    ({"personas", "persona_descriptions"}, "a backup of SillyTavern's user personas, not a character"),
+    ({"prompts", "prompt_order"}, "a preset of SillyTavern's prompts, not a character"),
+)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -44,6 +74,26 @@ def foreign_format_of(data: bytes) -> ForeignFormat | None:
     if _is_ours(raw):
         return None
     return next((each for each in foreign_formats() if each.recognises(data, raw)), None)
+
+
+def refuse_unread(data: bytes) -> None:
+    """Say what a file is that holds a character, or might, and yet is not read.
+
+    Raises:
+        ReadError: it is such a file.
+    """
+    kind = next((kind for mark, kind in _PICTURES if mark.match(data)), "")
+    if kind:
+        raise ReadError(f"is {kind} without a card. {_CARDS_IN}", _START)
+    kind = next((kind for mark, kind in _BINARIES.items() if data.startswith(mark)), "")
+    if kind:
+        raise ReadError(f"is {kind}, not a persona", _START)
+    text = data.removeprefix(_BYTE_ORDER_MARK)
+    raw = None if text.lstrip()[:1] != b"{" or _is_plainly_ours(text) else _plain_value(data)
+    if isinstance(raw, Mapping) and not _is_ours(raw):
+        kind = next((kind for keys, kind in _UNREAD if keys <= raw.keys()), "")
+        if kind:
+            raise ReadError(f"is {kind}", _START)
 
 
 def own_format_of(text: str, suffix: str) -> str:
@@ -63,8 +113,8 @@ def _is_plainly_ours(data: bytes) -> bool:
 
 def _plain_value(data: bytes) -> Any:  # Any: JSON
     """The JSON or YAML value of a file; None where it is neither."""
-    text = data.decode("utf-8-sig", errors="replace").lstrip()
     try:
+        text = decoded_text(data, "the file").lstrip()
         return check_depth(json.loads(text)) if text[:1] in ("{", "[", '"') else read_yaml(text)
     except (ValueError, RecursionError, ReadError):
         return None

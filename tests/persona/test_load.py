@@ -101,7 +101,7 @@ def test_a_name_that_no_file_can_have_is_not_found(name):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"id: \xff\n", r":1: is not UTF-8: byte 0xff"),
+        (b"id: a\nname: \xff\0\n", r":2:1: the file is not UTF-8 at byte 12, 0xff, and no text"),
         (b"", "holds no table"),
         (b"- 1\n", "holds no table"),
         (b"#" * (MAX_BYTES + 1), "is larger than 16 MB"),

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from roleagent.errors import PersonaFileError
 from roleagent.persona import recognise
 from roleagent.persona.convert import bytes_in
 from roleagent.persona.formats import OWN
@@ -46,3 +47,24 @@ def test_what_nobody_knows_is_nobodys(data):
     """The reader that comes after says what is wrong with it."""
     found = foreign_format_of(data)
     assert found is None or found.recognises(data, None)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"RIFF\0\0\0\0WEBPVP8 ", "a WebP picture without a card. Cards are read from"),
+        (b"GIF89a", "a GIF picture"),
+        (b"\0\0\0\x1cftypavif", "an AVIF picture"),
+        (b"%PDF-1.7", "a PDF file, not a persona"),
+        (b'{"gamestarted": true, "prompt": "", "memory": "", "actions": []}', "a story of KoboldAI"),
+        (b'{"prompt": "x", "memory": "", "worldinfo": []}', "a story of KoboldAI"),
+        (b'{"kind": "character", "persona": {"kind": "text"}, "sampleChat": ""}', "an Agnai character"),
+        (b'{"user_name": "a", "character_name": "b", "create_date": "c"}', "a SillyTavern chat"),
+    ],
+)
+def test_a_file_that_is_not_read_is_named_for_what_it_is(tmp_path, data, message):
+    """'A key is missing' does not tell anybody what to do."""
+    path = tmp_path / "a.json"
+    path.write_bytes(data)
+    with pytest.raises(PersonaFileError, match=message):
+        load_persona(path)

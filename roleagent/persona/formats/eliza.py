@@ -77,7 +77,7 @@ class Eliza:
 
     def unpack(self, data: bytes, report: Report) -> Archive:
         """Read the JSON; what may be a password or a key is left behind."""
-        return Archive(raw=without_credentials(check_table(parse_json(check_size(data))), report))
+        return Archive(raw=without_credentials(check_table(parse_json(check_size(data), report)), report))
 
     def pack(self, archive: Archive, report: Report) -> bytes:
         """Write the JSON."""

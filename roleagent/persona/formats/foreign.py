@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from roleagent.persona.formats.decoding import decoded_text
 from roleagent.persona.formats.report import Report
 from roleagent.persona.places import MAX_DEPTH, Place, ReadError, Row, Table
 
@@ -24,6 +25,8 @@ _LONGEST_INDENTED = 4_000_000  # characters
 _START = Place(1, 1)
 _NESTING = (dict, list)  # compared by class, not by `isinstance`: files have millions of values
 _NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_OF_WINDOWS = re.compile(r"[\x80-\x9f]")
+_WINDOWS = dict(enumerate(bytes(range(0x80, 0xA0)).decode("cp1252", "replace"), start=0x80))
 _DATA_URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w=-]+)*?(;base64)?,")
 
 
@@ -75,16 +78,15 @@ class ForeignFormat(Protocol):
 # ── JSON in and out ──────────────────────────────────────────────────────────────────────────
 
 
-def parse_json(data: bytes, *, what: str = "the file") -> Any:  # Any: JSON
-    """Read JSON of any kind; a byte order mark is skipped.
+def parse_json(data: bytes, report: Report | None = None, *, what: str = "the file") -> Any:  # Any: JSON
+    """Read JSON of any kind and encoding; see `decoded_text`.
 
     Raises:
-        ReadError: it is no UTF-8, no JSON, or nested more than MAX_DEPTH levels deep.
+        ReadError: it is no text, no JSON, or nested more than MAX_DEPTH levels deep.
     """
+    text = decoded_text(data, what, report)
     try:
-        return check_depth(json.loads(data.decode("utf-8-sig")))
-    except UnicodeDecodeError as error:
-        raise ReadError(f"{what} is not UTF-8 at byte {error.start}", _START) from error
+        return check_depth(json.loads(text))
     except json.JSONDecodeError as error:
         place = Place(error.lineno, error.colno)
         raise ReadError(f"{what} is no well-formed JSON: {error.msg}", place) from error
@@ -156,6 +158,8 @@ def text_of(table: Mapping[str, Any], key: str, where: str, report: Report, *, l
         report.warn(f"{where}{key}", f"is {type(value).__name__}, not text: left out of the persona")
         return ""
     text = clean_text(str(value))
+    if num := num_unclean(str(value)):
+        report.warn(f"{where}{key}", f"holds {num} characters that no text may hold: left out")
     if len(text) > limit:
         report.warn(f"{where}{key}", f"is longer than {limit} characters: the rest is left out")
     return text[:limit].rstrip()
@@ -194,8 +198,21 @@ def table_of(table: Mapping[str, Any], key: str, where: str, report: Report) -> 
 
 
 def clean_text(text: str) -> str:
-    """Text without the characters that a document may not hold, and without blanks at its ends."""
-    return _NOT_IN_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    """Text without the characters that a document may not hold, and without blanks at its ends.
+
+    Control characters from U+0080 on are what Windows-1252 writes there, as in HTML: U+0096 is a dash.
+    """
+    return _NOT_IN_TEXT.sub("", _in_one_encoding(text)).strip()
+
+
+def num_unclean(text: str) -> int:
+    """How many characters `clean_text` takes out of a text."""
+    return len(_NOT_IN_TEXT.findall(_in_one_encoding(text)))
+
+
+def _in_one_encoding(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.translate(_WINDOWS) if _OF_WINDOWS.search(text) else text
 
 
 # ── data URIs ────────────────────────────────────────────────────────────────────────────────

@@ -61,14 +61,14 @@ class Letta:
     def recognises(self, data: bytes, raw: object) -> bool:
         """By its agents and blocks, in JSON or in JSON inside a JSON text."""
         try:
-            raw, _ = _decoded(raw, what="the text in the file")
+            raw, _ = _decoded(raw, Report())
         except ReadError:
             return False
         return _is_several(raw) or _is_single(raw)
 
     def unpack(self, data: bytes, report: Report) -> Archive:
         """Read the JSON; what may be a password or a key is left behind."""
-        raw, num_texts = _decoded(parse_json(check_size(data)), what="the text in the file")
+        raw, num_texts = _decoded(parse_json(check_size(data), report), report)
         agent, file = _take_agent(without_credentials(check_table(raw), report))
         taken = take_blocks(file, agent)
         return Archive(raw={"encoded": num_texts, "file": file, "agent": agent, **taken})
@@ -151,7 +151,7 @@ class Letta:
 # ── the file ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _decoded(raw: Any, *, what: str) -> tuple[Any, int]:  # Any: JSON
+def _decoded(raw: Any, report: Report) -> tuple[Any, int]:  # Any: JSON
     """JSON taken out of the texts that it may stand in, and of how many.
 
     Raises:
@@ -160,7 +160,7 @@ def _decoded(raw: Any, *, what: str) -> tuple[Any, int]:  # Any: JSON
     for depth in range(_MAX_TEXTS):
         if not isinstance(raw, str):
             return raw, depth
-        raw = parse_json(raw.encode("utf-8", "replace"), what=what)
+        raw = parse_json(raw.encode("utf-8", "replace"), report, what="the text in the file")
     return raw, _MAX_TEXTS
 
 

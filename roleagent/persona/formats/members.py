@@ -34,7 +34,7 @@ def read_members(data: bytes, report: Report) -> tuple[dict[str, Json], dict[str
             files[path] = content
             continue
         try:
-            tables[path] = parse_json(content, what=path)
+            tables[path] = parse_json(content, report, what=path)
         except ReadError as error:
             report.warn(path, f"{error.message}: kept as a file")
             files[path] = content

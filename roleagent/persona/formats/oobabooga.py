@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from roleagent.persona.formats.cards.examples import read_examples
+from roleagent.persona.formats.decoding import decoded_text
 from roleagent.persona.formats.foreign import MAX_LABEL, Archive, parse_json, text_of
 from roleagent.persona.formats.graph_parts import GraphParts, filled
 from roleagent.persona.formats.plain_json import (
@@ -41,12 +42,9 @@ class Oobabooga:
 
     def unpack(self, data: bytes, report: Report) -> Archive:
         """Read the YAML; every plain word in it stays text."""
-        try:
-            text = check_size(data).decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise ReadError(f"the file is not UTF-8 at byte {error.start}", Place(1, 1)) from error
+        text = decoded_text(check_size(data), "the file", report)
         if text.lstrip()[:1] == "{":
-            return Archive(raw=_in_unicode(check_table(parse_json(data))))
+            return Archive(raw=_in_unicode(check_table(parse_json(data, report))))
         return Archive(raw=check_table(read_yaml(text)))
 
     def pack(self, archive: Archive, report: Report) -> bytes:
@@ -91,7 +89,7 @@ class Pygmalion:
 
     def unpack(self, data: bytes, report: Report) -> Archive:
         """Read the JSON."""
-        return unpack_table(data)
+        return unpack_table(data, report)
 
     def pack(self, archive: Archive, report: Report) -> bytes:
         """Write the JSON."""

@@ -13,13 +13,13 @@ MAX_JSON_BYTES = 16 * 1024 * 1024
 MAX_ITEMS = 10_000  # of one list of a stranger's
 
 
-def unpack_table(data: bytes) -> Archive:
+def unpack_table(data: bytes, report: Report | None = None) -> Archive:
     """A file that is a JSON table.
 
     Raises:
         ReadError: it is none, or larger than MAX_JSON_BYTES.
     """
-    return Archive(raw=check_table(parse_json(check_size(data))))
+    return Archive(raw=check_table(parse_json(check_size(data), report)))
 
 
 def check_size(data: bytes) -> bytes:

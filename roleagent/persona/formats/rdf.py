@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from roleagent.persona.dates import parse_date
+from roleagent.persona.formats.decoding import decoded_text
 from roleagent.persona.formats.foreign import Archive, clean_text, dump_json, parse_json
 from roleagent.persona.formats.rdf_names import RDF, RDFS, RELATION, decoded
 from roleagent.persona.formats.rdf_parse import Term, Triple, parse_rdf
@@ -67,9 +68,9 @@ class RdfTriples:
         if len(data) > MAX_BYTES:
             raise ReadError(f"RDF of more than {MAX_BYTES // 1024**2} MB is not read", Place(1, 1))
         if data.lstrip()[:1] in (b"{", b"["):
-            text, syntax = dump_json(_without_remote(parse_json(data), report)), "json-ld"
+            text, syntax = dump_json(_without_remote(parse_json(data, report), report)), "json-ld"
         else:
-            text, syntax = data.decode("utf-8-sig", errors="replace"), "turtle"
+            text, syntax = decoded_text(data, "the file", report), "turtle"
         triples = [
             [sound_iri(each.subject), sound_iri(each.predicate), _raw(each.object)]
             for each in parse_rdf(text, syntax)

@@ -88,7 +88,7 @@ class TinyTroupe:
 
     def unpack(self, data: bytes, report: Report) -> Archive:
         """Read the JSON."""
-        return unpack_table(data)
+        return unpack_table(data, report)
 
     def pack(self, archive: Archive, report: Report) -> bytes:
         """Write the JSON."""

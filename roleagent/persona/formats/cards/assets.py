@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from roleagent.persona.formats.cards.chunks import SIGNATURE
+from roleagent.persona.formats.cards.exif_places import extension_of_picture
 from roleagent.persona.formats.cards.paths import extension_of, free_path, is_safe, made_path, media_type
 from roleagent.persona.formats.foreign import MAX_LABEL, bytes_of, clean_text, data_uri, text_of
 from roleagent.persona.formats.report import Report
@@ -24,7 +26,7 @@ ICON = "/icon"  # in another picture format than PNG, to draw the PNG from
 PICTURE_PATH = "image.png"  # of a picture whose card lists another main icon
 FILE, PREFIX = "x_file", "x_prefix"
 MAX_ASSET_BYTES = 8_900_000  # as a `data:` address that is 12 million characters
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+OTHER_PICTURE = "/other"  # that a card was read from, in another picture format than PNG
 _DEFAULT = "ccdefault:"
 _SCHEMES = ("embeded://", "embedded://", "__asset:")
 _WRITTEN = {"png": "__asset:", "charx": "embeded://"}
@@ -100,22 +102,33 @@ def _read_one(
 
 
 def _default_uri(asset: Mapping[str, str], files: Mapping[str, bytes], used: set[str]) -> dict[str, str]:
-    if PICTURE not in files or PICTURE in used or not _is_main(asset):
+    picture = _picture_of(files)
+    if picture is None or picture in used or not _is_main(asset):
         return {"uri": _DEFAULT}
-    used.add(PICTURE)
-    return {"uri": data_uri(files[PICTURE], media_type("png"))}
+    used.add(picture)
+    return _as_icon(files[picture])
 
 
 def _own_picture(assets: list[dict[str, str]], files: Mapping[str, bytes], used: set[str]) -> list[Json]:
     """The picture that the card is in, where no entry of its list stands for it."""
-    if PICTURE not in files or PICTURE in used:
+    picture = _picture_of(files)
+    if picture is None or picture in used:
         return []
-    asset = {"kind": "icon", "name": "main", "ext": "png"}
-    asset["uri"] = data_uri(files[PICTURE], media_type("png"))
+    asset = {"kind": "icon", "name": "main", **_as_icon(files[picture])}
     mains = [each for each in assets if _is_main(each)]
     if any(each["uri"] == asset["uri"] for each in mains):
         return []
     return [asset | {"path": PICTURE_PATH}] if mains else [asset]
+
+
+def _picture_of(files: Mapping[str, bytes]) -> str | None:
+    """The name of the picture that the card is in."""
+    return next((name for name in (PICTURE, OTHER_PICTURE) if name in files), None)
+
+
+def _as_icon(picture: bytes) -> dict[str, str]:
+    ext = extension_of_picture(picture) or "png"
+    return {"ext": ext, "uri": data_uri(picture, media_type(ext))}
 
 
 def _unlisted(path: str, data: bytes) -> dict[str, str]:
@@ -162,9 +175,7 @@ def picture_in(assets: list[Json]) -> dict[str, str] | None:
     """The asset that is the picture of a card written as PNG; None where there is no PNG picture."""
     mains = [asset for asset in assets if _is_main(asset)]
     own = [asset for asset in mains if asset.get("path") == PICTURE_PATH]
-    pictures = (
-        asset for asset in own + mains if (bytes_of(asset.get("uri", "")) or b"")[:8] == PNG_SIGNATURE
-    )
+    pictures = (asset for asset in own + mains if (bytes_of(asset.get("uri", "")) or b"")[:8] == SIGNATURE)
     return next(pictures, None)
 
 

@@ -16,6 +16,9 @@ from roleagent.persona.places import Place, ReadError
 CARD = "card.json"
 _JPEG = b"\xff\xd8\xff"
 _LOCAL, _END = b"PK\x03\x04", b"PK\x05\x06"
+_NO_ARCHIVE = (
+    "is a JPEG picture that holds no character card: there is none in its Exif comment, and no archive in it"
+)
 _END_BYTES = 22 + 65_535  # of the archive's end, with the longest comment
 
 
@@ -38,11 +41,11 @@ class Charx:
         """The card, and all other files of the archive."""
         start = data.find(_LOCAL)
         if start < 0:
-            raise ReadError("holds no character card: there is no archive in it", Place(1, 1))
+            raise ReadError(_NO_ARCHIVE, Place(1, 1))
         files = read_zip(data)
         if CARD not in files:
             raise ReadError(f"holds no character card: there is no {CARD!r} in the archive", Place(1, 1))
-        raw = card_json(files.pop(CARD), CARD)
+        raw = card_json(files.pop(CARD), CARD, report)
         if start:
             files[PREFIX_FILE] = data[:start]
         return Archive(raw=raw, files=files)

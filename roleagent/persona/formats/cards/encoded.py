@@ -11,6 +11,8 @@ from roleagent.persona.formats.foreign import json_bytes
 from roleagent.persona.formats.report import Report
 from roleagent.persona.places import Place, ReadError
 
+_NUMBERS = re.compile(rb"\s*[0-9]{1,3}\s*,")
+_LONGEST_NUMBER = 5  # of a byte, with its comma and a blank
 _BLANKS = re.compile(rb"[\s\0]+")
 
 
@@ -30,19 +32,26 @@ def decoded(text: bytes, what: str, *, limit: int) -> bytes:
 
 
 def card_in(text: bytes, what: str, report: Report) -> dict[str, object]:
-    """The card in a text chunk: base64 of JSON, or by way of exception JSON as it is.
+    """The card in a text: base64 of JSON, JSON as it is, or either as a list of its bytes.
 
     Raises:
         ReadError: it holds none, or one that is too large.
     """
+    if _NUMBERS.match(text):
+        text = _bytes_of_numbers(text, what)
     is_plain = text.lstrip()[:1] == b"{"
     data = text if is_plain else decoded(text, what, limit=MAX_CARD_BYTES)
+    return card_json(data, what, report)
+
+
+def _bytes_of_numbers(text: bytes, what: str) -> bytes:
+    """The bytes that a text such as ``123,34,110`` lists."""
+    if len(text) > _LONGEST_NUMBER * MAX_CARD_BYTES:
+        raise _error(f"{what} holds more than {MAX_CARD_BYTES} bytes")
     try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        report.warn(what, "is not UTF-8: read as Latin-1")
-        data = data.decode("latin-1").encode("utf-8")
-    return card_json(data, what)
+        return bytes(map(int, text.split(b",")))
+    except ValueError as error:
+        raise _error(f"{what} is no list of bytes: {str(error)[:80]}") from error
 
 
 def encoded(raw: object) -> bytes:

@@ -6,6 +6,8 @@ count and a value, or the offset of one that is longer than four bytes.
 
 from __future__ import annotations
 
+import codecs
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +18,9 @@ _EXIF, _COMMENT = 0x8769, 0x9286
 _LONG, _UNDEFINED = 4, 7
 _ENTRY = 12
 _MAX_ENTRIES = 1_000  # of one directory
-_PLAIN = b"ASCII\0\0\0"
-_ENCODINGS = {_PLAIN: "utf-8", b"\0" * 8: "utf-8", b"UNICODE\0": "utf-16"}
+_PLAIN, _UNICODE = b"ASCII\0\0\0", b"UNICODE\0"
+_CODES = (b"ASCII", b"JIS", b"")
+_TEXT = re.compile(rb"\s*[{A-Za-z0-9+/]")
 _HEADER = b"MM\0*" + struct.pack(">I", 8)
 
 
@@ -40,16 +43,37 @@ class _Entry:
 
 def comment_of(exif: bytes) -> str | None:
     """The user comment; None where there is none that can be read."""
+    found = comment_bytes(exif)
+    return None if found is None else found.decode("utf-8", "replace")
+
+
+def comment_bytes(exif: bytes) -> bytes | None:
+    """The user comment in whatever encoding it is, but UTF-16 as UTF-8; None where there is none to read.
+
+    Its first eight bytes name a character set; programs that do not know that write the text at once.
+    """
     tiff = _tiff(exif)
     entry = _comment_entry(tiff)
     if entry is None:
         return None
     start, end = _span(tiff, entry)
     code, text = tiff[start : start + 8], tiff[start + 8 : end]
-    encoding = _ENCODINGS.get(code, "")
-    if encoding == "utf-16":
-        encoding = "utf-16-le" if _order(tiff) == "<" else "utf-16-be"
-    return text.decode(encoding, "replace").rstrip("\0 \r\n\t") if encoding else None
+    if code == _UNICODE:
+        text = _utf_16(text, _order(tiff)).encode("utf-8", "replace")
+    elif code.rstrip(b"\0 ") not in _CODES:
+        if not _TEXT.match(code):
+            return None
+        text = code + text
+    return text.rstrip(b"\0 \r\n\t")
+
+
+def _utf_16(text: bytes, order: str) -> str:
+    """UTF-16 in the order of its mark or its first letter, which every JSON and base64 text begins with."""
+    if text[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return text.decode("utf-16", "replace")
+    if text[:1] != text[1:2] and b"\0" in text[:2]:
+        order = "<" if text[1:2] == b"\0" else ">"
+    return text.decode("utf-16-le" if order == "<" else "utf-16-be", "replace")
 
 
 def without_comment(exif: bytes) -> bytes:

@@ -6,8 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from roleagent.persona.formats.cards.assets import PNG_SIGNATURE
-from roleagent.persona.formats.cards.chunks import chunks_of, replaced, with_chunk, without
+from roleagent.persona.formats.cards.chunks import SIGNATURE, chunks_of, replaced, with_chunk, without
 from roleagent.persona.formats.report import Report
 
 _JPEG = b"\xff\xd8\xff"
@@ -28,7 +27,7 @@ class _Part:
 
 def extension_of_picture(data: bytes) -> str:
     """``png``, ``jpg`` or ``webp``; empty for anything else."""
-    if data.startswith(PNG_SIGNATURE):
+    if data.startswith(SIGNATURE):
         return "png"
     if data.startswith(_JPEG):
         return "jpg"

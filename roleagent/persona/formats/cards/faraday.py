@@ -23,10 +23,11 @@ from roleagent.persona.formats.backyard_parts import (
 )
 from roleagent.persona.formats.cards.assets import ICON, PICTURE, read_assets, write_assets
 from roleagent.persona.formats.cards.chunks import chunks_of, with_texts
+from roleagent.persona.formats.cards.encoded import encoded
 from roleagent.persona.formats.cards.examples import read_examples
 from roleagent.persona.formats.cards.exif import comment_of, with_comment, without_comment
 from roleagent.persona.formats.cards.exif_places import exif_in, extension_of_picture, with_exif, without_exif
-from roleagent.persona.formats.cards.json_file import MAX_CARD_BYTES, card_json
+from roleagent.persona.formats.cards.in_exif import card_in_exif
 from roleagent.persona.formats.cards.placeholder import DRAWN, as_png, drawn, is_drawn
 from roleagent.persona.formats.cards.sections import read_description, write_description
 from roleagent.persona.formats.foreign import (
@@ -41,11 +42,12 @@ from roleagent.persona.formats.members import Json, Table, as_asset, moment_of
 from roleagent.persona.formats.plain_json import default_summary
 from roleagent.persona.formats.report import Report
 from roleagent.persona.ids import persona_id, plain_id
-from roleagent.persona.places import Place, ReadError
+from roleagent.persona.places import ReadError
 
 _KEYS: Final = frozenset({"aiName", "aiDisplayName", "aiPersona"})
 _TEXTS = (("basePrompt", "system_prompt"), ("scenario", "scenario"), ("firstMessage", "greeting"))
 _WHERE = "character."
+_ENCODED_FROM = 4  # version
 
 
 @final
@@ -61,14 +63,14 @@ class Faraday:
         if not extension_of_picture(data):
             return False
         try:
-            character = _card(data).get("character")
+            character = card_in_exif(data, Report()).get("character")
         except ReadError:
             return False
         return isinstance(character, dict) and not _KEYS.isdisjoint(character)
 
     def unpack(self, data: bytes, report: Report) -> Archive:
         """The JSON, and the picture without it."""
-        raw = _card(data)
+        raw = card_in_exif(data, report)
         if extension_of_picture(data) != "png":
             return Archive(raw=raw, files={ICON: without_exif(data)})
         if is_drawn(data, chunks_of(data, report)):
@@ -82,7 +84,10 @@ class Faraday:
         if picture is None:
             picture = _made_picture(archive, report)
         exif = next(iter(exif_in(picture)), b"")
-        return with_exif(picture, with_comment(exif, dump_json(archive.raw, indent=None)))
+        text = dump_json(archive.raw, indent=None)
+        if _is_encoded(archive.raw):
+            text = encoded(archive.raw).decode("ascii")
+        return with_exif(picture, with_comment(exif, text))
 
     def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
         """The character's texts have their places; lore items are a lorebook."""
@@ -141,17 +146,10 @@ FARADAY = Faraday()
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _card(data: bytes) -> dict[str, Json]:
-    """The JSON in the Exif comment.
-
-    Raises:
-        ReadError: there is none that can be read.
-    """
-    for exif in exif_in(data):
-        text = comment_of(exif[: MAX_CARD_BYTES + 100_000])
-        if text is not None:
-            return card_json(text.encode("utf-8", "replace"), "the Exif comment")
-    raise ReadError("the picture holds no character card in its Exif comment", Place(1, 1))
+def _is_encoded(raw: Json) -> bool:
+    """Whether a card is of the version from which on it is base64."""
+    version = raw.get("version") if isinstance(raw, Mapping) else None
+    return isinstance(version, int) and version >= _ENCODED_FROM
 
 
 def _read_assets(files: Mapping[str, bytes], report: Report) -> list[Json]:

@@ -29,7 +29,7 @@ class JsonCard:
 
     def unpack(self, data: bytes, report: Report) -> Archive:
         """The JSON of the file."""
-        return Archive(raw=card_json(data, "the file"))
+        return Archive(raw=card_json(data, "the file", report))
 
     def pack(self, archive: Archive, report: Report) -> bytes:
         """The file of the JSON."""
@@ -48,7 +48,7 @@ class JsonCard:
         return base_of(originals, self._version)
 
 
-def card_json(data: bytes, what: str) -> dict[str, Any]:
+def card_json(data: bytes, what: str, report: Report) -> dict[str, Any]:
     """The JSON of a card.
 
     Raises:
@@ -56,7 +56,7 @@ def card_json(data: bytes, what: str) -> dict[str, Any]:
     """
     if len(data) > MAX_CARD_BYTES:
         raise ReadError(f"{what} holds more than {MAX_CARD_BYTES} bytes of JSON", Place(1, 1))
-    raw = parse_json(data, what=what)
+    raw = parse_json(data, report, what=what)
     if not isinstance(raw, dict):
         raise ReadError(f"{what} holds no table of keys and values, so no character card", Place(1, 1))
     return raw

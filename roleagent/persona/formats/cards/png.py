@@ -1,4 +1,4 @@
-"""Cards in a PNG or APNG picture, as base64 in its text chunks.
+"""Cards in a PNG or APNG picture, as base64 in its text chunks; or in the Exif comment of any picture.
 
 ``ccv3`` holds a card of version 3 and is preferred; ``chara`` holds an older one, or for old readers a second
 copy, which is kept and kept up with. Of several chunks of one name the first that can be read counts.
@@ -17,12 +17,14 @@ from roleagent.persona.formats.cards.assets import (
     BACK_FILL,
     ICON,
     MAX_ASSET_BYTES,
+    OTHER_PICTURE,
     PICTURE,
-    PNG_SIGNATURE,
     fits_keyword,
 )
-from roleagent.persona.formats.cards.chunks import Text, chunks_of, texts_in, with_texts, without
+from roleagent.persona.formats.cards.chunks import SIGNATURE, Text, chunks_of, texts_in, with_texts, without
 from roleagent.persona.formats.cards.encoded import card_in, decoded, encoded
+from roleagent.persona.formats.cards.exif_places import extension_of_picture, without_exif
+from roleagent.persona.formats.cards.in_exif import card_in_exif
 from roleagent.persona.formats.cards.paths import is_safe
 from roleagent.persona.formats.cards.placeholder import DRAWN, as_png, drawn
 from roleagent.persona.formats.cards.schema import (
@@ -66,19 +68,28 @@ class PngCard:
         self._has_copy = version == 3
 
     def recognises(self, data: bytes, raw: object) -> bool:
-        """By the card in it; a PNG without one counts as the newest, whose reader says what is wrong."""
-        if not data.startswith(PNG_SIGNATURE[:4]):
+        """By the card in it; a PNG without one counts as the newest, whose reader says what is wrong.
+
+        A JPEG or WebP picture counts only with one in its Exif comment.
+        """
+        is_png = data.startswith(SIGNATURE[:4])
+        if not is_png and not extension_of_picture(data):
             return False
         try:
-            card, _ = _cards(_find(data, Report()), Report())
+            card = _any_card(data) if is_png else card_in_exif(data, Report())
         except ReadError:
-            return self._version == 3
-        return (version_of(card) or 3) == self._version
+            return is_png and self._version == 3
+        return (version_of(card) or (3 if is_png else None)) == self._version
 
     def unpack(self, data: bytes, report: Report) -> Archive:
         """The card, its second copy, the picture without them, and the assets in its chunks."""
+        if not data.startswith(SIGNATURE[:4]):
+            return Archive(raw=card_in_exif(data, report), files={OTHER_PICTURE: without_exif(data)})
         found = _find(data, report)
-        card, back_fill = _cards(found, report)
+        try:
+            card, back_fill = _cards(found, report)
+        except ReadError as error:
+            card, back_fill = _in_exif(data, error, report), None
         files = _assets(found, report)
         if not found.is_drawn:
             files[PICTURE] = found.picture
@@ -91,7 +102,9 @@ class PngCard:
     def pack(self, archive: Archive, report: Report) -> bytes:
         """The picture, or one that is drawn, with the card in its texts."""
         files = dict(archive.files)
-        back_fill, picture, icon = (files.pop(name, None) for name in (BACK_FILL, PICTURE, ICON))
+        back_fill, picture, icon, other = (
+            files.pop(name, None) for name in (BACK_FILL, PICTURE, ICON, OTHER_PICTURE)
+        )
         texts = [
             (_ASSET + ":" + path, base64.b64encode(data))
             for path, data in files.items()
@@ -99,7 +112,7 @@ class PngCard:
         ]
         texts += _card_texts(archive.raw, back_fill, self._version)
         if picture is None:
-            picture = _made_picture(archive.raw, icon, report)
+            picture = _made_picture(archive.raw, icon or other, report)
             texts.append((DRAWN, b"yes"))
         return with_texts(picture, texts)
 
@@ -136,6 +149,14 @@ CARD_V1_PNG, CARD_V2_PNG, CARD_V3_PNG = PngCard(1), PngCard(2), PngCard(3)
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
 
+def _any_card(data: bytes) -> dict[str, Any]:
+    """The card of a PNG picture: in its texts, or in its Exif comment."""
+    try:
+        return _cards(_find(data, Report()), Report())[0]
+    except ReadError:
+        return card_in_exif(data, Report())
+
+
 def _find(data: bytes, report: Report) -> _Found:
     chunks = chunks_of(data, report)
     cards, assets, marks = [], [], []
@@ -170,6 +191,14 @@ def _cards(found: _Found, report: Report) -> tuple[dict[str, Any], dict[str, Any
     problems = [note.message for note in report.notes if note.field.startswith("the text chunk")]
     why = f": {problems[0]}" if problems else f": it has no text chunk {_OLD!r} or {_NEW!r}"
     raise ReadError(f"the picture holds no character card{why}", Place(1, 1))
+
+
+def _in_exif(data: bytes, error: ReadError, report: Report) -> dict[str, Any]:
+    """The card in the Exif comment of a PNG picture; raises `error` where there is none."""
+    try:
+        return card_in_exif(data, report)
+    except ReadError:
+        raise error from None
 
 
 def _first(name: str, found: _Found, report: Report) -> dict[str, Any] | None:

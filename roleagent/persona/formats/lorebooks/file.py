@@ -44,7 +44,7 @@ class LorebookFile:
 
     def unpack(self, data: bytes, report: Report) -> Archive:
         """The JSON of the file."""
-        return unpack_table(data)
+        return unpack_table(data, report)
 
     def pack(self, archive: Archive, report: Report) -> bytes:
         """The file of the JSON."""

@@ -78,11 +78,17 @@ def test_data_made_here_goes_with_its_comment():
         (b"ASCII\0\0\0caf\xc3\xa9\0\0", "café"),
         (b"\0" * 8 + b"plain", "plain"),
         (b"UNICODE\0" + "wide".encode("utf-16-be"), "wide"),
-        (b"JIS\0\0\0\0\0x", None),
+        (b"UNICODE\0" + "{wide".encode("utf-16-le"), "{wide"),
+        (b"UNICODE\0" + "wide".encode("utf-16"), "wide"),
+        (b"JIS\0\0\0\0\0x", "x"),
+        (b"ASCII   {}", "{}"),
+        (b'{"no": "mark"}', '{"no": "mark"}'),
+        (b"eyJhIjogMX0=", "eyJhIjogMX0="),
+        (b"\xff\xfe\0\0\0\0\0\0x", None),
     ],
 )
 def test_a_comment_says_its_encoding(comment, text):
-    """The first eight bytes name it."""
+    """The first eight bytes name it, or are the beginning of the text."""
     assert comment_of(made({}, {COMMENT: comment})) == text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import struct
 
 import pytest
 from PIL import Image
@@ -57,6 +58,24 @@ def test_the_character_is_read_and_comes_back():
     assert (entry.keys, entry.content) == (("engine", "mill"), "It counts {{user}}'s cogs.")
     again = m.unpacked(m.write(m.through_yaml(persona), "faraday-png"))
     assert (again.raw, again.files) == (RAW, {"/picture": m.pixels()})
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("mark", [b"ASCII\0\0\0", bytes(8), b"JIS\0\0\0\0\0", b"", b"UNICODE\0"])
+def test_version_4_is_base64_in_the_comment(order, mark):
+    """In either order of bytes, and whatever the character set is said to be."""
+    raw = {**RAW, "version": 4}
+    text = m.encoded(raw)
+    if mark == b"UNICODE\0":
+        text = text.decode().encode("utf-16-le" if order == "<" else "utf-16-be")
+    head = struct.pack(f"{order}HIHHHIII", 42, 8, 1, 0x8769, 4, 1, 26, 0)
+    inner = struct.pack(f"{order}HHHIII", 1, 0x9286, 7, len(mark + text), 44, 0)
+    tiff = (b"II" if order == "<" else b"MM") + head + inner + mark + text
+    persona = m.read(m.pixels(extra=m.chunk(b"eXIf", tiff)))
+    assert persona.name == "Ada Lovelace"
+    again = m.write(persona, "faraday-png")
+    assert m.unpacked(again).raw == raw
+    assert b"aiName" not in again
 
 
 def test_an_edit_shows_up_and_nothing_else_changes():

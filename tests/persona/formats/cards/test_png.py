@@ -166,12 +166,31 @@ def test_untidy_base64_is_read():
         assert m.read(m.pixels(extra=m.text_chunk("Chara", each))).name == "Ada ÿÿÿ>>>"
 
 
-def test_latin_1_is_read_with_a_warning():
-    """Old tools wrote it."""
-    text = base64.b64encode('{"name": "Zoë", "first_mes": "a"}'.encode("latin-1"))
+@pytest.mark.parametrize("encode", [base64.b64encode, bytes])
+def test_windows_1252_is_read_with_a_warning(encode):
+    """Old tools wrote it; in Latin-1 proper a dash would be a control character, and be lost."""
+    text = encode('{"name": "Zoë", "first_mes": "a – “b”"}'.encode("cp1252"))
     data = m.pixels(extra=m.text_chunk("chara", text))
-    assert m.read(data).name == "Zoë"
-    assert "Latin-1" in notes(data)
+    assert (m.read(data).name, m.read(data).greeting) == ("Zoë", "a – “b”")
+    assert "is not UTF-8: read as Windows-1252" in notes(data)
+
+
+def test_control_characters_are_what_windows_1252_has_there():
+    """A program that took the bytes for Latin-1 wrote them so."""
+    assert m.read(m.png({**m.V1, "first_mes": "a \x96 b\x85"})).greeting == "a – b…"
+    data = m.png({**m.V1, "first_mes": "a\x07b"})
+    assert m.read(data).greeting == "ab"
+    assert "first_mes: holds 1 characters that no text may hold" in notes(data)
+
+
+@pytest.mark.parametrize("keyword", ["chara", "Chara", "CHARA", "ccv3", "CCV3"])
+@pytest.mark.parametrize("kind", [b"tEXt", b"zTXt", b"iTXt"])
+def test_a_card_is_found_in_any_kind_of_text(keyword, kind):
+    """Programs differ in both."""
+    head = {b"tEXt": b"\0", b"zTXt": b"\0\0", b"iTXt": b"\0\0\0\0\0"}[kind]
+    body = m.encoded(m.v2())
+    body = zlib.compress(body) if kind == b"zTXt" else body
+    assert m.read(m.pixels(extra=m.chunk(kind, keyword.encode() + head + body))).name == "Ada"
 
 
 def test_the_first_card_that_can_be_read_counts():
