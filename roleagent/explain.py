@@ -44,6 +44,7 @@ def _sections(reply: Reply) -> Iterator[str]:
         ("Facts in mind", [f"{_score(fact.score)}{fact.text} `{fact.id}`" for fact in reply.facts]),
         ("Remembered", [_episode_line(episode) for episode in reply.episodes]),
         ("Notes on earlier talk (derived, no evidence)", [_summary_line(each) for each in reply.summaries]),
+        (_omitted_title(reply), reply.omitted.as_lines() if reply.omitted else []),
         ("Handed back", [_handed_back_line(handed) for handed in reply.handed_back]),
         ("Learned", _update_lines(reply)),
         ("Tools", [_tool_line(use) for use in (*reply.tool_uses, *reply.pending)]),
@@ -75,6 +76,11 @@ def _summary_line(summary: Summary) -> str:
     text = " / ".join(summary.text.split("\n"))
     made = f"{summary.level} by {summary.made_by} from {len(summary.sources)} episodes"
     return f"{_score(summary.score)}{summary.first_at:%Y-%m-%d} to {summary.last_at:%Y-%m-%d}, {made}: {text}"
+
+
+def _omitted_title(reply: Reply) -> str:
+    room = f" (a prompt of {reply.omitted.room:,} tokens)" if reply.omitted else ""
+    return f"Left out for want of room{room}"
 
 
 def _handed_back_line(handed: HandedBack) -> str:

@@ -512,6 +512,46 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Omitted:
+    """What was left out of the prompt, since the language model's context could not hold it.
+
+    Attributes:
+        room: tokens that the prompt was held to, roughly.
+        history: utterances of this conversation, the oldest.
+        lore: texts of lorebooks.
+        learned: facts about the user.
+        shortened: tools, and kinds of observation, of which only the beginning was told.
+    """
+
+    room: int
+    history: tuple[Episode, ...] = ()
+    episodes: tuple[Episode, ...] = ()
+    lore: tuple[str, ...] = ()
+    summaries: tuple[Summary, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    learned: tuple[Fact, ...] = ()
+    shortened: tuple[str, ...] = ()
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is any."""
+        return self != Omitted(room=self.room)
+
+    def as_lines(self) -> list[str]:
+        """What it is, a line for each kind."""
+        counted = (
+            (self.history, "utterances of this conversation, the oldest"),
+            (self.episodes, "episodes"),
+            (self.lore, "texts of lorebooks"),
+            (self.summaries, "notes on earlier talk"),
+            (self.facts, "facts"),
+            (self.learned, "facts about the user"),
+        )
+        lines = [f"{len(items)} {what}" for items, what in counted if items]
+        return [*lines, *(f"the end of {name}" for name in self.shortened)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """The persona's answer and everything it rests on.
 
@@ -524,6 +564,8 @@ class Reply:
         fell_back: the persona's own line of declining was given instead of a draft.
         pending: tool calls that wait for approval: see `Agent.resume`.
         handed_back: pictures and recordings of earlier talk that the user asked for, or a tool brought.
+        omitted: what did not fit into the model's context, and so is not among `episodes`, `facts` and
+            `summaries`; None where all fitted.
         model: name of the language model.
         thinking: what the model thought aloud on the way, all drafts together; nobody was shown it.
         timings_ms: milliseconds by workflow node.
@@ -542,6 +584,7 @@ class Reply:
     tool_uses: tuple[ToolUse, ...] = ()
     pending: tuple[ToolUse, ...] = ()
     handed_back: tuple[HandedBack, ...] = ()
+    omitted: Omitted | None = None
     fell_back: bool = False
     model: str = ""
     thinking: str = ""

@@ -11,7 +11,7 @@ LEVELS = [
     {"protocols"},
     {"blocking", "checkpoints", "database", "embedding_cache", "home_lock", "media", "media_recall",
      "patterns", "persona", "prompt", "registry", "relay", "sentences", "settings", "snapshot", "store",
-     "thinking", "turn_order", "weights"},
+     "thinking", "trimming", "turn_order", "weights"},
     {"critics", "extraction", "gnn", "memory", "models", "perception", "tools", "workflow"},
     {"agent", "assembly", "home", "idle", "intake", "interop"},
     {"cli", "testing", "__init__", "__main__"},

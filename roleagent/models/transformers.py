@@ -111,6 +111,12 @@ class TransformersChat(BaseChatModel):
         offered = [] if tool_choice == "none" else [convert_to_openai_tool(tool) for tool in tools]
         return self.bind(tools=offered, **kwargs)
 
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text, by the checkpoint's own tokenizer."""
+        checkpoint = self._checkpoint()
+        with checkpoint.free:  # a tokenizer is used by one thread at a time
+            return len(checkpoint.tokenizer.encode(text, add_special_tokens=False))
+
     @property
     def _llm_type(self) -> str:
         return "transformers"
@@ -125,8 +131,11 @@ class TransformersChat(BaseChatModel):
         file = Path(self.path_or_id) / "config.json"
         if not file.is_file():
             return None
-        sees = "vision_config" in json.loads(file.read_text(encoding="utf-8"))
+        config = json.loads(file.read_text(encoding="utf-8"))
+        sees = "vision_config" in config
+        longest = config.get("text_config", config).get("max_position_embeddings")
         return ModelProfile(
+            **({"max_input_tokens": longest} if longest else {}),
             text_inputs=True,
             image_inputs=sees,
             image_url_inputs=False,

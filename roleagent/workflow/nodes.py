@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatch
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolMessage
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from roleagent.blocking import run_blocking
-from roleagent.errors import ConfigurationError
+from roleagent.errors import ConfigurationError, ModelError
 from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import View, as_confided
@@ -23,6 +23,7 @@ from roleagent.prompt import Briefing, build_messages, build_system_message, hea
 from roleagent.protocols import Perceptor, Scene
 from roleagent.sentences import split_sentences
 from roleagent.thinking import ThinkingFilter, thinks_first
+from roleagent.trimming import Fitted
 from roleagent.turn_order import run_writing
 from roleagent.types import (
     Attachment,
@@ -42,6 +43,14 @@ from roleagent.types import (
     Verdict,
 )
 from roleagent.workflow.calls import as_message, no_such_tool, read_calls
+from roleagent.workflow.context_window import (
+    MAX_REFUSALS,
+    fit_prompt,
+    room_for_prompt,
+    says_too_long,
+    smaller,
+    too_long,
+)
 from roleagent.workflow.gate import SentenceGate, in_lines, joint, wording
 from roleagent.workflow.generate import Model, write_draft
 from roleagent.workflow.images import data_urls
@@ -193,29 +202,9 @@ def _shown(state: AgentState) -> str:
 async def respond(state: AgentState, runtime: Run) -> Partial:
     """Let the model write: an answer, shown sentence by sentence as the critics pass it, or tool calls."""
     context = runtime.context
-    passes = None
-    if context.critics:
-        passes = SentenceJudge(_scene(state, context), context.critics, passed=state["released"])
-    gate = SentenceGate(
-        judge=passes,
-        release=lambda text: _emit(runtime, TextDelta(text=text)),
-        speaker=context.persona.name,
-        released=state["released"],
-        refused=state["refused"],
-    )
-    thinking = ThinkingFilter(
-        by_sentence=bool(context.critics), thinks_first=thinks_first(context.model_name)
-    )
-    messages = await _messages(state, context)
-    answer = await write_draft(
-        _model_for(state, context),
-        messages,
-        gate,
-        timeout_s=context.limits.model_s,
-        thinking=thinking,
-        on_reading=partial(_emit, runtime),
-    )
-    found = _verdicts_on(gate.rejected, passes, state["refused"])
+    drafted = await _draft(state, runtime)
+    gate, answer, thinking = drafted.gate, drafted.answer, drafted.thinking
+    found = _verdicts_on(gate.rejected, drafted.passes, state["refused"])
     stopped = tuple(_discreet(verdict, context.view) for verdict in found)
     written: Partial = {
         "draft": gate.draft,
@@ -226,11 +215,65 @@ async def respond(state: AgentState, runtime: Run) -> Partial:
         "thinking": "\n\n".join(filter(None, (state["thinking"], thinking.thoughts))),
         "usage": _add_usage(state["usage"], answer),
         "calls": () if gate.rejected else _calls(answer, state, context),
+        "omitted": drafted.fitted.omitted,
     }
     if written["calls"]:
         called = as_message(answer, written["calls"], tools=context.tools)
         written["exchange"] = [*state["exchange"], called]
     return written
+
+
+class _Drafted(NamedTuple):
+    """What the model wrote, from what, and what stood between it and the user."""
+
+    answer: AIMessageChunk
+    fitted: Fitted
+    gate: SentenceGate
+    passes: SentenceJudge | None
+    thinking: ThinkingFilter
+
+
+async def _draft(state: AgentState, runtime: Run) -> _Drafted:
+    """Let the model write; a prompt that it calls too long is halved, as long as nothing has been shown."""
+    context, exchange = runtime.context, state["exchange"]
+    briefing = await _briefing(state, context)
+    room = room_for_prompt(context, state["omitted"])
+    fitted = await run_blocking(lambda: fit_prompt(briefing, exchange, room, context))
+    for num_left in reversed(range(MAX_REFUSALS)):
+        passes = None
+        if context.critics:
+            passes = SentenceJudge(_scene(state, context), context.critics, passed=state["released"])
+        gate = SentenceGate(
+            judge=passes,
+            release=lambda text: _emit(runtime, TextDelta(text=text)),
+            speaker=context.persona.name,
+            released=state["released"],
+            refused=state["refused"],
+        )
+        thinking = ThinkingFilter(
+            by_sentence=bool(context.critics), thinks_first=thinks_first(context.model_name)
+        )
+        messages = [*build_messages(fitted.briefing), *fitted.exchange]
+        try:
+            model = _model_for(state, context)
+            answer = await write_draft(
+                model,
+                messages,
+                gate,
+                timeout_s=context.limits.model_s,
+                thinking=thinking,
+                on_reading=partial(_emit, runtime),
+            )
+        except ModelError as error:
+            if gate.released != state["released"] or not says_too_long(error):
+                raise
+            half = smaller(fitted, briefing, exchange) if num_left else None
+            if half is None:
+                raise too_long(briefing, context, str(error)) from error
+            fitted = half
+        else:
+            return _Drafted(answer, fitted, gate, passes, thinking)
+    raise AssertionError("the last refusal is raised")
 
 
 def _calls(answer: AIMessageChunk, state: AgentState, context: AgentContext) -> tuple[ToolUse, ...]:
@@ -266,19 +309,13 @@ def _verdicts_on(
     return next(verdicts for known, verdicts in refused.items() if known.startswith(words))
 
 
-async def _messages(state: AgentState, context: AgentContext) -> list[BaseMessage]:
-    briefing = _briefing(state, context)
-    if _sees(context):
-        urls = await run_blocking(lambda: data_urls(state["turn"].attachments))
-        briefing = _briefing(state, context, images=urls)
-    return [*build_messages(briefing), *state["exchange"]]
-
-
 def _sees(context: AgentContext) -> bool:
     return bool((context.model.profile or {}).get("image_inputs"))
 
 
-def _briefing(state: AgentState, context: AgentContext, images: tuple[str, ...] = ()) -> Briefing:
+async def _briefing(state: AgentState, context: AgentContext) -> Briefing:
+    attachments = state["turn"].attachments if _sees(context) else ()
+    images = await run_blocking(lambda: data_urls(attachments)) if attachments else ()
     learned = [fact for fact in context.graph.facts.values() if _is_learned_and_live(fact)]
     return Briefing(
         persona=context.persona,

@@ -9,7 +9,7 @@ from typing import Any, cast
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
-from roleagent.types import ApprovalRequired, Done, Event, Reply, ToolUse
+from roleagent.types import ApprovalRequired, Done, Event, Omitted, Reply, ToolUse
 from roleagent.workflow.build import Workflow
 from roleagent.workflow.state import AgentContext, AgentState
 
@@ -42,13 +42,14 @@ async def run_turn(
 
 
 def _reply_from(state: dict[str, Any], context: AgentContext, pending: tuple[ToolUse, ...]) -> Reply:
+    omitted = state["omitted"] or Omitted(room=0)
     return Reply(
         turn=state["turn"],
         text="" if pending else state["draft"],
         observations=state["observations"],
-        episodes=state["episodes"],
-        summaries=state["summaries"],
-        facts=state["facts"],
+        episodes=_told(state["episodes"], omitted.episodes),
+        summaries=_told(state["summaries"], omitted.summaries),
+        facts=_told(state["facts"], omitted.facts),
         update=state["update"],
         warnings=state["warnings"],
         verdicts=state["verdicts"],
@@ -56,9 +57,14 @@ def _reply_from(state: dict[str, Any], context: AgentContext, pending: tuple[Too
         tool_uses=state["tool_uses"],
         pending=pending,
         handed_back=state["handed_back"],
+        omitted=state["omitted"],
         fell_back=state["fell_back"],
         model=context.model_name,
         thinking=state["thinking"],
         usage=state["usage"],
         timings_ms=state["timings_ms"],
     )
+
+
+def _told(items: tuple[Any, ...], omitted: tuple[Any, ...]) -> tuple[Any, ...]:  # Any: values of one kind
+    return tuple(item for item in items if item not in omitted)

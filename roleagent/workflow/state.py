@@ -20,6 +20,7 @@ from roleagent.types import (
     GraphUpdate,
     HandedBack,
     Observation,
+    Omitted,
     Revision,
     Summary,
     ToolUse,
@@ -41,6 +42,7 @@ class AgentState(TypedDict):
         left_out: prompts of the persona that lorebooks ask to leave out.
         exchange: tool calls and their results within the turn, as the model sees them.
         calls: those of its last message that wait to be run; those that cannot be have a result already.
+        omitted: what of all this did not fit into the last prompt.
         draft: all that the model wrote for the answer so far.
         released: the part of it that the user has been shown.
         seam: where in the draft the model's last text begins.
@@ -64,6 +66,7 @@ class AgentState(TypedDict):
     exchange: list[AnyMessage]
     calls: tuple[ToolUse, ...]
     tool_uses: tuple[ToolUse, ...]
+    omitted: Omitted | None
     draft: str
     released: str
     seam: int
@@ -95,6 +98,7 @@ def fresh_state(turn: Turn) -> AgentState:
         exchange=[],
         calls=(),
         tool_uses=(),
+        omitted=None,
         draft="",
         released="",
         seam=0,
@@ -124,6 +128,8 @@ class Limits:
             them is passed over.
         summary_tokens: tokens that summaries of earlier talk may take in the prompt; 0 for none.
         history: last utterances of the conversation in the prompt.
+        context_tokens: tokens that the language model holds, prompt and answer together; what does not fit is
+            left out. Default: what the model itself says, and where it says nothing, what it refuses.
         lore_tokens: tokens that texts of lorebooks may take in the prompt, by a rough count.
         perceive_s: seconds for each perceptor on each attachment.
         model_s: seconds for which the language model may neither read on nor write.
@@ -138,6 +144,7 @@ class Limits:
     recall_tokens: int = 1_000
     summary_tokens: int = 250
     history: int = 12
+    context_tokens: int | None = None
     lore_tokens: int = 400
     perceive_s: float = 60.0
     model_s: float = 180.0

@@ -264,6 +264,13 @@ def test_profiles_tell_who_sees(text_model: TransformersChat, seeing_model: Tran
     """The agent shows pictures only to a model that can look at them."""
     assert (text_model.profile["image_inputs"], seeing_model.profile["image_inputs"]) == (False, True)
     assert TransformersChat(path_or_id="org/model").profile is None
+    assert text_model.profile["max_input_tokens"] > 0
+
+
+def test_tokens_are_counted_by_the_checkpoints_own_tokenizer(text_model: TransformersChat) -> None:
+    """So that as much of a talk as really fits is told."""
+    assert text_model.count_tokens("") == 0
+    assert 0 < text_model.count_tokens("Good day") < text_model.count_tokens("Good day to you all")
 
 
 def test_closing_a_stream_stops_the_network(text_model: TransformersChat) -> None:
