@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import zip_longest
 
 from roleagent.critics.tables import any_of, compile_pattern, read_table
-from roleagent.critics.text import has_cjk, is_question, letters, sentences
+from roleagent.critics.text import has_cjk, is_question, sentences
+from roleagent.sentences import letters
 
 _MAX_WORDS = 6
 _MAX_CHARS_CJK = 10
@@ -124,7 +126,10 @@ def echoes(draft: str, question: str) -> bool:
     True
     """
     said = letters(question)
-    return len(said) >= (_MIN_ECHO_CJK if has_cjk(said) else _MIN_ECHO) and letters(draft) == said
+    if len(said) < (_MIN_ECHO_CJK if has_cjk(said) else _MIN_ECHO):
+        return False
+    answered = (letter for char in draft for letter in letters(char))
+    return all(one == other for one, other in zip_longest(answered, said))
 
 
 def _is_short(answer: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from roleagent.critics.agreement import agrees
 from roleagent.critics.answers import agreed_to, completed
 from roleagent.critics.claims import COVERED, Claim, read_claims
-from roleagent.critics.text import plain, sentences
+from roleagent.critics.text import new_sentences, plain
 from roleagent.critics.values import names_agree
 from roleagent.persona.graph import PersonaGraph
 from roleagent.protocols import Scene
@@ -32,11 +32,11 @@ class ConsistencyCritic:
     name = NAME
 
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
-        """Judge the claims of every sentence against the facts that hold now."""
+        """Judge the claims of every new sentence against the facts that hold now."""
         templates = _templates(scene.graph, scene.persona.language)
         asked = plain(scene.turn.text)
-        implied = filter(None, (completed(draft, asked), agreed_to(plain(draft), asked)))
-        for sentence in (*implied, *sentences(draft)):
+        implied = () if scene.judged else (completed(draft, asked), agreed_to(plain(draft), asked))
+        for sentence in (*filter(None, implied), *new_sentences(draft, scene)):
             for claim in read_claims(sentence, templates):
                 if fact := _contradicted(claim, scene):
                     return _verdict(claim, fact)

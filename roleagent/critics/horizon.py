@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from roleagent.critics.answers import agreed_to
 from roleagent.critics.inventions import later_than
 from roleagent.critics.tables import any_of
-from roleagent.critics.text import has_cjk, is_question, plain, sentences
+from roleagent.critics.text import has_cjk, is_question, new_sentences, plain
 from roleagent.persona.dates import parse_date
 from roleagent.persona.persona import Horizon
 from roleagent.protocols import Scene
@@ -40,13 +40,13 @@ class HorizonCritic:
     name = NAME
 
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
-        """Judge every sentence against the persona's horizon; one without a horizon passes everything."""
+        """Judge every new sentence against the persona's horizon; one without a horizon passes everything."""
         horizon = scene.persona.horizon
         if horizon.until is None and not horizon.unknown:
             return Verdict(critic=NAME, ok=True)
         beyond = _beyond(horizon)
-        implied = agreed_to(plain(draft), plain(scene.turn.text))
-        for sentence in (*sentences(draft), *([implied] if implied else [])):
+        implied = None if scene.judged else agreed_to(plain(draft), plain(scene.turn.text))
+        for sentence in (*new_sentences(draft, scene), *([implied] if implied else [])):
             for quote in _unknown_in(sentence, beyond, scene):
                 return Verdict(critic=NAME, ok=False, reason=_reason(quote, horizon), quote=quote)
         return Verdict(critic=NAME, ok=True)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import chain
 
 from roleagent.critics.rules import Rule, first_violation, read_rules
-from roleagent.critics.text import has_cjk, plain, sentences
+from roleagent.critics.text import has_cjk, new_sentences, plain
 from roleagent.persona.persona import Persona
 from roleagent.protocols import Scene
 from roleagent.sentences import split_sentences
@@ -21,6 +22,9 @@ _SUMMARY_RUN = 14  # the summary's matter may be said in the first person, so on
 _RECITED_SENTENCES = 4  # of the summary, retold one after the other: that many are no answer to anything
 _RETOLD = 0.7  # share of a summary sentence's words that makes a sentence its retelling
 _SHORTEST_RULE = 5  # tokens: a whole rule of this length within one sentence is a leak
+# Characters of what was judged before that what is new may go on from.
+_LONGEST_RUN = 400
+_LONGEST_RECITAL = 2_000
 _HEADING = re.compile(r"^\W*[^\n.!?。]{3,60}[:：]\s*$|^#+ [^\n]+$|^<[^\n>]+>$|^\[[^\n\]]+\]$", re.M)
 
 
@@ -50,11 +54,9 @@ class LeakCritic:
     name = NAME
 
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
-        """Judge the whole draft so far."""
-        found = first_violation(NAME, _talk_of_instructions(), sentences(draft)) or _repeated(
-            draft, _secrets_of(scene.prompt, scene.persona), _sayable(scene)
-        )
-        return found or Verdict(critic=NAME, ok=True)
+        """Judge what is new, with the words before it that may belong to the same quotation."""
+        talk = first_violation(NAME, _talk_of_instructions(), new_sentences(draft, scene))
+        return talk or _repeated(draft, scene) or Verdict(critic=NAME, ok=True)
 
 
 def load_leak_critic(argument: str = "") -> LeakCritic:
@@ -67,44 +69,61 @@ def _talk_of_instructions() -> tuple[Rule, ...]:
     return read_rules("leak", "talk_of_instructions")
 
 
-def _repeated(draft: str, secrets: _Secrets, sayable: str) -> Verdict | None:
-    found = (_headings_in, _rules_in, _runs_in, _recital_in)
-    for quote in (quote for find in found for quote in find(draft, secrets)):
-        if " ".join(_tokens(quote)) not in sayable:
+def _repeated(draft: str, scene: Scene) -> Verdict | None:
+    secrets = _secrets_of(scene.prompt, scene.persona)
+    recent = draft[max(0, scene.judged - _LONGEST_RUN) :]
+    new = split_sentences(draft[scene.judged :])
+    quotes = chain(
+        _headings_in(draft, scene.judged, secrets),
+        _rules_in(new, secrets),
+        _runs_in(recent, secrets),
+        _recital_in(new, draft[max(0, scene.judged - _LONGEST_RECITAL) :], secrets),
+    )
+    for quote in quotes:
+        if " ".join(_tokens(quote)) not in _sayable(scene):
             return Verdict(critic=NAME, ok=False, reason=_talk_of_instructions()[0].reason, quote=quote)
     return None
 
 
-def _headings_in(draft: str, secrets: _Secrets) -> Iterator[str]:
-    lines = (line.strip() for line in plain(draft).splitlines())
+def _headings_in(draft: str, judged: int, secrets: _Secrets) -> Iterator[str]:
+    start = draft.rfind("\n", max(0, judged - _LONGEST_RUN), judged) + 1
+    if not start and judged > _LONGEST_RUN:  # the line is longer than any heading
+        start = draft.find("\n", judged) + 1 or len(draft)
+    lines = (line.strip() for line in plain(draft[start:]).splitlines())
     return (line for line in lines if line.casefold() in secrets.headings)
 
 
-def _rules_in(draft: str, secrets: _Secrets) -> Iterator[str]:
-    for sentence in split_sentences(draft):
+def _rules_in(sentences: list[str], secrets: _Secrets) -> Iterator[str]:
+    for sentence in sentences:
         tokens = f" {' '.join(_tokens(sentence))} "
         if any(f" {rule} " in tokens for rule in secrets.rules):
             yield sentence
 
 
-def _runs_in(draft: str, secrets: _Secrets) -> Iterator[str]:
-    matches = list(_TOKEN.finditer(plain(draft)))
+def _runs_in(text: str, secrets: _Secrets) -> Iterator[str]:
+    matches = list(_TOKEN.finditer(plain(text)))
     tokens = [match.group().casefold() for match in matches]
     for length, runs in secrets.runs.items():
         for first, run in _runs(tokens, length):
             if run in runs:
-                yield draft[matches[first].start() : matches[first + len(run) - 1].end()]
+                yield text[matches[first].start() : matches[first + len(run) - 1].end()]
 
 
-def _recital_in(draft: str, secrets: _Secrets) -> Iterator[str]:
+def _recital_in(new: list[str], text: str, secrets: _Secrets) -> Iterator[str]:
     """The sentence with which a draft has retold so much of the summary that it recites it."""
+    if not any(_retold_by(sentence, secrets) for sentence in new):
+        return
     told: set[frozenset[str]] = set()
-    for sentence in split_sentences(draft):
-        words = set(_tokens(sentence))
-        told |= {known for known in secrets.summary if len(known & words) >= _RETOLD * len(known)}
+    for sentence in split_sentences(text):
+        told |= _retold_by(sentence, secrets)
         if len(told) >= _RECITED_SENTENCES:
             yield sentence
             return
+
+
+def _retold_by(sentence: str, secrets: _Secrets) -> set[frozenset[str]]:
+    words = set(_tokens(sentence))
+    return {known for known in secrets.summary if len(known & words) >= _RETOLD * len(known)}
 
 
 @lru_cache(maxsize=32)

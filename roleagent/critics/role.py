@@ -8,15 +8,18 @@ from functools import cache, lru_cache
 from roleagent.critics.answers import agreed_to, echoes, mistaken_for_the_other, told_of_itself
 from roleagent.critics.rules import Rule, first_violation, read_rules
 from roleagent.critics.tables import any_of, read_table
-from roleagent.critics.text import letters, list_names, plain, sentences, without_quotations
+from roleagent.critics.text import list_names, new_sentences, plain, with_context, without_quotations
 from roleagent.persona.persona import Persona
 from roleagent.protocols import Scene
+from roleagent.sentences import letters
 from roleagent.types import Verdict
 
 NAME = "role"
 _MISTAKEN = "The character itself was asked about; it answers about the other person. Answer as I."
 _ECHOED = "It repeats what the other person said. Answer it."
 _TOLD = "It speaks of the character as of somebody else. Say I."
+
+_LONGEST_QUOTATION = 500  # characters, from its beginning to the sentence that ends it
 
 _GROUPS = (
     "being_a_product",
@@ -35,12 +38,14 @@ class RoleCritic:
     name = NAME
 
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
-        """Judge every sentence; labels and template marks are looked for in the whole draft."""
-        text = plain(draft)
-        implied = filter(None, [agreed_to(text, plain(scene.turn.text))])
-        said = (*map(without_quotations, sentences(draft)), *implied)
+        """Judge every new sentence; labels, template marks and quotations also across sentences."""
+        text, start = with_context(draft, scene, _LONGEST_QUOTATION)
+        said = [*map(without_quotations, new_sentences(draft, scene))]
+        if not scene.judged and (implied := agreed_to(text, plain(scene.turn.text))):
+            said.append(implied)
+        rules = _rules_for_drafts(_names_of(scene.persona), _names_of_user(scene))
         found = (
-            first_violation(NAME, _rules_for_drafts(_names_of(scene.persona), _names_of_user(scene)), [text])
+            first_violation(NAME, rules, [text], start=start)
             or first_violation(NAME, _rules_for_sentences(scene.persona), said)
             or _words_put_in_the_users_mouth(text, scene)
             or _mistaken(draft, scene)
@@ -96,19 +101,24 @@ def _quoting() -> re.Pattern[str]:
 
 def _words_put_in_the_users_mouth(text: str, scene: Scene) -> Verdict | None:
     """Quoting what the user did say is fair; any other "you say: …" is written for them."""
-    heard = letters(" ".join((scene.turn.text, *(episode.text for episode in scene.episodes))))
     for match in _quoting().finditer(text):
         said = next(filter(None, match.groups()))
-        if letters(said) not in heard:
+        if letters(said) not in _heard(scene):
             reason = read_table("role")["writing_the_users_lines"]["reason"]
             return Verdict(critic=NAME, ok=False, reason=reason, quote=match.group())
     return None
+
+
+def _heard(scene: Scene) -> str:
+    return letters(" ".join((scene.turn.text, *(episode.text for episode in scene.episodes))))
 
 
 def _mistaken(draft: str, scene: Scene) -> Verdict | None:
     question = plain(scene.turn.text)
     if echoes(draft, question):
         return Verdict(critic=NAME, ok=False, reason=_ECHOED, quote=draft.strip())
+    if scene.judged:
+        return None  # the rest looks at the first sentence alone
     if quote := mistaken_for_the_other(draft, question):
         return Verdict(critic=NAME, ok=False, reason=_MISTAKEN, quote=quote)
     if quote := told_of_itself(draft, question, scene.persona.name):

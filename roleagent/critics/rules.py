@@ -30,9 +30,9 @@ class Rule:
     reason: str
     earnest_only: bool = True
 
-    def find(self, sentence: str) -> re.Match[str] | None:
-        """The first place where a sentence breaks the rule."""
-        matches = self.pattern.finditer(sentence)
+    def find(self, sentence: str, start: int = 0) -> re.Match[str] | None:
+        """The first place, from a start on, where a sentence breaks the rule."""
+        matches = self.pattern.finditer(sentence, start)
         if not self.earnest_only:
             return next(matches, None)
         asks = is_question(sentence)
@@ -58,11 +58,13 @@ def read_rules(table: str, *groups: str, **words: str) -> tuple[Rule, ...]:
     )
 
 
-def first_violation(critic: str, rules: Iterable[Rule], texts: Iterable[str]) -> Verdict | None:
-    """The verdict on the first rule that any of the texts breaks; None when all keep to them."""
+def first_violation(
+    critic: str, rules: Iterable[Rule], texts: Iterable[str], *, start: int = 0
+) -> Verdict | None:
+    """The verdict on the first rule that any of the texts breaks, from a start on; None if there is none."""
     rules = tuple(rules)
     for text in texts:
         for rule in rules:
-            if match := rule.find(text):
+            if match := rule.find(text, start):
                 return Verdict(critic=critic, ok=False, reason=rule.reason, quote=match.group().strip())
     return None

@@ -7,6 +7,7 @@ from functools import cache
 
 from roleagent.critics.tables import any_of
 from roleagent.patterns import passages
+from roleagent.protocols import Scene
 from roleagent.sentences import split_sentences
 
 # One character for one, so that places in the plain text are places in the draft.
@@ -24,6 +25,21 @@ def plain(text: str) -> str:
 def sentences(draft: str) -> list[str]:
     """The sentences of a draft, plain, with white space evened; a very long one in several passages."""
     return [passage for sentence in split_sentences(plain(draft)) for passage in passages(sentence)]
+
+
+def new_sentences(draft: str, scene: Scene) -> list[str]:
+    """Those that nobody has judged yet, plain."""
+    return sentences(draft[scene.judged :])
+
+
+def with_context(draft: str, scene: Scene, num_chars: int) -> tuple[str, int]:
+    """What nobody has judged yet with as much as that many characters before it, plain.
+
+    Returns:
+        The text, and where in it a search may begin so that ``^`` means the start of a line.
+    """
+    start = max(0, scene.judged - num_chars - 1)
+    return plain(draft[start:]), min(start, 1)
 
 
 def is_question(sentence: str) -> bool:
@@ -47,11 +63,6 @@ def without_quotations(sentence: str) -> str:
     if sentence[:1] in ('"', "「", "『"):
         return sentence
     return _QUOTATION.sub('""', sentence)
-
-
-def letters(text: str) -> str:
-    """The letters and digits alone, in small letters: what is left when wording is compared."""
-    return "".join(char for char in text.casefold() if char.isalnum())
 
 
 def has_cjk(text: str) -> bool:

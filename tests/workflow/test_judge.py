@@ -1,0 +1,121 @@
+"""Asking the critics about a draft as it grows."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import accumulate
+from pathlib import Path
+
+import pytest
+
+from roleagent.persona.load import load_persona
+from roleagent.persona.persona import Persona
+from roleagent.prompt import Briefing, build_messages
+from roleagent.protocols import Critic, Scene
+from roleagent.registry import BUILT_IN, find
+from roleagent.sentences import cut_sentences
+from roleagent.testing.critics import RejectWords
+from roleagent.types import Turn, Verdict
+from roleagent.workflow.judge import SentenceJudge
+
+DATA = Path(__file__).parents[1] / "critics" / "data"
+CRITICS = {name: find("critic", name)("") for name in BUILT_IN["critic"]}
+RAIN = "The rain over Baker Street fell on the night number {} of the case. "
+RAIN_ZH = "那一夜花果山上下了第{}场雨，猴子们都躲进洞里去了。"
+
+
+def make_scene(persona: Persona, said: str) -> Scene:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    turn = Turn(persona_id=persona.id, user_id="ada", thread_id="first", text=said, at=at)
+    prompt = str(build_messages(Briefing(persona=persona, turn=turn))[0].text)
+    return Scene(persona=persona, graph=persona.graph, turn=turn, prompt=prompt)
+
+
+def drafts() -> list[dict[str, str]]:
+    return [json.loads(line) for line in (DATA / "drafts_tuned.jsonl").read_text("utf-8").splitlines()]
+
+
+def ends_of(draft: str) -> list[int]:
+    return list(accumulate(map(len, cut_sentences(draft))))
+
+
+def first_rejection(critic: Critic, draft: str, scene: Scene, *, afresh: bool) -> int | None:
+    """The end of the sentence at which a growing draft is rejected, reading all of it each time or not."""
+    judged = 0
+    for end in ends_of(draft):
+        scene_now = scene if afresh else replace(scene, judged=judged)
+        if not critic.check(draft[:end], scene_now, complete=False).ok:
+            return end
+        judged = end
+    return None
+
+
+@pytest.mark.parametrize("before", [0, 3])
+def test_reading_only_what_is_new_comes_to_the_same(before: int) -> None:
+    """A critic that is asked sentence by sentence must not miss what it would see in the whole."""
+    for row in drafts():
+        is_chinese = any("\u4e00" <= char <= "\u9fff" for char in row["draft"])
+        persona = load_persona(DATA / ("wukong.yaml" if is_chinese else "holmes.yaml"))
+        scene = make_scene(persona, row["user"])
+        rain = "".join((RAIN_ZH if is_chinese else RAIN).format(number) for number in range(before))
+        draft = rain + row["draft"]
+        critic = CRITICS[row["critic"]]
+        whole = first_rejection(critic, draft, scene, afresh=True)
+        assert first_rejection(critic, draft, scene, afresh=False) == whole, row
+
+
+@pytest.mark.parametrize(
+    ("critic", "said"),
+    [
+        ("leak", "{rule}"),
+        ("role", "It is late.\nUser: hello."),
+        ("role", "It is late.\n\n**User:** hello. And so on."),
+        ("role", 'You say: "I am afraid. I am lost. I shall never find it."'),
+        ("leak", "It is late.\nWhat you keep to:\nI obey."),
+    ],
+)
+def test_what_spans_sentences_is_still_seen(critic: str, said: str) -> None:
+    """A rule, a label or a quotation may begin in a sentence that was passed."""
+    persona = load_persona(DATA / "holmes.yaml")
+    scene = make_scene(persona, "Hello.")
+    rule = scene.prompt[scene.prompt.index("You are Sherlock Holmes and nobody else") :].split("\n")[0]
+    rain = "".join(RAIN.format(number) for number in range(30))
+    draft = rain + said.format(rule=rule)
+    assert first_rejection(CRITICS[critic], draft, scene, afresh=False) is not None
+
+
+def cost_s(critic: Critic, num_sentences: int, scene: Scene, line: str) -> float:
+    draft = "".join(line.format(number) for number in range(num_sentences))
+    start = time.process_time()
+    assert first_rejection(critic, draft, scene, afresh=False) is None
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize("name", sorted(CRITICS))
+@pytest.mark.parametrize(("persona", "line"), [("holmes", RAIN), ("wukong", RAIN_ZH)])
+def test_a_long_reply_costs_in_proportion_to_its_length(name: str, persona: str, line: str) -> None:
+    """Eighty sentences took eleven seconds, and held up every other user."""
+    scene = make_scene(load_persona(DATA / f"{persona}.yaml"), "Hello.")
+    cost_s(CRITICS[name], 5, scene, line)  # compiles the patterns
+    short, long = (min(cost_s(CRITICS[name], num, scene, line) for _ in range(3)) for num in (40, 160))
+    assert long < 10 * short  # 16 times if every sentence read all before it
+
+
+async def test_a_critic_of_the_old_kind_is_given_the_draft_from_its_beginning():
+    """A plug-in that knows nothing of `Scene.judged` sees what it always saw."""
+    seen: list[tuple[str, int]] = []
+
+    class Sees(RejectWords):
+        def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
+            seen.append((draft, scene.judged))
+            return super().check(draft, scene, complete=complete)
+
+    judge = SentenceJudge(make_scene(load_persona("holmes"), "Hello."), [Sees(["robot"])], passed="Good day.")
+    assert await judge("Good day.\nIt rains.")
+    assert not await judge("Good day.\nIt rains. I am a robot.")
+    assert not await judge("Good day.\nIt rains. I am a robot.")
+    assert [judged for _, judged in seen] == [9, 19, 19]
+    assert judge.verdicts[0].quote == "robot"
