@@ -47,9 +47,12 @@ def _date(value: object) -> object:
     return text
 
 
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+
+
 def _flag(value: object) -> object:
-    if isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
+    if isinstance(value, str | int) and str(value).strip().lower() in _FLAGS:
+        return _FLAGS[str(value).strip().lower()]
     if not isinstance(value, bool):
         raise ValueError(f"must be true or false, and is {value!r}")
     return value
@@ -66,7 +69,7 @@ def _share(value: object) -> object:
 
 
 def _version(value: object) -> object:
-    if str(value) != str(VERSION):
+    if str(value) not in (str(VERSION), f"{VERSION}.0"):  # igraph knows no whole numbers
         raise ValueError(f"is {value!r}, and this release reads version {VERSION}")
     return VERSION
 

@@ -54,12 +54,12 @@ def load_persona(name_or_path: str | os.PathLike[str], *, report: Report | None 
     return persona
 
 
-def load_part(name_or_path: str | os.PathLike[str]) -> Persona:
-    """Read a persona, or a fragment as a persona that has nothing else; raises as `load_persona` does."""
+def load_part(name_or_path: str | os.PathLike[str], *, report: Report | None = None) -> Persona:
+    """Read a persona, or a fragment as a persona that has nothing else; else as `load_persona`."""
     path = find_persona(name_or_path)
     part = _read_part(path, Report())
     if not is_fragment(part.tree):
-        return load_persona(path)
+        return load_persona(path, report=report)
     return build_persona(standing_alone(_composed(path, part)), source=str(path))
 
 
@@ -136,7 +136,7 @@ def _read_part(path: Path, report: Report) -> Part:
             tree = as_table(document_from(data, foreign, report))
         else:
             text = _text(data, path, report)
-            tree = own_format(own_format_of(text, path.suffix)).read(text)
+            tree = own_format(own_format_of(text, path.suffix)).read(text, report)
     except ReadError as error:
         line, column = error.place
         raise PersonaFileError(error.message + ".", path=str(path), line=line, column=column) from error

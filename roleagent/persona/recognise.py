@@ -23,7 +23,7 @@ _NOT_TO_BE_PARSED_TWICE = (
     re.compile(rb"\s*<(?:\?xml|!|\w+[\s>/])"),  # XML
     re.compile(rb'\s*\{\s*"@context"\s*:\s*\{\s*"@vocab"\s*:\s*"urn:roleagent:ns:"'),  # JSON-LD
     re.compile(rb"(?:\s*@prefix[^\n]*\n)+\s*<urn:roleagent:persona:"),  # Turtle
-    re.compile(rb"# roleagent \{"),  # CSV
+    re.compile(rb'[ \t]*"?[ \t]*# roleagent \{'),  # CSV
 )
 _OPENINGS = {  # of the text, where no suffix tells the format
     "gexf": re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<gexf\b"),
@@ -31,7 +31,7 @@ _OPENINGS = {  # of the text, where no suffix tells the format
     "graphml": re.compile(r"\s*<"),
     "json-ld": re.compile(r'\s*\{\s*"@context"'),
     "node-link": re.compile(r"\s*\{"),
-    "csv": re.compile(r"# roleagent \{"),
+    "csv": re.compile(r'[ \t]*"?[ \t]*# roleagent \{'),
 }
 _START = Place(1, 1)
 _CARDS_IN = "Cards are read from text chunks of PNG pictures, and from the Exif comment of PNG, JPEG and WebP"

@@ -27,13 +27,17 @@ def check(files: Files) -> None:
 
 
 def _is_sound(file: str) -> bool:
+    from roleagent.persona.formats.report import Report
     from roleagent.persona.load import load_part
 
+    notes = Report()
     try:
-        persona = load_part(file)
+        persona = load_part(file, report=notes)
     except RoleAgentError as error:
         print_problems(error)
         return False
+    for line in notes.lines():
+        typer.echo(f"{file}: {line}", err=True)
     graph = persona.graph
     typer.echo(f"ok: {persona.name}, {len(graph.nodes)} nodes, {len(graph.facts)} facts")
     return True

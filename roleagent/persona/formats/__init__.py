@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, cast
 
 from roleagent.persona.formats.foreign import ForeignFormat
+from roleagent.persona.formats.report import Report
 
 # name -> (module, file suffixes)
 OWN = {
@@ -60,8 +61,11 @@ FOREIGN: dict[str, tuple[str, tuple[str, ...]]] = {
 class Format(Protocol):
     """What a module for a format of our own offers; a view has `write` alone."""
 
-    def read(self, text: str) -> Any:
-        """Read a text as a table that knows its places; raises `ReadError`."""
+    def read(self, text: str, report: Report | None = None) -> Any:
+        """Read a text as a table that knows its places; raises `ReadError`.
+
+        The report takes what is passed over of other programs' additions; not every format has any.
+        """
 
     def write(self, document: Mapping[str, Any]) -> str:
         """Write a document, in the layout of `PersonaDocument`, as text."""

@@ -9,72 +9,124 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
+from roleagent.persona.formats.columns import Columns
 from roleagent.persona.formats.json_text import read_json
-from roleagent.persona.formats.tagged import put_tagged, tagged_name, tagged_text
+from roleagent.persona.formats.report import Report
+from roleagent.persona.formats.tagged import tagged_name, tagged_text
 from roleagent.persona.places import Place, ReadError, Row, Table, moved
 
 HEADER = "# roleagent "
 _NODE = "# node "
 _START = Place(1, 1)
 _FIRST = ("source", "relation", "target")
-_CELL = re.compile(r'"((?:[^"]|"")*)"|([^",\r\n]*)')
-_AFTER_CELL = re.compile(r",|\r?\n|\Z")
+_DELIMITERS = (",", ";", "\t")
+_COMMENT = re.compile(r'[ \t]*"?[ \t]*#')
 _NEEDS_QUOTES = re.compile(r'[",\r\n]|^[\s#]|\s$')
 
 Cell = tuple[str, Place]
 
 
-def read(text: str) -> Table:
+def read(text: str, report: Report | None = None) -> Table:
     """Read a CSV text into the layout of a persona document.
+
+    Spreadsheets put other delimiters between the values, comments into quotes or several cells, and empty
+    cells at the end of rows: all of that is read.
+
+    Args:
+        text: the file.
+        report: takes the columns that are passed over.
 
     Raises:
         ReadError: the lines with the header or the columns are missing, or a row does not fit the columns.
     """
+    report = report or Report()
     document = Table(_START)
     for key in ("nodes", "edges"):
         document.put(key, Row(_START), key_place=_START, value_place=_START)
-    line, start = _read_comments(text, document)
+    start, line = _end_of_comments(text)
+    delimiter = _delimiter_of(text, start)
+    is_ours = _read_comments(text[:start], delimiter, document) and delimiter == ","
     if "roleagent" not in document:
         raise ReadError(
             f"there is no line {HEADER + '{…}'!r} with the persona's header above the table", _START
         )
-    rows = _rows(text, start, line)
-    columns = [name for name, _ in next(rows, [])]
-    if not {*_FIRST[:2]} <= {*columns}:
-        raise ReadError(f"the columns must be named here: {','.join(_FIRST)}, …", Place(line, 1))
+    rows = _rows(text, start, line, delimiter)
+    names = [name.strip().removeprefix("\ufeff") for name, _ in next(rows, [])]
+    columns = Columns(report)
+    is_ours = is_ours and all(name == name.lower() and name for name in names)
+    keys = [columns.key_of("edge", name, is_ours=is_ours) if name else None for name in names]
+    if not {*_FIRST[:2]} <= {*keys}:
+        found = f"; found: {', '.join(names)[:80]}" if names else ""
+        raise ReadError(f"the columns must be named here: {','.join(_FIRST)}, …{found}", Place(line, 1))
     for cells in rows:
-        _read_row(cells, columns, document["edges"])
+        _read_row(cells, keys, document["edges"], columns, is_ours=is_ours)
     return document
 
 
-def _read_comments(text: str, document: Table) -> tuple[int, int]:
-    """Take over what stands above the table; the line and the offset at which the table begins."""
+# ── above the table ──────────────────────────────────────────────────────────────────────────
+
+
+def _end_of_comments(text: str) -> tuple[int, int]:
+    """The offset and the line at which the table begins."""
     line, start = 1, 0
     while start < len(text):
         found = text.find("\n", start)
         end = len(text) if found < 0 else found
         content = text[start:end]
-        if content.strip() and not content.startswith("#"):
+        if content.strip(" \t\r,;\ufeff") and not _COMMENT.match(content):
             break
-        _read_comment(content, line, document)
         line, start = line + 1, end + 1
-    return line, start
+    return min(start, len(text)), line
 
 
-def _read_comment(content: str, line: int, document: Table) -> None:
-    prefix = next((each for each in (HEADER, _NODE) if content.startswith(each)), None)
+def _delimiter_of(text: str, start: int) -> str:
+    """What stands between the names of the columns; a comma where that cannot be told."""
+    names = text[start:].partition("\n")[0]
+
+    def num_first(delimiter: str) -> int:
+        found = {name.strip(' "\r\ufeff').casefold() for name in names.split(delimiter)}
+        return len(found.intersection(_FIRST))
+
+    return max(_DELIMITERS, key=num_first)
+
+
+def _read_comments(text: str, delimiter: str, document: Table) -> bool:
+    """Take over what stands above the table; False where a spreadsheet has put it into cells."""
+    is_plain = True
+    for line, content in enumerate(text.split("\n"), start=1):
+        if content.startswith("#"):
+            _read_comment([content.rstrip(" \t\r,;")], line, document)
+        elif content.strip(" \t\r,;"):
+            is_plain = False
+            cells = [cell for cell, _ in next(_rows(content.strip(" \t\r"), 0, line, delimiter), [])]
+            while cells and not cells[-1].strip():
+                cells.pop()
+            _read_comment([mark.join(cells).strip() for mark in _DELIMITERS], line, document)
+    return is_plain
+
+
+def _read_comment(ways: list[str], line: int, document: Table) -> None:
+    """Read a comment that is written in one of some ways."""
+    prefix = next((each for each in (HEADER, _NODE) if ways[0].startswith(each)), None)
     if prefix is None:
         return
 
     def here(place: Place) -> Place:
         return Place(line, place.column + len(prefix))
 
-    try:
-        table = moved(read_json(content[len(prefix) :]), here)
-    except ReadError as error:
-        raise ReadError(error.message, here(error.place)) from error
+    failure: ReadError | None = None
+    for content in dict.fromkeys(ways):
+        try:
+            table = moved(read_json(content[len(prefix) :]), here)
+            break
+        except ReadError as error:
+            failure = failure or error
+    else:
+        assert failure is not None
+        raise ReadError(failure.message, here(failure.place)) from failure
     if not isinstance(table, Table):
         raise ReadError(f"a table {{…}} is expected after {prefix.strip()!r}", Place(line, 1))
     if prefix == _NODE:
@@ -84,34 +136,54 @@ def _read_comment(content: str, line: int, document: Table) -> None:
         document.put(key, value, key_place=table.key_places[key], value_place=table.value_places[key])
 
 
-def _rows(text: str, at: int, line: int) -> Iterator[list[Cell]]:
+# ── the table ────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def _patterns(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A cell, and what comes after it."""
+    blanks = " *" if delimiter == "\t" else "[ \t]*"
+    cell = rf'{blanks}"((?:[^"]|"")*)"{blanks}|([^"{delimiter}\r\n]*)'
+    return re.compile(cell), re.compile(rf"{delimiter}|\r?\n|\Z")
+
+
+def _rows(text: str, at: int, line: int, delimiter: str) -> Iterator[list[Cell]]:
+    cell, after_cell = _patterns(delimiter)
     line_start = at
     row: list[Cell] = []
     while at < len(text) or row:  # after a last comma, one empty cell is still to come
         place = Place(line, at - line_start + 1)
-        match = _CELL.match(text, at)
-        after = _AFTER_CELL.match(text, match.end()) if match else None
+        match = cell.match(text, at)
+        after = after_cell.match(text, match.end()) if match else None
         if match is None or after is None:
-            raise ReadError("a comma or the end of the line is expected after a value", place)
+            what = _DELIMITER_NAMES[delimiter]
+            raise ReadError(f"a {what} or the end of the line is expected after a value", place)
         row.append((match[2] if match[1] is None else match[1].replace('""', '"'), place))
         newlines = match[0].count("\n")
         if newlines:
             line, line_start = line + newlines, match.start() + match[0].rindex("\n") + 1
         at = after.end()
-        if after[0] != ",":
-            if len(row) > 1 or row[0][0]:
+        if after[0] != delimiter:
+            if any(value.strip() for value, _ in row):
                 yield row
             row, line, line_start = [], line + 1, at
 
 
-def _read_row(cells: list[Cell], columns: list[str], edges: Row) -> None:
+_DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
+
+
+def _read_row(
+    cells: list[Cell], keys: list[str | None], edges: Row, columns: Columns, *, is_ours: bool
+) -> None:
     place = cells[0][1]
-    if len(cells) > len(columns):
-        raise ReadError(f"{len(cells)} values stand here, and there are {len(columns)} columns", place)
+    while len(cells) > len(keys) and not cells[-1][0].strip():
+        cells.pop()
+    if len(cells) > len(keys):
+        raise ReadError(f"{len(cells)} values stand here, and there are {len(keys)} columns", place)
     edge = Table(place)
-    for name, (value, value_place) in zip(columns, cells, strict=False):
-        if value:
-            put_tagged(edge, name, value, value_place)
+    for key, (value, value_place) in zip(keys, cells, strict=False):
+        if key is not None and value.strip():
+            columns.put("edge", edge, key, value.strip(), value_place, is_ours=is_ours)
     edges.put(edge, value_place=place)
 
 

@@ -12,18 +12,23 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from roleagent.persona.formats.gexf_reader import EDGE_ATTRIBUTES, HEADER, NAMESPACE, NODE_ATTRIBUTES, Reader
+from roleagent.persona.formats.report import Report
 from roleagent.persona.formats.spells import first_day, last_day
 from roleagent.persona.formats.tagged import tagged_name, tagged_text, value_type
 from roleagent.persona.places import Table
 
 
-def read(text: str) -> Table:
+def read(text: str, report: Report | None = None) -> Table:
     """Read a GEXF text into the layout of a persona document.
+
+    Args:
+        text: the file.
+        report: takes what of other programs' additions is passed over.
 
     Raises:
         ReadError: it is not well-formed, or uses parts of GEXF that a persona has no use for.
     """
-    return Reader().read(text)
+    return Reader(report or Report()).read(text)
 
 
 def write(document: Mapping[str, Any]) -> str:

@@ -7,15 +7,16 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from roleagent.persona.dates import parse_date
+from roleagent.persona.formats.columns import Columns
+from roleagent.persona.formats.report import Report
 from roleagent.persona.formats.spells import end_date, first_day, last_day
-from roleagent.persona.formats.tagged import put_tagged
+from roleagent.persona.formats.tagged import JSON_SUFFIX, put_tagged
 from roleagent.persona.places import Place, ReadError, Row, Table
 
 NAMESPACE = "http://gexf.net/1.3"
 HEADER = "persona"
 NODE_ATTRIBUTES = ("id", "label")
 EDGE_ATTRIBUTES = ("id", "source", "target", "label")
-_FROM_NETWORKX = ("networkx_key",)
 
 # element -> where it may stand
 _PARENTS = {
@@ -47,13 +48,15 @@ class _Open(NamedTuple):
 class Reader:
     """Turns one GEXF text into a document."""
 
-    def __init__(self) -> None:
+    def __init__(self, report: Report) -> None:
+        self._columns = Columns(report)
         self._parser = expat.ParserCreate("utf-8", " ")
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.StartDoctypeDeclHandler = self._refuse_doctype
         self._open: list[_Open] = []
-        self._names: dict[tuple[str, str], str] = {}
+        self._names: dict[tuple[str, str], tuple[str, bool]] = {}
+        self._is_foreign = False
         self._document: Table | None = None
         self._spells: list[tuple[Table, Mapping[str, str], Place]] = []
 
@@ -69,7 +72,9 @@ class Reader:
             raise ReadError("there is no <graph> in it", Place(1, 1))
         for table, attributes, place in self._spells:
             _apply_spell(table, attributes, place)
-        return _with_header(self._document)
+        document = _with_header(self._document)
+        self._columns.restore_ids(document)
+        return document
 
     # ── handlers ──
 
@@ -77,6 +82,7 @@ class Reader:
         namespace, _, name = qualified.rpartition(" ")
         parent = self._open[-1] if self._open else _Open("", Table(self._place()))
         is_ours = "gexf.net" in namespace or not namespace
+        self._is_foreign |= "viz" in namespace or name == "creator"
         if parent.table is None or "viz" in namespace or not is_ours or name in _SAYS_NOTHING:
             self._open.append(_Open(name, None))
             return
@@ -122,7 +128,8 @@ class Reader:
 
     def _begin_attribute(self, attributes: dict[str, str], parent: _Open) -> _Open:
         key = self._needed(attributes, "id", "attribute")
-        self._names[parent.kind, key] = attributes.get("title", key)
+        title = attributes.get("title", key)
+        self._names[parent.kind, key] = title, key == title
         return _Open("attribute", parent.table)
 
     def _begin_node(self, attributes: dict[str, str], parent: _Open) -> _Open:
@@ -152,9 +159,15 @@ class Reader:
         key = self._needed(attributes, "for", "attvalue")
         if (parent.kind, key) not in self._names:
             raise ReadError(f"no <attribute> declares {key!r}", self._place())
-        name = self._names[parent.kind, key]
-        if parent.table is not None and name not in _FROM_NETWORKX:
-            put_tagged(parent.table, name, attributes.get("value", ""), self._place())
+        name, is_ours = self._names[parent.kind, key]
+        text, place = attributes.get("value", ""), self._place()
+        if parent.table is None:
+            return _Open("attvalue", None)
+        if name.removesuffix(JSON_SUFFIX) == HEADER and parent.kind == "node":
+            put_tagged(parent.table, name, text, place)
+        else:
+            is_ours = is_ours and not self._is_foreign
+            self._columns.put(parent.kind, parent.table, name, text, place, is_ours=is_ours)
         return _Open("attvalue", parent.table)
 
     def _begin_spell(self, attributes: dict[str, str], parent: _Open) -> _Open:

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from roleagent.persona.formats.json_text import read_json
 from roleagent.persona.formats.rdf_names import LINKS, OURS, encoded, persona_iri, prefixes
+from roleagent.persona.formats.report import Report
 from roleagent.persona.places import Place, ReadError, Row, Table
 
 _PREFIX_OF = {"source": "thing", "relation": "rel", "target": "thing"}
@@ -73,7 +74,7 @@ def _dump(value: object) -> str:
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
 
-def read(text: str) -> Any:  # Any: the caller checks that it is a table
+def read(text: str, report: Report | None = None) -> Any:  # Any: the caller checks that it is a table
     """Read the JSON-LD text of a persona, laid out as we write it, into a document.
 
     Raises:

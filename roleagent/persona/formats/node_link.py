@@ -10,21 +10,69 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from roleagent.persona.formats.columns import Columns, without_foreign
 from roleagent.persona.formats.json_text import read_json
+from roleagent.persona.formats.report import Report
 from roleagent.persona.places import Row, Table
 
 _NOT_OURS = ("directed", "multigraph", "$schema")  # for networkx, and for editors
 _ROWS = ("nodes", "edges")
 
 
-def read(text: str) -> Any:  # Any: the caller checks that it is a table
+def read(text: str, report: Report | None = None) -> Any:  # Any: the caller checks that it is a table
     """Read a node-link JSON text into the layout of a persona document.
 
     Raises:
         ReadError: it is not well-formed JSON, has duplicate keys, or both ``edges`` and ``links``.
     """
     tree = read_json(text)
-    return _as_document(tree) if isinstance(tree, Table) else tree
+    if not isinstance(tree, Table):
+        return tree
+    report = report or Report()
+    cytoscape = tree.get("elements")
+    if isinstance(cytoscape, Table) and isinstance(cytoscape.get("nodes"), Row):
+        return _from_cytoscape(tree, cytoscape, report)
+    is_ours = not any(
+        isinstance(edge.get("key"), int) for edge in _tables(tree.get("edges", tree.get("links")))
+    )
+    document = _as_document(tree)
+    without_foreign(document, report, is_ours=is_ours)
+    return document
+
+
+def _tables(rows: object) -> list[Table]:
+    return [each for each in rows if isinstance(each, Table)] if isinstance(rows, Row) else []
+
+
+def _from_cytoscape(tree: Table, elements: Table, report: Report) -> Table:
+    """The layout of Cytoscape.js, which networkx writes too: the keys of each item are under ``data``."""
+    document, columns = Table(tree.place), Columns(report)
+    header = tree.get("data")
+    if isinstance(header, Row):  # networkx: pairs
+        for pair in header:
+            if isinstance(pair, Row) and len(pair) == 2:
+                document.put(str(pair[0]), pair[1], key_place=pair.place, value_place=pair.place)
+    elif isinstance(header, Table):
+        _take_over(header, document, "graph", columns)
+    for kind, key in (("node", "nodes"), ("edge", "edges")):
+        rows = Row(tree.place)
+        for item in _tables(elements.get(key)):
+            data = item.get("data")
+            if isinstance(data, Table):
+                table = Table(data.place)
+                _take_over(data, table, kind, columns)
+                rows.put(table, value_place=data.place)
+        document.put(key, rows, key_place=tree.place, value_place=tree.place)
+    columns.restore_ids(document)
+    return document
+
+
+def _take_over(data: Table, table: Table, kind: str, columns: Columns) -> None:
+    for key in data:
+        if isinstance(data[key], str):
+            columns.put(kind, table, key, data[key], data.key_places[key], is_ours=False)
+        elif columns.key_of(kind, key, is_ours=False) is not None:
+            _move(data, key, table, key)
 
 
 def _as_document(tree: Table) -> Table:

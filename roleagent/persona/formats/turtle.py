@@ -29,6 +29,7 @@ from roleagent.persona.formats.rdf_names import (
     prefixes,
 )
 from roleagent.persona.formats.rdf_parse import Triple, parse_rdf
+from roleagent.persona.formats.report import Report
 from roleagent.persona.formats.tagged import tagged_text
 from roleagent.persona.places import Place, ReadError, Row, Table, moved
 
@@ -86,7 +87,7 @@ def _literal(value: object) -> str:
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
 
-def read(text: str) -> Table:
+def read(text: str, report: Report | None = None) -> Table:
     """Read the Turtle text of a persona into the layout of a document.
 
     Raises:

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from roleagent.persona.collector import collector_paused
+from roleagent.persona.formats.report import Report
 from roleagent.persona.places import MAX_DEPTH, Place, ReadError, Row, Table
 
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
@@ -23,7 +24,7 @@ _ROWS = ("nodes", "edges")
 
 
 @collector_paused()
-def read(text: str) -> Any:  # Any: the caller checks that it is a table
+def read(text: str, report: Report | None = None) -> Any:  # Any: the caller checks that it is a table
     """Read a YAML text of one document.
 
     Raises:
