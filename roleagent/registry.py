@@ -1,9 +1,9 @@
 """From a name to an object, such as `llama-cpp:qwen2.5-0.5b` to a chat model.
 
-A name is ``SCHEME`` or ``SCHEME:ARGUMENT``. Built-in schemes stand in the tables below; other packages
-add theirs through entry points of the group ``roleagent.<kind>s`` (``roleagent.models`` and so on).
-What a scheme names is a callable that takes the argument (a string, maybe empty) and gives the object.
-Objects are made once for each name and shared.
+A name is ``SCHEME`` or ``SCHEME:ARGUMENT``, or that of weights of the catalogue. Built-in schemes stand in
+the tables below; other packages add theirs through entry points of the group ``roleagent.<kind>s``
+(``roleagent.models`` and so on). What a scheme names is a callable that takes the argument (a string, maybe
+empty) and gives the object. Objects are made once for each name and shared.
 """
 
 from __future__ import annotations
@@ -75,6 +75,13 @@ BUILT_IN: dict[str, dict[str, str]] = {
     },
 }
 
+# kind -> role in the catalogue of weights -> the scheme that loads such weights by name
+LOADED_BY: dict[str, dict[str, str]] = {
+    "model": {"llm": "llama-cpp"},
+    "perceptor": {"asr": "whisper"},
+    "embedder": {"embedder": "sentence-transformers"},
+}
+
 _shared: dict[tuple[str, str], Any] = {}
 _locks: dict[tuple[str, str], threading.Lock] = {}
 _registry_lock = threading.Lock()
@@ -99,6 +106,22 @@ def names(kind: str) -> list[str]:
     return sorted({*BUILT_IN[kind], *(entry.name for entry in _installed(kind))})
 
 
+def split(kind: str, name: str) -> tuple[str, str]:
+    """Scheme and argument of a name; weights may be called as ``roleagent models list`` prints them.
+
+    >>> split("model", "openai:gpt-x@http://localhost/v1"), split("model", "qwen2.5-0.5b")
+    (('openai', 'gpt-x@http://localhost/v1'), ('llama-cpp', 'qwen2.5-0.5b'))
+    """
+    scheme, _, argument = name.partition(":")
+    if scheme in BUILT_IN[kind] or kind not in LOADED_BY:
+        return scheme, argument
+    from roleagent import weights
+
+    entry = weights.entries().get(name)
+    loader = LOADED_BY[kind].get(entry.role) if entry is not None else None
+    return (scheme, argument) if loader is None else (loader, name)
+
+
 def find(kind: str, scheme: str) -> Callable[..., Any]:
     """The callable behind a scheme.
 
@@ -112,10 +135,18 @@ def find(kind: str, scheme: str) -> Callable[..., Any]:
     for entry in _installed(kind):
         if entry.name == scheme:
             return entry.load()  # type: ignore[no-any-return]
-    known = names(kind)
+    known = names(kind) + _weights_for(kind)
     near = difflib.get_close_matches(scheme, known, n=1)
     hint = f"Did you mean {near[0]!r}? " if near else ""
     raise ConfigurationError(f"No {kind} is called {scheme!r}. {hint}Known: {', '.join(known)}.")
+
+
+def _weights_for(kind: str) -> list[str]:
+    """Names of the catalogue that stand for objects of a kind."""
+    from roleagent import weights
+
+    loaders = LOADED_BY.get(kind, {})
+    return [entry.name for entry in weights.entries().values() if entry.role in loaders]
 
 
 def get(kind: str, name: str) -> Any:  # Any: what is made depends on the kind
@@ -125,7 +156,7 @@ def get(kind: str, name: str) -> Any:  # Any: what is made depends on the kind
         lock = _locks.setdefault(key, threading.Lock())
     with lock:
         if key not in _shared:
-            scheme, _, argument = name.partition(":")
+            scheme, argument = split(kind, name)
             without_telemetry()
             _shared[key] = find(kind, scheme)(argument)
         return _shared[key]

@@ -31,3 +31,18 @@ def test_every_built_in_name_leads_somewhere(kind: str):
     """A table of names is worth what its targets are."""
     for scheme in registry.BUILT_IN[kind]:
         assert callable(registry.find(kind, scheme))
+
+
+def test_weights_may_be_called_as_the_list_prints_them():
+    """Whoever reads `roleagent models list` types what stands there."""
+    assert registry.split("model", "qwen2.5-0.5b") == ("llama-cpp", "qwen2.5-0.5b")
+    assert registry.split("perceptor", "whisper-base") == ("whisper", "whisper-base")
+    assert registry.split("embedder", "minilm-l6") == ("sentence-transformers", "minilm-l6")
+    assert registry.split("embedder", "use-m3") == ("use-m3", "")
+    assert registry.split("model", "transformers:/a:b") == ("transformers", "/a:b")
+
+
+def test_a_misspelt_model_is_named_with_its_near_match():
+    """A slip in a long name should not cost a look at the docs."""
+    with pytest.raises(ConfigurationError, match=r"Did you mean 'qwen2\.5-1\.5b'"):
+        registry.get("model", "qwen2.5-1,5b")

@@ -15,6 +15,8 @@ from rich.text import Text
 
 from roleagent.blocking import LoopThread
 from roleagent.cli.chat_memory import ChatMemory
+from roleagent.cli.chat_words import chat_words
+from roleagent.cli.line_reader import LineReader
 from roleagent.cli.options import (
     HomeFolder,
     Listener,
@@ -28,25 +30,12 @@ from roleagent.cli.options import (
 )
 from roleagent.cli.show import EventPrinter
 from roleagent.errors import InputError, RoleAgentError
-from roleagent.types import ApprovalRequired, Done, Event, Reply
+from roleagent.types import ApprovalRequired, Attachment, Done, Episode, Event, Reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from roleagent.agent import Agent
-
-HELP = """\
-/image PATH [words]   show a picture
-/audio PATH [words]   play a recording: something to listen to, not your own words
-/say PATH             speak: a recording of your own voice, which counts as typed
-/why                  what the last reply rests on
-/facts                what the character has learned about you
-/history              this conversation so far
-/memory [words]       how much is remembered; with words, what they bring back
-/forget WORDS         erase what was said with these words in it
-/forget last | all    erase the last exchange, or all that is kept about you with this character
-/help                 this list
-/quit                 leave (or press Ctrl-D)"""
 
 
 def chat(
@@ -62,10 +51,14 @@ def chat(
 ) -> None:
     """Talk to a character; /help lists what can be typed."""
     console = Console()
-    with console.status("Waking up …"):
+    with console.status(chat_words("en")["waking"]) as status:
         from roleagent.agent import Agent
 
         agent = Agent(persona, model=model, home=home, as_of=as_of, limits=limits_of(patience))
+        waking = chat_words(agent.persona.language)["waking"]
+        status.update(waking)
+        if not console.is_terminal:
+            console.print(waking)
         loop = LoopThread()
         loop.run(agent.warm_up())
     with closing(loop), agent:
@@ -93,6 +86,11 @@ class Chat:
     details: bool = False
     last: Reply | None = None
 
+    def __post_init__(self) -> None:
+        """Find the words and the keyboard."""
+        self.words = chat_words(self.agent.persona.language)
+        self.reader = LineReader(self.console, more=self.words["more"])
+
     @property
     def memory(self) -> ChatMemory:
         """What can be seen of the character's memory, and erased."""
@@ -100,6 +98,7 @@ class Chat:
             agent=self.agent,
             loop=self.loop,
             console=self.console,
+            reader=self.reader,
             user=self.user,
             thread=self.thread,
             listener=self.listener,
@@ -107,28 +106,31 @@ class Chat:
 
     def run(self) -> None:
         """Greet, then read lines and answer them until the user leaves."""
-        _remember_typed_lines()
         name = self.agent.persona.name
         self.console.print(Text.assemble((f"{name}: ", "bold cyan"), self._greeting()))
         self.memory.tell()
-        self.console.print(Text("/help lists what else you can type.", style="dim"))
+        self._tell("hint")
         while (line := self._read()) is not None:
             try:
                 self.answer(line)
             except RoleAgentError as error:
-                self.console.print(Text(f"error: {error}", style="red"))
+                self.console.print(Text(self.words["error"].format(error=error), style="red"))
             except KeyboardInterrupt:
-                self.console.print(Text("\n(interrupted; nothing of this turn is kept)", style="dim"))
+                self.console.print()
+                self._tell("interrupted")
 
     def _greeting(self) -> str:
         greeting = self.agent.greeting(user_id=self.user, thread_id=self.thread, listener=self.listener)
         return self.loop.run(greeting)
 
-    def _read(self) -> str | None:
+    def _tell(self, key: str, *, style: str = "dim", **values: object) -> None:
+        self.console.print(Text(self.words[key].format(**values), style=style))
+
+    def _read(self, *, begin_with: str = "") -> str | None:
         """The next line that says something; None at the end."""
         while True:
             try:
-                line = self.console.input(Text("you: ", style="bold green")).strip()
+                line = self.reader.read(Text(self.words["you"], style="bold green"), begin_with=begin_with)
             except (EOFError, KeyboardInterrupt):
                 self.console.print()
                 return None
@@ -142,7 +144,15 @@ class Chat:
         command, _, rest = line.partition(" ")
         match command:
             case "/help":
-                self.console.print(Text(HELP))
+                self.console.print(Text(self.words["help"]))
+            case "/retry":
+                self._say_again()
+            case "/undo":
+                self._take_back()
+            case "/edit":
+                self._say_instead(rest.strip())
+            case "/threads":
+                self._threads(rest.strip())
             case "/why":
                 self._why()
             case "/facts":
@@ -157,11 +167,12 @@ class Chat:
             case "/image" | "/audio" | "/say":
                 self._show_file(command, rest)
             case _ if command.startswith("/"):
-                self.console.print(Text(f"There is no {command}.\n{HELP}", style="yellow"))
+                self._tell("unknown", style="yellow", command=command)
+                self.console.print(Text(self.words["help"]))
             case _:
                 self.say(line)
 
-    def say(self, text: str, attachments: Sequence[Path] = (), *, voice: Path | None = None) -> None:
+    def say(self, text: str, attachments: Sequence[Path | bytes] = (), *, voice: Path | None = None) -> None:
         """Take one turn and show it."""
         events = self.agent.stream(
             text,
@@ -190,14 +201,14 @@ class Chat:
     def _decide(self, reply: Reply) -> AsyncIterator[Event]:
         for use in reply.pending:
             arguments = ", ".join(f"{name}={value!r}" for name, value in use.arguments.items())
-            self.console.print(Text(f"wants to run {use.name}({arguments})", style="yellow"))
-        agreed = self.console.input(Text("allow? [y/N] ")).strip().lower() in ("y", "yes")
+            self._tell("wants", style="yellow", call=f"{use.name}({arguments})")
+        agreed = self.reader.agrees(self.words["allow"])
         return self.agent.stream_resume(approve=agreed, user_id=self.user, thread_id=self.thread)
 
     def _show_file(self, command: str, rest: str) -> None:
         path, *words = _split(rest) or [""]
         if not path:
-            self.console.print(Text(f"Which file? {command} PATH [words]", style="yellow"))
+            self._tell("which_file", style="yellow", command=command)
             return
         file = Path(path).expanduser()
         if command == "/say":
@@ -207,11 +218,55 @@ class Chat:
 
     def _why(self) -> None:
         if self.last is None:
-            self.console.print(Text("There is no reply to explain.", style="dim"))
+            self._tell("no_reply")
             return
         from rich.markdown import Markdown
 
         self.console.print(Markdown(self.last.explain().as_markdown()))
+
+    def _say_again(self) -> None:
+        said = self._take_back()
+        if said is not None:
+            self.say(said.text, self._shown_with(said))
+
+    def _say_instead(self, words: str) -> None:
+        said = self._take_back()
+        if said is None:
+            return
+        line = words or self._read(begin_with=said.text)
+        if line:
+            self.say(line, self._shown_with(said))
+
+    def _take_back(self) -> Episode | None:
+        """Erase the last exchange; give what the user had said in it, with its files read beforehand."""
+        said = self.memory.last_said()
+        if said is None:
+            self._tell("nothing_said")
+            return None
+        self._files = {each.id: _content(each) for each in said.attachments}
+        self.memory.erase_exchange(said)
+        self.last = None
+        self._tell("taken_back", text=said.text)
+        return said
+
+    def _shown_with(self, said: Episode) -> list[bytes]:
+        for each in said.attachments:
+            if self._files[each.id] is None:
+                self._tell("file_gone", name=each.name)
+        return [content for content in self._files.values() if content is not None]
+
+    def _threads(self, name: str) -> None:
+        if name:
+            self.thread, self.last = name, None
+            self._tell("in_thread", thread=name)
+            return
+        lines = self.memory.thread_lines()
+        if lines is None:
+            self._tell("threads_unknown")
+        elif not lines:
+            self._tell("no_threads")
+        for thread, line in (lines or {}).items():
+            self.console.print(Text(line + self.words["here"] * (thread == self.thread)))
 
     def _memory(self, words: str) -> None:
         if words:
@@ -228,9 +283,9 @@ def _split(line: str) -> list[str]:
         raise InputError(f"{line!r} cannot be read: {error}. Close the quote, or leave it out.") from error
 
 
-def _remember_typed_lines() -> None:
-    """Arrow-up brings earlier lines back, where the terminal has readline."""
+def _content(attachment: Attachment) -> bytes | None:
+    """A file's bytes; None where it is gone."""
     try:
-        import readline  # noqa: F401  (importing it is what gives `input` its history)
-    except ImportError:
-        return
+        return Path(attachment.path).read_bytes()
+    except OSError:
+        return None

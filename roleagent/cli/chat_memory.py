@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,13 +11,15 @@ from rich.console import Console
 from rich.text import Text
 
 from roleagent.blocking import LoopThread
+from roleagent.cli.line_reader import LineReader
 from roleagent.cli.memory.preview import preview, preview_lines
 from roleagent.cli.memory.search import found_table
-from roleagent.cli.remembered import Remembered, greeting_line, words_of
-from roleagent.types import Fact, Scope, Selection
+from roleagent.cli.remembered import Remembered, counted, greeting_line, words_of
+from roleagent.types import Episode, Fact, Scope, Selection
 
 if TYPE_CHECKING:
     from roleagent.agent import Agent
+    from roleagent.store.rows import EpisodeMark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,7 @@ class ChatMemory:
     agent: Agent
     loop: LoopThread
     console: Console
+    reader: LineReader
     user: str
     thread: str
     listener: str = ""
@@ -65,24 +69,43 @@ class ChatMemory:
             who = "you" if episode.speaker == "user" else self.agent.persona.name
             self.console.print(Text(f"{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text_and_seen}"))
 
+    def thread_lines(self) -> dict[str, str] | None:
+        """A line for each conversation, the one held last at the end; None where the memory lists none."""
+        marks = self._marks()
+        if marks is None:
+            return None
+        language = self.agent.persona.language
+        num_said = Counter(mark.scope.thread_id for mark in marks)
+        last_at = {mark.scope.thread_id: mark.at for mark in marks}
+        return {
+            thread: f"{thread}  {counted(num_said[thread], 'message', language)}, {at:%Y-%m-%d %H:%M}"
+            for thread, at in sorted(last_at.items(), key=lambda item: item[1])
+        }
+
     def _facts(self) -> list[Fact]:
         graph = self.loop.run(self.agent.knowledge(user_id=self.user, listener=self.listener))
         return [fact for fact in graph.facts.values() if fact.layer == "learned" and fact.valid_to is None]
 
     def _remembered(self) -> Remembered:
         num_facts = len(self._facts())
-        store = self.loop.run(self.agent.record())
-        if store is None:
+        seen = self._marks()
+        if seen is None:
             return Remembered(num_facts=num_facts)
-        from roleagent.store.sight import may_see
-
-        seen = [mark for mark in store.episode_marks(self._scope) if may_see(self._scope, mark.scope)]
         return Remembered(
             num_episodes=len(seen),
             num_threads=len({mark.scope.thread_id for mark in seen}),
             num_facts=num_facts,
             last_at=max((mark.at for mark in seen), default=None),
         )
+
+    def _marks(self) -> list[EpisodeMark] | None:
+        """Where each utterance stands that this listener may know of; None where the memory does not tell."""
+        store = self.loop.run(self.agent.record())
+        if store is None:
+            return None
+        from roleagent.store.sight import may_see
+
+        return [mark for mark in store.episode_marks(self._scope) if may_see(self._scope, mark.scope)]
 
     @property
     def _scope(self) -> Scope:
@@ -111,12 +134,28 @@ class ChatMemory:
         if not self._show(what):
             self._note("nothing_holds")
             return False
-        sure = self.console.input(Text(words_of(self.agent.persona.language)["sure"]))
-        if sure.strip().lower() not in ("y", "yes"):
+        if not self.reader.agrees(words_of(self.agent.persona.language)["sure"]):
             return False
         receipt = self.loop.run(self.agent.forget(user_id=self.user, what=what))
         self.console.print(Text(receipt.as_text()))
         return True
+
+    def last_said(self) -> Episode | None:
+        """What the user said last in this conversation; None where nothing was said."""
+        last = self.loop.run(
+            self.agent.history(user_id=self.user, thread_id=self.thread, listener=self.listener, limit=2)
+        )
+        return next((episode for episode in reversed(last) if episode.speaker == "user"), None)
+
+    def erase_exchange(self, said: Episode) -> None:
+        """Erase an utterance of the user's and the answer to it, with what was learned from them."""
+        self.loop.run(self.agent.forget(user_id=self.user, what=self._exchange_of(said)))
+
+    def _exchange_of(self, said: Episode) -> Selection:
+        last = self.loop.run(
+            self.agent.history(user_id=self.user, thread_id=self.thread, listener=self.listener, limit=4)
+        )
+        return Selection(episodes=tuple(each.id for each in last if each.turn_id == said.turn_id))
 
     def _selection(self, asked: str) -> Selection | None:
         if asked == "all":
@@ -130,13 +169,11 @@ class ChatMemory:
 
     def _last_exchange(self) -> Selection | None:
         """What was said last in this conversation, and the answer."""
-        last = self.loop.run(
-            self.agent.history(user_id=self.user, thread_id=self.thread, listener=self.listener, limit=4)
-        )
-        ids = tuple(episode.id for episode in last if episode.turn_id == last[-1].turn_id)
-        if not ids:
+        said = self.last_said()
+        if said is None:
             self._note("nothing_said")
-        return Selection(episodes=ids) if ids else None
+            return None
+        return self._exchange_of(said)
 
     def _show(self, what: Selection) -> bool:
         """Print what would go; whether anything would, as far as the memory can tell beforehand."""

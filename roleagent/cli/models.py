@@ -20,6 +20,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from roleagent import weights
+from roleagent.cli.sparse_log import SparseLog
 from roleagent.errors import InputError
 from roleagent.settings import get_settings
 
@@ -127,12 +128,15 @@ class _Painter:
     def __init__(self, bars: Bars) -> None:
         self._bars = bars
         self._tasks: dict[tuple[str, str], TaskID] = {}
+        self._log = SparseLog(self._say)
 
     def __call__(self, event: weights.Progress | weights.Note) -> None:
         if isinstance(event, weights.Note):
             self._say(f"{event.model}: {event.text}")
         else:
             finished = event.done >= event.total
+            if self._bars.disable and event.doing == "fetching":
+                self._log.tell(f"{event.model}: {event.doing}", event.done, event.total)
             self._bars.update(
                 self._task(event), completed=event.done, total=event.total, visible=not finished
             )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 PersonaName = Annotated[str, typer.Argument(help="A bundled persona's name, or a persona file.")]
 ModelName = Annotated[
     str | None,
-    typer.Option("--model", "-m", help="Such as llama-cpp:qwen2.5-1.5b or openai:NAME@URL."),
+    typer.Option("--model", "-m", help="Such as qwen2.5-1.5b (see `models list`) or openai:NAME@URL."),
 ]
 HomeFolder = Annotated[Path | None, typer.Option("--home", help="Where memories are kept.")]
 UserName = Annotated[

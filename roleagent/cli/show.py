@@ -34,7 +34,7 @@ class EventPrinter:
 
     Args:
         speaker: name to put before the reply.
-        details: also print facts, episodes, verdicts and timings.
+        details: also print facts, episodes, rejected drafts, verdicts and timings.
         language: in which it is told what was learned.
     """
 
@@ -44,6 +44,7 @@ class EventPrinter:
         self._console, self._speaker, self._details = console, speaker, details
         self._language = language
         self._talking, self._column = False, 0
+        self._num_rejected = 0
         self._status: Status | None = None
 
     def show(self, event: Event) -> None:
@@ -66,6 +67,7 @@ class EventPrinter:
             case TextDelta():
                 self._say(event.text)
             case Done():
+                self._mark_rejected()
                 self._end_line()
                 for handed in event.reply.handed_back:
                     self._note("handed back", f"{handed.attachment.name} → {handed.attachment.path}")
@@ -113,12 +115,20 @@ class EventPrinter:
             )
 
     def _revised(self, event: Revised) -> None:
+        if not self._details:
+            self._num_rejected += 1
+            return
         self._end_line()
-        if self._details:
-            self._note("rejected draft", event.revision.draft, "yellow")
+        self._note("rejected draft", event.revision.draft, "yellow")
         for verdict in event.revision.verdicts:
             if not verdict.ok:
                 self._note(f"critic · {verdict.critic}", _fault(verdict), "yellow")
+
+    def _mark_rejected(self) -> None:
+        """A quiet sign after the reply that it is not the first draft; what was wrong is for `details`."""
+        if self._num_rejected:
+            self._console.print(Text(f" {'↻' * self._num_rejected}", style="dim"), end="")
+            self._num_rejected = 0
 
     def _say(self, text: str) -> None:
         if not self._talking:

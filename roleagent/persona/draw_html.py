@@ -18,6 +18,7 @@ from roleagent.persona.colours import COLOUR_OF, colour_of
 from roleagent.persona.draw_svg import write_picture
 from roleagent.persona.layout import Box, Link, Picture, lay_out
 from roleagent.persona.persona import Persona
+from roleagent.persona.visibility import secrecy
 
 
 def draw_html(persona: Persona, path: str | os.PathLike[str]) -> None:
@@ -101,4 +102,5 @@ def _link(link: Link) -> dict[str, Any]:
         "symmetric": link.is_symmetric,
         "ended": link.fact.valid_to is not None,
         "fixed": link.fact.fixed,
+        "secret": secrecy(link.fact.visibility),
     }

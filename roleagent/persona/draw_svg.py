@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import math
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from roleagent.errors import StoreError
+from roleagent.errors import ConfigurationError, MissingExtraError, StoreError
 from roleagent.persona.colours import colour_of
 from roleagent.persona.layout import Box, Link, Picture, lay_out, text_width
 from roleagent.persona.persona import Persona
+from roleagent.persona.visibility import secrecy
 
 _MARGIN = 40.0
 _HEAD = 90.0  # height of title and legend
-_FONT = "system-ui, 'Segoe UI', 'Helvetica Neue', 'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', sans-serif"
+_FONT = (
+    "system-ui, 'Segoe UI', 'Helvetica Neue', 'Noto Sans', 'DejaVu Sans', 'Liberation Sans', Arial, "
+    "'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Zen Hei', "
+    "sans-serif"
+)
+_SAMPLE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="90">'
+    f'<text x="9" y="70" font-size="60" font-family="{_FONT}">{{char}}</text></svg>'
+)
+_NO_LETTER = "\U0010fffd"  # for private use: drawn as every character is that no font has
 _WORDS_SIZE = 10.0  # font size of relation words
 _WORDS_AT = (0.5, 0.4, 0.6, 0.3, 0.7)  # where on a curve they may stand
-_INK, _FAINT, _GROUND = "#1f2733", "#8b95a5", "#fdfdfb"
+_INK, _FAINT, _GROUND, _SECRET = "#1f2733", "#8b95a5", "#fdfdfb", "#b3261e"
+_SOFT = "#5b6676"
 
 
 def draw_svg(persona: Persona, path: str | os.PathLike[str]) -> None:
@@ -34,14 +46,51 @@ def draw_svg(persona: Persona, path: str | os.PathLike[str]) -> None:
     write_picture(path, svg_text(persona))
 
 
-def write_picture(path: str | os.PathLike[str], text: str) -> None:
-    """Write a picture's text.
+def draw_png(persona: Persona, path: str | os.PathLike[str]) -> None:
+    """Write the same picture in pixels, for what shows no SVG; its words need fonts of this machine.
+
+    Raises:
+        ConfigurationError: no font of this machine has the characters.
+        MissingExtraError: the package that paints is not installed.
+        StoreError: the file cannot be written.
+    """
+    try:
+        import resvg_py
+    except ImportError as error:
+        raise MissingExtraError(
+            "Drawing a PNG needs resvg-py. Install it: pip install 'roleagent[draw]', or draw an .svg."
+        ) from error
+    labels = "".join(node.label for node in persona.graph.nodes.values())
+    for char in _one_of_each_script(persona.name + labels):
+        drawn, missing = (
+            bytes(resvg_py.svg_to_bytes(svg_string=_SAMPLE.format(char=each))) for each in (char, _NO_LETTER)
+        )
+        if drawn == missing:
+            raise ConfigurationError(
+                f"No font on this machine has {char!r}, so it would be missing in {os.fspath(path)!r}. "
+                "Draw an .svg or .html, or install a font, such as fonts-dejavu or fonts-noto-cjk."
+            )
+    write_picture(path, bytes(resvg_py.svg_to_bytes(svg_string=svg_text(persona))))
+
+
+def _one_of_each_script(text: str) -> Iterator[str]:
+    """A letter or ideograph of each script in a text, told by the first word of its Unicode name."""
+    found = dict[str, str]()
+    for char in text:
+        if char.isalpha():
+            found.setdefault(unicodedata.name(char, "").partition(" ")[0], char)
+    yield from found.values()
+
+
+def write_picture(path: str | os.PathLike[str], picture: str | bytes) -> None:
+    """Write a picture's text or bytes.
 
     Raises:
         StoreError: the file cannot be written.
     """
+    content = picture.encode() if isinstance(picture, str) else picture
     try:
-        Path(path).write_text(text, encoding="utf-8")
+        Path(path).write_bytes(content)
     except OSError as error:
         raise StoreError(f"{os.fspath(path)!r} cannot be written: {error.strerror}.") from error
 
@@ -116,6 +165,12 @@ def _legend(picture: Picture, left: float, top: float, *, right: float) -> Itera
         yield f'<circle cx="{x + 5:.1f}" cy="{y - 4:.1f}" r="5" fill="{colour_of(node_type)}"/>'
         yield _text(words, x + 16, y, size=12, colour=_INK)
         x += width
+    if any(secrecy(link.fact.visibility) for link in picture.links):
+        yield (
+            f'<path d="M{x:.1f},{y - 4:.1f} h24" fill="none" stroke="{_SECRET}" stroke-width="1.6" '
+            'stroke-dasharray="1.5 3"/>'
+        )
+        yield _text("not for everybody", x + 30, y, size=12, colour=_SECRET)
 
 
 def _text(
@@ -207,8 +262,12 @@ def _line(link: Link, curve: _Curve, boxes: Mapping[str, Box]) -> str:
     start, bow, end = points
     tip = "" if link.is_symmetric else ' marker-end="url(#tip)"'
     dashes = ' stroke-dasharray="5 4"' if link.fact.valid_to else ""
+    secret = secrecy(link.fact.visibility)
+    if secret:
+        colour, dashes = _SECRET, dashes or ' stroke-dasharray="1.5 3"'
+    hint = f"{link.fact.text} ({secret})" if secret else link.fact.text
     return (
-        f'<g><title>{escape(link.fact.text)}</title><path d="M{start} Q{bow} {end}" fill="none" '
+        f'<g><title>{escape(hint)}</title><path d="M{start} Q{bow} {end}" fill="none" '
         f'stroke="{colour}" stroke-opacity="0.45" stroke-width="1.2"{dashes}{tip}/></g>'
     )
 
@@ -232,6 +291,7 @@ class _Taken:
 
 def _words(link: Link, curve: _Curve, taken: _Taken) -> Iterator[str]:
     width = text_width(link.words, _WORDS_SIZE)
+    ink = _SECRET if secrecy(link.fact.visibility) else _SOFT
     if width > math.dist(curve.start, curve.end) * 1.4:
         return
     for share in _WORDS_AT:
@@ -239,7 +299,7 @@ def _words(link: Link, curve: _Curve, taken: _Taken) -> Iterator[str]:
         if taken.take(x, y, width + 4, _WORDS_SIZE + 3):
             yield (
                 f'<text x="{x:.1f}" y="{y + _WORDS_SIZE * 0.35:.1f}" font-size="{_WORDS_SIZE:g}" '
-                f'fill="#5b6676" text-anchor="middle" stroke="{_GROUND}" stroke-width="3" '
+                f'fill="{ink}" text-anchor="middle" stroke="{_GROUND}" stroke-width="3" '
                 f'paint-order="stroke">{escape(link.words)}</text>'
             )
             return

@@ -48,6 +48,21 @@ def may_learn(visibility: tuple[str, ...], listeners: Set[Listener]) -> bool:
     return bool(listeners) and all(not names.isdisjoint(visibility) for names in _audience(listeners))
 
 
+def secrecy(visibility: tuple[str, ...]) -> str:
+    """For whom a fact is, in a few words; empty where it is for everybody.
+
+    >>> secrecy(("public",)), secrecy(()), secrecy(("watson", "user:ada"))
+    ('', 'secret', 'secret: for watson, user:ada')
+    >>> secrecy(("unknown",))
+    'unknown to the character'
+    """
+    if UNKNOWN in visibility:
+        return "unknown to the character"
+    if PUBLIC in visibility:
+        return ""
+    return f"secret: for {', '.join(visibility)}" if visibility else "secret"
+
+
 def cut_secrets(graph: PersonaGraph, listeners: Set[Listener], *, own: str = "") -> Cut:
     """Take out what the listeners may not learn, and what the character itself does not know.
 

@@ -6,8 +6,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from rich.console import Console
 
 from roleagent.agent import Agent
@@ -49,6 +51,7 @@ def chat(
     answers: tuple[str, ...] = ("Pray sit down.",),
     listener: str = "",
     persona: str = "holmes",
+    home: Path | None = None,
 ) -> str:
     """What the terminal shows when these lines are typed."""
     agent = Agent(
@@ -59,7 +62,8 @@ def chat(
         perceptors=[],
         guards=[],
         critics=[],
-        on_disk=False,
+        home=home,
+        on_disk=home is not None,
     )
     console = TypingConsole(*typed)
     Chat(agent=agent, loop=loop, console=console, user="violet", thread="main", listener=listener).run()
@@ -179,3 +183,91 @@ def test_the_listener_goes_with_every_turn(loop: LoopThread):
     """The page of reasons says to whom the character spoke."""
     assert "met by watson" in chat(loop, "Good evening.", "/why", listener="watson")
     assert "met by" not in chat(loop, "Good evening.", "/why")
+
+
+# ── taking back ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_undo_takes_back_the_last_exchange_and_what_was_learned_from_it(loop: LoopThread):
+    """A slip need not stay in the character's head."""
+    typed = ["I like tea.", "I live in Winchester.", "/undo", "/facts", "/history"]
+    text = chat(loop, *typed, answers=("Indeed?", "A fine town."))
+    assert "taken back: I live in Winchester." in text
+    after = text.partition("taken back")[2]
+    assert "The user likes tea." in after
+    assert "lives in Winchester" not in after.partition("\n")[2]
+
+
+def test_retry_asks_the_same_again(loop: LoopThread):
+    """A bad reply is neither kept nor built upon."""
+    text = chat(loop, "Who are you?", "/retry", "/history", answers=("A tea kettle.", "Sherlock Holmes."))
+    history = text.rpartition("taken back: Who are you?")[2]
+    assert "Sherlock Holmes: Sherlock Holmes." in history
+    assert "kettle" not in history
+
+
+def test_retry_shows_the_picture_again(loop: LoopThread, tmp_path):
+    """Its file goes with the exchange that is taken back."""
+    picture = tmp_path / "red.png"
+    Image.new("RGB", (9, 9), "red").save(picture)
+    answers = ("A blue square.", "A red square.")
+    text = chat(loop, f"/image {picture} What is this?", "/retry", "/why", answers=answers, home=tmp_path)
+    assert "Sherlock Holmes: A red square." in text
+    assert "no longer here" not in text
+    assert len(list((tmp_path / "media").rglob("*.png"))) == 1
+
+
+def test_edit_says_something_else_in_place_of_the_last(loop: LoopThread):
+    """What was meant, not what was typed."""
+    typed = ["I live in Winchester.", "/edit I live in Lewes.", "/facts", "/history"]
+    text = chat(loop, *typed, answers=("A fine town.", "On the Ouse."))
+    after = text.partition("taken back: I live in Winchester.")[2]
+    assert "- The user lives in Lewes." in after
+    assert "Winchester" not in after
+
+
+def test_edit_without_words_asks_for_them(loop: LoopThread):
+    """At a terminal the old text stands on the line, to be changed."""
+    text = chat(loop, "Who?", "/edit", "Where?", "/history", answers=("I.", "Here."))
+    assert "you: Where?" in text.partition("taken back: Who?")[2]
+
+
+@pytest.mark.parametrize("command", ["/undo", "/retry", "/edit No."])
+def test_there_is_nothing_to_take_back_at_first(loop: LoopThread, command: str):
+    """A command that cannot do anything says so."""
+    assert "Nothing was said here yet." in chat(loop, command)
+
+
+def test_threads_lists_conversations_and_goes_to_another(loop: LoopThread):
+    """Who talks of several things can keep them apart."""
+    typed = ["Good evening.", "/threads case", "It is about a dog.", "/threads", "/history"]
+    text = chat(loop, *typed, answers=("Pray sit down.", "A dog?"))
+    assert "This is now the conversation “case”." in text
+    lines = [line for line in text.splitlines() if "messages," in line and line[:4] in ("main", "case")]
+    assert [line[:4] for line in lines] == ["main", "case"]
+    assert [line.endswith("← here") for line in lines] == [False, True]
+    assert "Good evening" not in text.partition("← here")[2]
+
+
+def test_a_text_of_several_lines_is_one_turn(loop: LoopThread):
+    """A list or a poem is pasted as it is."""
+    text = chat(
+        loop, '"""Three things:', "- tea", '- milk"""', "one \\", "two", "/history", answers=("A.", "B.")
+    )
+    assert "you: Three things:\n- tea\n- milk" in text
+    assert "you: one \ntwo" in text
+
+
+def test_leaving_a_question_open_means_no(loop: LoopThread):
+    """Ctrl-D at "Erase this for good?" must not erase, nor end with a traceback."""
+    text = chat(loop, "I live in Winchester.", "/forget all")
+    assert "This would go" in text
+    assert "Receipt" not in text
+
+
+def test_help_is_in_the_characters_language(loop: LoopThread):
+    """Who talks Chinese reads Chinese."""
+    text = chat(loop, "/help", "/dance", persona="sunwukong")
+    assert "收回上一轮对话" in text
+    assert "没有 /dance 这个命令。" in text
+    assert "show a picture" not in text

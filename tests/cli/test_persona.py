@@ -102,8 +102,8 @@ def test_draw_names_the_file_after_the_persona(ada, tmp_path, monkeypatch):
 
 def test_draw_refuses_other_suffixes(ada):
     """And says which it knows."""
-    with pytest.raises(InputError, match=r"'ada\.png' must end in \.html or \.svg"):
-        run("draw", ada, "-o", "ada.png")
+    with pytest.raises(InputError, match=r"'ada\.gif' must end in \.html, \.svg or \.png"):
+        run("draw", ada, "-o", "ada.gif")
 
 
 def test_list_names_the_bundled_personas():

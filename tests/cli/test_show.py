@@ -63,12 +63,19 @@ def test_the_lines_of_one_text_come_together():
 
 
 def test_a_rejected_draft_is_told_by_its_reason_and_the_cited_fact():
-    """The person sees that the critic worked; the draft itself only on request."""
+    """Whoever asks for details sees that the critic worked, and on what."""
     revised = Revised(revision=Revision(draft="As an AI, no.", verdicts=(FAILED,)))
-    plain = " ".join(shown(revised, width=200))
-    assert "It speaks as a machine. “As an AI” [cites a.b.c]" in plain
-    assert "As an AI, no." not in plain
-    assert "As an AI, no." in " ".join(shown(revised, width=200, details=True))
+    detailed = " ".join(shown(revised, width=200, details=True))
+    assert "It speaks as a machine. “As an AI” [cites a.b.c]" in detailed
+    assert "As an AI, no." in detailed
+
+
+def test_without_details_a_rejected_draft_leaves_a_quiet_mark():
+    """A critic's remark in the midst of the talk breaks the illusion that it guards."""
+    revised = Revised(revision=Revision(draft="As an AI, no.", verdicts=(FAILED,)))
+    done = Done(reply=Reply(turn=TURN, text="No."))
+    assert shown(revised, revised, *deltas("No."), done) == ["Holmes: No. ↻↻"]
+    assert shown(*deltas("No."), done) == ["Holmes: No."]
 
 
 def test_details_name_facts_what_was_learned_verdicts_and_times():

@@ -45,21 +45,21 @@ def draw(
     name: PersonaFile,
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--out", help="OUT.html (interactive) or OUT.svg; default: NAME.html here."),
+        typer.Option("-o", "--out", help="OUT.html (interactive), .svg or .png; default: NAME.html here."),
     ] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
     """Draw a persona's graph: a page to drag, zoom and search, or a picture."""
     from roleagent.persona.draw_html import draw_html
-    from roleagent.persona.draw_svg import draw_svg
+    from roleagent.persona.draw_svg import draw_png, draw_svg
     from roleagent.persona.load import load_persona
 
-    drawers = {".html": draw_html, ".svg": draw_svg}
+    drawers = {".html": draw_html, ".svg": draw_svg, ".png": draw_png}
     persona = load_persona(name)
     path = out or Path(f"{persona.id}.html")
     drawer = drawers.get(path.suffix.lower())
     if drawer is None:
-        raise InputError(f"{str(path)!r} must end in .html or .svg.")
+        raise InputError(f"{str(path)!r} must end in .html, .svg or .png.")
     drawer(persona, path)
     typer.echo(f"drew {persona.name} in {path}")
     if open_it:
@@ -128,6 +128,8 @@ def _fact_table(persona: Persona, facts: tuple[Fact, ...]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
+    from roleagent.persona.visibility import secrecy
+
     order = {relation: number for number, relation in enumerate(persona.graph.relations)}
     table = Table(box=None, padding=(0, 2, 0, 0))
     for column in ("relation", "fact", ""):
@@ -135,6 +137,7 @@ def _fact_table(persona: Persona, facts: tuple[Fact, ...]) -> Table:
     previous = ""
     for fact in sorted(facts, key=lambda fact: order.get(fact.relation, len(order))):
         relation = "" if fact.relation == previous else fact.relation
-        table.add_row(relation, Text(fact.text), "fixed" * fact.fixed, style="dim" if fact.valid_to else "")
+        marks = " · ".join(mark for mark in ("fixed" * fact.fixed, secrecy(fact.visibility)) if mark)
+        table.add_row(relation, Text(fact.text), Text(marks), style="dim" if fact.valid_to else "")
         previous = fact.relation
     return table

@@ -39,7 +39,7 @@ function drawNode(node) {
 }
 
 function drawLink(link) {
-  const classes = ["link", link.symmetric && "symmetric", link.ended && "ended"].filter(Boolean).join(" ");
+  const classes = ["link", link.symmetric && "symmetric", link.ended && "ended", link.secret && "secret"].filter(Boolean).join(" ");
   link.element = svg("g", { class: classes }, byId("links"));
   link.element.style.setProperty("--c", data.colours[link.to.type]);
   link.seen = svg("path", { class: "seen" }, link.element);
@@ -270,8 +270,9 @@ function groupBy(all) {
 }
 
 function showFact(link, list) {
-  const classes = ["fact", link.ended && "ended", link.fixed && "fixed"].filter(Boolean).join(" ");
+  const classes = ["fact", link.ended && "ended", link.fixed && "fixed", link.secret && "secret"].filter(Boolean).join(" ");
   const row = html("div", classes, link.text, list);
+  if (link.secret) html("small", "", link.secret, row);
   row.title = link.id;
   row.addEventListener("pointerenter", () => light(link, true));
   row.addEventListener("pointerleave", () => light(link, false));
@@ -339,7 +340,7 @@ nodes.forEach(drawNode);
 links.forEach((link) => {
   drawLink(link);
   link.rest = Math.hypot(link.to.x - link.from.x, link.to.y - link.from.y);
-  hover(link.felt, link.text, "", [link]);
+  hover(link.felt, link.text, link.secret, [link]);
 });
 nodes.forEach((node) => hover(node.element, node.label, node.description, node.links));
 drawLegend();
