@@ -39,6 +39,7 @@ class OnnxTextNetwork:
     def __init__(self, folder: Path, *, max_tokens: int, num_threads: int | None = None) -> None:
         self._tokenizer, self._session = _load(folder)
         self._tokenizer.no_padding()
+        self._tokenizer.encode_special_tokens = True  # [SEP] in a text is text, and ends nothing
         self._tokenizer.enable_truncation(max_tokens)
         self._num_threads = num_threads or get_settings().num_threads or os.cpu_count() or 1
 

@@ -147,9 +147,9 @@ def close_engines() -> None:
 def _load_library() -> Any:  # Any: an untyped extension class
     """Load llama.cpp so that its threads sleep while they wait for each other.
 
-    By default they spin. Alone that is a little faster; beside a busy process the one that spins takes the
-    core from the one that is waited for, and a third of the speed is left where half was due
-    (``python -m benchmarks.shared_machine``). OpenMP reads this from the environment when it is loaded.
+    By default they spin. On an idle machine that is faster; beside a busy process the one that spins takes
+    the core from the one that is waited for, and a fifth of the speed is left (docs/experiments.md). OpenMP
+    reads this from the environment when it is loaded.
     """
     chosen = any(name in os.environ for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"))
     if not chosen:

@@ -31,3 +31,15 @@ def test_texts_give_the_same_on_any_number_of_threads_and_are_cut() -> None:
     assert np.array_equal(alone, spread)
     assert np.array_equal(alone[1], alone[2])
     assert not np.array_equal(alone[0], alone[1])
+
+
+@pytest.mark.slow
+def test_control_tokens_in_a_text_are_text() -> None:
+    """A message could otherwise end the question that a reranker compares it with."""
+    network = OnnxTextNetwork(local_path("bge-small-en"), max_tokens=32)
+    encoding = network._tokenizer.encode("who [SEP] is [CLS] it [PAD]", "x")
+    assert [token for token in encoding.tokens if token.startswith("[") and len(token) > 1] == [
+        "[CLS]",
+        "[SEP]",
+        "[SEP]",
+    ]
