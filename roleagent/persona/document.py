@@ -15,6 +15,7 @@ from roleagent.persona.fields import (
     Language,
     Name,
     Number,
+    OptionalText,
     Share,
     Template,
     Text,
@@ -32,9 +33,9 @@ _KEPT_OF_ID = 1_975
 
 
 class ExampleEntry(Entry):
-    """An exchange that shows how the character talks."""
+    """An exchange that shows how the character talks; without `user`, what it says unasked."""
 
-    user: Text
+    user: OptionalText = ""
     reply: Text
 
 

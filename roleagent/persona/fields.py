@@ -110,6 +110,7 @@ def _template(value: str) -> str:
 _NUMBER_OR_TEXT = {"anyOf": [{"type": "string"}, {"type": "number"}]}
 
 Text = Annotated[str, Field(min_length=1, max_length=200_000), BeforeValidator(_clean)]
+OptionalText = Annotated[str, Field(max_length=200_000), BeforeValidator(_clean)]
 Label = Annotated[str, Field(min_length=1, max_length=2_000), BeforeValidator(_clean)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$", max_length=100), BeforeValidator(_clean)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"), BeforeValidator(_clean)]

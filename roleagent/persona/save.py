@@ -140,7 +140,9 @@ def _header(persona: Persona) -> dict[str, Any]:
 
 
 def _examples(examples: Iterable[Example]) -> list[dict[str, str]]:
-    return [{"user": example.user, "reply": example.reply} for example in examples]
+    return [
+        ({"user": example.user} if example.user else {}) | {"reply": example.reply} for example in examples
+    ]
 
 
 def _chapter(chapter: Chapter) -> dict[str, Any]:

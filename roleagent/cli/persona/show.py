@@ -96,7 +96,7 @@ def _lists(persona: Persona) -> list[tuple[str, list[str]]]:
         ("Rules", list(persona.rules)),
         ("Horizon", ends),
         ("Falls back on", list(persona.fall_backs)),
-        ("Examples", [f"{example.user} → {example.reply}" for example in persona.examples]),
+        ("Examples", [f"{example.user} → {example.reply}".lstrip(" →") for example in persona.examples]),
     ]
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from roleagent.persona.formats.cards.examples import talk_of
 from roleagent.persona.formats.cards.knowledge import knowledge_of
 from roleagent.persona.formats.foreign import MAX_LABEL, MAX_TEXT, clean_text, text_of
 from roleagent.persona.formats.members import Table, seconds_of
@@ -95,6 +96,5 @@ def written_lore(document: Table, knowledge: Iterable[Table]) -> Iterator[dict[s
 def written_talk(document: Table) -> list[str]:
     """The examples, each a text of two speakers."""
     return [
-        f"#{{user}}: {to_macros(each['user'])}\n#{{character}}: {to_macros(each['reply'])}"
-        for each in document.get("examples", ())
+        to_macros(talk_of(each, user="#{{user}}", char="#{{char}}")) for each in document.get("examples", ())
     ]

@@ -135,8 +135,8 @@ class Eliza:
 
     def _conversation(self, example: _Table, name: str) -> list[dict[str, Any]]:
         speaker = _SPEAKER[self.NAME]
-        lines = ((_STRANGER[self.NAME], example["user"]), (name, example["reply"]))
-        return [{speaker: who, "content": {"text": text}} for who, text in lines]
+        lines = ((_STRANGER[self.NAME], example.get("user", "")), (name, example["reply"]))
+        return [{speaker: who, "content": {"text": text}} for who, text in lines if text]
 
 
 def _is_old(raw: _Table) -> bool:
@@ -185,13 +185,14 @@ def _examples(raw: _Table, speaker: str, report: Report) -> Iterator[dict[str, s
     own_name = clean_text(str(raw.get("name")))
     for index, conversation in enumerate(items_of(raw, "messageExamples", "", report)):
         turns = list(_turns(conversation, speaker, own_name))
-        pairs = [(one, other) for one, other in pairwise(turns) if (one[0], other[0]) == (False, True)]
-        if len(turns) != 2 * len(pairs):
-            report.warn(
-                f"messageExamples[{index}]", "is not all pairs of user and reply: the rest is not used"
-            )
-        for (_, said), (_, reply) in pairs:
-            yield {"user": said, "reply": reply}
+        found = [
+            {"reply": reply} if was_own else {"user": said, "reply": reply}
+            for (was_own, said), (is_own, reply) in pairwise([(True, ""), *turns])
+            if is_own
+        ]
+        if len(turns) != sum(map(len, found)):
+            report.warn(f"messageExamples[{index}]", "has turns that no reply answers: they are not used")
+        yield from found
 
 
 def _turns(conversation: object, speaker: str, own_name: str) -> Iterator[tuple[bool, str]]:

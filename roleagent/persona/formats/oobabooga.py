@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from roleagent.persona.formats.cards.examples import read_examples
+from roleagent.persona.formats.cards.examples import read_examples, talk_of
 from roleagent.persona.formats.decoding import decoded_text
 from roleagent.persona.formats.foreign import MAX_LABEL, Archive, parse_json, text_of
 from roleagent.persona.formats.graph_parts import GraphParts, filled
@@ -158,10 +158,7 @@ def _yaml(raw: _Table) -> str:
 
 
 def _dialogue(document: _Table) -> str:
-    turns = (
-        f"{{{{user}}}}: {each['user']}\n{{{{char}}}}: {each['reply']}"
-        for each in document.get("examples", ())
-    )
+    turns = (talk_of(each) for each in document.get("examples", ()))
     return "\n".join(turns)
 
 

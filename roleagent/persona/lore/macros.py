@@ -35,7 +35,8 @@ _MASK = str.maketrans("{}:,", "\ufdd0\ufdd1\ufdd2\ufdd3")
 _UNMASK = str.maketrans("\ufdd0\ufdd1\ufdd2\ufdd3", "{}:,")
 
 _CHARACTER = frozenset({"char", "bot", "character", "group", "groupnotmuted", "charifnotgroup", "agentname"})
-_USER = frozenset({"user", "notchar", *(f"{word}{n}" for word in ("user", "name") for n in range(1, 10))})
+_NUMBERED = ("user", "name", "random_user_")
+_USER = frozenset({"user", "notchar", *(f"{word}{n}" for word in _NUMBERED for n in range(1, 10))})
 _TEXTS = {
     "charpersonality": "personality", "chardescription": "description", "charscenario": "scenario",
     "personality": "personality", "description": "description", "scenario": "scenario",

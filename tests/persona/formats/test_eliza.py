@@ -90,7 +90,8 @@ def test_the_lists_are_a_graph() -> None:
         ("knows", "The engine weaves."),
     }
     assert persona.summary == "counts"
-    assert persona.examples == (Example(user="Can it think?", reply="It cannot.\nIt never will."),)
+    answer = Example(user="Can it think?", reply="It cannot.\nIt never will.")
+    assert persona.examples == (Example(user="", reply="Good day."), answer)
 
 
 def test_style_is_speech() -> None:

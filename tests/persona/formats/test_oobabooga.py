@@ -102,7 +102,7 @@ def test_what_is_no_such_file_is_refused(data: bytes) -> None:
     "changes",
     [
         {"char_name": None}, {"char_name": ""}, {"char_name": ["a"]}, {"char_persona": 1e308},
-        {"char_greeting": {}}, {"example_dialogue": "Ada: Hello."}, {"example_dialogue": "x" * 300_000},
+        {"char_greeting": {}}, {"example_dialogue": "You: Hello."}, {"example_dialogue": "x" * 300_000},
         {"world_scenario": True},
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from roleagent.persona.formats.lorebooks.reading import (
+    UNLIMITED_DEPTH,
     Fields,
     Ids,
     Json,
@@ -55,7 +56,7 @@ def read(raw: Mapping[str, Json], report: Report) -> Lorebook:
     return Lorebook(
         name=book.label("name"),
         description=book.text("description"),
-        scan_depth=book.optional_count("scan_depth"),
+        scan_depth=book.optional_count("scan_depth", unlimited=UNLIMITED_DEPTH),
         token_budget=book.optional_count("token_budget"),
         recursive=book.optional_flag("recursive_scanning"),
         **flags,

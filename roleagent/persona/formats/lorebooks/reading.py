@@ -14,6 +14,7 @@ from roleagent.persona.lore.book import Lorebook, LoreEntry
 
 Json = Any  # Any: JSON
 MAX_NUMBER = 1_000_000_000
+UNLIMITED_DEPTH = 1_000_000  # messages
 _MAX_BITS = 1_000
 _KEY = re.compile(r"\s*(/(?:\\.|[^/\\])+/[a-z]*(?=\s*(?:,|$))|[^,]*)\s*(?:,|$)", re.DOTALL)
 
@@ -102,8 +103,15 @@ class Fields:
         """A whole number that is not negative."""
         return int(self.number(name, default, least=least))
 
-    def optional_count(self, name: str) -> int | None:
-        """The same, or None where there is none."""
+    def optional_count(self, name: str, *, unlimited: int | None = None) -> int | None:
+        """The same, or None where there is none; -1 says that there is no limit.
+
+        Args:
+            name: of the value.
+            unlimited: what no limit is read as.
+        """
+        if _as_number(self.raw.get(name)) == -1:
+            return unlimited
         value = self.optional_number(name, least=0)
         return None if value is None else int(value)
 

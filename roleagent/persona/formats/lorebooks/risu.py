@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from roleagent.persona.formats.lorebooks.patterns import with_literals
 from roleagent.persona.formats.lorebooks.reading import (
+    UNLIMITED_DEPTH,
     Fields,
     Ids,
     Json,
@@ -43,7 +44,7 @@ def read(raw: Mapping[str, Json], report: Report) -> Lorebook:
     settings = book.table("settings")
     ids = Ids()
     return Lorebook(
-        scan_depth=settings.optional_count("scanDepth"),
+        scan_depth=settings.optional_count("scanDepth", unlimited=UNLIMITED_DEPTH),
         token_budget=settings.optional_count("tokenBudget"),
         recursive=settings.optional_flag("recursiveScanning"),
         whole_words=settings.optional_flag("fullWordMatching"),

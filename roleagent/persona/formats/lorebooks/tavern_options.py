@@ -9,7 +9,7 @@ import re
 from functools import cache
 from typing import Any, Final, Literal
 
-from roleagent.persona.formats.lorebooks.reading import Fields, Json, plain
+from roleagent.persona.formats.lorebooks.reading import UNLIMITED_DEPTH, Fields, Json, plain
 from roleagent.persona.lore.book import Logic, LoreEntry, Position, Role
 
 Style = Literal["world", "card"]
@@ -85,7 +85,7 @@ def read_options(raw: Fields, style: Style, *, position: Position) -> dict[str, 
         "logic": _numbered(raw, called("selectiveLogic"), _LOGICS, "and_any"),
         "role": _numbered(raw, called("role"), _ROLES, "system"),
         "depth": raw.count(called("depth"), 4),
-        "scan_depth": raw.optional_count(called("scanDepth")),
+        "scan_depth": raw.optional_count(called("scanDepth"), unlimited=UNLIMITED_DEPTH),
         "probability": _read_probability(raw, called("useProbability")),
         "group": raw.label("group"),
         "group_weight": raw.number(called("groupWeight"), 100, least=0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roleagent.persona.formats.lorebooks import read_lorebook
-from roleagent.persona.formats.lorebooks.reading import split_keys
+from roleagent.persona.formats.lorebooks.reading import UNLIMITED_DEPTH, Fields, split_keys
 from roleagent.persona.formats.report import Report
 
 
@@ -70,3 +70,26 @@ def test_what_is_no_entry_keeps_its_place():
 def test_keys_are_parted_at_commas_outside_patterns():
     """A pattern may hold commas."""
     assert split_keys("cow, /a{1,2}/i ,, /no, pig") == ["cow", "/a{1,2}/i", "/no", "pig"]
+
+
+def test_minus_one_is_no_limit():
+    """Programs write it for as much as there is; read as 0 it would keep everything out."""
+    report = Report()
+    table = Fields({"a": -1, "b": "-1", "c": -2, "d": 5}, "", report)
+    assert [table.optional_count(name, unlimited=9) for name in "abcd"] == [9, 9, 0, 5]
+    assert table.optional_count("a") is None
+    assert [note.field for note in report.notes] == ["c"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"entries": [{"use_regex": False}], "scan_depth": -1, "token_budget": -1},
+        {"type": "risu", "data": [], "settings": {"scanDepth": -1, "tokenBudget": -1}},
+    ],
+)
+def test_a_book_may_have_no_limits(raw):
+    """Its own, that is; the reader's budget for all books holds."""
+    book, notes = read(raw)
+    assert (book.scan_depth, book.token_budget) == (UNLIMITED_DEPTH, None)
+    assert not [note for note in notes if "-1" in note]
