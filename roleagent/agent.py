@@ -38,6 +38,7 @@ from roleagent.types import (
     Summary,
     Turn,
 )
+from roleagent.unicode import repaired
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -322,7 +323,7 @@ class Agent:
         scope = self._scope(user_id, "main", listener=listener, as_of=as_of)
 
         def find() -> Sequence[Episode]:
-            asked = Cue(text=cue, at=datetime.now(UTC), graph=self._meeting(scope, parts).graph)
+            asked = Cue(text=repaired(cue), at=datetime.now(UTC), graph=self._meeting(scope, parts).graph)
             return parts.memory.recall(asked, scope, limit=limit)
 
         return await run_blocking(find)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from roleagent.errors import InputError
 from roleagent.types import Attachment, Scope, Turn
+from roleagent.unicode import repaired
 
 MAX_MESSAGE_CHARS = 20_000
 MAX_ATTACHMENTS = 8
@@ -67,12 +68,12 @@ def check_input(text: str, attachments: Sequence[object], voice: object = None) 
 
 
 def turn_of(text: str, scope: Scope, at: datetime, attachments: tuple[Attachment, ...] = ()) -> Turn:
-    """The turn in which somebody says something."""
+    """The turn in which somebody says something; half a character in it becomes U+FFFD."""
     return Turn(
         persona_id=scope.persona_id,
         user_id=scope.user_id,
         thread_id=scope.thread_id,
-        text=text,
+        text=repaired(text),
         at=at,
         attachments=attachments,
         listener=scope.listener,

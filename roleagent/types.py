@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from roleagent.unicode import repaired
+
 if TYPE_CHECKING:
     from roleagent.explain import Explanation
 
@@ -276,6 +278,8 @@ class Scope:
                 raise InputError(f"{name} is {value!r}: pass a non-empty string.")
             if "\x1f" in value or "\x00" in value:  # `content_id` joins by the one, Postgres keeps no other
                 raise InputError(f"{name} is {value!r}, which holds a control character: leave it out.")
+            if repaired(value) != value:
+                raise InputError(f"{name} is {value!r}, which holds half a character: leave it out.")
 
     @property
     def owner_name(self) -> str:
@@ -381,7 +385,7 @@ class Selection:
         episodes: ids of episodes.
         thread_id: one conversation.
         before: an aware moment; what was said earlier.
-        matching: words, all of which the text holds, compared without case.
+        matching: words, all of which the text holds, compared as a reader sees them: see `unicode.folded`.
     """
 
     episodes: tuple[str, ...] = ()

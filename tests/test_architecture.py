@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "roleagent"
 LEVELS = [
-    {"types", "errors", "explain", "receipt"},
+    {"types", "errors", "explain", "receipt", "unicode"},
     {"protocols"},
     {"blocking", "checkpoints", "database", "embedding_cache", "home_lock", "media", "media_recall",
      "patterns", "persona", "prompt", "registry", "relay", "sentences", "settings", "snapshot", "store",

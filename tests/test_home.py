@@ -56,6 +56,7 @@ from roleagent.types import (
     Summary,
     content_id,
 )
+from roleagent.unicode import folded
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 EMBEDDER = HashEmbedder()
@@ -487,6 +488,39 @@ async def test_an_agent_forgets_some_words_and_what_it_learned_from_them(tmp_pat
     assert learned
     assert not any("Zanzibar" in text for text in learned)
     assert said[-2:] == ["My cat is called Milo.", "Ah."]
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("My landlord is O’Brien.", "o'brien"),
+        ("I live in İstanbul.", "istanbul"),
+        ("My pass\u200bword is hunter2.", "password"),
+        ("I live in 哈利・波特 street.", "哈利·波特"),
+        ("My name is Zoe\u0308.", "Zoë"),
+    ],
+)
+async def test_what_looks_like_the_words_is_in_no_byte_of_the_home(
+    tmp_path: Path, said: str, asked: str
+) -> None:
+    """In the record, in what was learned, in states that wait, and in names of files."""
+    png = tmp_path / f"{said}.png"
+    Image.new("RGB", (2, 2)).save(png)
+    home, call = tmp_path / "home", {"name": "look_up_fact", "args": {"about": said}, "id": "1"}
+    options: dict[str, Any] = {"tools": ["look_up_fact"], "approve": True}
+    with make_agent(home, f"So: {said}", "Ah.", AIMessage("", tool_calls=[call]), **options) as agent:
+        await agent.run(said, user_id="ann", attachments=[png])
+        await agent.run("My cat is called Milo.", user_id="ann")
+        assert (await agent.run("Well?", user_id="ann", thread_id="other")).pending
+        assert holding_folded(home, asked, "Milo") == {asked, "Milo"}
+        await agent.forget(user_id="ann", what=Selection(matching=asked))
+    assert holding_folded(home, asked, "Milo") == {"Milo"}
+
+
+def holding_folded(home: Path, *words: str) -> set[str]:
+    """Which of the words stand in a file of the home, as a reader sees them."""
+    contents = [path.read_bytes().decode(errors="ignore") for path in home.rglob("*") if path.is_file()]
+    return {word for word in words if any(folded(word) in folded(content) for content in contents)}
 
 
 @pytest.mark.parametrize("is_asked_again", [True, False])

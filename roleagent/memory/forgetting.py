@@ -136,7 +136,7 @@ def _to_json(erasure: Erasure) -> str:
         "matching": what.matching,
         "begun_at": erasure.begun_at.isoformat() if erasure.begun_at else None,
     }
-    return json.dumps(fields, ensure_ascii=False)
+    return json.dumps(fields)  # in ASCII, which takes half a character too
 
 
 def _read(path: Path) -> Erasure:

@@ -1,11 +1,11 @@
-"""Whether a text holds some words, in any script, whatever the case and the width of the letters."""
+"""Whether a text holds some words, in any script, however they were typed."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
 from roleagent.errors import InputError
+from roleagent.unicode import folded
 
 
 def words_to_match(text: str) -> tuple[str, ...]:
@@ -17,7 +17,7 @@ def words_to_match(text: str) -> tuple[str, ...]:
     >>> words_to_match("ＺＡＮＺＩＢＡＲ Straße")
     ('zanzibar', 'strasse')
     """
-    words = tuple(_folded(text).split())
+    words = tuple(folded(text).split())
     if text and not words:
         raise InputError(f"matching is {text!r}: pass words, or leave it out.")
     return words
@@ -34,8 +34,8 @@ def holds_all(text: str, words: Sequence[str]) -> bool:
     >>> holds_all("我去过桑给巴尔岛", ["桑给巴尔"])
     True
     """
-    folded = _folded(text)
-    return all(_holds(folded, word) for word in words)
+    own = folded(text)
+    return all(_holds(own, word) for word in words)
 
 
 def _holds(text: str, word: str) -> bool:
@@ -49,7 +49,3 @@ def _holds(text: str, word: str) -> bool:
 
 def _is_cased(letter: str) -> bool:
     return letter.upper() != letter
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

@@ -15,6 +15,7 @@ from langchain_core.messages.tool import tool_call
 from roleagent.persona.problems import did_you_mean
 from roleagent.thinking import content_without_thoughts
 from roleagent.types import ToolUse, content_id
+from roleagent.unicode import repaired
 from roleagent.workflow.generate import was_cut
 
 _MAX_NAME = 100
@@ -78,7 +79,7 @@ def _read(chunk: ToolCallChunk, call_id: str, tools: Collection[str], *, is_cut:
     written = _NAMED.search(chunk["args"] or "")
     name = ((chunk["name"] or "").strip() or (written[1] if written else "unknown"))[:_MAX_NAME]
     arguments, fault = _arguments(chunk["args"])
-    use = ToolUse(id=call_id, name=name, arguments=arguments)
+    use = ToolUse(id=call_id, name=repaired(name), arguments=repaired(arguments))
     if is_cut:
         fault = "it was cut off by the limit of length. Write less in one call, or answer without it."
     elif name not in tools and (chunk["name"] or not fault):

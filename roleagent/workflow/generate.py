@@ -14,6 +14,7 @@ from langchain_core.runnables import Runnable
 from roleagent.errors import ModelError, RoleAgentError
 from roleagent.thinking import Said, ThinkingFilter, thoughts_beside
 from roleagent.types import Reading
+from roleagent.unicode import Joiner, repaired
 from roleagent.workflow.gate import SentenceGate
 
 Model = Runnable[LanguageModelInput, AIMessage]
@@ -54,7 +55,7 @@ async def write_draft(
     Raises:
         ModelError: the model raised, or stayed silent for `timeout_s` seconds.
     """
-    thinking = thinking or ThinkingFilter()
+    thinking, text, beside = thinking or ThinkingFilter(), Joiner(), Joiner()
     chunks: list[AIMessageChunk] = []
     stream = model.astream(list(messages))
     try:
@@ -63,14 +64,16 @@ async def write_draft(
                 on_reading(reading)
                 continue
             chunks.append(chunk)
-            said = thinking.feed(str(chunk.text), beside=thoughts_beside(chunk))
+            said = thinking.feed(text.feed(str(chunk.text)), beside=beside.feed(thoughts_beside(chunk)))
             if not await _say(said, gate):
                 break
         else:
+            await _say(thinking.feed(text.rest(), beside=beside.rest()), gate)
             await _say(thinking.finish(), gate)
     finally:
         await _close(stream)
     whole = add_ai_message_chunks(*chunks) if chunks else AIMessageChunk(content="")
+    whole.content = repaired(whole.content)
     gate.finish(was_cut=was_cut(whole))
     return whole
 

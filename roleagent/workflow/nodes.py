@@ -42,6 +42,7 @@ from roleagent.types import (
     Usage,
     Verdict,
 )
+from roleagent.unicode import repaired
 from roleagent.workflow.calls import as_message, no_such_tool, read_calls
 from roleagent.workflow.context_window import (
     MAX_REFUSALS,
@@ -97,7 +98,8 @@ async def _perceive_one(
     perceptor: Perceptor, attachment: Attachment, timeout_s: float
 ) -> Sequence[Observation]:
     try:
-        return await run_blocking(lambda: perceptor.perceive(attachment), timeout_s=timeout_s)
+        seen = await run_blocking(lambda: perceptor.perceive(attachment), timeout_s=timeout_s)
+        return [replace(observation, text=repaired(observation.text)) for observation in seen]
     except TimeoutError:
         return [_failure(perceptor, attachment, f"{perceptor.name} took longer than {timeout_s:g} s")]
     except Exception as error:  # a plug-in: its failure is seen, and the turn goes on
@@ -106,7 +108,9 @@ async def _perceive_one(
 
 
 def _failure(perceptor: Perceptor, attachment: Attachment, text: str) -> Observation:
-    return Observation(kind="failure", text=text, source=perceptor.name, attachment_id=attachment.id)
+    return Observation(
+        kind="failure", text=repaired(text), source=perceptor.name, attachment_id=attachment.id
+    )
 
 
 async def screen_input(state: AgentState, runtime: Run) -> Partial:

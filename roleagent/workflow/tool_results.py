@@ -22,6 +22,8 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 from pydantic import BaseModel
 
+from roleagent.unicode import repaired
+
 MAX_PICTURES = 4  # of one result
 MAX_PICTURE_BYTES = 8 * 2**20
 _MAX_SIDE = 1_024  # pixels that a model is shown
@@ -90,7 +92,7 @@ def as_told(result: Any, *, max_chars: int, sees: bool = False) -> Told:  # Any:
     reader = _Reader(sees=sees)
     plain = reader.plain(result)
     blocks = plain if isinstance(plain, list) and _are_blocks(result) else [plain]
-    text = "\n".join(_as_line(block) for block in blocks)
+    text = repaired("\n".join(_as_line(block) for block in blocks))
     return Told(text=text[:max_chars], pictures=tuple(reader.pictures))
 
 
