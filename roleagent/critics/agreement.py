@@ -13,7 +13,7 @@ from roleagent.types import Fact, Node
 
 _INSIDE = ("located_in", "part_of")
 _PLACES = ("place", "organisation")
-_BEINGS = ("person", "animal")
+_BEINGS = ("person", "animal", "machine")
 
 
 def agrees(value: str, fact: Fact, scene: Scene) -> bool | None:

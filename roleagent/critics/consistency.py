@@ -22,7 +22,7 @@ NAME = "consistency"
 _RELATIONS = {"born": ("born_on", "born_in"), "died": ("died_on", "died_in")}
 _UNMARRIED = ("bachelor", "spinster", "unmarried", "never married", "celibate", "monk", "nun")
 _UNMARRIED_ZH = ("单身", "未婚", "独身", "出家", "和尚")
-_BEINGS = ("person", "animal")
+_BEINGS = ("person", "animal", "machine")
 _STATES = ("has_trait", "works_as", "marital_status")
 
 

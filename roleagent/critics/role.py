@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from roleagent.critics.answers import agreed_to, echoes, mistaken_for_the_other, told_of_itself
+from roleagent.critics.nature import names_of, nature_of
 from roleagent.critics.rules import Rule, first_violation, read_rules
 from roleagent.critics.tables import any_of, read_table
-from roleagent.critics.text import list_names, new_sentences, plain, with_context, without_quotations
+from roleagent.critics.text import list_names, plain, sentences, with_context, without_reports
 from roleagent.persona.persona import Persona
 from roleagent.protocols import Scene
 from roleagent.sentences import letters
@@ -17,6 +19,7 @@ from roleagent.types import Verdict
 NAME = "role"
 _MISTAKEN = "The character itself was asked about; it answers about the other person. Answer as I."
 _ECHOED = "It repeats what the other person said. Answer it."
+_USER = re.compile(r"\busers?\b|用户", re.I)
 _TOLD = "It speaks of the character as of somebody else. Say I."
 
 _LONGEST_QUOTATION = 500  # characters, from its beginning to the sentence that ends it
@@ -28,8 +31,6 @@ _GROUPS = (
     "playing_the_character",
     "acting_for_the_user",
 )
-_HUMAN_GROUPS = ("being_a_machine", "offering_as_an_assistant")
-_KINDS = ("works_as", "is_a", "kind_of", "species")
 
 
 class RoleCritic:
@@ -40,13 +41,14 @@ class RoleCritic:
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
         """Judge every new sentence; labels, template marks and quotations also across sentences."""
         text, start = with_context(draft, scene, _LONGEST_QUOTATION)
-        said = [*map(without_quotations, new_sentences(draft, scene))]
+        said = sentences(without_reports(plain(draft))[scene.judged :])
         if not scene.judged and (implied := agreed_to(text, plain(scene.turn.text))):
             said.append(implied)
-        rules = _rules_for_drafts(_names_of(scene.persona), _names_of_user(scene))
+        rules = _rules_for_drafts(names_of(scene.persona), _names_of_user(scene))
         found = (
             first_violation(NAME, rules, [text], start=start)
             or first_violation(NAME, _rules_for_sentences(scene.persona), said)
+            or _speaks_of_the_user(said, scene)
             or _words_put_in_the_users_mouth(text, scene)
             or _mistaken(draft, scene)
         )
@@ -58,33 +60,21 @@ def load_role_critic(argument: str = "") -> RoleCritic:
     return RoleCritic()
 
 
-def is_machine(persona: Persona) -> bool:
-    """Whether the character is, in its own world, a robot or a program: then it may say so."""
-    own = persona.graph.nodes.get(persona.node_id)
-    described = [persona.summary, own.description if own else ""]
-    kinds = [
-        persona.graph.nodes[fact.object].label
-        for relation in _KINDS
-        for fact in persona.graph.values(persona.node_id, relation)
-    ]
-    return any(any_of("role", "is_a_machine").search(text) for text in (*described, *kinds))
-
-
 @lru_cache(maxsize=64)
 def _rules_for_sentences(persona: Persona) -> tuple[Rule, ...]:
-    groups = _GROUPS if is_machine(persona) else (*_HUMAN_GROUPS, *_GROUPS)
-    return read_rules("role", *groups, name=list_names(_names_of(persona)))
+    nature = nature_of(persona)
+    groups = [*_GROUPS]
+    if not nature.is_machine:
+        groups += ("being_a_machine", *(() if nature.works_with_machines else ("having_workings",)))
+    if not (nature.is_machine or nature.is_assistant):
+        groups += ("offering_as_an_assistant", "answering_as_an_assistant")
+    return read_rules("role", *groups, name=list_names(names_of(persona)))
 
 
 @lru_cache(maxsize=256)
 def _rules_for_drafts(own: frozenset[str], users: frozenset[str]) -> tuple[Rule, ...]:
     groups = ("template_debris", "writing_the_users_lines", "label_of_the_user", "writing_a_dialogue")
     return read_rules("role", *groups, name=list_names(own), user=list_names(users))
-
-
-def _names_of(persona: Persona) -> frozenset[str]:
-    own = persona.graph.nodes.get(persona.node_id)
-    return frozenset({persona.name, *((own.label, *own.aliases) if own else ())})
 
 
 def _names_of_user(scene: Scene) -> frozenset[str]:
@@ -111,6 +101,14 @@ def _words_put_in_the_users_mouth(text: str, scene: Scene) -> Verdict | None:
 
 def _heard(scene: Scene) -> str:
     return letters(" ".join((scene.turn.text, *(episode.text for episode in scene.episodes))))
+
+
+def _speaks_of_the_user(said: Sequence[str], scene: Scene) -> Verdict | None:
+    """One whose work or talk is about users may speak of them."""
+    heard = (scene.turn.text, *(episode.text for episode in scene.episodes))
+    if nature_of(scene.persona).works_with_machines or any(_USER.search(text) for text in heard):
+        return None
+    return first_violation(NAME, read_rules("role", "speaking_of_the_user"), said)
 
 
 def _mistaken(draft: str, scene: Scene) -> Verdict | None:

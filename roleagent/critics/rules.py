@@ -11,8 +11,14 @@ from roleagent.critics.text import is_asserted, is_question
 from roleagent.types import Verdict
 
 # "I am an AI, how can I help you?" asks only in its second half.
+# In "Yes, I am an AI, aren't you?" it asks only what the other is, or thinks of it.
 _OFFER = re.compile(
-    r"[,，;—-]\s*(?:and )?(?:how|what) (?:can|may|could|would|do|brings)\b|[，,](?:有什么|请问|需要)"
+    r"[,，;—-]\s*(?:(?:and|but|so) )?(?:(?:how|what) (?:can|may|could|would|do|brings|about|else)\b"
+    r"|(?:are|aren't|do|don't|did|didn't|can|can't|could|couldn't|will|would|have|haven't|is|isn't|does|doesn't)"
+    r"(?: not)? (?:you|that|this)\b|and you\b|you know\?|why (?:do|are) you\b|(?:shall|may|can) (?:we|I)\b)"
+    r"|[,，](?:有什么|请问|需要|难道|不是吗|好吗|可以吗|行吗|怎么了"
+    r"|[你您](?:呢|不?是|也|难道|不?知道|不?觉得|介意|想|要|相信|还))",
+    re.I,
 )
 
 

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from roleagent.critics.tables import any_of
-from roleagent.patterns import passages
+from roleagent.patterns import QUOTATION, passages
 from roleagent.protocols import Scene
 from roleagent.sentences import split_sentences
 
@@ -14,6 +14,14 @@ from roleagent.sentences import split_sentences
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "\u2010": "-", "\u2011": "-"})
 _QUESTION_END = re.compile(r"[?？][\s\"')*_”’」』]*$|[吗嗎么呢][\s。！!…”」]*$")
 _QUOTATION = re.compile(r'"[^"]*"|「[^」]*」|『[^』]*』')
+_OPEN_QUOTATION = re.compile(r'(?<![\w"])"[^"\n ][^"\n]*(?=\n|$)|「[^「」\n]*(?=\n|$)|『[^『』\n]*(?=\n|$)')
+_BEFORE_QUOTE = 40  # characters that tell whose words follow
+_ENDS_SPEECH = '.!?…。！？*)）」』"\n'
+_I_SAY = re.compile(
+    r"\bI (?:say|answer|reply|whisper|murmur|tell (?:you|him|her|them)|ask|add|shout)\W*$"
+    r"|(?<![对和跟给向])我(?:回?答|说|道|喊)[：:，,]?$",
+    re.I,
+)
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -63,6 +71,27 @@ def without_quotations(sentence: str) -> str:
     if sentence[:1] in ('"', "「", "『"):
         return sentence
     return _QUOTATION.sub('""', sentence)
+
+
+def without_reports(draft: str) -> str:
+    """A plain draft, character for character, with blanks for what it quotes from others.
+
+    What opens a line or follows a finished sentence is the character's own speech, as is what "I say" opens.
+    A quotation that no mark ends yet goes on to the end of its line.
+
+    >>> without_reports('One essay began: "I am an AI. I think." I laughed.')
+    'One essay began: "                    " I laughed.'
+    >>> without_reports('"I am a doctor." He bows. I answer: "Good day."')
+    '"I am a doctor." He bows. I answer: "Good day."'
+    """
+    without = QUOTATION.sub(lambda quoted: _if_own(quoted, draft), draft)
+    return _OPEN_QUOTATION.sub(lambda quoted: _if_own(quoted, without), without)
+
+
+def _if_own(quoted: re.Match[str], draft: str) -> str:
+    before = draft[max(0, quoted.start() - _BEFORE_QUOTE) : quoted.start()].rstrip(" ")
+    is_own = not before or before[-1] in _ENDS_SPEECH or _I_SAY.search(before)
+    return quoted[0] if is_own else f"{quoted[0][0]}{' ' * (len(quoted[0]) - 2)}{quoted[0][-1]}"
 
 
 def has_cjk(text: str) -> bool:

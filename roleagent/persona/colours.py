@@ -5,6 +5,7 @@ from __future__ import annotations
 COLOUR_OF = {
     "person": "#d1495b",
     "animal": "#e07a3f",
+    "machine": "#5b6c7d",
     "organisation": "#8e5ea2",
     "place": "#2a7fb8",
     "artifact": "#9a6b3f",

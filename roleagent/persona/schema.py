@@ -14,6 +14,7 @@ LITERAL = "literal"
 NODE_TYPES = (
     "person",
     "animal",
+    "machine",
     "organisation",
     "place",
     "artifact",
@@ -34,11 +35,12 @@ NODE_TYPES = (
     LITERAL,
 )
 
-_BEING = ("person", "animal")
-_AGENT = ("person", "animal", "organisation")
+_BEING = ("person", "animal", "machine")
+_AGENT = (*_BEING, "organisation")
 _SOURCE = (
     "event",
     "person",
+    "machine",
     "work",
     "artifact",
     "belief",
@@ -48,7 +50,7 @@ _SOURCE = (
     "skill",
     "organisation",
 )
-_PLACED = ("person", "animal", "place", "organisation", "artifact", "event", "work")
+_PLACED = (*_BEING, "place", "organisation", "artifact", "event", "work")
 _WHERE = ("place", "organisation", "event", "artifact")
 
 _Row = tuple[str, str, str, tuple[str, ...], tuple[str, ...]]

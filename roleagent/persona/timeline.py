@@ -24,7 +24,7 @@ _Date = tuple[int, ...]
 
 _BEGINNINGS = frozenset({"born_on", "happened_on"})  # of their subject, on the date that is their object
 _MAKINGS = frozenset({"made", "wrote"})  # of their object, from the date since which they hold
-_PASSING = frozenset({"event", "person", "animal", "work", LITERAL})
+_PASSING = frozenset({"event", "person", "animal", "machine", "work", LITERAL})
 """Types of nodes that nobody knows of before the first fact about them; a place was there before."""
 
 # ── one fact and a date ──────────────────────────────────────────────────────────────────────────

@@ -67,7 +67,7 @@ MISTAKES = {
     "wrong type of subject": (
         "{source: ada, relation: born_on",
         "{source: ^london, relation: born_on",
-        "the source of 'born_on' must be person or animal.",
+        "the source of 'born_on' must be person or animal or machine.",
     ),
     "wrong type of object": (
         "target: ockham",
