@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from roleagent import registry
 from roleagent.assembly import DEFAULT_CRITICS, DEFAULT_GUARDS, Choices, Parts, assemble, persona_of
 from roleagent.blocking import LoopThread, run_blocking, run_to_end
-from roleagent.errors import InputError, StoreError
+from roleagent.errors import ConfigurationError, InputError, StoreError
 from roleagent.idle import Idle, Stop, make_housekeeping
 from roleagent.intake import Shown, passing_folder, take_in, turn_of
 from roleagent.persona.meeting import Meeting, meet, without_evidence
 from roleagent.persona.view import as_confided, check_listener, resolve_moment
+from roleagent.plug_ins import check_choices
 from roleagent.protocols import Cue
 from roleagent.relay import Relay
 from roleagent.settings import get_settings
@@ -107,6 +108,8 @@ class Agent:
 
     Raises:
         InputError: `as_of` is neither a date nor a chapter, or the persona has no rendering in `language`.
+        ConfigurationError: nothing has such a name, or an object does not fit where it goes.
+        ToolError: a function cannot be a tool.
     """
 
     def __init__(
@@ -153,6 +156,9 @@ class Agent:
             critics=critics,
             tools=tools,
         )
+        check_choices(self._choices, summariser=summariser, limits=limits)
+        if isinstance(approve, str):
+            raise ConfigurationError(f"approve is {approve!r}: pass a list, such as [{approve!r}], or True.")
         self._approve, self._limits = approve, limits
         self._parts: Parts | None = None
         self._opened_in = os.getpid()

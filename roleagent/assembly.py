@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from roleagent import registry
 from roleagent.errors import ConfigurationError
 from roleagent.persona.rendering import rendered
+from roleagent.plug_ins import check_model
 from roleagent.settings import get_settings
 from roleagent.weights import is_present
 
@@ -130,6 +131,7 @@ def assemble(choices: Choices, tools: Sequence[BaseTool]) -> Parts:
 
     embedder = _resolve("embedder", choices.embedder)
     model = _resolve("model", choices.model)
+    check_model(model, has_tools=bool(choices.tools))
     home = _open_home(choices, embedder)
     return Parts(
         model=model,

@@ -135,10 +135,25 @@ def find(kind: str, scheme: str) -> Callable[..., Any]:
     for entry in _installed(kind):
         if entry.name == scheme:
             return entry.load()  # type: ignore[no-any-return]
+    raise _unknown(kind, scheme)
+
+
+def check(kind: str, name: str) -> None:
+    """Look a name up without loading what it stands for.
+
+    Raises:
+        ConfigurationError: nothing of this kind has that name.
+    """
+    scheme, _ = split(kind, name)
+    if scheme not in BUILT_IN[kind] and scheme not in names(kind):
+        raise _unknown(kind, scheme)
+
+
+def _unknown(kind: str, scheme: str) -> ConfigurationError:
     known = names(kind) + _weights_for(kind)
     near = difflib.get_close_matches(scheme, known, n=1)
     hint = f"Did you mean {near[0]!r}? " if near else ""
-    raise ConfigurationError(f"No {kind} is called {scheme!r}. {hint}Known: {', '.join(known)}.")
+    return ConfigurationError(f"No {kind} is called {scheme!r}. {hint}Known: {', '.join(known)}.")
 
 
 def _weights_for(kind: str) -> list[str]:

@@ -13,7 +13,7 @@ LEVELS = [
      "patterns", "persona", "prompt", "registry", "relay", "sentences", "settings", "snapshot", "store",
      "thinking", "trimming", "turn_order", "weights"},
     {"critics", "extraction", "gnn", "memory", "models", "perception", "tools", "workflow"},
-    {"agent", "assembly", "home", "idle", "intake", "interop"},
+    {"agent", "assembly", "home", "idle", "intake", "interop", "plug_ins"},
     {"cli", "testing", "__init__", "__main__"},
 ]  # fmt: skip
 LEVEL_OF = {unit: level for level, units in enumerate(LEVELS) for unit in units}

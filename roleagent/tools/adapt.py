@@ -29,6 +29,15 @@ async def adapt_tools(tools: Sequence[Callable[..., Any] | BaseTool | McpServer]
     return adapted
 
 
+def check_tools(tools: Sequence[Callable[..., Any] | BaseTool | McpServer]) -> None:
+    """Refuse what `adapt_tools` would refuse, as far as no server has to be asked for it.
+
+    Raises:
+        ToolError: see `adapt_tools`.
+    """
+    _check_names([as_tool(tool) for tool in tools if not isinstance(tool, McpServer)])
+
+
 def as_tool(tool: Callable[..., Any] | BaseTool) -> BaseTool:
     """A typed function with a docstring, async or not, or a tool as it is.
 
