@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
+import struct
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,6 +61,7 @@ def seeds() -> Iterator[Seed]:
     for name, value in _BY_HAND.items():
         yield _seed(name, json.dumps(value).encode())
     yield Seed(name="yaml", suffix=".yaml", data=_COMPOSED)
+    yield from _packed_otherwise()
 
 
 def small_persona() -> Persona:
@@ -92,6 +95,43 @@ def _foreign_alone(name: str, data: bytes) -> bytes:
     archive = foreign.unpack(data, Report())
     raw = without_ours(archive.raw, foreign.EXTENSION_PATH)
     return foreign.pack(Archive(raw=raw, files=archive.files), Report())
+
+
+def _packed_otherwise() -> Iterator[Seed]:
+    """A card as other programs pack one: in Exif comments, in archives, in another encoding."""
+    text = json.dumps(_CARD, ensure_ascii=False)
+    plain = text.encode()
+    comments = (text, base64.b64encode(plain).decode(), ",".join(map(str, plain)))
+    for comment in comments:
+        exif = with_comment(b"", comment)
+        yield Seed(name="card-v2-png", suffix=".png", data=with_exif(_PIXEL, exif))
+        yield Seed(name="card-v2-png", suffix=".webp", data=_webp(exif))
+        yield Seed(name="card-v2-png", suffix=".jpg", data=_jpeg(exif))
+    faraday = {"character": {"aiName": "Ada", "aiPersona": "{character} counts."}, "version": 4}
+    encoded = base64.b64encode(json.dumps(faraday).encode()).decode()
+    yield Seed(name="faraday-png", suffix=".png", data=with_exif(_PIXEL, with_comment(b"", encoded)))
+    yield Seed(name="card-v2", suffix=".json", data=text.encode("cp1252"))
+    yield Seed(name="card-v2", suffix=".json", data=text.encode("utf-16"))
+    yield Seed(name="card-v2", suffix=".json.gz", data=gzip.compress(plain, mtime=0))
+    yield _seed("card-v2", plain)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("gallery/1.png", _PIXEL)
+        archive.writestr("card.v2.json", plain)
+    yield _seed("card-v2", buffer.getvalue())
+
+
+def _webp(exif: bytes) -> bytes:
+    chunks = b"".join(
+        kind + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+        for kind, body in ((b"VP8X", b"\x08" + bytes(9)), (b"EXIF", exif))
+    )
+    return b"RIFF" + struct.pack("<I", len(chunks) + 4) + b"WEBP" + chunks
+
+
+def _jpeg(exif: bytes) -> bytes:
+    segment = b"Exif\0\0" + exif
+    return b"\xff\xd8\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + b"\xff\xd9"
 
 
 # ── where the JSON is ────────────────────────────────────────────────────────────────────────
@@ -201,6 +241,21 @@ _DOCUMENT: dict[str, Any] = {
         {"source": "ada", "relation": "computes", "value": "Bernoulli numbers", "visibility": "secret"},
         {"source": "ada", "relation": "knows", "value": "gambling", "visibility": ["babbage"]},
     ],
+}
+_CARD: dict[str, Any] = {
+    "spec": "chara_card_v2",
+    "spec_version": "2.0",
+    "data": {
+        "name": "Zoë",
+        "description": "Café – {{char}} has {{roll:1d20+3}} {{getvar::x}} {{#if scenario}}a{{else}}b{{/if}}.",
+        "first_mes": "{{time}} “Hi.”",
+        "mes_example": "<START>\n{{char}}: One.\n<START>\n*Two.*",
+        "character_book": {
+            "token_budget": -1,
+            "scan_depth": -1,
+            "entries": [{"keys": ["a"], "content": "b"}],
+        },
+    },
 }
 _COMPOSED = b"""roleagent: 1
 extends: [holmes]
