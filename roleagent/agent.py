@@ -84,7 +84,8 @@ class Agent:
         model: registry name such as ``llama-cpp:qwen2.5-1.5b``, or any langchain-core chat model.
             Default: `Settings.model`.
         home: folder that keeps episodes, learned facts and checkpoints. Default: `Settings.home`.
-        on_disk: False keeps everything in memory, for this agent alone.
+        on_disk: False keeps everything in memory, for this agent alone; what is shown lies in a temporary
+            folder until the agent is closed.
         tools: typed functions, langchain-core tools, `McpServer`s, or names of built-in tools
             (``look_up_fact``, ``recall_episode``, ``recall_media``, ``query_graph``).
         approve: names of the tools that wait for `resume` before they run; True for all.
@@ -176,7 +177,7 @@ class Agent:
         *,
         user_id: str,
         thread_id: str = "main",
-        attachments: Sequence[Shown] = (),
+        attachments: Shown | Sequence[Shown] = (),
         voice: Shown | None = None,
         listener: str = "",
         as_of: str = "",
@@ -187,7 +188,8 @@ class Agent:
             text: what the user says.
             user_id: whose turn it is.
             thread_id: which conversation.
-            attachments: pictures and recordings: paths, bytes or what `load_attachment` gave. What is to be
+            attachments: a picture or recording, or a list of them: paths, bytes, data URLs, PIL images,
+                arrays or what `load_attachment` gave; see docs/perception.md. What is to be
                 read or heard in them is material, never the user's own words.
             voice: a recording in which the user speaks to the persona. What is heard in it counts as typed:
                 it is screened, learned from and remembered as the user's words. The recording is not kept.
@@ -220,7 +222,7 @@ class Agent:
         *,
         user_id: str,
         thread_id: str = "main",
-        attachments: Sequence[Shown] = (),
+        attachments: Shown | Sequence[Shown] = (),
         voice: Shown | None = None,
         listener: str = "",
         as_of: str = "",
@@ -243,7 +245,7 @@ class Agent:
         *,
         user_id: str,
         thread_id: str = "main",
-        attachments: Sequence[Shown] = (),
+        attachments: Shown | Sequence[Shown] = (),
         voice: Shown | None = None,
         listener: str = "",
         as_of: str = "",
@@ -260,16 +262,16 @@ class Agent:
         from roleagent.workflow.state import fresh_state
 
         scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
-        folder = self.home / "media" / scope.owner_name if self.home else None
         with passing_folder(voice) as passing:
-            given = partial(take_in, text, attachments, scope, voice=voice, passing=passing, folder=folder)
+            given = partial(take_in, text, attachments, scope, voice=voice, passing=passing)
 
             async def take(parts: Parts) -> tuple[AgentState, Scope]:
-                if folder and folder.exists() and await self._waiting_turn(scope, parts):
+                folder = parts.home.media_folder(scope)
+                if folder.exists() and await self._waiting_turn(scope, parts):
                     self._order.leave_untidy(scope)  # its pictures are nobody's now
                 await parts.checkpointer.adelete_thread(scope.checkpoint_id)
                 now = datetime.now(UTC)
-                return fresh_state(await run_writing(lambda: given(at=now))), scope
+                return fresh_state(await run_writing(lambda: given(at=now, folder=folder))), scope
 
             async with aclosing(self._turn(scope, take)) as events:
                 async for event in events:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import tempfile
+import weakref
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -99,6 +102,7 @@ class Home:
         memory: EpisodicMemory | None = None,
     ) -> None:
         self.folder = None if folder is None else Path(folder).expanduser().resolve()
+        self._passing = _PassingFolder() if self.folder is None else None
         self.memory = memory or _open_memory(self.folder, record, index, embedder)
         try:
             self.checkpointer: Checkpointer = open_checkpointer(
@@ -179,7 +183,7 @@ class Home:
 
     def _erase_unused_media(self, scope: Scope, were_shown: Collection[str] | None) -> int:
         folder = self.media_folder(scope)
-        return erase_unused(folder, self._shown(scope), were_shown) if media_files(folder) and folder else 0
+        return erase_unused(folder, self._shown(scope), were_shown) if media_files(folder) else 0
 
     def _shown(self, scope: Scope) -> set[str]:
         """Ids of the pictures and recordings that episodes show, or turns that wait for approval."""
@@ -416,14 +420,21 @@ class Home:
             media_bytes=sum(path.stat().st_size for path in files),
         )
 
-    def media_folder(self, scope: Scope) -> Path | None:
-        """Where the pictures and recordings of a user with a persona lie; None where nothing is on disk."""
-        return media_folder(self.folder, scope)
+    def media_folder(self, scope: Scope) -> Path:
+        """Where the pictures and recordings of a user with a persona lie.
+
+        Where nothing else is on disk, that is a temporary folder, which goes when the home is closed.
+        """
+        root = self._passing.path if self._passing else self.folder
+        assert root is not None
+        return root / MEDIA_NAME / scope.owner_name
 
     def close(self) -> None:
         """Close the stores; closing twice does nothing."""
         self.memory.close()
         self.checkpointer.close()
+        if self._passing:
+            self._passing.remove()
 
     def __enter__(self) -> Self:
         return self
@@ -446,9 +457,12 @@ class Home:
         return self._store
 
 
-def media_folder(home: Path | None, scope: Scope) -> Path | None:
-    """Where the pictures and recordings of a user with a persona lie; None where nothing is on disk."""
-    return home / MEDIA_NAME / scope.owner_name if home else None
+class _PassingFolder:
+    """A temporary folder that is gone when it is removed, or nobody holds it any more."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="roleagent-"))
+        self.remove = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
 def _open_memory(

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from roleagent.errors import InputError
+from roleagent.perception.given import TAKES, is_file, is_one
 from roleagent.types import Attachment, Scope, Turn
 from roleagent.unicode import repaired
 
 MAX_MESSAGE_CHARS = 20_000
 MAX_ATTACHMENTS = 8
 
-Shown = str | Path | bytes | Attachment  # a file, its bytes, or one that was taken in before
+Shown: TypeAlias = Any  # Any: whatever `perception.given` reads, or an `Attachment` that was taken in before
 
 
 def take_in(
     text: str,
-    attachments: Sequence[Shown],
+    attachments: Shown | Iterable[Shown],
     scope: Scope,
     *,
     at: datetime,
@@ -33,7 +36,7 @@ def take_in(
 
     Args:
         text: what was typed.
-        attachments: what was shown; copies of it go to the folder.
+        attachments: what was shown, one thing or many; copies of it go to the folder.
         scope: whose turn it is.
         at: when.
         folder: where to keep what is shown.
@@ -44,8 +47,9 @@ def take_in(
         InputError: nothing was said and nothing shown, or too much of either.
         AttachmentError: a file is missing, damaged, too large or of an unknown kind.
     """
-    check_input(text, attachments, voice)
-    shown = tuple(_loaded(item, folder) for item in attachments)
+    items = _as_items(attachments)
+    check_input(text, items, voice)
+    shown = tuple(_loaded(item, folder) for item in items)
     spoken = None if voice is None else _spoken(_loaded(voice, passing))
     return replace(turn_of(text, scope, at, shown), voice=spoken)
 
@@ -64,7 +68,7 @@ def check_input(text: str, attachments: Sequence[object], voice: object = None) 
     if not text.strip() and not attachments and voice is None:
         raise InputError("The message is empty and nothing is attached: pass text, voice or an attachment.")
     if len(attachments) > MAX_ATTACHMENTS:
-        raise InputError(f"{len(attachments)} attachments: at most {MAX_ATTACHMENTS} fit in a turn.")
+        raise InputError(f"More than {MAX_ATTACHMENTS} attachments: no more fit in a turn.")
 
 
 def turn_of(text: str, scope: Scope, at: datetime, attachments: tuple[Attachment, ...] = ()) -> Turn:
@@ -84,11 +88,23 @@ def turn_of(text: str, scope: Scope, at: datetime, attachments: tuple[Attachment
 @contextmanager
 def passing_folder(voice: Shown | None) -> Iterator[Path | None]:
     """A folder for a voice that is no file yet, for as long as the turn takes."""
-    if voice is None or isinstance(voice, (str, Path, Attachment)):
+    if voice is None or is_file(voice):
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="roleagent-voice-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
+
+
+def _as_items(attachments: Shown | Iterable[Shown]) -> list[Shown]:
+    if attachments is None:
+        return []
+    if is_one(attachments):
+        return [attachments]
+    if isinstance(attachments, Mapping) or not isinstance(attachments, Iterable):
+        raise InputError(
+            f"attachments is of type {type(attachments).__name__}. {TAKES} Pass several as a list."
+        )
+    return list(islice(attachments, MAX_ATTACHMENTS + 1))
 
 
 def _spoken(voice: Attachment) -> Attachment:

@@ -90,7 +90,7 @@ class Canary:
 
     def vector(self) -> np.ndarray:
         """As the record and the index have it."""
-        vector: np.ndarray = embed(EMBEDDER, [self.episode().text])[0].astype("<f4")
+        vector: np.ndarray = embed(EMBEDDER, [self.episode().text_and_seen])[0].astype("<f4")
         return vector
 
     def cached_vector(self) -> np.ndarray:

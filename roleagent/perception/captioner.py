@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from roleagent import pictures
 from roleagent.errors import ConfigurationError, PerceptionError
 from roleagent.perception.media import open_image
 from roleagent.perception.running import reporting
@@ -74,9 +74,6 @@ def load_captioner(argument: str = "") -> Captioner:
 def _ask(prompt: str, picture: Image.Image) -> HumanMessage:
     from langchain_core.messages import HumanMessage
 
-    picture.thumbnail((MAX_SIDE, MAX_SIDE))
-    with io.BytesIO() as file:
-        picture.save(file, format="JPEG", quality=90)
-        data = base64.b64encode(file.getvalue()).decode("ascii")
-    image = {"type": "image", "base64": data, "mime_type": "image/jpeg"}
+    data, media_type = pictures.encode(picture, max_side=MAX_SIDE)
+    image = {"type": "image", "base64": base64.b64encode(data).decode("ascii"), "mime_type": media_type}
     return HumanMessage(content=[{"type": "text", "text": prompt}, image])

@@ -13,8 +13,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from roleagent import pictures
 from roleagent.errors import AttachmentError, StoreError
-from roleagent.perception import pictures, recordings
+from roleagent.perception import given, kinds, recordings
+from roleagent.perception.given import MAX_BYTES, Given
 from roleagent.types import Attachment
 
 if TYPE_CHECKING:
@@ -22,61 +24,31 @@ if TYPE_CHECKING:
 
     from roleagent.perception.recordings import Samples
 
-MAX_BYTES = 64 * 2**20
 MAX_NAME = 120
 
-_EXTENSIONS = {
-    "image/png": ".png",
-    "image/jpeg": ".jpg",
-    "image/gif": ".gif",
-    "image/webp": ".webp",
-    "image/bmp": ".bmp",
-    "audio/wav": ".wav",
-    "audio/flac": ".flac",
-    "audio/ogg": ".ogg",
-    "audio/mpeg": ".mp3",
-}
-_MAGIC = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"BM", "image/bmp"),
-    (b"fLaC", "audio/flac"),
-    (b"OggS", "audio/ogg"),
-    (b"ID3", "audio/mpeg"),
-    (b"\xff\xfb", "audio/mpeg"),
-    (b"\xff\xfa", "audio/mpeg"),
-    (b"\xff\xf3", "audio/mpeg"),
-    (b"\xff\xf2", "audio/mpeg"),
-)
-_RIFF = {b"WAVE": "audio/wav", b"WEBP": "image/webp"}
 
-
-def load_attachment(
-    source: str | os.PathLike[str] | bytes, *, name: str | None = None, store_dir: Path | None = None
-) -> Attachment:
-    """Check a picture (PNG, JPEG, WebP, GIF, BMP) or recording (WAV, FLAC, Ogg, MP3) and describe it.
+def load_attachment(source: Given, *, name: str | None = None, store_dir: Path | None = None) -> Attachment:
+    """Check a picture or recording and describe it; `kinds` lists the formats.
 
     Args:
-        source: a file, or the bytes themselves.
+        source: a path (``~`` and ``file://`` too), bytes, a ``data:`` URL, an open binary file, a PIL image,
+            pixels [height, width, 3] in uint8, or a pair (samples, rate_hz).
         name: what to call it; the file's own name if None.
-        store_dir: keep a copy here, named by its content, and point to the copy. Needed for bytes.
+        store_dir: keep a copy here, named by its content, and point to the copy. Needed for what is no file.
 
     Raises:
         AttachmentError: missing, not a file, empty, over 64 MB, of an unknown kind, damaged, a picture of
-            over 40 megapixels, or a recording that holds no sound or more than ten minutes.
+            over 64 megapixels, or a recording that holds no sound or more than ten minutes.
         StoreError: the copy cannot be written.
     """
-    path = None if isinstance(source, bytes) else _absolute(source)
-    data = source if isinstance(source, bytes) else _read_file(_absolute(source))
-    label = _tidy(name or (path.name if path else "attachment"))
+    path, data, found_name = given.read(source)
+    label = _tidy(name or found_name or "attachment")
     media_type = _check(data, label)
     digest = hashlib.sha256(data).hexdigest()
     if store_dir is not None:
-        path = _keep(data, store_dir / f"{digest}{_EXTENSIONS[media_type]}")
+        path = _keep(data, store_dir / f"{digest}{kinds.EXTENSIONS[media_type]}")
     if path is None:
-        raise AttachmentError(f"{label!r} came as bytes with no place to keep them: pass store_dir.")
+        raise AttachmentError(f"{label!r} is no file, with no place to keep it: pass store_dir.")
     return Attachment(id=digest, media_type=media_type, path=str(path), name=label, num_bytes=len(data))
 
 
@@ -96,29 +68,7 @@ def read_audio(attachment: Attachment) -> Samples:
     Raises:
         AttachmentError: it is no recording, has changed since it was attached, or cannot be decoded.
     """
-    return recordings.decode(_read_again(attachment, "audio"), attachment.name)
-
-
-def _absolute(source: str | os.PathLike[str]) -> Path:
-    try:
-        return Path(source).expanduser().absolute()
-    except RuntimeError as error:  # "~nobody/…" names no home
-        raise AttachmentError(f"{os.fspath(source)!r} cannot be opened: {error}") from error
-
-
-def _read_file(path: Path) -> bytes:
-    shown = str(path)
-    try:
-        if path.is_dir():
-            raise AttachmentError(f"{shown!r} is a directory. Name one picture or recording in it.")
-        if path.exists() and not path.is_file():
-            raise AttachmentError(f"{shown!r} is a device or pipe. Save it to a file first.")
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise AttachmentError(f"There is no file {shown!r}. Check the path.") from error
-    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
-        raise AttachmentError(f"{shown!r} cannot be read: {error}") from error
+    return recordings.decode(_read_again(attachment, "audio"), attachment.media_type, attachment.name)
 
 
 def _check(data: bytes, label: str) -> str:
@@ -127,24 +77,12 @@ def _check(data: bytes, label: str) -> str:
         raise AttachmentError(f"{label!r} is empty (0 bytes). Save or send it again.")
     if len(data) > MAX_BYTES:
         raise AttachmentError(f"{label!r} is larger than {MAX_BYTES // 2**20} MB. Scale it down or cut it.")
-    media_type = _media_type(data, label)
+    media_type = kinds.media_type_of(data, label)
     if media_type.startswith("image/"):
         pictures.decode(data, media_type, label)
     else:
-        recordings.decode(data, label)
+        recordings.decode(data, media_type, label)
     return media_type
-
-
-def _media_type(data: bytes, label: str) -> str:
-    if data.startswith(b"RIFF") and data[8:12] in _RIFF:
-        return _RIFF[data[8:12]]
-    for magic, media_type in _MAGIC:
-        if data.startswith(magic):
-            return media_type
-    raise AttachmentError(
-        f"{label!r} begins with {data[:8]!r}: neither a picture (PNG, JPEG, WebP, GIF, BMP) "
-        "nor a recording (WAV, FLAC, Ogg, MP3)."
-    )
 
 
 def _tidy(name: str) -> str:
@@ -181,7 +119,7 @@ def _write_whole(data: bytes, path: Path) -> None:
 def _read_again(attachment: Attachment, kind: str) -> bytes:
     if not attachment.media_type.startswith(f"{kind}/"):
         raise AttachmentError(f"{attachment.name!r} is {attachment.media_type}, where {kind} is needed.")
-    data = _read_file(Path(attachment.path))
+    data = given.read_file(Path(attachment.path))
     if hashlib.sha256(data).hexdigest() != attachment.id:
         raise AttachmentError(f"{attachment.path!r} has changed since it was attached. Attach it again.")
     return data

@@ -319,7 +319,8 @@ def _sees(context: AgentContext) -> bool:
 
 async def _briefing(state: AgentState, context: AgentContext) -> Briefing:
     attachments = state["turn"].attachments if _sees(context) else ()
-    images = await run_blocking(lambda: data_urls(attachments)) if attachments else ()
+    max_side = context.limits.image_side
+    images = await run_blocking(lambda: data_urls(attachments, max_side=max_side)) if attachments else ()
     learned = [fact for fact in context.graph.facts.values() if _is_learned_and_live(fact)]
     return Briefing(
         persona=context.persona,

@@ -13,6 +13,7 @@ from langchain_core.tools import BaseTool
 from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import View
+from roleagent.pictures import MAX_SIDE
 from roleagent.protocols import Critic, EpisodicMemory, FactRanker, GraphUpdater, Guard, Perceptor
 from roleagent.types import (
     Episode,
@@ -131,6 +132,7 @@ class Limits:
         context_tokens: tokens that the language model holds, prompt and answer together; what does not fit is
             left out. Default: what the model itself says, and where it says nothing, what it refuses.
         lore_tokens: tokens that texts of lorebooks may take in the prompt, by a rough count.
+        image_side: pixels of the longer side of a picture that the model looks at itself.
         perceive_s: seconds for each perceptor on each attachment.
         model_s: seconds for which the language model may neither read on nor write.
         tool_s: seconds for each tool call.
@@ -146,6 +148,7 @@ class Limits:
     history: int = 12
     context_tokens: int | None = None
     lore_tokens: int = 400
+    image_side: int = MAX_SIDE
     perceive_s: float = 60.0
     model_s: float = 180.0
     tool_s: float = 30.0

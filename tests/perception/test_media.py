@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from roleagent.errors import AttachmentError, StoreError
-from roleagent.perception import media
+from roleagent.perception import kinds, media
 from roleagent.perception.media import load_attachment, open_image, read_audio
 from roleagent.testing.perceptors import write_tiny_png, write_tiny_wav
 
@@ -191,7 +191,7 @@ def test_a_recording_is_not_opened_as_a_picture_nor_the_other_way(tmp_path: Path
         read_audio(picture)
 
 
-@given(st.sampled_from([magic for magic, _ in media._MAGIC] + [b"RIFF\0\0\0\0WEBP"]), st.binary(max_size=400))
+@given(st.sampled_from([magic for magic, _ in kinds._MAGIC] + [b"RIFF\0\0\0\0WEBP"]), st.binary(max_size=400))
 def test_whatever_the_bytes_nothing_but_our_error_comes_out(
     tmp_path_factory: pytest.TempPathFactory, magic: bytes, rest: bytes
 ) -> None:

@@ -30,9 +30,9 @@ def test_only_perceptors_with_weights_are_taken(
 def test_reading_text_needs_its_library_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """The extra is optional: without it the others still work."""
     monkeypatch.setattr("roleagent.weights.is_present", lambda name: name == "ppocr-v6")
-    monkeypatch.setattr(perception, "find_spec", lambda name: None)
+    monkeypatch.setattr(perception, "is_installed", lambda name: False)
     assert perception.default_perceptors() == []
-    monkeypatch.setattr(perception, "find_spec", lambda name: object())
+    monkeypatch.setattr(perception, "is_installed", lambda name: True)
     assert perception.default_perceptors() == ["ocr"]
 
 
