@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Cor
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -69,6 +70,9 @@ if TYPE_CHECKING:
     Start = Callable[[Parts], Awaitable[tuple[AgentState | Command[Any], Scope]]]
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
+_MAX_SCREENED_CHARS = 200_000  # of a persona's own texts, when an agent starts
+_MAX_CARD_WARNINGS = 5
 
 _log = logging.getLogger(__name__)
 
@@ -534,6 +538,8 @@ class Agent:
                 self._parts = assemble(self._choices, tools)
                 self._parts.home.adopt(self.persona)
                 self._house(self._parts).retain()
+                if self._parts.guards:
+                    _warn_of_orders_in(self.persona)
 
     async def _turn(self, scope: Scope, start: Start) -> AsyncGenerator[Event, None]:
         """The events of a turn, which runs in a task of its own and is alone in its conversation.
@@ -636,6 +642,14 @@ class Agent:
                 self._loop_thread = LoopThread()
             loop_thread = self._loop_thread
         return loop_thread.run(coroutine)
+
+
+def _warn_of_orders_in(persona: Persona) -> None:
+    from roleagent.critics.injection import orders_in
+
+    for found in islice(orders_in(persona, max_chars=_MAX_SCREENED_CHARS), _MAX_CARD_WARNINGS):
+        field = found.where.partition("/")[2]
+        _log.warning("%s: %s reads like an attack: %s (%r).", persona.id, field, found.reason, found.quote)
 
 
 async def _last_reply(events: AsyncGenerator[Event, None]) -> Reply:

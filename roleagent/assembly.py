@@ -128,6 +128,7 @@ def persona_of(choice: str | Path | Persona, language: str) -> Persona:
 def assemble(choices: Choices, tools: Sequence[BaseTool]) -> Parts:
     """Load and open everything. Blocking, and slow the first time: models are read from disk."""
     from roleagent.workflow.build import build_workflow
+    from roleagent.workflow.judge import ScreenedBefore
 
     embedder = _resolve("embedder", choices.embedder)
     model = _resolve("model", choices.model)
@@ -142,7 +143,7 @@ def assemble(choices: Choices, tools: Sequence[BaseTool]) -> Parts:
         updater=_resolve("updater", choices.updater),
         ranker=_make_ranker(choices, embedder),
         perceptors=_resolve_all("perceptor", _chosen_perceptors(choices.perceptors)),
-        guards=_resolve_all("guard", choices.guards),
+        guards=tuple(ScreenedBefore(guard) for guard in _resolve_all("guard", choices.guards)),
         critics=_resolve_all("critic", choices.critics),
         checkpointer=home.checkpointer,
         workflow=build_workflow(home.checkpointer),

@@ -289,7 +289,8 @@ def in_one_line(text: str) -> str:
 
 
 def _cautions(briefing: Briefing, words: dict[str, str]) -> list[str]:
-    cautions = [words["warned"].format(where=_where(warning, words)) for warning in briefing.warnings]
+    warned = dict.fromkeys(_where(warning, words) for warning in briefing.warnings)
+    cautions = [words["warned"].format(where=where) for where in warned]
     for revision in briefing.rejected[-1:]:
         cautions += [_avoid(verdict, words) for verdict in revision.verdicts if not verdict.ok]
     if briefing.released:
@@ -298,7 +299,9 @@ def _cautions(briefing: Briefing, words: dict[str, str]) -> list[str]:
 
 
 def _where(warning: Verdict, words: dict[str, str]) -> str:
-    return words["their_words"] if warning.where == "user" else in_one_line(warning.where)
+    if warning.where == "user":
+        return words["their_words"]
+    return in_one_line(warning.where.removeprefix("lore/"))
 
 
 def _avoid(verdict: Verdict, words: dict[str, str]) -> str:

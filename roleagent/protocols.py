@@ -45,7 +45,12 @@ class Perceptor(Protocol):
 
 @runtime_checkable
 class Guard(Protocol):
-    """Looks at what comes in (the user's words, a caption, a transcript) before anybody acts on it."""
+    """Looks at what comes in (the user's words, a caption, a tool's result) before anybody acts on it.
+
+    `where` says what it is: ``user`` for the user's own words; ``lore/NAME`` for an entry of a lorebook and
+    ``card/FIELD`` for a field of the persona, both written by its author; else the name of the attachment or
+    tool that it comes from. No name of a file has a slash in it.
+    """
 
     name: str
 

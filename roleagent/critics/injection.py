@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from roleagent.critics.decoding import decoded
 from roleagent.critics.guardian import Guardian, load_guardian
@@ -21,7 +22,11 @@ from roleagent.critics.rules import Rule, read_rules
 from roleagent.errors import ModelUnavailableError
 from roleagent.types import Verdict
 
+if TYPE_CHECKING:
+    from roleagent.persona.persona import Persona
+
 NAME = "injection"
+AUTHORED = ("lore/", "card/")  # how `where` begins for what the persona's author wrote
 THRESHOLD = 0.75
 _ATTACKS = ("prompt_injection", "jailbreak", "data_exfiltration", "model_attack")
 
@@ -38,6 +43,8 @@ _CUES = re.compile(
     r"|configur|confidential|simulat|previous|above)",
     re.I,
 )
+_CARD_FIELDS = ("summary", "personality", "scenario", "system_prompt", "post_history_instructions",
+                "greeting", "speech", "rules")  # fmt: skip
 _MODEL_REASON = "It reads like an attempt to command the model behind the character."
 _log = logging.getLogger(__name__)
 
@@ -59,15 +66,17 @@ class InjectionGuard:
         self._lock = threading.Lock()
 
     def screen(self, text: str, *, where: str) -> Verdict:
-        """Judge what came in; `where` is ``user`` or the name of what it was perceived in.
+        """Judge what came in; `where` says what it is, see `protocols.Guard`.
 
-        The score is the model's, 1.0 where a pattern matched, and None where neither had anything to say.
+        The score is the model's, 1.0 where a pattern matched, and None where neither had anything to say. An
+        author's texts are held against patterns alone: they tell the model what to do by right, and it takes
+        one in five of real cards for an attack.
         """
         plain_text = _unmasked(text)
         for candidate in (plain_text, *decoded(plain_text)):
             if found := _by_pattern(candidate, where):
                 return found
-        guardian = self._model()
+        guardian = None if where.startswith(AUTHORED) else self._model()
         return _by_model(plain_text, where, guardian, self._threshold) if guardian else _passed(where, None)
 
     def _model(self) -> Guardian | None:
@@ -75,6 +84,36 @@ class InjectionGuard:
             if self._guardian is None and self._weights is not None:
                 self._guardian = load_guardian(self._weights)
         return self._guardian
+
+
+def orders_in(persona: Persona, *, max_chars: int | None = None) -> Iterator[Verdict]:
+    """What in a persona's own texts reads like an attack, by patterns; `where` is ``card/FIELD``.
+
+    What its examples let others say is left out: it may quote attacks, to show how they are declined.
+
+    Args:
+        persona: its lorebooks come last.
+        max_chars: read no further than so many characters in all. Default: read everything.
+    """
+    guard = InjectionGuard()
+    for field, text in _texts_of(persona):
+        if max_chars is not None:
+            text, max_chars = text[:max_chars], max_chars - len(text)
+            if max_chars <= 0:
+                break
+        verdict = guard.screen(text, where=f"card/{field}")
+        if not verdict.ok:
+            yield verdict
+
+
+def _texts_of(persona: Persona) -> Iterator[tuple[str, str]]:
+    for field in _CARD_FIELDS:
+        text = getattr(persona, field)
+        yield from [(field, text)] if isinstance(text, str) else ((field, each) for each in text)
+    yield from (("examples", shown.reply) for shown in persona.examples)
+    yield from ((f"facts.{fact.id}", fact.text) for fact in persona.graph.facts.values())
+    for number, book in enumerate(persona.lorebooks):
+        yield from ((f"lorebooks[{number}].entries.{entry.id}", entry.content) for entry in book.entries)
 
 
 def load_injection_guard(argument: str = "") -> InjectionGuard:
@@ -101,7 +140,7 @@ def _passed(where: str, score: float | None) -> Verdict:
 
 def _by_pattern(text: str, where: str) -> Verdict | None:
     for piece in _pieces(text):
-        for rule in _rules(where == "user"):
+        for rule in _rules(where == "user" or where.startswith(AUTHORED)):
             if match := rule.find(piece):
                 quote = match.group().strip()
                 return Verdict(critic=NAME, ok=False, reason=rule.reason, quote=quote, where=where, score=1.0)
@@ -118,9 +157,9 @@ def _by_model(text: str, where: str, guardian: Guardian, threshold: float) -> Ve
 
 
 @cache
-def _rules(from_user: bool) -> tuple[Rule, ...]:
+def _rules(to_character: bool) -> tuple[Rule, ...]:
     groups = ("marks", "orders", "role", "prompt")
-    return read_rules("injection", *groups) if from_user else read_rules("injection", *groups, "planted")
+    return read_rules("injection", *groups) if to_character else read_rules("injection", *groups, "planted")
 
 
 def _unmasked(text: str) -> str:

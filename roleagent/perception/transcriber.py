@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from roleagent.errors import MissingExtraError
 from roleagent.perception.media import read_audio
+from roleagent.perception.recordings import RATE_HZ
 from roleagent.perception.running import Once, reporting
 from roleagent.registry import is_installed
 from roleagent.types import Attachment, Observation
@@ -23,6 +24,20 @@ MIN_CONFIDENCE = math.exp(-1.0)  # Whisper's own log-probability threshold
 MAX_COMPRESSION = 2.4  # a text that packs better than this repeats itself: Whisper looping on no speech
 MAX_NO_SPEECH = 0.6
 
+_LEAST_AT_DOUBT, _LEAST_AT_SILENCE = math.log(MIN_CONFIDENCE), -0.4
+_MAX_NO_SPEECH_MADE_UP = 0.4  # real speech in the recordings at hand had 0.17 at most, hums 0.7 and more
+
+# What Whisper learned from subtitles, and hears where nobody speaks; letters and digits only.
+_MADE_UP = frozenset(
+    {"you", "bye", "byebye", "thankyou", "thanks", "thankyouverymuch", "thankyousomuch",
+     "thankyouforwatching",
+     "thanksforwatching", "thankyouforlistening", "imsorry", "so", "uh", "okay", "music", "applause",
+     "silence", "blankaudio", "谢谢", "謝謝", "谢谢大家", "謝謝大家", "谢谢观看", "謝謝觀看", "谢谢收看",
+     "謝謝收看", "感谢观看", "感謝觀看", "再见", "再見"}
+)  # fmt: skip
+_MADE_UP_PARTS = ("amaraorg", "subtitlesby", "captionsby", "dontforgettosubscribe", "likeandsubscribe",
+                  "subscribetomychannel", "字幕由", "字幕志愿者", "字幕志願者", "字幕製作", "字幕制作",
+                  "请不吝点赞", "請不吝點贊", "點贊訂閱", "点赞订阅", "明镜与点点")  # fmt: skip
 _DEFAULTS = ("whisper-base", "whisper-tiny.en")  # the first that is there
 
 
@@ -30,7 +45,8 @@ class Transcriber:
     """Hears speech: one observation a segment, with its time span, confidence and language.
 
     Silence, noise and music give no observation: stretches without a voice are cut out first (Silero VAD),
-    and segments that Whisper itself doubts are dropped.
+    and segments are dropped that Whisper itself doubts, that hold no word, that begin after the recording's
+    end, or that are among what it is known to make up, unless it is sure that somebody speaks.
     """
 
     name = "whisper"
@@ -66,7 +82,8 @@ class Transcriber:
                 vad_filter=True,
                 no_speech_threshold=MAX_NO_SPEECH,
             )
-            heard = [segment for segment in segments if _is_speech(segment)]
+            seconds = len(samples) / RATE_HZ
+            heard = [each for each in segments if each.start < seconds and _is_speech(each)]
         return [self._observe(segment, info.language, attachment) for segment in heard]
 
     def _observe(self, segment: Any, language: str, attachment: Attachment) -> Observation:
@@ -104,8 +121,19 @@ def _confidence(segment: Any) -> float:
 
 
 def _is_speech(segment: Any) -> bool:
-    doubtful = segment.no_speech_prob > MAX_NO_SPEECH and _confidence(segment) < MIN_CONFIDENCE
-    return bool(segment.text.strip()) and not doubtful and segment.compression_ratio <= MAX_COMPRESSION
+    words = "".join(char for char in segment.text.casefold() if char.isalnum())
+    if not words or segment.compression_ratio > MAX_COMPRESSION:
+        return False
+    surely_silent = segment.no_speech_prob > MAX_NO_SPEECH and segment.avg_logprob < _least(segment)
+    is_made_up = words in _MADE_UP or any(part in words for part in _MADE_UP_PARTS)
+    doubtful = segment.no_speech_prob > _MAX_NO_SPEECH_MADE_UP or _confidence(segment) < MIN_CONFIDENCE
+    return not surely_silent and not (is_made_up and doubtful)
+
+
+def _least(segment: Any) -> float:
+    """The mean log-probability that words must have: the surer Whisper is of silence, the surer of them."""
+    silence = (segment.no_speech_prob - MAX_NO_SPEECH) / (1 - MAX_NO_SPEECH)  # 0–1
+    return float(_LEAST_AT_DOUBT + silence * (_LEAST_AT_SILENCE - _LEAST_AT_DOUBT))
 
 
 def _devices() -> list[str]:

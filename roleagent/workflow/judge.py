@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from roleagent.blocking import run_blocking
 from roleagent.protocols import Critic, Guard, Scene
-from roleagent.types import Observation, Turn, Verdict
+from roleagent.types import Attachment, Observation, Verdict, content_id
 
 _log = logging.getLogger(__name__)
+_MAX_REMEMBERED = 2_000
 
 
 async def judge(
@@ -46,21 +49,58 @@ class SentenceJudge:
         return passes
 
 
-async def screen(
-    turn: Turn, observations: Sequence[Observation], guards: Sequence[Guard]
-) -> tuple[Verdict, ...]:
-    """The guards' verdicts that are not ok, on the user's words and on all that was perceived."""
-    names = {attachment.id: attachment.name for attachment in turn.media}
-    inputs = [("user", turn.text)]
-    inputs += [
-        (names.get(seen.attachment_id, "attachment"), seen.text)
-        for seen in observations
-        if seen.kind != "failure" and not turn.is_said(seen)
-    ]
+async def screen(inputs: Iterable[tuple[str, str]], guards: Sequence[Guard]) -> tuple[Verdict, ...]:
+    """The guards' verdicts that are not ok, on pairs of where something comes from and what it says."""
+    texts = [pair for pair in dict.fromkeys(inputs) if pair[1].strip()]
+    if not texts or not guards:
+        return ()
     verdicts = await run_blocking(
-        lambda: [_ask_guard(guard, text, where) for where, text in inputs if text.strip() for guard in guards]
+        lambda: [_ask_guard(guard, text, where) for where, text in texts for guard in guards]
     )
     return tuple(verdict for verdict in verdicts if not verdict.ok)
+
+
+def texts_perceived(
+    observations: Iterable[Observation], media: Iterable[Attachment]
+) -> Iterator[tuple[str, str]]:
+    """What was perceived, for `screen`: in which attachment, and its words."""
+    names = {attachment.id: attachment.name for attachment in media}
+    for seen in observations:
+        if seen.kind not in ("failure", "nsfw"):
+            yield names.get(seen.attachment_id, "attachment"), seen.text
+
+
+class ScreenedBefore:
+    """A guard that is not asked again about material that it found to be in order.
+
+    What was shown in a conversation comes back with every turn. Only hashes of texts are kept.
+    """
+
+    def __init__(self, guard: Guard) -> None:
+        self.name = guard.name
+        self._guard = guard
+        self._in_order: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def screen(self, text: str, *, where: str) -> Verdict:
+        """The guard's own verdict."""
+        key = content_id(where, text)
+        with self._lock:
+            if key in self._in_order:
+                self._in_order.move_to_end(key)
+                return Verdict(critic=self.name, ok=True, where=where)
+        verdict = self._guard.screen(text, where=where)
+        if verdict.ok and where != "user":
+            with self._lock:
+                self._in_order[key] = None
+                while len(self._in_order) > _MAX_REMEMBERED:
+                    self._in_order.popitem(last=False)
+        return verdict
+
+    def warm_up(self) -> None:
+        """The guard's own, if it has one."""
+        if hasattr(self._guard, "warm_up"):
+            self._guard.warm_up()
 
 
 def _ask_critic(critic: Critic, draft: str, scene: Scene, *, complete: bool) -> Verdict:

@@ -27,11 +27,13 @@ class Lore:
 
     Attributes:
         texts: in prompt order.
+        sources: ``lore/NAME`` of the entry of each.
         state: where the conversation stands after the reply, as JSON for `Episode.lore_state`.
         left_out: prompts of the persona that entries ask to leave out.
     """
 
     texts: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     state: str = ""
     left_out: tuple[str, ...] = ()
 
@@ -92,9 +94,10 @@ def consult(
     after = _Standing(
         num_messages=before.num_messages + 2, num_replies=before.num_replies + 1, effects=done.state
     )
-    texts = (each.text for each in done.insertions)
+    entered = [each for each in done.insertions if each.text.strip()]
     return Lore(
-        texts=tuple(text for text in texts if text.strip()),
+        texts=tuple(each.text for each in entered),
+        sources=tuple(f"lore/{each.name or each.entry}" for each in entered),
         state=after.as_json(),
         left_out=done.disabled_prompts,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatch
 from functools import partial
@@ -55,9 +55,9 @@ from roleagent.workflow.context_window import (
 from roleagent.workflow.gate import SentenceGate, in_lines, joint, wording
 from roleagent.workflow.generate import Model, write_draft
 from roleagent.workflow.images import data_urls
-from roleagent.workflow.judge import SentenceJudge, judge, screen
-from roleagent.workflow.lore import consult
-from roleagent.workflow.recalling import look_back
+from roleagent.workflow.judge import SentenceJudge, judge, screen, texts_perceived
+from roleagent.workflow.lore import Lore, consult
+from roleagent.workflow.recalling import LookedBack, look_back
 from roleagent.workflow.remembering import episodes_of
 from roleagent.workflow.run_tool import ToolAnswer, run_tool
 from roleagent.workflow.state import AgentContext, AgentState
@@ -115,11 +115,17 @@ def _failure(perceptor: Perceptor, attachment: Attachment, text: str) -> Observa
 
 async def screen_input(state: AgentState, runtime: Run) -> Partial:
     """Let the guards look at the user's words and at everything perceived."""
-    observations = state["observations"]
-    found = await screen(state["turn"], observations, runtime.context.guards)
-    warnings = tuple(_discreet(verdict, runtime.context.view) for verdict in found) + _indecent(state)
+    observations, turn = state["observations"], state["turn"]
+    material = (seen for seen in observations if not turn.is_said(seen))
+    inputs = (("user", turn.text), *texts_perceived(material, turn.media))
+    warnings = await _screened(inputs, runtime.context) + _indecent(state)
     _emit(runtime, Observed(observations=observations, warnings=warnings))
     return {"warnings": warnings}
+
+
+async def _screened(inputs: Iterable[tuple[str, str]], context: AgentContext) -> tuple[Verdict, ...]:
+    found = await screen(inputs, context.guards)
+    return tuple(_discreet(verdict, context.view) for verdict in found)
 
 
 def _indecent(state: AgentState) -> tuple[Verdict, ...]:
@@ -138,19 +144,36 @@ async def recall(state: AgentState, runtime: Run) -> Partial:
     """Find what was said before: the conversation so far, and older episodes that bear on the turn."""
     found = await run_blocking(partial(look_back, state["turn"], _query(state), runtime.context))
     lore = await _consult_lore(state, runtime.context, found.history)
+    inputs = (*_shown_before(found), *zip(lore.sources, lore.texts, strict=True))
     return {
         "history": found.history,
         "episodes": found.episodes,
         "summaries": found.summaries,
         "handed_back": found.handed_back,
-        **lore,
+        "warnings": _with(state["warnings"], await _screened(inputs, runtime.context)),
+        "lore": lore.texts,
+        "lore_state": lore.state,
+        "left_out": lore.left_out,
     }
 
 
-async def _consult_lore(state: AgentState, context: AgentContext, history: Sequence[Episode]) -> Partial:
+def _shown_before(found: LookedBack) -> Iterator[tuple[str, str]]:
+    """What was shown in earlier turns and comes back now: it has not become any better since."""
+    for episode in (*found.history, *found.episodes):
+        yield from texts_perceived(episode.observations, episode.attachments)
+    for handed in found.handed_back:
+        yield from texts_perceived(handed.seen, [handed.attachment])
+
+
+def _with(warnings: tuple[Verdict, ...], more: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """All of them, each once."""
+    return tuple(dict.fromkeys((*warnings, *more)))
+
+
+async def _consult_lore(state: AgentState, context: AgentContext, history: Sequence[Episode]) -> Lore:
     if not context.persona.lorebooks:
-        return {}
-    lore = await run_blocking(
+        return Lore()
+    return await run_blocking(
         lambda: consult(
             context.persona,
             history,
@@ -161,7 +184,6 @@ async def _consult_lore(state: AgentState, context: AgentContext, history: Seque
             now=state["turn"].at,
         )
     )
-    return {"lore": lore.texts, "lore_state": lore.state, "left_out": lore.left_out}
 
 
 async def update_persona(state: AgentState, runtime: Run) -> Partial:
@@ -379,7 +401,9 @@ async def use_tools(state: AgentState, runtime: Run) -> Partial:
     uses = [use for use, _ in answers]
     for use in uses:
         _emit(runtime, ToolUsed(use=use))
+    warnings = await _screened(((use.name, use.result or "") for use in uses), context)
     return {
+        "warnings": _with(state["warnings"], warnings),
         "exchange": [*state["exchange"], *_results(answers, context)],
         "tool_uses": (*state["tool_uses"], *uses),
         "calls": (),

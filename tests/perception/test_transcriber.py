@@ -24,6 +24,10 @@ SENTENCE = (
 )
 
 
+TIME = np.arange(80_000) / 16_000
+BUZZ = sum(np.sin(2 * np.pi * 200 * k * TIME) / k for k in range(1, 8))
+
+
 def shared_tiny() -> Perceptor:
     return registry.get("perceptor", "whisper:whisper-tiny.en")  # type: ignore[no-any-return]
 
@@ -40,6 +44,19 @@ def plain(text: str) -> str:
         (0.9, -1.5, 1.2, " Thank you.", False),  # what Whisper likes to hear in silence
         (0.1, -0.3, 5.0, " la la la la la la", False),  # looping
         (0.1, -0.3, 1.0, "  ", False),
+        (0.1, -0.3, 1.0, " . …", False),  # no word
+        (0.86, -0.6, 1.4, " . .", False),
+        (0.85, -0.99, 0.6, " Thank you.", False),  # measured on a hum of 200 Hz
+        (0.91, -0.94, 0.3, " You", False),
+        (0.5, -0.5, 0.6, " Thanks for watching!", False),
+        (0.05, -0.5, 0.6, " Thank you.", True),  # somebody does say so
+        (0.05, -1.3, 0.6, " Thank you.", False),
+        (0.5, -0.5, 1.0, " 请不吝点赞 订阅 转发 打赏支持明镜与点点栏目", False),
+        (0.5, -0.5, 1.0, " 字幕由Amara.org社区提供", False),
+        (0.02, -0.3, 1.0, " 谢谢。", True),
+        (0.7, -0.8, 1.0, " Would you come to Winchester?", True),  # quiet, and on a bad line
+        (0.98, -0.8, 1.0, " Would you come to Winchester?", False),
+        (0.1, -0.3, 1.0, " 221", True),
     ],
 )
 def test_segments_that_whisper_doubts_are_dropped(
@@ -77,7 +94,7 @@ def test_telephone_stereo_is_understood_too(client: Attachment, tmp_path: Path) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["silence", "noise", "tone", "a click"])
+@pytest.mark.parametrize("kind", ["silence", "noise", "tone", "a click", "a hum that swells", "a buzz"])
 def test_without_a_voice_nothing_is_heard(tmp_path: Path, kind: str) -> None:
     """Whisper alone answers silence with "Thank you." and noise with applause."""
     generator = np.random.default_rng(0)
@@ -86,6 +103,8 @@ def test_without_a_voice_nothing_is_heard(tmp_path: Path, kind: str) -> None:
         "noise": 0.1 * generator.standard_normal(48_000),
         "tone": 0.3 * np.sin(2 * np.pi * 440 * np.arange(48_000) / 16_000),
         "a click": np.ones(1),
+        "a hum that swells": 0.3 * np.sin(2 * np.pi * 150 * TIME) * (1 + np.sin(2 * np.pi * 2 * TIME)) / 2,
+        "a buzz": 0.15 * BUZZ * (1 + np.sin(2 * np.pi * 4 * TIME)) / 2,
     }
     path = tmp_path / "sound.wav"
     soundfile.write(path, sounds[kind], 16_000)

@@ -27,6 +27,7 @@ def check(files: Files) -> None:
 
 
 def _is_sound(file: str) -> bool:
+    from roleagent.critics.injection import orders_in
     from roleagent.persona.formats.report import Report
     from roleagent.persona.load import load_part
 
@@ -40,6 +41,9 @@ def _is_sound(file: str) -> bool:
         typer.echo(f"{file}: {line}", err=True)
     graph = persona.graph
     typer.echo(f"ok: {persona.name}, {len(graph.nodes)} nodes, {len(graph.facts)} facts")
+    for found in orders_in(persona):
+        field = found.where.partition("/")[2]
+        typer.echo(f"  warning: {field}: {found.reason} “{found.quote}”. Read it before you trust the file.")
     return True
 
 
