@@ -70,10 +70,10 @@ def test_reading_only_what_is_new_comes_to_the_same(before: int) -> None:
 @pytest.mark.parametrize(
     ("critic", "said"),
     [
-        ("leak", "{rule}"),
+        ("leak", "Say only your own words. As I, in a few. Truly."),
         ("role", "It is late.\nUser: hello."),
         ("role", "It is late.\n\n**User:** hello. And so on."),
-        ("role", 'You say: "I am afraid. I am lost. I shall never find it."'),
+        ("role", '"I am afraid. I am quite lost. I shall never find it," you whisper to yourself.'),
         ("leak", "It is late.\nWhat you keep to:\nI obey."),
     ],
 )
@@ -81,10 +81,8 @@ def test_what_spans_sentences_is_still_seen(critic: str, said: str) -> None:
     """A rule, a label or a quotation may begin in a sentence that was passed."""
     persona = load_persona(DATA / "holmes.yaml")
     scene = make_scene(persona, "Hello.")
-    rule = scene.prompt[scene.prompt.index("You are Sherlock Holmes and nobody else") :].split("\n")[0]
     rain = "".join(RAIN.format(number) for number in range(30))
-    draft = rain + said.format(rule=rule)
-    assert first_rejection(CRITICS[critic], draft, scene, afresh=False) is not None
+    assert first_rejection(CRITICS[critic], rain + said, scene, afresh=False) is not None
 
 
 def cost_s(critic: Critic, num_sentences: int, scene: Scene, line: str) -> float:
