@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from roleagent.sentences import last_sentence_end
+from roleagent.sentences import next_sentence_end
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
@@ -35,7 +35,7 @@ _LONGEST_MARK = 64
 # Where a model sets a mark; elsewhere a sentence speaks of it.
 _AT_A_BREAK = re.compile(r"(?:\n|[.!?…。！？][\"'”’)*_」』】）]*)[ \t]*$")
 _IN_QUOTES = ('""', "''", "“”", "‘’", "``", "「」", "『』")
-_FENCE = "```"
+_TICKS = re.compile("`+")
 
 # A first sentence about the answer itself is thought, though its opening mark may have stood in the prompt.
 _OPENINGS = (
@@ -55,6 +55,7 @@ _OPENINGS = (
     ),
     *("we", "wait", "the", "this", "user", "好的", "嗯", "首先", "那么", "让我", "现在", "用户", "这"),
 )
+_LONGEST_OPENING = 12
 _ABOUT_THE_ANSWER = re.compile(
     r"\bthe user\b|^user\b|\bthe (?:assistant|persona|system prompt|prompt)\b|\brole-?play"
     r"|\b(?:in|break) character\b|\bmy (?:response|reply|answer) (?:should|must|needs)\b"
@@ -110,14 +111,15 @@ class ThinkingFilter:
         self._marked: list[str] = []
         self._waiting = ""  # may become a mark
         self._depth = 0
+        self._had_thoughts = False
         self._after_inner = 0  # how much was marked when an inner mark closed
         self._said: list[str] = []  # since the last mark
         self._beginning: list[str] | None = []  # not given yet, while it may be thoughts
         self._is_held = thinks_first
         self._context = ""  # the last characters before what waits
-        self._num_fences = 0
+        self._num_fences = self._num_ticks = 0
         self._num_spoken_of = 0
-        self._skips_space = False
+        self._skips_space = True
         self._starts_anew = False
 
     @property
@@ -166,11 +168,12 @@ class ThinkingFilter:
         if self._depth:
             self._mark_in_thoughts(mark, closes)
         elif closes and self._closes_what_was_said(mark):
-            self._drop_what_was_said(said)
+            if not self._had_thoughts:  # else it is one too many
+                self._drop_what_was_said(said)
         elif not closes and self._opens():
-            if not mark["empty"]:
-                self._depth = 1
-                self._settle(said)
+            self._settle(said)
+            self._depth = 0 if mark["empty"] else 1
+            self._had_thoughts = True
             self._turn()
         else:
             self._num_spoken_of += -1 if closes else 1
@@ -202,6 +205,7 @@ class ThinkingFilter:
         return self._num_fences % 2 == 0 and (not is_within_a_sentence or following in ("\n", "\r"))
 
     def _drop_what_was_said(self, said: list[str]) -> None:
+        self._had_thoughts = True
         self._marked += [*self._said, "\n\n"]
         if self._beginning is None:
             self._starts_anew = True
@@ -212,7 +216,7 @@ class ThinkingFilter:
     def _turn(self) -> None:
         """From thought to speech, or back."""
         self._said, self._context = [], ""
-        self._num_fences = self._num_spoken_of = 0
+        self._num_fences = self._num_ticks = self._num_spoken_of = 0
         self._skips_space = True
 
     def _is_at_a_break(self) -> bool:
@@ -229,7 +233,7 @@ class ThinkingFilter:
             self._marked.append(text)
             self._context = (self._context + text)[-_LONGEST_MARK:]
             return
-        self._num_fences += (self._context[-2:] + text).count(_FENCE)
+        self._count_fences(text)
         self._context = (self._context + text)[-_LONGEST_MARK:]
         self._said.append(text)
         if self._beginning is None:
@@ -239,20 +243,41 @@ class ThinkingFilter:
         if not self._is_held and not self._may_be_thoughts("".join(self._beginning).lstrip()):
             self._settle(said)
 
+    def _count_fences(self, text: str) -> None:
+        """Three backticks or more open a block of code, or close it."""
+        if text[0] != "`":
+            self._num_ticks = 0
+        for run in _TICKS.finditer(text):
+            before = self._num_ticks if run.start() == 0 else 0
+            self._num_ticks = before + len(run.group())
+            self._num_fences += before < 3 <= self._num_ticks
+        if text[-1] != "`":
+            self._num_ticks = 0
+
     def _may_be_thoughts(self, text: str) -> bool:
-        is_opening = not text or any(
-            text.casefold().startswith(word) or word.startswith(text.casefold()) for word in _OPENINGS
-        )
+        """Whether the beginning has to wait; looked at once, when enough of it is there."""
+        start = text[:_LONGEST_OPENING].casefold()
+        is_opening = any(start.startswith(word) or word.startswith(start) for word in _OPENINGS)
         if not self._by_sentence and not is_opening:
             return False
-        self._is_held = _ABOUT_THE_ANSWER.search(text) is not None
-        enough = _ENOUGH if is_opening else 1
-        return self._is_held or (last_sentence_end(text) < enough and len(text) < _MOST)
+        end = _sentence_end_after(text, _ENOUGH if is_opening else 1)
+        if not end and len(text) < _MOST:
+            return True
+        self._is_held = _ABOUT_THE_ANSWER.search(text[: min(end or _MOST, _MOST)]) is not None
+        return self._is_held
 
     def _settle(self, said: list[str]) -> None:
         """The beginning was said, or there is none."""
         said += self._beginning or ()
         self._beginning, self._is_held = None, False
+
+
+def _sentence_end_after(text: str, least: int) -> int:
+    """The first end of a sentence that is no earlier; 0 if there is none yet."""
+    end, resume = next_sentence_end(text)
+    while 0 < end < least:
+        end, resume = next_sentence_end(text, resume)
+    return end
 
 
 def _possible_mark(text: str, start: int) -> int:

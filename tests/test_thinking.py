@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage
 
@@ -76,25 +76,11 @@ def test_what_is_spoken_of_keeps_its_words(text: str):
             assert read(pieces, by_sentence=by_sentence) == (text, "")
 
 
-MARKS = [
-    "<think>",
-    "</think>",
-    "\n",
-    "Hm. ",
-    "a",
-    " ",
-    "“",
-    "”",
-    "```",
-    "<",
-    "[THINK]",
-    "</",
-    ">",
-    "the user ",
-]
+MARKS = ("<think>", "</think>", "\n", "Hm. ", "a", " ", "“", "”", "```", "<", "[THINK]", "</", "the user ")
 
 
 @given(st.lists(st.sampled_from(MARKS), max_size=12).map("".join), st.integers(1, 9), st.booleans())
+@settings(max_examples=300)
 def test_the_pieces_never_matter_and_nothing_is_lost(text: str, size: int, by_sentence: bool):
     """Streams of one model are cut differently every time."""
     pieces = [text[start : start + size] for start in range(0, len(text), size)]

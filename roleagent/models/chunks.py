@@ -65,6 +65,7 @@ class ChunkReader:
         self._say(self.calls.feed(text) if self.calls is not None else text)
         self._call([_native_call(call) for call in delta.get("tool_calls") or ()])
         if thought := delta.get("reasoning_content"):
+            self._said_anything = True
             self.emit(AIMessageChunk(content="", additional_kwargs={"reasoning_content": thought}))
 
     def _say(self, text: str) -> None:

@@ -10,6 +10,7 @@ from roleagent import pictures
 from roleagent.errors import ConfigurationError, PerceptionError
 from roleagent.perception.media import open_image
 from roleagent.perception.running import reporting
+from roleagent.thinking import spoken
 from roleagent.types import Attachment, Observation
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Captioner:
         message = _ask(self._prompt, open_image(attachment))
         with reporting(self.name, attachment):
             answer = self._model.invoke([message])
-        caption = " ".join(str(answer.text).split())[:MAX_CHARACTERS]
+        caption = " ".join(spoken(str(answer.text)).split())[:MAX_CHARACTERS]
         if not caption:
             raise PerceptionError(
                 f"{self.name!r} got no words about {attachment.name!r}: the model answered nothing. "

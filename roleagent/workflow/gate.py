@@ -122,7 +122,7 @@ class SentenceGate:
 
     def _begin(self) -> bool:
         """Take the speaker's label off, once enough is written to tell."""
-        start = self._text.lstrip()
+        self._text = start = self._text.lstrip()
         if any(label.startswith(start) for label in self._labels):
             return False
         for label in self._labels:

@@ -4,7 +4,7 @@ import pytest
 from langchain_core.messages import AIMessageChunk
 
 from roleagent.models import chunks
-from roleagent.models.chunks import Pulse
+from roleagent.models.chunks import ChunkReader, Pulse
 
 PROGRESS = {"choices": [], "prompt_progress": {"total": 900, "cache": 4, "processed": 256, "time_ms": 12}}
 
@@ -40,3 +40,13 @@ def test_progress_can_be_added_up_like_any_chunk() -> None:
     take(PROGRESS)
     whole = emitted[0] + emitted[1] + AIMessageChunk("Hi")
     assert (whole.text, len(whole.additional_kwargs["prompt_progress"])) == ("Hi", 2)
+
+
+def test_an_answer_that_is_only_thought_is_no_failure_of_the_model() -> None:
+    """Whoever asked sees that nothing was said, and asks again."""
+    emitted: list[AIMessageChunk] = []
+    reader = ChunkReader(emit=emitted.append, model="fake")
+    reader.receive({"choices": [{"delta": {"reasoning_content": "Hm."}, "finish_reason": "length"}]})
+    reader.finish()
+    assert [chunk.additional_kwargs.get("reasoning_content") for chunk in emitted] == ["Hm.", None]
+    assert emitted[-1].response_metadata["finish_reason"] == "length"

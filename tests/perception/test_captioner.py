@@ -46,6 +46,12 @@ def test_the_caption_is_what_the_model_says(red_square: Attachment) -> None:
     assert (caption.kind, caption.text) == ("caption", "A red square.")
 
 
+def test_thoughts_are_no_caption(red_square: Attachment) -> None:
+    """Models that see may think aloud, too."""
+    model = Seer(answer="<think>\nThe user shows a square.\n</think>\n\nA red square.")
+    assert Captioner(model).perceive(red_square)[0].text == "A red square."
+
+
 def test_the_picture_is_sent_as_a_standard_block(tmp_path: Path) -> None:
     """Every provider's integration translates this block; it is scaled down first, as tokens cost."""
     model = Seer()

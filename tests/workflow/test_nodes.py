@@ -308,6 +308,14 @@ async def test_what_is_thought_aloud_is_not_shown_remembered_or_judged(critics: 
         assert "Okay, the user" not in "\n".join(message.text for message in model.prompts[1])
 
 
+async def test_a_character_may_speak_of_the_marks_of_thought():
+    """Only what is thought is left out, not what is said about thinking."""
+    said = "I once wrote <think> on a slate. It rained."
+    agent, _ = make_agent(in_pieces(said, 9), critics=["role", "leak", "horizon", "consistency"])
+    reply, _ = await turn(agent)
+    assert (reply.text, reply.thinking) == (said, "")
+
+
 async def test_thoughts_beside_the_text_are_kept_apart():
     """Vendors give them as blocks, or under names of their own."""
     blocks: Any = (

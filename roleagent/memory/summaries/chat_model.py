@@ -14,6 +14,7 @@ from roleagent.memory.summaries.support import is_supported
 from roleagent.persona.lint import estimated_tokens
 from roleagent.protocols import Passage
 from roleagent.sentences import last_sentence_end, split_sentences
+from roleagent.thinking import ThinkingFilter
 from roleagent.types import content_id
 
 if TYPE_CHECKING:
@@ -72,11 +73,12 @@ class ChatModelSummariser:
         system = _INSTRUCTION[language_of(said)].format(mark=mark, num=self._num_sentences)
         messages = [("system", system), ("human", f"{mark}\n{said}\n{mark}")]
         deadline = time.monotonic() + self._timeout_s
-        text, is_cut = "", False
+        text, is_cut, thinking = "", False, ThinkingFilter()
         stream = self._model.stream(messages)
         try:
             for chunk in stream:
-                text += str(chunk.text)
+                heard = thinking.feed(str(chunk.text))
+                text = heard.text if heard.starts_anew else f"{text}{heard.text}"
                 if estimated_tokens(text) > 2 * passage.max_tokens:
                     is_cut = True
                     break
@@ -88,6 +90,8 @@ class ChatModelSummariser:
             close = getattr(stream, "close", None)
             if close is not None:
                 close()
+        rest = thinking.finish()
+        text = rest.text if rest.starts_anew else f"{text}{rest.text}"
         return text[: last_sentence_end(text)] if is_cut else text
 
 

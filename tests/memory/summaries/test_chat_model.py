@@ -25,6 +25,12 @@ def test_supported_sentences_are_kept_and_others_left_out() -> None:
     assert summariser.name == "scripted"
 
 
+def test_what_the_model_thinks_aloud_is_no_note() -> None:
+    """Its thoughts may hold anything, and are longer than the summary may be."""
+    answer = f"<think>{'The user moved to Rome. ' * 50}</think>The user moved to Oslo."
+    assert ChatModelSummariser(ScriptedModel([answer])).summarise(PASSAGE) == "The user moved to Oslo."
+
+
 def test_mostly_made_up_is_nothing() -> None:
     """Half a truth among inventions is not worth trusting: the extract serves then."""
     answer = "The user moved to Oslo. They sing opera daily. They own seven ships. They rule Sweden."
