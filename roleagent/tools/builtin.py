@@ -10,8 +10,9 @@ import re
 from langchain_core.tools import BaseTool, StructuredTool
 
 from roleagent.persona.graph import PersonaGraph
+from roleagent.prompt import in_one_line
 from roleagent.protocols import EpisodicMemory
-from roleagent.types import Scope
+from roleagent.types import Episode, Scope
 
 MAX_FACTS = 12
 MAX_EPISODES = 5
@@ -49,13 +50,19 @@ def partly_named(graph: PersonaGraph, about: str) -> list[str]:
     return [node.id for node in graph.nodes.values() if any(map(fits, (node.label, *node.aliases)))]
 
 
+def _line(episode: Episode) -> str:
+    """The words and, apart from them, what was seen and heard beside them, which cannot pass for words."""
+    seen = "; ".join(f"{each.kind} “{in_one_line(each.text)}”" for each in episode.observations)
+    shown = f" (shown with it, not said: {seen})" if seen else ""
+    return f"{episode.at:%Y-%m-%d} {episode.speaker}: {in_one_line(episode.text)}{shown}"
+
+
 def recall_episode(*, graph: PersonaGraph, memory: EpisodicMemory, scope: Scope) -> BaseTool:
     """A tool that finds what was said in earlier talk with this person."""
 
     def recall(about: str) -> str:
         episodes = memory.recall(about[:MAX_QUERY_CHARS], scope, limit=MAX_EPISODES)
-        lines = [f"{episode.at:%Y-%m-%d} {episode.speaker}: {episode.text}" for episode in episodes]
-        return "\n".join(lines) or "Nothing of the kind was said."
+        return "\n".join(map(_line, episodes)) or "Nothing of the kind was said."
 
     return StructuredTool.from_function(
         recall,

@@ -10,6 +10,7 @@ from roleagent.media_recall import recall_media as find_media
 from roleagent.media_recall import request_of
 from roleagent.media_recall.request import ANY_KIND
 from roleagent.persona.graph import PersonaGraph
+from roleagent.prompt import in_one_line
 from roleagent.protocols import Cue, EpisodicMemory
 from roleagent.tools.builtin import MAX_QUERY_CHARS
 from roleagent.types import HandedBack, Scope
@@ -39,7 +40,7 @@ def recall_media(*, graph: PersonaGraph, memory: EpisodicMemory, scope: Scope) -
 
 
 def _line(handed: HandedBack) -> str:
-    seen = "; ".join(f"{each.kind}: {each.text}" for each in handed.seen)
+    seen = "; ".join(f"{each.kind}: {in_one_line(each.text)}" for each in handed.seen)
     found = handed.found_by
     second = f", from second {found.span_s[0]:.0f}" if found and found.span_s else ""
     return (

@@ -19,6 +19,7 @@ from roleagent.errors import AttachmentError
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.facts import FirstFacts
 from roleagent.testing.fakes import ScriptedModel
+from roleagent.testing.perceptors import FakePerceptor, write_tiny_wav
 
 
 class TypingConsole(Console):
@@ -271,3 +272,17 @@ def test_help_is_in_the_characters_language(loop: LoopThread):
     assert "收回上一轮对话" in text
     assert "没有 /dance 这个命令。" in text
     assert "show a picture" not in text
+
+
+def test_a_voice_is_said_and_a_recording_is_played(loop: LoopThread, tmp_path: Path):
+    """What is heard in the one are the user's words; the other is something to listen to."""
+    memo = write_tiny_wav(tmp_path / "memo.wav")
+    ear = FakePerceptor("Good day to you.", kind="transcript", media_types=("audio/*",))
+    with Agent(
+        "holmes", model=ScriptedModel(["Pray sit down.", "I hear."]), embedder=HashEmbedder(),
+        ranker=FirstFacts(), perceptors=[ear], guards=[], critics=[], on_disk=False,
+    ) as agent:  # fmt: skip
+        console = TypingConsole(f"/say {memo}", f"/audio {memo} Listen.")
+        Chat(agent=agent, loop=loop, console=console, user="ann", thread="main").run()
+        said = [each for each in agent._sync(agent.history(user_id="ann")) if each.speaker == "user"]
+    assert [(each.text, len(each.observations)) for each in said] == [("Good day to you.", 0), ("Listen.", 1)]
