@@ -12,6 +12,7 @@ _UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _NOT_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _IS_CHINESE = 0.9  # share of the bytes beyond ASCII that come two by two
+_SAMPLE = 200_000  # bytes by which that is judged
 _FEWEST_CHINESE = 6  # of these bytes; fewer may be by chance, as in "hyvää"
 
 
@@ -58,7 +59,7 @@ def _encoding_of(data: bytes) -> str:
         return _UTF_16[data[:2]]
     if _NOT_IN_TEXT.search(data):
         return ""
-    runs = [end - start for start, end in (found.span() for found in _HIGH.finditer(data))]
+    runs = [end - start for start, end in (found.span() for found in _HIGH.finditer(data, 0, _SAMPLE))]
     paired = sum(run for run in runs if run % 2 == 0)
     if paired >= max(_FEWEST_CHINESE, _IS_CHINESE * sum(runs)):
         try:
