@@ -10,7 +10,10 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from roleagent.cli.memory import app
-from tests.cli.home_of_ann import fill
+from roleagent.cli.record import RECORD_NAME
+from roleagent.store import Store
+from roleagent.types import Attachment, Episode, GraphUpdate, Scope
+from tests.cli.home_of_ann import START, fill
 from tests.test_import import modules_after
 
 
@@ -50,12 +53,24 @@ def test_json_names_the_home_and_what_it_takes(tmp_path: Path):
 
 def test_files_are_counted_for_their_user(tmp_path: Path):
     """Pictures and recordings are most of what a home takes."""
-    from roleagent.types import Scope
-
+    scope = Scope(persona_id="mira", user_id="bob", thread_id="main")
+    picture = tmp_path / "media" / scope.owner_name / "a.png"
     fill(tmp_path)
-    folder = tmp_path / "media" / Scope(persona_id="mira", user_id="bob", thread_id="-").owner_name
-    folder.mkdir(parents=True)
-    (folder / "a.png").write_bytes(b"x" * 1_500)
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"x" * 1_500)
+    shown = Attachment(id="a", media_type="image/png", path=str(picture), name="a.png", num_bytes=1_500)
+    episode = Episode(
+        id="p".ljust(24, "0"),
+        scope=scope,
+        turn_id="9",
+        speaker="user",
+        text="",
+        at=START,
+        attachments=(shown,),
+    )
+    store = Store(tmp_path / RECORD_NAME)
+    store.commit(scope, [(episode, None)], GraphUpdate())
+    store.close()
     assert run(tmp_path).splitlines()[2].split()[-4:] == ["1", "2", "kB", "–"]
 
 
