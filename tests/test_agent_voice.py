@@ -127,3 +127,14 @@ async def test_reading_again_does_not_take_what_was_shown_for_the_users_word(tmp
     await agent.run("Look!", attachments=[write_tiny_png(tmp_path / "poster.png")], **USER)
     assert (await agent.consolidate(**USER)).added == ()
     assert (await agent.recall("Camelot", **USER))[0].text == "Look!"
+
+
+async def test_a_recording_beside_a_voice_stays_material(wav: Path, tmp_path: Path) -> None:
+    """Whoever speaks may play something while speaking."""
+    agent, model = make_agent("My name is Bob.")
+    played = write_tiny_wav(tmp_path / "brother.wav", tone_hz=300)
+    reply = await agent.run(voice=wav, attachments=[played], **USER)
+    assert reply.turn.text == "My name is Bob."
+    assert told(model, 0).count("brother.wav, a voice says: “My name is Bob.”") == 1
+    (said, _) = await agent.history(**USER)
+    assert [seen.attachment_id for seen in said.observations] == [reply.turn.attachments[0].id]
