@@ -18,7 +18,7 @@ from roleagent.extraction.statements import Filter
 
 FILTER = Filter(
     joke=re.compile(
-        r"(?<!不是)(?<!没)(?<!没有)(?<!别)(?:开个?玩笑|逗你(?:玩)?的?|骗你的|说着玩的?|闹着玩的?)(?:的"
+        r"(?<!不是)(?<!没)(?<!没有)(?<!别)(?:开个?玩笑|逗你(?:玩)?的?|骗你的|说着玩的?|闹着玩的?|愚人[节節]快[乐樂])(?:的"
         r"|啦|呢|了|吧)*"
     ),
     earlier_joke=re.compile(

@@ -65,7 +65,7 @@ def fold(text: str) -> str:
 def name(words: str, cased: bool) -> tuple[str, ...]:
     """One to four characters, or a name in Latin letters."""
     words = re.sub(r"才[对對]$", "", _trim(words))
-    is_name = _NAME.fullmatch(words) and not _NO_NAME.fullmatch(words)
+    is_name = _NAME.fullmatch(words) and not _NO_NAME.fullmatch(fold(words))
     return (words,) if is_name or _LATIN_NAME.fullmatch(words) else ()
 
 
@@ -84,8 +84,12 @@ def place(words: str, cased: bool) -> tuple[str, ...]:
 
 def native_of(words: str, cased: bool) -> tuple[str, ...]:
     """The place of "上海人": no country, and no kind of person such as "好人"."""
-    is_place = 2 <= len(words) <= 4 and not _NO_NATIVE.fullmatch(words) and not _NO_PLACE.fullmatch(words)
-    return (words,) if is_place and words not in word_list("chinese", "countries") else ()
+    is_place = (
+        2 <= len(words) <= 4
+        and not _NO_NATIVE.fullmatch(fold(words))
+        and not _NO_PLACE.fullmatch(fold(words))
+    )
+    return (words,) if is_place and fold(words) not in word_list("chinese", "countries") else ()
 
 
 def nationality(words: str, cased: bool) -> tuple[str, ...]:
@@ -95,7 +99,7 @@ def nationality(words: str, cased: bool) -> tuple[str, ...]:
 
 def workplace(words: str, cased: bool) -> tuple[str, ...]:
     """Where somebody works: not a time, not a manner."""
-    words = re.sub(r"^一[家所个间]|(?:那边|那儿|那里|这边|里面)$", "", _trim(words))
+    words = re.sub(r"^一[家所个個间間]|(?:[那这這][边邊儿兒里裡裏]|[里裡裏]面)$", "", _trim(words))
     return (words,) if len(words) >= 2 and not _NO_WORKPLACE.fullmatch(fold(words)) else ()
 
 
@@ -124,17 +128,19 @@ def things(words: str, cased: bool) -> tuple[str, ...]:
 def games(words: str, cased: bool) -> tuple[str, ...]:
     """Instruments and games, without their verb."""
     parts = [_trim(part) for part in _parts(words)]
-    return tuple(_PLAYED.sub("", part) for part in parts if _PLAYED.match(part))
+    found = ((part, _PLAYED.match(fold(part))) for part in parts)
+    return tuple(part[match.end() :] for part, match in found if match)
 
 
 def languages(words: str, cased: bool) -> tuple[str, ...]:
     """Names of languages in a list."""
     found = []
     for part in _parts(words):
-        match = _LANGUAGE.fullmatch(_trim(part))
+        words_of_it = _trim(part)
+        match = _LANGUAGE.fullmatch(fold(words_of_it))
         if not match or match[1] in word_list("chinese", "not_languages"):
             break
-        found.append(match[1])
+        found.append(words_of_it[match.start(1) : match.end(1)])
     return tuple(found)
 
 
@@ -171,7 +177,10 @@ def number(words: str) -> int:
 
 
 def _parts(words: str) -> list[str]:
-    return [part for part in _JOIN.split(words.strip()) if part]
+    words = words.strip()
+    ends = [0, *(place for join in _JOIN.finditer(fold(words)) for place in join.span()), len(words)]
+    parts = (words[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True))
+    return [part for part in parts if part]
 
 
 def _end(pattern: re.Pattern[str], words: str) -> int:
@@ -182,4 +191,5 @@ def _end(pattern: re.Pattern[str], words: str) -> int:
 
 def _trim(words: str) -> str:
     """Without the particles that close a clause."""
-    return _TAIL.sub("", words.strip(" .。，,!！~～…"))
+    words = words.strip(" .。，,!！~～…")
+    return words[: _end(_TAIL, words)]

@@ -6,12 +6,13 @@ import re
 from datetime import date
 
 from roleagent.extraction.chinese_readers import number
-from roleagent.extraction.when import When, days_before, latest_month, months_before, years_before
+from roleagent.extraction.chinese_slots import DAYS, WEEKDAYS
+from roleagent.extraction.when import When, days_before, latest_month, months_before, weekday_of, years_before
 
 _NUMBER = r"(?:\d{1,4}|[一二两三四五六七八九十]{1,3})"
 _POINT = (
     rf"(?:\d{{4}}年(?:\d{{1,2}}月(?:\d{{1,2}}[日号])?)?(?:底|初)?|[今去前]年(?:{_NUMBER}月)?|上个?月"
-    rf"|这个?月|上周|昨天|前天"
+    rf"|这个?月|{DAYS}"
     rf"|(?:大约|大概)?{_NUMBER}(?:年|个月|个星期|周|天)(?:以)?前|{_NUMBER}月(?:份)?)"
 )
 _SINCE = re.compile(
@@ -71,9 +72,19 @@ def _spoken(words: str, today: date | None) -> str | None:
         return None
     if words.startswith("上") and words.endswith("月"):
         return months_before(today, 1)
-    if words.startswith("这"):
+    if words.startswith("这") and words.endswith("月"):
         return f"{today:%Y-%m}"
-    return days_before(today, {"上周": 7, "昨天": 1, "前天": 2}.get(words, 0))
+    if found := re.fullmatch(rf"(?:(上+|这|本)个?)?(?:周|星期|礼拜)([{WEEKDAYS}末])?", words):
+        return _of_week((found[1] or "").count("上"), found[2], today)
+    return days_before(today, {"昨": 1, "前": 2, "大": 3}.get(words[0], 0))
+
+
+def _of_week(weeks: int, weekday: str | None, today: date) -> str | None:
+    """上周 is about a week ago, 上周二 that Tuesday, 周末 the Saturday."""
+    if weekday is None:
+        return days_before(today, 7 * weeks) if weeks else None
+    number_of_day = 5 if weekday == "末" else min(WEEKDAYS.index(weekday), 6)
+    return weekday_of(today, number_of_day, weeks=weeks)
 
 
 def _ago(count: str, unit: str, today: date | None) -> str | None:

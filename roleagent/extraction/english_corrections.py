@@ -11,7 +11,7 @@ _RIGHT = r"(?P<right>(?:(?:St|Mt|Mr|Dr)\.\s)?[^,.!?;:()…\n]{1,40}?)"
 _WRONG = r"(?P<wrong>(?:(?:St|Mt|Mr|Dr)\.\s)?[^,.!?;:()…\n]{1,40}?)"
 _END = (
     r"(?=\s*[.!,;:()…\n]|\s*$|\s+(?:instead|actually|of course|and|but|sorry|as I|like I|where|that|of"
-    r"|in|for)\b|\s+-)"
+    r"|in|for|last|this|yesterday|today|recently|on|since)\b|\s+-)"
 )
 _NOT = r",?\s+(?:and\s+)?not\s+"
 _MEANT = (
@@ -100,6 +100,9 @@ CORRECTIONS = CorrectionTable(
         rf"|loving\s+|speaking\s+)?{_WRONG}{_END}",
     ),
     moves=_all(
+        rf"\b(?:I|we)(?:\s+have|\s+was|\s+were|'ve)?(?:\s+(?:just|finally|recently))?\s+(?:been\s+|got\s+|gotten\s+)?"
+        rf"(?:moved|transferred|reassigned|seconded|promoted|poached|headhunted)(?:\s+over)?\s+from\s+{_WRONG}"
+        rf"\s+to\s+{_RIGHT}{_END}",
         rf"\bI(?:\s+have|'ve)?(?:\s+(?:just|finally|recently))?\s+(?:switched|transferred|moved\s+over"
         rf"|jumped\s+ship|(?:switched|changed)\s+(?:the\s+|my\s+)?(?:jobs?|employers?|careers?"
         rf"|compan(?:y|ies)),?|changed|went|gone|moved\s+on)\s+from\s+(?:being\s+(?:an?\s+)?|an?\s+)?{_WRONG}"

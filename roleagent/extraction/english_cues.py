@@ -56,7 +56,7 @@ _PLACES = (
         r"<Ive> been living in <words>",
         r"<Ive> been in <Capital><words>(?= (since|for)\b)",
         r"\bsince [\w ]{3,20}?,? (I|we)( have|'ve)? lived in <words>",
-        r"<weare> (back|living again) in <Capital><words>(?= (again|for good))",
+        r"<weare> living again in <Capital><words>",
         node_type="place",
     ),
     *_cues(
@@ -158,7 +158,10 @@ _TASTES = (
         r"(?:^|[,;] )(?P<value>[^.!?;:,()…\n]{2,40}?) (is|are) my (great |big |favou?rite |main )?"
         r"(hobby|hobbies|passion|pastime)\b",
         r"<Ive> come to (like|love|enjoy|adore) <list>",
-        r"\bmy (all-time )?favou?rite [\w ]{3,30}? (is|are) <list>",
+        r"\bmy ((all-time|current|new|latest|present|absolute|biggest|number one|one) )*favou?rite"
+        r" [\w ]{3,30}?"
+        r"( (these days|nowadays|now|at the moment|currently|right now))?( is|'s| are)( now| currently| still"
+        r"| definitely)* <list>",
         r"\bmy ((main|biggest|favou?rite) )?(hobby is|hobbies are|passion is|interests are"
         r"|pastime is) <list>",
     ),

@@ -39,7 +39,6 @@ _LIVING = _cues(
     r"<did>(settled|set up (home|house|shop)|put down roots|made (my|our) (new )?home)( down)? <in> <words>",
     r"\b(new|current|home) address( by the way| btw)?( is|:|,|\.)( I'm| I am| we're)?( now)?( in)?"
     r" <Capital><words>",
-    r"<am>back (living )?<in> <Capital><words>(?= (again|for good|to stay|now|permanently))",
     r"<am>back living <in> <words>",
     r"\bit('s| is) <PlaceName> (where )?I live( in)?\b",
     node_type="place",
@@ -54,6 +53,8 @@ _MOVED = _cues(
     r" <words>",
     r"<did>(packed up|sold up|packed)( [\w ]{2,30}?)? and (moved|relocated|left|went) (back )?(to|for)"
     r" <Capital><words>",
+    r"<am>(now )?back (home )?(living )?<in> <Capital>(?P<value>[^.!?;:,()…\n]{1,60}?) (again|for good"
+    r"|to stay|permanently)(?=\s*[.!,;…]|\s*$| (and|but|so|now)\b)",
     r"<did>returned (home )?to <words>(?= (for good|to live|permanently|to stay))",
     r"<did>(moved|settled) (in|into) ([\w' -]{2,30}? )?in <Capital><words>",
     r"<did>bought ([\w' -]{2,30}? )?in <Capital><words>(?= and moved in)",

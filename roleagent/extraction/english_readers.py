@@ -14,6 +14,7 @@ _YEAR = r"(?:1[89]|20)\d{2}"
 _WHEN = rf"(?:(?:{MONTHS})[a-z]*\.? )?\d{{4}}"
 _SPELL = r"(?:year|month|week|day|decade|age|moon|while|bit|hour)s?"
 _PART_OF_DAY = r"(?:morning|afternoon|evening|night|lunchtime|weekend)"
+_MONTH_NAME = "(?:january|february|april|july|august|september|october|november|december)"
 _DAY = r"(?:mon|tues?|wednes|thurs?|fri|satur|sun)day"
 _SEASON = r"(?:year|month|week|summer|winter|spring|autumn|fall|weekend|night)"
 _CLOSING = re.compile(
@@ -33,6 +34,7 @@ _CLOSING = re.compile(
     r"|together|alone|by myself|on my own|permanently|full[- ]time|part[- ]time|professionally|officially"
     rf"|(?:(?:this|last|next|the (?:last|other|whole)|every|all|over the|over) )(?:{_SEASON}|{_DAY}"
     rf"|{_PART_OF_DAY}|day|time)"
+    r"|the (?:day before yesterday|other day|other week)"
     rf"|(?:(?:on|since|last|this|until) )?(?:{_DAY}|my birthday)s?(?: {_PART_OF_DAY})?|in the (?:end"
     rf"|meantime)"
     r"|yesterday|today|tonight|tomorrow|recently|lately|earlier|before|once|afterwards|(?:back )?then"
@@ -54,8 +56,8 @@ _CLOSING = re.compile(
 )
 _MORE_THAN_A_NAME = re.compile(
     r"^((?:the )?(?-i:[A-Z])\S*(?: (?:(?:of|de|del|da|do|dos|di|du|la|le|las|los|el|am|an|der|den|van|von"
-    r"|upon|on|sur|y|al|bin|&|and"
-    r"|the)(?= )(?: (?:the|la|le|der))?|(?-i:[A-Z0-9&])\S*))*).*$",
+    r"|upon|on|sur|y|al|bin|&|and|the)(?: (?:the|la|le|der))? (?=(?-i:[A-Z])))?"
+    rf"(?!(?-i:I)\b|{_DAY}|{_MONTH_NAME}\b)(?-i:[A-Z0-9&])\S*)*).*$",
     re.IGNORECASE,
 )
 _LESS = re.compile(
@@ -120,6 +122,7 @@ _NO_JOB = re.compile(
 _TRAINED = re.compile(
     r"^(?:(?:trained|qualified|certified|licensed|professional|proud|humble)\s+)+", re.IGNORECASE
 )
+_TITLED = re.compile(r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Lady|Lord|Captain|Professor|Doctor)\b\.?")
 _NAME_WORD = r"(?:[A-Z][\w'-]*\w|[A-Z]\.?)"
 _PARTICLES = r"(?:(?:van|von|de|da|del|la|bin|al)\s+)*"
 _NAME = re.compile(
@@ -166,6 +169,8 @@ def workplace(words: str, cased: bool) -> tuple[str, ...]:
     bare = re.sub(r"^(?:the|an?)\s+", "", words)
     never = word_list("english", "not_names")
     is_named = cased and re.match(r"[A-Z]", bare) and bare.split()[0].casefold() not in never
+    if _TITLED.match(bare) or bare.casefold() in word_list("english", "given_names"):
+        return ()  # "I work for Anna": whom, but not where
     return (words,) if is_named or _WORKPLACE.fullmatch(words) else ()
 
 

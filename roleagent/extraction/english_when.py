@@ -10,8 +10,10 @@ from roleagent.extraction.english_times import small_number
 from roleagent.extraction.when import (
     When,
     days_before,
+    last_weekday,
     latest_month,
     months_before,
+    weekday_of,
     years_before,
 )
 
@@ -27,11 +29,19 @@ _COUNT = (
 _UNIT = r"(?:years?|months?|weeks?|days?)"
 _SEASON = "spring|summer|autumn|fall|winter"
 _AGO = rf"(?:about |some |over |nearly |almost )?{_COUNT} {_UNIT} ago"
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAY = rf"(?:{'|'.join(_WEEKDAYS)})"
+_PART_OF_DAY = "(?: (?:morning|afternoon|evening|night|noon))?"
+_RECENT = (
+    rf"(?:(?:the )?day before yesterday|yesterday|today|tonight|this (?:morning|afternoon|evening)|last night"
+    rf"|(?:last|this)(?: past)? weekend|{_WEEKDAY} last week|last week {_WEEKDAY}|(?:a )?fortnight ago"
+    rf"|(?:(?:the )?last |this(?: past)? |the past |past )?{_WEEKDAY}{_PART_OF_DAY})"
+)
 _POINT = (
     rf"(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{_MONTHS})\.?,? {_YEAR}"
     rf"|(?:{_MONTHS})\.? \d{{1,2}}(?:st|nd|rd|th)?,? {_YEAR}|(?:{_MONTHS})\.?,? (?:of )?{_YEAR}"
     rf"|\d{{4}}-\d{{2}}(?:-\d{{2}})?|(?:the )?(?:{_SEASON}) (?:of )?{_YEAR}|{_YEAR}"
-    rf"|{_AGO}|(?:last|this) (?:year|month|week|{_SEASON}|{_MONTHS})\b|yesterday|(?:{_MONTHS})\b(?! \d))"
+    rf"|{_AGO}|(?:last|this) (?:year|month|week|{_SEASON}|{_MONTHS})\b|{_RECENT}|(?:{_MONTHS})\b(?! \d))"
 )
 _SINCE = re.compile(rf"\b(?:since|starting) (?:about |around |early |late )?({_POINT})", re.IGNORECASE)
 _BETWEEN = re.compile(
@@ -45,7 +55,7 @@ _FOR = re.compile(
 )
 _AT = re.compile(
     rf"\b(?:in|on|during|back in|around|early|late) ((?!may be)(?:{_POINT}))"
-    rf"|\b({_AGO}|(?:last|this) (?:year|month|week|{_SEASON}|{_MONTHS})|yesterday)\b",
+    rf"|\b({_AGO}|(?:last|this) (?:year|month|week|{_SEASON}|{_MONTHS})|{_RECENT})\b",
     re.IGNORECASE,
 )
 
@@ -72,14 +82,32 @@ def _date(words: str, today: date | None) -> str | None:
     words = re.sub(r"^(?:about|some|over|nearly|almost|the) ", "", words.lower().strip())
     if ago := re.fullmatch(rf"({_COUNT}) ({_UNIT}) ago", words):
         return _ago(ago[1], ago[2], today)
-    if words == "yesterday":
-        return days_before(today, 1)
+    if re.fullmatch(_RECENT, words):
+        return _recent(words, today)
     if named := re.fullmatch(r"(last|this) (\w+)", words):
         return _named(named[1], named[2], today)
     if words[:3] in _MONTH_NUMBER and words.isalpha():
         return latest_month(today, _MONTH_NUMBER[words[:3]])
     found = read_date(re.sub(rf"^(?:{_SEASON}) (?:of )?", "", words), True)
     return found[0] if found and not found[0].startswith("--") else None
+
+
+def _recent(words: str, today: date | None) -> str | None:
+    """A day of the last two weeks."""
+    if words.startswith("day before"):
+        return days_before(today, 2)
+    if words.startswith("yesterday") or words == "last night":
+        return days_before(today, 1)
+    if "fortnight" in words:
+        return days_before(today, 14)
+    if words.startswith(("today", "tonight")) or words.endswith(
+        ("this morning", "this afternoon", "this evening")
+    ):
+        return days_before(today, 0)
+    if "weekend" in words:
+        return last_weekday(today, _WEEKDAYS.index("saturday"))
+    weekday = next(number for number, name in enumerate(_WEEKDAYS) if name in words)
+    return weekday_of(today, weekday, weeks=1) if "week " in f"{words} " else last_weekday(today, weekday)
 
 
 def _ago(count: str, unit: str, today: date | None) -> str | None:

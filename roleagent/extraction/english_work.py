@@ -15,15 +15,15 @@ _EMPLOYED = _cues(
     "works_at",
     read.workplace,
     r"<do>(work|teach|intern|freelance|volunteer)( now| currently| mostly)? "
-    r"(over at|out at|down at|up at|at|for|with) <words>",
-    r"<am>(working|employed|interning|freelancing|teaching)( now| currently)? (over at|at|by|for|with)"
+    r"(over at|out at|down at|up at|at|for) <words>",
+    r"<am>(working|employed|interning|freelancing|teaching)( now| currently)? (over at|at|by|for)"
     r" <words>",
-    r"<been>(working|employed|teaching) (over at|at|by|for|with) <words>",
+    r"<been>(working|employed|teaching) (over at|at|by|for) <words>",
     r"<been>at <Capital><words>(?= (since \d{4}|for [\w ]{1,20}?(years|decades)))",
     r"<am>(an? )?((proud |long[- ]time )?employee|member of staff|staff member|worker|on the payroll|on"
     r" staff) (of|at) <words>",
     r"<Iam> an? (?!student|fan|friend)[\w -]{3,40}? (at|for) (?=(?-i:(the )?[A-Z]))<words>",
-    r"\b(my|our) (day |current )?(employer|company|workplace|firm|boss)( right now| these days)?('s| is)("
+    r"\b(my|our) (day |current )?(employer|company|workplace|firm)( right now| these days)?('s| is)("
     r" called)? <words>",
     r"\b(my|our) (day |current |main )?(job|work|position|office|desk)('s| is) (over )?(at|with) <words>",
     r"<did>(have|got|hold) an? (\w+ )?(job|position|role|gig) (over )?(at|with) <words>",
@@ -89,7 +89,7 @@ _LEFT = _cues(
 _EMPLOYED_BEFORE = _cues(
     "works_at",
     read.workplace,
-    r"<once>(used to work|worked|was working|temped|interned) (as [\w ]{3,40}? )?(over )?(at|for|with)"
+    r"<once>(used to work|worked|was working|temped|interned) (as [\w ]{3,40}? )?(over )?(at|for)"
     r" <words>",
     r"\b(from|between) [\w ]{0,10}?\d{4} (to|and|until|till|through) [\w ]{0,10}?\d{4},? I was (at|with)"
     r" <words>",

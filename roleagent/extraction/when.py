@@ -84,6 +84,16 @@ def days_before(today: date | None, days: int) -> str | None:
     return (today - timedelta(days=days)).isoformat() if today is not None and 0 <= days <= 36500 else None
 
 
+def last_weekday(today: date | None, weekday: int) -> str | None:
+    """The last Monday (0) … Sunday (6) before today."""
+    return None if today is None else days_before(today, (today.weekday() - weekday - 1) % 7 + 1)
+
+
+def weekday_of(today: date | None, weekday: int, *, weeks: int) -> str | None:
+    """The Monday (0) … Sunday (6) of this week (0) or so many weeks ago; None for one that is to come."""
+    return None if today is None else days_before(today, today.weekday() - weekday + 7 * weeks)
+
+
 def latest_month(today: date | None, month: int) -> str | None:
     """The last such month that is not to come: "in March"."""
     if today is None or not 1 <= month <= 12:

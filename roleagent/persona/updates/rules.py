@@ -5,16 +5,23 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.updates.candidates import Candidate
 from roleagent.persona.updates.draft import Draft, is_firm
-from roleagent.persona.updates.intervals import certainly_before, first_version, is_retracted, known_since
+from roleagent.persona.updates.intervals import (
+    certainly_before,
+    day,
+    first_version,
+    is_retracted,
+    known_since,
+)
 from roleagent.types import Fact, GraphUpdate
 
 _OPPOSITES = (("likes", "dislikes"), ("friend_of", "enemy_of"))
 _OPPOSITE = {one: other for pair in _OPPOSITES for one, other in (pair, pair[::-1])}
+_NEWS = timedelta(days=365)  # what began in this time may be told as news
 _MIN_LIKENESS = 0.5  # of two spellings, 0-1, before one may correct the other
 _SURE_LIKENESS = 0.75  # before it may correct anything but what was said last
 
@@ -166,16 +173,17 @@ def _is_past(draft: Draft, candidate: Candidate) -> bool:
 def _is_history(draft: Draft, candidate: Candidate) -> bool:
     """Whether a value began before another that holds now, so that it cannot have retired it."""
     relation = candidate.relation or ""
-    if candidate.valid_from is None or not _holds_one(draft, relation):
-        return False
+    if candidate.valid_from is None or candidate.stance != "began" or not _holds_one(draft, relation):
+        return False  # what is said to hold now takes the place of what was said before
     others = [
         fact
         for fact in draft.live(candidate.subject, relation)
         if not draft.is_named(fact, candidate.subject, candidate.value or "")
     ]
-    # "I moved to Lyon in 2015" is older than any value on record since; "I have lived in Lyon since 2015"
-    # says that it holds now, and yields only to a value that is known to have begun later.
-    begins = [known_since(fact) if candidate.stance == "began" else fact.valid_from for fact in others]
+    # "I moved to Lyon in 2015" is older than any value on record since. "I moved to Lyon last month" is news
+    # where nothing says since when the other value holds.
+    lately = day(draft.at - _NEWS)
+    begins = [fact.valid_from or min(known_since(fact) or lately, lately) for fact in others]
     return any(certainly_before(candidate.valid_from, since) for since in begins)
 
 
