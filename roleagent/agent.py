@@ -21,7 +21,7 @@ from roleagent.idle import Idle, Stop, make_housekeeping
 from roleagent.intake import Shown, passing_folder, take_in, turn_of
 from roleagent.persona.meeting import Meeting, meet, without_evidence
 from roleagent.persona.view import as_confided, check_listener, resolve_moment
-from roleagent.plug_ins import check_choices
+from roleagent.plug_ins import check_approve, check_choices
 from roleagent.protocols import Cue
 from roleagent.relay import Relay
 from roleagent.settings import get_settings
@@ -534,6 +534,9 @@ class Agent:
     def _assemble(self, tools: Sequence[BaseTool]) -> None:
         with self._assembling:
             if self._parts is None:
+                names = {tool.name for tool in tools}
+                names |= {tool for tool in self._choices.tools if isinstance(tool, str)}
+                check_approve(self._approve, names)
                 self._opened_in = os.getpid()
                 self._parts = assemble(self._choices, tools)
                 self._parts.home.adopt(self.persona)

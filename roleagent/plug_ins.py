@@ -5,6 +5,7 @@ What fits is read off `roleagent.protocols`: the attributes, and that each metho
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,22 @@ def check_choices(choices: Choices, **others: object) -> None:
             _check(f"{where}[{place}]", kind, each)
     _check_tools(choices.tools)
     check_model(choices.model, has_tools=bool(choices.tools))
+
+
+def check_approve(approve: Collection[str] | bool, tools: Collection[str]) -> None:
+    """Refuse a name that is no tool's: it would let the tool that was meant run unasked.
+
+    Raises:
+        ConfigurationError: naming it, and a near match.
+    """
+    if isinstance(approve, bool):
+        return
+    for name in approve:
+        if name not in tools:
+            near = difflib.get_close_matches(name, tools, n=1)
+            hint = f"Did you mean {near[0]!r}? " if near else ""
+            known = ", ".join(sorted(tools)) or "none"
+            raise ConfigurationError(f"approve names {name!r}, which is no tool. {hint}The tools: {known}.")
 
 
 def check_model(model: str | BaseChatModel, *, has_tools: bool) -> None:

@@ -132,3 +132,17 @@ def test_ten_thousand_nodes_load(write):
     header = {"roleagent": 1, "id": "n0", "name": "N", "summary": "You are N."}
     persona = load_persona(write(json.dumps(header | {"nodes": nodes, "edges": edges}), "n0.json"))
     assert (len(persona.graph.nodes), len(persona.graph)) == (10_000, 9_999)
+
+
+def test_half_a_character_in_a_file_is_mended(tmp_path):
+    """JSON can spell one, and nothing could be stored under it."""
+    card = {
+        "spec": "chara_card_v2",
+        "spec_version": "2.0",
+        "data": {"name": "Zo\ud83d", "description": "Half."},
+    }
+    path = tmp_path / "half.json"
+    path.write_text(json.dumps(card))
+    persona = load_persona(path)
+    assert persona.name == "Zo\ufffd"
+    persona.id.encode()

@@ -8,6 +8,7 @@ from typing import Any
 
 from roleagent.persona.collector import collector_paused
 from roleagent.persona.places import MAX_DEPTH, Place, ReadError, Row, Table
+from roleagent.unicode import repaired
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _BLANKS = (" ", "\t", "\r", "\n")
@@ -114,7 +115,7 @@ class _Reader:
         except json.JSONDecodeError as error:
             self._at = error.pos
             raise self._error(error.msg[:1].lower() + error.msg[1:]) from error
-        return str(text)
+        return repaired(str(text))
 
     def _number_or_word(self) -> Any:
         number = _NUMBER.match(self._text, self._at)
