@@ -162,5 +162,5 @@ def test_what_cannot_be_a_tool_is_told_at_once(tools: list[Any]) -> None:
 def test_a_typo_in_approve_is_told_and_no_tool_runs_unasked() -> None:
     """Otherwise the tool that was meant would run without anybody's leave."""
     agent = make_agent(tools=[twice], approve=["twise"])
-    with pytest.raises(ConfigurationError, match="'twise', which is no tool. Did you mean 'twice'"):
+    with pytest.raises(ConfigurationError, match=r"'twise', which is no tool\. Did you mean 'twice'"):
         agent.run_sync("Hello.", user_id="ann")
