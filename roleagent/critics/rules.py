@@ -14,10 +14,13 @@ from roleagent.types import Verdict
 # In "Yes, I am an AI, aren't you?" it asks only what the other is, or thinks of it.
 _OFFER = re.compile(
     r"[,，;—-]\s*(?:(?:and|but|so) )?(?:(?:how|what) (?:can|may|could|would|do|brings|about|else)\b"
+    r"|(?:right|o\.?k\.?|okay|yeah|correct|remember)\W*$"
+    r"|(?:am I not|aren't I|isn't it|was I not|wasn't I|haven't I)\W*$"
     r"|(?:are|aren't|do|don't|did|didn't|can|can't|could|couldn't|will|would|have|haven't|is|isn't|does|doesn't)"
     r"(?: not)? (?:you|that|this)\b|and you\b|you know\?|why (?:do|are) you\b|(?:shall|may|can) (?:we|I)\b)"
-    r"|[,，](?:有什么|请问|需要|难道|不是吗|好吗|可以吗|行吗|怎么了"
-    r"|[你您](?:呢|不?是|也|难道|不?知道|不?觉得|介意|想|要|相信|还))",
+    r"|[,，](?:有什么|请问|需要|难道|不是[吗么]|好[吗吧]|可以吗|行[吗吧]|怎么了"
+    r"|对[吗吧]|对不对|是[吗吧]|是不是|明白吗|懂吗|知道吗"
+    r"|[你您](?:呢|不?也?是|也|难道|不?知道|不?觉得|介意|想|要|相信|还))",
     re.I,
 )
 

@@ -124,3 +124,17 @@ def test_lines_written_before_the_patterns_are_told_apart(holmes, make_scene) ->
     missed, false = judge("voices_blind.jsonl", holmes, make_scene)
     assert len(missed) <= 1
     assert len(false) <= 1
+
+
+@pytest.mark.parametrize(
+    "summary", ["由老钟表匠制造的少年机器人。", "她是工厂研发的仿生女孩。", "一台看守灯塔的机械单元。"]
+)
+def test_who_was_made_as_a_machine_is_one(holmes, summary) -> None:
+    """However the Chinese words for it are put together."""
+    assert nature_of(character(holmes, "阿铁", summary)).is_machine
+
+
+@pytest.mark.parametrize("summary", ["由父亲教大的机器人工程师。", "他制造机器人。", "她研究仿生女孩。"])
+def test_who_makes_machines_is_none(holmes, summary) -> None:
+    """The same words, of a trade."""
+    assert not nature_of(character(holmes, "阿铁", summary)).is_machine

@@ -133,3 +133,33 @@ def test_an_echo_is_no_answer(critic, make_scene, holmes) -> None:
     said = "Describe the man you are looking for."
     assert not critic.check(said, make_scene(holmes, said), complete=True).ok
     assert critic.check("Good evening.", make_scene(holmes, "Good evening!"), complete=True).ok
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "I am only a chatbot, am I not?",
+        "I'm a language model, right?",
+        "I am, of course, an AI.",
+        "I happen to be a computer program.",
+        "我是机器人，对吧？",
+        "我是人工智能，你不也是吗？",
+        "User's name: Ann.",
+        "There is not enough information to answer this question.",
+        "The given text does not mention your sister.",
+        "I have no access to the recording.",
+        "我听不了这段录音。",
+    ],
+)
+def test_a_confession_that_asks_to_be_agreed_with_is_still_one(critic, make_scene, holmes, draft) -> None:
+    """A tag at the end makes no question of it; nor does other wording make it a person's voice."""
+    assert not critic.check(draft, make_scene(holmes), complete=True).ok
+
+
+@pytest.mark.parametrize(
+    "draft",
+    ["So I am a chatbot now, am I?", "Am I a machine, Watson?", "You think that I am a robot, right?"],
+)
+def test_an_incredulous_question_is_no_confession(critic, make_scene, holmes, draft) -> None:
+    """Whoever throws a word back does not own to it."""
+    assert critic.check(draft, make_scene(holmes), complete=True).ok
