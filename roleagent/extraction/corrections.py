@@ -53,7 +53,7 @@ def read_corrections(text: str, table: CorrectionTable, fold: Callable[[str], st
     A text that is asked, quoted or played may hold them too; then there is hardly a fact that they fit.
     """
     for sentence in split_sentences(_joined(unquote(text))):
-        if sentence.endswith(("?", "？")):
+        if sentence.endswith(("?", "？")) or not any(map(str.isalpha, sentence)):
             continue
         sentence = sentence[:PASSAGE_CHARS]
         folded = fold(sentence)

@@ -11,6 +11,7 @@ from roleagent.sentences import split_sentences
 
 _APOSTROPHE = re.compile(r"(?<=\w)’(?=\w)")
 _ASKS = ("?", "？")
+_LETTER = re.compile(r"[^\W\d_]")
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -39,7 +40,7 @@ def statements(text: str, marks: Filter) -> Iterator[str]:
     """Yield the sentences that state something, without the quotations in them; of a long one the start."""
     for whole in split_sentences(_in_earnest(unquote(text), marks)):
         sentence = whole[:PASSAGE_CHARS]
-        if sentence != whole and whole.endswith(_ASKS):
+        if not _LETTER.search(sentence) or (sentence != whole and whole.endswith(_ASKS)):
             continue
         if marks.supposed.search(sentence) or marks.question.search(sentence):
             continue
