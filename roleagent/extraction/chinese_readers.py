@@ -100,6 +100,7 @@ def nationality(words: str, cased: bool) -> tuple[str, ...]:
 def workplace(words: str, cased: bool) -> tuple[str, ...]:
     """Where somebody works: not a time, not a manner."""
     words = re.sub(r"^一[家所个個间間]|(?:[那这這][边邊儿兒里裡裏]|[里裡裏]面)$", "", _trim(words))
+    words = re.sub(r"(?<=..)(?:跟.+|[和与與同].+?(?:一起|一[块塊]|一道))$", "", words)
     return (words,) if len(words) >= 2 and not _NO_WORKPLACE.fullmatch(fold(words)) else ()
 
 

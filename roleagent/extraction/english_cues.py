@@ -74,7 +74,7 @@ _PLACES = (
         "born_in",
         read.place,
         r"\bI was born( and (raised|bred|brought up))? in <words>",
-        r"\bI was born (on|in) [\w ,]{3,24}? in <Capital><words>",
+        r"\bI was born (on|in) (?:(?!\b(?:and|but)\b)[\w ,]){3,24}? in <Capital><words>",
         node_type="place",
     ),
     *_cues(
@@ -93,7 +93,7 @@ _TIMES = (
         r"<Iam> (?P<value>\d{1,3}|[a-z]+([- ][a-z]+)?) (years? old|yo|y/o|years of age)\b",
         r"<Iam> <number><ageend>",
         r"<Iam> <numeral><ageend>",
-        r"<Ive> turned (<number>)\b",
+        r"<Ive> turned <number>(?:<ageend>|(?= (?:yesterday|on|in|last|at|a|two|three|the|just|recently)\b))",
         r"\bmy age is <number>\b",
         r"<Iam> an? <number>[- ]years?[- ]old\b",
     ),
@@ -161,7 +161,7 @@ _TASTES = (
         r"\bmy ((all-time|current|new|latest|present|absolute|biggest|number one|one) )*favou?rite"
         r" [\w ]{3,30}?"
         r"( (these days|nowadays|now|at the moment|currently|right now))?( is|'s| are)( now| currently| still"
-        r"| definitely)* <list>",
+        r"| definitely)* (?!(?:no longer|probably|perhaps|maybe|possibly|hardly|never)\b)<list>",
         r"\bmy ((main|biggest|favou?rite) )?(hobby is|hobbies are|passion is|interests are"
         r"|pastime is) <list>",
     ),

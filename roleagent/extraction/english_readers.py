@@ -60,6 +60,11 @@ _MORE_THAN_A_NAME = re.compile(
     rf"(?!(?-i:I)\b|{_DAY}|{_MONTH_NAME}\b)(?-i:[A-Z0-9&])\S*)*).*$",
     re.IGNORECASE,
 )
+_ON_A_TEAM = re.compile(
+    r"(?<=\w) (?:on|in) (?:the|our|their|its|my|an?) [^,;]{0,30}?"
+    r"\b(?:team|project|account|desk|programme|program|app|product|campaign|squad)\b.*$",
+    re.IGNORECASE,
+)
 _LESS = re.compile(
     r"^(?:(?:very much|so much|a lot|a bit of|a little|a spot of|a good|a nice|me some|some good|good old"
     r"|anything to do with"
@@ -165,7 +170,7 @@ def place(words: str, cased: bool) -> tuple[str, ...]:
 
 def workplace(words: str, cased: bool) -> tuple[str, ...]:
     """A proper name, or "a hospital in …"."""
-    words = _name_only(_trim(words))
+    words = _name_only(_ON_A_TEAM.sub("", _trim(words)))
     bare = re.sub(r"^(?:the|an?)\s+", "", words)
     never = word_list("english", "not_names")
     is_named = cased and re.match(r"[A-Z]", bare) and bare.split()[0].casefold() not in never

@@ -39,6 +39,13 @@ def live(relation: str, *said: tuple[int, str]) -> list[tuple[str, str | None]]:
         ("I work at Acme under a woman called Ruth.", "works_at", "Acme"),
         ("I work at Acme in Leeds.", "works_at", "Acme"),
         ("I work at Acme on Mondays.", "works_at", "Acme"),
+        ("I work for Globex on the Apollo team.", "works_at", "Globex"),
+        ("I was born in Graz and grew up in Linz.", "born_in", "Graz"),
+        ("I was born on a farm in Kent.", "born_in", "Kent"),
+        ("I turned 41 last week.", "aged", "41"),
+        ("我在华兴跟小王一起工作。", "works_at", "华兴"),
+        ("我在和平医院和老李一起上班。", "works_at", "和平医院"),
+        ("我在大同公司上班。", "works_at", "大同公司"),
         ("I work at the Bank of China.", "works_at", "the Bank of China"),
         ("I live in Stratford upon Avon.", "lives_in", "Stratford upon Avon"),
         ("I live in Leeds on a quiet street.", "lives_in", "Leeds"),
@@ -85,6 +92,19 @@ def test_other_people_are_no_workplace_and_no_home(text) -> None:
     """The commonest wrong fact: a name beside "my" is taken for the user's own employer or name."""
     told = [claim.relation for claim in read_all_claims(text, MONDAY)]
     assert not {"works_at", "lives_in", "is_called", "married_to", "has_pet"} & {*told}
+
+
+@pytest.mark.parametrize(
+    ("text", "relation"),
+    [
+        ("My favourite band is no longer Blur.", "likes"),
+        ("My favourite drink is probably tea.", "likes"),
+        ("I turned 40 pages.", "aged"),
+        ("I turned 18 degrees left.", "aged"),
+    ],
+)
+def test_what_is_over_unsure_or_counts_something_else_teaches_nothing(text, relation) -> None:
+    assert values(text, relation) == []
 
 
 @pytest.mark.parametrize(
