@@ -23,6 +23,7 @@ _NODE = "# node "
 _START = Place(1, 1)
 _FIRST = ("source", "relation", "target")
 _DELIMITERS = (",", ";", "\t")
+_SEPARATOR_LINE = re.compile(r'\A\ufeff?"?sep=[^\r\n]"?[,;\t]*(?=\r?\n)', re.IGNORECASE)  # Excel's
 _COMMENT = re.compile(r'[ \t]*"?[ \t]*#')
 _NEEDS_QUOTES = re.compile(r'[",\r\n]|^[\s#]|\s$')
 
@@ -44,6 +45,7 @@ def read(text: str, report: Report | None = None) -> Table:
     """
     report = report or Report()
     document = Table(_START)
+    text = _SEPARATOR_LINE.sub("", text)  # the end of the line stays, so that lines keep their numbers
     for key in ("nodes", "edges"):
         document.put(key, Row(_START), key_place=_START, value_place=_START)
     start, line = _end_of_comments(text)

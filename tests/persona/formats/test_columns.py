@@ -253,6 +253,15 @@ def test_a_decimal_comma_is_read_where_it_is_no_delimiter(tmp_path):
     assert passed_over == ["edge: my notes"]
 
 
+@pytest.mark.parametrize("first", ["sep=;", "\ufeffSEP=;", '"sep=;"'])
+def test_the_line_that_names_excels_delimiter_is_passed_over(tmp_path, first):
+    path = tmp_path / "tess.csv"
+    lines = [first, *COMMENTS, "source;relation;target", "tess;lives_in;leith"]
+    path.write_text("\r\n".join(lines), encoding="utf-8")
+    persona, _ = read(path)
+    assert list(persona.graph.facts) == ["tess.lives_in.leith"]
+
+
 def test_an_unknown_column_of_a_file_of_ours_is_an_error(tmp_path):
     """A plain file, with commas, whose comments no spreadsheet has touched."""
     path = tmp_path / "tess.csv"
