@@ -117,11 +117,16 @@ def persona_of(choice: str | Path | Persona, language: str) -> Persona:
         PersonaNotFoundError: there is none of that name.
         PersonaFileError: its file cannot be read.
         InputError: it has no rendering in the language.
+        ConfigurationError: it is none of these.
     """
     if isinstance(choice, (str, Path)):
         from roleagent.persona.load import load_persona
 
         choice = load_persona(choice)
+    from roleagent.persona.persona import Persona
+
+    if not isinstance(choice, Persona):
+        raise ConfigurationError(f"persona is {choice!r}: pass a name, the path of a file, or a Persona.")
     return rendered(choice, language) if language else choice
 
 

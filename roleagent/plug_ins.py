@@ -59,6 +59,8 @@ def check_choices(choices: Choices, **others: object) -> None:
         _check(where, where, others[where] if where in others else getattr(choices, where))
     for where, kind in _SEVERAL.items():
         for place, each in enumerate(_several(where, getattr(choices, where))):
+            if each is None:
+                raise ConfigurationError(f"{where}[{place}] is None: pass a {kind}, or leave it out.")
             _check(f"{where}[{place}]", kind, each)
     _check_tools(choices.tools)
     check_model(choices.model, has_tools=bool(choices.tools))
@@ -117,6 +119,11 @@ def _check(where: str, kind: str, value: object) -> None:
         _check_fit(where, value, Embeddings)
     elif kind in _OF_KIND:
         _check_fit(where, value, _OF_KIND[kind])
+    elif kind == "limits":
+        from roleagent.workflow.state import Limits
+
+        if not isinstance(value, Limits):
+            raise ConfigurationError(f"limits is {value!r}: pass Limits(…), such as Limits(tool_rounds=2).")
 
 
 def _check_fit(where: str, value: object, like: type) -> None:

@@ -15,7 +15,8 @@ from roleagent.sentences import next_sentence_end
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
-_NAMES = ("think", "thinking", "thought", "thoughts", "reasoning", "seed:think")
+_NAMES = ("think", "thinking", "thought", "thoughts", "reasoning", "seed:think", "scratchpad",
+          "inner_monologue", "reflection")  # fmt: skip
 _XML = "|".join(_NAMES)
 _MARK = re.compile(
     rf"<(?P<close>/)?(?:{_XML})(?:\s[^<>\n]{{0,40}}?)?(?P<empty>/)?>"

@@ -164,3 +164,21 @@ def test_a_typo_in_approve_is_told_and_no_tool_runs_unasked() -> None:
     agent = make_agent(tools=[twice], approve=["twise"])
     with pytest.raises(ConfigurationError, match=r"'twise', which is no tool\. Did you mean 'twice'"):
         agent.run_sync("Hello.", user_id="ann")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"critics": [None]}, r"critics\[0\] is None"),
+        ({"perceptors": [None]}, r"perceptors\[0\] is None"),
+        ({"limits": {"tool_rounds": 3}}, r"pass Limits\(…\)"),
+    ],
+)
+def test_nothing_and_the_wrong_kind_of_value_are_told_at_once(options: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        make_agent(**options)
+
+
+def test_a_persona_must_be_one() -> None:
+    with pytest.raises(ConfigurationError, match="pass a name, the path of a file, or a Persona"):
+        Agent(None, model=ScriptedModel([]))  # type: ignore[arg-type]
