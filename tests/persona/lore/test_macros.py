@@ -139,9 +139,9 @@ def test_any_text_is_expanded(text):
 def test_hostile_text_takes_time_in_proportion(unit):
     """A card is a stranger's: 50 kB of anything costs less than a second, and gives no megabytes."""
     for text in (unit * (50_000 // len(unit)), "x" + unit * 4_000 + "}}" * 4_000):
-        start = time.perf_counter()
+        start = time.thread_time()  # of this thread alone: another process must not fail the test
         assert len(expanded(text)) <= len(text) + MAX_PUT_IN
-        assert time.perf_counter() - start < 2
+        assert time.thread_time() - start < 2
 
 
 def test_a_very_deep_nest_is_left_alone():
