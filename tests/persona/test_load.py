@@ -135,14 +135,20 @@ def test_ten_thousand_nodes_load(write):
 
 
 def test_half_a_character_in_a_file_is_mended(tmp_path):
-    """JSON can spell one, and nothing could be stored under it."""
-    card = {
-        "spec": "chara_card_v2",
-        "spec_version": "2.0",
-        "data": {"name": "Zo\ud83d", "description": "Half."},
+    """JSON can spell one, and nothing that holds it could be stored."""
+    file = {
+        "directed": True,
+        "multigraph": True,
+        "graph": {
+            "roleagent": 1,
+            "id": "zo",
+            "name": "Zo\ud83d",
+            "summary": "You are Zo.",
+            "fall_backs": ["No."],
+        },
+        "nodes": [{"id": "zo", "type": "person", "label": "Zo"}],
+        "edges": [],
     }
     path = tmp_path / "half.json"
-    path.write_text(json.dumps(card))
-    persona = load_persona(path)
-    assert persona.name == "Zo\ufffd"
-    persona.id.encode()
+    path.write_text(json.dumps(file))
+    assert load_persona(path).name == "Zo\ufffd"

@@ -17,7 +17,6 @@ from typing import Any, Protocol
 from roleagent.persona.formats.decoding import decoded_text
 from roleagent.persona.formats.report import Report
 from roleagent.persona.places import MAX_DEPTH, Place, ReadError, Row, Table
-from roleagent.unicode import repaired
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_TEXT = 200_000  # characters of a text in a document
@@ -87,7 +86,7 @@ def parse_json(data: bytes, report: Report | None = None, *, what: str = "the fi
     """
     text = decoded_text(data, what, report)
     try:
-        return repaired(check_depth(json.loads(text)))
+        return check_depth(json.loads(text))
     except json.JSONDecodeError as error:
         place = Place(error.lineno, error.colno)
         raise ReadError(f"{what} is no well-formed JSON: {error.msg}", place) from error
