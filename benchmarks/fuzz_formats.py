@@ -141,8 +141,8 @@ def _write_back(persona: Persona, path: Path, name: str, number: int, tally: Tal
 def _is_kept(data: bytes, written: bytes, foreign: ForeignFormat) -> bool:
     """Whether another program's file has its JSON, as text because NaN is not equal to itself, and its files.
 
-    Of a file in which a persona of ours travels nothing is asked: what it alone says is written anew. A
-    picture that is no PNG is drawn anew, and travels along.
+    A file that carries a persona of ours is not compared: what it says itself is written from scratch. A
+    picture that is no PNG is converted to one.
     """
     report = Report()
     before, after = foreign.unpack(data, report), foreign.unpack(written, Report())

@@ -1,4 +1,4 @@
-"""Run a blocking function beside the event loop, within a time or to its end."""
+"""Run a blocking function in a thread, within a time or to its end."""
 
 from __future__ import annotations
 

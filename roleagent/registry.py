@@ -88,8 +88,8 @@ _registry_lock = threading.Lock()
 _of_the_parent: list[dict[tuple[str, str], Any]] = []
 
 
-def _start_anew() -> None:
-    """In a forked process: load anew what has threads of its own. Theirs stayed behind, and so their work."""
+def _start_again() -> None:
+    """In a forked process, load again what has threads of its own: they stayed behind in the parent."""
     global _registry_lock
     _of_the_parent.append(dict(_shared))  # never freed here: that could wait for such a thread
     _shared.clear()
@@ -98,7 +98,7 @@ def _start_anew() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_start_anew)
+    os.register_at_fork(after_in_child=_start_again)
 
 
 def names(kind: str) -> list[str]:

@@ -24,7 +24,7 @@ def macro_findings(persona: Persona) -> Iterator[tuple[str, str, str]]:
         if uses.of_time and where.partition("[")[0] in _IN_EVERY_PROMPT:
             message = (
                 f"{_named(uses.of_time)} changes the beginning of the prompt, and the model then reads all "
-                f"of it anew: say the time in `post_history_instructions` or in a lorebook."
+                f"of it again: say the time in `post_history_instructions` or in a lorebook."
             )
             yield "macro-of-time", where, message
     yield from _graph(persona)

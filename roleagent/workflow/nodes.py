@@ -448,7 +448,7 @@ async def _answer(call: ToolUse, context: AgentContext, *, allowed: bool) -> tup
         return call, ()
     if not allowed:
         return replace(call, result="This was not allowed.", ok=False), ()
-    if call.name not in context.tools:  # an agent opened anew may have others
+    if call.name not in context.tools:  # an agent that was opened again may have others
         return replace(call, result=no_such_tool(call.name, context.tools), ok=False), ()
     answer = await run_tool(
         context.tools[call.name],

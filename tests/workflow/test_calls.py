@@ -78,7 +78,7 @@ def test_a_call_that_breaks_off_is_not_run_whatever_the_reason_given():
     ],
 )
 def test_what_is_wrong_with_a_call_is_said(args: str, told: str):
-    """The model reads it and writes the call anew; what it wrote is quoted in brief."""
+    """The model reads it and writes the call again; what it wrote is quoted in brief."""
     (use,) = read(message(("tide", args, "c1")))
     assert use.name == "tide"
     assert told in str(use.result)

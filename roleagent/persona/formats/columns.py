@@ -1,4 +1,4 @@
-"""Columns of graph files that went through another program, and ids that it has numbered anew.
+"""Columns of graph files that went through another program, and ids that it has renumbered.
 
 A key that nobody knows is an error where we, or somebody by hand, wrote it: it is a typo. Where another
 program wrote it, it is that program's own, and passed over with a warning, unless it is nearly one of ours.

@@ -3,7 +3,7 @@
 A persona's header is data of the graph, nodes and edges carry their keys as data. GraphML has no lists or
 tables: those stand as JSON under a name that ends in ``__json``. A DOCTYPE, and so every entity, is refused.
 
-Other programs number nodes anew, so that a node's id is data as well. What they add is passed over: graphics,
+Other programs renumber nodes, so that a node's id is data as well. What they add is passed over: graphics,
 and columns that are not declared under ids as ours are (``node.label``); see `columns`.
 """
 
@@ -271,7 +271,7 @@ def write(document: Mapping[str, Any]) -> str:
 
 
 _ATTRIBUTES = {"graph": (), "node": ("id",), "edge": ("id", "source", "target")}
-_TWICE = {"graph": (), "node": ("id",), "edge": ()}  # as data too: other programs number nodes anew
+_TWICE = {"graph": (), "node": ("id",), "edge": ()}  # as data too: other programs renumber nodes
 
 
 def _keys(element: str, tables: list[Mapping[str, Any]]) -> Iterator[str]:
