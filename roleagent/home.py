@@ -22,6 +22,7 @@ from roleagent.memory.in_process import InProcessMemory
 from roleagent.memory.media_folder import attachment_id, erase_unused, media_files, move_media
 from roleagent.memory.recorded import RecordedMemory
 from roleagent.persona.ids import former_id, name_key, says_all
+from roleagent.persona.likeness import is_edited, marks_of
 from roleagent.persona.load import known_personas
 from roleagent.settings import get_settings
 from roleagent.turn_order import order_of
@@ -359,6 +360,7 @@ class Home:
         adoption = self._store.adopt(persona.id, former, is_own)
         if former is None:
             return
+        self._follow_edits(persona)
         for user_id in self._store.users(persona.id):
             self._bring_along(Scope(persona_id=former, user_id=user_id, thread_id="-"), persona.id)
         for user_id in adoption.moved:
@@ -374,6 +376,25 @@ class Home:
                 user_id, former, persona.name, ", ".join(spoke) or "nobody by name",
                 former, user_id, persona.id,
             )  # fmt: skip
+
+    def _follow_edits(self, persona: Persona) -> None:
+        """Take over what was kept of the character before its file was edited, which gave it another id."""
+        from roleagent.store import Character
+
+        store, marks = self._own_store(), marks_of(persona.summary)
+        character = Character(
+            persona_id=persona.id,
+            name=name_key(persona.name),
+            maker=name_key(persona.credits.creator),
+            marks=marks,
+        )
+        former = store.earlier_versions(character, lambda other: is_edited(marks, other))
+        for user_id in store.users(persona.id):
+            for persona_id in former:
+                self._bring_along(Scope(persona_id=persona_id, user_id=user_id, thread_id="-"), persona.id)
+        store.know_character(character, former)
+        if former:
+            _log.info("%s was edited: what was kept of it is under %r now.", persona.name, persona.id)
 
     def move(self, scope: Scope, persona_id: str) -> None:
         """Keep all of a persona and user under another persona's id; a turn that waits for approval is lost.

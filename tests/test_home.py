@@ -704,6 +704,69 @@ def test_a_namesake_takes_nothing_from_one_who_has_come_first(tmp_path: Path):
     assert "marzipan" in talk(home, own, "What is my code word?")
 
 
+ROOF = "{{char}} keeps bees on a roof in Lyon, mends clocks at night and fears nothing but the rain."
+
+
+def described(folder: Path, description: str, *, creator: str = "") -> Path:
+    """A card of Zoë's in a file of its own, as its maker publishes one version after another."""
+    data = {"name": "Zoë", "description": description, "first_mes": "Hi.", "mes_example": ""}
+    path = folder / f"{content_id(description, creator)}.json"
+    raw = {"spec": "chara_card_v2", "spec_version": "2.0", "data": {**data, "creator": creator}}
+    path.write_text(json.dumps(raw), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("before", "after"), [("", ""), ("qa", "qa"), ("", "qa")])
+def test_an_edited_card_keeps_its_memories(tmp_path: Path, before: str, after: str):
+    """A typo that was mended must not cost a year of talk; its pictures come along."""
+    home, picture = tmp_path / "home", tmp_path / "bicycle.png"
+    Image.new("RGB", (8, 8), "red").save(picture)
+    first = described(tmp_path, ROOF, creator=before)
+    newer = described(tmp_path, ROOF.replace("Lyon,", "Lyons, and") + " She is 40.", creator=after)
+    assert load_persona(first).id != load_persona(newer).id
+    talk(home, first, "My code word is marzipan.", attachments=[picture])
+    assert "marzipan" in talk(home, newer, "What is my code word?")
+    with Home(home) as opened:
+        (kept,) = opened.stats()
+        assert (kept.scope.persona_id, kept.num_media) == (load_persona(newer).id, 1)
+    assert "marzipan" in talk(home, first, "What is my code word?")  # whoever goes back finds it, too
+
+
+@pytest.mark.parametrize("maker", ["", "qa"])
+def test_two_cards_of_one_name_have_two_memories(tmp_path: Path, maker: str):
+    """The same greeting and maker make no one character of two who are described as different people."""
+    home = tmp_path / "home"
+    one = described(tmp_path, "{{char}} guards a shrine on a mountain.", creator=maker)
+    other = described(tmp_path, "{{char}} repairs bicycles by the canal.", creator=maker)
+    talk(home, one, "My code word is marzipan.")
+    assert "marzipan" not in talk(home, other, "What is my code word?")
+    assert "marzipan" in talk(home, one, "What is my code word?")
+
+
+def test_anothers_version_of_a_card_takes_nothing(tmp_path: Path):
+    """Somebody copied the text under a name of their own."""
+    home = tmp_path / "home"
+    talk(home, described(tmp_path, ROOF, creator="ann"), "My code word is marzipan.")
+    copied = described(tmp_path, ROOF, creator="bob")
+    assert "marzipan" not in talk(home, copied, "What is my code word?")
+
+
+def test_what_a_kill_left_of_following_an_edit_is_done_at_the_next_opening(tmp_path: Path):
+    """The record had moved, and the picture had not."""
+    home, picture = tmp_path / "home", tmp_path / "bicycle.png"
+    Image.new("RGB", (8, 8), "red").save(picture)
+    first, newer = described(tmp_path, ROOF), described(tmp_path, ROOF + " She is 40.")
+    talk(home, first, "Look.", attachments=[picture])
+    old = Scope(persona_id=load_persona(first).id, user_id="dana", thread_id="-")
+    with closing(Store(home / STORE_NAME)) as store:
+        store.move(old, load_persona(newer).id)
+    talk(home, newer, "And now?")
+    assert not (home / "media" / old.owner_name).exists()
+    with Home(home) as opened:
+        (kept,) = opened.stats()
+        assert kept.num_media == 1
+
+
 def test_what_a_kill_left_of_a_move_is_done_at_the_next_opening(tmp_path: Path):
     """The record had moved, and the pictures had not."""
     home, card = tmp_path / "home", card_of(tmp_path, "Zoë")

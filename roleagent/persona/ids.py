@@ -1,7 +1,7 @@
 """Ids of characters whose files give them a name and no id: memories are kept under these.
 
-An id tells characters apart whatever script their names are in, and stays when their maker edits the file:
-see docs/decisions/0011-an-id-is-a-name-and-its-maker.md.
+An id tells characters apart whatever script their names are in. A file that is edited gets another one, and
+what is kept follows it: see `likeness` and docs/decisions/0011-an-id-is-a-name-its-maker-and-who-it-is.md.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def persona_id(name: str, *, mark: str = "") -> str:
 
     Args:
         name: what the character is called.
-        mark: what else tells it from others of its name and stays for good: its maker, say.
+        mark: what else tells it from others of its name: see `mark_of`.
 
     >>> persona_id("Tilda Marrow"), persona_id("Zoë"), persona_id("Zo")
     ('tilda-marrow', 'zoe-4757c4e473', 'zo')
@@ -36,6 +36,16 @@ def persona_id(name: str, *, mark: str = "") -> str:
     if not mark.strip() and says_all(name):
         return plain
     return f"{_stem(key)}-{content_id(key, name_key(mark))[:_MARK_DIGITS]}"
+
+
+def mark_of(*told: str, maker: str = "") -> str:
+    r"""What tells a character from others of its name: its maker, and the first text that tells who it is.
+
+    >>> mark_of("", "A cat.", "Meow!", maker="ann")
+    'ann\\nA cat.'
+    """
+    who = next((text for text in told if text.strip()), "")
+    return "\n".join(filter(None, (maker.strip(), who)))
 
 
 def plain_id(name: str) -> str:

@@ -5,7 +5,7 @@ A commit is one transaction, on the disk before `commit` returns. Data belongs t
 no method reads or writes without being told whose.
 """
 
-from roleagent.store.adoption import Adoption
+from roleagent.store.adoption import Adoption, Character
 from roleagent.store.archive import Restored, UserRecord, Version
 from roleagent.store.forgetting import EpisodeAge
 from roleagent.store.record import Store, ThreadSummary
@@ -13,6 +13,7 @@ from roleagent.store.rows import EpisodeMark, IndexRow, Vector
 
 __all__ = [
     "Adoption",
+    "Character",
     "EpisodeAge",
     "EpisodeMark",
     "IndexRow",

@@ -6,14 +6,15 @@ whose ids tell characters apart has written or used it: that is somebody's, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from roleagent.errors import InputError
 from roleagent.store.owners import hold_owner
-from roleagent.store.tables import EPISODES, SCOPES
+from roleagent.store.tables import CHARACTERS, EPISODES, SCOPES
 from roleagent.types import Scope
 
 _SETTLE = update(SCOPES).where(SCOPES.c.persona_id == bindparam("of_persona")).values(settled=1)
@@ -22,6 +23,10 @@ _UNSETTLED = (
     .where(SCOPES.c.persona_id == bindparam("of_persona"), SCOPES.c.settled == 0)
     .order_by(SCOPES.c.user_id)
 )
+_USERS = (
+    select(SCOPES.c.user_id).where(SCOPES.c.persona_id == bindparam("of_persona")).order_by(SCOPES.c.user_id)
+)
+_NAMESAKES = select(CHARACTERS).where(CHARACTERS.c.name == bindparam("of_name"))
 _NAMES = (
     select(EPISODES.c.speaker_name)
     .where(EPISODES.c.scope == bindparam("of_owner"), EPISODES.c.speaker == "persona")
@@ -41,6 +46,22 @@ class Adoption:
 
     moved: tuple[str, ...] = ()
     unclear: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Character:
+    """What a file tells of a character whose id was made from it.
+
+    Attributes:
+        name: as names are compared (`persona.ids.name_key`).
+        maker: the same; empty where none is named.
+        marks: of its description: see `persona.likeness`.
+    """
+
+    persona_id: str
+    name: str
+    maker: str
+    marks: tuple[str, ...]
 
 
 def adopt(
@@ -68,6 +89,45 @@ def adopt(
         else:
             unclear.append((user_id, tuple(filter(None, spoke))))
     return Adoption(moved=tuple(moved), unclear=tuple(unclear))
+
+
+def earlier_versions(
+    connection: Connection, character: Character, is_edited: Callable[[tuple[str, ...]], bool]
+) -> tuple[str, ...]:
+    """Ids under which the same character was kept before its file was edited; what is there moves to its own.
+
+    The ids are known until `know_character`, so that what lies beside the record can follow it.
+
+    Args:
+        connection: in a transaction.
+        character: as its file describes it now.
+        is_edited: says whether other marks are of another version of the character.
+    """
+    rows = connection.execute(_NAMESAKES, {"of_name": character.name}).all()
+    former = tuple(
+        row.persona_id
+        for row in rows
+        if row.persona_id != character.persona_id
+        and (row.maker == character.maker or "" in (row.maker, character.maker))
+        and is_edited(tuple(json.loads(row.marks)))
+    )
+    for persona_id in former:
+        for user_id in connection.execute(_USERS, {"of_persona": persona_id}).scalars().all():
+            scope = Scope(persona_id=persona_id, user_id=user_id, thread_id="-")
+            hold_owner(connection, scope)
+            if _is_free(connection, scope, character.persona_id):
+                _move(connection, scope, character.persona_id)
+    return former
+
+
+def know_character(connection: Connection, character: Character, former: Collection[str]) -> None:
+    """Remember what a character is, in place of its earlier versions of which nothing is kept any more."""
+    for persona_id in former:
+        if not connection.execute(_USERS, {"of_persona": persona_id}).first():
+            connection.execute(delete(CHARACTERS).where(CHARACTERS.c.persona_id == persona_id))
+    connection.execute(delete(CHARACTERS).where(CHARACTERS.c.persona_id == character.persona_id))
+    row = {"name": character.name, "maker": character.maker, "marks": json.dumps(character.marks)}
+    connection.execute(insert(CHARACTERS).values(persona_id=character.persona_id, **row))
 
 
 def move_owner(connection: Connection, scope: Scope, persona_id: str) -> None:

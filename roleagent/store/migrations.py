@@ -249,8 +249,13 @@ def _count_erasures(execute: Execute, dialect: Dialect) -> None:
 
 
 def _mark_settled(execute: Execute, dialect: Dialect) -> None:
-    """Version 6: whether a persona's id is known to be one character's: not of what was there before."""
+    """Version 6: whether a persona's id is known to be one character's: not of what was there before.
+
+    And what characters are, whose ids were made from their files.
+    """
     execute("ALTER TABLE scopes ADD COLUMN settled INTEGER NOT NULL DEFAULT 0", {})
+    columns = ", ".join(f"{name} {dialect.text} NOT NULL" for name in ("name", "maker", "marks"))
+    execute(f"CREATE TABLE characters (persona_id {dialect.text} NOT NULL PRIMARY KEY, {columns})", {})
 
 
 STEPS: tuple[Callable[[Execute, Dialect], None], ...] = (

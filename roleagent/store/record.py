@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +10,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from roleagent.store.adoption import Adoption, adopt, move_owner
+from roleagent.store.adoption import (
+    Adoption,
+    Character,
+    adopt,
+    earlier_versions,
+    know_character,
+    move_owner,
+)
 from roleagent.store.archive import Restored, UserRecord, read_user, write_user
 from roleagent.store.engine import SqliteRecord, open_record
 from roleagent.store.episodes import (
@@ -166,6 +173,18 @@ class Store:
         """
         with self._record.writing() as connection:
             return adopt(connection, persona_id, former_id, is_own)
+
+    def earlier_versions(
+        self, character: Character, is_edited: Callable[[tuple[str, ...]], bool]
+    ) -> tuple[str, ...]:
+        """Ids of a character before its file was edited; what was kept under them moves: see `adoption`."""
+        with self._record.writing() as connection:
+            return earlier_versions(connection, character, is_edited)
+
+    def know_character(self, character: Character, former: Collection[str]) -> None:
+        """Remember what a character is, in place of its earlier versions."""
+        with self._record.writing() as connection:
+            know_character(connection, character, former)
 
     def move(self, scope: Scope, persona_id: str) -> None:
         """Keep all of the scope's persona and user under another persona's id.

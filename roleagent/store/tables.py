@@ -21,6 +21,15 @@ SCOPES = Table(
     Column("settled", Integer, nullable=False, server_default="0"),  # see `adoption`
 )
 
+CHARACTERS = Table(  # whose ids were made from their files, to know them again when these are edited
+    "characters",
+    METADATA,
+    Column("persona_id", Text, primary_key=True),
+    _text("name"),
+    _text("maker"),
+    _text("marks"),  # JSON: see `persona.likeness`
+)
+
 EPISODES = Table(
     "episodes",
     METADATA,

@@ -99,12 +99,24 @@ def test_cards_of_one_name_by_two_makers_are_two_characters(id_of):
     assert len(ids) == 4
 
 
-def test_a_card_keeps_its_id_when_its_maker_edits_it(id_of):
-    """A typo that was mended must not cost a year of talk."""
+def test_two_cards_of_one_name_are_two_characters(id_of):
+    """Though the same program wrote them, under one maker's name or under none."""
+    for maker in ("", "qa"):
+        one = card("Zoë", creator=maker, description="Zoë guards a shrine.")
+        other = card("Zoë", creator=maker, description="Zoë repairs bicycles.")
+        assert id_of(one) != id_of(other)
+    silent = {"description": "", "first_mes": ""}
+    assert id_of(card("Zoë", **silent, personality="dry")) != id_of(card("Zoë", **silent, personality="kind"))
+
+
+def test_a_card_keeps_its_id_whatever_does_not_say_who_it_is(id_of):
+    """A new version, tags or a format that holds more make no other character."""
     before = id_of(card("Zoë", creator="ann", character_version="1"))
-    edited = {"description": "Keeps bees on a roof.", "character_version": "2", "tags": ["bees"]}
-    assert id_of(card("Zoë", creator="Ann", **edited)) == before
+    assert (
+        id_of(card("Zoë", creator="Ann", character_version="2", tags=["bees"], creator_notes="!")) == before
+    )
     assert id_of({**card("Zoë", creator="ann"), "spec": "chara_card_v3", "spec_version": "3.0"}) == before
+    assert id_of(card("Zoë", creator="ann", description="  keeps\r\nBees. ")) == before
 
 
 def test_cards_without_a_name_are_told_by_what_they_describe(id_of):

@@ -47,7 +47,7 @@ from roleagent.persona.formats.members import (
 )
 from roleagent.persona.formats.plain_json import default_summary, items_of
 from roleagent.persona.formats.report import Report
-from roleagent.persona.ids import persona_id, plain_id
+from roleagent.persona.ids import mark_of, persona_id, plain_id
 from roleagent.persona.places import Place, ReadError
 
 _MANIFEST = "manifest.json"
@@ -117,11 +117,11 @@ class Backyard:
         name = full or short or "Unnamed"
         if not (full or short):
             report.warn(f"{where}displayName", "is missing: the persona is called 'Unnamed'")
-        summary = text_at(character, "persona", where, report) or default_summary(name)
+        told = text_at(character, "persona", where, report)
         parts = GraphParts(plain_id(name), name)
         credits = _read_credits(archive.raw, character, where, report)
-        mark = credits.get("creator") or ("" if full or short else summary)
-        head = {"roleagent": 1, "id": persona_id(name, mark=mark), "name": name, "summary": summary}
+        made_id = persona_id(name, mark=mark_of(told, maker=credits.get("creator", "")))
+        head = {"roleagent": 1, "id": made_id, "name": name, "summary": told or default_summary(name)}
         rest = [
             ("nickname", short if short != name else ""),
             *_read_scenario(archive.raw, [name, short], report),

@@ -27,7 +27,7 @@ from roleagent.persona.formats.plain_json import (
     told_summary,
 )
 from roleagent.persona.formats.report import Report
-from roleagent.persona.ids import persona_id, plain_id
+from roleagent.persona.ids import mark_of, persona_id, plain_id
 
 _OLD = "eliza-old"
 _NEW = "eliza"
@@ -97,7 +97,7 @@ class Eliza:
         for text in _knowledge(raw, report):
             parts.relate("knows", "knowledge", text, node_type="literal", text=text)
         bio = _bio(raw, report)
-        made_id = persona_id(name, mark="" if is_named else bio)
+        made_id = persona_id(name, mark=mark_of(bio))
         head = {"roleagent": 1, "id": made_id, "name": name, "summary": bio or default_summary(name)}
         said = [
             ("system_prompt", text_of(raw, "system", "", report)),

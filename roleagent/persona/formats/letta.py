@@ -36,7 +36,7 @@ from roleagent.persona.formats.letta_blocks import (
 from roleagent.persona.formats.members import moment_of, seconds_of, table_at
 from roleagent.persona.formats.plain_json import check_size, check_table, default_summary, told_summary
 from roleagent.persona.formats.report import Report
-from roleagent.persona.ids import persona_id, plain_id
+from roleagent.persona.ids import mark_of, persona_id, plain_id
 from roleagent.persona.places import Place, ReadError
 
 _AGENT_KEYS = ("agent_type", "llm_config", "block_ids", "in_context_message_indices")
@@ -111,7 +111,7 @@ class Letta:
         ]
         head = {
             "roleagent": 1,
-            "id": persona_id(name, mark="" if is_named else told),
+            "id": persona_id(name, mark=mark_of(told)),
             "name": name,
             "summary": told or default_summary(name),
         }

@@ -20,7 +20,7 @@ from roleagent.persona.formats.plain_json import (
 )
 from roleagent.persona.formats.report import Report
 from roleagent.persona.formats.yaml_file import read as read_yaml
-from roleagent.persona.ids import persona_id, plain_id
+from roleagent.persona.ids import mark_of, persona_id, plain_id
 from roleagent.persona.places import Place, ReadError
 
 _OTHERS = ("spec", "entries", "bio", "char_name", "first_mes", "persona", "type", "data", "agents")
@@ -120,8 +120,7 @@ def _document(
     raw: _Table, name_key: str, who: str, greeting: str, scene: str, report: Report
 ) -> dict[str, Any]:
     name = text_of(raw, name_key, "", report, limit=MAX_LABEL)
-    is_named = bool(name)
-    if not is_named:
+    if not name:
         report.warn(name_key, "is missing: the persona is called 'Unnamed'")
         name = "Unnamed"
     parts = GraphParts(plain_id(name), name)
@@ -132,12 +131,12 @@ def _document(
         ("greeting", text_of(raw, greeting, "", report)),
         ("examples", read_examples(talk, names, "example_dialogue", report)),
     ]
-    summary = text_of(raw, who, "", report) or default_summary(name)
+    told = text_of(raw, who, "", report)
     head = {
         "roleagent": 1,
-        "id": persona_id(name, mark="" if is_named else summary),
+        "id": persona_id(name, mark=mark_of(told, *(text for _, text in said if isinstance(text, str)))),
         "name": name,
-        "summary": summary,
+        "summary": told or default_summary(name),
     }
     return {**head, **filled(said), **parts.as_document()}
 

@@ -25,7 +25,7 @@ from roleagent.persona.formats.graph_parts import (
 )
 from roleagent.persona.formats.plain_json import items_of, pack_table, unpack_table
 from roleagent.persona.formats.report import Report
-from roleagent.persona.ids import persona_id, plain_id
+from roleagent.persona.ids import mark_of, persona_id, plain_id
 from roleagent.types import content_id
 
 _BIG_FIVE = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
@@ -112,7 +112,7 @@ class TinyTroupe:
         _read_relationships(persona, parts, report)
         speech = _lines(persona, "style", report)
         rest = filled([("speech", speech)]) | parts.as_document()
-        made_id = persona_id(name)
+        made_id = persona_id(name, mark="" if is_fragment else mark_of(dump_json(persona, indent=None)))
         summary = _summary({"id": made_id, "name": name, **rest}) if not is_fragment else _contents(rest)
         return {"roleagent": 1, "id": made_id, "name": name, "summary": summary, **rest}
 

@@ -34,7 +34,7 @@ from roleagent.persona.formats.members import (
 )
 from roleagent.persona.formats.plain_json import default_summary, items_of, told_summary
 from roleagent.persona.formats.report import Report
-from roleagent.persona.ids import persona_id, plain_id
+from roleagent.persona.ids import mark_of, persona_id, plain_id
 from roleagent.persona.lore.book import Lorebook, LoreEntry
 from roleagent.persona.lore.document import to_document as lorebook_document
 from roleagent.persona.places import Place, ReadError
@@ -127,8 +127,8 @@ class Voxta:
         parts = GraphParts(plain_id(name), name)
         summary = _summary(character, name, where, report)
         credits = _read_credits(character, where, report)
-        mark = credits.get("creator") or ("" if name != _UNNAMED else summary)
-        head = {"roleagent": 1, "id": persona_id(name, mark=mark), "name": name, "summary": summary}
+        made_id = persona_id(name, mark=mark_of(summary, maker=credits.get("creator", "")))
+        head = {"roleagent": 1, "id": made_id, "name": name, "summary": summary}
         talk = _from_macros(text_of(character, "MessageExamples", where, report))
         rest = [
             ("nickname", label if label != name else ""),

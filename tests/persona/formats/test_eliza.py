@@ -139,7 +139,8 @@ def test_a_new_name_goes_to_the_examples_too() -> None:
     messages = changed["messageExamples"][0]
     assert messages[1] == {"name": "Augusta", "content": {"text": "It cannot.", "actions": ["REPLY"]}}
     assert changed["name"] == "Augusta"
-    assert changed["settings"].pop("roleagent")["id"] == "ada"
+    kept = changed["settings"].pop("roleagent")["id"]
+    assert kept == roundtrips.read(_bytes(NEW_ADA), CURRENT).id
     assert {**changed, "name": "Ada", "messageExamples": NEW_ADA["messageExamples"]} == NEW_ADA
 
 

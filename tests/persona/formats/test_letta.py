@@ -116,7 +116,7 @@ def test_secrets_stay_in_the_file_they_are_in() -> None:
 
 
 def test_an_edit_changes_its_block_alone() -> None:
-    """Found by its label, wherever in the list it stands."""
+    """Found by its label, wherever in the list it stands; the character's id stays."""
 
     def change(document: dict[str, Any]) -> None:
         document["summary"] = "I am Samantha."
@@ -127,6 +127,8 @@ def test_an_edit_changes_its_block_alone() -> None:
     raw = roundtrips.edited(_bytes(FILE), LETTA, change)
     assert raw["persona"]["block"] == {**FILE["blocks"][3], "value": "I am Samantha."}
     before = roundtrips.content(_bytes(FILE), LETTA)[0]
+    extensions = raw["file"].pop("extensions")  # the new text alone would make another id
+    assert extensions["roleagent"]["id"] == persona.id
     assert {**raw, "persona": before["persona"]} == before
 
 

@@ -41,7 +41,7 @@ from roleagent.persona.formats.graph_parts import GraphParts, filled
 from roleagent.persona.formats.members import Json, Table, as_asset, moment_of
 from roleagent.persona.formats.plain_json import default_summary
 from roleagent.persona.formats.report import Report
-from roleagent.persona.ids import persona_id, plain_id
+from roleagent.persona.ids import mark_of, persona_id, plain_id
 from roleagent.persona.places import ReadError
 
 _KEYS: Final = frozenset({"aiName", "aiDisplayName", "aiPersona"})
@@ -111,8 +111,7 @@ class Faraday:
             ("assets", _read_assets(archive.files, report)),
             ("credits", _read_credits(character, report)),
         ]
-        mark = "" if full or short else description
-        head = {"roleagent": 1, "id": persona_id(name, mark=mark), "name": name}
+        head = {"roleagent": 1, "id": persona_id(name, mark=mark_of(description)), "name": name}
         told = read_description(description or default_summary(name))
         return {**head, **told, **filled(rest), **parts.as_document()}
 

@@ -24,7 +24,7 @@ from roleagent.persona.formats.foreign import (
     texts_of,
 )
 from roleagent.persona.formats.report import Report
-from roleagent.persona.ids import persona_id, plain_id
+from roleagent.persona.ids import mark_of, persona_id, plain_id
 from roleagent.persona.lore.document import LorebookModel, to_lorebook
 
 Json = Any  # Any: JSON, or a part of a persona document
@@ -147,10 +147,9 @@ def _examples(data: Mapping[str, Json], name: str, where: str, report: Report) -
 
 
 def _mark(data: Mapping[str, Json], version: int) -> str:
-    """What tells a card from others of its name: its maker, or, where it has no name, what it describes."""
     creator = text_of(data, "creator", "", Report()) if version > 1 else ""
-    is_named = text_of(data, "name", "", Report())
-    return creator or ("" if is_named else text_of(data, "description", "", Report()))
+    told = (text_of(data, key, "", Report()) for key in ("description", "personality", "first_mes"))
+    return mark_of(*told, maker=creator)
 
 
 def _own_node(data: Mapping[str, Json], name: str, version: int) -> dict[str, Json]:
