@@ -65,7 +65,11 @@ def _rules_for_sentences(persona: Persona) -> tuple[Rule, ...]:
     nature = nature_of(persona)
     groups = [*_GROUPS]
     if not nature.is_machine:
-        groups += ("being_a_machine", *(() if nature.works_with_machines else ("having_workings",)))
+        groups += (
+            "being_a_machine",
+            "taking_itself_for_a_machine",
+            *(() if nature.works_with_machines else ("having_workings",)),
+        )
     if not (nature.is_machine or nature.is_assistant):
         groups += ("offering_as_an_assistant", "answering_as_an_assistant")
     return read_rules("role", *groups, name=list_names(names_of(persona)))

@@ -33,18 +33,20 @@ class Rule:
         pattern: matched against plain text, case ignored.
         reason: what was done wrong and what to do instead, addressed to the actor.
         earnest_only: a question, a supposition or another's opinion is not held against the character.
+        presupposed: a question has said it, too.
     """
 
     pattern: re.Pattern[str]
     reason: str
     earnest_only: bool = True
+    presupposed: bool = False
 
     def find(self, sentence: str, start: int = 0) -> re.Match[str] | None:
         """The first place, from a start on, where a sentence breaks the rule."""
         matches = self.pattern.finditer(sentence, start)
         if not self.earnest_only:
             return next(matches, None)
-        asks = is_question(sentence)
+        asks = is_question(sentence) and not self.presupposed
         for match in matches:
             asked = asks and not _OFFER.search(sentence, match.end())
             if not asked and is_asserted(sentence, match.start()):
@@ -61,6 +63,7 @@ def read_rules(table: str, *groups: str, **words: str) -> tuple[Rule, ...]:
             pattern=compile_pattern(pattern, known),
             reason=read[group]["reason"],
             earnest_only=read[group].get("earnest_only", True),
+            presupposed=read[group].get("presupposed", False),
         )
         for group in groups
         for pattern in read[group]["patterns"]

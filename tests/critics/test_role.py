@@ -163,3 +163,32 @@ def test_a_confession_that_asks_to_be_agreed_with_is_still_one(critic, make_scen
 def test_an_incredulous_question_is_no_confession(critic, make_scene, holmes, draft) -> None:
     """Whoever throws a word back does not own to it."""
     assert critic.check(draft, make_scene(holmes), complete=True).ok
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "As an AI, how could I know?",
+        "As a language model, what can I say of love?",
+        "How should I, as a mere chatbot, judge?",
+        "作为AI，我怎么会知道？",
+        "身为机器人，难道我会痛吗？",
+    ],
+)
+def test_a_question_that_takes_it_for_granted_is_a_confession(critic, make_scene, holmes, draft) -> None:
+    """It asks about something else, and has said what it is."""
+    assert not critic.check(draft, make_scene(holmes), complete=True).ok
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "As a detective, how could I know?",
+        "Would you, as an AI expert, agree with me?",
+        "作为侦探，我怎么会知道？",
+        "If I were built as a robot, would I be quicker?",
+    ],
+)
+def test_other_questions_that_take_something_for_granted_pass(critic, make_scene, holmes, draft) -> None:
+    """The trade, or what is only supposed."""
+    assert critic.check(draft, make_scene(holmes), complete=True).ok
