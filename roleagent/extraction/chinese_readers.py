@@ -19,7 +19,12 @@ _DONE_THERE = re.compile(
     r"|才对|快|为生|租房(?:子)?)(?:了|过|着|啦|一阵子|一段时间|(?:好?几|很多|多"
     r"|[一二两三四五六七八九十\d]+)年)*|不是.*)$"
 )
+_COMPANY = (  # with whom, which is no part of a name
+    "我?的?(?:弟弟|哥哥|姐姐|妹妹|爸爸?|妈妈?|媽媽?|父亲|父親|母亲|母親|老公|老婆|丈夫|妻子|男友|女友|男朋友|女朋友"
+    "|朋友|同学|同學|同事|舅舅|叔叔|阿姨|表[哥姐弟妹]|堂[哥姐弟妹]|他|她|她们|他们|他們|她們)"
+)
 _NO_PLACE = re.compile(
+    r"一[间間套个個栋棟座所].*|"
     r".*(?:[你他她它我]|这里|那里|那边|这边|这儿|那儿|哪|什么|幻想|梦|恐惧|痛苦|过去|回忆|水深火热|一起"
     r"|别人|心里|上课|家里"
     r"|幸福|阴影|出差|旅游|旅行|度假|开会|学校|宿舍|酒店|宾馆|医院|公司|朋友家|房子|路上|外面|的人|附近"
@@ -100,7 +105,7 @@ def nationality(words: str, cased: bool) -> tuple[str, ...]:
 def workplace(words: str, cased: bool) -> tuple[str, ...]:
     """Where somebody works: not a time, not a manner."""
     words = re.sub(r"^一[家所个個间間]|(?:[那这這][边邊儿兒里裡裏]|[里裡裏]面)$", "", _trim(words))
-    words = re.sub(r"(?<=..)(?:跟.+|[和与與同].+?(?:一起|一[块塊]|一道))$", "", words)
+    words = re.sub(rf"(?<=..)(?:跟.+|[和与與同](?:.+?(?:一起|一[块塊]|一道)|{_COMPANY}.*))$", "", words)
     return (words,) if len(words) >= 2 and not _NO_WORKPLACE.fullmatch(fold(words)) else ()
 
 

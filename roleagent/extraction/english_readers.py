@@ -82,9 +82,12 @@ _IN_PLACE = re.compile(
 )
 _JOIN = re.compile(r"\s*(?:,\s*(?:and|or)\s+|,|\s+and\s+|\s+or\s+|\s*&\s*)\s*")
 _PLACE = re.compile(
-    r"(?:an?|the)\s+(?:[\w-]+\s+){0,2}(?:village|town|city|suburbs?|country(?:side)?|flat|apartment|house"
-    r"|cottage|farm|island|dorm|caravan|houseboat|mountains)\b.*",
+    r"(?:an?|the)\s+(?:[\w-]+\s+){0,2}(?:village|town|city|suburbs?|country(?:side)?|farm|island|mountains)\b.*",
     re.IGNORECASE,
+)
+_DWELLING = re.compile(
+    r"(?i:(?:an?|the)\s+(?:[\w-]+\s+){0,3}(?:flat|apartment|house|cottage|dorm|caravan|houseboat|studio|bungalow"
+    r"|room|loft|hostel)\b)(?P<where>.*)"
 )
 _BEFORE_PLACE = re.compile(
     r"^(?:the|central|(?:north|south|east|west)(?:ern)?|downtown)\s+(?=[A-Z])",
@@ -152,8 +155,10 @@ def names(words: str, cased: bool) -> tuple[str, ...]:
 
 
 def place(words: str, cased: bool) -> tuple[str, ...]:
-    """A proper name of a place, or "a village in …"."""
+    """A proper name of a place, or "a village in …"; a kind of dwelling alone does not say where."""
     words = _trim(words)
+    if dwelling := _DWELLING.fullmatch(words):
+        return (words,) if cased and re.search(r"\s[A-Z]", dwelling["where"]) else ()
     if _PLACE.fullmatch(words):
         return (words,)
     words = _name_only(_IN_PLACE.sub("", words))

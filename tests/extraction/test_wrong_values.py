@@ -58,6 +58,9 @@ def live(relation: str, *said: tuple[int, str]) -> list[tuple[str, str | None]]:
         ("我喜欢茶，不过我讨厌咖啡。", "dislikes", "咖啡"),
         ("我現在住在臺北那邊。", "lives_in", "臺北"),
         ("我在臺積電那邊工作。", "works_at", "臺積電"),
+        ("我在臺積電和弟弟上班。", "works_at", "臺積電"),
+        ("我在华兴和我妈妈上班。", "works_at", "华兴"),
+        ("I live in a small flat in Leeds.", "lives_in", "a small flat in Leeds"),
         ("我會說英語和法語。", "speaks", "英語"),
     ],
 )
@@ -163,3 +166,12 @@ def test_days_are_reckoned_from_the_day_of_the_turn(text, since) -> None:
 def test_the_newer_statement_holds(relation, said, now) -> None:
     """What somebody says of today is truer than what they said before, unless it tells of long ago."""
     assert [label for label, _ in live(relation, *said)] == [now]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["I live in a flat with my mum.", "We live in a small house near the river.", "我住在一间小公寓里。"],
+)
+def test_a_kind_of_dwelling_is_no_home_that_another_ends(said) -> None:
+    """Whoever lives in a flat still lives in Lewes."""
+    assert [home for home, _ in live("lives_in", (1, "I live in Lewes."), (2, said))] == ["Lewes"]
