@@ -13,8 +13,10 @@ from typing import Any
 from roleagent.persona.formats.columns import Columns, without_foreign
 from roleagent.persona.formats.json_text import read_json
 from roleagent.persona.formats.report import Report
-from roleagent.persona.places import Row, Table
+from roleagent.persona.formats.tagged import JSON_SUFFIX, put_tagged
+from roleagent.persona.places import Place, Row, Table
 
+_DEFAULTS = ("node_default", "edge_default")  # what networkx keeps of a GraphML file that it has read
 _NOT_OURS = ("directed", "multigraph", "$schema")  # for networkx, and for editors
 _ROWS = ("nodes", "edges")
 
@@ -50,8 +52,8 @@ def _from_cytoscape(tree: Table, elements: Table, report: Report) -> Table:
     header = tree.get("data")
     if isinstance(header, Row):  # networkx: pairs
         for pair in header:
-            if isinstance(pair, Row) and len(pair) == 2:
-                document.put(str(pair[0]), pair[1], key_place=pair.place, value_place=pair.place)
+            if isinstance(pair, Row) and len(pair) == 2 and pair[0] not in _DEFAULTS:
+                _enter(document, str(pair[0]), pair[1], pair.place, pair.place)
     elif isinstance(header, Table):
         _take_over(header, document, "graph", columns)
     for kind, key in (("node", "nodes"), ("edge", "edges")):
@@ -80,17 +82,29 @@ def _as_document(tree: Table) -> Table:
     for key in tree:
         if key == "graph" and isinstance(tree[key], Table):
             for attribute in tree[key]:
-                _move(tree[key], attribute, document, attribute)
+                if attribute not in _DEFAULTS:
+                    _move(tree[key], attribute, document, attribute)
         elif key not in _NOT_OURS:
             _move(tree, key, document, "edges" if key == "links" else key)
+    if isinstance(document.get("nodes"), Row):
+        document["nodes"][:] = [_as_node(node) for node in document["nodes"]]
     if isinstance(document.get("edges"), Row):
-        document["edges"][:] = [_as_edge(edge) for edge in document.get("edges", [])]
+        document["edges"][:] = [_as_edge(edge) for edge in document["edges"]]
     return document
+
+
+def _as_node(node: Any) -> Any:
+    if not isinstance(node, Table) or not any(key.endswith(JSON_SUFFIX) for key in node):
+        return node
+    renamed = Table(node.place)
+    for key in node:
+        _move(node, key, renamed, key)
+    return renamed
 
 
 def _as_edge(edge: Any) -> Any:
     """Read networkx's ``key`` as the fact's id; its running numbers say nothing."""
-    if not isinstance(edge, Table) or "key" not in edge:
+    if not isinstance(edge, Table) or not any(key == "key" or key.endswith(JSON_SUFFIX) for key in edge):
         return edge
     renamed = Table(edge.place)
     for key in edge:
@@ -102,7 +116,15 @@ def _as_edge(edge: Any) -> Any:
 
 
 def _move(source: Table, key: str, target: Table, name: str) -> None:
-    target.put(name, source[key], key_place=source.key_places[key], value_place=source.value_places[key])
+    """Enter what stands under a key; our GraphML writes lists as JSON, and networkx takes these over."""
+    _enter(target, name, source[key], source.key_places[key], source.value_places[key])
+
+
+def _enter(table: Table, name: str, value: Any, key_place: Place, value_place: Place) -> None:
+    if name.endswith(JSON_SUFFIX) and isinstance(value, str):
+        put_tagged(table, name, value, value_place)
+    else:
+        table.put(name, value, key_place=key_place, value_place=value_place)
 
 
 def write(document: Mapping[str, Any]) -> str:

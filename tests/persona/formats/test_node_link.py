@@ -52,3 +52,15 @@ def test_a_persona_survives_a_trip_through_networkx(small, tmp_path, edges_name)
     assert (len(graph), graph.size()) == (len(persona.graph.nodes), len(persona.graph))
     (tmp_path / "back.json").write_text(json.dumps(nx.node_link_data(graph, edges=edges_name)))
     assert load_persona(tmp_path / "back.json") == persona
+
+
+@pytest.mark.parametrize("as_data", [nx.node_link_data, nx.cytoscape_data])
+def test_graphml_that_networkx_wrote_again_as_json_comes_back(tmp_path, as_data):
+    """It takes our lists as text, and adds what it keeps of a GraphML file."""
+    save_persona(load_persona("holmes"), tmp_path / "holmes.graphml")
+    path = tmp_path / "holmes.json"
+    path.write_text(json.dumps(as_data(nx.read_graphml(tmp_path / "holmes.graphml"))), encoding="utf-8")
+    before, after = load_persona(tmp_path / "holmes.graphml"), load_persona(path)
+    assert (after.id, after.speech, after.rules) == (before.id, before.speech, before.rules)
+    assert dict(after.graph.facts) == dict(before.graph.facts)
+    assert dict(after.graph.nodes) == dict(before.graph.nodes)
