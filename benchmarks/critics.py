@@ -25,12 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.report import Figure, parser, percentile, write
-from roleagent.persona.load import load_persona
+from roleagent.formats.load import load_persona
 from roleagent.persona.persona import Horizon, Persona
-from roleagent.prompt import Briefing, build_messages
 from roleagent.protocols import Critic, Guard, Scene
 from roleagent.registry import BUILT_IN, get
 from roleagent.types import Turn, Verdict
+from roleagent.workflow.prompt import Briefing, build_messages
 
 OWN = Path(__file__).parent.parent / "tests" / "critics" / "data"
 PARTS = {"tuned": "tuned", "held out": "held_out"}

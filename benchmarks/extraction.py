@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.report import parser, write
-from roleagent.extraction.updater import read_all_claims
-from roleagent.extraction.values import Claim, claim_label
+from roleagent.learning.statements import Claim, claim_label
+from roleagent.learning.updater import read_all_claims
 
 DATA = Path(__file__).parent / "data"
 PARTS = {"development": "user_facts_dev.txt", "held out": "user_facts_held_out.txt"}

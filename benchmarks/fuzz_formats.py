@@ -23,14 +23,14 @@ from benchmarks.fuzz_seeds import Seed, holds_ours, seeds, without_ours
 from benchmarks.mutations import damaged_bytes, damaged_json, damaged_text
 from benchmarks.report import Figure, parser, write
 from roleagent.errors import InputError, PersonaFileError
-from roleagent.persona.convert import bytes_in
-from roleagent.persona.formats.cards.assets import ICON, OTHER_PICTURE
-from roleagent.persona.formats.foreign import ForeignFormat
-from roleagent.persona.formats.report import Report
-from roleagent.persona.load import load_part
+from roleagent.formats.cards.assets import ICON, OTHER_PICTURE
+from roleagent.formats.convert import bytes_in
+from roleagent.formats.foreign import ForeignFormat
+from roleagent.formats.load import load_part
+from roleagent.formats.recognise import foreign_format_of
+from roleagent.formats.report import Report
 from roleagent.persona.persona import Persona
-from roleagent.persona.places import ReadError
-from roleagent.persona.recognise import foreign_format_of
+from roleagent.persona.problems import ReadError
 
 QUICK = 300
 LOADED, REFUSED, FAULTY = "loaded", "refused", "faulty"

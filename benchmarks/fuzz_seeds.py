@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from roleagent.formats import FOREIGN, OWN, foreign_format, suffix_of
+from roleagent.formats.cards.exif import comment_of, exif_in, with_comment, with_exif
+from roleagent.formats.cards.png_chunks import chunks_of, texts_in, with_texts
+from roleagent.formats.convert import bytes_in
+from roleagent.formats.foreign import Archive, as_table, data_uri
+from roleagent.formats.report import Report
 from roleagent.persona.build import build_persona
-from roleagent.persona.convert import bytes_in
-from roleagent.persona.formats import FOREIGN, OWN, foreign_format, suffix_of
-from roleagent.persona.formats.cards.chunks import chunks_of, texts_in, with_texts
-from roleagent.persona.formats.cards.exif import comment_of, with_comment
-from roleagent.persona.formats.cards.exif_places import exif_in, with_exif
-from roleagent.persona.formats.foreign import Archive, as_table, data_uri
-from roleagent.persona.formats.report import Report
 from roleagent.persona.persona import Persona
 
 _OURS = "roleagent"

@@ -15,9 +15,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from roleagent.persona.graph import PersonaGraph
+from roleagent.graph.graph import PersonaGraph
 from roleagent.types import Episode, Node, Scope, Speaker, content_id
-from roleagent.workflow.importance import importance
+from roleagent.workflow.remembering import importance
 
 Json = Mapping[str, Any]  # Any: as `json` reads it
 

@@ -29,7 +29,7 @@ from benchmarks.report import Figure, percentile
 from benchmarks.retrieval_metrics import bootstrap_interval, recall_at
 from roleagent import registry
 from roleagent.errors import ModelUnavailableError
-from roleagent.persona.graph import PersonaGraph
+from roleagent.graph.graph import PersonaGraph
 from roleagent.protocols import Cue
 from roleagent.types import Episode, Scope
 

@@ -31,9 +31,9 @@ from numpy.typing import NDArray
 
 from benchmarks.report import Figure, parser, percentile, write
 from roleagent import registry
-from roleagent.memory.chroma import ChromaMemory
-from roleagent.memory.embedders import embed, load_best_embedder
+from roleagent.embedding.embedders import embed, load_best_embedder
 from roleagent.memory.in_process import InProcessMemory
+from roleagent.memory.on_disk import ChromaMemory
 from roleagent.memory.recall.profile import FAST, QUALITY
 from roleagent.protocols import Reranker
 from roleagent.types import Episode, Fact, GraphUpdate, Scope

@@ -24,7 +24,7 @@ from langgraph.store.memory import InMemoryStore
 from pydantic import Field
 
 from roleagent.interop import MemoryStore, memory_namespace
-from roleagent.memory.chroma import ChromaMemory
+from roleagent.memory.on_disk import ChromaMemory
 from roleagent.memory.recall.profile import FAST
 from roleagent.persona.lint import estimated_tokens
 from roleagent.protocols import Cue

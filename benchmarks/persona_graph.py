@@ -30,12 +30,12 @@ import yaml
 
 from benchmarks import lorebook
 from benchmarks.report import Figure, parser, percentile, write
-from roleagent.persona.formats import node_link, yaml_file
-from roleagent.persona.graph import PersonaGraph
-from roleagent.persona.load import load_persona
-from roleagent.persona.schema import CORE_RELATIONS
-from roleagent.persona.timeline import cut_time
-from roleagent.persona.visibility import cut_secrets, listeners_of
+from roleagent.formats import node_link, yaml_file
+from roleagent.formats.load import load_persona
+from roleagent.graph.graph import PersonaGraph
+from roleagent.graph.schema import CORE_RELATIONS
+from roleagent.graph.timeline import cut_time
+from roleagent.graph.visibility import cut_secrets, listeners_of
 from roleagent.store import Store
 from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope
 

@@ -6,8 +6,8 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
+from roleagent.formats.foreign import as_table
 from roleagent.persona.build import build_persona
-from roleagent.persona.formats.foreign import as_table
 from roleagent.persona.persona import Persona
 
 LATE, EARLY, NOW = "1890", "1870", "1880"

@@ -27,13 +27,12 @@ from langchain_core.messages import AIMessage, BaseMessage
 from benchmarks.report import Figure, parser, write
 from benchmarks.secret_worlds import EARLY, LATE, NOW, TRUSTED, Secret, World, make_world
 from roleagent import Agent
+from roleagent.agent import meeting
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.persona import meeting
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import View, view
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.testing.facts import FirstFacts
-from roleagent.testing.fakes import ScriptedModel
+from roleagent.testing.fakes import FirstFacts, ScriptedModel
 from roleagent.types import Episode, Reply, Scope, Verdict, content_id
 from roleagent.workflow.state import Limits
 

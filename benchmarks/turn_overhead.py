@@ -22,7 +22,7 @@ from langgraph.graph import END, START, StateGraph
 
 from benchmarks.report import Figure, parser, percentile, write
 from roleagent import Agent
-from roleagent.checkpoints import open_checkpointer
+from roleagent.home.checkpoints import open_checkpointer
 from roleagent.protocols import EpisodicMemory
 from roleagent.testing.fakes import ScriptedModel
 from roleagent.types import Episode, GraphUpdate, Scope, content_id

@@ -25,11 +25,11 @@ from benchmarks.persona_lives import NULL_KINDS, Life, Said, make_life, question
 from benchmarks.report import Figure, parser, write
 from benchmarks.wordings import Wordings, read_wordings
 from roleagent.errors import InputError
-from roleagent.extraction import PatternUpdater
-from roleagent.extraction.consolidate import consolidate
-from roleagent.persona.graph import PersonaGraph
-from roleagent.persona.schema import CORE_RELATIONS
-from roleagent.persona.updates import applied, same_value
+from roleagent.graph.graph import PersonaGraph
+from roleagent.graph.schema import CORE_RELATIONS
+from roleagent.learning import PatternUpdater
+from roleagent.learning.consolidate import consolidate
+from roleagent.learning.rules import applied, same_value
 from roleagent.types import Episode, Fact, GraphUpdate, Scope, Turn, content_id
 
 DATA = Path(__file__).parent / "data"

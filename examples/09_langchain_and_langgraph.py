@@ -7,8 +7,8 @@ from langgraph.graph import START, StateGraph
 from langgraph.store.base import BaseStore
 
 from roleagent import Agent
+from roleagent.embedding.embedders import load_best_embedder
 from roleagent.interop import MemoryRetriever, MemoryStore, memory_namespace
-from roleagent.memory.embedders import load_best_embedder
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.types import Scope
 

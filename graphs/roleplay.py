@@ -3,7 +3,7 @@
 Run this file to print the drawing that docs/architecture.md shows.
 """
 
-from roleagent.workflow.build import build_workflow
+from roleagent.workflow.run import build_workflow
 
 graph = build_workflow()
 

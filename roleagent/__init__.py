@@ -15,13 +15,13 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME_OF = {
-    "Agent": "roleagent.agent",
+    "Agent": "roleagent.agent.agent",
     "ApprovalRequired": "roleagent.types",
     "Attachment": "roleagent.types",
     "Done": "roleagent.types",
     "Episode": "roleagent.types",
     "Event": "roleagent.types",
-    "Explanation": "roleagent.explain",
+    "Explanation": "roleagent.types.explanation",
     "Fact": "roleagent.types",
     "GraphUpdate": "roleagent.types",
     "HandedBack": "roleagent.types",

@@ -28,7 +28,7 @@ from roleagent.types import (
 )
 
 if TYPE_CHECKING:
-    from roleagent.persona.graph import PersonaGraph
+    from roleagent.graph.graph import PersonaGraph
     from roleagent.persona.persona import Persona
     from roleagent.store import UserRecord
 

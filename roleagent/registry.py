@@ -29,14 +29,14 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "auto": "roleagent.models.auto:load_best_model",
     },
     "embedder": {
-        "use-m3": "roleagent.memory.embedders:load_use_m3",
-        "bge-small-en": "roleagent.memory.embedders:load_bge_small_en",
-        "sentence-transformers": "roleagent.memory.embedders:load_sentence_transformer",
-        "auto": "roleagent.memory.embedders:load_best_embedder",
+        "use-m3": "roleagent.embedding.embedders:load_use_m3",
+        "bge-small-en": "roleagent.embedding.embedders:load_bge_small_en",
+        "sentence-transformers": "roleagent.embedding.embedders:load_sentence_transformer",
+        "auto": "roleagent.embedding.embedders:load_best_embedder",
     },
     "reranker": {
-        "reranker-l12": "roleagent.memory.rerankers:load_reranker_l12",
-        "sentence-transformers": "roleagent.memory.rerankers:load_cross_encoder",
+        "reranker-l12": "roleagent.embedding.rerankers:load_reranker_l12",
+        "sentence-transformers": "roleagent.embedding.rerankers:load_cross_encoder",
     },
     "perceptor": {
         "whisper": "roleagent.perception.transcriber:load_transcriber",
@@ -55,8 +55,8 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "injection": "roleagent.critics.injection:load_injection_guard",
     },
     "updater": {
-        "patterns": "roleagent.extraction.updater:load_pattern_updater",
-        "llm": "roleagent.extraction.llm:load_llm_updater",
+        "patterns": "roleagent.learning.updater:load_pattern_updater",
+        "llm": "roleagent.learning.llm:load_llm_updater",
     },
     "summariser": {
         "extract": "roleagent.memory.summaries.extract:load_extractive_summariser",
@@ -70,8 +70,8 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "tool": {
         "look_up_fact": "roleagent.tools.builtin:look_up_fact",
         "recall_episode": "roleagent.tools.builtin:recall_episode",
-        "recall_media": "roleagent.tools.media:recall_media",
-        "query_graph": "roleagent.tools.query:query_graph",
+        "recall_media": "roleagent.tools.builtin:recall_media",
+        "query_graph": "roleagent.tools.builtin:query_graph",
     },
 }
 

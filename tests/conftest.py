@@ -3,6 +3,56 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+SMALL = """\
+roleagent: 1
+id: ada
+name: Ada Lovelace
+summary: You are Ada Lovelace.
+relations:
+  corrected: {text: {en: "{subject} corrected {object}"}, cardinality: append-only}
+nodes:
+  - {id: ada, type: person, label: Ada Lovelace, aliases: [Ada, Countess of Lovelace]}
+  - {id: babbage, type: person, label: Charles Babbage, aliases: [Babbage]}
+  - {id: engine, type: artifact, label: the Analytical Engine}
+  - {id: london, type: place, label: London}
+  - {id: ockham, type: place, label: Ockham}
+edges:
+  - {source: ada, relation: lives_in, target: london, valid_to: "1835"}
+  - {source: ada, relation: lives_in, target: ockham, valid_from: "1835-07"}
+  - {source: ada, relation: friend_of, target: babbage, fixed: true}
+  - {source: ada, relation: corrected, target: engine, valid_from: 1843, confidence: 0.5}
+  - {source: ada, relation: born_on, value: 1815-12-10, text: Ada was born in the winter of 1815.}
+"""
+
+
+@pytest.fixture
+def small_text() -> str:
+    """A sound persona file in YAML."""
+    return SMALL
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Write a text to a file and give its path."""
+
+    def _write(text: str | bytes, name: str = "ada.yaml") -> Path:
+        path = tmp_path / name
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    return _write
+
+
+@pytest.fixture
+def small(write: Callable[..., Path]) -> Path:
+    """The file of a sound persona."""
+    return write(SMALL)

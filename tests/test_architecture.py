@@ -1,75 +1,132 @@
-"""Imports go downward only, siblings leave each other alone, and nothing runs in circles."""
+"""Packages import downward only, and no file is part of a circle."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "roleagent"
-LEVELS = [
-    {"types", "errors", "explain", "receipt", "unicode"},
-    {"protocols"},
-    {"blocking", "checkpoints", "database", "embedding_cache", "home_lock", "media", "media_recall",
-     "patterns", "persona", "pictures", "prompt", "registry", "relay", "sentences", "settings", "snapshot",
-     "store", "thinking", "trimming", "turn_order", "weights"},
-    {"critics", "extraction", "gnn", "memory", "models", "perception", "tools", "workflow"},
-    {"agent", "assembly", "home", "idle", "intake", "interop", "plug_ins"},
-    {"cli", "testing", "__init__", "__main__"},
-]  # fmt: skip
-LEVEL_OF = {unit: level for level, units in enumerate(LEVELS) for unit in units}
-SIBLINGS_APART = LEVELS[3]
+
+FLOORS = (
+    "__init__ errors language",
+    "types",
+    "concurrency protocols settings",
+    "weights",
+    "registry",
+    "graph lore",
+    "persona",
+    "drawing",
+    "formats learning store",
+    "embedding",
+    "critics gnn memory models perception",
+    "tools",
+    "workflow",
+    "home",
+    "agent",
+    "interop",
+    "cli testing",
+    "__main__",
+)
+"""From the ground up. What stands on one floor may not import each other, nor anything above."""
+FLOOR_OF = {unit: floor for floor, units in enumerate(FLOORS) for unit in units.split()}
 
 
-def unit_of(path: Path) -> str:
-    """The top-level module or package of roleagent that a file belongs to."""
-    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+def module_name(path: Path) -> str:
+    """The dotted name of a file, such as `roleagent.graph.query`."""
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in ROOT.rglob("*.py")}
+
+
+def unit_of(module: str) -> str:
+    """The top-level module or package of roleagent that a module belongs to."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
 
 
 def is_type_checking(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
-def imported_units(path: Path) -> set[str]:
-    """Units of roleagent that a file imports at run time, lazily or not."""
-    found: set[str] = set()
-    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+def imports_of(source: str) -> Iterator[str]:
+    """Modules of roleagent that a text imports when it runs, at its top or inside of a function."""
+    waiting: list[ast.AST] = [ast.parse(source)]
     while waiting:
         node = waiting.pop()
         if is_type_checking(node):
             continue
-        if isinstance(node, ast.ImportFrom) and node.module == "roleagent":
-            found |= {alias.name if alias.name in LEVEL_OF else "__init__" for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("roleagent."):
-            found.add(node.module.split(".")[1])
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "roleagent":
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in MODULES else str(node.module)
         elif isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("roleagent.")}
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "roleagent")
         waiting += ast.iter_child_nodes(node)
+
+
+IMPORTS = {name: set(imports_of(path.read_text(encoding="utf-8"))) - {name} for name, path in MODULES.items()}
+
+
+def circles(imports: dict[str, set[str]]) -> list[list[str]]:
+    """Groups of modules that reach each other (Tarjan, 1972), each sorted."""
+    number: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(name: str) -> None:
+        number[name] = lowest[name] = len(number)
+        stack.append(name)
+        for other in imports.get(name, ()):
+            if other not in number:
+                visit(other)
+                lowest[name] = min(lowest[name], lowest[other])
+            elif other in stack:
+                lowest[name] = min(lowest[name], number[other])
+        if lowest[name] == number[name]:
+            group = stack[stack.index(name) :]
+            del stack[stack.index(name) :]
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    for name in imports:
+        if name not in number:
+            visit(name)
     return found
 
 
-def test_every_unit_has_a_level():
+def test_every_unit_has_a_floor():
     """A new package has to be given its place on purpose."""
-    units = {unit_of(path) for path in ROOT.rglob("*.py")}
-    assert units == set(LEVEL_OF)
+    assert {unit_of(module) for module in MODULES} == set(FLOOR_OF)
 
 
 def test_imports_only_go_downward():
-    """The house stands on its lower floors; an upward import is a cycle in waiting."""
+    """The house stands on its lower floors; an upward import is a circle in waiting."""
     wrong = [
-        f"{path.relative_to(ROOT)} imports {unit}"
-        for path in ROOT.rglob("*.py")
-        for unit in imported_units(path)
-        if LEVEL_OF.get(unit, 99) > LEVEL_OF[unit_of(path)]
-    ]  # fmt: skip
-    assert wrong == []
-
-
-def test_the_rooms_of_the_third_floor_do_not_import_each_other():
-    """Perception, memory, models … meet only in the agent, through protocols."""
-    wrong = [
-        f"{path.relative_to(ROOT)} imports {unit}"
-        for path in ROOT.rglob("*.py")
-        for unit in imported_units(path)
-        if unit_of(path) in SIBLINGS_APART and unit in SIBLINGS_APART and unit != unit_of(path)
+        f"{module} imports {other}"
+        for module, others in IMPORTS.items()
+        for other in sorted(others)
+        if unit_of(other) != unit_of(module) and FLOOR_OF[unit_of(other)] >= FLOOR_OF[unit_of(module)]
     ]
     assert wrong == []
+
+
+def test_no_file_is_part_of_a_circle():
+    """A file can be read, tested and moved without those that stand on it, also inside of a package."""
+    assert circles(IMPORTS) == []
+
+
+def test_a_circle_is_seen():
+    """The search finds circles of two and of three, and leaves a mere diamond alone."""
+    diamond = {"a": {"b", "c"}, "b": {"d"}, "c": {"d"}, "d": set()}
+    assert circles(diamond) == []
+    assert circles({**diamond, "d": {"a"}}) == [["a", "b", "c", "d"]]
+    assert circles({"a": {"b"}, "b": {"a"}, "c": {"c2"}, "c2": {"c3"}, "c3": {"c"}}) == [
+        ["a", "b"],
+        ["c", "c2", "c3"],
+    ]
+    assert list(imports_of("if TYPE_CHECKING:\n    import roleagent.graph.graph")) == []
+    assert list(imports_of("def f():\n    from roleagent.graph import query")) == ["roleagent.graph.query"]

@@ -37,8 +37,7 @@ def test_the_first_snippet_of_the_readme_runs(
     """The first code a newcomer copies must work as it stands."""
     from roleagent import Agent
     from roleagent.testing.embedders import HashEmbedder
-    from roleagent.testing.facts import FirstFacts
-    from roleagent.testing.fakes import ScriptedModel
+    from roleagent.testing.fakes import FirstFacts, ScriptedModel
 
     plain = Agent.__init__
 

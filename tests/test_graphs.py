@@ -47,8 +47,7 @@ async def test_the_chat_graph_answers_messages(monkeypatch: pytest.MonkeyPatch):
     """LangGraph Studio talks in messages."""
     from roleagent import Agent
     from roleagent.testing.embedders import HashEmbedder
-    from roleagent.testing.facts import FirstFacts, FixedUpdater
-    from roleagent.testing.fakes import ScriptedModel
+    from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 
     module = load("chat", monkeypatch)
     agent = Agent(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.faults.tally import Tally
 from benchmarks.faults.workers import Workers
-from roleagent.memory.chroma import INDEX_NAME, STORE_NAME
+from roleagent.memory.on_disk import INDEX_NAME, STORE_NAME
 
 NUM_TURNS = 600  # so that Chroma has made all of its files
 PAGE_BYTES = 4_096

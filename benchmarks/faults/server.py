@@ -18,8 +18,8 @@ from pathlib import Path
 
 from benchmarks.faults.tally import Tally, lost_turns
 from benchmarks.faults.workers import ADA, DIM, NUM_FOUND, Told, turn
-from roleagent.memory import index_keeper
-from roleagent.memory.chroma import ChromaMemory
+from roleagent.memory.index import keeper as index_keeper
+from roleagent.memory.on_disk import ChromaMemory
 from roleagent.testing.embedders import HashEmbedder
 
 RETRY_S = 0.3  # instead of a minute

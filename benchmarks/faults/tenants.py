@@ -21,11 +21,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from roleagent.memory import recorded
-from roleagent.memory.chroma import INDEX_NAME, ChromaMemory
-from roleagent.memory.chroma_index import ChromaIndex
 from roleagent.memory.in_process import InProcessMemory
+from roleagent.memory.index.chroma_index import ChromaIndex
+from roleagent.memory.on_disk import INDEX_NAME, ChromaMemory
 from roleagent.protocols import Cue
-from roleagent.store.sight import may_see
+from roleagent.store.owners import may_see
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope, Selection, Summary, content_id
 

@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from roleagent.errors import RoleAgentError
-from roleagent.memory import index_keeper
-from roleagent.memory.chroma import ChromaMemory
+from roleagent.memory.index import keeper as index_keeper
+from roleagent.memory.on_disk import ChromaMemory
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope
 

@@ -41,7 +41,7 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Ask a character one thing and print the answer."""
-    from roleagent.agent import Agent
+    from roleagent.agent.agent import Agent
 
     with Agent(persona, model=model, home=home, as_of=as_of, limits=limits_of(patience)) as agent:
         reply = agent.run_sync(

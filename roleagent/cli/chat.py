@@ -13,7 +13,6 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from roleagent.blocking import LoopThread
 from roleagent.cli.chat_memory import ChatMemory
 from roleagent.cli.chat_words import chat_words
 from roleagent.cli.line_reader import LineReader
@@ -29,13 +28,14 @@ from roleagent.cli.options import (
     limits_of,
 )
 from roleagent.cli.show import EventPrinter
+from roleagent.concurrency.blocking import LoopThread
 from roleagent.errors import InputError, RoleAgentError
 from roleagent.types import ApprovalRequired, Attachment, Done, Episode, Event, Reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from roleagent.agent import Agent
+    from roleagent.agent.agent import Agent
 
 
 def chat(
@@ -52,7 +52,7 @@ def chat(
     """Talk to a character; /help lists what can be typed."""
     console = Console()
     with console.status(chat_words("en")["waking"]) as status:
-        from roleagent.agent import Agent
+        from roleagent.agent.agent import Agent
 
         agent = Agent(persona, model=model, home=home, as_of=as_of, limits=limits_of(patience))
         waking = chat_words(agent.persona.language)["waking"]

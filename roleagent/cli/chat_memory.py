@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from roleagent.blocking import LoopThread
 from roleagent.cli.line_reader import LineReader
-from roleagent.cli.memory.preview import preview, preview_lines
+from roleagent.cli.memory.forget import preview, preview_lines
 from roleagent.cli.memory.search import found_table
 from roleagent.cli.remembered import Remembered, counted, greeting_line, words_of
+from roleagent.concurrency.blocking import LoopThread
 from roleagent.types import Episode, Fact, Scope, Selection
 
 if TYPE_CHECKING:
-    from roleagent.agent import Agent
+    from roleagent.agent.agent import Agent
     from roleagent.store.rows import EpisodeMark
 
 
@@ -103,7 +103,7 @@ class ChatMemory:
         store = self.loop.run(self.agent.record())
         if store is None:
             return None
-        from roleagent.store.sight import may_see
+        from roleagent.store.owners import may_see
 
         return [mark for mark in store.episode_marks(self._scope) if may_see(self._scope, mark.scope)]
 

@@ -13,13 +13,13 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from roleagent.blocking import LoopThread
 from roleagent.cli.options import ModelName, Patience, limits_of
 from roleagent.cli.show import EventPrinter
-from roleagent.media import demo_media
+from roleagent.concurrency.blocking import LoopThread
+from roleagent.perception.media import demo_media
 
 if TYPE_CHECKING:
-    from roleagent.agent import Agent
+    from roleagent.agent.agent import Agent
     from roleagent.workflow.state import Limits
 
 USER = "violet"
@@ -144,7 +144,7 @@ class _Agents:
 
     def get(self, persona: str, loop: LoopThread) -> Agent:
         if persona not in self._open:
-            from roleagent.agent import Agent
+            from roleagent.agent.agent import Agent
 
             agent = Agent(
                 persona,

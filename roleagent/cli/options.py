@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from roleagent.store import Store
     from roleagent.workflow.state import Limits
+
 
 PersonaName = Annotated[str, typer.Argument(help="A bundled persona's name, or a persona file.")]
 ModelName = Annotated[
@@ -43,3 +47,29 @@ def limits_of(patience: float | None) -> Limits | None:
     from roleagent.workflow.state import Limits
 
     return None if patience is None else Limits(model_s=patience)
+
+
+RECORD_NAME = "memory.sqlite3"  # as in `memory.on_disk`, which is slow to load
+
+
+@contextmanager
+def open_record(home: Path | None) -> Iterator[Store]:
+    """The record of a home, which nobody else uses meanwhile.
+
+    Raises:
+        StoreError: another process uses the home, or it cannot be read.
+    """
+    from roleagent.settings import get_settings
+    from roleagent.store import Store
+    from roleagent.store.home_lock import HomeLock
+
+    folder = home or get_settings().home
+    lock = HomeLock(folder)
+    try:
+        store = Store(get_settings().record_url or folder / RECORD_NAME)
+        try:
+            yield store
+        finally:
+            store.close()
+    finally:
+        lock.close()

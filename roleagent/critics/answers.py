@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from roleagent.critics.tables import any_of, compile_pattern, read_table
 from roleagent.critics.text import has_cjk, is_question, sentences
-from roleagent.sentences import letters
+from roleagent.language.sentences import letters
 
 _MAX_WORDS = 6
 _MAX_CHARS_CJK = 10

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from roleagent.critics.agreement import agrees
+from roleagent.critics.agreement import agrees, names_agree
 from roleagent.critics.answers import agreed_to, completed
 from roleagent.critics.claims import COVERED, Claim, read_claims
 from roleagent.critics.text import new_sentences, plain
-from roleagent.critics.values import names_agree
-from roleagent.persona.graph import PersonaGraph
+from roleagent.graph.graph import PersonaGraph
 from roleagent.protocols import Scene
 from roleagent.types import Fact, Verdict
 

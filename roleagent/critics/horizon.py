@@ -11,13 +11,29 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from roleagent.critics.answers import agreed_to
-from roleagent.critics.inventions import later_than
-from roleagent.critics.tables import any_of
+from roleagent.critics.tables import any_of, read_table
 from roleagent.critics.text import has_cjk, is_question, new_sentences, plain
-from roleagent.persona.dates import parse_date
+from roleagent.language.dates import parse_date
 from roleagent.persona.persona import Horizon
 from roleagent.protocols import Scene
 from roleagent.types import Verdict
+
+
+@cache
+def dated_words() -> dict[str, int]:
+    """Every name in the table -> the first year in which it could be known."""
+    words: dict[str, int] = {}
+    for section, entries in read_table("inventions").items():
+        for name, others in entries.items():
+            for word in (name, *others.split("|")):
+                words[word.strip()] = int(section.removeprefix("y"))
+    return words
+
+
+def later_than(year: int) -> frozenset[str]:
+    """The words of things that came after a year."""
+    return frozenset(word for word, known_from in dated_words().items() if known_from > year)
+
 
 NAME = "horizon"
 

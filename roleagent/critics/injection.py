@@ -6,6 +6,8 @@ adds its score for the windows that look most like orders. Its work is bounded h
 
 from __future__ import annotations
 
+import base64
+import binascii
 import heapq
 import logging
 import re
@@ -13,10 +15,10 @@ import threading
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roleagent.critics.decoding import decoded
 from roleagent.critics.guardian import Guardian, load_guardian
 from roleagent.critics.rules import Rule, read_rules
 from roleagent.errors import ModelUnavailableError
@@ -24,6 +26,33 @@ from roleagent.types import Verdict
 
 if TYPE_CHECKING:
     from roleagent.persona.persona import Persona
+
+
+_PACKED = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,4096}={0,2}(?![A-Za-z0-9+/=])")
+_MAX_BLOBS = 10
+_MIN_READABLE = 0.9
+
+
+def decoded(text: str) -> Iterator[str]:
+    """What the first few base64 runs of a text say, where they say anything readable."""
+    for match in islice(_PACKED.finditer(text), _MAX_BLOBS):
+        said = _unpacked(match.group())
+        if said and _is_readable(said):
+            yield said
+
+
+def _unpacked(blob: str) -> str:
+    body = blob.rstrip("=")
+    try:
+        return base64.b64decode(body + "=" * (-len(body) % 4)).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+def _is_readable(text: str) -> bool:
+    good = sum(char.isalpha() or char.isspace() or char in ".,!?'-" for char in text)
+    return " " in text and good / len(text) >= _MIN_READABLE
+
 
 NAME = "injection"
 AUTHORED = ("lore/", "card/")  # how `where` begins for what the persona's author wrote

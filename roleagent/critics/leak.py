@@ -10,9 +10,9 @@ from itertools import chain
 
 from roleagent.critics.rules import Rule, first_violation, read_rules
 from roleagent.critics.text import has_cjk, new_sentences, plain
+from roleagent.language.sentences import split_sentences
 from roleagent.persona.persona import Persona
 from roleagent.protocols import Scene
-from roleagent.sentences import split_sentences
 from roleagent.types import Verdict
 
 NAME = "leak"

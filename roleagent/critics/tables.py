@@ -1,7 +1,7 @@
 """The tables under ``tables/``: patterns and words as data, one a line, so that a reader can add to them.
 
 A pattern may name another by ``{{name}}``; the names stand under ``[words]`` of its file. A group that
-repeats without end repeats at most five times (`roleagent.patterns`).
+repeats without end repeats at most five times (`roleagent.language.patterns`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from roleagent.patterns import bounded
+from roleagent.language.patterns import bounded
 
 _NAMED = re.compile(r"\{\{(\w+)\}\}")
 

@@ -6,9 +6,9 @@ import re
 from functools import cache
 
 from roleagent.critics.tables import any_of
-from roleagent.patterns import QUOTATION, passages
+from roleagent.language.patterns import QUOTATION, passages
+from roleagent.language.sentences import split_sentences
 from roleagent.protocols import Scene
-from roleagent.sentences import split_sentences
 
 # One character for one, so that places in the plain text are places in the draft.
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "\u2010": "-", "\u2011": "-"})

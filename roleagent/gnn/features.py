@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roleagent.gnn.text_vectors import Matrix, TextVectors
-from roleagent.persona.graph import PersonaGraph
+from roleagent.graph.graph import PersonaGraph
 from roleagent.types import Fact, Node
 
 

@@ -9,12 +9,11 @@ from dataclasses import replace
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
-from roleagent.gnn.address import to_second_person
-from roleagent.gnn.background import EVERYDAY_TALK, Background
+from roleagent.gnn.background import EVERYDAY_TALK, Background, to_second_person
 from roleagent.gnn.features import Features, fact_vectors, features_of
 from roleagent.gnn.text_vectors import Matrix, TextVectors, Vector, VectorStore
-from roleagent.persona.graph import PersonaGraph
-from roleagent.sentences import is_question, split_sentences
+from roleagent.graph.graph import PersonaGraph
+from roleagent.language.sentences import is_question, split_sentences
 from roleagent.types import Fact
 
 MAX_FACTS = 400
@@ -60,8 +59,8 @@ class GnnFactRanker:
 
     with s from `roleagent.gnn.model.NeighbourhoodAttention` and q what was said: the questions in it, each by
     itself, and all of it at half the weight; where nothing is asked, all of it. The best of them counts. The
-    character is "you" in sentences and questions alike (`roleagent.gnn.address`). Both weights were tuned on
-    one half of the questions of benchmarks/fact_ranking.py, which says what they are worth on the other half.
+    character is "you" in sentences and questions alike (`roleagent.gnn.background`). Both weights were tuned
+    on one half of the questions of benchmarks/fact_ranking.py, which reports the other half.
 
     A fact's `score` is how many standard deviations its likeness lies above that to everyday talk
     (`roleagent.gnn.background`), plus the share of its ends that were named. It has to be higher than such

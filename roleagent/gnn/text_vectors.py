@@ -21,7 +21,7 @@ _SMALLEST_NORM = 1e-12
 
 
 class VectorStore(Protocol):
-    """What keeps vectors longer than the process: `roleagent.embedding_cache.EmbeddingCache` fits."""
+    """What keeps vectors longer than the process: `roleagent.embedding.cache.EmbeddingCache` fits."""
 
     def cached_embeddings(self, embedder: str, texts: Sequence[str]) -> dict[str, Vector]:
         """The vectors that are here, by text."""

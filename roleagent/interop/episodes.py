@@ -9,9 +9,8 @@ from langgraph.store.base import GetOp, Item, PutOp, SearchItem, SearchOp
 
 from roleagent.errors import InputError
 from roleagent.interop.filters import matches
-from roleagent.interop.namespaces import Labels, Place, escape
-from roleagent.interop.recorded import MemoryWithRecord
-from roleagent.store.sight import may_see
+from roleagent.interop.namespaces import Labels, MemoryWithRecord, Place, escape
+from roleagent.store.owners import may_see
 from roleagent.types import Attachment, Episode, Observation, Selection
 
 _FIRST_ASKED = 100  # where some of those found will not do

@@ -14,10 +14,10 @@ from dataclasses import replace
 
 from langchain_core.embeddings import Embeddings
 
-from roleagent.database import MEMORY
-from roleagent.memory.embedders import embed, embedder_name
+from roleagent.embedding.embedders import embed, embedder_name
 from roleagent.memory.recorded import RecordedMemory
 from roleagent.store import Store, Vector
+from roleagent.store.database import MEMORY
 from roleagent.store.items import Items, ItemText
 from roleagent.types import Episode, Scope
 

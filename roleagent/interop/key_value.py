@@ -8,8 +8,8 @@ from typing import Any
 
 from langchain_core.stores import BaseStore
 
-from roleagent.blocking import run_blocking
-from roleagent.interop.recorded import MemoryWithRecord
+from roleagent.concurrency.blocking import run_blocking
+from roleagent.interop.namespaces import MemoryWithRecord
 from roleagent.store.items import ItemChange
 from roleagent.types import Scope
 

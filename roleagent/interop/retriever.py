@@ -11,7 +11,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict, Field
 
-from roleagent.blocking import run_blocking
+from roleagent.concurrency.blocking import run_blocking
 from roleagent.interop.episodes import episode_value
 from roleagent.protocols import Cue, EpisodicMemory
 from roleagent.types import Episode, Scope

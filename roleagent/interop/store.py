@@ -18,14 +18,13 @@ from langgraph.store.base import (
     validate_op_namespace,
 )
 
-from roleagent.blocking import run_blocking
+from roleagent.concurrency.blocking import run_blocking
 from roleagent.errors import InputError
 from roleagent.interop.episodes import EpisodeView, refuse_values
 from roleagent.interop.filters import check_filter
 from roleagent.interop.item_search import ItemSearch
 from roleagent.interop.items import ItemView
-from roleagent.interop.namespaces import Labels, Place, place_of
-from roleagent.interop.recorded import MemoryWithRecord
+from roleagent.interop.namespaces import Labels, MemoryWithRecord, Place, place_of
 from roleagent.types import Scope
 
 

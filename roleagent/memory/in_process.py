@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from langchain_core.embeddings import Embeddings
 
-from roleagent.database import MEMORY
 from roleagent.memory.recall.profile import QUALITY, RecallProfile
 from roleagent.memory.recorded import RecordedMemory
 from roleagent.protocols import Reranker
 from roleagent.store import Store
+from roleagent.store.database import MEMORY
 
 
 class InProcessMemory(RecordedMemory):

@@ -21,22 +21,21 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
+from roleagent.embedding.embedders import embed, embed_queries, embedder_name
+from roleagent.embedding.query_vectors import QueryVectors
 from roleagent.errors import StoreError
-from roleagent.memory.embedders import embed, embed_queries, embedder_name
-from roleagent.memory.index_keeper import IndexKeeper, IndexState, OpenIndex, Slot, whose
-from roleagent.memory.query_vectors import QueryVectors
-from roleagent.memory.recall.budget import within_budget
+from roleagent.memory.index.keeper import IndexKeeper, IndexState, OpenIndex, Slot, whose
+from roleagent.memory.index.scope_index import ScopeIndex
+from roleagent.memory.index.scope_pool import ScopePool
+from roleagent.memory.index.vector_index import IndexFailure, OnProgress
 from roleagent.memory.recall.pipeline import Recall
 from roleagent.memory.recall.profile import QUALITY, RecallProfile
-from roleagent.memory.recall.text_form import index_text
-from roleagent.memory.scope_index import ScopeIndex
-from roleagent.memory.scope_pool import ScopePool
+from roleagent.memory.recall.text_form import index_text, within_budget
 from roleagent.memory.summaries.keeper import SummaryKeeper
-from roleagent.memory.vector_index import IndexFailure, OnProgress
 from roleagent.protocols import Cue, Reranker
-from roleagent.receipt import asked_for
 from roleagent.store import IndexRow, Store, ThreadSummary, UserRecord, Vector
 from roleagent.types import EVERYTHING, Episode, Fact, ForgetReceipt, GraphUpdate, Scope, Selection
+from roleagent.types.receipt import asked_for
 
 MAX_QUERY_CHARS = 4_000
 
@@ -95,7 +94,7 @@ class RecordedMemory:
     ) -> list[Episode]:
         """Episodes of every thread of this persona and user that bear on a cue, best first, with scores.
 
-        Only those that the scope's listener and moment let through: see `store.sight`.
+        Only those that the scope's listener and moment let through: see `store.owners`.
 
         Args:
             cue: what is asked.

@@ -16,6 +16,7 @@ from roleagent.models.structured import (
     ToolSchema,
     call_note,
     call_schema,
+    choose_tool,
     forced_tools,
     response_format,
     schema_note,
@@ -23,7 +24,6 @@ from roleagent.models.structured import (
     with_note,
 )
 from roleagent.models.tool_calls import ToolCallFilter, find_calls
-from roleagent.models.tool_choice import choose_tool
 
 _CALL_TOKENS = 256  # room for a call, however short replies are to be: half a call is of no use
 

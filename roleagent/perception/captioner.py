@@ -6,11 +6,11 @@ import base64
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from roleagent import pictures
 from roleagent.errors import ConfigurationError, PerceptionError
+from roleagent.language.thinking import spoken
+from roleagent.perception import pictures
+from roleagent.perception.kinds import reporting
 from roleagent.perception.media import open_image
-from roleagent.perception.running import reporting
-from roleagent.thinking import spoken
 from roleagent.types import Attachment, Observation
 
 if TYPE_CHECKING:

@@ -143,7 +143,7 @@ def _of_stream(stream: BinaryIO) -> bytes:
 
 
 def _of_image(image: Image.Image) -> bytes:
-    from roleagent.pictures import as_png, check_size
+    from roleagent.perception.pictures import as_png, check_size
 
     check_size(image, "a PIL image")
     try:

@@ -13,9 +13,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roleagent import pictures
 from roleagent.errors import AttachmentError, StoreError
-from roleagent.perception import given, kinds, recordings
+from roleagent.perception import given, kinds, pictures, recordings
 from roleagent.perception.given import MAX_BYTES, Given
 from roleagent.types import Attachment
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from roleagent.perception.recordings import Samples
+
 
 MAX_NAME = 120
 
@@ -123,3 +123,19 @@ def _read_again(attachment: Attachment, kind: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != attachment.id:
         raise AttachmentError(f"{attachment.path!r} has changed since it was attached. Attach it again.")
     return data
+
+
+_PACKAGE = Path(__file__).parent.parent
+_FOLDERS = (_PACKAGE / "_media", _PACKAGE.parent / "examples" / "media")
+
+
+def demo_media(name: str) -> Path:
+    """Path of a bundled picture or recording.
+
+    Raises:
+        AttachmentError: there is none of that name.
+    """
+    for folder in _FOLDERS:
+        if (folder / name).is_file():
+            return folder / name
+    raise AttachmentError(f"No bundled media file is called {name!r}.")

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roleagent.errors import MissingExtraError
+from roleagent.perception.kinds import Once, reporting
 from roleagent.perception.media import open_image
-from roleagent.perception.running import Once, reporting
 from roleagent.registry import is_installed
 from roleagent.types import Attachment, Observation
 

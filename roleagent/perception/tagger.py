@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from roleagent.perception.kinds import Once, reporting
 from roleagent.perception.media import open_image
-from roleagent.perception.running import Once, reporting
 from roleagent.types import Attachment, Observation
 
 if TYPE_CHECKING:

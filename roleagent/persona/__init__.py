@@ -1,15 +1,15 @@
-"""Who somebody is: the persona, its knowledge graph, and the files both are read from.
+"""Who somebody is: the persona as a value, as a listener may meet it, and as a document.
 
-values       persona.py graph.py schema.py (the vocabulary) lore/book.py
-the graph    overlay.py (what was learned on top) timeline.py records.py (as of a date, as of the record)
-             visibility.py cuts.py (what a listener may learn) query.py search.py mentions.py tensors.py
-             sentences.py (a fact in words) updates/ (what talk may change)
-reading      recognise.py -> formats/ (a tree that knows its places) -> compose.py merge.py (`extends`)
-             -> document.py fields.py validate.py check.py problems.py -> build.py facts.py (all by load.py)
-writing      save.py (our own formats) convert.py patch.py (other programs') convert_file.py asset_files.py
-meeting      view.py cleaning.py withheld.py (no secrets, as of a moment) spoken.py rendering.py meeting.py
-lore         lore/ (when an entry enters the prompt, and why)
-looking      draw_html.py draw_svg.py layout.py colours.py diff.py lint.py
+persona.py         the value: name, manner, examples, graph, lorebooks
+view.py            the persona as one listener may meet it at one moment of its story: `view`
+withheld.py cleaning.py     what that leaves out, in the graph and in every text
+spoken.py rendering.py      macros expanded; a persona in another language
+document.py fields.py       the layout of a persona file
+problems.py check.py facts.py build.py     a document -> a persona, or all that is wrong with it
+compose.py merge.py         `extends`: one document over another
+as_document.py              a persona -> a document
+lint.py lint_lore.py        what is allowed and probably not meant
+identity.py                 ids, and whether an edited persona is still the same
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from typing import Any
 _HOME_OF = {
     "Horizon": "roleagent.persona.persona",
     "Persona": "roleagent.persona.persona",
-    "PersonaGraph": "roleagent.persona.graph",
-    "asset_bytes": "roleagent.persona.asset_files",
-    "bundled_personas": "roleagent.persona.load",
-    "convert_persona": "roleagent.persona.convert_file",
-    "draw_html": "roleagent.persona.draw_html",
-    "draw_svg": "roleagent.persona.draw_svg",
-    "fact_sentence": "roleagent.persona.sentences",
-    "load_persona": "roleagent.persona.load",
+    "PersonaGraph": "roleagent.graph.graph",
+    "asset_bytes": "roleagent.formats.convert_file",
+    "bundled_personas": "roleagent.formats.load",
+    "convert_persona": "roleagent.formats.convert_file",
+    "draw_html": "roleagent.drawing.html",
+    "draw_svg": "roleagent.drawing.svg",
+    "fact_sentence": "roleagent.graph.sentences",
+    "load_persona": "roleagent.formats.load",
     "rendered": "roleagent.persona.rendering",
-    "save_persona": "roleagent.persona.save",
+    "save_persona": "roleagent.formats.save",
 }
 
 __all__ = sorted(_HOME_OF)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable
 
-from roleagent.persona.check import Checker
-from roleagent.persona.collector import collector_paused
+from roleagent.graph.graph import PersonaGraph
+from roleagent.persona.check import Checker, validate
 from roleagent.persona.document import (
     CreditsEntry,
     ExampleEntry,
@@ -15,8 +15,7 @@ from roleagent.persona.document import (
     RenderingEntry,
 )
 from roleagent.persona.facts import make_facts, make_nodes, make_relations
-from roleagent.persona.graph import PersonaGraph
-from roleagent.persona.lore.document import to_lorebook
+from roleagent.persona.lore_document import to_lorebook
 from roleagent.persona.persona import (
     Asset,
     Chapter,
@@ -27,9 +26,7 @@ from roleagent.persona.persona import (
     Persona,
     Rendering,
 )
-from roleagent.persona.places import Table
-from roleagent.persona.problems import Problems, TooManyProblemsError
-from roleagent.persona.validate import validate
+from roleagent.persona.problems import Problems, Table, TooManyProblemsError, collector_paused
 
 
 @collector_paused()

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
-from roleagent.persona.dates import parse_date
-from roleagent.persona.graph import PersonaGraph
-from roleagent.persona.lore.book import Lorebook, LoreEntry
+from roleagent.graph.graph import PersonaGraph
+from roleagent.graph.schema import LITERAL
+from roleagent.graph.sentences import fact_sentence
+from roleagent.graph.visibility import Listener, may_learn
+from roleagent.language.dates import parse_date
+from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.persona.persona import Example, Persona, Rendering
-from roleagent.persona.schema import LITERAL
-from roleagent.persona.sentences import fact_sentence
-from roleagent.persona.visibility import Listener, may_learn
 from roleagent.persona.withheld import Teller, Withheld
 from roleagent.types import Fact, Node
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from roleagent.errors import PersonaFileError
 from roleagent.persona.merge import list_of, merged, own_node, renamed, without
-from roleagent.persona.places import Place, PlaceIn, Row, Table, moved
+from roleagent.persona.problems import Place, PlaceIn, Row, Table, moved
 
 MAX_DEPTH = 10
 MAX_FILES = 50

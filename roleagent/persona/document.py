@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from roleagent.graph.schema import LITERAL, NODE_TYPES
 from roleagent.persona.fields import (
     Date,
     Entry,
@@ -24,8 +25,7 @@ from roleagent.persona.fields import (
     Version,
     Visibility,
 )
-from roleagent.persona.lore.document import LorebookModel
-from roleagent.persona.schema import LITERAL, NODE_TYPES
+from roleagent.persona.lore_document import LorebookModel
 from roleagent.types import PUBLIC, Cardinality, content_id
 
 _LONGEST_ID = 2_000  # characters, as of any `Label`

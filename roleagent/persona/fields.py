@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from roleagent.persona.dates import parse_date
+from roleagent.language.dates import parse_date
 from roleagent.types import PUBLIC, UNKNOWN
 
 VERSION = 1

@@ -14,10 +14,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from roleagent.persona.dates import is_before, parse_date
+from roleagent.graph.schema import CORE_RELATIONS
+from roleagent.language.dates import is_before, parse_date
 from roleagent.persona.document import bounded_id, literal_id
-from roleagent.persona.places import Place, Row, Table
-from roleagent.persona.schema import CORE_RELATIONS
+from roleagent.persona.problems import Place, Row, Table
 
 Json = Any  # Any: what a file holds
 _BY_ID = ("nodes", "chapters", "entries")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from roleagent.persona.graph import PersonaGraph
-from roleagent.persona.lore.book import Lorebook
+from roleagent.graph.graph import PersonaGraph
+from roleagent.lore.book import Lorebook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

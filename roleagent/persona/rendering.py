@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import Any
 
 from roleagent.errors import InputError
-from roleagent.persona.graph import PersonaGraph
+from roleagent.graph.graph import PersonaGraph
+from roleagent.graph.sentences import fact_sentence
 from roleagent.persona.persona import Persona, Rendering
-from roleagent.persona.sentences import fact_sentence
 from roleagent.types import Fact, Node
 
 _KEPT = 32  # renderings in use at one time

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from roleagent.persona.lore.macros import expand
+from roleagent.lore.macros import expand
 from roleagent.persona.persona import Example, Persona
 
 _TEXTS = {"description": "summary", "personality": "personality", "scenario": "scenario"}  # macro -> field

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from roleagent.errors import InputError
-from roleagent.persona.cache import LastUsed
+from roleagent.graph.cache import LastUsed
+from roleagent.graph.cuts import ends
+from roleagent.graph.graph import PersonaGraph
+from roleagent.graph.timeline import cut_time
+from roleagent.graph.visibility import Listener, cut_secrets, listeners_of, may_learn
+from roleagent.language.dates import parse_date
 from roleagent.persona.cleaning import Cleaner, WithheldText
-from roleagent.persona.cuts import ends
-from roleagent.persona.dates import parse_date
-from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.persona import Persona
-from roleagent.persona.timeline import cut_time
-from roleagent.persona.visibility import Listener, cut_secrets, listeners_of, may_learn
 from roleagent.persona.withheld import Teller
 from roleagent.types import PUBLIC, Fact, GraphUpdate, Node, Scope
 

@@ -21,9 +21,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from roleagent.persona.mentions import MentionFinder
-from roleagent.persona.schema import LITERAL
-from roleagent.sentences import split_sentences
+from roleagent.graph.mentions import MentionFinder
+from roleagent.graph.schema import LITERAL
+from roleagent.language.sentences import split_sentences
 from roleagent.types import Fact, Node
 
 _CJK = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")

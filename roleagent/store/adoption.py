@@ -53,9 +53,9 @@ class Character:
     """What a file tells of a character whose id was made from it.
 
     Attributes:
-        name: as names are compared (`persona.ids.name_key`).
+        name: as names are compared (`persona.identity.name_key`).
         maker: the same; empty where none is named.
-        marks: of its description: see `persona.likeness`.
+        marks: of its description: see `persona.identity`.
     """
 
     persona_id: str

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from roleagent.database import Database, Migrate
+from roleagent.store.database import Database, Migrate
 from roleagent.store.migrations import NEWEST, SQLITE, Values, migrate
 
 APPLICATION_ID = 0x524F4C45  # "ROLE"

@@ -9,9 +9,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, or_, select, update
 
-from roleagent.store.owners import insert_new, is_owned, owner_values
+from roleagent.store.owners import Sight, insert_new, is_owned, may_see, owner_values, sight_of
 from roleagent.store.rows import Row, Values, Vector, episode_to_row, node_to_row, vector_to_bytes
-from roleagent.store.sight import Sight, may_see, sight_of
 from roleagent.store.tables import EPISODES, NODES
 from roleagent.types import Episode, Node, Scope
 

@@ -15,13 +15,58 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
+from roleagent.errors import InputError
+from roleagent.language.unicode import folded
 from roleagent.store.episodes import EPISODE_COLUMNS, known_ids
-from roleagent.store.matching import holds_all, words_to_match
 from roleagent.store.owners import IS_OWNER, count_owned, find_owner, hold_owner, is_owned, owner_values
 from roleagent.store.rows import Row, fact_to_row, row_to_fact, time_to_text
 from roleagent.store.tables import EPISODES, FACTS, ITEM_TEXTS, ITEMS, NODES, SCOPES, SUMMARIES
 from roleagent.store.unlearning import Erased, StoredVersion, Unlearned, unlearn
 from roleagent.types import Scope, Selection
+
+
+def words_to_match(text: str) -> tuple[str, ...]:
+    """The words of a query, folded; none for an empty one.
+
+    Raises:
+        InputError: it is blank and not empty, so that every text would hold all of its words.
+
+    >>> words_to_match("ＺＡＮＺＩＢＡＲ Straße")
+    ('zanzibar', 'strasse')
+    """
+    words = tuple(folded(text).split())
+    if text and not words:
+        raise InputError(f"matching is {text!r}: pass words, or leave it out.")
+    return words
+
+
+def holds_all(text: str, words: Sequence[str]) -> bool:
+    """Whether a text holds every one of the words that `words_to_match` gave.
+
+    In scripts with capitals a word is found at the beginning of a word, so that "ann" finds neither "planned"
+    nor "Joanna", and "spice" finds "spices". In others it is found anywhere.
+
+    >>> holds_all("The spices of Zanzibar", ["spice"]), holds_all("He planned it", ["ann"])
+    (True, False)
+    >>> holds_all("我去过桑给巴尔岛", ["桑给巴尔"])
+    True
+    """
+    own = folded(text)
+    return all(_holds(own, word) for word in words)
+
+
+def _holds(text: str, word: str) -> bool:
+    place = text.find(word)
+    while place >= 0:
+        if not (place and _is_cased(text[place - 1]) and _is_cased(word[0])):
+            return True
+        place = text.find(word, place + 1)
+    return False
+
+
+def _is_cased(letter: str) -> bool:
+    return letter.upper() != letter
+
 
 _IDS_A_QUERY = 500
 _ALL = {

@@ -18,7 +18,16 @@ from roleagent.store.adoption import (
     know_character,
     move_owner,
 )
-from roleagent.store.archive import Restored, UserRecord, read_user, write_user
+from roleagent.store.archive import (
+    Restored,
+    UserRecord,
+    episode_marks,
+    read_user,
+    select_summaries,
+    summaries_state,
+    write_summaries,
+    write_user,
+)
 from roleagent.store.engine import SqliteRecord, open_record
 from roleagent.store.episodes import (
     EPISODE_COLUMNS,
@@ -36,13 +45,7 @@ from roleagent.store.episodes import (
     set_embeddings,
 )
 from roleagent.store.facts import select_facts, write_facts
-from roleagent.store.forgetting import (
-    EpisodeAge,
-    episode_ages,
-    erase_selected,
-    has_before,
-    selected_rows,
-)
+from roleagent.store.forgetting import EpisodeAge, episode_ages, erase_selected, has_before, selected_rows
 from roleagent.store.items import Items
 from roleagent.store.owners import (
     check_owner,
@@ -64,7 +67,6 @@ from roleagent.store.rows import (
     row_to_node,
     time_to_text,
 )
-from roleagent.store.summaries import episode_marks, select_summaries, summaries_state, write_summaries
 from roleagent.store.tables import EPISODES, NODES, SCOPES
 from roleagent.types import EVERYTHING, Episode, Fact, GraphUpdate, Scope, Selection, Summary
 

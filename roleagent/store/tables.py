@@ -27,7 +27,7 @@ CHARACTERS = Table(  # whose ids were made from their files, to know them again 
     Column("persona_id", Text, primary_key=True),
     _text("name"),
     _text("maker"),
-    _text("marks"),  # JSON: see `persona.likeness`
+    _text("marks"),  # JSON: see `persona.identity`
 )
 
 EPISODES = Table(

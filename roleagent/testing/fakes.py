@@ -23,6 +23,8 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field, InstanceOf, PrivateAttr
 
 from roleagent.errors import ModelError
+from roleagent.graph.graph import PersonaGraph
+from roleagent.types import Fact, GraphUpdate, Observation, Turn
 
 # A word with the space before it; each Chinese character counts as a word.
 _WORD = re.compile(r"\s*[\u3400-\u9fff]|\s*[^\s\u3400-\u9fff]+|\s+$")
@@ -180,3 +182,22 @@ def _pieces(answer: AIMessage) -> Iterator[AIMessageChunk]:
         additional_kwargs=answer.additional_kwargs,
         chunk_position="last",
     )
+
+
+class FixedUpdater:
+    """A `GraphUpdater` that proposes the same update after every turn."""
+
+    def __init__(self, update: GraphUpdate | None = None) -> None:
+        self._update = update or GraphUpdate()
+
+    def propose(self, graph: PersonaGraph, turn: Turn, observations: Sequence[Observation]) -> GraphUpdate:
+        """The update it was made with, whatever was said."""
+        return self._update
+
+
+class FirstFacts:
+    """A `FactRanker` that takes the facts of the graph in the order in which they stand there."""
+
+    def rank(self, graph: PersonaGraph, query: str, *, limit: int) -> Sequence[Fact]:
+        """The first `limit` facts that hold, unscored."""
+        return [fact for fact in graph.facts.values() if fact.valid_to is None][:limit]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from roleagent.memory.vector_index import IndexFailure
+from roleagent.memory.index.vector_index import IndexFailure
 
 
 class InProcessIndex:

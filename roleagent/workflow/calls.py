@@ -12,10 +12,10 @@ from typing import Any
 from langchain_core.messages import AIMessage, AIMessageChunk, ToolCallChunk
 from langchain_core.messages.tool import tool_call
 
+from roleagent.language.thinking import content_without_thoughts
+from roleagent.language.unicode import repaired
 from roleagent.persona.problems import did_you_mean
-from roleagent.thinking import content_without_thoughts
 from roleagent.types import ToolUse, content_id
-from roleagent.unicode import repaired
 from roleagent.workflow.generate import was_cut
 
 _MAX_NAME = 100

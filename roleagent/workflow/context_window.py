@@ -12,10 +12,10 @@ from langchain_core.messages import BaseMessage
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from roleagent.errors import InputError, ModelError
-from roleagent.prompt import Briefing, build_system_message
-from roleagent.trimming import TOKENS_BESIDE, CountTokens, Fitted, fit, rough_tokens
 from roleagent.types import Omitted
+from roleagent.workflow.prompt import Briefing, build_system_message
 from roleagent.workflow.state import AgentContext
+from roleagent.workflow.trimming import TOKENS_BESIDE, CountTokens, Fitted, fit, rough_tokens
 
 MAX_REFUSALS = 4  # prompts that a model may call too long before the turn fails
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
 
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.runnables import Runnable
 
+from roleagent.concurrency.blocking import run_blocking
 from roleagent.errors import ModelError, RoleAgentError
-from roleagent.thinking import Said, ThinkingFilter, thoughts_beside
-from roleagent.types import Reading
-from roleagent.unicode import Joiner, repaired
+from roleagent.language.thinking import Said, ThinkingFilter, thoughts_beside
+from roleagent.language.unicode import Joiner, repaired
+from roleagent.types import Reading, Turn
 from roleagent.workflow.gate import SentenceGate
+from roleagent.workflow.prompt import Briefing, build_messages
+from roleagent.workflow.state import AgentContext
 
 Model = Runnable[LanguageModelInput, AIMessage]
 
@@ -148,3 +153,18 @@ async def _close(stream: AsyncIterator[AIMessage]) -> None:
     close = getattr(stream, "aclose", None)
     if close is not None:
         await close()
+
+
+async def warm_up(context: AgentContext) -> None:
+    """Call `warm_up()` on every part that has one, rank the facts and let the model read the persona."""
+    parts = (*context.perceptors, *context.guards, *context.critics)
+    loaders = [part.warm_up for part in parts if hasattr(part, "warm_up")]
+    rank = partial(context.ranker.rank, context.persona.graph, context.persona.summary, limit=1)
+    await asyncio.gather(_read_persona(context), *(run_blocking(load) for load in (*loaders, rank)))
+
+
+async def _read_persona(context: AgentContext) -> None:
+    """Fill the model's prompt cache with what stands at the head of every prompt."""
+    nobody = Turn(persona_id=context.persona.id, user_id="-", thread_id="-", text="…", at=datetime.now(UTC))
+    messages = build_messages(Briefing(persona=context.persona, turn=nobody))
+    await first_chunk(context.model, messages, timeout_s=context.limits.model_s)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from roleagent.errors import AttachmentError
-from roleagent.pictures import shown_to_model
+from roleagent.perception.pictures import shown_to_model
 from roleagent.types import Attachment
 
 

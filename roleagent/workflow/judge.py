@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from roleagent.blocking import run_blocking
+from roleagent.concurrency.blocking import run_blocking
 from roleagent.protocols import Critic, Guard, Scene
 from roleagent.types import Attachment, Observation, Verdict, content_id
 

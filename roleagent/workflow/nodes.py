@@ -14,17 +14,16 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
-from roleagent.blocking import run_blocking
+from roleagent.concurrency.blocking import run_blocking
+from roleagent.concurrency.turn_order import run_writing
 from roleagent.errors import ConfigurationError, ModelError
-from roleagent.persona.graph import PersonaGraph
+from roleagent.graph.graph import PersonaGraph
+from roleagent.language.sentences import split_sentences
+from roleagent.language.thinking import ThinkingFilter, thinks_first
+from roleagent.language.unicode import repaired
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import View, as_confided
-from roleagent.prompt import Briefing, build_messages, build_system_message, headings
 from roleagent.protocols import Perceptor, Scene
-from roleagent.sentences import split_sentences
-from roleagent.thinking import ThinkingFilter, thinks_first
-from roleagent.trimming import Fitted
-from roleagent.turn_order import run_writing
 from roleagent.types import (
     Attachment,
     Episode,
@@ -42,7 +41,6 @@ from roleagent.types import (
     Usage,
     Verdict,
 )
-from roleagent.unicode import repaired
 from roleagent.workflow.calls import as_message, no_such_tool, read_calls
 from roleagent.workflow.context_window import (
     MAX_REFUSALS,
@@ -57,10 +55,12 @@ from roleagent.workflow.generate import Model, write_draft
 from roleagent.workflow.images import data_urls
 from roleagent.workflow.judge import SentenceJudge, judge, screen, texts_perceived
 from roleagent.workflow.lore import Lore, consult
+from roleagent.workflow.prompt import Briefing, build_messages, build_system_message, headings
 from roleagent.workflow.recalling import LookedBack, look_back
 from roleagent.workflow.remembering import episodes_of
 from roleagent.workflow.run_tool import ToolAnswer, run_tool
 from roleagent.workflow.state import AgentContext, AgentState
+from roleagent.workflow.trimming import Fitted
 
 _log = logging.getLogger(__name__)
 Partial = dict[str, Any]  # a part of AgentState

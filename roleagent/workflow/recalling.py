@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from roleagent.media_recall import read_request, recall_media
+from roleagent.language.media.request import read_request
+from roleagent.memory.media_search import recall_media
 from roleagent.persona.lint import estimated_tokens
 from roleagent.protocols import Cue, SummarisingMemory
 from roleagent.types import Episode, HandedBack, Summary, Turn

@@ -2,13 +2,70 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-from roleagent.persona.schema import LITERAL
-from roleagent.persona.updates import USER
+from roleagent.graph.schema import LITERAL
+from roleagent.learning.rules import USER
 from roleagent.types import Episode, Fact, GraphUpdate, content_id
-from roleagent.workflow.importance import importance
 from roleagent.workflow.state import AgentContext, AgentState
+
+_BASE = 0.1
+_ASKED_FOR = 0.3  # "remember this"
+_PER_FACT, _MOST_FACTS = 0.2, 0.4
+_SHOWN = 0.2
+_FELT = 0.2
+_PER_NAME, _MOST_NAMES = 0.1, 0.2
+_DATED = 0.1
+
+_REMEMBER = re.compile(
+    r"\b(?:remember (?:this|that|it|my|to)|(?:don't|do not|never) forget|keep (?:this |that |it )?in mind"
+    r"|important)\b|记住|记得|别忘|不要忘|重要",
+    re.IGNORECASE,
+)
+_FEELING = re.compile(
+    r"\b(?:love[ds]?|hate[ds]?|afraid|scared|terrified|worr(?:y|ied)|happy|glad|delighted|proud|excited"
+    r"|sad|sorry|cr(?:y|ied|ying)|grie(?:f|ve|ving)|lonely|angry|furious|ashamed|hurt|heartbroken"
+    r"|miss(?:ed)? (?:him|her|them)|died|death|funeral|divorced?|pregnant|engaged|married|wedding|born"
+    r"|ill|sick|cancer|hospital|accident|promoted|fired|graduated)\b"
+    r"|爱|恨|害怕|担心|高兴|开心|幸福|难过|伤心|哭|孤独|生气|愤怒|骄傲|激动|后悔|去世|死了|葬礼|离婚|怀孕|订婚"
+    r"|结婚|出生|生病|癌|住院|车祸|升职|失业|毕业",
+    re.IGNORECASE,
+)
+_DATE_OR_NUMBER = re.compile(
+    r"\d|[一二三四五六七八九十百千万两](?:年|月|日|号|岁|点|个|块|元)|明天|昨天|今晚|星期|周[一二三四五六日末]"
+    r"|\b(?:january|february|march|april|june|july|august|september|october|november|december"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|yesterday|tonight)\b",
+    re.IGNORECASE,
+)
+_CAPITALISED = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")  # within a sentence: its first word says nothing
+
+
+def importance(text: str, *, num_facts: int = 0, num_names: int = 0, num_attachments: int = 0) -> float:
+    """A prior between 0 and 1: what it is built from adds up.
+
+    Args:
+        text: what was said; English or Chinese.
+        num_facts: how many facts were learned from it.
+        num_names: how many nodes of the persona's graph it names.
+        num_attachments: how many pictures and recordings came with it.
+
+    >>> importance("Hello there.")
+    0.1
+    >>> importance("Remember this: my sister Ann died in 2019.", num_facts=1)
+    1.0
+    """
+    num_names = max(num_names, len(set(_CAPITALISED.findall(text))))
+    total = (
+        _BASE
+        + _ASKED_FOR * bool(_REMEMBER.search(text))
+        + min(_PER_FACT * num_facts, _MOST_FACTS)
+        + _SHOWN * bool(num_attachments)
+        + _FELT * bool(_FEELING.search(text))
+        + min(_PER_NAME * num_names, _MOST_NAMES)
+        + _DATED * bool(_DATE_OR_NUMBER.search(text))
+    )
+    return round(min(total, 1.0), 2)
 
 
 def episodes_of(state: AgentState, context: AgentContext) -> tuple[Episode, Episode]:

@@ -16,7 +16,7 @@ from langchain_core.tools import BaseTool, ToolException
 from langgraph.errors import GraphBubbleUp
 from pydantic import ValidationError
 
-from roleagent.blocking import run_blocking
+from roleagent.concurrency.blocking import run_blocking
 from roleagent.workflow.tool_results import Told, as_told
 
 _log = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AnyMessage
 from langchain_core.tools import BaseTool
 
-from roleagent.persona.graph import PersonaGraph
+from roleagent.graph.graph import PersonaGraph
+from roleagent.perception.pictures import MAX_SIDE
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import View
-from roleagent.pictures import MAX_SIDE
 from roleagent.protocols import Critic, EpisodicMemory, FactRanker, GraphUpdater, Guard, Perceptor
 from roleagent.types import (
     Episode,

@@ -22,7 +22,7 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 from pydantic import BaseModel
 
-from roleagent.unicode import repaired
+from roleagent.language.unicode import repaired
 
 MAX_PICTURES = 4  # of one result
 MAX_PICTURE_BYTES = 8 * 2**20

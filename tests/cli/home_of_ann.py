@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from roleagent.cli.record import RECORD_NAME
+from roleagent.cli.options import RECORD_NAME
 from roleagent.store import Store
 from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope, Speaker, Summary
 

@@ -12,13 +12,12 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from roleagent.agent import Agent
-from roleagent.blocking import LoopThread
+from roleagent.agent.agent import Agent
 from roleagent.cli.chat import Chat
+from roleagent.concurrency.blocking import LoopThread
 from roleagent.errors import AttachmentError
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.testing.facts import FirstFacts
-from roleagent.testing.fakes import ScriptedModel
+from roleagent.testing.fakes import FirstFacts, ScriptedModel
 from roleagent.testing.perceptors import FakePerceptor, write_tiny_wav
 
 

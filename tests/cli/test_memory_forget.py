@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from roleagent.cli.memory import app
-from roleagent.cli.record import open_record
+from roleagent.cli.options import open_record
 from roleagent.errors import InputError
 from roleagent.store.items import ItemChange
 from roleagent.types import Scope

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +11,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from roleagent.cli.memory import app, reasons
+from roleagent.cli.memory import app
 from roleagent.cli.memory.paint import marked
-from roleagent.cli.memory.reasons import stage_effects
+from roleagent.cli.memory.search import stage_effects
 from roleagent.errors import InputError
-from roleagent.memory.lexical import query_terms
+from roleagent.language.bm25 import query_terms
 from roleagent.types import Episode, Scope
 from tests.cli.home_of_ann import START, fill
 
@@ -94,4 +95,4 @@ def test_a_stage_is_worth_what_is_lost_without_it():
     assert stage_effects([hit], ["words", "meaning"], given.__getitem__) == {
         "a": {"words": 2.0, "meaning": 2.5}
     }
-    assert doctest.testmod(reasons).failed == 0
+    assert doctest.testmod(importlib.import_module("roleagent.cli.memory.search")).failed == 0

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from roleagent.cli.memory import app
 from roleagent.errors import InputError, PersonaNotFoundError
-from roleagent.home_lock import HomeLock
+from roleagent.store.home_lock import HomeLock
 from tests.cli.home_of_ann import fill
 from tests.test_import import modules_after
 
@@ -65,7 +65,7 @@ def test_json_holds_all_of_it(home: Path):
 
 def test_memories_outlive_the_file_of_their_persona(home: Path):
     """Who deletes a card has not forgotten what was said to it; its id still names the memories."""
-    from roleagent.cli.record import RECORD_NAME
+    from roleagent.cli.options import RECORD_NAME
     from roleagent.store import Store
     from roleagent.types import Episode, Scope
     from tests.cli.home_of_ann import START

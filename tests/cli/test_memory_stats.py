@@ -10,7 +10,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from roleagent.cli.memory import app
-from roleagent.cli.record import RECORD_NAME
+from roleagent.cli.options import RECORD_NAME
 from roleagent.store import Store
 from roleagent.types import Attachment, Episode, GraphUpdate, Scope
 from tests.cli.home_of_ann import START, fill

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 from roleagent.cli.persona import app
 from roleagent.cli.persona.convert import condensed
 from roleagent.errors import InputError
-from roleagent.persona.formats import names
-from roleagent.persona.load import load_persona
+from roleagent.formats import names
+from roleagent.formats.load import load_persona
 
 ADA = """\
 roleagent: 1

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from typer.testing import CliRunner
 
+from roleagent.cli.options import RECORD_NAME
 from roleagent.cli.persona import app
-from roleagent.cli.record import RECORD_NAME
 from roleagent.errors import InputError
 from roleagent.store import Store
 from roleagent.types import Episode, Scope
@@ -53,7 +53,7 @@ def remember(home, user, text):
 @pytest.mark.slow
 def test_the_record_is_the_one_that_conversations_are_kept_in():
     """The name is written twice, since loading the other costs seconds."""
-    from roleagent.memory.chroma import STORE_NAME
+    from roleagent.memory.on_disk import STORE_NAME
 
     assert RECORD_NAME == STORE_NAME
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roleagent.cli.sparse_log import SparseLog
+from roleagent.cli.models import SparseLog
 
 
 def test_a_log_is_told_each_quarter_and_each_half_minute():

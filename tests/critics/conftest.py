@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from roleagent.persona.load import load_persona
+from roleagent.formats.load import load_persona
 from roleagent.persona.persona import Persona
-from roleagent.prompt import Briefing, build_messages
 from roleagent.protocols import Scene
 from roleagent.types import Turn
+from roleagent.workflow.prompt import Briefing, build_messages
 
 DATA = Path(__file__).parent / "data"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.persona.load import bundled_personas, load_persona
+from roleagent.formats.load import bundled_personas, load_persona
 from roleagent.registry import BUILT_IN, find
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from roleagent.critics.decoding import decoded
+from roleagent.critics.injection import decoded
 
 
 def packed(text: str) -> str:

@@ -13,10 +13,10 @@ import pytest
 
 from roleagent.critics.injection import InjectionGuard, load_injection_guard, orders_in
 from roleagent.errors import ModelError, ModelUnavailableError
-from roleagent.persona.load import load_persona
-from roleagent.persona.lore.book import Lorebook, LoreEntry
+from roleagent.formats.load import load_persona
+from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.settings import Settings
-from roleagent.testing.critic_conformance import check_guard
+from roleagent.testing.critics import check_guard
 from roleagent.weights import local_path
 
 

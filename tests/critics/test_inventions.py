@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roleagent.critics.inventions import dated_words, later_than
+from roleagent.critics.horizon import dated_words, later_than
 from roleagent.critics.text import has_cjk
 
 

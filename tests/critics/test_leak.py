@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from roleagent.critics.leak import load_leak_critic
-from roleagent.persona.load import load_persona
+from roleagent.formats.load import load_persona
 from roleagent.types import Fact, Node, Observation
 
 

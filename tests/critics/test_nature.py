@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from roleagent.critics.nature import nature_of
-from roleagent.critics.role import RoleCritic
-from roleagent.persona.graph import PersonaGraph
-from roleagent.persona.load import load_persona
+from roleagent.critics.role import RoleCritic, nature_of
+from roleagent.formats.load import load_persona
+from roleagent.graph.graph import PersonaGraph
 from roleagent.persona.persona import Persona
 from roleagent.types import Fact, Node
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.critics.places import places_in, with_surroundings
+from roleagent.critics.agreement import places_in, with_surroundings
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from roleagent.critics.nature import is_machine
-from roleagent.critics.role import load_role_critic
-from roleagent.persona.graph import PersonaGraph
+from roleagent.critics.role import is_machine, load_role_critic
+from roleagent.graph.graph import PersonaGraph
 from roleagent.types import Fact, Node
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.critics.values import Date, dates_agree, genders_agree, names_agree, read_date, read_number
+from roleagent.critics.agreement import (
+    Date,
+    dates_agree,
+    genders_agree,
+    names_agree,
+    read_date,
+    read_number,
+)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from langchain_core.embeddings import Embeddings
 
-from roleagent.persona.graph import PersonaGraph
+from roleagent.graph.graph import PersonaGraph
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import Fact, Node
 

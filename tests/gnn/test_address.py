@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.gnn.address import to_second_person
-from roleagent.persona.graph import PersonaGraph
+from roleagent.gnn.background import to_second_person
+from roleagent.graph.graph import PersonaGraph
 from roleagent.types import Node
 
 PEOPLE = [

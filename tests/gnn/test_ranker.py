@@ -11,7 +11,7 @@ from roleagent import registry
 from roleagent.errors import ModelError
 from roleagent.gnn.background import EVERYDAY_TALK
 from roleagent.gnn.ranker import MAX_FACTS, CosineFactRanker, GnnFactRanker
-from roleagent.persona.graph import PersonaGraph
+from roleagent.graph.graph import PersonaGraph
 from roleagent.protocols import FactRanker
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import Fact, Node

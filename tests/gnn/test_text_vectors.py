@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from roleagent.embedding_cache import EmbeddingCache
+from roleagent.embedding.cache import EmbeddingCache
 from roleagent.errors import ModelError
 from roleagent.gnn.text_vectors import TextVectors
 from roleagent.testing.embedders import HashEmbedder

@@ -8,7 +8,7 @@ import pytest
 from langchain_core.embeddings import DeterministicFakeEmbedding, Embeddings
 
 from roleagent.interop import MemoryRetriever, MemoryStore
-from roleagent.memory.chroma import ChromaMemory
+from roleagent.memory.on_disk import ChromaMemory
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import Episode, GraphUpdate, Scope
 

@@ -22,8 +22,8 @@ from langgraph.store.memory import InMemoryStore
 
 from roleagent.errors import InputError
 from roleagent.interop import MemoryStore, item_search, memory_namespace
-from roleagent.memory.chroma import ChromaMemory
 from roleagent.memory.in_process import InProcessMemory
+from roleagent.memory.on_disk import ChromaMemory
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import Scope
 

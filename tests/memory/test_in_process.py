@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.store.sight import may_see
+from roleagent.store.owners import may_see
 from roleagent.testing.conformance import MEMORY_PROMISES, check_memory
 from roleagent.testing.embedders import HashEmbedder
 

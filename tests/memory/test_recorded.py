@@ -11,8 +11,8 @@ from langchain_core.embeddings import Embeddings
 
 from roleagent.errors import ModelError
 from roleagent.memory import recorded
+from roleagent.memory.index.scope_index import ScopeIndex
 from roleagent.memory.recorded import RecordedMemory
-from roleagent.memory.scope_index import ScopeIndex
 from roleagent.protocols import Cue
 from roleagent.store import Store
 from roleagent.testing.embedders import HashEmbedder

@@ -14,8 +14,8 @@ import pytest
 
 from benchmarks.faults.tenants import run_tenants
 from roleagent.errors import InputError
-from roleagent.memory.chroma import ChromaMemory
 from roleagent.memory.in_process import InProcessMemory
+from roleagent.memory.on_disk import ChromaMemory
 from roleagent.memory.recorded import RecordedMemory
 from roleagent.store import Store
 from roleagent.testing.embedders import HashEmbedder

@@ -9,7 +9,7 @@ from PIL import Image
 
 from roleagent import weights
 from roleagent.models.llama_cpp import LlamaCppChat
-from roleagent.testing.tiny_models import build_tiny_llava, build_tiny_text_model
+from roleagent.testing.models import build_tiny_llava, build_tiny_text_model
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from roleagent.errors import ConfigurationError, ModelUnavailableError
 from roleagent.models import auto
 from roleagent.models.auto import best_model, free_memory, load_best_model, memory_needed
 from roleagent.settings import get_settings
-from roleagent.weights.verified import note_verified
+from roleagent.weights.store import note_verified
 
 MIB = 2**20
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from roleagent.models.batches import Batcher
+from roleagent.models.transformers import Batcher
 
 
 class Doubler:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roleagent.models.stop_words import StopWords
+from roleagent.models.generation import StopWords
 
 
 def run(text: str, words: list[str], size: int) -> tuple[str, bool]:

@@ -5,7 +5,7 @@ import pytest
 from roleagent.models.background import Run
 from roleagent.models.chunks import Pulse
 from roleagent.models.llama_cpp import LlamaCppChat
-from roleagent.models.tool_choice import called_since_user, choose_tool
+from roleagent.models.structured import called_since_user, choose_tool
 
 QUIET = Pulse(lambda chunk: None)
 USER = {"role": "user", "content": "Hello."}

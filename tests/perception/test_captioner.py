@@ -92,7 +92,7 @@ def test_a_captioner_needs_a_model_by_name() -> None:
 @pytest.mark.slow
 def test_a_real_vision_model_captions_by_its_registry_name(tmp_path: Path, red_square: Attachment) -> None:
     """From a directory of weights to an observation; random weights, so the words themselves mean nothing."""
-    from roleagent.testing.tiny_models import build_tiny_llava
+    from roleagent.testing.models import build_tiny_llava
 
     name = f"captioner:transformers:{build_tiny_llava(tmp_path / 'llava')}"
     (caption,) = check_perceptor(lambda: registry.get("perceptor", name), red_square, repeatable=False)

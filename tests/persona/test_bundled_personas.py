@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from roleagent.persona.load import bundled_personas, load_persona
+from roleagent.formats.load import bundled_personas, load_persona
 from roleagent.persona.persona import Persona
 
 FROM_SOURCES = ("faraday", "holmes", "sunwukong")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roleagent.errors import PersonaFileError
-from roleagent.persona.load import load_persona
+from roleagent.formats.load import load_persona
 from roleagent.persona.problems import MAX_PROBLEMS
 
 # (what stands in the sound file, what to write instead with ^ before the place to be named, message)

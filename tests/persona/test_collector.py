@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from roleagent.persona.collector import collector_paused
+from roleagent.persona.problems import collector_paused
 
 
 def test_the_collector_comes_back_whatever_happens():

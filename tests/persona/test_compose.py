@@ -7,9 +7,9 @@ import json
 import pytest
 
 from roleagent.errors import PersonaFileError
+from roleagent.formats.load import load_part, load_persona
+from roleagent.formats.save import save_persona
 from roleagent.persona import compose
-from roleagent.persona.load import load_part, load_persona
-from roleagent.persona.save import save_persona
 
 BASE = """\
 roleagent: 1

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from roleagent.formats import OWN, VIEWS
+from roleagent.formats.load import load_part, load_persona
+from roleagent.graph.schema import CORE_RELATIONS, NODE_TYPES
 from roleagent.persona.document import EdgeEntry, PersonaDocument, RelationEntry
-from roleagent.persona.formats import OWN, VIEWS
-from roleagent.persona.load import load_part, load_persona
-from roleagent.persona.schema import CORE_RELATIONS, NODE_TYPES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "personas.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)

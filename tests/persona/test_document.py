@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from roleagent.formats import OWN, own_format
+from roleagent.formats.convert import bytes_in
+from roleagent.formats.foreign import as_table
+from roleagent.formats.report import Report
 from roleagent.persona.build import build_persona
-from roleagent.persona.convert import bytes_in
 from roleagent.persona.document import bounded_id, json_schema, literal_id
-from roleagent.persona.formats import OWN, own_format
-from roleagent.persona.formats.foreign import as_table
-from roleagent.persona.formats.report import Report
 
 SCHEMA = Path(__file__).parents[2] / "personas" / "persona.schema.json"
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roleagent.formats.load import load_persona
 from roleagent.persona.fields import Name
-from roleagent.persona.ids import former_id, name_key, persona_id, plain_id
-from roleagent.persona.load import load_persona
+from roleagent.persona.identity import former_id, name_key, persona_id, plain_id
 
 DIFFERENT = (
     "雷电将军 v2", "测试角色 v2", "v2", "Алиса 2", "Борис 2", "2", "李雷 (AI)", "AI", "Zoë", "Zoe", "Zo",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from roleagent.formats.load import bundled_personas, load_persona
 from roleagent.persona.lint import MAX_PROMPT_TOKENS, lint
-from roleagent.persona.load import bundled_personas, load_persona
 
 SOUND = """\
 roleagent: 1

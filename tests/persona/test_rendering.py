@@ -7,7 +7,7 @@ import re
 import pytest
 
 from roleagent.errors import InputError
-from roleagent.persona.load import load_persona
+from roleagent.formats.load import load_persona
 from roleagent.persona.rendering import languages, rendered
 from roleagent.types import Fact
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from roleagent.persona.graph import PersonaGraph
-from roleagent.persona.load import load_persona
+from roleagent.formats.load import load_persona
+from roleagent.graph.graph import PersonaGraph
 from roleagent.persona.persona import Example, Persona
 from roleagent.persona.spoken import spoken
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from roleagent.errors import InputError
+from roleagent.formats.load import load_persona
+from roleagent.graph.graph import PersonaGraph
 from roleagent.persona.build import build_persona
-from roleagent.persona.graph import PersonaGraph
-from roleagent.persona.load import load_persona
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import view
 from roleagent.types import Fact, GraphUpdate, Node

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roleagent.errors import InputError
-from roleagent.store.matching import holds_all, words_to_match
+from roleagent.store.forgetting import holds_all, words_to_match
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ from pathlib import Path
 from typing import Any
 sys.path.insert(0, str(Path(sys.argv[1]).parent))
 from test_record import ADA, Store, episode
-from roleagent.database import Database
+from roleagent.store.database import Database
 store = Store(sys.argv[2])
 store.commit(ADA, [(episode(1, text="Zanzibar"), None)])
 Database.erase_traces = lambda self: os._exit(9)

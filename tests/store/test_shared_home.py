@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from roleagent.memory.chroma import ChromaMemory
+from roleagent.memory.on_disk import ChromaMemory
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import Episode, GraphUpdate, Scope
 
@@ -17,7 +17,7 @@ NO_SERVER = "http://127.0.0.1:1"  # asked only where there are many episodes
 
 RECALL = """
 import sys
-from roleagent.memory.chroma import ChromaMemory
+from roleagent.memory.on_disk import ChromaMemory
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import Scope
 

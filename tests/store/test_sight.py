@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roleagent.errors import InputError
-from roleagent.store.sight import may_see, sight_of, story_day
+from roleagent.store.owners import may_see, sight_of, story_day
 from roleagent.types import Scope
 
 years = st.integers(-9999, 9999).map(lambda year: f"{year:05d}" if year < 0 else f"{year:04d}")

@@ -6,8 +6,7 @@ import pytest
 
 from roleagent.protocols import Critic
 from roleagent.registry import BUILT_IN, find
-from roleagent.testing.critic_conformance import a_scene, check_critic
-from roleagent.testing.critics import RejectWords
+from roleagent.testing.critics import RejectWords, a_scene, check_critic
 from roleagent.types import Verdict
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from roleagent.testing.tiny_models import build_tiny_llava, build_tiny_text_model
+from roleagent.testing.models import build_tiny_llava, build_tiny_text_model
 
 pytestmark = pytest.mark.slow
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from roleagent.graph.graph import PersonaGraph
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.persona.graph import PersonaGraph
 from roleagent.tools.builtin import MAX_FACTS, look_up_fact, recall_episode
 from roleagent.types import Episode, Fact, GraphUpdate, Node, Observation, Scope
 

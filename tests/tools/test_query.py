@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from langchain_core.tools import BaseTool
 
+from roleagent.graph.graph import PersonaGraph
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.persona.graph import PersonaGraph
-from roleagent.tools.builtin import MAX_FACTS
-from roleagent.tools.query import query_graph
+from roleagent.tools.builtin import MAX_FACTS, query_graph
 from roleagent.types import Fact, Node, Scope
 
 SCOPE = Scope(persona_id="ada", user_id="ann", thread_id="main")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from roleagent.weights.catalog import WeightFile
-from roleagent.weights.staging import Staging
+from roleagent.weights.fetch import Staging
 
 A, B = (
     WeightFile(path=path, size=len(content), sha256=hashlib.sha256(content).hexdigest())

@@ -6,9 +6,10 @@ import shutil
 
 import pytest
 
-from roleagent.weights import files, verified
+from roleagent.weights import files
+from roleagent.weights import store as verified
 from roleagent.weights.catalog import find
-from roleagent.weights.verified import first_damage, note_verified
+from roleagent.weights.store import first_damage, note_verified
 
 FILES = {"config.json": b"{}", "model.bin": b"12345"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.workflow.importance import importance
+from roleagent.workflow.remembering import importance
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from roleagent.persona.load import load_persona
+from roleagent.formats.load import load_persona
+from roleagent.language.sentences import cut_sentences
 from roleagent.persona.persona import Persona
-from roleagent.prompt import Briefing, build_messages
 from roleagent.protocols import Critic, Scene
 from roleagent.registry import BUILT_IN, find
-from roleagent.sentences import cut_sentences
 from roleagent.testing.critics import RejectWords
 from roleagent.types import Turn, Verdict
 from roleagent.workflow.judge import SentenceJudge
+from roleagent.workflow.prompt import Briefing, build_messages
 
 DATA = Path(__file__).parents[1] / "critics" / "data"
 CRITICS = {name: find("critic", name)("") for name in BUILT_IN["critic"]}

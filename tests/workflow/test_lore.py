@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from roleagent.persona.graph import PersonaGraph
-from roleagent.persona.lore.book import Lorebook, LoreEntry
+from roleagent.graph.graph import PersonaGraph
+from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.persona.persona import Persona
 from roleagent.types import Episode, Scope, Speaker
 from roleagent.workflow.lore import Lore, consult

@@ -17,18 +17,17 @@ from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.tools import tool
 from pydantic import Field
 
-from roleagent.agent import Agent
-from roleagent.persona.graph import PersonaGraph
+from roleagent.agent.agent import Agent
+from roleagent.graph.graph import PersonaGraph
+from roleagent.language.sentences import ends_sentence, letters, split_sentences
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import View
 from roleagent.protocols import Scene
-from roleagent.sentences import ends_sentence, letters, split_sentences
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.testing.facts import FirstFacts, FixedUpdater
-from roleagent.testing.fakes import ScriptedModel
+from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.types import Node, Reply, TextDelta, Turn, Verdict
 from roleagent.workflow import nodes
-from roleagent.workflow.build import after_critique
+from roleagent.workflow.run import after_critique
 from roleagent.workflow.state import AgentContext, AgentState, fresh_state
 
 DECLINES = "Let us turn to the engine."

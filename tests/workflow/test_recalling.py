@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from roleagent.agent import Agent
+from roleagent.agent.agent import Agent
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.protocols import Cue
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.testing.facts import FirstFacts, FixedUpdater
-from roleagent.testing.fakes import ScriptedModel
+from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.types import Episode, GraphUpdate, Scope
 from roleagent.workflow.state import Limits
 from tests.workflow.test_remembering import make_persona

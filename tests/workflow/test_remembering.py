@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from roleagent.agent import Agent
+from roleagent.agent.agent import Agent
+from roleagent.graph.graph import PersonaGraph
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.persona.graph import PersonaGraph
 from roleagent.persona.persona import Persona
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.testing.facts import FirstFacts, FixedUpdater
-from roleagent.testing.fakes import ScriptedModel
+from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.testing.perceptors import FakePerceptor, write_tiny_png
 from roleagent.types import Episode, Fact, GraphUpdate, Node, Observation, Scope
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from roleagent.cli.memory.export import export
 from roleagent.cli.memory.forget import forget
-from roleagent.cli.memory.move import move
-from roleagent.cli.memory.rebuild import rebuild
 from roleagent.cli.memory.search import search
 from roleagent.cli.memory.show import show
 from roleagent.cli.memory.stats import stats
+from roleagent.cli.memory.upkeep import export, move, rebuild
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(search)

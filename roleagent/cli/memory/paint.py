@@ -36,7 +36,7 @@ def marked(text: str, asked: frozenset[str], *, style: str = "bold yellow") -> T
 
     Args:
         text: what was said.
-        asked: `memory.lexical.query_terms` of the query.
+        asked: `language.bm25.query_terms` of the query.
         style: of the words.
     """
     painted = Text(text)
@@ -48,8 +48,8 @@ def marked(text: str, asked: frozenset[str], *, style: str = "bold yellow") -> T
 
 def _matches(run: str, asked: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Where a word, or pairs of characters of a script without spaces, are among the terms of a query."""
-    from roleagent.memory.lexical import terms
-    from roleagent.memory.word_forms import stem
+    from roleagent.language.bm25 import terms
+    from roleagent.language.word_forms import stem
 
     if len(terms(run)) == 1:
         if stem(terms(run)[0]) in asked:

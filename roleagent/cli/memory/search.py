@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,6 @@ from rich.table import Table
 from rich.text import Text
 
 from roleagent.cli.memory.paint import as_json, marked, moment, speaker
-from roleagent.cli.memory.reasons import Effects, effect_lines, stage_effects
 from roleagent.cli.memory.whose import AsJson, CharacterName, OneThread, Pair, find_pair, open_pair
 from roleagent.cli.options import HomeFolder, Listener, Moment, UserName
 from roleagent.errors import InputError
@@ -23,6 +22,53 @@ from roleagent.types import Episode
 if TYPE_CHECKING:
     from roleagent.memory.recall.profile import RecallProfile
     from roleagent.memory.recorded import RecordedMemory
+
+
+_SHOWN_FROM = 0.005  # less would be shown as 0.00
+
+Without = Callable[[str], Sequence[Episode]]
+Effects = dict[str, dict[str, float]]
+
+
+def stage_effects(found: Sequence[Episode], stages: Sequence[str], recall_without: Without) -> Effects:
+    """How much of its score each episode owes to each stage: id -> stage -> score lost without it.
+
+    Stages build upon each other, so that the parts need not add up to the score. What is not found at all
+    without a stage lost at least as much as would bring it to the last of what is.
+
+    Args:
+        found: what the whole recall gave, with scores.
+        stages: their names.
+        recall_without: the same recall without one stage, reaching further down.
+    """
+    effects: Effects = {episode.id: {} for episode in found}
+    for stage in stages:
+        scores = {episode.id: episode.score or 0.0 for episode in recall_without(stage)}
+        last = min(scores.values(), default=0.0)
+        for episode in found:
+            effects[episode.id][stage] = (episode.score or 0.0) - scores.get(episode.id, last)
+    return effects
+
+
+def effect_lines(found: Sequence[Episode], effects: Effects) -> Iterator[str]:
+    """A line for each episode, the stages that mattered most first.
+
+    >>> from datetime import datetime
+    >>> from roleagent.types import Scope
+    >>> scope = Scope(persona_id="p", user_id="u", thread_id="t")
+    >>> hit = Episode(id="a", scope=scope, turn_id="1", speaker="user", text="Hi.", at=datetime(2026, 1, 1))
+    >>> list(effect_lines([hit], {"a": {"words": 1.5, "time": 0.0, "questions": -2.0}}))
+    ['1. questions -2.00, words +1.50']
+    """
+    for number, episode in enumerate(found, start=1):
+        counted = ", ".join(f"{stage} {effect:+.2f}" for stage, effect in _largest_first(effects[episode.id]))
+        yield f"{number}. {counted or 'nothing counted'}"
+
+
+def _largest_first(effects: Mapping[str, float]) -> list[tuple[str, float]]:
+    seen = [(stage, effect) for stage, effect in effects.items() if abs(effect) >= _SHOWN_FROM]
+    return sorted(seen, key=lambda each: -abs(each[1]))
+
 
 _REACH = 10  # so many times the number of what was found: without a stage it may lie far behind
 
@@ -75,7 +121,7 @@ def _profile(name: str, without: Sequence[str]) -> RecallProfile:
 def _open_memory(pair: Pair, home: Path | None, profile: RecallProfile) -> Iterator[RecordedMemory]:
     """The memory over a home's record, without an index: to read all takes no longer than to open one."""
     from roleagent import registry
-    from roleagent.assembly import DEFAULT_RERANKER
+    from roleagent.agent.assembly import DEFAULT_RERANKER
     from roleagent.memory.recorded import RecordedMemory
     from roleagent.settings import get_settings
 
@@ -93,7 +139,7 @@ def _recall(
     memory: RecordedMemory, query: str, pair: Pair, thread: str, *, limit: int, tokens: int | None = None
 ) -> list[Episode]:
     """The best of one conversation or of all, as many as fit in a budget."""
-    from roleagent.memory.recall.budget import within_budget
+    from roleagent.memory.recall.text_form import within_budget
     from roleagent.protocols import Cue
 
     reach = len(memory.store.episode_marks(pair.scope)) if thread else limit
@@ -131,7 +177,7 @@ def _print(found: Sequence[Episode], effects: Effects, query: str, pair: Pair, *
 
 def found_table(found: Sequence[Episode], query: str, persona_name: str) -> Table:
     """Episodes, best first, with the words of the query marked."""
-    from roleagent.memory.lexical import query_terms
+    from roleagent.language.bm25 import query_terms
 
     asked = frozenset(query_terms(query))
     table = Table("when (UTC)", "who", "what", "score", box=None, pad_edge=False)

@@ -15,7 +15,7 @@ from roleagent.cli.memory.whose import AsJson, find_home
 from roleagent.cli.options import HomeFolder
 
 if TYPE_CHECKING:
-    from roleagent.home import Kept
+    from roleagent.home.home import Kept
 
 _COLUMNS = {
     "talks": "num_threads",
@@ -34,7 +34,7 @@ def stats(home: HomeFolder = None, as_json_: AsJson = False) -> None:
     Facts are counted with former versions. An index is made only where there are so many messages that it is
     quicker.
     """
-    from roleagent.home import Home
+    from roleagent.home.home import Home
 
     folder = find_home(home)
     with Home(folder) as opened:
@@ -49,7 +49,7 @@ def stats(home: HomeFolder = None, as_json_: AsJson = False) -> None:
 
 
 def _row(kept: Kept, home: Path) -> dict[str, Any]:  # Any: names and numbers
-    from roleagent.memory.chroma import INDEX_NAME
+    from roleagent.memory.on_disk import INDEX_NAME
 
     return {
         "persona_id": kept.scope.persona_id,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roleagent.cli.record import RECORD_NAME, open_record
+from roleagent.cli.options import RECORD_NAME, open_record
 from roleagent.errors import InputError, PersonaNotFoundError
-from roleagent.persona.ids import former_id
+from roleagent.persona.identity import former_id
 from roleagent.types import Scope
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def find_pair(persona: str, user: str, *, listener: str = "", as_of: str = "") -
     Raises:
         InputError: `listener` is no person of the persona's world, or `as_of` no moment of its story.
     """
-    from roleagent.persona.load import load_persona
+    from roleagent.formats.load import load_persona
     from roleagent.persona.view import check_listener, resolve_moment
 
     try:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from roleagent.cli.persona.compare import diff, lint
-from roleagent.cli.persona.convert import convert, formats
-from roleagent.cli.persona.files import check, list_personas, schema
+from roleagent.cli.persona.convert import check, convert, diff, formats, lint, list_personas, schema
 from roleagent.cli.persona.lore import lore
 from roleagent.cli.persona.show import draw, show
 from roleagent.cli.persona.snapshots import export, import_

@@ -13,7 +13,7 @@ from roleagent.cli.persona.show import PersonaFile
 from roleagent.errors import InputError
 
 if TYPE_CHECKING:
-    from roleagent.persona.lore.activation import Message
+    from roleagent.lore.activation import Message
     from roleagent.persona.persona import Persona
 
 MAX_BYTES = 1_000_000
@@ -33,12 +33,12 @@ def lore(
     import random
     from datetime import UTC, datetime
 
+    from roleagent.formats.load import load_persona
+    from roleagent.lore.activation import LoreSettings
+    from roleagent.lore.engine import activate
+    from roleagent.lore.inspect import activation_text
+    from roleagent.lore.state import LoreState
     from roleagent.persona.lint import estimated_tokens
-    from roleagent.persona.load import load_persona
-    from roleagent.persona.lore.activation import LoreSettings
-    from roleagent.persona.lore.engine import activate
-    from roleagent.persona.lore.inspect import activation_text
-    from roleagent.persona.lore.state import LoreState
     from roleagent.persona.view import view
 
     persona = view(load_persona(name), listener=listener).persona
@@ -66,7 +66,7 @@ def lore(
 
 def _messages(path: Path, persona: Persona) -> list[Message]:
     """A message for each line that begins with a name; other lines go on with the one above."""
-    from roleagent.persona.lore.activation import Message
+    from roleagent.lore.activation import Message
 
     names = {name.casefold() for name in (persona.name, persona.nickname) if name}
     found: list[tuple[str, str]] = []

@@ -29,7 +29,7 @@ def show(
     """Show who a persona is, how it speaks, where its knowledge ends, and what it knows."""
     from rich.console import Console
 
-    from roleagent.persona.load import load_persona
+    from roleagent.formats.load import load_persona
 
     persona = load_persona(name)
     console = Console()
@@ -50,9 +50,9 @@ def draw(
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
     """Draw a persona's graph: a page to drag, zoom and search, or a picture."""
-    from roleagent.persona.draw_html import draw_html
-    from roleagent.persona.draw_svg import draw_png, draw_svg
-    from roleagent.persona.load import load_persona
+    from roleagent.drawing.html import draw_html
+    from roleagent.drawing.svg import draw_png, draw_svg
+    from roleagent.formats.load import load_persona
 
     drawers = {".html": draw_html, ".svg": draw_svg, ".png": draw_png}
     persona = load_persona(name)
@@ -128,7 +128,7 @@ def _fact_table(persona: Persona, facts: tuple[Fact, ...]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    from roleagent.persona.visibility import secrecy
+    from roleagent.graph.visibility import secrecy
 
     order = {relation: number for number, relation in enumerate(persona.graph.relations)}
     table = Table(box=None, padding=(0, 2, 0, 0))

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from roleagent.cli.options import HomeFolder
+from roleagent.cli.options import HomeFolder, open_record
 from roleagent.cli.persona.show import PersonaFile
-from roleagent.cli.record import open_record
 from roleagent.errors import InputError
 
 
@@ -23,8 +22,8 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.json.")] = False,
 ) -> None:
     """Write a persona with what it lived through: what was said, and what it learned."""
-    from roleagent.persona.load import load_persona
-    from roleagent.snapshot import export_snapshot
+    from roleagent.formats.load import load_persona
+    from roleagent.home.snapshot import export_snapshot
 
     persona = load_persona(name)
     if target.exists() and not force:
@@ -41,8 +40,8 @@ def import_(
     home: HomeFolder = None,
 ) -> None:
     """Add an exported persona and its memories to your own. What you have stays as it is."""
+    from roleagent.home.snapshot import import_snapshot
     from roleagent.settings import get_settings
-    from roleagent.snapshot import import_snapshot
 
     folder = (home or get_settings().home) / "personas"
     with open_record(home) as store:

@@ -16,9 +16,9 @@ import re
 
 import numpy as np
 
-from roleagent.memory.lexical import terms
+from roleagent.language.bm25 import terms
+from roleagent.language.word_forms import STOP_WORDS
 from roleagent.memory.recall.pool import Vector
-from roleagent.memory.word_forms import STOP_WORDS
 
 MAX_TURNS = 6  # of the history, the last
 _SAYS_ENOUGH = 4.0  # telling words, from which on a cue needs no help

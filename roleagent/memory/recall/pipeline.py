@@ -2,29 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from roleagent.memory.ranking import Scores, best, information, recency, standardise
+from roleagent.language.scripts import can_read
+from roleagent.language.times.find import find_time
+from roleagent.language.times.span import Anchored, Span
 from roleagent.memory.recall.history import MAX_TURNS, need_of, with_history
-from roleagent.memory.recall.layout import NOBODY, Layout
-from roleagent.memory.recall.neighbours import blend_meaning, share_with_neighbours
-from roleagent.memory.recall.pool import Pool, Vector
-from roleagent.memory.recall.priors import importance_or_middle
+from roleagent.memory.recall.pool import NOBODY, Layout, Pool, Vector, blend_meaning, share_with_neighbours
 from roleagent.memory.recall.profile import QUALITY, RecallProfile
-from roleagent.memory.recall.questions import asks_when
+from roleagent.memory.recall.ranking import Scores, best, information, recency, standardise
 from roleagent.memory.recall.reranking import rerank
-from roleagent.memory.recall.script import can_read
-from roleagent.memory.recall.sessions import best_of_session
-from roleagent.memory.recall.speakers import said_by_named
 from roleagent.memory.recall.spreading import spread
-from roleagent.memory.recall.times.find import find_time
-from roleagent.memory.recall.times.score import fit_of
-from roleagent.memory.recall.times.span import Anchored, Span
 from roleagent.protocols import Cue, Reranker
+
+_NOBODY_JUDGED = 0.5
+
+
+def importance_or_middle(importance: NDArray[np.float64]) -> Scores:
+    """Importance above or below the middle: [num_episodes], -0.5–0.5; 0 where nobody judged.
+
+    The second of the three signs of Park et al., "Generative Agents", arXiv:2304.03442.
+
+    >>> importance_or_middle(np.array([1.0, np.nan])).tolist()
+    [0.5, 0.0]
+    """
+    judged: Scores = np.nan_to_num(importance - _NOBODY_JUDGED, nan=0.0).astype(np.float32)
+    return judged
+
+
+_WHEN = re.compile(
+    r"^\W*(?:when\b|since when|how long|(?:in |on |at )?(?:what|which) (?:date|day|month|year|time)\b)"
+    r"|什么时候|啥时候|何时|哪(?:一)?[天年日]|几[月号点]|多久",
+    re.IGNORECASE,
+)
+
+
+def asks_when(text: str) -> bool:
+    """Whether a question is answered by a time.
+
+    >>> asks_when("When did Ada leave?"), asks_when("你何时回来的？"), asks_when("Who left when it rained?")
+    (True, True, False)
+    """
+    return _WHEN.search(text) is not None
+
+
+def best_of_session(scores: Scores, session: NDArray[np.intp]) -> Scores:
+    """The best score of each episode's session: [num_episodes].
+
+    >>> best_of_session(np.array([1.0, 3.0, 2.0], np.float32), np.array([0, 0, 1])).tolist()
+    [3.0, 3.0, 2.0]
+    """
+    if not scores.size:
+        return scores
+    highest = np.full(int(session.max()) + 1, -np.inf, np.float32)
+    np.maximum.at(highest, session, scores)
+    return highest[session]
+
+
+_SPACED = re.compile(r"[a-z0-9]")
+
+
+def said_by_named(text: str, speakers: Sequence[str], names: NDArray[np.int64]) -> NDArray[np.float32]:
+    """1 for what somebody said whom the text names, else 0; all 0 where it names everybody or nobody.
+
+    Args:
+        text: a cue.
+        speakers: names of all who spoke, also of those who did so out of sight, who do not count.
+        names: [num_episodes], their numbers.
+
+    >>> said_by_named("What did Ada paint?", ["Ada", "Milo"], np.array([0, 1, 0])).tolist()
+    [1.0, 0.0, 1.0]
+    """
+    is_in_sight = np.bincount(names, minlength=len(speakers)) > 0
+    known = [number for number, name in enumerate(speakers) if name and is_in_sight[number]]
+    named = [number for number in known if _names(text, speakers[number])]
+    if not named or len(named) == len(known) > 1:
+        return np.zeros(len(names), np.float32)
+    is_named = np.zeros(len(speakers), np.float32)
+    is_named[named] = 1.0
+    spoken: NDArray[np.float32] = is_named[names]
+    return spoken
+
+
+def _names(text: str, name: str) -> bool:
+    """Whether a text holds a name: as a word of its own where words are spaced."""
+    text, name = text.casefold(), name.casefold()
+    if not _SPACED.search(name):
+        return name in text
+    return re.search(rf"(?<!\w){re.escape(name)}(?![^\W_])", text) is not None
+
+
+_HALF_LIFE_AFTER_S = 7 * 24 * 3600.0  # people tell what happened some days later
+
+
+def fit_of(at: NDArray[np.float64], span: Span) -> Scores:
+    """1 within the span, half as much a week after its end, and so on; 0 before it.
+
+    Args:
+        at: [num_episodes], seconds since 1970.
+        span: the stretch of time that is spoken of.
+    """
+    late_s = np.maximum(at - span.end.timestamp(), 0.0).astype(np.float32)
+    fits: Scores = np.exp2(-late_s / np.float32(_HALF_LIFE_AFTER_S))
+    fits[at < span.start.timestamp()] = 0.0
+    return fits
+
 
 _CANDIDATES = 100  # how many the vector index and the words each put forward, at least
 _BESIDE = 50  # of the best by meaning, whose neighbours are looked at too

@@ -3,13 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from roleagent.memory.recall.layout import Layout
+from roleagent.memory.recall.ranking import Scores
 from roleagent.types import Episode
+
+PAUSE_S = 8 * 3600.0  # who comes back to a thread after so long begins a new session
+NOBODY = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Places beside places.
+
+    Attributes:
+        previous: [num_episodes], the place of what was said before in its session, `NOBODY` for the first.
+        following: [num_episodes], what was said next.
+        session: [num_episodes], numbers of sessions.
+    """
+
+    previous: NDArray[np.intp]
+    following: NDArray[np.intp]
+    session: NDArray[np.intp]
+
+
+def layout_of(threads: NDArray[np.int64], at: NDArray[np.float64]) -> Layout:
+    """The layout of episodes in the order in which they were written.
+
+    Args:
+        threads: [num_episodes], numbers of conversations.
+        at: [num_episodes], seconds.
+
+    >>> made = layout_of(np.array([1, 2, 1]), np.zeros(3))
+    >>> made.previous.tolist(), made.following.tolist(), made.session.tolist()
+    ([-1, -1, 0], [2, -1, -1], [0, 1, 0])
+    """
+    order = np.argsort(threads, kind="stable")
+    goes_on = (np.diff(threads[order]) == 0) & (np.diff(at[order]) <= PAUSE_S)
+    earlier, later = order[:-1][goes_on], order[1:][goes_on]
+    previous = np.full(len(threads), NOBODY, np.intp)
+    following = previous.copy()
+    previous[later], following[earlier] = earlier, later
+    session = np.zeros(len(threads), np.intp)
+    session[order[1:]] = np.cumsum(~goes_on)
+    return Layout(previous=previous, following=following, session=session)
+
 
 Vector = NDArray[np.float32]
 
@@ -68,3 +110,52 @@ class Pool(Protocol):
 
     def episodes(self, places: Sequence[int]) -> Mapping[int, Episode]:
         """Some episodes by place, without those that turn out not to be in sight."""
+
+
+_MEANING_BEFORE, _MEANING_AFTER = 0.4, 0.2  # how much of its neighbours' meaning an utterance has
+
+
+def blend_meaning(cosines: Scores, layout: Layout) -> Scores:
+    """Cosines of utterances in their surroundings, brought back to the spread that they had.
+
+    Stands in for embedding each utterance together with the one before it, at no cost when it is written.
+
+    Args:
+        cosines: [num_episodes], standardised.
+        layout: who is beside whom.
+    """
+    mixed = (
+        cosines
+        + _MEANING_BEFORE * _taken(cosines, layout.previous)
+        + _MEANING_AFTER * _taken(cosines, layout.following)
+    )
+    spread = mixed.std() if mixed.size else 0.0
+    blended: Scores = mixed * (cosines.std() / spread) if spread > 0 else mixed
+    return blended
+
+
+def share_with_neighbours(
+    scores: Scores, asks: NDArray[np.float32], layout: Layout, *, answer: float, before: float
+) -> Scores:
+    """Scores with those of the neighbours: a question's goes on to its answer.
+
+    Args:
+        scores: [num_episodes].
+        asks: [num_episodes], how much of each is a question, 0–1; any question at all counts.
+        layout: who is beside whom.
+        answer: share of a question's score that goes to what was said next.
+        before: share of an episode's score that goes to the one before.
+    """
+    questions = np.where(asks > 0, scores, np.float32(0))
+    shared: Scores = (
+        scores + answer * _taken(questions, layout.previous) + before * _taken(scores, layout.following)
+    )
+    return shared
+
+
+def _taken(scores: Scores, places: NDArray[np.intp]) -> Scores:
+    """Scores at other places, 0 where there is none: [num_episodes]."""
+    if not scores.size:
+        return scores
+    taken: Scores = np.where(places == NOBODY, np.float32(0), scores[places])
+    return taken

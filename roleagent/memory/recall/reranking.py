@@ -13,12 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from roleagent.memory.ranking import Scores, best
-from roleagent.memory.recall.layout import NOBODY
-from roleagent.memory.recall.pool import Pool
-from roleagent.memory.recall.script import can_read
+from roleagent.embedding.rerankers import score
+from roleagent.language.scripts import can_read
+from roleagent.memory.recall.pool import NOBODY, Pool
+from roleagent.memory.recall.ranking import Scores, best
 from roleagent.memory.recall.text_form import index_text
-from roleagent.memory.rerankers import score
 from roleagent.protocols import Reranker
 from roleagent.types import Episode
 

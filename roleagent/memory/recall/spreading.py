@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from roleagent.memory.ranking import Scores
+from roleagent.memory.recall.ranking import Scores
 
 if TYPE_CHECKING:
-    from roleagent.persona.graph import PersonaGraph
+    from roleagent.graph.graph import PersonaGraph
 
 RESTART = 0.5  # chance that the walk begins anew at a seed
 NUM_STEPS = 10  # after which less than a thousandth of the walk is elsewhere

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
+
+from roleagent.persona.lint import estimated_tokens
+from roleagent.types import Episode
 
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？…])\s*")
 
@@ -59,3 +63,14 @@ def share_of_questions(text: str) -> float:
     sentences = [sentence for sentence in _SENTENCE_END.split(text) if sentence]
     asking = sum(len(sentence) for sentence in sentences if sentence.endswith(("?", "？")))
     return asking / max(sum(map(len, sentences)), 1)
+
+
+def within_budget(episodes: Sequence[Episode], num_tokens: int) -> list[Episode]:
+    """The first episodes whose texts fit; one that does not is passed over for the next."""
+    kept: list[Episode] = []
+    for episode in episodes:
+        cost = estimated_tokens(episode.text_and_seen)
+        if cost <= num_tokens:
+            kept.append(episode)
+            num_tokens -= cost
+    return kept

@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from roleagent.errors import RoleAgentError
-from roleagent.memory.summaries.extract import pick
-from roleagent.memory.summaries.lines import line_of_summary, lines_of
-from roleagent.memory.summaries.plan import Planned, plan
+from roleagent.graph.graph import PersonaGraph
+from roleagent.memory.summaries.extract import line_of_summary, lines_of, pick
+from roleagent.memory.summaries.plan import Audience, Planned, Session, audience_of, cut_sessions, plan
 from roleagent.memory.summaries.policy import SummaryPolicy
 from roleagent.memory.summaries.reflect import as_summary, findings
-from roleagent.memory.summaries.sessions import Audience, Session, audience_of, cut_sessions
-from roleagent.persona.graph import PersonaGraph
 from roleagent.protocols import Line, Passage, Summariser
 from roleagent.store import EpisodeMark, Store
 from roleagent.types import Scope, Summary

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from roleagent.memory.summaries.plan import summary_id
+from roleagent.graph.graph import PersonaGraph
+from roleagent.learning.rules import USER
+from roleagent.memory.summaries.plan import Session, summary_id
 from roleagent.memory.summaries.policy import SummaryPolicy
-from roleagent.memory.summaries.sessions import Session
-from roleagent.persona.graph import PersonaGraph
-from roleagent.persona.updates import USER
 from roleagent.store import EpisodeMark
 from roleagent.types import Fact, Summary
 

@@ -15,7 +15,7 @@ from benchmarks.faults.disk import fill_disk
 from benchmarks.faults.kills import kill
 from benchmarks.faults.tally import Tally, lost_turns
 from benchmarks.faults.workers import DIM, Workers, turn, workers
-from roleagent.memory.chroma import STORE_NAME, ChromaMemory
+from roleagent.memory.on_disk import STORE_NAME, ChromaMemory
 from roleagent.testing.embedders import HashEmbedder
 
 pytestmark = [

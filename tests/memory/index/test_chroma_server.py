@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from roleagent.errors import ConfigurationError, StoreError
-from roleagent.memory import index_keeper
-from roleagent.memory.chroma import INDEX_NAME, ChromaMemory
-from roleagent.memory.chroma_index import ChromaIndex, OnServer, Server
-from roleagent.memory.vector_index import IndexFailure
+from roleagent.memory.index import keeper as index_keeper
+from roleagent.memory.index.chroma_index import ChromaIndex, OnServer, Server
+from roleagent.memory.index.vector_index import IndexFailure
+from roleagent.memory.on_disk import INDEX_NAME, ChromaMemory
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import Episode, GraphUpdate, Scope, content_id
 

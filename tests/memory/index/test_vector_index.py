@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from roleagent.memory.vector_index import fill, num_agreeing
+from roleagent.memory.index.vector_index import fill, num_agreeing
 from roleagent.testing.vector_indexes import InProcessIndex
 
 SEQS = np.arange(10, 30)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from roleagent.embedding.query_vectors import QueryVectors
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.memory.query_vectors import QueryVectors
+from roleagent.memory.index.scope_pool import ScopePool
 from roleagent.memory.recall.pool import Pool
-from roleagent.memory.scope_pool import ScopePool
 from roleagent.types import Episode, GraphUpdate, Scope
 
 SCOPE = Scope(persona_id="holmes", user_id="ada", thread_id="one")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from roleagent.memory.recall.layout import PAUSE_S, layout_of
+from roleagent.memory.recall.pool import PAUSE_S, layout_of
 
 
 def test_threads_that_are_written_in_turns_are_told_apart() -> None:

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from roleagent.memory.recall.layout import layout_of
-from roleagent.memory.recall.neighbours import blend_meaning, share_with_neighbours
+from roleagent.memory.recall.pool import blend_meaning, layout_of, share_with_neighbours
 
 
 def array(*numbers: float) -> np.ndarray:

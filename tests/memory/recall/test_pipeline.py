@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from roleagent.graph.graph import PersonaGraph
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.memory.recall.profile import FAST, STAGES, WORDS_ONLY
-from roleagent.persona.graph import PersonaGraph
 from roleagent.protocols import Cue
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import Fact, Node

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from roleagent.memory.recall.speakers import said_by_named
+from roleagent.memory.recall.pipeline import said_by_named
 
 NAMES = np.array([0, 1, 2])
 

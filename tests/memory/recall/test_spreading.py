@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from roleagent.graph.graph import PersonaGraph
 from roleagent.memory.recall.spreading import personalised_pagerank, spread
-from roleagent.persona.graph import PersonaGraph
 from roleagent.types import Fact, Node
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from roleagent.database import MEMORY
 from roleagent.memory.recorded import RecordedMemory
 from roleagent.store import Store
+from roleagent.store.database import MEMORY
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.vector_indexes import InProcessIndex
 from roleagent.types import GraphUpdate

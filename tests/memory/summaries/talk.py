@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from roleagent.graph.graph import PersonaGraph
 from roleagent.memory.summaries.extract import ExtractiveSummariser
 from roleagent.memory.summaries.make import Workshop
 from roleagent.memory.summaries.policy import SummaryPolicy
-from roleagent.persona.graph import PersonaGraph
 from roleagent.protocols import Passage
 from roleagent.store import Store
 from roleagent.types import Episode, Scope

@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 
-from roleagent.memory.summaries.extract import ExtractiveSummariser, centrality, pick, word_vectors
-from roleagent.memory.summaries.lines import language_of, lines_of
+from roleagent.memory.summaries.extract import (
+    ExtractiveSummariser,
+    centrality,
+    language_of,
+    lines_of,
+    pick,
+    word_vectors,
+)
 from roleagent.persona.lint import estimated_tokens
 from roleagent.protocols import Line, Passage
 from roleagent.testing.embedders import HashEmbedder

@@ -6,9 +6,8 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roleagent.memory.summaries.plan import plan
+from roleagent.memory.summaries.plan import Session, audience_of, plan
 from roleagent.memory.summaries.policy import SummaryPolicy
-from roleagent.memory.summaries.sessions import Session, audience_of
 
 from .talk import ADA, START
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from roleagent.graph.graph import PersonaGraph
+from roleagent.memory.summaries.plan import cut_sessions
 from roleagent.memory.summaries.policy import SummaryPolicy
 from roleagent.memory.summaries.reflect import Finding, as_summary, findings
-from roleagent.memory.summaries.sessions import cut_sessions
-from roleagent.persona.graph import PersonaGraph
 from roleagent.store import EpisodeMark
 from roleagent.types import Fact, Node, Relation
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from roleagent.memory.summaries.sessions import cut_sessions, group_by_period
+from roleagent.memory.summaries.plan import cut_sessions, group_by_period
 from roleagent.store import EpisodeMark
 from roleagent.types import Scope
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from roleagent.memory.summaries.shelf import SummaryShelf, within_tokens
+from roleagent.memory.summaries.keeper import SummaryShelf, within_tokens
 from roleagent.types import Summary, SummaryLevel
 
 from .talk import ADA, START

@@ -2,7 +2,7 @@
 
 import pytest
 
-from roleagent.memory.summaries.support import is_supported
+from roleagent.memory.summaries.chat_model import is_supported
 
 SAID = [
     "user: I have moved to Oslo with my cat Milo.",

@@ -1,0 +1,276 @@
+"""What is done when nobody talks: conversations are read again and summed up, and a turn goes before.
+
+`Housekeeping` is the work, `Idle` decides when it is time for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from roleagent import registry
+from roleagent.agent.meeting import meet
+from roleagent.errors import ConfigurationError, RoleAgentError, StoreError
+from roleagent.persona.view import as_confided
+from roleagent.protocols import SummarisingMemory
+from roleagent.settings import get_settings
+from roleagent.types import GraphUpdate, Observation, Scope, Summary, Turn
+
+if TYPE_CHECKING:
+    from roleagent.agent.assembly import Parts
+    from roleagent.graph.graph import PersonaGraph
+    from roleagent.home.home import Home
+    from roleagent.home.retention import Retention
+    from roleagent.persona.persona import Persona
+    from roleagent.protocols import EpisodicMemory, GraphUpdater, Summariser
+    from roleagent.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+Stop = Callable[[], bool]
+_LAST_UTTERANCES = 20  # of a conversation, that are read again
+_CLOSING_S = 5.0  # that closing waits for a step under way
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Housekeeping:
+    """The work: blocking, and none of it is ever done within a turn.
+
+    Attributes:
+        summariser: None for the memory's own, which takes sentences as they were said.
+        home: where the memory lies; with `retention`, for how long it is kept. None for good.
+    """
+
+    persona: Persona
+    memory: EpisodicMemory
+    updater: GraphUpdater
+    summariser: Summariser | None = None
+    home: Home | None = None
+    retention: Retention | None = None
+
+    def tidy(self, scopes: Sequence[Scope], stop: Stop) -> None:
+        """Read the conversations of one user again, and sum up what is over.
+
+        Args:
+            scopes: the conversations, and to whom they were.
+            stop: says whether to give up; what is done until then is kept.
+        """
+        for scope in scopes:
+            update = self.read_again(scope, self.updater, stop=stop)
+            if stop():
+                return
+            if update.added or update.superseded or update.merged:  # nothing is kept of one who was forgotten
+                self.memory.remember([], update, scope)
+        if isinstance(self.memory, SummarisingMemory):
+            self.sum_up(scopes[0], stop=stop)
+        if not stop():
+            self.retain()
+
+    def retain(self) -> None:
+        """Erase what is kept no longer, of all users of the persona.
+
+        Raises:
+            InputError: there is a policy, and the memory is one of the application's own.
+            StoreError: something could not be erased yet.
+        """
+        if self.home is not None and self.retention is not None:
+            self.home.apply_retention(self.retention, persona_id=self.persona.id)
+
+    def read_again(
+        self,
+        scope: Scope,
+        updater: GraphUpdater,
+        *,
+        limit: int = _LAST_UTTERANCES,
+        stop: Stop = _never,
+    ) -> GraphUpdate:
+        """What a conversation teaches, read at leisure, and what was noted twice; nothing is written.
+
+        Raises:
+            RoleAgentError: the updater failed on the first episode.
+        """
+        from roleagent.learning.consolidate import consolidate
+
+        episodes = self.memory.recent(scope, limit=limit)
+        reader = _Interruptible(updater, stop)
+        return as_confided(consolidate(self._graph(scope), episodes, updater=reader, at=datetime.now(UTC)))
+
+    def sum_up(self, scope: Scope, *, stop: Stop = _never) -> Sequence[Summary]:
+        """Bring the summaries of a user up to what was said; gives those that are new.
+
+        Raises:
+            ConfigurationError: the memory keeps no summaries.
+        """
+        if not isinstance(self.memory, SummarisingMemory):
+            raise ConfigurationError(
+                f"{type(self.memory).__name__} keeps no summaries: give it `summaries`, as "
+                "`roleagent.protocols.SummarisingMemory` says, or use a memory that has them."
+            )
+        return self.memory.summaries.make(
+            scope,
+            graph_of=self._graph,
+            now=datetime.now(UTC),
+            summariser=self.summariser,
+            language=self.persona.language,
+            stop=stop,
+        )
+
+    def _graph(self, scope: Scope) -> PersonaGraph:
+        return meet(self.persona, scope, self.memory.learned(scope)).graph
+
+
+def make_housekeeping(
+    persona: Persona,
+    parts: Parts | None,
+    *,
+    summariser: str | Summariser | None,
+    retention: Retention | None = None,
+) -> Housekeeping:
+    """The work for one agent; a summariser that is a name is looked up, and settings fill what is not given.
+
+    Raises:
+        StoreError: the agent was closed, and has no parts any more.
+        ConfigurationError: no summariser has that name.
+    """
+    if parts is None:
+        raise StoreError("The agent was closed meanwhile: make a new one, and call it again.")
+    made = registry.get("summariser", summariser) if isinstance(summariser, str) else summariser
+    return Housekeeping(
+        persona=persona,
+        home=parts.home,
+        memory=parts.memory,
+        updater=parts.updater,
+        summariser=made,
+        retention=retention or _retention_of(get_settings()),
+    )
+
+
+def _retention_of(settings: Settings) -> Retention | None:
+    if settings.max_age_days is None:
+        return None
+    from roleagent.home.retention import Retention
+
+    return Retention(max_age=timedelta(days=settings.max_age_days))
+
+
+class _Interruptible:
+    """A `GraphUpdater` that proposes nothing once it is to stop."""
+
+    def __init__(self, updater: GraphUpdater, stop: Stop) -> None:
+        self._updater, self._stop = updater, stop
+
+    def propose(self, graph: PersonaGraph, turn: Turn, observations: Sequence[Observation]) -> GraphUpdate:
+        return GraphUpdate() if self._stop() else self._updater.propose(graph, turn, observations)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Conversations of one user that wait to be tidied."""
+
+    due_at: float  # on the monotonic clock
+    scopes: tuple[Scope, ...]
+
+
+class Idle:
+    """Does the work for a user after a quiet time, on a thread of its own, one user after the other.
+
+    Nothing runs while any turn does: the work is asked to stop, and goes on once it is quiet again.
+
+    Args:
+        work: takes the conversations of one user, and says `stop()` between its steps.
+        after_s: seconds without a turn of that user. None for never.
+    """
+
+    def __init__(self, work: Callable[[Sequence[Scope], Stop], None], *, after_s: float | None) -> None:
+        self._work, self._after_s = work, after_s
+        self._waiting: dict[tuple[str, str], _Waiting] = {}
+        self._num_turns = 0
+        self._is_closed = False
+        self._interrupt = threading.Event()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def interrupt(self) -> None:
+        """Ask the work to stop at its next step; what is left is done later."""
+        self._interrupt.set()
+
+    @contextmanager
+    def interrupted(self, scope: Scope) -> Iterator[None]:
+        """While a turn of this conversation runs; the quiet time is counted from its end."""
+        if self._after_s is None:
+            yield
+            return
+        self._begin()
+        try:
+            yield
+        finally:
+            self._end(scope, self._after_s)
+
+    def close(self) -> None:
+        """Ask the work to stop and wait a little for it; what was still to do is left for another time."""
+        with self._changed:
+            self._is_closed = True
+            self._interrupt.set()
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join(_CLOSING_S)
+
+    def _begin(self) -> None:
+        with self._changed:
+            self._num_turns += 1
+            self._interrupt.set()
+
+    def _end(self, scope: Scope, after_s: float) -> None:
+        with self._changed:
+            self._num_turns -= 1
+            self._wait_for((scope,), after_s)
+            self._changed.notify_all()
+            if self._thread is None and not self._is_closed:
+                self._thread = threading.Thread(target=self._run, name="roleagent-idle", daemon=True)
+                self._thread.start()
+
+    def _wait_for(self, scopes: Sequence[Scope], after_s: float) -> None:
+        key = scopes[0].persona_id, scopes[0].user_id
+        known = self._waiting[key].scopes if key in self._waiting else ()
+        together = tuple(dict.fromkeys((*known, *scopes)))
+        self._waiting[key] = _Waiting(time.monotonic() + after_s, together)
+
+    def _run(self) -> None:
+        while (scopes := self._next()) is not None:
+            try:
+                self._work(scopes, self._interrupt.is_set)
+            except RoleAgentError as error:
+                _log.warning("What is done when nobody talks failed, and is left for another time: %s", error)
+            except Exception:  # a plug-in: its failure is seen, and others are served
+                _log.exception("What is done when nobody talks failed, and is left for another time.")
+            with self._changed:
+                if self._interrupt.is_set():
+                    self._wait_for(scopes, self._after_s or 0.0)
+
+    def _next(self) -> Sequence[Scope] | None:
+        """The user whose turn it is, once it is quiet; None once closed."""
+        with self._changed:
+            while not self._is_closed:
+                pause_s = self._pause_s()
+                if pause_s is not None and pause_s <= 0:
+                    key = min(self._waiting, key=lambda each: self._waiting[each].due_at)
+                    self._interrupt.clear()
+                    return self._waiting.pop(key).scopes
+                self._changed.wait(pause_s)
+        return None
+
+    def _pause_s(self) -> float | None:
+        """Seconds until there is something to do; None while a turn runs, or nobody waits."""
+        if self._num_turns or not self._waiting:
+            return None
+        return min(each.due_at for each in self._waiting.values()) - time.monotonic()

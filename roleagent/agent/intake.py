@@ -1,0 +1,124 @@
+"""What a user passes to a turn, checked where it enters."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from roleagent.errors import InputError
+from roleagent.language.unicode import repaired
+from roleagent.perception.given import TAKES, is_file, is_one
+from roleagent.types import Attachment, Scope, Turn
+
+MAX_MESSAGE_CHARS = 20_000
+MAX_ATTACHMENTS = 8
+
+Shown: TypeAlias = Any  # Any: whatever `perception.given` reads, or an `Attachment` that was taken in before
+
+
+def take_in(
+    text: str,
+    attachments: Shown | Iterable[Shown],
+    scope: Scope,
+    *,
+    at: datetime,
+    folder: Path | None,
+    voice: Shown | None = None,
+    passing: Path | None = None,
+) -> Turn:
+    """A turn of what was said and shown at some moment, in UTC.
+
+    Args:
+        text: what was typed.
+        attachments: what was shown, one thing or many; copies of it go to the folder.
+        scope: whose turn it is.
+        at: when.
+        folder: where to keep what is shown.
+        voice: a recording in which the user speaks. It is not kept.
+        passing: where it may lie until it was heard, if it is no file.
+
+    Raises:
+        InputError: nothing was said and nothing shown, or too much of either.
+        AttachmentError: a file is missing, damaged, too large or of an unknown kind.
+    """
+    items = _as_items(attachments)
+    check_input(text, items, voice)
+    shown = tuple(_loaded(item, folder) for item in items)
+    spoken = None if voice is None else _spoken(_loaded(voice, passing))
+    return replace(turn_of(text, scope, at, shown), voice=spoken)
+
+
+def check_input(text: str, attachments: Sequence[object], voice: object = None) -> None:
+    """Refuse what no turn can hold.
+
+    Raises:
+        InputError: see `take_in`.
+    """
+    if len(text) > MAX_MESSAGE_CHARS:
+        raise InputError(
+            f"The message has {len(text):,} characters; at most {MAX_MESSAGE_CHARS:,} fit in a turn. "
+            "Shorten it, or split it over several turns."
+        )
+    if not text.strip() and not attachments and voice is None:
+        raise InputError("The message is empty and nothing is attached: pass text, voice or an attachment.")
+    if len(attachments) > MAX_ATTACHMENTS:
+        raise InputError(f"More than {MAX_ATTACHMENTS} attachments: no more fit in a turn.")
+
+
+def turn_of(text: str, scope: Scope, at: datetime, attachments: tuple[Attachment, ...] = ()) -> Turn:
+    """The turn in which somebody says something; half a character in it becomes U+FFFD."""
+    return Turn(
+        persona_id=scope.persona_id,
+        user_id=scope.user_id,
+        thread_id=scope.thread_id,
+        text=repaired(text),
+        at=at,
+        attachments=attachments,
+        listener=scope.listener,
+        as_of=scope.as_of,
+    )
+
+
+@contextmanager
+def passing_folder(voice: Shown | None) -> Iterator[Path | None]:
+    """A folder for a voice that is no file yet, for as long as the turn takes."""
+    if voice is None or is_file(voice):
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="roleagent-voice-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def _as_items(attachments: Shown | Iterable[Shown]) -> list[Shown]:
+    if attachments is None:
+        return []
+    if is_one(attachments):
+        return [attachments]
+    if isinstance(attachments, Mapping) or not isinstance(attachments, Iterable):
+        raise InputError(
+            f"attachments is of type {type(attachments).__name__}. {TAKES} Pass several as a list."
+        )
+    return list(islice(attachments, MAX_ATTACHMENTS + 1))
+
+
+def _spoken(voice: Attachment) -> Attachment:
+    if not voice.media_type.startswith("audio/"):
+        raise InputError(
+            f"voice takes a recording in which the user speaks; {voice.name!r} is {voice.media_type}: "
+            "pass it in attachments."
+        )
+    return voice
+
+
+def _loaded(item: Shown, folder: Path | None) -> Attachment:
+    if isinstance(item, Attachment):
+        return item
+    from roleagent.perception.media import load_attachment
+
+    return load_attachment(item, store_dir=folder)

@@ -1,0 +1,65 @@
+"""One user before the persona: the view they may have, what was learned from them, and names in the texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from roleagent.graph.graph import PersonaGraph
+from roleagent.learning.rules import USER
+from roleagent.persona.persona import Persona
+from roleagent.persona.spoken import spoken
+from roleagent.persona.view import View, view
+from roleagent.types import Fact, GraphUpdate, Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """All of a persona that one conversation is about.
+
+    Attributes:
+        persona: as the listener may meet it, with names in place of macros.
+        graph: the same persona's graph, with what was learned from the user over it.
+        view: what both were made from.
+        user: the user's name, if it is known.
+    """
+
+    persona: Persona
+    graph: PersonaGraph
+    view: View
+    user: str
+
+
+def meet(
+    persona: Persona,
+    scope: Scope,
+    learned: GraphUpdate,
+    history: Sequence[Fact] = (),
+    *,
+    now: datetime | None = None,
+) -> Meeting:
+    """Bring a user before a persona.
+
+    Args:
+        persona: the whole.
+        scope: who listens, and at which moment.
+        learned: what was learned from the user: nodes, and facts as `added`.
+        history: former versions of facts.
+        now: for texts that say what time it is, in UTC; without it they do not.
+    """
+    seen = view(persona, listener=scope.listener, user_id=scope.user_id, as_of=scope.as_of)
+    graph = seen.with_learned(learned, tuple(history))
+    user = _name_of_user(graph)
+    met = spoken(seen.persona, user=user, seed=scope.thread_id, now=now)
+    return Meeting(persona=met, graph=graph, view=seen, user=user)
+
+
+def without_evidence(update: GraphUpdate) -> GraphUpdate:
+    """An update that was read off words which no episode keeps."""
+    return replace(update, added=tuple(replace(fact, evidence=()) for fact in update.added))
+
+
+def _name_of_user(graph: PersonaGraph) -> str:
+    names = [fact for fact in graph.values(USER, "is_called") if fact.subject == USER]
+    return graph.nodes[names[0].object].label if names else ""

@@ -1,0 +1,207 @@
+"""Whether what an application passes fits where it goes: said when the agent is made, not in its first turn.
+
+What fits is read off `roleagent.protocols`: the attributes, and that each method can be called as it will be.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from roleagent import protocols, registry
+from roleagent.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from roleagent.agent.assembly import Choices
+
+_OF_KIND: dict[str, type] = {
+    "perceptor": protocols.Perceptor,
+    "guard": protocols.Guard,
+    "critic": protocols.Critic,
+    "reranker": protocols.Reranker,
+    "memory": protocols.EpisodicMemory,
+    "updater": protocols.GraphUpdater,
+    "ranker": protocols.FactRanker,
+    "summariser": protocols.Summariser,
+}
+_SINGLE = (
+    "embedder",
+    "reranker",
+    "memory",
+    "updater",
+    "ranker",
+    "summariser",
+    "recall",
+    "retention",
+    "limits",
+)
+_SEVERAL = {"perceptors": "perceptor", "guards": "guard", "critics": "critic"}
+
+
+def check_choices(choices: Choices, **others: object) -> None:
+    """Refuse what does not fit, names that nothing has, and classes in the place of objects.
+
+    Nothing is loaded for it: a name is looked up, and what it stands for is not made.
+
+    Args:
+        choices: what an agent is to be assembled from.
+        others: further arguments of the agent, by name.
+
+    Raises:
+        ConfigurationError: one of them; it says which, and what would fit.
+        ToolError: a function cannot be a tool.
+    """
+    for where in _SINGLE:
+        _check(where, where, others[where] if where in others else getattr(choices, where))
+    for where, kind in _SEVERAL.items():
+        for place, each in enumerate(_several(where, getattr(choices, where))):
+            if each is None:
+                raise ConfigurationError(f"{where}[{place}] is None: pass a {kind}, or leave it out.")
+            _check(f"{where}[{place}]", kind, each)
+    _check_tools(choices.tools)
+    check_model(choices.model, has_tools=bool(choices.tools))
+
+
+def check_approve(approve: Collection[str] | bool, tools: Collection[str]) -> None:
+    """Refuse a name that is no tool's: it would let the tool that was meant run unasked.
+
+    Raises:
+        ConfigurationError: naming it, and a near match.
+    """
+    if isinstance(approve, bool):
+        return
+    for name in approve:
+        if name not in tools:
+            near = difflib.get_close_matches(name, tools, n=1)
+            hint = f"Did you mean {near[0]!r}? " if near else ""
+            known = ", ".join(sorted(tools)) or "none"
+            raise ConfigurationError(f"approve names {name!r}, which is no tool. {hint}The tools: {known}.")
+
+
+def check_model(model: str | BaseChatModel, *, has_tools: bool) -> None:
+    """Refuse what is no chat model, and one that cannot call the tools it is given.
+
+    Raises:
+        ConfigurationError: it is so.
+    """
+    if isinstance(model, str):
+        registry.check("model", model)
+        return
+    _refuse_class("model", model)
+    from langchain_core.language_models import BaseChatModel
+
+    if not isinstance(model, BaseChatModel):
+        raise ConfigurationError(
+            f"model is {model!r}, which is no langchain-core chat model (BaseChatModel). Pass one, without "
+            "`bind` or other wrapping, or a name such as 'llama-cpp:qwen2.5-1.5b'."
+        )
+    if has_tools and type(model).bind_tools is BaseChatModel.bind_tools:
+        raise ConfigurationError(
+            f"{type(model).__name__} cannot call tools: it has no `bind_tools`. Pass a model that has, or no "
+            "tools."
+        )
+
+
+def _check(where: str, kind: str, value: object) -> None:
+    if value is None:
+        return
+    _refuse_class(where, value)
+    if isinstance(value, str):
+        if kind in registry.BUILT_IN:
+            registry.check(kind, value)
+    elif kind == "embedder":
+        from langchain_core.embeddings import Embeddings
+
+        _check_fit(where, value, Embeddings)
+    elif kind in _OF_KIND:
+        _check_fit(where, value, _OF_KIND[kind])
+    elif kind == "limits":
+        from roleagent.workflow.state import Limits
+
+        if not isinstance(value, Limits):
+            raise ConfigurationError(f"limits is {value!r}: pass Limits(…), such as Limits(tool_rounds=2).")
+
+
+def _check_fit(where: str, value: object, like: type) -> None:
+    for trouble in _misfits(value, like):
+        raise ConfigurationError(f"{where} is {value!r}, {trouble} See {like.__module__}.{like.__name__}.")
+
+
+def _misfits(value: object, like: type) -> Iterator[str]:
+    """What keeps a value from standing where a protocol is asked for."""
+    for name, annotation in vars(like).get("__annotations__", {}).items():
+        what = getattr(value, name, None)
+        if annotation == "str" and not (isinstance(what, str) and what.strip()):
+            yield f"whose `{name}` is {what!r}, not a text."
+        elif annotation.startswith("tuple[str") and not _are_texts(what):
+            yield f"whose `{name}` is {what!r}, not a tuple of texts."
+    for name, wanted in vars(like).items():
+        if inspect.isfunction(wanted) and not name.startswith("_") and _is_needed(like, name):
+            trouble = _misfit(getattr(value, name, None), wanted)
+            if trouble:
+                yield f"{trouble} {_as_called(wanted)}."
+
+
+def _is_needed(like: type, name: str) -> bool:
+    needed: Collection[str] = getattr(like, "__abstractmethods__", ())
+    return not needed or name in needed
+
+
+def _misfit(method: Any, wanted: Callable[..., Any]) -> str:  # Any: whatever stands there
+    if not callable(method):
+        return "which has no"
+    if inspect.iscoroutinefunction(method):
+        return "whose method must not be `async`: it is called in a worker thread, as"
+    try:
+        signature = inspect.signature(method)
+    except (TypeError, ValueError):  # written in C, say: only calling it can tell
+        return ""
+    parameters = [*inspect.signature(wanted).parameters.values()][1:]
+    named = {each.name: None for each in parameters if each.kind is each.KEYWORD_ONLY}
+    try:
+        signature.bind(*[None] * (len(parameters) - len(named)), **named)
+    except TypeError as error:
+        return f"which cannot be called ({error}) as"
+    return ""
+
+
+def _as_called(wanted: Callable[..., Any]) -> str:
+    signature = inspect.signature(wanted)
+    plain = [each.replace(annotation=each.empty) for each in signature.parameters.values()][1:]
+    return f"`{wanted.__name__}{signature.replace(parameters=plain, return_annotation=signature.empty)}`"
+
+
+def _are_texts(value: object) -> bool:
+    if isinstance(value, (str, bytes)) or not isinstance(value, Collection):
+        return False
+    return all(isinstance(each, str) for each in value)
+
+
+def _refuse_class(where: str, value: object) -> None:
+    if isinstance(value, type):
+        raise ConfigurationError(
+            f"{where} is the class {value.__name__}, not an object: {value.__name__}(…)."
+        )
+
+
+def _several(where: str, value: Any) -> Sequence[Any]:  # Any: whatever was passed
+    if value is None:
+        return ()
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise ConfigurationError(f"{where} is {value!r}: pass a list, such as [{value!r}].")
+    return value
+
+
+def _check_tools(tools: Any) -> None:  # Any: whatever was passed
+    given = _several("tools", tools)
+    for name in (tool for tool in given if isinstance(tool, str)):
+        registry.check("tool", name)
+    objects = [tool for tool in given if not isinstance(tool, str)]
+    if objects:
+        from roleagent.tools.adapt import check_tools
+
+        check_tools(objects)

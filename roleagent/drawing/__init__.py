@@ -1,0 +1,1 @@
+"""The persona graph as a picture (SVG) and as a page to click through (HTML)."""

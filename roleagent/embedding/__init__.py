@@ -1,0 +1,1 @@
+"""Texts as vectors: embedders, rerankers, and the cache of what was embedded."""

@@ -1,0 +1,109 @@
+"""Embeddings of texts that come again and again, such as a persona's facts: computed once a machine."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roleagent.store.database import Database
+
+Vector = NDArray[np.float32]
+
+_APPLICATION_ID = 0x52414543  # "RAEC"
+_MIGRATIONS = [
+    [
+        """CREATE TABLE vectors (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            embedder TEXT NOT NULL,
+            text_sha256 BLOB NOT NULL,
+            vector BLOB NOT NULL,
+            UNIQUE (embedder, text_sha256)
+        )""",
+    ]
+]
+_QUERY_SIZE = 500
+
+
+class EmbeddingCache:
+    """A bounded table from (embedder, sha256 of a text) to the text's vector; texts are not kept.
+
+    Args:
+        path: the file, or ``:memory:``.
+        max_rows: beyond this the vectors written first go first (50,000 of 512 floats are about 100 MB).
+
+    Raises:
+        StoreError: the file cannot be opened, read or written.
+    """
+
+    def __init__(self, path: Path | str, *, max_rows: int = 50_000) -> None:
+        self._database = Database(
+            path, application_id=_APPLICATION_ID, migrations=_MIGRATIONS, synchronous="NORMAL"
+        )
+        self._max_rows = max_rows
+
+    def cached_embeddings(self, embedder: str, texts: Sequence[str]) -> dict[str, Vector]:
+        """The vectors that are here, by text; a text that is not here is not in the answer."""
+        by_digest = {_digest(text): text for text in texts}
+        digests = list(by_digest)
+        found: dict[str, Vector] = {}
+        for start in range(0, len(digests), _QUERY_SIZE):
+            for digest, vector in self._look_up(embedder, digests[start : start + _QUERY_SIZE]):
+                found[by_digest[digest]] = np.frombuffer(vector, dtype="<f4")
+        return found
+
+    def cache_embeddings(self, embedder: str, vectors: Mapping[str, Vector]) -> None:
+        """Keep vectors by text, and let the oldest go where there are too many."""
+        rows = [
+            (embedder, _digest(text), np.asarray(vector, "<f4").tobytes()) for text, vector in vectors.items()
+        ]
+        with self._database.writing() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO vectors (embedder, text_sha256, vector) VALUES (?, ?, ?)", rows
+            )
+            connection.execute(
+                "DELETE FROM vectors WHERE number <= "
+                "(SELECT number FROM vectors ORDER BY number DESC LIMIT 1 OFFSET ?)",
+                (self._max_rows,),
+            )
+
+    def forget(self, texts: Collection[str]) -> int:
+        """Erase the vectors of some texts, of every embedder, down to the bytes; gives their number."""
+        digests = [(_digest(text),) for text in texts]
+        with self._database.writing() as connection:
+            before = connection.total_changes
+            connection.executemany(
+                # by embedder too, or every row would be read for every text
+                "DELETE FROM vectors "
+                "WHERE embedder IN (SELECT DISTINCT embedder FROM vectors) AND text_sha256 = ?",
+                digests,
+            )
+            num_erased = connection.total_changes - before
+        self._database.erase_traces()
+        return num_erased
+
+    def clear(self) -> int:
+        """Erase every vector; gives their number."""
+        with self._database.writing() as connection:
+            num_erased = connection.execute("DELETE FROM vectors").rowcount
+        self._database.erase_traces()
+        return num_erased
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def _look_up(self, embedder: str, digests: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
+        marks = ",".join("?" * len(digests))
+        with self._database.reading() as connection:
+            return connection.execute(
+                f"SELECT text_sha256, vector FROM vectors WHERE embedder = ? AND text_sha256 IN ({marks})",  # noqa: S608 - marks only
+                (embedder, *digests),
+            ).fetchall()
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()

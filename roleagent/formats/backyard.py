@@ -1,0 +1,348 @@
+"""Backyard's archive format (`.byaf`): a manifest, a character, its scenarios, and pictures.
+
+`Archive.raw` has the mapped files apart from the others: ``manifest``, ``character`` and ``scenario`` (each
+with its ``path`` and ``json``), ``others`` by path, and ``ours``. Files below the character's ``images/`` are
+called by their path from the character's folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from roleagent.formats.archives import names_in_zip
+from roleagent.formats.backyard_parts import (
+    NSFW,
+    knowledge_entries,
+    read_dates,
+    read_lore,
+    read_tags,
+    text_at,
+    to_macros,
+    told_persona,
+    written_lore,
+    written_talk,
+)
+from roleagent.formats.cards.examples import read_examples
+from roleagent.formats.cards.paths import extension_of, free_path, is_safe
+from roleagent.formats.foreign import MAX_LABEL, Archive, bytes_of, text_of
+from roleagent.formats.graph_parts import GraphParts, filled, slug
+from roleagent.formats.members import (
+    OURS,
+    Json,
+    Table,
+    as_asset,
+    member,
+    moment_of,
+    paths_in,
+    read_members,
+    table_at,
+    write_members,
+)
+from roleagent.formats.plain_json import default_summary, items_of
+from roleagent.formats.report import Report
+from roleagent.persona.identity import mark_of, persona_id, plain_id
+from roleagent.persona.problems import Place, ReadError
+
+_MANIFEST = "manifest.json"
+_CHARACTER = re.compile(r"characters/[^/]+/character\.json")
+_SCENARIO = re.compile(r"scenarios/[^/]+\.json")
+_PICTURES = ("png", "jpg", "jpeg", "webp", "gif")
+_FILE = "x_file"
+_KNOWN_PLACES = ("images/", "characters/", "scenarios/")
+_AUTHORS = "https://backyard.ai/"
+_SETTINGS = {
+    "minP": 0.1, "minPEnabled": True, "temperature": 0.8, "repeatPenalty": 1.05, "repeatLastN": 256,
+    "topK": 40, "topP": 0.9,
+}  # fmt: skip
+
+
+class Backyard:
+    """An archive with one character."""
+
+    NAME = SCHEMA = "byaf"
+    EXTENSION_PATH: tuple[str, ...] = ("ours",)
+
+    def recognises(self, data: bytes, raw: object) -> bool:
+        """By its manifest and its folder of characters."""
+        names = names_in_zip(data)
+        return _MANIFEST in names and any(_CHARACTER.fullmatch(name) for name in names)
+
+    def unpack(self, data: bytes, report: Report) -> Archive:
+        """Take the archive apart; of several characters or scenarios the first is read."""
+        tables, files = read_members(data, report)
+        manifest = tables.pop(_MANIFEST, None)
+        if not isinstance(manifest, dict):
+            raise ReadError(f"the archive holds no {_MANIFEST} with a table in it", Place(1, 1))
+        character = _first(manifest, "characters", _CHARACTER, tables, report)
+        if not character:
+            raise ReadError("the archive holds no character.json with a table in it", Place(1, 1))
+        raw: dict[str, Json] = {"manifest": manifest, "character": _kept(character, tables)}
+        scenario = _first(manifest, "scenarios", _SCENARIO, tables, report)
+        if scenario:
+            raw["scenario"] = _kept(scenario, tables)
+        ours = tables.get(OURS)
+        if isinstance(ours, dict):
+            raw["ours"] = tables.pop(OURS)
+        return Archive(raw={**raw, "others": tables}, files=_from_folder(files, character, report))
+
+    def pack(self, archive: Archive, report: Report) -> bytes:
+        """Put the archive together."""
+        raw = archive.raw
+        path, character = member(raw, "character")
+        scenario_path, scenario = member(raw, "scenario")
+        tables = {_MANIFEST: table_at(raw, "manifest"), path: _with_pictures(character, archive, report)}
+        if scenario_path:
+            tables[scenario_path] = scenario
+        tables |= {other: table for other, table in table_at(raw, "others").items() if other not in tables}
+        if raw.get("ours"):
+            tables[OURS] = raw["ours"]
+        folder = path.rpartition("/")[0]
+        files = {_in_folder(name, folder): content for name, content in archive.files.items()}
+        return write_members(tables, files, report)
+
+    def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
+        """The persona is the summary, lore items are a lorebook, the scenario's texts have their places."""
+        path, character = member(archive.raw, "character")
+        where = f"{path}: "
+        short, full = (
+            text_of(character, key, where, report, limit=MAX_LABEL) for key in ("name", "displayName")
+        )
+        name = full or short or "Unnamed"
+        if not (full or short):
+            report.warn(f"{where}displayName", "is missing: the persona is called 'Unnamed'")
+        told = text_at(character, "persona", where, report)
+        parts = GraphParts(plain_id(name), name)
+        credits = _read_credits(archive.raw, character, where, report)
+        made_id = persona_id(name, mark=mark_of(told, maker=credits.get("creator", "")))
+        head = {"roleagent": 1, "id": made_id, "name": name, "summary": told or default_summary(name)}
+        rest = [
+            ("nickname", short if short != name else ""),
+            *_read_scenario(archive.raw, [name, short], report),
+            ("lorebooks", read_lore(character, where, report)),
+            ("assets", list(_read_assets(archive, character, report))),
+            ("credits", credits),
+        ]
+        return {**head, **filled(rest), **parts.as_document()}
+
+    def from_document(self, document: Table, report: Report) -> Archive:
+        """A character and one scenario; what is known by itself goes to the lore items."""
+        own_id = document["id"]
+        files, pictures, background = _written_files(document)
+        credits = document.get("credits", {})
+        knowledge = knowledge_entries(document)
+        character = {
+            "schemaVersion": 1,
+            "id": own_id,
+            "name": document.get("nickname") or document["name"],
+            "displayName": document["name"],
+            "isNSFW": NSFW in credits.get("tags", ()),
+            "persona": to_macros(told_persona(document, knowledge)),
+            "createdAt": moment_of(credits.get("created_at")),
+            "updatedAt": moment_of(credits.get("modified_at") or credits.get("created_at")),
+            "loreItems": list(written_lore(document, knowledge)),
+            "images": pictures,
+        }
+        paths = f"characters/{own_id}/character.json", f"scenarios/{own_id}.json"
+        raw = {
+            "manifest": _written_manifest(credits, paths),
+            "character": {"path": paths[0], "json": character},
+            "scenario": {"path": paths[1], "json": _written_scenario(document, background)},
+            "others": {},
+        }
+        return Archive(raw=raw, files=files)
+
+    def base_from(self, originals: Table) -> None:
+        """No other program's file is like this one."""
+        return
+
+
+# ── the archive ──────────────────────────────────────────────────────────────────────────────
+
+
+def _first(manifest: Table, key: str, pattern: re.Pattern[str], tables: Table, report: Report) -> str:
+    """The path of the first file of a manifest's list that is there, or of any that looks like it."""
+    there = []
+    for path in paths_in(manifest.get(key)):
+        if pattern.fullmatch(path) and isinstance(tables.get(path), dict):
+            there.append(path)
+        else:
+            report.warn(f"{_MANIFEST}: {key}", f"names {path[:200]!r}, which is no such file in the archive")
+    if not there:
+        there = [
+            path for path, table in tables.items() if pattern.fullmatch(path) and isinstance(table, dict)
+        ]
+        if there:
+            report.warn(f"{_MANIFEST}: {key}", f"names none that is there: {there[0][:200]!r} was read")
+    for path in there[1:]:
+        report.warn(path[:200], f"is one more of the {key}: kept, and not part of the persona")
+    return there[0] if there else ""
+
+
+def _kept(path: str, tables: dict[str, Json]) -> dict[str, Json]:
+    return {"path": path, "json": tables.pop(path)}
+
+
+def _from_folder(files: Mapping[str, bytes], character: str, report: Report) -> dict[str, bytes]:
+    folder = f"{character.rpartition('/')[0]}/"
+    found = {}
+    for path, content in files.items():
+        if path.startswith("images/"):
+            report.lost(path, "lies where the format has no pictures")
+        else:
+            found[path.removeprefix(folder) if path.startswith(f"{folder}images/") else path] = content
+    return found
+
+
+def _in_folder(path: str, folder: str) -> str:
+    return f"{folder}/{path}" if path.startswith("images/") else path
+
+
+def _key(path: str, folder: str) -> str:
+    """What a picture is called among the files, from its path as the character gives it."""
+    return path if path.startswith("images/") else f"{folder}/{path}"
+
+
+def _with_pictures(character: Table, archive: Archive, report: Report) -> dict[str, Json]:
+    """The character without the pictures that are not in the archive: Backyard would refuse it."""
+    pictures = character.get("images")
+    if not isinstance(pictures, list):
+        return dict(character)
+    folder = member(archive.raw, "character")[0].rpartition("/")[0]
+    there = []
+    for index, each in enumerate(pictures):
+        path = each.get("path") if isinstance(each, dict) else None
+        if isinstance(path, str) and _key(path, folder) not in archive.files:
+            report.lost(f"images[{index}]", f"{path[:200]!r} is not in the archive")
+        else:
+            there.append(each)
+    return {**character, "images": there}
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _read_scenario(raw: Table, names: list[str], report: Report) -> Iterator[tuple[str, Any]]:
+    path, scenario = member(raw, "scenario")
+    where = f"{path}: "
+    for key, source in (("scenario", "narrative"), ("system_prompt", "formattingInstructions")):
+        yield key, text_at(scenario, source, where, report)
+    yield "greeting", next(iter(_messages(scenario, "firstMessages", where, report)), "")
+    talk = "\n<START>\n".join(_messages(scenario, "exampleMessages", where, report))
+    yield "examples", read_examples(talk, names, f"{where}exampleMessages", report)
+    if scenario.get("messages"):
+        report.warn(f"{where}messages", "are a past conversation: kept, and no part of the persona's memory")
+
+
+def _messages(scenario: Table, key: str, where: str, report: Report) -> list[str]:
+    texts = []
+    for index, item in enumerate(items_of(scenario, key, where, report)):
+        table = item if isinstance(item, dict) else {"text": item}
+        texts.append(text_at(table, "text", f"{where}{key}[{index}].", report))
+    return [text for text in texts if text]
+
+
+def _read_assets(archive: Archive, character: Table, report: Report) -> Iterator[dict[str, str]]:
+    """The files as assets: pictures that the character lists, a background, and whatever else there is."""
+    folder = member(archive.raw, "character")[0].rpartition("/")[0]
+    known = dict(_listed(character, folder, archive.files, report))
+    background = member(archive.raw, "scenario")[1].get("backgroundImage")
+    if isinstance(background, str) and background in archive.files:
+        known.setdefault(background, ("background", "main"))
+    for path, content in archive.files.items():
+        kind, name = known.get(path, (_FILE, path))
+        asset = as_asset(path, content, kind=kind, name=name, report=report)
+        if asset is not None:
+            yield asset
+
+
+def _listed(
+    character: Table, folder: str, files: Mapping[str, bytes], report: Report
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    pictures = character.get("images")
+    is_first = True
+    for index, each in enumerate(pictures if isinstance(pictures, list) else ()):
+        table = each if isinstance(each, dict) else {"path": each}
+        path, label = (
+            text_of(table, key, f"images[{index}].", report, limit=MAX_LABEL) for key in ("path", "label")
+        )
+        there = _key(path, folder)
+        if there not in files:
+            report.warn(f"images[{index}]", f"{path[:200]!r} is not in the archive")
+        else:
+            yield there, ("icon", "main" if is_first else label or f"picture {index + 1}")
+            is_first = False
+
+
+def _read_credits(raw: Table, character: Table, where: str, report: Report) -> dict[str, Any]:
+    author = table_at(table_at(raw, "manifest"), "author")
+    return filled(
+        [
+            ("creator", text_of(author, "name", "manifest.json: author.", report)),
+            ("tags", read_tags(character)),
+            *read_dates(character, where, report),
+        ]
+    )
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _written_manifest(credits: Table, paths: tuple[str, str]) -> dict[str, Json]:
+    manifest: dict[str, Json] = {"schemaVersion": 1, "createdAt": moment_of(credits.get("created_at"))}
+    if credits.get("creator"):
+        manifest["author"] = {"name": credits["creator"], "backyardURL": _AUTHORS}
+    return manifest | {"characters": [paths[0]], "scenarios": [paths[1]]}
+
+
+def _written_scenario(document: Table, background: str) -> dict[str, Json]:
+    own_id = document["id"]
+    greeting = to_macros(document.get("greeting", ""))
+    return {
+        "schemaVersion": 1,
+        **({"backgroundImage": background} if background else {}),
+        "formattingInstructions": to_macros(document.get("system_prompt", "")),
+        **_SETTINGS,
+        "exampleMessages": [{"characterID": own_id, "text": text} for text in written_talk(document)],
+        "canDeleteExampleMessages": True,
+        "firstMessages": [{"characterID": own_id, "text": greeting}] if greeting else [],
+        "narrative": to_macros(document.get("scenario", "")),
+        "promptTemplate": None,
+        "grammar": None,
+        "messages": [],
+    }
+
+
+def _written_files(document: Table) -> tuple[dict[str, bytes], list[dict[str, str]], str]:
+    """The files that travel in the document, the list of pictures, and the background's path."""
+    files: dict[str, bytes] = {}
+    pictures: list[dict[str, str]] = []
+    background = ""
+    for asset in document.get("assets", ()):
+        content = bytes_of(asset.get("uri", ""))
+        if content is None:
+            continue
+        path = free_path(_place(asset), files)
+        files[path] = content
+        if asset["kind"] == "background" and not background:
+            background = path
+        elif asset["kind"] not in (_FILE, "background") and extension_of(path) in _PICTURES:
+            pictures.append({"path": _seen_from_character(path), "label": asset["name"]})
+    return files, pictures, background
+
+
+def _place(asset: Table) -> str:
+    path = str(asset.get("path", ""))
+    is_background = asset["kind"] == "background"
+    if is_safe(path) and (path.startswith(_KNOWN_PLACES) or asset["kind"] == _FILE or is_background):
+        return path
+    folder = "scenarios/images" if is_background else "images"
+    return f"{folder}/{slug(asset['kind'])}-{slug(asset['name'])}.{slug(asset.get('ext', 'unknown'))}"
+
+
+def _seen_from_character(path: str) -> str:
+    return path if path.startswith("images/") else path.split("/", 2)[-1]
+
+
+BACKYARD = Backyard()

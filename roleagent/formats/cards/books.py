@@ -1,0 +1,232 @@
+"""Where the lorebooks of a card lie in its JSON, and the way there and back; they are never merged.
+
+The first book of a persona is the card's `character_book`. Further ones lie in `extensions`, where programs
+have come to put them, in whatever layout. A note that enters the talk at some depth
+(``extensions.depth_prompt``) is a book of one entry.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+from roleagent.formats.foreign import clean_text, text_of
+from roleagent.formats.lorebooks import lorebook_format, lorebook_format_of
+from roleagent.formats.report import Report
+from roleagent.lore.book import Lorebook
+from roleagent.persona.lore_document import to_document
+
+_MILLISECONDS_FROM = 100_000_000_000  # as seconds that would be the year 5138
+
+
+def time_of(table: Mapping[str, Any], key: str, where: str, report: Report) -> int | None:
+    """A time in seconds since 1970 under a key; None where there is none, reported where it is no number."""
+    value = table.get(key)
+    if value is None or value == "":
+        return None
+    number = _number(value)
+    if number is None:
+        report.warn(f"{where}{key}", f"is {clean_text(str(value)[:40])!r}, not a number: left out")
+        return None
+    if abs(number) < _MILLISECONDS_FROM:
+        return number
+    report.warn(f"{where}{key}", "counts milliseconds, not seconds: taken as such")
+    seconds = number // 1000
+    return seconds if abs(seconds) < _MILLISECONDS_FROM else None
+
+
+def whole_number(value: object, default: int) -> int:
+    """A number such as a depth; the default where it is none."""
+    number = _number(value)
+    return default if number is None or abs(number) >= _MILLISECONDS_FROM else number
+
+
+def _number(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return int(number) if math.isfinite(number) else None
+
+
+Json = Any  # Any: JSON, or a part of a persona document
+_Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A place for a book in a card.
+
+    Attributes:
+        path: keys and indices into the card's `data`.
+        format: name of the lorebook's format; empty for the one that goes with the card.
+    """
+
+    path: _Path
+    format: str = ""
+
+
+_FIRST: Final = Slot(path=("character_book",))
+_NOTE: Final = Slot(path=("extensions", "depth_prompt"))
+_FURTHER: Final = ("extensions", "additional_lorebooks")
+_LISTS: Final[tuple[_Path, ...]] = (_FURTHER, ("extensions", "chub", "linked_lorebooks"))
+_NOTE_ID = "depth_prompt"
+_NOTE_NAME = "Character's note"
+_NOTE_DEPTH = 4
+_MAX_ENTRIES = 10_000  # of all books together
+_MAX_BOOKS = 100  # in each list
+_ROLES = ("system", "user", "assistant")
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+
+def read_books(data: Mapping[str, Json], where: str, report: Report) -> list[dict[str, Json]]:
+    """All books of a card, as a persona document has them."""
+    books, left = [], _MAX_ENTRIES
+    for slot in slots_of(data, where, report):
+        book = _read(slot, _at(data, slot.path), left, where, report)
+        left -= len(book.get("entries", ()))
+        books.append(book)
+    return books
+
+
+def slots_of(data: Mapping[str, Json], where: str, report: Report) -> list[Slot]:
+    """Where a card holds books, in their order; what stands there and is no book is reported."""
+    slots = list(_book_slots(data, where, report))
+    note = _at(data, _NOTE.path)
+    has_note = isinstance(note, Mapping) and text_of(note, "prompt", "", Report())
+    return [*slots, _NOTE] if has_note else slots
+
+
+def _book_slots(data: Mapping[str, Json], where: str, report: Report) -> Iterator[Slot]:
+    book = data.get("character_book")
+    if isinstance(book, Mapping):
+        yield _FIRST
+    elif book is not None:
+        report.warn(f"{where}character_book", f"is {type(book).__name__}, not a table: left out")
+    for path in _LISTS:
+        found_list = _at(data, path)
+        listed = found_list if isinstance(found_list, list) else []
+        if len(listed) > _MAX_BOOKS:
+            report.warn(f"{where}{_text(path)}", f"are more than {_MAX_BOOKS}: the rest is kept, not used")
+        for index, item in enumerate(listed[:_MAX_BOOKS]):
+            found = lorebook_format_of(item)
+            if found is not None:
+                yield Slot(path=(*path, index), format=found.NAME)
+
+
+def _read(slot: Slot, raw: Json, left: int, where: str, report: Report) -> dict[str, Json]:
+    if slot == _NOTE:
+        return _read_note(raw, where, report)
+    own = Report()
+    book = lorebook_format(slot.format or "card-v3").read(_bounded(raw, left, own), own)
+    for note in own.notes:
+        report.warn(f"{where}{_text(slot.path)}.{note.field}", note.message)
+    return to_document(book)
+
+
+def _bounded(raw: Mapping[str, Json], left: int, report: Report) -> Mapping[str, Json]:
+    """A book, or one that is wrapped in `data`, without the entries beyond the first so many."""
+    inner = raw.get("data")
+    if isinstance(inner, Mapping):
+        return {**raw, "data": _bounded(inner, left, report)}
+    for key in ("entries", "data"):
+        items = raw.get(key)
+        if isinstance(items, list | Mapping) and len(items) > left:
+            report.warn(key, f"are more than {_MAX_ENTRIES} in all books: the rest is kept, not used")
+            first = items[:left] if isinstance(items, list) else dict(islice(items.items(), left))
+            return {**raw, key: first}
+    return raw
+
+
+def _read_note(note: Mapping[str, Json], where: str, report: Report) -> dict[str, Json]:
+    role = note.get("role")
+    entry: dict[str, Json] = {"id": _NOTE_ID, "constant": True, "position": "at_depth", "ignore_budget": True}
+    entry["content"] = text_of(note, "prompt", f"{where}{_text(_NOTE.path)}.", report)
+    entry["depth"] = max(0, whole_number(note.get("depth"), _NOTE_DEPTH))
+    entry["role"] = role if role in _ROLES else "system"
+    return {"name": _NOTE_NAME, "entries": [entry]}
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────
+
+
+def write_books(books: Sequence[Lorebook], kept: Sequence[Slot], version: int) -> dict[str, Json]:
+    """The books of a persona as parts of a card's `data`.
+
+    Args:
+        books: all of them, in their order.
+        kept: where the card that the persona was read from held its books, in their order.
+        version: of the card.
+    """
+    made: dict[str, Json] = {}
+    for slot, book in zip(_places(books, kept), books, strict=True):
+        layout = lorebook_format(slot.format or f"card-v{version}")
+        _put(made, slot.path, _write_note(book) if slot == _NOTE else layout.write(book, Report()))
+    return made
+
+
+def _places(books: Iterable[Lorebook], kept: Sequence[Slot]) -> list[Slot]:
+    """A slot for each book: those of the original in their order, then the free ones."""
+    waiting = [slot for slot in kept if slot != _NOTE]
+    further = (slot.path[-1] for slot in kept if slot.path[:2] == _FURTHER)
+    num_further = 1 + max(map(int, further), default=-1)
+    places: list[Slot] = []
+    for book in books:
+        if _NOTE not in places and _is_note(book):
+            places.append(_NOTE)
+        elif waiting:
+            places.append(waiting.pop(0))
+        elif _FIRST not in places:
+            places.append(_FIRST)
+        else:
+            places.append(Slot(path=(*_FURTHER, num_further)))
+            num_further += 1
+    return places
+
+
+def _is_note(book: Lorebook) -> bool:
+    if book.name != _NOTE_NAME or len(book.entries) != 1:
+        return False
+    entry = book.entries[0]
+    return entry.id == _NOTE_ID and entry.constant and entry.position == "at_depth"
+
+
+def _write_note(book: Lorebook) -> dict[str, Json]:
+    entry = book.entries[0]
+    return {"prompt": entry.content, "depth": entry.depth, "role": entry.role}
+
+
+# ── values deep in JSON ──────────────────────────────────────────────────────────────────────
+
+
+def _at(value: Json, path: _Path) -> Json:
+    for step in path:
+        if isinstance(step, int):
+            value = value[step]
+        else:
+            value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def _put(table: dict[str, Json], path: _Path, item: Json) -> None:
+    """Lay an item at a path; lists on the way are filled up with None."""
+    place: Json = table
+    for step, following in zip(path, (*path[1:], None), strict=True):
+        empty = item if following is None else [] if isinstance(following, int) else {}
+        if isinstance(step, int):
+            place += [None] * (step + 1 - len(place))
+            place[step] = empty if place[step] is None else place[step]
+        else:
+            place.setdefault(step, empty)
+        place = place[step]
+
+
+def _text(path: _Path) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")

@@ -1,0 +1,259 @@
+"""From any file to any other, with a report of what the other cannot hold.
+
+Another program's file is mapped onto a persona, and its own JSON travels in the persona's `extensions`.
+Written in the same format again, that JSON comes back with only those values changed that were changed
+meanwhile. Written in another, whatever does not come back when the result is read is named in the report,
+unless the other format has a place where the whole persona can travel along.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from roleagent.formats import FOREIGN, VIEWS, foreign_format, own_format
+from roleagent.formats.foreign import Archive, ForeignFormat, as_table, bytes_of, dump_json
+from roleagent.formats.patch import Steps, additions, losses, patch, path_text, same
+from roleagent.formats.report import Report
+from roleagent.persona.as_document import persona_document
+from roleagent.persona.build import build_persona
+from roleagent.persona.fields import LONGEST_EXTENSION
+from roleagent.persona.persona import Persona
+from roleagent.persona.problems import Place, ReadError
+
+_EMBEDDED = "roleagent"
+_NOT_COMPARED = ("extensions",)
+Document = dict[str, Any]  # in the layout of `PersonaDocument`
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+
+def document_from(data: bytes, foreign: ForeignFormat, report: Report) -> Document:
+    """The persona document that another program's file stands for, its own JSON among the extensions.
+
+    Raises:
+        ReadError: the file is damaged, or would take too much time or memory.
+    """
+    archive = foreign.unpack(data, report)
+    archive, embedded = _take_out(archive, foreign)
+    document = foreign.to_document(archive, report)
+    if embedded is not None:
+        document = _with_embedded(document, embedded, foreign, report)
+        if _says_all(document, archive.raw, foreign):
+            return document
+    own = document.get("extensions", {})
+    return {**document, "extensions": {**own, foreign.SCHEMA: _kept_text(archive.raw)}}
+
+
+def _kept_text(raw: Any) -> str:  # Any: JSON
+    text = dump_json(raw, indent=None)
+    if len(text) > LONGEST_EXTENSION:
+        message = f"holds {len(text)} characters of JSON, and {LONGEST_EXTENSION} is the most that is kept"
+        raise ReadError(message, Place(1, 1))
+    return text
+
+
+def _with_embedded(
+    document: Document, embedded: Document, foreign: ForeignFormat, report: Report
+) -> Document:
+    """The persona that travelled along, with what another program has changed in its own part since."""
+    before = normal(foreign.to_document(foreign.from_document(embedded, Report()), Report()))
+    as_seen = (_with_ids_of(embedded, each) for each in (before, normal(document)))
+    patched = _normal_or_none(patch(embedded, *as_seen))
+    if patched is None:
+        report.warn(
+            ".".join((*foreign.EXTENSION_PATH, _EMBEDDED)),
+            "the persona that travels along does not go with what was changed since: left out",
+        )
+    return document if patched is None else patched
+
+
+def _says_all(document: Document, raw: Any, foreign: ForeignFormat) -> bool:  # Any: JSON
+    """Whether the document alone gives `raw` again; an empty table for what is ours does not count."""
+    again = foreign.from_document(document, Report()).raw
+    return same(*(_without_empty(each, foreign.EXTENSION_PATH) for each in (again, raw)))
+
+
+def _take_out(archive: Archive, foreign: ForeignFormat) -> tuple[Archive, Document | None]:
+    """The archive without the persona that travels in it, and that persona; None where it is no sound one."""
+    found = _at(archive.raw, foreign.EXTENSION_PATH)
+    if not isinstance(found, Mapping) or not isinstance(found.get(_EMBEDDED), Mapping):
+        return archive, None
+    embedded = _normal_or_none(found[_EMBEDDED])
+    if embedded is None:
+        return archive, None
+    rest = {key: value for key, value in found.items() if key != _EMBEDDED}
+    return _with_raw(archive, _put(archive.raw, foreign.EXTENSION_PATH, rest)), embedded
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────
+
+
+def bytes_in(persona: Persona, name: str, report: Report) -> bytes:
+    """A persona as a file of some format.
+
+    Args:
+        persona: of canon only.
+        name: one of `formats.names()`.
+        report: takes the names of the fields that the format cannot hold.
+    """
+    if name in FOREIGN:
+        return foreign_bytes(persona, foreign_format(name), report)
+    if name in VIEWS:
+        report.lost("the persona", f"{name} is for looking at: it cannot be read back")
+    text = own_format(name).write(persona_document(persona, for_tools=name != "yaml"))
+    return text.encode("utf-8")
+
+
+def foreign_bytes(persona: Persona, foreign: ForeignFormat, report: Report) -> bytes:
+    """A persona as another program's file; see `bytes_in`."""
+    document = normal(persona_document(persona))
+    archive = _mended(document, foreign, report)
+    back = _with_node_of(document, normal(foreign.to_document(archive, Report())))
+    lost = tuple(losses(_compared(document), _compared(back)))
+    added = tuple(additions(_compared(document), _compared(back)))
+    if (lost or added or _is_kept_elsewhere(document, foreign)) and foreign.EXTENSION_PATH:
+        archive = _with_raw(archive, _embed(archive.raw, document, back, foreign))
+    elif lost or added:
+        _report_differences(lost, added, foreign, report)
+    _report_other_extensions(document, foreign, report)
+    return foreign.pack(archive, report)
+
+
+def _is_kept_elsewhere(document: Document, foreign: ForeignFormat) -> bool:
+    """Whether the document keeps another program's JSON that this format makes no use of."""
+    others = {name: text for name, text in document.get("extensions", {}).items() if name != foreign.SCHEMA}
+    return any(foreign.base_from({name: json.loads(text)}) is None for name, text in others.items())
+
+
+def _report_differences(
+    lost: Iterable[Steps], added: Iterable[Steps], foreign: ForeignFormat, report: Report
+) -> None:
+    for steps in lost:
+        report.lost(path_text(steps), f"{foreign.NAME} has no place for it")
+    for steps in added:
+        report.warn(path_text(steps), f"will be there when the {foreign.NAME} is read")
+
+
+def _mended(document: Document, foreign: ForeignFormat, report: Report) -> Archive:
+    """The document in the foreign layout: the file it came from, with only the changes written in."""
+    now = foreign.from_document(document, report)
+    originals = {name: json.loads(text) for name, text in document.get("extensions", {}).items()}
+    base = originals.get(foreign.SCHEMA)
+    if base is None:
+        base = foreign.base_from(originals)
+    if base is None:
+        return now
+    before = foreign.to_document(Archive(raw=base, files=now.files), Report())
+    kept = document.get("extensions", {})
+    then = foreign.from_document(normal({**before, "extensions": kept}), Report())
+    return _with_raw(now, patch(base, then.raw, now.raw))
+
+
+def _embed(raw: Any, document: Document, back: Document, foreign: ForeignFormat) -> Any:  # Any: JSON
+    """The JSON with the whole persona in it, save for pictures that are in the file anyway."""
+    extensions = {
+        name: text for name, text in document.get("extensions", {}).items() if name != foreign.SCHEMA
+    }
+    travelling = {key: value for key, value in document.items() if key not in _NOT_COMPARED}
+    if same(document.get("assets", []), back.get("assets", [])):
+        travelling.pop("assets", None)
+    if extensions:
+        travelling["extensions"] = extensions
+    there = _at(raw, foreign.EXTENSION_PATH)
+    table = dict(there) if isinstance(there, Mapping) else {}
+    return _put(raw, foreign.EXTENSION_PATH, {**table, _EMBEDDED: travelling})
+
+
+def _report_other_extensions(document: Document, foreign: ForeignFormat, report: Report) -> None:
+    if foreign.EXTENSION_PATH:
+        return
+    for name in document.get("extensions", {}):
+        if name != foreign.SCHEMA:
+            report.lost(f"extensions.{name}", f"{foreign.NAME} has no place for another program's fields")
+
+
+# ── documents ────────────────────────────────────────────────────────────────────────────────
+
+
+def normal(document: Mapping[str, Any]) -> Document:
+    """A document as it would be after being read and written: blanks trimmed, defaults left out."""
+    return persona_document(build_persona(as_table(document), source=""))
+
+
+def _with_ids_of(known: Document, document: Document) -> Document:
+    """A document under the persona's id and node that are known, for files that do not keep them."""
+    renamed = {key: value for key, value in _with_node_of(known, document).items() if key != "node"}
+    ids: Document = {key: known[key] for key in ("id", "node") if key in known}
+    return {**renamed, **ids}
+
+
+def _with_node_of(known: Document, document: Document) -> Document:
+    """A document whose own node, which it may have had to make up, is called as it is known."""
+    new, old = (each.get("node", each["id"]) for each in (known, document))
+    if any(node["id"] == new for node in document["nodes"]) and new != old:
+        return document
+    nodes = [{**node, "id": new} if node["id"] == old else node for node in document["nodes"]]
+    edges = [
+        {key: new if key in ("source", "target") and value == old else value for key, value in edge.items()}
+        for edge in document.get("edges", [])
+    ]
+    rest = {key: value for key, value in document.items() if key != "node"}
+    own = {"node": new} if "node" in known and "node" in document else {}
+    return {**rest, **own, "nodes": nodes, **({"edges": edges} if edges else {})}
+
+
+def _normal_or_none(document: Mapping[str, Any]) -> Document | None:
+    from roleagent.errors import PersonaFileError
+
+    try:
+        return normal(document)
+    except PersonaFileError:
+        return None  # somebody else's idea of a persona: it stays in the JSON that is kept
+
+
+def _compared(document: Document) -> Document:
+    return {key: value for key, value in document.items() if key not in _NOT_COMPARED}
+
+
+# ── a value deep in a table ──────────────────────────────────────────────────────────────────
+
+
+def _with_raw(archive: Archive, raw: Any) -> Archive:  # Any: JSON
+    return Archive(raw=raw, files=archive.files)
+
+
+def _at(value: Any, path: tuple[str, ...]) -> Any:  # Any: JSON
+    for key in path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value if path else None
+
+
+def _put(value: Any, path: tuple[str, ...], item: Any) -> Any:  # Any: JSON
+    """A copy of a table in which the value at a path is another."""
+    if not path:
+        return item
+    table = dict(value) if isinstance(value, Mapping) else {}
+    return {**table, path[0]: _put(table.get(path[0]), path[1:], item)}
+
+
+def _without_empty(value: Any, path: tuple[str, ...]) -> Any:  # Any: JSON
+    """A table without the one at a path, if that is empty."""
+    if not isinstance(value, Mapping) or path[0] not in value:
+        return value
+    inner = value[path[0]]
+    if len(path) > 1:
+        return {**value, path[0]: _without_empty(inner, path[1:])}
+    return {key: item for key, item in value.items() if key != path[0] or inner != {}}
+
+
+def asset_files(document: Mapping[str, Any]) -> dict[str, bytes]:
+    """The bytes of the document's assets that travel in it, by the path they have in an archive."""
+    found = {}
+    for index, asset in enumerate(document.get("assets", [])):
+        data = bytes_of(asset.get("uri", ""))
+        if data is not None:
+            found[asset.get("path") or f"asset-{index}"] = data
+    return found

@@ -1,0 +1,277 @@
+"""What every module for another program's file offers, and what they share.
+
+A module maps; it does not keep. Whatever it has no place for is kept by `formats.convert`: the file's own
+JSON travels in the persona's `extensions`, and on the way back only what was changed is written into it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from roleagent.formats.report import Report
+from roleagent.formats.text import decoded_text
+from roleagent.persona.problems import MAX_DEPTH, Place, ReadError, Row, Table
+
+MAX_FILE_BYTES = 64 * 1024 * 1024
+MAX_TEXT = 200_000  # characters of a text in a document
+MAX_LABEL = 2_000
+_LONGEST_INDENTED = 4_000_000  # characters
+_START = Place(1, 1)
+_NESTING = (dict, list)  # compared by class, not by `isinstance`: files have millions of values
+_NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_OF_WINDOWS = re.compile(r"[\x80-\x9f]")
+_WINDOWS = dict(enumerate(bytes(range(0x80, 0xA0)).decode("cp1252", "replace"), start=0x80))
+_DATA_URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w=-]+)*?(;base64)?,")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """Another program's file, taken apart.
+
+    Attributes:
+        raw: its JSON; where it holds several JSON files, a table of them by path.
+        files: its other files by path.
+    """
+
+    raw: Any  # Any: JSON
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class ForeignFormat(Protocol):
+    """A module of `formats` that reads and writes another program's file.
+
+    Attributes:
+        NAME: for `--to` and for error messages, such as ``card-v2-png``.
+        SCHEMA: names the layout of `Archive.raw`; files of one schema share their place in `extensions`.
+        EXTENSION_PATH: keys of a table in `raw` where the other program lets us keep what is ours, or empty.
+    """
+
+    NAME: str
+    SCHEMA: str
+    EXTENSION_PATH: tuple[str, ...]
+
+    def recognises(self, data: bytes, raw: object) -> bool:
+        """Whether a file is of this format; `raw` is its JSON (or YAML) value, or None."""
+
+    def unpack(self, data: bytes, report: Report) -> Archive:
+        """Take a file apart, bounded in time and memory; raises `ReadError` where it cannot."""
+
+    def pack(self, archive: Archive, report: Report) -> bytes:
+        """Put a file together."""
+
+    def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
+        """Map onto a persona document that is valid whatever the file holds; what is odd is reported."""
+
+    def from_document(self, document: Mapping[str, Any], report: Report) -> Archive:
+        """Map a persona document; deterministic, every key that the other program demands is there."""
+
+    def base_from(self, originals: Mapping[str, Any]) -> Any:
+        """`raw` in this schema made from the kept JSON of other schemas, by schema; None if there is none."""
+
+
+# ── JSON in and out ──────────────────────────────────────────────────────────────────────────
+
+
+def parse_json(data: bytes, report: Report | None = None, *, what: str = "the file") -> Any:  # Any: JSON
+    """Read JSON of any kind and encoding; see `decoded_text`.
+
+    Raises:
+        ReadError: it is no text, no JSON, or nested more than MAX_DEPTH levels deep.
+    """
+    text = decoded_text(data, what, report)
+    try:
+        return check_depth(json.loads(text))
+    except json.JSONDecodeError as error:
+        place = Place(error.lineno, error.colno)
+        raise ReadError(f"{what} is no well-formed JSON: {error.msg}", place) from error
+    except (RecursionError, ValueError) as error:
+        raise ReadError(f"{what} is no JSON that can be read: {error}", _START) from error
+
+
+def check_depth(value: Any) -> Any:  # Any: JSON
+    """The value itself, if it is not nested too deep.
+
+    Raises:
+        ReadError: more than MAX_DEPTH levels.
+    """
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return value
+    raise ReadError(f"nested more than {MAX_DEPTH} levels deep", _START)
+
+
+def _children(value: Any) -> list[Any]:  # Any: JSON
+    if value.__class__ not in _NESTING:
+        return []
+    children = value.values() if value.__class__ is dict else value
+    return [child for child in children if child.__class__ in _NESTING]
+
+
+def dump_json(value: object, *, indent: int | None = 2) -> str:
+    """JSON text, with letters as they are; what no document may hold is escaped."""
+    separators = (",", ":") if indent is None else None
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
+    return _NOT_IN_TEXT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def json_bytes(value: object, *, indent: int | None = 2) -> bytes:
+    """JSON as a file has it; a large one without blanks, which may be most of it."""
+    text = dump_json(value, indent=indent)
+    return (text if len(text) <= _LONGEST_INDENTED else dump_json(value, indent=None)).encode("utf-8")
+
+
+def as_table(value: Any) -> Any:  # Any: JSON
+    """JSON as the tables and rows that `build_persona` takes; their places say nothing."""
+    if isinstance(value, Mapping):
+        table = Table(_START)
+        for key, item in value.items():
+            table.put(str(key), as_table(item), key_place=_START, value_place=_START)
+        return table
+    if isinstance(value, list | tuple):
+        row = Row(_START)
+        for item in value:
+            row.put(as_table(item), value_place=_START)
+        return row
+    return value
+
+
+# ── taking values from a stranger ────────────────────────────────────────────────────────────
+
+
+def text_of(table: Mapping[str, Any], key: str, where: str, report: Report, *, limit: int = MAX_TEXT) -> str:
+    """A text under a key, fit for a document; empty where there is none, reported where it is no text.
+
+    Beyond `limit` characters it is cut off, and reported.
+    """
+    value = table.get(key)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        report.warn(f"{where}{key}", f"is {type(value).__name__}, not text: left out of the persona")
+        return ""
+    text = clean_text(str(value))
+    if num := num_unclean(str(value)):
+        report.warn(f"{where}{key}", f"holds {num} characters that no text may hold: left out")
+    if len(text) > limit:
+        report.warn(f"{where}{key}", f"is longer than {limit} characters: the rest is left out")
+    return text[:limit].rstrip()
+
+
+def texts_of(
+    table: Mapping[str, Any], key: str, where: str, report: Report, *, limit: int = MAX_TEXT
+) -> list[str]:
+    """A list of texts under a key; a single text counts as a list of one, reported."""
+    value = table.get(key)
+    if value is None or value == "":
+        return []
+    if isinstance(value, str):
+        report.warn(f"{where}{key}", "is a text, not a list: taken as a list of one")
+        value = [value]
+    if not isinstance(value, list):
+        report.warn(f"{where}{key}", f"is {type(value).__name__}, not a list: left out of the persona")
+        return []
+    texts = []
+    for index, item in enumerate(value):
+        name = f"{key}[{index}]"
+        text = text_of({name: item}, name, where, report, limit=limit)
+        if text:
+            texts.append(text)
+    return texts
+
+
+def table_of(table: Mapping[str, Any], key: str, where: str, report: Report) -> dict[str, Any]:
+    """A table under a key; empty where there is none, reported where it is something else."""
+    value = table.get(key)
+    if isinstance(value, dict):
+        return value
+    if value is not None:
+        report.warn(f"{where}{key}", f"is {type(value).__name__}, not a table: left out of the persona")
+    return {}
+
+
+def clean_text(text: str) -> str:
+    """Text without the characters that a document may not hold, and without blanks at its ends.
+
+    Control characters from U+0080 on are what Windows-1252 writes there, as in HTML: U+0096 is a dash.
+    """
+    return _NOT_IN_TEXT.sub("", _in_one_encoding(text)).strip()
+
+
+def num_unclean(text: str) -> int:
+    """How many characters `clean_text` takes out of a text."""
+    return len(_NOT_IN_TEXT.findall(_in_one_encoding(text)))
+
+
+def _in_one_encoding(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.translate(_WINDOWS) if _OF_WINDOWS.search(text) else text
+
+
+# ── data URIs ────────────────────────────────────────────────────────────────────────────────
+
+
+def data_uri(data: bytes, media_type: str = "application/octet-stream") -> str:
+    """Bytes as a ``data:`` address."""
+    return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def bytes_of(uri: str) -> bytes | None:
+    """The bytes of a base64 ``data:`` address; None for any other address, or where it is damaged."""
+    match = _DATA_URI.match(uri)
+    if match is None or not match[2]:
+        return None
+    try:
+        return base64.b64decode(uri[match.end() :], validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_TABLES = frozenset({"secrets", "env", "environment variables", "tool exec environment variables"})
+_SECRETS = frozenset(
+    {"secret", "password", "passwd", "passphrase", "mnemonic", "authorization", "cookie", "credential",
+     "credentials", "token", "bearer"}
+)  # fmt: skip
+_KEYS = frozenset({"api", "private", "access", "secret", "signing", "encryption", "auth"})
+_OURS = "roleagent"
+
+
+def without_credentials(value: Any, report: Report, where: str = "") -> Any:  # Any: JSON
+    """A copy of a JSON value without what is under a name that stands for a secret; each is reported lost.
+
+    Nothing of a secret is ever in the report, not even how long it is.
+    """
+    if isinstance(value, list):
+        items = enumerate(value)
+        return [without_credentials(item, report, f"{where}[{index}]") for index, item in items]
+    if not isinstance(value, dict):
+        return value
+    kept = {}
+    for key, item in value.items():
+        path = f"{where}.{key}" if where else str(key)
+        if item not in (None, "", [], {}) and not isinstance(item, bool) and names_credential(str(key)):
+            report.lost(path, "may be a password or a key: it is not read, and stays in the file it was in")
+        else:
+            kept[key] = item if key == _OURS else without_credentials(item, report, path)
+    return kept
+
+
+def names_credential(name: str) -> bool:
+    """Whether a key's name says that something secret stands under it.
+
+    >>> [names_credential(name) for name in ("OPENAI_API_KEY", "secrets", "max_tokens", "keywords")]
+    [True, True, False, False]
+    """
+    words = [word.casefold() for word in _WORDS.findall(name)]
+    if not words:
+        return False
+    is_key = words[-1] == "key" and len(words) > 1 and words[-2] in _KEYS
+    return " ".join(words) in _TABLES or words[-1] in _SECRETS or words[-1] == "apikey" or is_key

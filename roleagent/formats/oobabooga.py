@@ -1,0 +1,165 @@
+"""Characters of text-generation-webui (YAML), and Pygmalion's (JSON), which it reads too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from roleagent.formats.cards.examples import read_examples, talk_of
+from roleagent.formats.foreign import MAX_LABEL, Archive, parse_json, text_of
+from roleagent.formats.graph_parts import GraphParts, filled
+from roleagent.formats.plain_json import (
+    check_size,
+    check_table,
+    default_summary,
+    pack_table,
+    told_summary,
+    unpack_table,
+)
+from roleagent.formats.report import Report
+from roleagent.formats.text import decoded_text
+from roleagent.formats.yaml_file import read as read_yaml
+from roleagent.persona.identity import mark_of, persona_id, plain_id
+from roleagent.persona.problems import Place, ReadError
+
+_OTHERS = ("spec", "entries", "bio", "char_name", "first_mes", "persona", "type", "data", "agents")
+_Table = Mapping[str, Any]
+
+
+class Oobabooga:
+    """A character in YAML: `name` or `bot`, `context`, `greeting`, `example_dialogue`."""
+
+    NAME = SCHEMA = "oobabooga"
+    EXTENSION_PATH: tuple[str, ...] = ("extensions",)
+
+    def recognises(self, data: bytes, raw: object) -> bool:
+        """By its name and context, and by no key that another program's files have."""
+        if not isinstance(raw, Mapping) or any(key in raw for key in _OTHERS):
+            return False
+        named = any(isinstance(raw.get(key), str) for key in ("name", "bot"))
+        return named and isinstance(raw.get("context"), str)
+
+    def unpack(self, data: bytes, report: Report) -> Archive:
+        """Read the YAML; every plain word in it stays text."""
+        text = decoded_text(check_size(data), "the file", report)
+        if text.lstrip()[:1] == "{":
+            return Archive(raw=_in_unicode(check_table(parse_json(data, report))))
+        return Archive(raw=check_table(read_yaml(text)))
+
+    def pack(self, archive: Archive, report: Report) -> bytes:
+        """Write the YAML."""
+        return _yaml(archive.raw).encode("utf-8")
+
+    def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
+        """The context is who it is; the rest has its own place."""
+        key = "name" if archive.raw.get("name") else "bot"
+        return _document(archive.raw, key, "context", "greeting", "", report)
+
+    def from_document(self, document: _Table, report: Report) -> Archive:
+        """A scenario, which has no place of its own, ends the context."""
+        context = "\n\n".join(filter(None, (told_summary(document), document.get("personality", ""))))
+        scenario = document.get("scenario", "")
+        if scenario:
+            context = f"{context}\n\nScenario: {scenario}".strip()
+        written = {
+            "name": document["name"],
+            "greeting": document.get("greeting", ""),
+            "context": context,
+            "example_dialogue": _dialogue(document),
+        }
+        return Archive(
+            raw={key: value for key, value in written.items() if value or key != "example_dialogue"}
+        )
+
+    def base_from(self, originals: _Table) -> None:
+        """No other program's file is like this one."""
+        return
+
+
+class Pygmalion:
+    """A character in JSON: `char_name`, `char_persona`, `char_greeting`, `world_scenario`."""
+
+    NAME = SCHEMA = "pygmalion"
+    EXTENSION_PATH: tuple[str, ...] = ("extensions",)
+
+    def recognises(self, data: bytes, raw: object) -> bool:
+        """By its names."""
+        return isinstance(raw, Mapping) and "char_name" in raw and "spec" not in raw
+
+    def unpack(self, data: bytes, report: Report) -> Archive:
+        """Read the JSON."""
+        return unpack_table(data, report)
+
+    def pack(self, archive: Archive, report: Report) -> bytes:
+        """Write the JSON."""
+        return pack_table(archive.raw)
+
+    def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
+        """Each field has its place."""
+        return _document(archive.raw, "char_name", "char_persona", "char_greeting", "world_scenario", report)
+
+    def from_document(self, document: _Table, report: Report) -> Archive:
+        """The texts; a personality beside the summary ends it."""
+        persona = (told_summary(document), document.get("personality", ""))
+        raw = {
+            "char_name": document["name"],
+            "char_persona": "\n\n".join(filter(None, persona)),
+            "char_greeting": document.get("greeting", ""),
+            "world_scenario": document.get("scenario", ""),
+            "example_dialogue": _dialogue(document),
+        }
+        return Archive(raw=raw)
+
+    def base_from(self, originals: _Table) -> None:
+        """No other program's file is like this one."""
+        return
+
+
+def _document(
+    raw: _Table, name_key: str, who: str, greeting: str, scene: str, report: Report
+) -> dict[str, Any]:
+    name = text_of(raw, name_key, "", report, limit=MAX_LABEL)
+    if not name:
+        report.warn(name_key, "is missing: the persona is called 'Unnamed'")
+        name = "Unnamed"
+    parts = GraphParts(plain_id(name), name)
+    talk = text_of(raw, "example_dialogue", "", report)
+    names = [name, *(value for key in ("name", "bot", name_key) if isinstance(value := raw.get(key), str))]
+    said = [
+        ("scenario", text_of(raw, scene, "", report) if scene else ""),
+        ("greeting", text_of(raw, greeting, "", report)),
+        ("examples", read_examples(talk, names, "example_dialogue", report)),
+    ]
+    told = text_of(raw, who, "", report)
+    head = {
+        "roleagent": 1,
+        "id": persona_id(name, mark=mark_of(told, *(text for _, text in said if isinstance(text, str)))),
+        "name": name,
+        "summary": told or default_summary(name),
+    }
+    return {**head, **filled(said), **parts.as_document()}
+
+
+def _in_unicode(raw: dict[str, Any]) -> dict[str, Any]:
+    try:
+        json.dumps(raw, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ReadError("the file holds half a character, which YAML cannot hold", Place(1, 1)) from error
+    return raw
+
+
+def _yaml(raw: _Table) -> str:
+    import yaml
+
+    written = yaml.dump(dict(raw), Dumper=yaml.SafeDumper, allow_unicode=True, sort_keys=False, width=1_000)
+    return str(written)
+
+
+def _dialogue(document: _Table) -> str:
+    turns = (talk_of(each) for each in document.get("examples", ()))
+    return "\n".join(turns)
+
+
+OOBABOOGA = Oobabooga()
+PYGMALION = Pygmalion()

@@ -1,0 +1,1 @@
+"""Which picture or recording somebody asks to be given again."""

@@ -1,0 +1,138 @@
+"""Idle consolidation: read what nobody read yet, and say once what was noted twice. Never on the hot path."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from roleagent.errors import RoleAgentError
+from roleagent.graph.graph import PersonaGraph
+from roleagent.learning.rules import applied, merge_duplicates
+from roleagent.learning.statements import episode_id
+from roleagent.protocols import GraphUpdater
+from roleagent.types import Episode, Fact, GraphUpdate, HeldBack, Node, Turn
+
+MAX_EPISODES = 20
+TIMEOUT_S = 60.0
+
+
+def consolidate(
+    graph: PersonaGraph,
+    episodes: Iterable[Episode],
+    *,
+    updater: GraphUpdater,
+    at: datetime,
+    max_episodes: int = MAX_EPISODES,
+    timeout_s: float = TIMEOUT_S,
+) -> GraphUpdate:
+    """Run an updater over the user's episodes, oldest first, and merge near-duplicates among learned facts.
+
+    The time is looked at between episodes: one that has begun is finished, so a slow updater should bound
+    itself too. Canon and fixed facts stay as they are. Nothing is written; the update is for one commit.
+
+    Args:
+        graph: what is known.
+        episodes: those not read yet; the persona's own are passed over, as they are no evidence.
+        updater: what reads them, such as `LlmUpdater`.
+        at: the present, UTC; it dates what is merged.
+        max_episodes: how many are read at most.
+        timeout_s: after how many seconds no further one is begun.
+
+    Raises:
+        RoleAgentError: the updater failed on the first episode; what was read before a later failure is kept.
+    """
+    gathered = _Gathered(graph)
+    deadline = time.monotonic() + timeout_s
+    for number, episode in enumerate(_to_read(episodes, max_episodes)):
+        if time.monotonic() >= deadline:
+            break
+        try:
+            turn = _turn_of(episode)
+            update = updater.propose(gathered.graph, turn, ())
+        except RoleAgentError:
+            if number == 0:
+                raise
+            break
+        gathered.take(_from_episode(update, turn, episode, gathered.graph), at=episode.at)
+    gathered.take(merge_duplicates(gathered.graph, at=at), at=at)
+    return gathered.as_update()
+
+
+def _to_read(episodes: Iterable[Episode], max_episodes: int) -> Sequence[Episode]:
+    own = sorted((episode for episode in episodes if episode.speaker == "user"), key=lambda each: each.at)
+    return own[: max(0, max_episodes)]
+
+
+def _turn_of(episode: Episode) -> Turn:
+    return Turn(
+        persona_id=episode.scope.persona_id,
+        user_id=episode.scope.user_id,
+        thread_id=episode.scope.thread_id,
+        text=episode.text,
+        at=episode.at,
+    )
+
+
+def _from_episode(update: GraphUpdate, turn: Turn, episode: Episode, graph: PersonaGraph) -> GraphUpdate:
+    """An update that names as evidence the stored episode, not the turn that was made up for reading it."""
+    added = (_sourced(fact, turn, episode) for fact in update.added)
+    merged = (_sourced(fact, turn, episode) for fact in update.merged)
+    return replace(
+        update,
+        added=tuple(added),
+        merged=tuple(fact for fact in merged if fact != graph.facts[fact.id]),
+    )
+
+
+def _sourced(fact: Fact, turn: Turn, episode: Episode) -> Fact:
+    made_up = episode_id(turn)
+    sources = (episode.id if source == made_up else source for source in fact.evidence)
+    return replace(fact, evidence=tuple(dict.fromkeys(sources)))
+
+
+class _Gathered:
+    """Several updates as one: each was proposed on the graph as the ones before it leave it."""
+
+    def __init__(self, graph: PersonaGraph) -> None:
+        self._first = graph
+        self.graph = graph
+        self._nodes: dict[str, Node] = {}
+        self._added: dict[str, Fact] = {}
+        self._superseded: dict[str, Fact] = {}
+        self._merged: dict[str, Fact] = {}
+        self._held_back: list[HeldBack] = []
+
+    def take(self, update: GraphUpdate, *, at: datetime) -> None:
+        """Add one more update."""
+        self.graph = applied(self.graph, update, at=at)
+        self._nodes.update({node.id: node for node in update.nodes})
+        self._held_back.extend(update.held_back)
+        for fact in update.added:
+            self._added[fact.id] = fact
+        for fact in update.merged:
+            self._put(fact, self._merged)
+        for fact in update.superseded:
+            self._merged.pop(fact.id, None)
+            self._put(fact, self._superseded)
+
+    def _put(self, fact: Fact, place: dict[str, Fact]) -> None:
+        """A fact of this very update is changed where it was added; one taken back again never was."""
+        if fact.id not in self._added:
+            place[fact.id] = fact
+        elif fact.superseded_at is None:
+            self._added[fact.id] = fact
+        else:
+            del self._added[fact.id]
+
+    def as_update(self) -> GraphUpdate:
+        """All of it, for one commit."""
+        needed = {end for fact in self._added.values() for end in (fact.subject, fact.object)}
+        return GraphUpdate(
+            nodes=tuple(node for node in self._nodes.values() if node.id in needed),
+            added=tuple(self._added.values()),
+            superseded=tuple(self._superseded.values()),
+            merged=tuple(self._merged.values()),
+            held_back=tuple(self._held_back),
+        )

@@ -1,0 +1,312 @@
+"""Keeps vector indexes up to the record, in the background: whoever recalls never waits for one.
+
+An index is opened, compared with the record, filled and only then searched; until then, and whenever it
+breaks, all vectors are compared one by one.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roleagent.embedding.query_vectors import QueryVectors
+from roleagent.errors import StoreError
+from roleagent.memory.index.scope_index import ScopeIndex
+from roleagent.memory.index.vector_index import (
+    IndexFailure,
+    Matrix,
+    OnProgress,
+    VectorIndex,
+    fill,
+    num_agreeing,
+)
+from roleagent.types import Scope
+
+NEWEST_ROWS = 2_000  # compared one by one beside an index: what comes in need not be indexed at once
+RETRY_S = 60.0
+_POLL_S = 0.05
+
+_log = logging.getLogger(__name__)
+
+OpenIndex = Callable[[Scope], VectorIndex]
+
+
+class _Lock(Protocol):
+    def acquire(self, *, timeout: float) -> bool: ...
+
+    def release(self) -> None: ...
+
+
+class Slot:
+    """Where the memory of one persona and user stands, and the lock of whoever uses it.
+
+    Attributes:
+        queries: embeds what is asked; to be used without the lock too.
+        num_users: how many threads are about to use it, or do.
+        filling: what brings its index up to the record just now.
+        retry_at: when an index that broke may be tried again, on the monotonic clock.
+        is_down: its index broke, and this was told.
+    """
+
+    def __init__(self, queries: QueryVectors) -> None:
+        self.queries = queries
+        self.lock = threading.RLock()
+        self.num_users = 0
+        self.ready: ScopeIndex | None = None
+        self.filling: Filling | None = None
+        self.retry_at = 0.0
+        self.is_down = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Nobody uses it, in the foreground or behind it."""
+        return not self.num_users and self.filling is None
+
+    def cancel(self) -> None:
+        """Let what goes on behind it stop when it can."""
+        filling = self.filling  # which may end meanwhile
+        if filling is not None:
+            filling.cancel()
+
+    def close(self) -> None:
+        """Stop what goes on behind it, and let everything go."""
+        filling = self.filling
+        if filling is not None:
+            filling.cancel()
+            filling.done.wait()
+        if self.ready is not None and self.ready.index is not None:
+            self.ready.index.close()
+        self.ready = None
+        self.queries.clear()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexState:
+    """How far the index of one persona and user is.
+
+    Attributes:
+        num_indexed: of how many episodes the vectors are searched in the index; of the others one by one.
+        num_filled: how many vectors a filling that goes on has written, of `num_to_fill`; 0 where none does.
+        is_down: the index broke; it is tried again.
+    """
+
+    num_episodes: int
+    num_indexed: int
+    num_filled: int
+    num_to_fill: int
+    is_down: bool
+
+
+class IndexKeeper:
+    """Says when a persona and user get an index, and fills it.
+
+    Args:
+        open_index: gives the index of a persona and user; what it gives is not touched before it is used.
+        exact_rows: up to how many episodes comparing one by one is as fast, so that there is no index.
+    """
+
+    def __init__(self, open_index: OpenIndex, *, exact_rows: int) -> None:
+        self._open_index = open_index
+        self._exact_rows = exact_rows
+        self._newest_rows = min(exact_rows, NEWEST_ROWS)
+        self._one_at_a_time = threading.Lock()
+
+    def bring_up(self, slot: Slot, scope: Scope) -> None:
+        """See that the index follows, in the background. The slot's lock is held by the caller."""
+        if slot.ready is None or slot.filling is not None or time.monotonic() < slot.retry_at:
+            return
+        target = self._target(slot.ready)
+        if target > slot.ready.num_indexed:
+            filling = self._begin(slot, slot.ready, scope, target, _in_the_log(scope))
+            threading.Thread(target=filling.run, name="roleagent-index").start()
+
+    def rebuild(self, slot: Slot, scope: Scope, on_progress: OnProgress) -> Filling | None:
+        """Erase the index; gives what is to be run to make it anew, None where none is needed.
+
+        The slot's lock is held by the caller, and must not be while it runs. All vectors are in RAM.
+        """
+        if slot.ready is None or not (target := self._target(slot.ready)):
+            return None
+        return self._begin(slot, slot.ready, scope, target, on_progress)
+
+    def erase(self, slot: Slot, scope: Scope) -> None:
+        """Remove whatever there is of an index, used or not. The slot's lock is held by the caller.
+
+        Raises:
+            StoreError: it cannot be removed.
+        """
+        index = slot.ready.index if slot.ready is not None else None
+        slot.close()
+        try:
+            (index or self._open_index(scope)).erase()
+        except IndexFailure as failure:
+            raise StoreError(
+                f"The vector index of {whose(scope)} cannot be erased: {failure}. "
+                "Nothing was erased: see that it can be written, or reached, and try again."
+            ) from failure
+
+    def broke(self, slot: Slot, scope: Scope, failure: IndexFailure) -> None:
+        """Tell of it once, let go of the index, and try again after a while."""
+        slot.close()
+        _tell(slot, scope, failure)
+
+    def _target(self, ready: ScopeIndex) -> int:
+        """Of how many of the first episodes the index should hold the vectors."""
+        if ready.index is None:
+            return len(ready) - self._newest_rows if len(ready) > self._exact_rows else 0
+        if len(ready.fresh) > self._newest_rows * 5 // 4:  # some at a time
+            return len(ready) - self._newest_rows
+        return ready.num_indexed
+
+    def _begin(
+        self, slot: Slot, ready: ScopeIndex, scope: Scope, target: int, on_progress: OnProgress
+    ) -> Filling:
+        index = ready.index or self._open_index(scope)
+        slot.filling = Filling(slot, ready, index, scope, target, on_progress, self._one_at_a_time)
+        return slot.filling
+
+
+class Filling:
+    """Brings one index up to the record while its persona and user go on talking.
+
+    It looks at views of the vectors, which stay as they are, and takes the slot's lock only to put the index
+    in their place.
+    """
+
+    def __init__(
+        self,
+        slot: Slot,
+        ready: ScopeIndex,
+        index: VectorIndex,
+        scope: Scope,
+        target: int,
+        on_progress: OnProgress,
+        one_at_a_time: threading.Lock,
+    ) -> None:
+        self._slot, self._ready, self._index, self._scope = slot, ready, index, scope
+        self._seqs: NDArray[np.int64] = ready.seqs
+        self._vectors: Matrix = ready.fresh.values
+        self._first = ready.num_indexed
+        self._is_new = ready.index is None
+        self._target = target
+        self._on_progress = on_progress
+        self._one_at_a_time = one_at_a_time
+        self._cancelled = threading.Event()
+        self.done = threading.Event()
+        self.num_filled = self.num_to_fill = 0
+        self.failure: IndexFailure | None = None
+
+    def run(self) -> None:
+        """Do it; what an index raises is kept in `failure` and told."""
+        try:
+            if self._take(self._one_at_a_time):
+                try:
+                    self._bring_up()
+                finally:
+                    self._one_at_a_time.release()
+        except IndexFailure as failure:
+            self.failure = failure
+            _tell(self._slot, self._scope, failure)
+        finally:
+            self._slot.filling = None
+            self.done.set()
+
+    def cancel(self) -> None:
+        """Give up after the vectors that are being written; `done` is set then."""
+        self._cancelled.set()
+
+    def _bring_up(self) -> None:
+        held = self._num_held() if self._is_new else self._first
+        part = slice(held - self._first, max(self._target, held) - self._first)
+        is_whole = fill(
+            self._index,
+            self._seqs[self._first :][part],
+            self._vectors[part],
+            on_progress=self._count,
+            is_cancelled=self._is_cancelled,
+        )
+        if not (is_whole and self._switch(max(self._target, held))) and self._is_new:
+            self._index.close()
+
+    def _num_held(self) -> int:
+        """How many vectors are there already; none where they disagree, and then all are erased."""
+        reason = "it"
+        try:
+            held = num_agreeing(self._index, self._seqs, self._vectors)
+        except IndexFailure as failure:
+            held, reason = None, f"({failure}) it"
+        if held is None:
+            self._index.erase()
+            _log.warning(
+                "The vector index of %s disagrees with the record: %s is made anew, meanwhile the record is "
+                "searched.",
+                whose(self._scope),
+                reason,
+            )
+        return held or 0
+
+    def _switch(self, num_indexed: int) -> bool:
+        """Search the index from now on; False where what it is for was closed or forgotten meanwhile."""
+        if not self._take(self._slot.lock):
+            return False
+        try:
+            if self._slot.ready is not self._ready or self._is_cancelled():
+                return False
+            self._ready.attach(self._index, num_indexed)
+            if self._slot.is_down:
+                _log.warning("The vector index of %s serves again.", whose(self._scope))
+            self._slot.is_down = False
+            return True
+        finally:
+            self._slot.lock.release()
+
+    def _take(self, lock: _Lock) -> bool:
+        """Whether the lock was had; who holds it may wait for this filling to stop."""
+        while not lock.acquire(timeout=_POLL_S):
+            if self._is_cancelled():
+                return False
+        return True
+
+    def _is_cancelled(self) -> bool:
+        # Python waits for its threads after the main one has ended: nobody would call `close` any more
+        return self._cancelled.is_set() or not threading.main_thread().is_alive()
+
+    def _count(self, num_filled: int, num_to_fill: int) -> None:
+        self.num_filled, self.num_to_fill = num_filled, num_to_fill
+        self._on_progress(num_filled, num_to_fill)
+
+
+def whose(scope: Scope) -> str:
+    """The persona and the user of a scope, in words."""
+    return f"persona {scope.persona_id!r} and user {scope.user_id!r}"
+
+
+def _tell(slot: Slot, scope: Scope, failure: IndexFailure) -> None:
+    if not slot.is_down:
+        _log.warning(
+            "The vector index of %s broke (%s). Nothing is lost: the record is searched in its place, more "
+            "slowly, and the index is tried again every %d seconds.",
+            whose(scope),
+            failure,
+            RETRY_S,
+        )
+    slot.is_down = True
+    slot.retry_at = time.monotonic() + RETRY_S
+
+
+def _in_the_log(scope: Scope) -> OnProgress:
+    """Says so at every tenth of the way, where it is a long one."""
+
+    def tell(num_filled: int, num_to_fill: int) -> None:
+        tenth = max(num_to_fill // 10, 1_000)
+        if num_filled // tenth > max(num_filled - 256, 0) // tenth or num_filled == num_to_fill:
+            _log.info("Indexed %d of %d vectors of %s.", num_filled, num_to_fill, whose(scope))
+
+    return tell

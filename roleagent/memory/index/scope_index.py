@@ -1,0 +1,253 @@
+"""What recall looks through for one persona and one user, in RAM, made from the store of record.
+
+Episodes are numbered by place, in the order of the record. Their vectors are searched exactly, by one matrix
+product, or, once there are many, the older ones in a vector index, where a search finds the nearest few.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roleagent.language.bm25 import Column, LexicalIndex
+from roleagent.memory.index.vector_index import VectorIndex
+from roleagent.memory.recall.pool import Layout, layout_of
+from roleagent.memory.recall.text_form import share_of_questions, words_text
+from roleagent.store import IndexRow, Vector
+from roleagent.store.owners import Sight
+
+Places = slice | NDArray[np.intp]
+FEW = 500
+_NO_DAY = np.iinfo(np.int64).max  # said at no moment of the story: after every one of them
+_MORE = 2  # times as many are asked for where too few of those found are in sight
+_ROWS_AT_ONCE = 1_000
+_NUM_TYPICAL = 1_000  # the mean of their cosines is sure to 0.03 of a standard deviation
+
+
+class ScopeIndex:
+    """The episodes of one persona and user, ready to be searched. Not thread-safe by itself.
+
+    Where there is an embedder every episode has a vector, else none has. Arrays are views: they hold what was
+    there when they were asked for, and cost nothing.
+
+    Attributes:
+        owner: the store's number for this persona and user, None while nothing is kept.
+        index: holds the vectors of the first `num_indexed` episodes; None where all are in RAM.
+        fresh: the vectors of the others.
+    """
+
+    def __init__(self, owner: int | None) -> None:
+        self.owner = owner
+        self.index: VectorIndex | None = None
+        self.num_indexed = 0
+        self.fresh = Column(np.float32)
+        self._typical = np.zeros((0, 0), np.float32)
+        self._lexical = LexicalIndex()
+        self._seqs = Column(np.int64)
+        self._at = Column(np.float64)
+        self._listeners = _Numbered()
+        self._days = Column(np.int64)
+        self._threads = _Numbered()
+        self._names = _Numbered()
+        self._importance = Column(np.float64)
+        self._asks = Column(np.float32)
+        self._mentioned_at: dict[str, array[int]] = {}
+        self._seen: dict[Sight, Places] = {}  # until the next episode comes
+        self._layouts: dict[Sight, Layout] = {}  # likewise
+
+    def __len__(self) -> int:
+        """Number of episodes."""
+        return len(self._seqs)
+
+    @property
+    def last_seq(self) -> int:
+        """The store's number of the newest episode, 0 without any."""
+        return int(self._seqs.values[-1]) if len(self) else 0
+
+    @property
+    def at(self) -> NDArray[np.float64]:
+        """When each episode was: [num_episodes], seconds."""
+        return self._at.values
+
+    @property
+    def seqs(self) -> NDArray[np.int64]:
+        """The store's numbers of the episodes: [num_episodes], rising."""
+        return self._seqs.values
+
+    @property
+    def names(self) -> NDArray[np.int64]:
+        """Numbers, in `speakers`, of who spoke: [num_episodes]."""
+        return self._names.column.values
+
+    @property
+    def speakers(self) -> list[str]:
+        """The names of all who spoke, in the order of their numbers; ``""`` for one whom nobody named."""
+        return list(self._names.numbers)
+
+    @property
+    def importance(self) -> NDArray[np.float64]:
+        """How much each matters, 0–1, NaN where nobody judged: [num_episodes]."""
+        return self._importance.values
+
+    @property
+    def asks(self) -> NDArray[np.float32]:
+        """How much of each is a question, 0–1: [num_episodes]."""
+        return self._asks.values
+
+    @property
+    def mentioned_at(self) -> Mentions:
+        """Node of the persona's graph -> places of the episodes that name it."""
+        return Mentions(self._mentioned_at)
+
+    def extend(self, rows: Iterable[IndexRow]) -> None:
+        """Take in episodes of the record that come after those that are here."""
+        rows = iter(rows)
+        while batch := list(islice(rows, _ROWS_AT_ONCE)):
+            self._seen.clear()
+            self._layouts.clear()
+            self._take_in(batch)
+
+    def _take_in(self, rows: Sequence[IndexRow]) -> None:
+        for place, row in enumerate(rows, start=len(self)):
+            for node_id in row.mentions:
+                self._mentioned_at.setdefault(node_id, array("q")).append(place)
+            self._lexical.add(words_text(row.text, row.speaker_name, row.at))
+        self._seqs.extend([row.seq for row in rows])
+        self._at.extend([row.at for row in rows])
+        self._threads.extend([row.thread_id for row in rows])
+        self._names.extend([row.speaker_name for row in rows])
+        self._importance.extend([math.nan if row.importance is None else row.importance for row in rows])
+        self._asks.extend([share_of_questions(row.text) for row in rows])
+        self._listeners.extend([row.listener for row in rows])
+        self._days.extend([_NO_DAY if row.story_day is None else row.story_day for row in rows])
+        self.fresh.extend([row.embedding for row in rows if row.embedding is not None])
+
+    def in_sight(self, sight: Sight) -> Places:
+        """The places of the episodes that may be given: see `store.owners`."""
+        if sight not in self._seen:
+            self._seen[sight] = self._look(sight)
+        return self._seen[sight]
+
+    def _look(self, sight: Sight) -> Places:
+        names = {"", sight.listener}
+        if sight.until is None and self._listeners.numbers.keys() <= names:
+            return slice(None)
+        listeners = [number for name, number in self._listeners.numbers.items() if name in names]
+        seen = np.isin(self._listeners.column.values, listeners)
+        if sight.until is not None:
+            seen &= self._days.values <= sight.until
+        return np.flatnonzero(seen)
+
+    def layout(self, sight: Sight) -> Layout:
+        """How the episodes that may be given follow each other."""
+        if sight not in self._layouts:
+            places = self.in_sight(sight)
+            self._layouts[sight] = layout_of(self._threads.column.values[places], self.at[places])
+        return self._layouts[sight]
+
+    def words(self, query: str) -> NDArray[np.float32]:
+        """What the words say: [num_episodes], BM25."""
+        return self._lexical.scores(query)
+
+    def cosines(self, vector: Vector, limit: int, places: Places) -> NDArray[np.float32]:
+        """What the vectors say: [num_places], NaN where the index did not reach in its best `limit`.
+
+        Where not all episodes are in sight, and at most `FEW` of those in the index are, it is not asked: the
+        record gives their vectors sooner than the index finds them among the others.
+
+        Raises:
+            IndexFailure: the vector index broke.
+        """
+        cosines = np.full(len(self), np.nan, np.float32)
+        if len(self.fresh):
+            cosines[self.num_indexed :] = self.fresh.values @ vector  # both of unit length
+        if self.index is not None and self.num_indexed:
+            found = self._nearest(self.index, vector, limit, places)
+            seqs = np.fromiter(found, np.int64, len(found))
+            at, is_here = self._places_of(seqs)
+            cosines[at[is_here]] = np.fromiter(found.values(), np.float32, len(found))[is_here]
+        return cosines[places]
+
+    def _places_of(self, seqs: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Where these numbers stand, and which of them do at all: another process may have gone on."""
+        at = np.minimum(np.searchsorted(self.seqs, seqs), len(self) - 1)
+        return at, self.seqs[at] == seqs
+
+    def _nearest(self, index: VectorIndex, vector: Vector, limit: int, places: Places) -> dict[int, float]:
+        """The nearest in the index; so many that `limit` of them are in sight, where there are that many."""
+        if isinstance(places, slice):
+            return index.nearest(vector, limit)
+        seen = set(self.seqs[places[places < self.num_indexed]].tolist())
+        if len(seen) <= FEW:
+            return {}
+        asked = limit * self.num_indexed // len(seen)  # enough if those in sight are spread evenly
+        while True:
+            asked = min(asked * _MORE, self.num_indexed)
+            found = index.nearest(vector, asked)
+            if asked == self.num_indexed or len(found.keys() & seen) >= limit:
+                return found
+
+    def attach(self, index: VectorIndex, num_indexed: int) -> None:
+        """From now on search the vectors of the first `num_indexed` episodes in an index that holds them."""
+        moved = self.fresh.values[: num_indexed - self.num_indexed]
+        self._typical = _thinned(np.concatenate([self._typical, moved]) if len(self._typical) else moved)
+        self.fresh.drop_first(len(moved))
+        self.index, self.num_indexed = index, num_indexed
+
+    def typical_cosines(self, vector: Vector) -> NDArray[np.float32]:
+        """Cosines of some episodes out of all that are in the index, for what is usual: [num_typical].
+
+        The index tells those of the nearest alone.
+        """
+        if not len(self._typical):
+            return np.zeros(0, np.float32)
+        cosines: NDArray[np.float32] = self._typical @ vector
+        return cosines
+
+
+def _thinned(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """So many rows as are kept for what is usual, evenly spread."""
+    places = np.linspace(0, len(vectors) - 1, min(len(vectors), _NUM_TYPICAL)).astype(np.intp)
+    rows: NDArray[np.float32] = vectors[places]
+    return rows
+
+
+class Mentions(Mapping[str, "NDArray[np.intp]"]):
+    """Node of the persona's graph -> places, as arrays that are made when they are asked for."""
+
+    def __init__(self, places: Mapping[str, array[int]], seen: NDArray[np.intp] | None = None) -> None:
+        self._places, self._seen = places, seen
+
+    def __getitem__(self, node_id: str) -> NDArray[np.intp]:
+        """Places among the episodes in sight."""
+        places = np.array(self._places[node_id], np.intp)  # a copy: one that numpy looks at cannot grow
+        return places if self._seen is None else np.flatnonzero(np.isin(self._seen, places))
+
+    def __iter__(self) -> Iterator[str]:
+        """The nodes that any episode names, in sight or not."""
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        """Number of nodes that any episode names."""
+        return len(self._places)
+
+    def among(self, seen: NDArray[np.intp]) -> Mentions:
+        """The same, with places counted among those that are in sight."""
+        return Mentions(self._places, seen)
+
+
+class _Numbered:
+    """A column of names, each kept as a number."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self.column = Column(np.int64)
+
+    def extend(self, names: Sequence[str]) -> None:
+        """Add names at the end."""
+        self.column.extend([self.numbers.setdefault(name, len(self.numbers)) for name in names])

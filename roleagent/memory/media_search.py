@@ -1,0 +1,124 @@
+"""What is asked for -> the attachments of remembered episodes that fit, each with what it was found by."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from roleagent.language.media.request import MediaRequest, share
+from roleagent.protocols import Cue, EpisodicMemory
+from roleagent.types import Attachment, Episode, HandedBack, Observation, Scope
+
+MAX_HANDED_BACK = 4
+
+_log = logging.getLogger(__name__)
+
+_CANDIDATES = 50  # episodes that the memory puts forward
+_RECENT = 50  # last utterances of the conversation, which are looked at too
+_LEAST_SHARE = 0.5  # of what was asked for, by weight
+_UNTOLD = ("failure", "nsfw")  # kinds of observations that say nothing of what is to be seen
+
+
+def recall_media(memory: EpisodicMemory, scope: Scope, request: MediaRequest, cue: Cue) -> list[HandedBack]:
+    """The pictures and recordings, best first, that this user showed this persona and now asks for.
+
+    One is found by its name, by what was perceived in it and by the words that it was shown with; where
+    nothing singles it out, it is the last one, or the memory's first where a time was named. A file that is
+    no longer there, or has changed, is none.
+
+    Args:
+        memory: asked for this scope alone.
+        scope: who asks, and what they may see.
+        request: what for.
+        cue: when it is asked, in which conversation.
+    """
+    asked = Cue(text=_as_remembered(request), history=cue.history, at=cue.at, graph=cue.graph)
+    found = memory.recall(asked, scope, limit=_CANDIDATES)
+    episodes = {each.id: each for each in (*found, *reversed(memory.recent(scope, limit=_RECENT)))}
+    shown = [
+        each for each in _shown(episodes.values()) if each.attachment.media_type.startswith(request.kinds)
+    ]
+    fitting = _fitting(shown, request.words) if request.words else _unnamed(shown, request)
+    limit = MAX_HANDED_BACK if request.is_plural else 1
+    return [each.handed_back(request.words) for each in _whole(fitting, limit)]
+
+
+def _as_remembered(request: MediaRequest) -> str:
+    """The request in the form in which an episode holds what was perceived."""
+    about = " ".join(request.words)
+    kinds = [
+        kind
+        for media, kinds in (("image/", ("caption", "tags", "text")), ("audio/", ("transcript",)))
+        if media in request.kinds
+        for kind in kinds
+    ]
+    return "\n".join([request.text, *(f"[{kind}: {about}]" for kind in kinds)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """One attachment of one episode."""
+
+    attachment: Attachment
+    episode: Episode
+    seen: tuple[Observation, ...]
+
+    def share_of(self, words: tuple[str, ...]) -> float:
+        """How much of what was asked for is said of it, by weight: 0–1."""
+        name = Path(self.attachment.name).stem.replace("_", " ")
+        told = (name, self.episode.text, *(each.text for each in self.seen))
+        return share(words, "\n".join(told))
+
+    def handed_back(self, words: tuple[str, ...]) -> HandedBack:
+        shares = [(share(words, each.text), each) for each in self.seen]
+        best = max((held for held, _ in shares), default=0.0)
+        return HandedBack(
+            attachment=self.attachment,
+            episode_id=self.episode.id,
+            shown_at=self.episode.at,
+            seen=self.seen,
+            found_by=next((each for held, each in shares if held == best > 0), None),
+        )
+
+
+def _shown(episodes: Iterable[Episode]) -> Iterator[_Shown]:
+    for episode in episodes:
+        for attachment in episode.attachments:
+            seen = (each for each in episode.observations if each.attachment_id == attachment.id)
+            yield _Shown(attachment, episode, tuple(each for each in seen if each.kind not in _UNTOLD))
+
+
+def _fitting(shown: Sequence[_Shown], words: tuple[str, ...]) -> list[_Shown]:
+    """Those of which enough is said, the most first; of equals, in the memory's order."""
+    shares = [(each.share_of(words), each) for each in shown]
+    fitting = [pair for pair in shares if pair[0] >= _LEAST_SHARE]
+    return [each for _, each in sorted(fitting, key=lambda pair: -pair[0])]
+
+
+def _unnamed(shown: Sequence[_Shown], request: MediaRequest) -> list[_Shown]:
+    return list(shown) if request.is_dated else sorted(shown, key=lambda each: each.episode.at, reverse=True)
+
+
+def _whole(shown: Sequence[_Shown], limit: int) -> list[_Shown]:
+    """The first whose files are there, each content once."""
+    kept: dict[str, _Shown] = {}
+    for each in shown:
+        if len(kept) < limit and each.attachment.id not in kept and _is_whole(each.attachment):
+            kept[each.attachment.id] = each
+    return [*kept.values()]
+
+
+def _is_whole(attachment: Attachment) -> bool:
+    """Whether the file is there and still what was shown."""
+    try:
+        with Path(attachment.path).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        _log.warning("Attachment %.12s cannot be given back: %s", attachment.id, error.strerror)
+        return False
+    if digest != attachment.id:
+        _log.warning("Attachment %.12s has changed since it was shown: it is not given back.", attachment.id)
+    return digest == attachment.id

@@ -1,0 +1,269 @@
+"""Episodic memory on disk: SQLite keeps the record, Chroma finds the older episodes by meaning.
+
+The episodes of a persona and user are compared one by one, which is exact and, up to some number, quicker
+than any index. Beyond it all but the newest 2,000 or so are in a Chroma collection: see `index_keeper`. It
+lies in the home, or on a server, so that several processes can share a record in Postgres and one index.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from langchain_core.embeddings import Embeddings
+
+from roleagent.embedding.embedders import embedder_name
+from roleagent.errors import StoreError
+from roleagent.memory.index.chroma_index import ChromaIndex, Folder, OnServer, Server
+from roleagent.memory.index.keeper import IndexState
+from roleagent.memory.index.vector_index import OnProgress
+from roleagent.memory.recall.profile import QUALITY, RecallProfile
+from roleagent.memory.recorded import RecordedMemory
+from roleagent.memory.summaries.keeper import SummaryKeeper
+from roleagent.protocols import Cue, Reranker
+from roleagent.store import Store, ThreadSummary, UserRecord
+from roleagent.store.home_lock import HomeLock
+from roleagent.types import (
+    EVERYTHING,
+    Episode,
+    Fact,
+    ForgetReceipt,
+    GraphUpdate,
+    Scope,
+    Selection,
+    content_id,
+)
+
+EXACT_ROWS = 20_000  # where numpy and Chroma took as long as each other; 40 MB of RAM a persona and user
+STORE_NAME = "memory.sqlite3"
+INDEX_NAME = "index"
+_LEFT = {"an index": INDEX_NAME, "a folder of pictures": "media"}  # beside a record
+
+_log = logging.getLogger(__name__)
+
+
+class ChromaMemory:
+    """An `EpisodicMemory` in a folder.
+
+    Several in one process may share a home, as long as they share the embedder. A second process is refused,
+    unless neither the record nor the index lies in the home.
+
+    Args:
+        home: the folder, made when absent.
+        embedder: makes the vectors; those of another one are made anew, with a warning in the log. None to
+            look after what is kept without loading a model: words alone are searched then.
+        exact_rows: up to how many episodes of a persona and user are all compared one by one.
+        record: where the record lies if not in the home: a path, or ``postgresql://USER:PASSWORD@HOST/DATABASE``,
+            which several homes may share.
+        index: the Chroma server that holds the index if the home does not: ``http://HOST:PORT``, or
+            ``https://TOKEN@HOST:PORT``. While it does not answer, the record is searched in its place.
+        profile: which stages recall runs, with which weights; each that shares a home has its own.
+        reranker: reads the best a second time; None where nothing does.
+
+    Raises:
+        StoreError: the home is in use by another process, or cannot be read or written.
+        ConfigurationError: a URL cannot be read.
+    """
+
+    def __init__(
+        self,
+        home: Path | str,
+        embedder: Embeddings | None,
+        *,
+        exact_rows: int = EXACT_ROWS,
+        record: Path | str | None = None,
+        index: str | None = None,
+        profile: RecallProfile = QUALITY,
+        reranker: Reranker | None = None,
+    ) -> None:
+        self.profile, self.reranker = profile, reranker
+        self.home = Path(home).expanduser().resolve()
+        self._memory = _enter(self.home, embedder, _Places(record=record, index=index), exact_rows)
+        self._is_open, self._opened_in = True, os.getpid()
+
+    @property
+    def embedder(self) -> Embeddings | None:
+        """What makes the vectors; None where words alone are searched."""
+        return self._memory.embedder
+
+    @property
+    def store(self) -> Store:
+        """The record."""
+        return self._memory.store
+
+    def recall(
+        self, cue: Cue | str, scope: Scope, *, limit: int, token_budget: int | None = None
+    ) -> list[Episode]:
+        """Episodes of every thread of this persona and user that bear on a cue, best first, with scores."""
+        return self._memory.recall(
+            cue,
+            scope,
+            limit=limit,
+            token_budget=token_budget,
+            profile=self.profile,
+            reranker=self.reranker,
+        )
+
+    def remember(self, episodes: Sequence[Episode], update: GraphUpdate, scope: Scope) -> None:
+        """Commit both together, once: on the disk when this returns; the same ids again change nothing."""
+        self._memory.remember(episodes, update, scope)
+
+    def recent(self, scope: Scope, *, limit: int) -> list[Episode]:
+        """The last utterances of this thread that the scope lets through, oldest first."""
+        return self._memory.recent(scope, limit=limit)
+
+    def learned(self, scope: Scope) -> GraphUpdate:
+        """What is believed now: learned nodes, and facts as `added`, those that have ended included."""
+        return self._memory.learned(scope)
+
+    def versions(self, scope: Scope) -> Sequence[Fact]:
+        """What was believed once and was superseded, each with its recorded interval."""
+        return self._memory.versions(scope)
+
+    def forget(self, scope: Scope, what: Selection = EVERYTHING) -> ForgetReceipt:
+        """Erase what is meant of this user with this persona, down to the bytes: see `RecordedMemory`."""
+        return self._memory.forget(scope, what)
+
+    def export(self, scope: Scope) -> UserRecord:
+        """All that is kept of this user with this persona, in every thread and for every listener."""
+        return self._memory.export(scope)
+
+    @property
+    def summaries(self) -> SummaryKeeper:
+        """What was made of many episodes when nobody was waiting."""
+        return self._memory.summaries
+
+    def threads(self, persona_id: str, user_id: str) -> list[ThreadSummary]:
+        """The conversations of a user with a persona, the latest first."""
+        return self._memory.threads(persona_id, user_id)
+
+    def rebuild(self, scope: Scope, on_progress: OnProgress | None = None) -> int:
+        """Make the vector index anew; gives how many vectors are in it, none where none is needed."""
+        return self._memory.rebuild(scope, on_progress)
+
+    def index_state(self, scope: Scope) -> IndexState:
+        """How far the vector index of a persona and user is."""
+        return self._memory.index_state(scope)
+
+    def wait_for_index(self, scope: Scope, *, timeout_s: float = 60.0) -> IndexState:
+        """Wait until the index follows the record, or the time is over; nobody else need wait."""
+        return self._memory.wait_for_index(scope, timeout_s=timeout_s)
+
+    def close(self) -> None:
+        """Give the home free once all who share it have closed; closing twice does nothing."""
+        if self._is_open and self._opened_in == os.getpid():
+            self._is_open = False
+            _leave(self.home)
+
+
+# ── one home, one process ────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # each may hold a password
+class _Places:
+    """What lies elsewhere than in the home."""
+
+    record: Path | str | None
+    index: str | None
+
+    @property
+    def is_all_on_servers(self) -> bool:
+        return self.index is not None and "://" in str(self.record)
+
+
+class _OpenHome:
+    """A home that this process holds, and how many memories share it."""
+
+    def __init__(self, home: Path, embedder: Embeddings | None, places: _Places, exact_rows: int) -> None:
+        self.num_users = 0
+        self.places = places
+        self.server = Server(places.index) if places.index else None
+        self.lock = None if places.is_all_on_servers else HomeLock(home)
+        try:
+            if places.record is None:
+                _tell_of_a_lost_record(home)
+            store = Store(home / STORE_NAME if places.record is None else places.record)
+        except BaseException:
+            self._unlock()
+            raise
+
+        def open_index(scope: Scope) -> ChromaIndex:
+            name = content_id(scope.persona_id, scope.user_id)
+            return ChromaIndex(
+                OnServer(self.server, name) if self.server else Folder(home / INDEX_NAME / name)
+            )
+
+        self.memory = RecordedMemory(store, embedder, open_index=open_index, exact_rows=exact_rows)
+
+    def close(self) -> None:
+        """Give the home free."""
+        self.memory.close()
+        if self.server:
+            self.server.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self.lock:
+            self.lock.close()
+
+
+def _tell_of_a_lost_record(home: Path) -> None:
+    """An empty or absent file is a new record to SQLite; where an index or pictures are, there was one."""
+    record = home / STORE_NAME
+    left = [what for what, name in _LEFT.items() if any((home / name).glob("*/*"))]
+    if left and (not record.exists() or not record.stat().st_size):
+        _log.warning(
+            "%s is missing or empty, though there is %s of it: a new record is begun, in which nothing "
+            "is remembered. If you did not remove it, put back a copy before anything is said.",
+            record,
+            left[0],
+        )
+
+
+_homes: dict[Path, _OpenHome] = {}
+_homes_lock = threading.Lock()
+_of_the_parent: list[dict[Path, _OpenHome]] = []
+
+
+def _start_anew() -> None:
+    """In a forked process: the homes are its parent's, with all their files; never closed from here."""
+    global _homes_lock
+    _of_the_parent.append(dict(_homes))
+    _homes.clear()
+    _homes_lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)
+
+
+def _enter(home: Path, embedder: Embeddings | None, places: _Places, exact_rows: int) -> RecordedMemory:
+    with _homes_lock:
+        if home not in _homes:
+            _homes[home] = _OpenHome(home, embedder, places, exact_rows)
+        memory = _homes[home].memory
+        if embedder is not None and memory.embedder_name != embedder_name(embedder):
+            opened_with = f"the embedder {memory.embedder_name!r}" if memory.embedder else "no embedder"
+            raise StoreError(
+                f"{home} is open in this process with {opened_with}, "
+                f"not {embedder_name(embedder)!r}: use the same, or another home."
+            )
+        if _homes[home].places != places:
+            raise StoreError(
+                f"{home} is open in this process with another record or index: use the same, or another home."
+            )
+        _homes[home].num_users += 1
+        return memory
+
+
+def _leave(home: Path) -> None:
+    with _homes_lock:
+        opened = _homes[home]
+        opened.num_users -= 1
+        if not opened.num_users:
+            del _homes[home]
+            opened.close()
