@@ -44,7 +44,9 @@ class CheckpointSerializer(JsonPlusSerializer):
     """
 
     def __init__(self) -> None:
-        super().__init__(allowed_msgpack_modules=[(kind.__module__, kind.__name__) for kind in _VALUES])
+        written_in = [(kind.__module__, kind.__name__) for kind in _VALUES]
+        written_in += [(types.__name__, kind.__name__) for kind in _VALUES]  # by earlier releases
+        super().__init__(allowed_msgpack_modules=written_in)
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
         """The value that was saved."""
@@ -53,8 +55,8 @@ class CheckpointSerializer(JsonPlusSerializer):
 
 _VALUES = tuple(
     value
-    for value in vars(types).values()
-    if dataclasses.is_dataclass(value) and isinstance(value, type) and value.__module__ == types.__name__
+    for value in map(vars(types).get, types.__all__)
+    if isinstance(value, type) and dataclasses.is_dataclass(value)
 )
 
 

@@ -1,12 +1,12 @@
-"""A receipt of forgetting in plain words, and as JSON."""
+"""What is to be forgotten, and the receipt of it in plain words and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from datetime import datetime
 
-if TYPE_CHECKING:
-    from roleagent.types import ForgetReceipt, Selection
+from roleagent.types.identity import Scope
 
 _NAMES = {
     "episodes": ("message", "messages"),
@@ -20,6 +20,60 @@ _NAMES = {
     "media": ("picture or recording", "pictures and recordings"),
     "embeddings": ("vector in the cache", "vectors in the cache"),
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which memories of one persona and user are meant. All conditions must hold; none at all is everything.
+
+    Attributes:
+        episodes: ids of episodes.
+        thread_id: one conversation.
+        before: an aware moment; what was said earlier.
+        matching: words, all of which the text holds, compared as a reader sees them: see `unicode.folded`.
+    """
+
+    episodes: tuple[str, ...] = ()
+    thread_id: str = ""
+    before: datetime | None = None
+    matching: str = ""
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is left out."""
+        return self == Selection()
+
+
+EVERYTHING = Selection()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetReceipt:
+    """What was erased, and where. Nothing of what is forgotten stands in it.
+
+    Attributes:
+        scope: whose it was.
+        removed: place (``episodes``, ``facts``, ``index`` …) -> how many were erased there.
+        asked: what was to be forgotten, in words that give nothing of it away.
+        kept: place -> how many are left of this user with this persona.
+        at: when it was done, UTC; None where nobody said.
+        notes: what else is to be known: what was kept on purpose, what cannot be reached.
+    """
+
+    scope: Scope
+    removed: Mapping[str, int]
+    asked: str = "everything"
+    kept: Mapping[str, int] = field(default_factory=dict)
+    at: datetime | None = None
+    notes: tuple[str, ...] = ()
+
+    def as_text(self) -> str:
+        """The receipt in plain words, for the person whom it is about."""
+        return receipt_text(self)
+
+    def as_dict(self) -> dict[str, object]:
+        """The receipt as JSON takes it."""
+        return receipt_dict(self)
 
 
 def asked_for(what: Selection) -> str:

@@ -1,0 +1,127 @@
+"""What a persona is made of: nodes, relations and facts, and what a turn changes in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Layer = Literal["canon", "learned", "current"]
+Cardinality = Literal["functional", "multi-valued", "append-only"]
+PUBLIC = "public"
+UNKNOWN = "unknown"
+USER_PREFIX = "user:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A person, place, thing, trait … of a persona's world, or a literal value.
+
+    Attributes:
+        type: a node type of the schema; ``literal`` for a value without further relations.
+        aliases: other names by which a text may mention it.
+    """
+
+    id: str
+    type: str
+    label: str
+    aliases: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """What an edge of the persona graph may mean.
+
+    Attributes:
+        text: language code -> template with ``{subject}`` and ``{object}``.
+        cardinality: ``functional`` (one value at a time: a new one retires the old),
+            ``multi-valued`` (a new one adds) or ``append-only`` (never retired, such as an event).
+        domain: node types that may be the subject; empty for any.
+        range: node types that may be the object; empty for any.
+        inverse: name of the relation that says the same from the other end.
+        symmetric: whether it holds both ways.
+    """
+
+    name: str
+    text: Mapping[str, str]
+    cardinality: Cardinality = "multi-valued"
+    domain: tuple[str, ...] = ()
+    range: tuple[str, ...] = ()
+    inverse: str | None = None
+    symmetric: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One edge of the persona graph.
+
+    Attributes:
+        id: readable for canon (``holmes.lives_at.baker_street``); unique within a graph.
+        subject: node id.
+        object: node id.
+        text: the fact as a sentence, in the persona's language.
+        layer: ``canon`` (the persona's file), ``learned`` (from talk with one user) or ``current`` (how
+            things stand now, such as where the character is: the file says how it begins, updates move it).
+        fixed: no update may ever change it.
+        confidence: 0–1.
+        valid_from: ISO 8601 date of any precision (``1881``, ``1881-03``), or None for "always".
+        valid_to: the same; None while it holds.
+        recorded_at: when it was learned, UTC; None for canon, which was always on record.
+        superseded_at: when the record took back what this says, UTC; None while it stands. With
+            `recorded_at` this is the recorded interval, as valid_from and valid_to are the valid one.
+        evidence: ids of the episodes it came from.
+        visibility: who may learn it. ``("public",)`` is everybody, ``()`` nobody: the character keeps it to
+            itself. Else ids of persons of the graph (whom a listener stands for) and ``user:ID`` for users.
+            ``unknown`` among them: the character itself does not know it.
+        score: how much it matters for the turn at hand; set by ranking, else None.
+    """
+
+    id: str
+    subject: str
+    relation: str
+    object: str
+    text: str
+    layer: Layer = "canon"
+    fixed: bool = False
+    confidence: float = 1.0
+    valid_from: str | None = None
+    valid_to: str | None = None
+    recorded_at: datetime | None = None
+    superseded_at: datetime | None = None
+    evidence: tuple[str, ...] = ()
+    visibility: tuple[str, ...] = (PUBLIC,)
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBack:
+    """A fact that was proposed and not taken, and why.
+
+    Attributes:
+        because_of: id of the fact that stands against it, if one does.
+    """
+
+    fact: Fact
+    reason: str
+    because_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphUpdate:
+    """What a turn would change in the learned layer; nothing is written until it is committed.
+
+    Attributes:
+        nodes: nodes that the added facts need and the graph lacks.
+        added: new facts.
+        superseded: facts that end now, with ``valid_to`` set.
+        merged: facts that were known already, with the evidence that is new to them.
+        held_back: proposals that were not taken.
+    """
+
+    nodes: tuple[Node, ...] = ()
+    added: tuple[Fact, ...] = ()
+    superseded: tuple[Fact, ...] = ()
+    merged: tuple[Fact, ...] = ()
+    held_back: tuple[HeldBack, ...] = ()

@@ -1,0 +1,168 @@
+"""What comes out: verdicts, calls of tools, and the reply with everything it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from roleagent.types.episodes import Episode, HandedBack, Summary
+from roleagent.types.facts import Fact, GraphUpdate
+from roleagent.types.turn import Attachment, Observation, Turn
+
+if TYPE_CHECKING:
+    from roleagent.types.explanation import Explanation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one critic says of a draft, or one guard of an input.
+
+    Attributes:
+        critic: name of the critic or guard.
+        reason: for the model that revises and for the person who asks why; empty when ok.
+        quote: the words of the draft or input that are at fault.
+        evidence: ids of the facts that are violated.
+        where: what was judged: ``draft``, ``user``, or the name of an attachment or tool.
+        score: 0–1, where the critic has one.
+    """
+
+    critic: str
+    ok: bool
+    reason: str = ""
+    quote: str = ""
+    evidence: tuple[str, ...] = ()
+    where: str = "draft"
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A draft that was rejected, and the verdicts that rejected it."""
+
+    draft: str
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolUse:
+    """One call of a tool and what came back.
+
+    Attributes:
+        result: None while it waits for approval.
+        handed_back: files that a built-in tool found for the user.
+    """
+
+    id: str
+    name: str
+    arguments: Mapping[str, object]
+    result: str | None = None
+    ok: bool = True
+    handed_back: tuple[HandedBack, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens that the language model read and wrote for one reply, all finished drafts together.
+
+    A model reports them at the end of an answer, so drafts that a critic stopped are not counted.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Omitted:
+    """What was left out of the prompt, since the language model's context could not hold it.
+
+    Attributes:
+        room: tokens that the prompt was held to, roughly.
+        history: utterances of this conversation, the oldest.
+        lore: texts of lorebooks.
+        learned: facts about the user.
+        shortened: tools, and kinds of observation, of which only the beginning was told.
+    """
+
+    room: int
+    history: tuple[Episode, ...] = ()
+    episodes: tuple[Episode, ...] = ()
+    lore: tuple[str, ...] = ()
+    summaries: tuple[Summary, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    learned: tuple[Fact, ...] = ()
+    shortened: tuple[str, ...] = ()
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is any."""
+        return self != Omitted(room=self.room)
+
+    def as_lines(self) -> list[str]:
+        """What it is, a line for each kind."""
+        counted = (
+            (self.history, "utterances of this conversation, the oldest"),
+            (self.episodes, "episodes"),
+            (self.lore, "texts of lorebooks"),
+            (self.summaries, "notes on earlier talk"),
+            (self.facts, "facts"),
+            (self.learned, "facts about the user"),
+        )
+        lines = [f"{len(items)} {what}" for items, what in counted if items]
+        return [*lines, *(f"the end of {name}" for name in self.shortened)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The persona's answer and everything it rests on.
+
+    Attributes:
+        text: the answer; empty while `pending` is not.
+        summaries: of earlier talk, that the prompt named; derived, and no evidence.
+        warnings: guards' verdicts on what came in, those not ok only.
+        verdicts: critics' verdicts on the text that was given.
+        revisions: drafts that were rejected on the way.
+        fell_back: the persona's own line of declining was given instead of a draft.
+        pending: tool calls that wait for approval: see `Agent.resume`.
+        handed_back: pictures and recordings of earlier talk that the user asked for, or a tool brought.
+        omitted: what did not fit into the model's context, and so is not among `episodes`, `facts` and
+            `summaries`; None where all fitted.
+        model: name of the language model.
+        thinking: what the model thought aloud on the way, all drafts together; nobody was shown it.
+        timings_ms: milliseconds by workflow node.
+    """
+
+    turn: Turn
+    text: str
+    observations: tuple[Observation, ...] = ()
+    episodes: tuple[Episode, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    update: GraphUpdate = field(default_factory=GraphUpdate)
+    summaries: tuple[Summary, ...] = ()
+    warnings: tuple[Verdict, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    tool_uses: tuple[ToolUse, ...] = ()
+    pending: tuple[ToolUse, ...] = ()
+    handed_back: tuple[HandedBack, ...] = ()
+    omitted: Omitted | None = None
+    fell_back: bool = False
+    model: str = ""
+    thinking: str = ""
+    usage: Usage = Usage()
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The files that come with the answer: their bytes lie at `Attachment.path`."""
+        return tuple(each.attachment for each in self.handed_back)
+
+    def explain(self) -> Explanation:
+        """Say what this reply rests on, as data (`.as_dict()`) and as a page (`.as_markdown()`)."""
+        from roleagent.types.explanation import Explanation
+
+        return Explanation(self)
+
+    def __str__(self) -> str:
+        """The answer alone."""
+        return self.text

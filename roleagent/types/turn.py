@@ -1,0 +1,103 @@
+"""What comes in at one moment: words, pictures and recordings, and what is perceived in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from roleagent.types.identity import Scope, content_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A picture or recording beside what the user wrote; made by `perception.media.load_attachment`.
+
+    Attributes:
+        id: sha256 of the bytes, hexadecimal.
+        media_type: MIME type read off the bytes, such as ``image/png``.
+        path: where the bytes lie.
+        name: the file's name as the user knows it.
+        num_bytes: size in bytes.
+    """
+
+    id: str
+    media_type: str
+    path: str
+    name: str
+    num_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one user said at one moment in one conversation with one persona.
+
+    Attributes:
+        text: what the user typed; once the turn was perceived, also what they said in `voice`.
+        at: when, as an aware datetime in UTC.
+        attachments: what the user shows or plays: material, never their own words.
+        voice: a recording in which the user speaks to the persona, where the application says that it is one.
+        listener: see `Scope`.
+        as_of: see `Scope`.
+    """
+
+    persona_id: str
+    user_id: str
+    thread_id: str
+    text: str
+    at: datetime
+    attachments: tuple[Attachment, ...] = ()
+    listener: str = ""
+    as_of: str = ""
+    voice: Attachment | None = None
+
+    @property
+    def id(self) -> str:
+        """A hash of everything in the turn."""
+        media = (attachment.id for attachment in self.media)
+        scope = (self.persona_id, self.user_id, self.thread_id)
+        return content_id(*scope, self.at.isoformat(), self.text, *media)
+
+    @property
+    def media(self) -> tuple[Attachment, ...]:
+        """Everything there is to see and hear: the attachments, then the voice."""
+        return self.attachments if self.voice is None else (*self.attachments, self.voice)
+
+    def is_said(self, seen: Observation) -> bool:
+        """Whether an observation is the user's own speech: heard in `voice`, not in something attached."""
+        return self.voice is not None and seen.kind == "transcript" and seen.attachment_id == self.voice.id
+
+    @property
+    def scope(self) -> Scope:
+        """Whose data the turn may touch."""
+        return Scope(
+            persona_id=self.persona_id,
+            user_id=self.user_id,
+            thread_id=self.thread_id,
+            listener=self.listener,
+            as_of=self.as_of,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One thing perceived in an attachment. Data for the prompt, never instructions.
+
+    Attributes:
+        kind: ``caption``, ``tags``, ``text`` (read off a picture), ``transcript``, ``nsfw``,
+            or ``failure`` where a perceptor could not do its work.
+        text: what was perceived, in words.
+        source: the perceptor's name.
+        confidence: 0–1, or None where the perceptor gives none.
+        region: (left, top, right, bottom) as fractions 0–1 of the picture.
+        span_s: (start, end) in seconds of the recording.
+        language: ISO 639-1 code, if recognised.
+    """
+
+    kind: str
+    text: str
+    source: str
+    attachment_id: str
+    confidence: float | None = None
+    region: tuple[float, float, float, float] | None = None
+    span_s: tuple[float, float] | None = None
+    language: str | None = None
