@@ -24,9 +24,9 @@ from langgraph.store.memory import InMemoryStore
 from pydantic import Field
 
 from roleagent.interop import MemoryStore, memory_namespace
+from roleagent.language.tokens import estimated_tokens
 from roleagent.memory.on_disk import ChromaMemory
 from roleagent.memory.recall.profile import FAST
-from roleagent.persona.lint import estimated_tokens
 from roleagent.protocols import Cue
 from roleagent.types import Episode, GraphUpdate
 

@@ -11,6 +11,7 @@ from rich.status import Status
 from rich.text import Text
 
 from roleagent.cli.remembered import change_lines
+from roleagent.language.scripts import BREAKS_ANYWHERE
 from roleagent.types import (
     Done,
     Event,
@@ -25,8 +26,7 @@ from roleagent.types import (
 )
 
 # A word with the space before it, or one character of a script that sets none between words.
-_CJK = "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
-_WORD = re.compile(rf"\s*[{_CJK}]|\s*[^\s{_CJK}]+|\s+")
+_WORD = re.compile(rf"\s*[{BREAKS_ANYWHERE}]|\s*[^\s{BREAKS_ANYWHERE}]+|\s+")
 
 
 class EventPrinter:

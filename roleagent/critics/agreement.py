@@ -9,9 +9,9 @@ from functools import cache
 from typing import NamedTuple
 
 from roleagent.critics.tables import read_table
-from roleagent.critics.text import has_cjk
 from roleagent.graph.graph import PersonaGraph
 from roleagent.language.dates import parse_date
+from roleagent.language.scripts import has_han, has_unspaced
 from roleagent.protocols import Scene
 from roleagent.types import Fact, Node
 
@@ -121,7 +121,7 @@ def names_agree(one: str, other: str) -> bool:
     return (
         first <= second
         or second <= first
-        or any(a in b or b in a for a in first for b in second if a > "\u3400")
+        or any(a in b or b in a for a in first for b in second if has_unspaced(a))
     )
 
 
@@ -179,7 +179,7 @@ def _any_of(names: dict[str, str]) -> re.Pattern[str]:
 
 
 def _as_pattern(name: str) -> str:
-    if has_cjk(name):
+    if has_han(name):
         return re.escape(name)
     # With its capital: "Nice" is a town, "nice" is not.
     return rf"(?<!\w)(?-i:{re.escape(name[0].upper())}){re.escape(name[1:])}(?!\w)"

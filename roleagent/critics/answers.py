@@ -7,7 +7,8 @@ from functools import cache
 from itertools import zip_longest
 
 from roleagent.critics.tables import any_of, compile_pattern, read_table
-from roleagent.critics.text import has_cjk, is_question, sentences
+from roleagent.critics.text import is_question, sentences
+from roleagent.language.scripts import has_han
 from roleagent.language.sentences import letters
 
 _MAX_WORDS = 6
@@ -126,14 +127,14 @@ def echoes(draft: str, question: str) -> bool:
     True
     """
     said = letters(question)
-    if len(said) < (_MIN_ECHO_CJK if has_cjk(said) else _MIN_ECHO):
+    if len(said) < (_MIN_ECHO_CJK if has_han(said) else _MIN_ECHO):
         return False
     answered = (letter for char in draft for letter in letters(char))
     return all(one == other for one, other in zip_longest(answered, said))
 
 
 def _is_short(answer: str) -> bool:
-    return len(answer) <= _MAX_CHARS_CJK if has_cjk(answer) else len(answer.split()) <= _MAX_WORDS
+    return len(answer) <= _MAX_CHARS_CJK if has_han(answer) else len(answer.split()) <= _MAX_WORDS
 
 
 @cache

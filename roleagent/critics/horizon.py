@@ -12,8 +12,9 @@ from functools import cache, lru_cache
 
 from roleagent.critics.answers import agreed_to
 from roleagent.critics.tables import any_of, read_table
-from roleagent.critics.text import has_cjk, is_question, new_sentences, plain
+from roleagent.critics.text import is_question, new_sentences, plain
 from roleagent.language.dates import parse_date
+from roleagent.language.scripts import has_han
 from roleagent.persona.persona import Horizon
 from roleagent.protocols import Scene
 from roleagent.types import Verdict
@@ -96,7 +97,7 @@ def _any_word(words: Iterable[str]) -> re.Pattern[str]:
     for word in sorted(words, key=lambda word: (-len(word), word)):
         # "AI" is no name "Ai", and "US" no "us".
         is_cased = word.isupper() and len(word) <= 5
-        kind = chinese if has_cjk(word) else cased if is_cased else spaced
+        kind = chinese if has_han(word) else cased if is_cased else spaced
         kind.append(re.escape(plain(word)).replace(r"\ ", r"[ -]"))
     nothing = "(?!)"
     latin = f"(?:{'|'.join(spaced) or nothing}|(?-i:{'|'.join(cased) or nothing}))"

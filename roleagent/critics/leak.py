@@ -9,14 +9,15 @@ from functools import cache, lru_cache
 from itertools import chain
 
 from roleagent.critics.rules import Rule, first_violation, read_rules
-from roleagent.critics.text import has_cjk, new_sentences, plain
+from roleagent.critics.text import new_sentences, plain
+from roleagent.language.scripts import HAN, has_han
 from roleagent.language.sentences import split_sentences
 from roleagent.persona.persona import Persona
 from roleagent.protocols import Scene
 from roleagent.types import Verdict
 
 NAME = "leak"
-_TOKEN = re.compile(r"[a-zA-Z0-9]+(?:'[a-zA-Z]+)?|[\u3400-\u9fff]")
+_TOKEN = re.compile(rf"[a-zA-Z0-9]+(?:'[a-zA-Z]+)?|[{HAN}]")
 _RUN = 8  # tokens in a row that no one repeats by chance; a Chinese character counts for half a token
 _SUMMARY_RUN = 14  # the summary's matter may be said in the first person, so only longer runs betray it
 _RECITED_SENTENCES = 4  # of the summary, retold one after the other: that many are no answer to anything
@@ -167,7 +168,7 @@ def _runs(tokens: list[str], length: int) -> Iterator[tuple[int, tuple[str, ...]
 
 
 def _weight(token: str) -> float:
-    return 0.5 if has_cjk(token) else 1.0
+    return 0.5 if has_han(token) else 1.0
 
 
 def _tokens(text: str) -> list[str]:

@@ -22,7 +22,6 @@ _I_SAY = re.compile(
     r"|(?<![对和跟给向])我(?:回?答|说|道|喊)[：:，,]?$",
     re.I,
 )
-_CJK = re.compile(r"[\u3400-\u9fff]")
 
 
 def plain(text: str) -> str:
@@ -92,11 +91,6 @@ def _if_own(quoted: re.Match[str], draft: str) -> str:
     before = draft[max(0, quoted.start() - _BEFORE_QUOTE) : quoted.start()].rstrip(" ")
     is_own = not before or before[-1] in _ENDS_SPEECH or _I_SAY.search(before)
     return quoted[0] if is_own else f"{quoted[0][0]}{' ' * (len(quoted[0]) - 2)}{quoted[0][-1]}"
-
-
-def has_cjk(text: str) -> bool:
-    """Whether there is a Chinese character in it."""
-    return _CJK.search(text) is not None
 
 
 def list_names(names: frozenset[str]) -> str:

@@ -12,10 +12,10 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 
+from roleagent.language.scripts import UNSPACED
 from roleagent.types import Node
 
-_UNSPACED = r"\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"  # kana, ideographs, hangul
-_PIECE = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+|[^\w\s]")
+_PIECE = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+|[^\w\s]")
 _APOSTROPHES = str.maketrans("\u2019\u02bc", "''")
 
 Pieces = tuple[str, ...]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from roleagent.language.scripts import HAN, KANA
+
 _TITLES = (
     "mr mrs ms mx dr prof st messrs mme mlle mt ft rev hon capt cpt col gen lt maj sgt insp det supt gov"
 )
@@ -20,6 +22,7 @@ _BEFORE_SMALL = frozenset(_CAPITAL_ENDS.split())
 
 _CLOSERS = "\"'”’»)]}*_」』】》）"
 _STOP = re.compile(rf"[.!?…。！？]+[{re.escape(_CLOSERS)}]*|\n+")
+_BEGINS_UNSPACED = re.compile(f"[{KANA}{HAN}「『“《（]")  # a sentence after which no space is expected
 _ALWAYS_ENDS = frozenset("。！？\n")
 _WORD_BEFORE = re.compile(r"[A-Za-z](?:[A-Za-z.]*[A-Za-z])?$")
 _NUMBERING = re.compile(r"(?:^|\n)[ \t]*\d{1,2}$")
@@ -95,11 +98,6 @@ def next_sentence_end(text: str, start: int = 0) -> tuple[int, int]:
     return 0, resume
 
 
-def is_cjk(char: str) -> bool:
-    """Whether a character is Chinese, Japanese or full width, and so stands without spaces."""
-    return "\u3000" <= char <= "\u9fff" or "\uff00" <= char <= "\uffef"
-
-
 def letters(text: str) -> str:
     """The letters and digits alone, in small letters: what is left when wording is compared."""
     return "".join(char for char in text.casefold() if char.isalnum())
@@ -133,7 +131,7 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
         return True
     after = text[match.end() : match.end() + _LOOKAROUND]
     if after and not after[0].isspace():
-        return _is_cjk(after[0]) and stop[-1] != "…"
+        return bool(_BEGINS_UNSPACED.match(after)) and stop[-1] != "…"
     following = after.lstrip()
     if stop == ".":
         return not _is_abbreviation(text[max(0, match.start() - _LOOKAROUND) : match.start()], following)
@@ -157,7 +155,3 @@ def _is_abbreviation(before: str, following: str) -> bool:
         return not following or following[0].islower() or following[0].isdigit()
     is_initial = len(word) == 1 and found.group() not in ("I", "a")
     return is_initial or word in _NEVER_END
-
-
-def _is_cjk(char: str) -> bool:
-    return "\u3040" <= char <= "\u9fff" or char in "「『“《（"

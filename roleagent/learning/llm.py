@@ -6,7 +6,6 @@ the words it was shown, and judged by the same rules as what patterns read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from roleagent import registry
 from roleagent.errors import ModelError
 from roleagent.graph.graph import PersonaGraph
+from roleagent.language.scripts import has_han
 from roleagent.language.sentences import split_sentences
+from roleagent.language.tokens import words
 from roleagent.learning.chinese import CHINESE
 from roleagent.learning.chinese import readers as chinese
 from roleagent.learning.claims import Grammar, Reader
@@ -36,8 +37,6 @@ MAX_CHARS = 2000
 MAX_FACTS = 4
 _MAX_KNOWN = 20
 _CONFIDENCE = 0.6
-_CJK = re.compile(r"[\u3400-\u9fff]")
-_WORD = re.compile(r"[\u3400-\u9fff]|\w+")
 
 _Relation = Literal[
     "is_called",
@@ -144,7 +143,7 @@ class LlmUpdater:
         self, text: str, graph: PersonaGraph, today: date, trust: float, evidence: tuple[str, ...]
     ) -> Iterator[Candidate]:
         stated = in_earnest(text)
-        if not _WORD.search(stated):
+        if not words(stated):
             return
         for note in self._ask(stated, graph).notes:
             if note.about == "the writer" and is_grounded(note.value, stated) and _is_plausible(note):
@@ -185,7 +184,7 @@ def in_earnest(text: str) -> str:
 
 def _is_plausible(note: _Note) -> bool:
     """Whether a value looks like one of its relation, as the patterns see it."""
-    is_chinese = bool(_CJK.search(note.value))
+    is_chinese = has_han(note.value)
     readers = _READERS.get(note.relation)
     if not is_chinese and len(note.value.split()) > _MAX_WORDS:
         return False
@@ -202,7 +201,7 @@ def times_of(relation: str, value: str, stance: Stance, text: str, today: date) 
 
 
 def _grammar(text: str) -> Grammar:
-    return CHINESE if _CJK.search(text) else ENGLISH
+    return CHINESE if has_han(text) else ENGLISH
 
 
 def is_grounded(value: str, text: str) -> bool:
@@ -211,9 +210,9 @@ def is_grounded(value: str, text: str) -> bool:
     >>> is_grounded("hiking", "I like to hike"), is_grounded("Paris", "I live in Rome")
     (True, False)
     """
-    said = {label_key(word) for word in _WORD.findall(text)}
-    words = _WORD.findall(value)
-    return bool(words) and all(label_key(word) in said for word in words)
+    said = {label_key(word) for word in words(text)}
+    parts = words(value)
+    return bool(parts) and all(label_key(word) in said for word in parts)
 
 
 def _checked(answer: Any, text: str) -> _Notes:  # Any: what a model of any package gives

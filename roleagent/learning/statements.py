@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from roleagent.language.patterns import PASSAGE_CHARS, QUOTATION, evened
+from roleagent.language.scripts import has_han
 from roleagent.language.sentences import split_sentences
 from roleagent.learning.rules import Candidate, Stance
 from roleagent.types import Turn, content_id
@@ -17,7 +18,6 @@ from roleagent.types import Turn, content_id
 _APOSTROPHE = re.compile(r"(?<=\w)’(?=\w)")
 _ASKS = ("?", "？")
 _LETTER = re.compile(r"[^\W\d_]")
-_CJK = re.compile(r"[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def unquote(text: str) -> str:
 
 
 def _if_short(quoted: str) -> str:
-    is_short = len(quoted) <= 4 if _CJK.search(quoted) else len(quoted.split()) <= 2
+    is_short = len(quoted) <= 4 if has_han(quoted) else len(quoted.split()) <= 2
     return quoted if is_short else "… "
 
 
@@ -122,7 +122,7 @@ def claim_label(claim: Claim) -> str:
     value = claim.value or ""
     if not claim.kind:
         return value
-    return f"{value}（{claim.kind}）" if _CJK.search(claim.kind) else f"{value} ({claim.kind})"
+    return f"{value}（{claim.kind}）" if has_han(claim.kind) else f"{value} ({claim.kind})"
 
 
 def as_candidate(claim: Claim, *, confidence: float, evidence: tuple[str, ...]) -> Candidate:

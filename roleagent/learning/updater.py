@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date
 from itertools import islice
 
 from roleagent.graph.graph import PersonaGraph
+from roleagent.language.scripts import has_han
 from roleagent.learning.chinese import CHINESE
 from roleagent.learning.claims import read_claims
 from roleagent.learning.english import ENGLISH
@@ -15,7 +15,6 @@ from roleagent.learning.rules import propose
 from roleagent.learning.statements import Claim, as_candidate, episode_id
 from roleagent.types import GraphUpdate, Observation, Turn
 
-_CJK = re.compile(r"[\u3400-\u9fff]")
 _NUM_SAMPLED = 30  # facts that tell a graph's language
 
 # How much a claim is trusted: patterns misread seldom, and a voice may be misheard besides.
@@ -48,7 +47,7 @@ def load_pattern_updater(argument: str = "") -> PatternUpdater:
 
 def read_all_claims(text: str, today: date | None = None) -> tuple[Claim, ...]:
     """Claims in both languages; a text may mix them."""
-    chinese = read_claims(text, CHINESE, today) if _CJK.search(text) else ()
+    chinese = read_claims(text, CHINESE, today) if has_han(text) else ()
     return (*read_claims(text, ENGLISH, today), *chinese)
 
 
@@ -60,5 +59,5 @@ def trust_in(turn: Turn) -> float:
 def graph_language(graph: PersonaGraph) -> str:
     """Chinese where most of the graph's first facts are told in it, else English."""
     sample = [fact.text for fact in islice(graph.facts.values(), _NUM_SAMPLED) if fact.layer == "canon"]
-    num_chinese = sum(1 for text in sample if _CJK.search(text))
+    num_chinese = sum(1 for text in sample if has_han(text))
     return "zh" if num_chinese * 2 > len(sample) else "en"

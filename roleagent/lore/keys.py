@@ -10,11 +10,10 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-# Scripts without spaces between words: kana, ideographs, hangul, Thai, Lao, Tibetan, Burmese, Khmer.
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
-    "\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003134f]"
-)
+from roleagent.language.scripts import UNSPACED
+
+# Scripts without spaces between words: besides those of East Asia Thai, Lao, Tibetan, Burmese and Khmer.
+_UNSPACED = re.compile(f"[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\uff66-\uff9d{UNSPACED}]")
 _APOSTROPHES = str.maketrans("\u2019\u02bc", "''")
 _LITERAL = re.compile(r"/(.+)/([dgimsuvy]*)", re.DOTALL)
 _BARE_SLASH = re.compile(r"(?:^|[^\\])(?:\\\\)*/")

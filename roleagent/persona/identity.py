@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Collection
 from itertools import pairwise
 
+from roleagent.language.tokens import words
 from roleagent.types import content_id
 
 _LONGEST_STEM = 60  # characters
@@ -88,7 +89,6 @@ def _stem(key: str) -> str:
     return _NOT_IN_ID.sub("-", "".join(letters)).strip("-")[:_LONGEST_STEM].rstrip("-") or _NO_STEM
 
 
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
 _MAX_MARKS = 400  # of a long text the smallest hashes: those of two texts can be compared
 _MARK_DIGITS_LIKENESS = 8
 _FEWEST_SHARED = 3
@@ -97,8 +97,8 @@ _SHARE = 0.5
 
 def marks_of(description: str) -> tuple[str, ...]:
     """Hashes of the pairs of words that follow each other in a description, at most `_MAX_MARKS`, sorted."""
-    words = _WORD.findall(name_key(description))
-    return tuple(sorted({content_id(*pair)[:_MARK_DIGITS_LIKENESS] for pair in pairwise(words)})[:_MAX_MARKS])
+    pairs = pairwise(words(name_key(description)))
+    return tuple(sorted({content_id(*pair)[:_MARK_DIGITS_LIKENESS] for pair in pairs})[:_MAX_MARKS])
 
 
 def is_edited(one: Collection[str], other: Collection[str]) -> bool:

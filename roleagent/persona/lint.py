@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from roleagent.graph.schema import LITERAL
 from roleagent.language.dates import is_before
+from roleagent.language.tokens import estimated_tokens
 from roleagent.persona.lint_lore import lore_findings, macro_findings
 from roleagent.persona.persona import Persona, Rendering
 from roleagent.persona.view import view
@@ -80,8 +80,6 @@ def listed(names: list[str]) -> str:
 
 
 MAX_PROMPT_TOKENS = 1_000  # of what stands in every prompt; a small model reads some thousands
-_CHARS_PER_TOKEN = 4  # of scripts with spaces; of others, a character is a token or so
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _NEEDED = {
     "greeting": "the conversation begins with nothing",
     "speech": "nothing says how it talks, and it will talk like any model",
@@ -138,16 +136,6 @@ def _prompt(persona: Persona) -> _Findings:
     if tokens > MAX_PROMPT_TOKENS:
         message = f"about {tokens:,} tokens stand in every prompt: say it shorter, or as facts and lore."
         yield "long-prompt", "summary, speech, rules, examples …", message
-
-
-def estimated_tokens(text: str) -> int:
-    """About how many tokens a text is.
-
-    >>> estimated_tokens("four words of text"), estimated_tokens("四个字吧")
-    (5, 4)
-    """
-    unspaced = len(_UNSPACED.findall(text))
-    return unspaced + -(-(len(text) - unspaced) // _CHARS_PER_TOKEN)
 
 
 def _nodes(persona: Persona) -> _Findings:

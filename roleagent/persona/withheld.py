@@ -23,10 +23,10 @@ from dataclasses import dataclass, field
 
 from roleagent.graph.mentions import MentionFinder
 from roleagent.graph.schema import LITERAL
+from roleagent.language.scripts import has_unspaced
 from roleagent.language.sentences import split_sentences
 from roleagent.types import Fact, Node
 
-_CJK = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _MIN_LETTERS, _MIN_CJK = 3, 2  # shorter values, such as "no", are in too many texts
 _MIN_CODE, _MIN_PHRASE, _MIN_LONG_CJK = 6, 10, 4  # longer ones are hardly in a text by chance
 _ARTICLE = re.compile(r"(?:the|an?)\s+(?=\S)", re.IGNORECASE)
@@ -175,7 +175,7 @@ def is_telling(value: str) -> bool:
     (False, True, True, False, True)
     """
     num_letters = sum(char.isalnum() for char in value)
-    if _CJK.search(value):
+    if has_unspaced(value):
         return num_letters >= _MIN_CJK
     return num_letters >= _MIN_LETTERS or (num_letters == 2 and value.strip().isdigit())
 
@@ -215,7 +215,7 @@ def is_distinctive(value: str) -> bool:
     [True, False, True, True]
     """
     num_letters = sum(char.isalnum() for char in value)
-    if _CJK.search(value):
+    if has_unspaced(value):
         return num_letters >= _MIN_LONG_CJK
     has_digit = any(char.isdigit() for char in value)
     return num_letters >= (_MIN_CODE if has_digit else _MIN_PHRASE)

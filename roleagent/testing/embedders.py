@@ -9,7 +9,9 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
-_WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]")
+from roleagent.language.scripts import HAN
+
+_WORD = re.compile(rf"[a-z0-9]+|[{HAN}]")
 
 
 class HashEmbedder(Embeddings):

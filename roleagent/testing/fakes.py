@@ -24,10 +24,11 @@ from pydantic import Field, InstanceOf, PrivateAttr
 
 from roleagent.errors import ModelError
 from roleagent.graph.graph import PersonaGraph
+from roleagent.language.scripts import HAN
 from roleagent.types import Fact, GraphUpdate, Observation, Turn
 
 # A word with the space before it; each Chinese character counts as a word.
-_WORD = re.compile(r"\s*[\u3400-\u9fff]|\s*[^\s\u3400-\u9fff]+|\s+$")
+_WORD = re.compile(rf"\s*[{HAN}]|\s*[^\s{HAN}]+|\s+$")
 
 
 class ScriptedModel(BaseChatModel):

@@ -7,9 +7,10 @@ import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from roleagent.language.scripts import HAN
 from roleagent.protocols import Reranker
 
-_WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]")
+_WORD = re.compile(rf"[a-z0-9]+|[{HAN}]")
 _TEXTS = (
     "My cat is called Milo.",
     "It has rained all day.",

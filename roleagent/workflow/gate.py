@@ -8,17 +8,17 @@ from collections.abc import Awaitable, Callable, Collection
 from itertools import accumulate
 from typing import NamedTuple
 
+from roleagent.language.scripts import breaks_anywhere
 from roleagent.language.sentences import (
     cut_sentences,
     ends_sentence,
-    is_cjk,
     letters,
     next_sentence_end,
     split_sentences,
 )
 
 _LONG = 9  # letters: a shorter sentence, such as "Yes.", may be said again further on
-_LONG_CJK = 4
+_LONG_UNSPACED = 4
 _STOPS = ".!?…。！？\n"
 _CLOSERS = "\"'”’»)]}*_」』】》）"
 
@@ -62,7 +62,7 @@ class Repetition:
         self.end()
         self._num_fences += sentence.count("```")
         is_code = self._num_fences % 2 == 1  # which must stay whole
-        is_long = len(key) >= (_LONG_CJK if is_cjk(key[:1]) else _LONG)
+        is_long = len(key) >= (_LONG_UNSPACED if breaks_anywhere(key[:1]) else _LONG)
         return len(sentence) if is_long and not is_code and key in self._sentences else beyond
 
     def may_go_on(self, text: str) -> bool:
@@ -86,7 +86,8 @@ class Repetition:
         following = sentence[end:].lstrip(_STOPS)
         after = following.lstrip(_CLOSERS + " ")
         has_stop = len(following) < len(sentence[end:])
-        return len(sentence) - len(after) if has_stop and (after[:1].isupper() or is_cjk(after[:1])) else 0
+        goes_on = has_stop and (after[:1].isupper() or breaks_anywhere(after[:1]))
+        return len(sentence) - len(after) if goes_on else 0
 
 
 def _key(sentence: str) -> str:
@@ -329,7 +330,7 @@ def joint(before: str, after: str) -> str:
     if _OWN_LINE.match(before.rpartition("\n")[2]) or _OWN_LINE.match(after):
         return "\n"
     ends = before.rstrip(_CLOSERS)[-1:], after.lstrip(_OPENERS)[:1]
-    spaces = ("", " ") if any(map(is_cjk, filter(None, ends))) else (" ",)
+    spaces = ("", " ") if any(map(breaks_anywhere, filter(None, ends))) else (" ",)
     return next((space for space in spaces if _keeps_apart(before, space, after)), "\n")
 
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from roleagent.language.media.request import read_request
+from roleagent.language.tokens import estimated_tokens
 from roleagent.memory.media_search import recall_media
-from roleagent.persona.lint import estimated_tokens
 from roleagent.protocols import Cue, SummarisingMemory
 from roleagent.types import Episode, HandedBack, Summary, Turn
 from roleagent.workflow.state import AgentContext

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from roleagent.critics.horizon import dated_words, later_than
-from roleagent.critics.text import has_cjk
+from roleagent.language.scripts import has_han
 
 
 def test_the_table_knows_a_thousand_words_in_two_languages() -> None:
     """A short table would let most anachronisms through."""
     words = dated_words()
     assert len(words) > 1000
-    assert sum(map(has_cjk, words)) > 300
+    assert sum(map(has_han, words)) > 300
     assert all(500 <= year <= 2030 and word.strip() == word and len(word) > 1 for word, year in words.items())
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from roleagent.language.bm25 import LexicalIndex, query_terms, terms
+from roleagent.language.bm25 import LexicalIndex, query_terms
+from roleagent.language.tokens import terms
 
 
 def index(*texts: str) -> LexicalIndex:

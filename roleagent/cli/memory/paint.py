@@ -48,7 +48,7 @@ def marked(text: str, asked: frozenset[str], *, style: str = "bold yellow") -> T
 
 def _matches(run: str, asked: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Where a word, or pairs of characters of a script without spaces, are among the terms of a query."""
-    from roleagent.language.bm25 import terms
+    from roleagent.language.tokens import terms
     from roleagent.language.word_forms import stem
 
     if len(terms(run)) == 1:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from roleagent.language.media import chinese, english
+from roleagent.language.scripts import has_han
 from roleagent.language.tokens import terms
 
-_CHINESE = re.compile(r"[\u3400-\u9fff]")
 _LITTLE = 0.5  # a colour or a size tells less than a thing
 
 
@@ -21,7 +20,7 @@ def stems(text: str) -> list[str]:
     >>> stems("My dogs' stories"), stems("红桥")
     (['my', 'dog', 'story'], ['红', '桥'])
     """
-    return [_stem(term) for term in terms(text) if len(term) == 1 or not _CHINESE.match(term)]
+    return [_stem(term) for term in terms(text) if len(term) == 1 or not has_han(term)]
 
 
 def telling(text: str) -> tuple[str, ...]:
@@ -91,7 +90,7 @@ def read_request(text: str) -> MediaRequest | None:
     True
     """
     text = text[:_MAX_CHARS]
-    read = chinese.read_chinese(text) if _CHINESE.search(text) else english.read_english(text)
+    read = chinese.read_chinese(text) if has_han(text) else english.read_english(text)
     if read is None:
         return None
     words = _telling(read.described)

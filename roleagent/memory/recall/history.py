@@ -12,11 +12,10 @@ says next to nothing, and means what was talked of.
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
-from roleagent.language.bm25 import terms
+from roleagent.language.scripts import has_unspaced, num_unspaced
+from roleagent.language.tokens import terms
 from roleagent.language.word_forms import STOP_WORDS
 from roleagent.memory.recall.pool import Vector
 
@@ -24,7 +23,6 @@ MAX_TURNS = 6  # of the history, the last
 _SAYS_ENOUGH = 4.0  # telling words, from which on a cue needs no help
 _SAYS_NOTHING = 2.0  # and up to which it needs all
 _CHARS_A_WORD = 2  # in Chinese, about
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 def need_of(text: str) -> float:
@@ -35,8 +33,8 @@ def need_of(text: str) -> float:
     >>> need_of("后来呢？"), need_of("安去年夏天给旧船刷了什么颜色？")
     (1.0, 0.0)
     """
-    words = {term for term in terms(text) if term not in STOP_WORDS and not _UNSPACED.search(term)}
-    num_words = len(words) + len(_UNSPACED.findall(text)) / _CHARS_A_WORD
+    words = {term for term in terms(text) if term not in STOP_WORDS and not has_unspaced(term)}
+    num_words = len(words) + num_unspaced(text) / _CHARS_A_WORD
     need = (_SAYS_ENOUGH - num_words) / (_SAYS_ENOUGH - _SAYS_NOTHING)
     return min(max(need, 0.0), 1.0)
 

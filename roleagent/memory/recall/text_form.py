@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from roleagent.persona.lint import estimated_tokens
+from roleagent.language.tokens import estimated_tokens
 from roleagent.types import Episode
 
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？…])\s*")

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from roleagent.errors import ModelError
+from roleagent.language.scripts import UNSPACED, has_unspaced
 from roleagent.language.sentences import last_sentence_end, split_sentences
 from roleagent.language.thinking import ThinkingFilter
+from roleagent.language.tokens import estimated_tokens
 from roleagent.language.word_forms import STOP_WORDS, stem
 from roleagent.memory.summaries.extract import MAX_LINE_CHARS, language_of, pick
-from roleagent.persona.lint import estimated_tokens
 from roleagent.protocols import Passage
 from roleagent.types import content_id
 
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 
-_CJK = r"\u3040-\u30ff\u3400-\u9fff"
-_WORD = re.compile(rf"[{_CJK}]|\d+(?:[.,:]\d+)*|[^\W\d{_CJK}]+")
-_IS_CJK = re.compile(rf"[{_CJK}]")
+_WORD = re.compile(rf"[{UNSPACED}]|\d+(?:[.,:]\d+)*|[^\W\d{UNSPACED}]+")
 _NEGATION = re.compile(
     r"\b(?:not|never|no longer|nobody|nothing|none|without|cannot|neither|nor)\b|n['’]t\b"
     r"|[不没沒未无無别別]|再也",
@@ -99,7 +98,7 @@ def _read(text: str) -> _Words:
 
 
 def _has_content(word: str) -> bool:
-    if _IS_CJK.match(word):
+    if has_unspaced(word):
         return word not in _CHINESE_GRAMMAR
     return len(word) > 1 and word not in STOP_WORDS and word not in _SAYING
 

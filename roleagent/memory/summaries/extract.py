@@ -10,7 +10,6 @@ somewhat alike.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
@@ -19,10 +18,10 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from roleagent.embedding.embedders import embed
-from roleagent.language.bm25 import terms
+from roleagent.language.scripts import has_han
 from roleagent.language.sentences import split_sentences
+from roleagent.language.tokens import estimated_tokens, terms, words
 from roleagent.language.word_forms import STOP_WORDS
-from roleagent.persona.lint import estimated_tokens
 from roleagent.protocols import Line, Passage
 from roleagent.types import Episode
 
@@ -147,8 +146,6 @@ _UNJUDGED = 0.3  # importance where nobody judged
 _IMPORTANCE, _TAUGHT, _USER, _SUBSTANCE = 0.3, 0.3, 0.2, 0.2
 _RICH = 8  # words that say something, from which on a sentence has all the substance it can have
 _ASKED = 0.3  # of its weight is left to a question
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
-_CHINESE = re.compile(r"[\u3400-\u9fff]")
 _NAMES = {"en": {"user": "user", "persona": "persona"}, "zh": {"user": "用户", "persona": "角色"}}
 
 
@@ -162,7 +159,7 @@ def lines_of(episodes: Iterable[Episode], *, taught: Collection[str] = ()) -> It
     for episode in episodes:
         by_itself = _weight(episode, taught)
         for sentence in split_sentences(episode.text):
-            if len(_WORD.findall(sentence)) >= _MIN_WORDS:
+            if len(words(sentence)) >= _MIN_WORDS:
                 weight = by_itself + _SUBSTANCE * _substance(sentence)
                 asked = sentence.rstrip("\"'”’）)").endswith(("?", "？"))
                 yield Line(
@@ -178,8 +175,8 @@ def language_of(text: str) -> str:
     >>> language_of("我搬到了奥斯陆。"), language_of("I read 红楼梦 in translation.")
     ('zh', 'en')
     """
-    words = _WORD.findall(text)
-    return "zh" if 2 * sum(map(bool, map(_CHINESE.match, words))) > len(words) else "en"
+    parts = words(text)
+    return "zh" if 2 * sum(map(has_han, parts)) > len(parts) else "en"
 
 
 def _weight(episode: Episode, taught: Collection[str]) -> float:
@@ -194,8 +191,8 @@ def line_of_summary(text: str) -> Line:
 
 def _substance(sentence: str) -> float:
     """How much there is in a sentence, 0–1, by the words that are more than grammar."""
-    words = [word.casefold() for word in _WORD.findall(sentence)]
-    return min(sum(word not in STOP_WORDS for word in words) / _RICH, 1.0)
+    said = words(sentence.casefold())
+    return min(sum(word not in STOP_WORDS for word in said) / _RICH, 1.0)
 
 
 def _clipped(sentence: str) -> str:

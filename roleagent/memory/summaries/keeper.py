@@ -12,12 +12,11 @@ from datetime import datetime
 from langchain_core.embeddings import Embeddings
 
 from roleagent.graph.graph import PersonaGraph
-from roleagent.language.bm25 import terms
+from roleagent.language.tokens import estimated_tokens, terms
 from roleagent.language.word_forms import STOP_WORDS, stem
 from roleagent.memory.summaries.extract import ExtractiveSummariser
 from roleagent.memory.summaries.make import Workshop, bring_up_to_date
 from roleagent.memory.summaries.policy import SummaryPolicy
-from roleagent.persona.lint import estimated_tokens
 from roleagent.protocols import Cue, Summariser
 from roleagent.store import Store
 from roleagent.store.owners import may_see

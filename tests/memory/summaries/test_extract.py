@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from roleagent.language.tokens import estimated_tokens
 from roleagent.memory.summaries.extract import (
     ExtractiveSummariser,
     centrality,
@@ -11,7 +12,6 @@ from roleagent.memory.summaries.extract import (
     pick,
     word_vectors,
 )
-from roleagent.persona.lint import estimated_tokens
 from roleagent.protocols import Line, Passage
 from roleagent.testing.embedders import HashEmbedder
 
