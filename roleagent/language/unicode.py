@@ -28,7 +28,7 @@ def repaired(value: T) -> T:
     Args:
         value: a text, or lists, tuples and dictionaries that hold some; anything else stays as it is.
 
-    >>> repaired("half \\ud83d, whole \\ud83d\\ude00")
+    >>> repaired("half \ud83d, whole \ud83d\ude00")
     'half �, whole 😀'
     """
     found: Any = value  # Any: mended, it is of the same type
@@ -66,7 +66,7 @@ def folded(text: str) -> str:
     composition of accents, the kinds of apostrophes, quotation marks, dashes and dots in names, and what
     cannot be seen: zero-width characters, soft hyphens, direction marks. Accents themselves are not.
 
-    >>> folded("O’Brien, ＳＴＲＡＳＳＥ – pass\\u200bword") == folded("o'brien, Straße - password")
+    >>> folded("O’Brien, ＳＴＲＡＳＳＥ – pass\u200bword") == folded("o'brien, Straße - password")
     True
     """
     if not text.isascii():

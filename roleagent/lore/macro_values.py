@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from roleagent.language.dates import CHINESE_WEEKDAYS, MONTHS, WEEKDAYS
+
 MAX_DICE = 100
 MAX_SIDES = 1_000_000
 MAX_BLANKS = 100
@@ -18,10 +20,6 @@ _DICE = re.compile(r"([+-]?)(?:([0-9]{0,3})d([0-9]{1,7})|([0-9]{1,7}))", re.IGNO
 _COMMA = re.compile(r"(?<!\\),")
 _OFFSET = re.compile(r"time_utc([+-][0-9]{1,2})")
 _TOKEN = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?|[-+*/%()]")
-_ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-           "November", "December")  # fmt: skip
-_CHINESE_DAYS = "一二三四五六日"
 
 
 def moment(name: str, now: datetime, language: str) -> str | None:
@@ -35,9 +33,9 @@ def moment(name: str, now: datetime, language: str) -> str | None:
     if offset:
         return f"{now + timedelta(hours=int(offset[1])):%H:%M}"
     if is_chinese:
-        date, day = f"{now.year}年{now.month}月{now.day}日", f"星期{_CHINESE_DAYS[now.weekday()]}"
+        date, day = f"{now.year}年{now.month}月{now.day}日", f"星期{CHINESE_WEEKDAYS[now.weekday()]}"
     else:
-        date, day = f"{now.day} {_MONTHS[now.month - 1]} {now.year}", _ENGLISH_DAYS[now.weekday()]
+        date, day = f"{now.day} {MONTHS[now.month - 1]} {now.year}", WEEKDAYS[now.weekday()]
     said = {
         "time": f"{now:%H:%M} UTC",
         "date": date,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from roleagent.language.dates import parse_date
+from roleagent.language.dates import MONTHS, parse_date
 from roleagent.language.quoting import in_one_line
 from roleagent.types import (
     Attachment,
@@ -363,7 +363,7 @@ _ENGLISH = {
     "avoid": "Your last attempt will not do: {reason}{quote}",
     "quote": " (You said: “{quote}”.) Answer anew.",
     "go_on": "You have begun to answer: “{released}” Go on from there without repeating it.",
-    "months": "January February March April May June July August September October November December",
+    "months": " ".join(MONTHS),
     "date": "{day} {month} {year}",
     "month": "{month} {year}",
     "year": "the year {year}",

@@ -6,14 +6,12 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+from roleagent.language.dates import DAY, MONTH, WEEKDAYS, month_number
 from roleagent.language.times import span as calendar
 from roleagent.language.times.span import Anchored, Span
 
 Reading = Callable[[re.Match[str], datetime], Span | Anchored | None]
 
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-           "november", "december")  # fmt: skip
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "a couple of": 2, "three": 3, "a few": 3, "several": 3,
            "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
            "ten": 10, "twelve": 12}  # fmt: skip
@@ -21,15 +19,9 @@ _LAST = r"(?P<last>last|past|previous|this)"
 _COUNT = rf"(?P<count>\d{{1,3}}|{'|'.join(sorted(_COUNTS, key=len, reverse=True))})"
 _SO_MANY = rf"(?P<count>the|last|\d{{1,3}}|{'|'.join(sorted(_COUNTS, key=len, reverse=True))})"
 _UNIT = r"(?P<unit>day|week|month|year)s?"
-_MONTH = rf"(?P<month>{'|'.join(_MONTHS)}|(?:{'|'.join(name[:3] for name in _MONTHS)}|sept)\b\.?)"
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_MONTH = rf"(?P<month>(?:{MONTH})\b\.?)"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _EVENT = r"(?P<event>(?:the|my|your|his|her|our|their|that|[A-Z]\w*'s)\s[^,.?!;]{2,60})"
-
-
-def _month(match: re.Match[str]) -> int:
-    short = match["month"].lower()[:3]
-    return next(number for number, name in enumerate(_MONTHS, start=1) if name.startswith(short))
 
 
 def _count(match: re.Match[str]) -> int:
@@ -38,11 +30,19 @@ def _count(match: re.Match[str]) -> int:
 
 
 def _full_date(match: re.Match[str], now: datetime) -> Span | None:
-    return calendar.date_of(int(match["year"]), _month(match), int(match["day"]), now)
+    return calendar.date_of(int(match["year"]), month_number(match["month"]), int(match["day"]), now)
 
 
 def _date(match: re.Match[str], now: datetime) -> Span | None:
-    return calendar.latest_date(now, _month(match), int(match["day"]))
+    return calendar.latest_date(now, month_number(match["month"]), int(match["day"]))
+
+
+def _month_of_year(match: re.Match[str], now: datetime) -> Span:
+    return calendar.month_of(int(match["year"]), month_number(match["month"]))
+
+
+def _latest_month(match: re.Match[str], now: datetime) -> Span:
+    return calendar.latest_month(now, month_number(match["month"]))
 
 
 def _iso_date(match: re.Match[str], now: datetime) -> Span | None:
@@ -83,7 +83,7 @@ def _from_event(match: re.Match[str], now: datetime) -> Anchored:
 def _before_date(match: re.Match[str], now: datetime) -> Span | None:
     """What was before a date is told around it: from then up to that day."""
     year = int(match["year"]) if match["year"] else None
-    month, day = _month(match), int(match["day"])
+    month, day = month_number(match["month"]), int(match["day"])
     date = calendar.date_of(year, month, day, now) if year else calendar.latest_date(now, month, day)
     if date is None:
         return None
@@ -100,12 +100,12 @@ def _near_event(match: re.Match[str], now: datetime) -> Anchored:
 _TABLE: tuple[tuple[str, Reading], ...] = (
     (rf"{_YEAR}-(?P<number>\d\d)-(?P<day>\d\d)", _iso_date),
     (rf"{_SO_MANY} (?P<unit>day|weekend|week|month|year)s? before (?:the )?"
-     rf"(?:{_MONTH} {_DAY}(?:,? {_YEAR})?)", _before_date),
-    (rf"(?:the )?{_DAY} (?:of )?{_MONTH},? {_YEAR}", _full_date),
-    (rf"{_MONTH} {_DAY},? {_YEAR}", _full_date),
-    (rf"(?:the )?{_DAY} (?:of )?{_MONTH}", _date),
-    (rf"{_MONTH} {_DAY}", _date),
-    (rf"{_MONTH},? (?:of )?{_YEAR}", lambda m, now: calendar.month_of(int(m["year"]), _month(m))),
+     rf"(?:{_MONTH} {DAY}(?:,? {_YEAR})?)", _before_date),
+    (rf"(?:the )?{DAY} (?:of )?{_MONTH},? {_YEAR}", _full_date),
+    (rf"{_MONTH} {DAY},? {_YEAR}", _full_date),
+    (rf"(?:the )?{DAY} (?:of )?{_MONTH}", _date),
+    (rf"{_MONTH} {DAY}", _date),
+    (rf"{_MONTH},? (?:of )?{_YEAR}", _month_of_year),
     (rf"(?P<season>spring|summer|autumn|fall|winter) (?:of )?{_YEAR}", _season_of_year),
     (rf"{_SO_MANY} {_UNIT} (?P<side>before|after) {_EVENT}", _from_event),
     (rf"(?:shortly |right |just |soon )?(?P<side>before|after) {_EVENT}", _near_event),
@@ -118,9 +118,9 @@ _TABLE: tuple[tuple[str, Reading], ...] = (
      lambda m, now: calendar.within_last(now, _count(m), m["unit"].lower())),
     (rf"{_LAST} (?P<unit>weekend|week|month|year)", _of_unit),
     (rf"{_LAST} (?P<season>spring|summer|autumn|fall|winter)", _of_season),
-    (rf"(?:last|on|this past) (?P<weekday>{'|'.join(_WEEKDAYS)})",
-     lambda m, now: calendar.latest_weekday(now, _WEEKDAYS.index(m["weekday"].lower()))),
-    (rf"(?:in|during|since|of|last|this|by) {_MONTH}", lambda m, now: calendar.latest_month(now, _month(m))),
+    (rf"(?:last|on|this past) (?P<weekday>{'|'.join(WEEKDAYS)})",
+     lambda m, now: calendar.latest_weekday(now, WEEKDAYS.index(m["weekday"].capitalize()))),
+    (rf"(?:in|during|since|of|last|this|by) {_MONTH}", _latest_month),
     (rf"(?:in|during|since|of|by) {_YEAR}", lambda m, now: calendar.year_of(int(m["year"]))),
 )  # fmt: skip
 READINGS = tuple((re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), reading) for pattern, reading in _TABLE)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from roleagent.language.dates import MONTHS
 from roleagent.language.tokens import estimated_tokens
 from roleagent.types import Episode
 
@@ -33,23 +34,7 @@ def words_text(text: str, speaker_name: str, at: float) -> str:
     '1 January 1970 Ada: My cat is Milo.'
     """
     day = datetime.fromtimestamp(at, UTC)
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year} {index_text(text, speaker_name, at)}"
-
-
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)  # fmt: skip - strftime would give them in the language of the machine
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year} {index_text(text, speaker_name, at)}"
 
 
 def share_of_questions(text: str) -> float:
