@@ -30,7 +30,7 @@ from roleagent.graph.schema import CORE_RELATIONS
 from roleagent.learning import PatternUpdater
 from roleagent.learning.consolidate import consolidate
 from roleagent.learning.rules import applied, same_value
-from roleagent.types import Episode, Fact, GraphUpdate, Scope, Turn, content_id
+from roleagent.types import Episode, Fact, GraphUpdate, Scope, content_id
 
 DATA = Path(__file__).parent / "data"
 PARTS = {
@@ -128,8 +128,7 @@ def live(life: Life, case: str, tally: Tally) -> float:
 def propose(graph: PersonaGraph, said: Said, case: str) -> GraphUpdate:
     """What the updater makes of a turn; the persona's words go through consolidation, which sees both."""
     if said.by_user:
-        turn = Turn(persona_id="p", user_id=case, thread_id="t", text=said.text, at=said.at)
-        return PatternUpdater().propose(graph, turn, ())
+        return PatternUpdater().propose(graph, said.text, said.at, (content_id(case, said.at.isoformat()),))
     episode = Episode(
         id=content_id(case, said.at.isoformat()),
         scope=Scope(persona_id="p", user_id=case, thread_id="t"),

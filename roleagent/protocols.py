@@ -282,11 +282,19 @@ class SummarisingMemory(Protocol):
 
 @runtime_checkable
 class GraphUpdater(Protocol):
-    """Reads what a turn teaches: proposes, never writes."""
+    """Reads what a user's own words teach: proposes, never writes."""
 
-    def propose(
-        self, graph: PersonaGraph, turn: Turn, observations: Sequence[Observation]
-    ) -> GraphUpdate: ...
+    def propose(self, graph: PersonaGraph, said: str, at: datetime, evidence: tuple[str, ...]) -> GraphUpdate:
+        """What the words would change in the graph.
+
+        Called from a worker thread: in every turn, and for earlier utterances in idle hours.
+
+        Args:
+            graph: what is known of the persona and of this user, in what this listener may see.
+            said: the user's words, typed or transcribed; nothing else is evidence about the user.
+            at: when they were said, timezone-aware; relative times ("last year") count from it.
+            evidence: ids of the episodes that keep the words, to be noted with each fact; empty if none does.
+        """
 
 
 @runtime_checkable

@@ -23,8 +23,8 @@ from roleagent.agent.assembly import (
     persona_of,
 )
 from roleagent.agent.idle import Idle, Stop, make_housekeeping
-from roleagent.agent.intake import Shown, passing_folder, take_in, turn_of
-from roleagent.agent.meeting import Meeting, meet, without_evidence
+from roleagent.agent.intake import Shown, passing_folder, take_in
+from roleagent.agent.meeting import Meeting, meet
 from roleagent.agent.plug_ins import check_approve, check_choices
 from roleagent.concurrency.blocking import LoopThread, run_blocking, run_to_end
 from roleagent.concurrency.relay import Relay
@@ -637,7 +637,7 @@ class Agent:
 
         graph, now = self._meeting(scope, parts).graph, datetime.now(UTC)
         if isinstance(what, str):
-            update = without_evidence(parts.updater.propose(graph, turn_of(what, scope, now), ()))
+            update = parts.updater.propose(graph, what, now, ())  # no episode keeps the words
         else:
             update = propose(graph, what, at=now, language=self.persona.language)
         return as_confided(update, listener=scope.listener)

@@ -20,7 +20,7 @@ from roleagent.errors import ConfigurationError, RoleAgentError, StoreError
 from roleagent.persona.view import as_confided
 from roleagent.protocols import SummarisingMemory
 from roleagent.settings import get_settings
-from roleagent.types import GraphUpdate, Observation, Scope, Summary, Turn
+from roleagent.types import GraphUpdate, Scope, Summary
 
 if TYPE_CHECKING:
     from roleagent.agent.assembly import Parts
@@ -169,8 +169,8 @@ class _Interruptible:
     def __init__(self, updater: GraphUpdater, stop: Stop) -> None:
         self._updater, self._stop = updater, stop
 
-    def propose(self, graph: PersonaGraph, turn: Turn, observations: Sequence[Observation]) -> GraphUpdate:
-        return GraphUpdate() if self._stop() else self._updater.propose(graph, turn, observations)
+    def propose(self, graph: PersonaGraph, said: str, at: datetime, evidence: tuple[str, ...]) -> GraphUpdate:
+        return GraphUpdate() if self._stop() else self._updater.propose(graph, said, at, evidence)
 
 
 @dataclass(frozen=True, slots=True)

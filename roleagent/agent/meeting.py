@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from roleagent.graph.graph import PersonaGraph
@@ -53,11 +53,6 @@ def meet(
     user = _name_of_user(graph)
     met = spoken(seen.persona, user=user, seed=scope.thread_id, now=now)
     return Meeting(persona=met, graph=graph, view=seen, user=user)
-
-
-def without_evidence(update: GraphUpdate) -> GraphUpdate:
-    """An update that was read off words which no episode keeps."""
-    return replace(update, added=tuple(replace(fact, evidence=()) for fact in update.added))
 
 
 def _name_of_user(graph: PersonaGraph) -> str:

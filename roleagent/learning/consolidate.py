@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from roleagent.errors import RoleAgentError
 from roleagent.graph.graph import PersonaGraph
 from roleagent.learning.rules import applied, merge_duplicates
-from roleagent.learning.statements import episode_id
 from roleagent.protocols import GraphUpdater
-from roleagent.types import Episode, Fact, GraphUpdate, HeldBack, Node, Turn
+from roleagent.types import Episode, Fact, GraphUpdate, HeldBack, Node
 
 MAX_EPISODES = 20
 TIMEOUT_S = 60.0
@@ -49,13 +47,12 @@ def consolidate(
         if time.monotonic() >= deadline:
             break
         try:
-            turn = _turn_of(episode)
-            update = updater.propose(gathered.graph, turn, ())
+            update = updater.propose(gathered.graph, episode.text, episode.at, (episode.id,))
         except RoleAgentError:
             if number == 0:
                 raise
             break
-        gathered.take(_from_episode(update, turn, episode, gathered.graph), at=episode.at)
+        gathered.take(update, at=episode.at)
     gathered.take(merge_duplicates(gathered.graph, at=at), at=at)
     return gathered.as_update()
 
@@ -63,33 +60,6 @@ def consolidate(
 def _to_read(episodes: Iterable[Episode], max_episodes: int) -> Sequence[Episode]:
     own = sorted((episode for episode in episodes if episode.speaker == "user"), key=lambda each: each.at)
     return own[: max(0, max_episodes)]
-
-
-def _turn_of(episode: Episode) -> Turn:
-    return Turn(
-        persona_id=episode.scope.persona_id,
-        user_id=episode.scope.user_id,
-        thread_id=episode.scope.thread_id,
-        text=episode.text,
-        at=episode.at,
-    )
-
-
-def _from_episode(update: GraphUpdate, turn: Turn, episode: Episode, graph: PersonaGraph) -> GraphUpdate:
-    """An update that names as evidence the stored episode, not the turn that was made up for reading it."""
-    added = (_sourced(fact, turn, episode) for fact in update.added)
-    merged = (_sourced(fact, turn, episode) for fact in update.merged)
-    return replace(
-        update,
-        added=tuple(added),
-        merged=tuple(fact for fact in merged if fact != graph.facts[fact.id]),
-    )
-
-
-def _sourced(fact: Fact, turn: Turn, episode: Episode) -> Fact:
-    made_up = episode_id(turn)
-    sources = (episode.id if source == made_up else source for source in fact.evidence)
-    return replace(fact, evidence=tuple(dict.fromkeys(sources)))
 
 
 class _Gathered:

@@ -6,8 +6,8 @@ the words it was shown, and judged by the same rules as what patterns read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -25,10 +25,10 @@ from roleagent.learning.english import ENGLISH
 from roleagent.learning.english import readers as english
 from roleagent.learning.rules import USER, Candidate, Stance, propose
 from roleagent.learning.rules.labels import label_key
-from roleagent.learning.statements import episode_id, statements
-from roleagent.learning.updater import graph_language, trust_in
+from roleagent.learning.statements import statements
+from roleagent.learning.updater import graph_language
 from roleagent.learning.when import TIMED, Interval, interval
-from roleagent.types import GraphUpdate, Observation, Turn
+from roleagent.types import GraphUpdate
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 MAX_CHARS = 2000
 MAX_FACTS = 4
 _MAX_KNOWN = 20
-_CONFIDENCE = 0.6
+_CONFIDENCE = 0.54
 
 _Relation = Literal[
     "is_called",
@@ -129,18 +129,17 @@ class LlmUpdater:
     def __init__(self, model: BaseChatModel) -> None:
         self._model = model.with_structured_output(_Notes.model_json_schema())
 
-    def propose(self, graph: PersonaGraph, turn: Turn, observations: Sequence[Observation]) -> GraphUpdate:
-        """What the turn teaches, as the model reads it.
+    def propose(self, graph: PersonaGraph, said: str, at: datetime, evidence: tuple[str, ...]) -> GraphUpdate:
+        """What the words teach, as the model reads them.
 
         Raises:
             ModelError: the model failed, or answered outside the schema.
         """
-        evidence = (episode_id(turn),)
-        candidates = self._read(turn.text, graph, turn.at.date(), trust_in(turn), evidence)
-        return propose(graph, candidates, at=turn.at, language=graph_language(graph))
+        candidates = self._read(said, graph, at.date(), evidence)
+        return propose(graph, candidates, at=at, language=graph_language(graph))
 
     def _read(
-        self, text: str, graph: PersonaGraph, today: date, trust: float, evidence: tuple[str, ...]
+        self, text: str, graph: PersonaGraph, today: date, evidence: tuple[str, ...]
     ) -> Iterator[Candidate]:
         stated = in_earnest(text)
         if not words(stated):
@@ -155,7 +154,7 @@ class LlmUpdater:
                     stance=_STANCES[note.holds],
                     valid_from=since,
                     valid_to=until,
-                    confidence=_CONFIDENCE * trust,
+                    confidence=_CONFIDENCE,
                     evidence=evidence,
                 )
 

@@ -13,7 +13,6 @@ from roleagent.language.patterns import PASSAGE_CHARS, QUOTATION, evened
 from roleagent.language.scripts import has_han
 from roleagent.language.sentences import split_sentences
 from roleagent.learning.rules import Candidate, Stance
-from roleagent.types import Turn, content_id
 
 _APOSTROPHE = re.compile(r"(?<=\w)’(?=\w)")
 _ASKS = ("?", "？")
@@ -142,11 +141,6 @@ def as_candidate(claim: Claim, *, confidence: float, evidence: tuple[str, ...]) 
         confidence=confidence,
         evidence=evidence,
     )
-
-
-def episode_id(turn: Turn) -> str:
-    """Id of the episode that keeps what the user said in a turn."""
-    return content_id(turn.id, "user")
 
 
 @cache

@@ -1,6 +1,6 @@
-"""What every back end must hold to, as functions to call from a test: `check_memory` for episodic memories.
+"""What every back end must hold to, as functions to call from a test: `check_memory`, `check_updater`.
 
-A check makes the object through the factory it is given, and raises `AssertionError` at a broken promise.
+`check_memory` makes the memories through the factory it is given. A broken promise raises `AssertionError`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from roleagent.errors import InputError
-from roleagent.protocols import EpisodicMemory
+from roleagent.graph.graph import PersonaGraph
+from roleagent.graph.schema import CORE_RELATIONS
+from roleagent.protocols import EpisodicMemory, GraphUpdater
 from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope, Selection, Speaker, content_id
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -358,3 +360,24 @@ def _fact(object_: str) -> Fact:
         recorded_at=_START,
         evidence=("e1",),
     )
+
+
+def check_updater(updater: GraphUpdater, *, teaches: Sequence[str] = ()) -> None:
+    """Run every promise of `GraphUpdater` against an implementation.
+
+    Args:
+        updater: the one to check.
+        teaches: things said by users, each of which must teach it at least one fact.
+    """
+    assert isinstance(updater, GraphUpdater), f"{updater!r} lacks a method of GraphUpdater"
+    empty = PersonaGraph(nodes=(), facts=(), relations=CORE_RELATIONS)
+    for said in ("", "…", "Where do I live?", "我住在哪里？", *teaches):
+        update = updater.propose(empty, said, _START, ("heard",))
+        assert update == updater.propose(empty, said, _START, ("heard",)), f"{said!r} is read in two ways"
+        assert bool(update.added) == (said in teaches), f"{said!r} teaches {[f.text for f in update.added]}"
+        for fact in update.added:
+            assert fact.evidence == ("heard",), f"{fact.id!r} does not name the episode it was read off"
+            assert (fact.layer, fact.fixed) == ("learned", False), f"{fact.id!r} is not of the learned layer"
+        empty.with_learned(update.nodes, update.added)  # raises if an end of a fact is missing
+        for fact in updater.propose(empty, said, _START, ()).added:
+            assert fact.evidence == (), f"{fact.id!r} names an episode that nobody gave"

@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -25,7 +26,7 @@ from pydantic import Field, InstanceOf, PrivateAttr
 from roleagent.errors import ModelError
 from roleagent.graph.graph import PersonaGraph
 from roleagent.language.scripts import HAN
-from roleagent.types import Fact, GraphUpdate, Observation, Turn
+from roleagent.types import Fact, GraphUpdate
 
 # A word with the space before it; each Chinese character counts as a word.
 _WORD = re.compile(rf"\s*[{HAN}]|\s*[^\s{HAN}]+|\s+$")
@@ -186,12 +187,12 @@ def _pieces(answer: AIMessage) -> Iterator[AIMessageChunk]:
 
 
 class FixedUpdater:
-    """A `GraphUpdater` that proposes the same update after every turn."""
+    """A `GraphUpdater` that proposes the same update whatever is said."""
 
     def __init__(self, update: GraphUpdate | None = None) -> None:
         self._update = update or GraphUpdate()
 
-    def propose(self, graph: PersonaGraph, turn: Turn, observations: Sequence[Observation]) -> GraphUpdate:
+    def propose(self, graph: PersonaGraph, said: str, at: datetime, evidence: tuple[str, ...]) -> GraphUpdate:
         """The update it was made with, whatever was said."""
         return self._update
 

@@ -29,6 +29,7 @@ from roleagent.types import (
     Episode,
     Event,
     Fact,
+    GraphUpdate,
     HandedBack,
     Observation,
     Observed,
@@ -57,7 +58,7 @@ from roleagent.workflow.judge import SentenceJudge, judge, screen, texts_perceiv
 from roleagent.workflow.lore import Lore, consult
 from roleagent.workflow.prompt import Briefing, build_messages, build_system_message, headings
 from roleagent.workflow.recalling import LookedBack, look_back
-from roleagent.workflow.remembering import episodes_of
+from roleagent.workflow.remembering import episodes_of, user_episode_id
 from roleagent.workflow.run_tool import ToolAnswer, run_tool
 from roleagent.workflow.state import AgentContext, AgentState
 from roleagent.workflow.trimming import Fitted
@@ -66,6 +67,7 @@ _log = logging.getLogger(__name__)
 Partial = dict[str, Any]  # a part of AgentState
 Run = Runtime[AgentContext]
 Pictures = tuple[str, ...]  # data URLs
+_TRUST_IN_SPEECH = 0.78  # times the confidence of what was typed
 
 
 # ── perceive ─────────────────────────────────────────────────────────────────────────────────
@@ -189,10 +191,20 @@ async def _consult_lore(state: AgentState, context: AgentContext, history: Seque
 async def update_persona(state: AgentState, runtime: Run) -> Partial:
     """Propose what the turn teaches, and pick the canon that matters now; what was learned is told anyway."""
     context, turn = runtime.context, state["turn"]
-    update = await run_blocking(lambda: context.updater.propose(context.graph, turn, state["observations"]))
+    evidence = (user_episode_id(turn),)
+    update = await run_blocking(lambda: context.updater.propose(context.graph, turn.text, turn.at, evidence))
+    if turn.voice is not None:
+        update = _as_heard(update, context.graph)
     facts = await run_blocking(lambda: _facts_in_mind(state, context))
     _emit(runtime, Recalled(episodes=state["episodes"], facts=facts))
     return {"update": as_confided(update), "facts": facts}
+
+
+def _as_heard(update: GraphUpdate, graph: PersonaGraph) -> GraphUpdate:
+    """An update read off speech, which may be misheard: it is trusted less, and makes no known fact surer."""
+    added = (replace(fact, confidence=fact.confidence * _TRUST_IN_SPEECH) for fact in update.added)
+    merged = (replace(fact, confidence=graph.facts.get(fact.id, fact).confidence) for fact in update.merged)
+    return replace(update, added=tuple(added), merged=tuple(merged))
 
 
 def _facts_in_mind(state: AgentState, context: AgentContext) -> tuple[Fact, ...]:

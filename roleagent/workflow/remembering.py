@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from roleagent.graph.schema import LITERAL
 from roleagent.learning.rules import USER
-from roleagent.types import Episode, Fact, GraphUpdate, content_id
+from roleagent.types import Episode, Fact, GraphUpdate, Turn, content_id
 from roleagent.workflow.state import AgentContext, AgentState
 
 _BASE = 0.1
@@ -76,11 +76,16 @@ def episodes_of(state: AgentState, context: AgentContext) -> tuple[Episode, Epis
     return _said_by_user(state, context), _said_by_persona(state, context)
 
 
+def user_episode_id(turn: Turn) -> str:
+    """Id of the episode that keeps what the user said in a turn."""
+    return content_id(turn.id, "user")
+
+
 def _said_by_user(state: AgentState, context: AgentContext) -> Episode:
     turn, update = state["turn"], state["update"]
     seen = tuple(each for each in state["observations"] if each.kind != "failure" and not turn.is_said(each))
     said = Episode(
-        id=content_id(turn.id, "user"),
+        id=user_episode_id(turn),
         scope=turn.scope,
         turn_id=turn.id,
         speaker="user",

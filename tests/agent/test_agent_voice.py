@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from roleagent.errors import ConfigurationError, InputError
 from roleagent.learning import PatternUpdater
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.testing.fakes import FirstFacts, ScriptedModel
+from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.testing.perceptors import FakePerceptor, write_tiny_png, write_tiny_wav
-from roleagent.types import Verdict
+from roleagent.types import GraphUpdate, Verdict
 from tests.agent.test_agent import make_persona, told
 
 USER = {"user_id": "ann"}
@@ -73,6 +74,35 @@ async def test_a_voice_is_what_the_user_says(wav: Path) -> None:
     await agent.run("Where do I live?", **USER)
     assert model.prompts[1][1].content == "My name is Ann and I live in Lewes."
     assert (await agent.recall("Lewes", **USER))[0].id == said.id
+
+
+async def test_what_is_heard_is_trusted_less_than_what_is_typed(wav: Path) -> None:
+    """Speech may be misheard; hearing again what was typed takes nothing away from it."""
+    agent, _ = make_agent("I live in Lewes.")
+    (spoken,) = (await agent.run(voice=wav, user_id="ann", thread_id="a")).update.added
+    (typed,) = (await agent.run("I live in Lewes.", user_id="bob", thread_id="b")).update.added
+    assert spoken.object == typed.object
+    assert 0 < spoken.confidence < typed.confidence
+    (again,) = (await agent.run(voice=wav, user_id="bob", thread_id="b")).update.merged
+    assert again.confidence == typed.confidence
+
+
+@pytest.mark.parametrize("kind", ["caption", "text", "tags", "failure", "transcript"])
+async def test_only_the_users_own_words_are_read(wav: Path, kind: str) -> None:
+    """A poster that says "I am a king" does not crown whoever photographed it."""
+    read: list[tuple[str, tuple[str, ...]]] = []
+
+    class Reading(FixedUpdater):
+        def propose(self, graph: Any, said: str, at: datetime, evidence: tuple[str, ...]) -> GraphUpdate:
+            assert at.tzinfo is not None
+            read.append((said, evidence))
+            return GraphUpdate()
+
+    seen = FakePerceptor("My name is Arthur and I live in Camelot.", kind=kind, media_types=("audio/*",))
+    agent, _ = make_agent("", perceptors=[seen], updater=Reading())
+    await agent.run("Look!", attachments=[wav], **USER)
+    (said, _) = await agent.history(**USER)
+    assert read == [("Look!", (said.id,))]
 
 
 async def test_a_voice_is_screened_as_the_users_words(wav: Path) -> None:

@@ -284,8 +284,8 @@ async def test_no_summary_is_ever_evidence() -> None:
     read: list[str] = []
 
     class Reading(FixedUpdater):
-        def propose(self, graph: Any, turn: Any, observations: Any) -> GraphUpdate:
-            read.append(turn.text)
+        def propose(self, graph: Any, said: str, at: datetime, evidence: tuple[str, ...]) -> GraphUpdate:
+            read.append(said)
             return GraphUpdate()
 
     await agent.consolidate(user_id="ann", thread_id="one", updater=Reading(GraphUpdate()))

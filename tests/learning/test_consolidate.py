@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +12,7 @@ from roleagent.graph.schema import CORE_RELATIONS
 from roleagent.learning import PatternUpdater
 from roleagent.learning.consolidate import consolidate
 from roleagent.learning.rules import applied
-from roleagent.types import Episode, Fact, GraphUpdate, Node, Observation, Scope, Speaker, Turn
+from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope, Speaker
 
 SCOPE = Scope(persona_id="p", user_id="u", thread_id="t")
 USER = Node(id="user", type="person", label="the user")
@@ -40,11 +39,11 @@ class CountingUpdater:
         self.calls = 0
         self.fails_at = fails_at
 
-    def propose(self, graph: PersonaGraph, turn: Turn, observations: Sequence[Observation]) -> GraphUpdate:
+    def propose(self, graph: PersonaGraph, said: str, at: datetime, evidence: tuple[str, ...]) -> GraphUpdate:
         self.calls += 1
         if self.calls == self.fails_at:
             raise ModelError("no answer")
-        return PatternUpdater().propose(graph, turn, observations)
+        return PatternUpdater().propose(graph, said, at, evidence)
 
 
 def test_episodes_are_read_in_order_and_become_one_update():

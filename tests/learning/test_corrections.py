@@ -11,7 +11,6 @@ from roleagent.graph.schema import CORE_RELATIONS
 from roleagent.learning import PatternUpdater
 from roleagent.learning.rules import applied
 from roleagent.learning.updater import read_all_claims
-from roleagent.types import Turn
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -21,8 +20,7 @@ def after(*texts: str) -> PersonaGraph:
     graph = PersonaGraph(nodes=(), facts=(), relations=CORE_RELATIONS)
     for number, text in enumerate(texts):
         at = START + timedelta(days=number)
-        turn = Turn(persona_id="p", user_id="u", thread_id="t", text=text, at=at)
-        graph = applied(graph, PatternUpdater().propose(graph, turn, ()), at=at)
+        graph = applied(graph, PatternUpdater().propose(graph, text, at, ()), at=at)
     return graph
 
 

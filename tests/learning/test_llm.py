@@ -15,7 +15,7 @@ from roleagent.graph.schema import CORE_RELATIONS
 from roleagent.learning import LlmUpdater
 from roleagent.protocols import GraphUpdater
 from roleagent.testing.fakes import ScriptedModel
-from roleagent.types import GraphUpdate, Turn
+from roleagent.types import GraphUpdate
 
 EMPTY = PersonaGraph(nodes=(), facts=(), relations=CORE_RELATIONS)
 
@@ -29,14 +29,12 @@ def answer(*notes: dict[str, Any]) -> AIMessage:
     return AIMessage(content="", tool_calls=[call])
 
 
-def turn(text: str) -> Turn:
-    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    return Turn(persona_id="holmes", user_id="u", thread_id="t", text=text, at=at)
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def read(text: str, *notes: dict[str, Any]) -> tuple[GraphUpdate, ScriptedModel]:
     model = ScriptedModel([answer(*notes)])
-    return LlmUpdater(model).propose(EMPTY, turn(text), ()), model
+    return LlmUpdater(model).propose(EMPTY, text, AT, ("e1",)), model
 
 
 def test_it_fits_the_protocol_and_has_a_name():
@@ -75,7 +73,7 @@ def test_what_is_said_of_others_is_dropped():
 def test_what_is_not_said_in_earnest_is_not_even_shown(text):
     """A small model takes a question for a statement; what it does not see it cannot misread."""
     model = ScriptedModel([])
-    assert LlmUpdater(model).propose(EMPTY, turn(text), ()) == GraphUpdate()
+    assert LlmUpdater(model).propose(EMPTY, text, AT, ("e1",)) == GraphUpdate()
     assert model.num_calls == 0
 
 
@@ -96,4 +94,4 @@ def test_a_failing_model_is_an_error_of_ours():
     """Whoever consolidates catches one kind of error."""
     model = ScriptedModel([RuntimeError("out of memory")])
     with pytest.raises(ModelError, match="out of memory"):
-        LlmUpdater(model).propose(EMPTY, turn("I live in Lyon."), ())
+        LlmUpdater(model).propose(EMPTY, "I live in Lyon.", AT, ("e1",))

@@ -12,8 +12,8 @@ from roleagent import registry
 from roleagent.graph.graph import PersonaGraph
 from roleagent.graph.schema import CORE_RELATIONS
 from roleagent.learning import PatternUpdater
-from roleagent.protocols import GraphUpdater
-from roleagent.types import Attachment, Fact, GraphUpdate, Node, Observation, Turn, content_id
+from roleagent.testing.conformance import check_updater
+from roleagent.types import Fact, GraphUpdate, Node
 
 HOLMES = Node(id="holmes", type="person", label="Sherlock Holmes", aliases=("Holmes",))
 LONDON = Node(id="london", type="place", label="London")
@@ -24,13 +24,9 @@ def graph_of(*facts: Fact, nodes: tuple[Node, ...] = (HOLMES, LONDON)) -> Person
     return PersonaGraph(nodes=nodes, facts=facts, relations=CORE_RELATIONS)
 
 
-def turn_of(text: str, day: int = 1) -> Turn:
+def propose(text: str, graph: PersonaGraph | None = None, *, day: int = 1) -> GraphUpdate:
     at = datetime(2026, 3, day, 12, tzinfo=UTC)
-    return Turn(persona_id="holmes", user_id="u", thread_id="t", text=text, at=at)
-
-
-def propose(text: str, graph: PersonaGraph | None = None, *seen: Observation, day: int = 1) -> GraphUpdate:
-    return PatternUpdater().propose(graph or graph_of(), turn_of(text, day), seen)
+    return PatternUpdater().propose(graph or graph_of(), text, at, (f"episode {day}",))
 
 
 def after(update: GraphUpdate, graph: PersonaGraph | None = None) -> PersonaGraph:
@@ -39,20 +35,19 @@ def after(update: GraphUpdate, graph: PersonaGraph | None = None) -> PersonaGrap
 
 def test_the_updater_fits_the_protocol_and_has_a_name():
     """An agent names its updater and calls it through the protocol alone."""
-    assert isinstance(registry.get("updater", "patterns"), GraphUpdater)
+    check_updater(registry.get("updater", "patterns"), teaches=["I live in Lyon.", "我住在里昂。"])
 
 
 def test_a_learned_fact_says_where_it_comes_from():
     """A fact without its episode could not be explained or forgotten."""
     update = propose("I live in Lyon.")
-    turn = turn_of("I live in Lyon.")
     (fact,) = update.added
     assert fact.id == "user.lives_in.place:Lyon"
     assert (fact.subject, fact.relation, fact.object) == ("user", "lives_in", "place:Lyon")
     assert fact.text == "The user lives in Lyon."
     assert (fact.layer, fact.fixed, fact.valid_to) == ("learned", False, None)
-    assert fact.recorded_at == turn.at
-    assert fact.evidence == (content_id(turn.id, "user"),)
+    assert fact.recorded_at == datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert fact.evidence == ("episode 1",)
     assert [node.label for node in update.nodes] == ["the user", "Lyon"]
 
 
@@ -73,8 +68,7 @@ def test_a_known_fact_is_not_learned_again():
     """Telling one's name every day adds no fact; the known one notes that it was said again."""
     first = propose("I live in Lyon.")
     update = propose("As I said, I live in LYON.", after(first), day=2)
-    again = content_id(turn_of("As I said, I live in LYON.", day=2).id, "user")
-    known = replace(first.added[0], evidence=(*first.added[0].evidence, again))
+    known = replace(first.added[0], evidence=("episode 1", "episode 2"))
     assert update == GraphUpdate(merged=(known,))
     assert propose("I live in Lyon.", after(first)) == GraphUpdate()
 
@@ -200,25 +194,6 @@ def test_a_chinese_persona_notes_in_chinese():
     canon = Fact(id="a", subject="holmes", relation="likes", object="london", text="福尔摩斯喜欢伦敦。")
     (fact,) = propose("我住在上海。", graph_of(canon)).added
     assert fact.text == "用户住在上海。"
-
-
-def test_a_voice_teaches_with_less_confidence():
-    """Speech may be misheard."""
-    voice = Attachment(id="a", media_type="audio/wav", path="a.wav", name="a.wav", num_bytes=1)
-    turn = replace(turn_of("I live in Lyon."), voice=voice)
-    (spoken,) = PatternUpdater().propose(graph_of(), turn, ()).added
-    (typed,) = propose("I live in Lyon.").added
-    assert spoken.object == typed.object
-    assert spoken.confidence < typed.confidence
-
-
-@pytest.mark.parametrize("kind", ["caption", "text", "tags", "failure", "transcript"])
-def test_what_is_seen_teaches_nothing_about_the_user(kind):
-    """A poster that says "I am a king" does not crown who photographed it."""
-    seen = Observation(
-        kind=kind, text="My name is Arthur and I live in Camelot.", source="x", attachment_id="a"
-    )
-    assert propose("Look!", None, seen) == GraphUpdate()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from roleagent.graph.schema import CORE_RELATIONS
 from roleagent.learning import PatternUpdater
 from roleagent.learning.rules import applied
 from roleagent.learning.updater import read_all_claims
-from roleagent.types import Turn
 
 MONDAY = date(2026, 3, 2)
 
@@ -25,8 +24,7 @@ def live(relation: str, *said: tuple[int, str]) -> list[tuple[str, str | None]]:
     graph = PersonaGraph(nodes=(), facts=(), relations=CORE_RELATIONS)
     for day, text in said:
         at = datetime(2026, 3, day, 12, tzinfo=UTC)
-        turn = Turn(persona_id="p", user_id="u", thread_id="t", text=text, at=at)
-        graph = applied(graph, PatternUpdater().propose(graph, turn, ()), at=at)
+        graph = applied(graph, PatternUpdater().propose(graph, text, at, ()), at=at)
     return [(graph.nodes[fact.object].label, fact.valid_from) for fact in graph.values("user", relation)]
 
 
