@@ -12,6 +12,6 @@ with Agent("holmes") as agent:
         ("Who speaks here, and what about?", MEDIA / "client.wav"),
     ):
         reply = agent.run_sync(question, user_id="ann", attachments=[file])
-        for seen in reply.observations:
+        for seen in reply.grounds.observations:
             print(f"[{seen.source}: {seen.kind}: {seen.text}]")
         print(reply)

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from roleagent.errors import InputError
 from roleagent.types import (
     EVERYTHING,
+    NO_GROUNDS,
     Attachment,
     Episode,
     Fact,
     ForgetReceipt,
     GraphUpdate,
+    Grounds,
     Observation,
     Scope,
     Selection,
@@ -63,7 +65,7 @@ class Scene:
 
     Attributes:
         graph: canon together with what was learned from this user.
-        facts: those the prompt named.
+        grounds: what the prompt told for this turn, without summaries: they are derived, and no evidence.
         prompt: the text of the system message, for catching leaks of it.
         judged: how many characters of the draft the same critics have passed before, sentence by sentence: a
             critic may leave them out, save for what they mean to the rest. 0 for a draft that is whole.
@@ -72,9 +74,7 @@ class Scene:
     persona: Persona
     graph: PersonaGraph
     turn: Turn
-    observations: tuple[Observation, ...] = ()
-    episodes: tuple[Episode, ...] = ()
-    facts: tuple[Fact, ...] = ()
+    grounds: Grounds = NO_GROUNDS
     warnings: tuple[Verdict, ...] = ()
     prompt: str = ""
     judged: int = 0

@@ -69,7 +69,7 @@ class EventPrinter:
             case Done():
                 self._mark_rejected()
                 self._end_line()
-                for handed in event.reply.handed_back:
+                for handed in event.reply.grounds.handed_back:
                     self._note("handed back", f"{handed.attachment.name} → {handed.attachment.path}")
                 for line in change_lines(event.reply.update, self._language):
                     self._line(line, "green" if self._details else "dim")

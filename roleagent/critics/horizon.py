@@ -131,8 +131,8 @@ def _is_wondered_at(sentence: str, match: re.Match[str], scene: Scene) -> bool:
 
 
 def _was_brought_up(word: str, scene: Scene) -> bool:
-    heard = (scene.turn.text, *(episode.text_and_seen for episode in scene.episodes))
-    seen = (observation.text for observation in scene.observations)
+    heard = (scene.turn.text, *(episode.text_and_seen for episode in scene.grounds.episodes))
+    seen = (observation.text for observation in scene.grounds.observations)
     stem = word.casefold().removesuffix("'s").removesuffix("s")
     return any(stem in plain(text).casefold() for text in (*heard, *seen))
 

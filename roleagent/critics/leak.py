@@ -185,9 +185,9 @@ def _spoken_by(persona: Persona) -> str:
 
 
 def _sayable(scene: Scene) -> str:
-    heard = (episode.text_and_seen for episode in scene.episodes)
-    seen = (observation.text for observation in scene.observations)
-    known = (fact.text for fact in scene.facts)
+    heard = (episode.text_and_seen for episode in scene.grounds.episodes)
+    seen = (observation.text for observation in scene.grounds.observations)
+    known = (fact.text for fact in scene.grounds.facts)
     learned = (fact.text for fact in scene.graph.facts.values() if fact.layer == "learned")
     texts = (scene.turn.text, *heard, *seen, *known, *learned)
     return " | ".join([_spoken_by(scene.persona), *(" ".join(_tokens(text)) for text in texts)])

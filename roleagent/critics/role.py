@@ -167,12 +167,12 @@ def _words_put_in_the_users_mouth(text: str, scene: Scene) -> Verdict | None:
 
 
 def _heard(scene: Scene) -> str:
-    return letters(" ".join((scene.turn.text, *(episode.text for episode in scene.episodes))))
+    return letters(" ".join((scene.turn.text, *(episode.text for episode in scene.grounds.episodes))))
 
 
 def _speaks_of_the_user(said: Sequence[str], scene: Scene) -> Verdict | None:
     """One whose work or talk is about users may speak of them."""
-    heard = (scene.turn.text, *(episode.text for episode in scene.episodes))
+    heard = (scene.turn.text, *(episode.text for episode in scene.grounds.episodes))
     if nature_of(scene.persona).works_with_machines or any(_USER.search(text) for text in heard):
         return None
     return first_violation(NAME, read_rules("role", "speaking_of_the_user"), said)

@@ -31,6 +31,7 @@ from roleagent.types.facts import (
     Node,
     Relation,
 )
+from roleagent.types.grounds import NO_GROUNDS, Grounds
 from roleagent.types.identity import (
     Scope,
     content_id,
@@ -55,6 +56,8 @@ from roleagent.types.turn import (
 )
 
 __all__ = [
+    "NO_GROUNDS",
+    "Grounds",
     "ApprovalRequired",
     "Attachment",
     "Cardinality",

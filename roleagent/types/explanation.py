@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from roleagent.types.episodes import Episode, HandedBack, Summary
+from roleagent.types.facts import Fact
+from roleagent.types.turn import Observation
+
 if TYPE_CHECKING:
-    from roleagent.types import HandedBack, Reply, Summary, Verdict
+    from roleagent.types.replies import Omitted, Reply, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,8 @@ def _plain(value: Any) -> Any:
 def _sections(reply: Reply) -> Iterator[str]:
     yield f"## Reply\n\n{reply.text}"
     for title, lines in (
-        ("Seen and heard", _observation_lines(reply)),
-        ("Facts in mind", [f"{_score(fact.score)}{fact.text} `{fact.id}`" for fact in reply.facts]),
-        ("Remembered", [_episode_line(episode) for episode in reply.episodes]),
-        ("Notes on earlier talk (derived, no evidence)", [_summary_line(each) for each in reply.summaries]),
+        *_kinds_of_grounds(reply),
         (_omitted_title(reply), reply.omitted.as_lines() if reply.omitted else []),
-        ("Handed back", [_handed_back_line(handed) for handed in reply.handed_back]),
         ("Learned", _update_lines(reply)),
         ("Tools", [_tool_line(use) for use in (*reply.tool_uses, *reply.pending)]),
         ("Warnings about the input", [_verdict_line(verdict) for verdict in reply.warnings]),
@@ -58,16 +58,47 @@ def _sections(reply: Reply) -> Iterator[str]:
             yield f"## {title}\n\n" + "\n".join(f"- {line}" for line in lines)
 
 
-def _observation_lines(reply: Reply) -> list[str]:
+def _kinds_of_grounds(reply: Reply) -> Iterator[tuple[str, list[str]]]:
+    for kind in fields(reply.grounds):
+        yield (
+            kind.metadata["title"],
+            [_ground_line(each, reply) for each in getattr(reply.grounds, kind.name)],
+        )
+
+
+def _ground_line(ground: object, reply: Reply) -> str:
+    """One thing that a reply rests on, by what it is."""
+    match ground:
+        case Fact():
+            return f"{_score(ground.score)}{ground.text} `{ground.id}`"
+        case Episode():
+            return _episode_line(ground)
+        case Summary():
+            return _summary_line(ground)
+        case HandedBack():
+            return _handed_back_line(ground)
+        case Observation():
+            return _observation_line(ground, reply)
+        case _:
+            return str(ground)
+
+
+def omitted_lines(omitted: Omitted) -> list[str]:
+    """What a prompt had no room for, a line for each kind."""
+    kinds = [(getattr(omitted.grounds, kind.name), kind.metadata["noun"]) for kind in fields(omitted.grounds)]
+    counted = ((omitted.history, "utterances of this conversation, the oldest"), *kinds)
+    lines = [f"{len(items)} {noun}" for items, noun in counted if items]
+    return [*lines, *(f"the end of {name}" for name in omitted.shortened)]
+
+
+def _observation_line(seen: Observation, reply: Reply) -> str:
     names = {attachment.id: attachment.name for attachment in reply.turn.media}
-    return [
-        f"{names.get(seen.attachment_id, 'attachment')}: {seen.kind} by {seen.source}"
-        f"{_span(seen.span_s)}: {seen.text}{_percent(seen.confidence)}"
-        for seen in reply.observations
-    ]
+    name = names.get(seen.attachment_id, "attachment")
+    what = f"{seen.kind} by {seen.source}{_span(seen.span_s)}"
+    return f"{name}: {what}: {seen.text}{_percent(seen.confidence)}"
 
 
-def _episode_line(episode: Any) -> str:
+def _episode_line(episode: Episode) -> str:
     who = "they said" if episode.speaker == "user" else "you said"
     return f"{_score(episode.score)}{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text_and_seen}"
 

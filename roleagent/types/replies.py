@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from roleagent.types.episodes import Episode, HandedBack, Summary
-from roleagent.types.facts import Fact, GraphUpdate
-from roleagent.types.turn import Attachment, Observation, Turn
+from roleagent.types.episodes import Episode, HandedBack
+from roleagent.types.facts import GraphUpdate
+from roleagent.types.grounds import NO_GROUNDS, Grounds
+from roleagent.types.turn import Attachment, Turn
 
 if TYPE_CHECKING:
     from roleagent.types.explanation import Explanation
@@ -79,18 +80,13 @@ class Omitted:
     Attributes:
         room: tokens that the prompt was held to, roughly.
         history: utterances of this conversation, the oldest.
-        lore: texts of lorebooks.
-        learned: facts about the user.
+        grounds: notes of any kind.
         shortened: tools, and kinds of observation, of which only the beginning was told.
     """
 
     room: int
     history: tuple[Episode, ...] = ()
-    episodes: tuple[Episode, ...] = ()
-    lore: tuple[str, ...] = ()
-    summaries: tuple[Summary, ...] = ()
-    facts: tuple[Fact, ...] = ()
-    learned: tuple[Fact, ...] = ()
+    grounds: Grounds = NO_GROUNDS
     shortened: tuple[str, ...] = ()
 
     @property
@@ -100,16 +96,9 @@ class Omitted:
 
     def as_lines(self) -> list[str]:
         """What it is, a line for each kind."""
-        counted = (
-            (self.history, "utterances of this conversation, the oldest"),
-            (self.episodes, "episodes"),
-            (self.lore, "texts of lorebooks"),
-            (self.summaries, "notes on earlier talk"),
-            (self.facts, "facts"),
-            (self.learned, "facts about the user"),
-        )
-        lines = [f"{len(items)} {what}" for items, what in counted if items]
-        return [*lines, *(f"the end of {name}" for name in self.shortened)]
+        from roleagent.types.explanation import omitted_lines
+
+        return omitted_lines(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,15 +107,13 @@ class Reply:
 
     Attributes:
         text: the answer; empty while `pending` is not.
-        summaries: of earlier talk, that the prompt named; derived, and no evidence.
+        grounds: what the prompt told for this turn.
         warnings: guards' verdicts on what came in, those not ok only.
         verdicts: critics' verdicts on the text that was given.
         revisions: drafts that were rejected on the way.
         fell_back: the persona's own line of declining was given instead of a draft.
         pending: tool calls that wait for approval: see `Agent.resume`.
-        handed_back: pictures and recordings of earlier talk that the user asked for, or a tool brought.
-        omitted: what did not fit into the model's context, and so is not among `episodes`, `facts` and
-            `summaries`; None where all fitted.
+        omitted: what did not fit into the model's context, and so is not in `grounds`; None if all of it fit.
         model: name of the language model.
         thinking: what the model thought aloud on the way, all drafts together; nobody was shown it.
         timings_ms: milliseconds by workflow node.
@@ -134,17 +121,13 @@ class Reply:
 
     turn: Turn
     text: str
-    observations: tuple[Observation, ...] = ()
-    episodes: tuple[Episode, ...] = ()
-    facts: tuple[Fact, ...] = ()
+    grounds: Grounds = NO_GROUNDS
     update: GraphUpdate = field(default_factory=GraphUpdate)
-    summaries: tuple[Summary, ...] = ()
     warnings: tuple[Verdict, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     revisions: tuple[Revision, ...] = ()
     tool_uses: tuple[ToolUse, ...] = ()
     pending: tuple[ToolUse, ...] = ()
-    handed_back: tuple[HandedBack, ...] = ()
     omitted: Omitted | None = None
     fell_back: bool = False
     model: str = ""
@@ -155,7 +138,7 @@ class Reply:
     @property
     def attachments(self) -> tuple[Attachment, ...]:
         """The files that come with the answer: their bytes lie at `Attachment.path`."""
-        return tuple(each.attachment for each in self.handed_back)
+        return tuple(each.attachment for each in self.grounds.handed_back)
 
     def explain(self) -> Explanation:
         """Say what this reply rests on, as data (`.as_dict()`) and as a page (`.as_markdown()`)."""

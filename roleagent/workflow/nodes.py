@@ -93,7 +93,10 @@ async def perceive(state: AgentState, runtime: Run) -> Partial:
     seen = tuple(observation for group in groups for observation in group)
     heard = " ".join(each.text.strip() for each in seen if turn.is_said(each))
     said = "\n".join(words for words in (turn.text, heard) if words.strip())
-    return {"observations": seen, "turn": replace(turn, text=said) if turn.voice else turn}
+    return {
+        "grounds": replace(state["grounds"], observations=seen),
+        "turn": replace(turn, text=said) if turn.voice else turn,
+    }
 
 
 async def _perceive_one(
@@ -117,7 +120,7 @@ def _failure(perceptor: Perceptor, attachment: Attachment, text: str) -> Observa
 
 async def screen_input(state: AgentState, runtime: Run) -> Partial:
     """Let the guards look at the user's words and at everything perceived."""
-    observations, turn = state["observations"], state["turn"]
+    observations, turn = state["grounds"].observations, state["turn"]
     material = (seen for seen in observations if not turn.is_said(seen))
     inputs = (("user", turn.text), *texts_perceived(material, turn.media))
     warnings = await _screened(inputs, runtime.context) + _indecent(state)
@@ -134,7 +137,7 @@ def _indecent(state: AgentState) -> tuple[Verdict, ...]:
     names = {attachment.id: attachment.name for attachment in state["turn"].media}
     return tuple(
         Verdict(critic=seen.source, ok=False, reason=seen.text, where=names[seen.attachment_id])
-        for seen in state["observations"]
+        for seen in state["grounds"].observations
         if seen.kind == "nsfw"
     )
 
@@ -149,11 +152,14 @@ async def recall(state: AgentState, runtime: Run) -> Partial:
     inputs = (*_shown_before(found), *zip(lore.sources, lore.texts, strict=True))
     return {
         "history": found.history,
-        "episodes": found.episodes,
-        "summaries": found.summaries,
-        "handed_back": found.handed_back,
+        "grounds": replace(
+            state["grounds"],
+            episodes=found.episodes,
+            summaries=found.summaries,
+            handed_back=found.handed_back,
+            lore=lore.texts,
+        ),
         "warnings": _with(state["warnings"], await _screened(inputs, runtime.context)),
-        "lore": lore.texts,
         "lore_state": lore.state,
         "left_out": lore.left_out,
     }
@@ -196,8 +202,9 @@ async def update_persona(state: AgentState, runtime: Run) -> Partial:
     if turn.voice is not None:
         update = _as_heard(update, context.graph)
     facts = await run_blocking(lambda: _facts_in_mind(state, context))
-    _emit(runtime, Recalled(episodes=state["episodes"], facts=facts))
-    return {"update": as_confided(update), "facts": facts}
+    grounds = replace(state["grounds"], facts=facts, learned=_learned(context.graph))
+    _emit(runtime, Recalled(episodes=grounds.episodes, facts=facts))
+    return {"update": as_confided(update), "grounds": grounds}
 
 
 def _as_heard(update: GraphUpdate, graph: PersonaGraph) -> GraphUpdate:
@@ -217,6 +224,11 @@ def _facts_in_mind(state: AgentState, context: AgentContext) -> tuple[Fact, ...]
     return tuple(sorted(found.values(), key=lambda fact: -(fact.score or 0)))[:limit]
 
 
+def _learned(graph: PersonaGraph) -> tuple[Fact, ...]:
+    """What is known about the user and holds now."""
+    return tuple(fact for fact in graph.facts.values() if fact.layer == "learned" and fact.valid_to is None)
+
+
 def _still_holds(fact: Fact, graph: PersonaGraph) -> bool:
     """Whether talk with this user has not moved what the file says; it can move how things stand now."""
     known = graph.facts.get(fact.id)
@@ -230,7 +242,7 @@ def _query(state: AgentState) -> str:
 def _shown(state: AgentState) -> str:
     """What was perceived of what the user showed and let be heard."""
     turn = state["turn"]
-    seen = (each for each in state["observations"] if each.kind not in ("failure", "nsfw"))
+    seen = (each for each in state["grounds"].observations if each.kind not in ("failure", "nsfw"))
     return "\n".join(each.text for each in seen if not turn.is_said(each))
 
 
@@ -355,20 +367,14 @@ async def _briefing(state: AgentState, context: AgentContext) -> Briefing:
     attachments = state["turn"].attachments if _sees(context) else ()
     max_side = context.limits.image_side
     images = await run_blocking(lambda: data_urls(attachments, max_side=max_side)) if attachments else ()
-    learned = [fact for fact in context.graph.facts.values() if _is_learned_and_live(fact)]
+    news = tuple(fact for fact in state["grounds"].facts if _is_news(fact, context.persona))
     return Briefing(
         persona=context.persona,
         graph=context.graph,
         turn=state["turn"],
-        learned=tuple(learned),
-        lore=state["lore"],
+        grounds=replace(state["grounds"], facts=news),
         left_out=state["left_out"],
         history=state["history"],
-        facts=tuple(fact for fact in state["facts"] if _is_news(fact, context.persona)),
-        episodes=state["episodes"],
-        summaries=state["summaries"],
-        handed_back=state["handed_back"],
-        observations=state["observations"],
         warnings=state["warnings"],
         images=images,
         rejected=state["revisions"],
@@ -380,10 +386,6 @@ def _is_news(fact: Fact, persona: Persona) -> bool:
     """Who the persona is stands at the head of the prompt already."""
     is_about_self = fact.subject == persona.node_id and persona.graph.is_functional(fact.relation)
     return not is_about_self
-
-
-def _is_learned_and_live(fact: Fact) -> bool:
-    return fact.layer == "learned" and fact.valid_to is None
 
 
 def _model_for(state: AgentState, context: AgentContext) -> Model:
@@ -419,7 +421,7 @@ async def use_tools(state: AgentState, runtime: Run) -> Partial:
         "exchange": [*state["exchange"], *_results(answers, context)],
         "tool_uses": (*state["tool_uses"], *uses),
         "calls": (),
-        "handed_back": _handed_back(state, uses),
+        "grounds": replace(state["grounds"], handed_back=_handed_back(state, uses)),
         "draft": state["released"],
     }
 
@@ -441,7 +443,7 @@ def _results(answers: Sequence[tuple[ToolUse, Pictures]], context: AgentContext)
 def _handed_back(state: AgentState, uses: Sequence[ToolUse]) -> tuple[HandedBack, ...]:
     """All that goes with the answer, each file once."""
     brought = (each for use in uses for each in use.handed_back)
-    by_content = {each.attachment.id: each for each in (*brought, *state["handed_back"])}
+    by_content = {each.attachment.id: each for each in (*brought, *state["grounds"].handed_back)}
     return tuple(by_content.values())
 
 
@@ -528,9 +530,7 @@ def _scene(state: AgentState, context: AgentContext) -> Scene:
         persona=context.persona,
         graph=context.graph,
         turn=state["turn"],
-        observations=state["observations"],
-        episodes=state["episodes"],
-        facts=state["facts"],
+        grounds=replace(state["grounds"], summaries=()),  # derived: never evidence
         warnings=state["warnings"],
         prompt=_own_words_to_the_model(state, context),
     )

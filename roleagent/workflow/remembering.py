@@ -83,7 +83,9 @@ def user_episode_id(turn: Turn) -> str:
 
 def _said_by_user(state: AgentState, context: AgentContext) -> Episode:
     turn, update = state["turn"], state["update"]
-    seen = tuple(each for each in state["observations"] if each.kind != "failure" and not turn.is_said(each))
+    seen = tuple(
+        each for each in state["grounds"].observations if each.kind != "failure" and not turn.is_said(each)
+    )
     said = Episode(
         id=user_episode_id(turn),
         scope=turn.scope,

@@ -116,17 +116,13 @@ def _reply_from(state: dict[str, Any], context: AgentContext, pending: tuple[Too
     return Reply(
         turn=state["turn"],
         text="" if pending else state["draft"],
-        observations=state["observations"],
-        episodes=_told(state["episodes"], omitted.episodes),
-        summaries=_told(state["summaries"], omitted.summaries),
-        facts=_told(state["facts"], omitted.facts),
+        grounds=state["grounds"].without(omitted.grounds),
         update=state["update"],
         warnings=state["warnings"],
         verdicts=state["verdicts"],
         revisions=state["revisions"],
         tool_uses=state["tool_uses"],
         pending=pending,
-        handed_back=state["handed_back"],
         omitted=state["omitted"],
         fell_back=state["fell_back"],
         model=context.model_name,
@@ -134,7 +130,3 @@ def _reply_from(state: dict[str, Any], context: AgentContext, pending: tuple[Too
         usage=state["usage"],
         timings_ms=state["timings_ms"],
     )
-
-
-def _told(items: tuple[Any, ...], omitted: tuple[Any, ...]) -> tuple[Any, ...]:  # Any: values of one kind
-    return tuple(item for item in items if item not in omitted)

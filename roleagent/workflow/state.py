@@ -17,13 +17,10 @@ from roleagent.persona.view import View
 from roleagent.protocols import Critic, EpisodicMemory, FactRanker, GraphUpdater, Guard, Perceptor
 from roleagent.types import (
     Episode,
-    Fact,
     GraphUpdate,
-    HandedBack,
-    Observation,
+    Grounds,
     Omitted,
     Revision,
-    Summary,
     ToolUse,
     Turn,
     Usage,
@@ -36,10 +33,8 @@ class AgentState(TypedDict):
 
     Attributes:
         history: this conversation before the turn, oldest first.
-        summaries: what was made of earlier talk; derived.
-        handed_back: pictures and recordings of earlier talk that go with the answer.
-        lore: texts of lorebooks that the talk has come to.
-        lore_state: what lasts of them, for `Episode.lore_state`.
+        grounds: what the model is told for this turn.
+        lore_state: what lasts of the lorebooks' texts, for `Episode.lore_state`.
         left_out: prompts of the persona that lorebooks ask to leave out.
         exchange: tool calls and their results within the turn, as the model sees them.
         calls: those of its last message that wait to be run; those that cannot be have a result already.
@@ -53,16 +48,11 @@ class AgentState(TypedDict):
     """
 
     turn: Turn
-    observations: tuple[Observation, ...]
+    grounds: Grounds
     warnings: tuple[Verdict, ...]
     history: tuple[Episode, ...]
-    episodes: tuple[Episode, ...]
-    summaries: tuple[Summary, ...]
-    handed_back: tuple[HandedBack, ...]
-    lore: tuple[str, ...]
     lore_state: str
     left_out: tuple[str, ...]
-    facts: tuple[Fact, ...]
     update: GraphUpdate
     exchange: list[AnyMessage]
     calls: tuple[ToolUse, ...]
@@ -85,16 +75,11 @@ def fresh_state(turn: Turn) -> AgentState:
     """The state a turn starts from: every key set, so that nothing of an earlier turn shows through."""
     return AgentState(
         turn=turn,
-        observations=(),
+        grounds=Grounds(),
         warnings=(),
         history=(),
-        episodes=(),
-        summaries=(),
-        handed_back=(),
-        lore=(),
         lore_state="",
         left_out=(),
-        facts=(),
         update=GraphUpdate(),
         exchange=[],
         calls=(),

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from roleagent.types import Episode, Omitted
-from roleagent.workflow.prompt import Briefing, build_messages
+from roleagent.types import Episode, Grounds, Omitted
+from roleagent.workflow.prompt import NOTES, Briefing, Note, build_messages
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -25,7 +25,7 @@ TOKENS_BESIDE = 8  # of a message: its role and its ends
 TOKENS_OF_PICTURE = 1_000
 _STEP = 4  # a quarter of what fits of a conversation may go at once, so that the rest stays where it is
 _LEAST = 100  # tokens that are left of a long text, whatever happens
-_BEST_FIRST = ("episodes", "lore", "summaries", "facts")  # what goes, in this order
+_LEAVING = sorted((note for note in NOTES if note.leaves is not None), key=lambda note: note.leaves or 0)
 _AND_SO_ON = " […]"
 _SHARE_OF_TOOLS = 2  # results may fill half of the prompt before anything else is left out
 
@@ -77,8 +77,8 @@ def fit(
         return whole
     kept, shortened = _shorten_results(exchange, room // _SHARE_OF_TOOLS, scale)
     trimmed = replace(briefing, history=())
-    for name in (*_BEST_FIRST, "learned"):
-        trimmed = _drop(trimmed, name, lambda each: scale.weigh(each, kept) <= room)
+    for note in _LEAVING:
+        trimmed = _drop(trimmed, note, lambda each: scale.weigh(each, kept) <= room)
     if (over := scale.weigh(trimmed, kept) - room) > 0:
         kept, more = _shorten_results(kept, scale.messages(kept) - over, scale)
         shortened = (*shortened, *(name for name in more if name not in shortened))
@@ -92,10 +92,8 @@ def fit(
     omitted = Omitted(
         room=room,
         history=briefing.history[: len(briefing.history) - len(history)],
+        grounds=_gone(briefing.grounds, trimmed.grounds),
         shortened=shortened,
-        **{
-            name: _gone(getattr(briefing, name), getattr(trimmed, name)) for name in (*_BEST_FIRST, "learned")
-        },
     )
     return Fitted(
         briefing=trimmed,
@@ -132,13 +130,13 @@ class _Scale:
         return words + int(called) + int(pictures) * TOKENS_OF_PICTURE + TOKENS_BESIDE
 
 
-def _drop(briefing: Briefing, name: str, fits: Callable[[Briefing], bool]) -> Briefing:
-    """As many items of one kind as fit: the best, or of what was learned the latest."""
-    items = getattr(briefing, name)
+def _drop(briefing: Briefing, note: Note, fits: Callable[[Briefing], bool]) -> Briefing:
+    """As many items of one kind as fit."""
+    items = getattr(briefing.grounds, note.name)
 
     def with_first(num: int) -> Briefing:
-        some: dict[str, Any] = {name: items[len(items) - num :] if name == "learned" else items[:num]}
-        return replace(briefing, **some)
+        some: dict[str, Any] = {note.name: items[len(items) - num :] if note.keeps_latest else items[:num]}
+        return replace(briefing, grounds=replace(briefing.grounds, **some))
 
     least, most = 0, len(items)
     if fits(briefing):
@@ -149,8 +147,9 @@ def _drop(briefing: Briefing, name: str, fits: Callable[[Briefing], bool]) -> Br
     return with_first(least)
 
 
-def _gone(before: Sequence[Any], after: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(item for item in before if item not in after)
+def _gone(before: Grounds, after: Grounds) -> Grounds:
+    """What was left out; observations stay, if only their beginnings."""
+    return replace(before.without(after), observations=())
 
 
 def _last_that_fit(history: Sequence[Episode], costs: Sequence[int], room: int) -> tuple[Episode, ...]:
@@ -205,12 +204,13 @@ def _cut_message(message: BaseMessage, cap: int, scale: _Scale) -> BaseMessage:
 
 def _shorten_observations(briefing: Briefing, over: int, scale: _Scale) -> tuple[Briefing, tuple[str, ...]]:
     """The beginnings of what was seen and heard in this turn."""
-    cap = _cap([scale.text(seen.text) for seen in briefing.observations], over)
+    cap = _cap([scale.text(seen.text) for seen in briefing.grounds.observations], over)
     if cap is None:
         return briefing, ()
-    cut = tuple(replace(seen, text=_cut(seen.text, cap, scale)) for seen in briefing.observations)
-    changed = (new for old, new in zip(briefing.observations, cut, strict=True) if old != new)
-    return replace(briefing, observations=cut), tuple(dict.fromkeys(seen.kind for seen in changed))
+    cut = tuple(replace(seen, text=_cut(seen.text, cap, scale)) for seen in briefing.grounds.observations)
+    changed = (new for old, new in zip(briefing.grounds.observations, cut, strict=True) if old != new)
+    trimmed = replace(briefing, grounds=replace(briefing.grounds, observations=cut))
+    return trimmed, tuple(dict.fromkeys(seen.kind for seen in changed))
 
 
 def _cap(costs: Sequence[int], over: int) -> int | None:

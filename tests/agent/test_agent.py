@@ -120,7 +120,7 @@ async def test_a_turn_answers_and_says_what_it_rests_on():
     agent, model = make_agent("I live in London. Do come.")
     reply = await agent.run("Where do you live?", **USER)
     assert reply.text == "I live in London. Do come."
-    assert [fact.id for fact in reply.facts] == ["ada.lives_in.london"]
+    assert [fact.id for fact in reply.grounds.facts] == ["ada.lives_in.london"]
     assert [verdict.ok for verdict in reply.verdicts] == [True]
     assert reply.usage.output_tokens == 6
     assert set(reply.timings_ms) == {
@@ -172,9 +172,9 @@ async def test_other_threads_are_recalled_and_other_users_never_are():
     agent, model = make_agent("Noted.", "Yes.", "No.")
     await agent.run("My cat is called Milo.", user_id="ann", thread_id="one")
     reply = await agent.run("What is my cat called?", user_id="ann", thread_id="two")
-    assert "My cat is called Milo." in [episode.text for episode in reply.episodes]
+    assert "My cat is called Milo." in [episode.text for episode in reply.grounds.episodes]
     reply = await agent.run("What is my cat called?", user_id="bob", thread_id="one")
-    assert reply.episodes == ()
+    assert reply.grounds.episodes == ()
     assert "Milo" not in told(model, 2)
 
 
@@ -338,7 +338,7 @@ async def test_what_is_seen_is_in_the_prompt_as_material_and_in_memory():
     """The picture can be talked about, now and later."""
     agent, model = make_agent("A fine bridge.", perceptors=[Seer(lambda: "a red bridge")])
     reply = await agent.run("Look", attachments=[PICTURE], **USER)
-    assert [seen.text for seen in reply.observations] == ["a red bridge"]
+    assert [seen.text for seen in reply.grounds.observations] == ["a red bridge"]
     assert "- bridge.png, a picture of: a red bridge" in told(model, 0)
     (said, _) = await agent.history(**USER)
     assert (said.text, said.text_and_seen) == ("Look", "Look\n[caption: a red bridge]")
@@ -351,9 +351,9 @@ async def test_a_perceptor_that_hangs_or_breaks_is_a_visible_event(caplog: pytes
     agent, _ = make_agent("I cannot see it.", perceptors=seers, limits=Limits(perceive_s=0.2))
     reply = await agent.run("Look", attachments=[PICTURE], **USER)
     release.set()
-    assert [seen.kind for seen in reply.observations] == ["failure", "failure"]
-    assert "longer than 0.2 s" in reply.observations[0].text
-    assert "division by zero" in reply.observations[1].text
+    assert [seen.kind for seen in reply.grounds.observations] == ["failure", "failure"]
+    assert "longer than 0.2 s" in reply.grounds.observations[0].text
+    assert "division by zero" in reply.grounds.observations[1].text
 
 
 async def test_a_guard_sees_words_and_pictures_and_its_warning_reaches_the_prompt():
@@ -460,7 +460,7 @@ async def test_reopening_brings_everything_back_and_forgetting_removes_it(tmp_pa
     agent.close()
     agent, _ = make_agent("Milo.", **options)
     reply = await agent.run("What is my cat called?", thread_id="other", **USER)
-    assert "My cat is called Milo." in [episode.text for episode in reply.episodes]
+    assert "My cat is called Milo." in [episode.text for episode in reply.grounds.episodes]
     assert "user.lives_in.london" in (await agent.knowledge(**USER)).facts
     receipt = await agent.forget(**USER)
     assert receipt.removed["episodes"] == 4

@@ -105,7 +105,7 @@ async def test_in_what_is_seen_and_in_the_names_of_files(
             assert not is_on_disk
             str(error).encode()
             return
-        assert [each.text for each in reply.observations] == ["Sale \ufffd"]
+        assert [each.text for each in reply.grounds.observations] == ["Sale \ufffd"]
         str(reply).encode()
 
 

@@ -86,7 +86,7 @@ async def test_the_reply_says_what_it_hands_back_and_why(tmp_path: Path, picture
     path = reply.attachments[0].path
     assert f"found by its caption: a red bridge over a river `{path}`" in page
     data = json.loads(json.dumps(reply.explain().as_dict()))
-    assert data["handed_back"][0]["attachment"]["path"] == path
+    assert data["grounds"]["handed_back"][0]["attachment"]["path"] == path
 
 
 async def test_a_recording_comes_back_with_the_second_that_answers(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ async def test_a_recording_comes_back_with_the_second_that_answers(tmp_path: Pat
     with agent:
         await agent.run("Listen!", user_id="ann", attachments=[memo])
         reply = await agent.run("Play me the recording about the storm.", user_id="ann")
-    (handed,) = reply.handed_back
+    (handed,) = reply.grounds.handed_back
     assert handed.found_by is not None
     assert handed.found_by.span_s == (12.0, 15.0)
     assert "from second 12, a voice says: “The storm took the roof.”" in told(model, 1)
@@ -142,7 +142,7 @@ async def test_a_tool_hands_back_what_it_found(tmp_path: Path, picture: Path) ->
         reply = await agent.run("That thing across the water?", user_id="ann")
     (use,) = reply.tool_uses
     assert use.ok
-    assert use.handed_back == reply.handed_back
+    assert use.handed_back == reply.grounds.handed_back
     assert reply.attachments[0].name == "IMG_0001.png"
     assert str(use.result).startswith("You hand back IMG_0001.png, shown on ")
     assert reply.attachments[0].path not in told(model, 2)
@@ -175,4 +175,4 @@ async def test_a_waiting_turn_keeps_what_it_is_to_hand_back(tmp_path: Path, pict
     agent, _ = open_agent(tmp_path / "home", "Here.", tools=["recall_episode"], approve=True)
     with agent:
         reply = await agent.resume(approve=True, user_id="ann")
-    assert reply.handed_back == waiting.handed_back != ()
+    assert reply.grounds.handed_back == waiting.grounds.handed_back != ()

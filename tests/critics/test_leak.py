@@ -8,7 +8,7 @@ import pytest
 
 from roleagent.critics.leak import load_leak_critic
 from roleagent.formats.load import load_persona
-from roleagent.types import Fact, Node, Observation
+from roleagent.types import Fact, Grounds, Node, Observation
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_what_was_learned_seen_or_said_may_be_repeated(critic, make_scene, holme
     seen = Observation(kind="text", text=told, source="ocr", attachment_id="a")
     for scene in (
         make_scene(holmes, prompt=prompt, graph=holmes.graph.with_learned([node], [fact])),
-        make_scene(holmes, prompt=prompt, observations=(seen,)),
+        make_scene(holmes, prompt=prompt, grounds=Grounds(observations=(seen,))),
         make_scene(holmes, told, prompt=prompt),
     ):
         assert critic.check(told, scene, complete=True).ok

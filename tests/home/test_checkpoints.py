@@ -23,6 +23,7 @@ from roleagent.types import (
     Episode,
     Fact,
     GraphUpdate,
+    Grounds,
     HeldBack,
     Node,
     Observation,
@@ -59,13 +60,19 @@ def full_reply() -> Reply:
     return Reply(
         turn=turn,
         text="A cat.",
-        observations=(
-            Observation(
-                kind="tags", text="tabby", source="tagger", attachment_id="a1", region=(0.0, 0.0, 1.0, 1.0)
+        grounds=Grounds(
+            observations=(
+                Observation(
+                    kind="tags",
+                    text="tabby",
+                    source="tagger",
+                    attachment_id="a1",
+                    region=(0.0, 0.0, 1.0, 1.0),
+                ),
             ),
+            episodes=(episode,),
+            facts=(fact,),
         ),
-        episodes=(episode,),
-        facts=(fact,),
         update=GraphUpdate(
             nodes=(Node(id="milo", type="animal", label="Milo", aliases=("米洛",)),),
             added=(fact,),

@@ -6,7 +6,18 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from roleagent.types import Fact, GraphUpdate, HeldBack, Reply, Revision, ToolUse, Turn, Usage, Verdict
+from roleagent.types import (
+    Fact,
+    GraphUpdate,
+    Grounds,
+    HeldBack,
+    Reply,
+    Revision,
+    ToolUse,
+    Turn,
+    Usage,
+    Verdict,
+)
 
 TURN = Turn(persona_id="a", user_id="b", thread_id="c", text="Where?", at=datetime(2026, 5, 1, tzinfo=UTC))
 FACT = Fact(id="a.lives_in.b", subject="a", relation="lives_in", object="b", text="A lives in B.", score=0.5)
@@ -14,7 +25,7 @@ FAILED = Verdict(critic="consistency", ok=False, reason="A lives in B.", quote="
 REPLY = Reply(
     turn=TURN,
     text="In B.",
-    facts=(FACT,),
+    grounds=Grounds(facts=(FACT,)),
     update=GraphUpdate(held_back=(HeldBack(fact=FACT, reason="already canon"),)),
     verdicts=(Verdict(critic="consistency", ok=True),),
     revisions=(Revision(draft="In C.", verdicts=(FAILED,)),),
@@ -45,7 +56,7 @@ def test_sections_without_content_are_left_out():
 def test_the_data_is_plain_json():
     """Another program can read it."""
     data = json.loads(json.dumps(REPLY.explain().as_dict()))
-    assert data["facts"][0]["id"] == "a.lives_in.b"
+    assert data["grounds"]["facts"][0]["id"] == "a.lives_in.b"
     assert data["turn"]["at"] == "2026-05-01T00:00:00+00:00"
     assert data["revisions"][0]["verdicts"][0]["evidence"] == ["a.lives_in.b"]
 

@@ -81,7 +81,7 @@ async def test_recalled_words_stay_within_their_tokens():
     fill(memory, "The violin " + "was lost in the fog " * 100, "The violin is found.", "A violin sings.")
     agent = make_agent(memory, 1, recall_tokens=12)
     reply = await agent.run("Where is the violin?", user_id="ann")
-    assert {episode.id for episode in reply.episodes} == {"e1", "e2"}
+    assert {episode.id for episode in reply.grounds.episodes} == {"e1", "e2"}
     assert memory.asked[0][1] == 12
 
 
@@ -97,5 +97,5 @@ async def test_what_the_model_reads_anyway_takes_nothing_from_the_budget():
     memory.remember([said], GraphUpdate(), here)
     agent = make_agent(memory, 1, recall_tokens=6)
     reply = await agent.run("Where is the violin?", user_id="ann")
-    assert [episode.id for episode in reply.episodes] == ["e0"]
+    assert [episode.id for episode in reply.grounds.episodes] == ["e0"]
     assert memory.asked[0][1] == 6 + 6

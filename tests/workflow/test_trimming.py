@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 
 from roleagent.graph.graph import PersonaGraph
 from roleagent.persona.persona import Persona
-from roleagent.types import Attachment, Episode, Fact, Observation, Scope, Summary, Turn
+from roleagent.types import Attachment, Episode, Fact, Grounds, Observation, Scope, Summary, Turn
 from roleagent.workflow.prompt import Briefing, build_messages
 from roleagent.workflow.trimming import TOKENS_BESIDE, Fitted, fit, rough_tokens
 
@@ -51,23 +51,31 @@ def fact(text: str) -> Fact:
 
 
 def full(**more: Any) -> Briefing:
+    """A briefing with something of every kind; kinds of grounds may be given by name."""
     notes = Summary(
         id="s", scope=SCOPE, level="period", text="s" * 100, sources=("e",),
         first_at=NOON, last_at=NOON, made_at=NOON, made_by="extract",
     )  # fmt: skip
-    return replace(
-        Briefing(
-            persona=ADA,
-            turn=TURN,
-            history=talk(4),
+    kinds = {each.name for each in fields(Grounds)} & more.keys()
+    grounds = {name: more.pop(name) for name in kinds}
+    whole = Briefing(
+        persona=ADA,
+        turn=TURN,
+        history=talk(4),
+        grounds=Grounds(
             episodes=tuple(replace(each, text="e" * 100) for each in talk(2, first=50)),
             lore=tuple(f"lore {n} ".ljust(100, "l") for n in range(3)),
             summaries=(notes,),
             facts=tuple(fact(f"fact {n} ".ljust(100, "f")) for n in range(3)),
             learned=tuple(fact(f"learned {n} ".ljust(100, "u")) for n in range(3)),
         ),
-        **more,
     )
+    return replace(whole, grounds=replace(whole.grounds, **grounds), **more)
+
+
+def num_left(briefing: Briefing, kinds: tuple[str, ...]) -> tuple[int, ...]:
+    """How much there is of the conversation and of each kind of grounds."""
+    return (len(briefing.history), *(len(getattr(briefing.grounds, kind)) for kind in kinds))
 
 
 def weigh(fitted: Fitted) -> int:
@@ -102,13 +110,13 @@ def test_the_oldest_utterances_go_first():
 
 def test_then_episodes_lore_summaries_facts_and_what_was_learned_go_in_turn():
     """Each kind only when the one before it is gone; the best stay, and the latest that was learned."""
-    kinds = ("history", "episodes", "lore", "summaries", "facts", "learned")
+    kinds = ("episodes", "lore", "summaries", "facts", "learned")
     whole = weigh(fit_by_letters(full(), 10_000))
     before: tuple[int, ...] = ()
     for room in range(whole, 40, -20):
         fitted = fit_by_letters(full(), room)
-        left = tuple(len(getattr(fitted.briefing, kind)) for kind in kinds)
-        of_all = tuple(len(getattr(full(), kind)) for kind in kinds)
+        left = num_left(fitted.briefing, kinds)
+        of_all = num_left(full(), kinds)
         touched = [index for index in range(1, 6) if left[index] < of_all[index]]
         if touched:
             assert all(left[index] == 0 for index in range(1, max(touched)))
@@ -116,7 +124,7 @@ def test_then_episodes_lore_summaries_facts_and_what_was_learned_go_in_turn():
         before = left
     assert before == (0,) * 6
     some = fit_by_letters(full(history=(), episodes=(), summaries=(), facts=(), lore=()), 400)
-    assert [each.text[:9] for each in some.briefing.learned] == ["learned 2"]
+    assert [each.text[:9] for each in some.briefing.grounds.learned] == ["learned 2"]
 
 
 def test_the_persona_and_the_newest_message_stay_whatever_happens():
@@ -155,7 +163,7 @@ def test_long_observations_are_cut_at_last():
     assert fitted.num_tokens <= 900
     assert fitted.omitted is not None
     assert fitted.omitted.shortened == ("transcript",)
-    assert len(fitted.briefing.observations[0].text) > 300
+    assert len(fitted.briefing.grounds.observations[0].text) > 300
 
 
 @given(st.integers(1, 3_000), st.integers(0, 9), st.integers(0, 2_000))
@@ -164,7 +172,8 @@ def test_it_never_takes_more_than_there_is_while_anything_is_left(room: int, tur
     briefing = full(history=talk(turns, 80))
     fitted = fit_by_letters(briefing, room, exchange_of("r" * length))
     if fitted.num_tokens > room:
-        assert fitted.briefing.history == fitted.briefing.facts == fitted.briefing.learned == ()
+        left = fitted.briefing
+        assert left.history == left.grounds.facts == left.grounds.learned == ()
     if fitted.omitted is not None:
         assert (*fitted.omitted.history, *fitted.briefing.history) == briefing.history
 
