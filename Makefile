@@ -6,6 +6,9 @@ RUN     = $(VENV)/bin/roleagent
 READY   = $(VENV)/.ready
 INSTALL = $(VENV)/bin/uv pip install --python $(PY) -c constraints.txt -e '.[all,dev]'
 
+# Without bytecode each process compiles torch and all the rest again, which takes longer than the tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 # uv does not read pip's configuration: hand over what the environment says.
 ifneq ($(PIP_FIND_LINKS),)
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)

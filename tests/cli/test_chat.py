@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from io import StringIO
@@ -13,6 +12,7 @@ from PIL import Image
 from rich.console import Console
 
 from roleagent.agent.agent import Agent
+from roleagent.cli import main
 from roleagent.cli.chat import Chat
 from roleagent.concurrency.blocking import LoopThread
 from roleagent.errors import AttachmentError
@@ -161,22 +161,27 @@ def test_a_mistake_is_one_line_and_the_talk_goes_on(loop: LoopThread, typed: str
     assert "Traceback" not in text
 
 
-def test_an_error_of_the_command_line_is_one_line_and_exit_code_2():
+def test_an_error_of_the_command_line_is_one_line_and_exit_code_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     """A stack trace tells a user nothing."""
-    command = [sys.executable, "-m", "roleagent", "ask", "sherlok", "Hello"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.startswith("error: No persona is called 'sherlok'.")
-    assert done.stderr.count("\n") == 1
+    monkeypatch.setattr(sys, "argv", ["roleagent", "ask", "sherlok", "Hello"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    assert ended.value.code == 2
+    assert said.out == ""
+    assert said.err.startswith("error: No persona is called 'sherlok'.")
+    assert said.err.count("\n") == 1
 
 
 def test_a_missing_file_is_the_files_fault():
     """The error names the path, so that the user can mend it."""
-    with pytest.raises(AttachmentError, match=r"no/such\.png"):
-        Agent("holmes", on_disk=False, model=ScriptedModel(["x"])).run_sync(
-            "Look", user_id="violet", attachments=["no/such.png"]
-        )
+    with Agent(
+        "holmes", model=ScriptedModel(["x"]), embedder=HashEmbedder(), ranker=FirstFacts(), perceptors=[],
+        guards=[], critics=[], on_disk=False,
+    ) as agent, pytest.raises(AttachmentError, match=r"no/such\.png"):  # fmt: skip
+        agent.run_sync("Look", user_id="violet", attachments=["no/such.png"])
 
 
 def test_the_listener_goes_with_every_turn(loop: LoopThread):

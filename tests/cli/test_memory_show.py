@@ -14,7 +14,6 @@ from roleagent.cli.memory import app
 from roleagent.errors import InputError, PersonaNotFoundError
 from roleagent.store.home_lock import HomeLock
 from tests.cli.home_of_ann import fill
-from tests.test_import import modules_after
 
 
 @pytest.fixture
@@ -106,17 +105,6 @@ def test_a_home_in_use_is_told_at_once_in_one_line(home: Path):
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "is in use by another process" in done.stderr
-
-
-def test_it_loads_no_model_library(home: Path):
-    """To look at what is kept should take a second, on the smallest machine."""
-    code = (
-        "from typer.testing import CliRunner\n"
-        "from roleagent.cli.memory import app\n"
-        f"CliRunner().invoke(app, ['show', '-p', 'mira', '-u', 'ann', '--home', {str(home)!r}])"
-    )
-    loaded = modules_after(code)
-    assert loaded.isdisjoint({"torch", "chromadb", "transformers", "langgraph", "sentence_transformers"})
 
 
 @pytest.mark.slow

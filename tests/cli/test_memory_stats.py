@@ -14,7 +14,6 @@ from roleagent.cli.options import RECORD_NAME
 from roleagent.store import Store
 from roleagent.types import Attachment, Episode, GraphUpdate, Scope
 from tests.cli.home_of_ann import START, fill
-from tests.test_import import modules_after
 
 
 def run(home: Path, *words: str) -> str:
@@ -72,23 +71,6 @@ def test_files_are_counted_for_their_user(tmp_path: Path):
     store.commit(scope, [(episode, None)], GraphUpdate())
     store.close()
     assert run(tmp_path).splitlines()[2].split()[-4:] == ["1", "2", "kB", "–"]
-
-
-def test_it_loads_no_model_library(tmp_path: Path):
-    """Neither counting nor erasing needs a model."""
-    fill(tmp_path)
-    code = (
-        "from typer.testing import CliRunner\n"
-        "from roleagent.cli.memory import app\n"
-        f"home = ['--home', {str(tmp_path)!r}]\n"
-        "CliRunner().invoke(app, ['stats', *home], catch_exceptions=False)\n"
-        "erase = ['forget', '-p', 'mira', '-u', 'ann', '--everything', '--yes', *home]\n"
-        "CliRunner().invoke(app, erase, catch_exceptions=False)"
-    )
-    loaded = modules_after(code)
-    assert loaded.isdisjoint(
-        {"torch", "chromadb", "transformers", "sentence_transformers", "torch_geometric"}
-    )
 
 
 def test_its_examples_hold():

@@ -10,7 +10,7 @@ import warnings
 import zipfile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.errors import InputError
@@ -182,7 +182,6 @@ def test_what_is_no_archive_is_refused(data: bytes) -> None:
         read_zip(data)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_a_damaged_archive_is_read_or_refused(data: st.DataObject) -> None:
     """Whatever byte is wrong, the one error there is comes out, or files."""

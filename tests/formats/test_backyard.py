@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.formats.archives import read_zip, write_zip
@@ -278,7 +278,6 @@ def test_pictures_of_other_origin_get_a_place() -> None:
 _TABLES = st.dictionaries(st.sampled_from(KEYS), roundtrips.junk(KEYS), max_size=8)
 
 
-@settings(max_examples=20, deadline=None)
 @given(_TABLES, _TABLES, _TABLES)
 def test_any_json_gives_a_persona_and_comes_back(manifest: Any, character: Any, scenario: Any) -> None:
     """Whatever stands where; of pictures only those that are there."""
@@ -288,7 +287,6 @@ def test_any_json_gives_a_persona_and_comes_back(manifest: Any, character: Any, 
     assert repr(roundtrips.content(back, BACKYARD)) == repr(roundtrips.content(data, BACKYARD))
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_damaged_archive_is_read_or_refused(data: st.DataObject) -> None:
     """Whatever byte is wrong."""

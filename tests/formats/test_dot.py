@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.formats.dot import write
@@ -31,7 +31,6 @@ def test_nodes_and_facts_become_a_drawing():
     assert '  n0 -> n1 [label="fears", style="dotted"];\n' in text
 
 
-@settings(max_examples=50, deadline=None)
 @given(label=st.text(min_size=1, max_size=30))
 def test_no_label_gets_out_of_its_quotes(label):
     """Quotes and backslashes are text."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.formats.eliza import CURRENT, OLD
@@ -200,7 +200,6 @@ def test_what_is_odd_is_read_and_kept(changes: dict[str, Any]) -> None:
     assert roundtrips.content(roundtrips.write(roundtrips.read(data, OLD), OLD), OLD)[0] == json.loads(data)
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), roundtrips.junk(KEYS), max_size=8))
 def test_any_json_gives_a_persona_and_comes_back(raw: dict[str, Any]) -> None:
     """Whatever stands where, without its secrets."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.formats.text import read_json
@@ -44,7 +44,6 @@ def check_value(value: object, place: tuple[int, int], lines: list[str]) -> None
         assert json.JSONDecoder().raw_decode(rest)[0] == value
 
 
-@settings(max_examples=100, deadline=None)
 @given(_TREE, st.sampled_from([None, 0, 2]), st.booleans(), st.sampled_from([": ", ":", " : "]))
 def test_every_layout_reads_the_same(tree, indent, is_ascii, colon):
     """Plain pairs are read in one step, and all others in several."""

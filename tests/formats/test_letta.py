@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.formats.letta import LETTA
@@ -166,7 +166,6 @@ def test_what_holds_no_agent_is_refused(value: Any) -> None:
         LETTA.unpack(_bytes(value), Report())
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.dictionaries(st.sampled_from(KEYS), roundtrips.junk(KEYS), max_size=6),
     st.lists(
@@ -299,7 +298,6 @@ def test_other_tables_are_no_agent(value: Any) -> None:
         LETTA.unpack(_bytes(value), Report())
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.dictionaries(st.sampled_from([*KEYS, *SHAPES, "memory"]), roundtrips.junk(KEYS), max_size=6),
     st.sampled_from(["core_memory", "memory_blocks"]),

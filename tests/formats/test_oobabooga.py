@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.formats.load import bundled_personas, load_persona
@@ -115,7 +115,6 @@ def test_what_is_odd_is_read_said_and_kept(changes: dict[str, Any]) -> None:
     assert report.notes or changes == {"char_persona": 1e308}
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), roundtrips.junk(KEYS), max_size=6))
 def test_any_json_gives_a_persona_and_comes_back(raw: dict[str, Any]) -> None:
     """Whatever stands where."""
@@ -125,7 +124,6 @@ def test_any_json_gives_a_persona_and_comes_back(raw: dict[str, Any]) -> None:
     assert json.dumps(json.loads(back)) == json.dumps(raw)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=60), st.sampled_from(["name: ", "context: ", "\n", "- ", "{", "'"]))
 def test_any_bytes_are_read_or_refused(tail: bytes, word: str) -> None:
     """A YAML reader meets a stranger's text."""

@@ -6,7 +6,7 @@ import json
 
 import pytest
 import rdflib
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rdflib.compare import isomorphic
 
@@ -169,7 +169,6 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(raw=JSON | st.lists(st.tuples(st.text(max_size=6), st.text(max_size=6), JSON).map(list), max_size=4))
 def test_any_triples_make_a_sound_persona(raw):
     """A stranger's JSON holds anything."""
@@ -179,7 +178,6 @@ def test_any_triples_make_a_sound_persona(raw):
 
 @example(name="child_of")
 @given(name=st.text(PRINTED, min_size=1, max_size=20).map(str.strip).filter(bool))
-@settings(max_examples=100, deadline=None)
 def test_an_id_of_ours_comes_back(name):
     """Spaces, Chinese and percent signs among them."""
     assert id_of(iri_of(name)) == name or name.startswith(("urn:", "http"))

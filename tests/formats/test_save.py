@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.errors import InputError, StoreError
@@ -105,7 +105,6 @@ def personas(draw):
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-@settings(max_examples=25, deadline=None)
 @given(persona=personas())
 def test_any_persona_reads_back_the_same(suffix, persona):
     """Whatever a text looks like to YAML, JSON or XML, it is the user's text."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.formats.foreign import Archive
@@ -203,7 +203,6 @@ def test_a_deeply_nested_file_is_refused() -> None:
     roundtrips.check_survives(b'{"type":"TinyPerson","persona":' + b'{"a":' * 60 + b"1" + b"}" * 61, PERSON)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), roundtrips.junk(KEYS), max_size=8))
 def test_any_json_gives_a_persona_and_comes_back(persona: dict[str, Any]) -> None:
     """Whatever stands where."""

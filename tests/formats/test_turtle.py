@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import rdflib
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.errors import PersonaFileError
@@ -83,7 +83,6 @@ def test_what_is_no_persona_is_refused(text, line, message):
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30).map(lambda text: text * 60)
 
 
-@settings(max_examples=60, deadline=None)
 @given(text=TEXTS, quotes=st.sampled_from(['"', "'", '"""', "'''"]))
 def test_a_long_string_says_what_rdflib_reads_in_it(text, quotes):
     """It is taken out before rdflib sees it, since many escapes take rdflib minutes."""

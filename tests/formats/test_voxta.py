@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.formats.archives import read_zip, write_zip
@@ -204,7 +204,6 @@ def test_an_odd_package_opens_with_the_first_character(package: Any) -> None:
 _TABLES = st.dictionaries(st.sampled_from(KEYS), roundtrips.junk(KEYS), max_size=8)
 
 
-@settings(max_examples=30, deadline=None)
 @given(_TABLES, _TABLES, _TABLES)
 def test_any_json_gives_a_persona_and_comes_back(package: Any, character: Any, book: Any) -> None:
     """Whatever stands where."""

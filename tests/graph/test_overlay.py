@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.graph.graph import PersonaGraph
@@ -30,7 +30,6 @@ def rebuilt(base: PersonaGraph, nodes: list, facts: list[Fact]) -> PersonaGraph:
     )
 
 
-@settings(max_examples=80, deadline=None)
 @given(layers())
 def test_a_learned_layer_reads_as_if_everything_stood_in_one_list(layered):
     """A caller cannot tell how a graph was made."""
@@ -38,7 +37,6 @@ def test_a_learned_layer_reads_as_if_everything_stood_in_one_list(layered):
     check_same(base.with_learned(nodes, facts), rebuilt(base, nodes, facts))
 
 
-@settings(max_examples=50, deadline=None)
 @given(layers(), st.integers(0, 6))
 def test_learning_twice_is_learning_the_later_over_the_earlier(layered, split):
     """A turn may add to what an earlier one learned."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.errors import InputError
@@ -78,7 +78,6 @@ def brute_paths(graph: PersonaGraph, source: str, target: str, max_length: int) 
     return found
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_no_path_is_missed(data):
     """Against trying everything."""
@@ -177,7 +176,6 @@ def test_a_malformed_pattern_is_refused(patterns, message):
         LONDON.match(patterns)
 
 
-@settings(max_examples=60, deadline=None)
 @given(graphs.layers())
 def test_no_match_is_missed(layered):
     """Two patterns against two nested loops over what the facts say."""

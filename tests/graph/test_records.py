@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.errors import InputError
@@ -97,7 +97,6 @@ def versions(draw):
     return every
 
 
-@settings(max_examples=80, deadline=None)
 @given(versions(), nodes(), st.integers(-1, 10), st.booleans())
 def test_a_moment_shows_what_the_definition_says(every, world, day, is_flat):
     """The version whose interval holds the moment, in a layer as in one list."""

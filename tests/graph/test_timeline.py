@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.errors import InputError
@@ -251,7 +251,6 @@ def expected(graph: PersonaGraph, date: str, *, past: bool) -> tuple[dict[str, F
     return kept, set(graph.nodes) - gone
 
 
-@settings(max_examples=100, deadline=None)
 @given(layers(), st.sampled_from((*DATES, "1881-03-03", "1879")))
 def test_a_date_shows_what_the_definition_says(layered, date):
     """With a base and a layer, as with one list."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.graph.graph import PersonaGraph
@@ -137,7 +137,6 @@ def expected(graph: PersonaGraph, listeners: frozenset, own: str) -> tuple[set[s
     return {each.id for each in left}, set(graph.nodes) - (ends[0] - ends[1] - {own})
 
 
-@settings(max_examples=100, deadline=None)
 @given(layers(), st.frozensets(st.sampled_from(NAMES)), st.sampled_from(("n0", "")), st.booleans())
 def test_a_listener_sees_what_the_definition_says(layered, listeners, own, is_dated):
     """With a base and a layer, as with one list, and after a cut in time."""

@@ -1,7 +1,7 @@
 """Tests of which persona and user a namespace means."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.errors import InputError
@@ -10,7 +10,6 @@ from roleagent.interop.namespaces import escape, memory_namespace, place_of, une
 ids = st.text(st.characters(exclude_categories=["C"]), min_size=1).filter(str.strip)  # what a scope takes
 
 
-@settings(deadline=None)
 @given(ids, ids)
 def test_every_id_has_a_namespace_of_its_own(persona_id: str, user_id: str) -> None:
     """Two people in one namespace would read each other's memories."""
@@ -19,7 +18,6 @@ def test_every_id_has_a_namespace_of_its_own(persona_id: str, user_id: str) -> N
     assert not any(character in label for label in place.owner for character in ".*")
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_a_label_means_one_id_or_none(label: str) -> None:
     """Otherwise a name that somebody chose could lead to another's memory."""

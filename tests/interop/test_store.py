@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from langgraph.store.base import (
     GetOp,
@@ -106,7 +106,6 @@ def comparable(result: Any) -> Any:
     return result and (result.namespace, result.key, result.value)
 
 
-@settings(max_examples=40, deadline=None)
 @given(batches)
 def test_it_does_what_the_store_in_ram_does(batches: list[list[Op]]) -> None:
     """Whoever knows LangGraph's store knows this one."""
@@ -120,7 +119,6 @@ def test_it_does_what_the_store_in_ram_does(batches: list[list[Op]]) -> None:
     memory.close()
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     st.sets(namespaces, max_size=8),
     st.lists(st.one_of(labels, st.just("*")), max_size=2),

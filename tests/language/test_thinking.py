@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage
 
@@ -81,7 +81,6 @@ MARKS = ("<think>", "</think>", "\n", "Hm. ", "a", " ", "“", "”", "```", "<"
 
 
 @given(st.lists(st.sampled_from(MARKS), max_size=12).map("".join), st.integers(1, 9), st.booleans())
-@settings(max_examples=300)
 def test_the_pieces_never_matter_and_nothing_is_lost(text: str, size: int, by_sentence: bool):
     """Streams of one model are cut differently every time."""
     pieces = [text[start : start + size] for start in range(0, len(text), size)]

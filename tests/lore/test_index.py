@@ -6,7 +6,7 @@ import random
 import time
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.lore.activation import LoreSettings, Message
@@ -44,7 +44,6 @@ def one_by_one(book: Lorebook, texts: list[str]) -> set[str]:
     return found
 
 
-@settings(max_examples=100, deadline=None)
 @given(entries=ENTRIES, texts=st.lists(LETTERS, min_size=4, max_size=4))
 def test_the_index_finds_what_a_loop_finds(entries, texts):
     """Whatever the letters, cases, words and depths."""
@@ -95,7 +94,6 @@ def closure(entries: list[LoreEntry], said: str) -> set[str]:
     return set(found)
 
 
-@settings(max_examples=100, deadline=None)
 @given(rules=RULES, said=WORDS)
 def test_recursion_comes_to_what_looking_again_and_again_comes_to(rules, said):
     """Only what a new text concerns is looked at anew, and nothing is missed by that."""

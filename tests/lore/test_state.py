@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.errors import InputError
@@ -17,7 +17,6 @@ EFFECTS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(EFFECTS, max_size=5).map(tuple))
 def test_a_state_comes_back_as_it_was(effects):
     """It is kept beside an episode."""

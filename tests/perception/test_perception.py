@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from roleagent import perception
@@ -34,13 +31,3 @@ def test_reading_text_needs_its_library_too(monkeypatch: pytest.MonkeyPatch) -> 
     assert perception.default_perceptors() == []
     monkeypatch.setattr(perception, "is_installed", lambda name: True)
     assert perception.default_perceptors() == ["ocr"]
-
-
-def test_importing_the_perceptors_loads_no_runtime() -> None:
-    """A command line that answers in a second cannot wait for torch."""
-    modules = ["media", "transcriber", "tagger", "ocr", "nsfw", "captioner"]
-    heavy = "{'torch', 'onnxruntime', 'faster_whisper', 'rapidocr', 'cv2', 'langchain_core', 'PIL', 'numpy'}"
-    imports = "\n".join(f"import roleagent.perception.{module}" for module in modules)
-    code = f"{imports}\nimport sys\nprint({heavy} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.persona.withheld import Teller, Withheld
@@ -98,7 +98,6 @@ def test_two_nodes_of_one_name_both_count():
     assert teller.told_by("Bob, the horse") == ("f3",)
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.sampled_from(["Bob.", " in the cellar", "the Grail!", "Tea?", "\n", " fire ", "火。", "…"]))
 )

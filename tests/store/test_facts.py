@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.errors import InputError
@@ -162,7 +162,6 @@ updates = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(updates, st.integers(0, 9)), max_size=6))
 def test_of_one_fact_one_version_is_believed_at_a_time(commits: list[tuple[GraphUpdate, int]]) -> None:
     """Whatever is written in whatever order: the recorded intervals of an id follow each other."""
@@ -181,7 +180,6 @@ def test_of_one_fact_one_version_is_believed_at_a_time(commits: list[tuple[Graph
     assert {each.id for each in past} <= {each.id for each in live}
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(updates, st.integers(0, 9)), min_size=1, max_size=5))
 def test_the_last_commit_written_again_changes_nothing(commits: list[tuple[GraphUpdate, int]]) -> None:
     """A node of the workflow may run twice, the second time later."""

@@ -1,7 +1,7 @@
 """Tests of who may be given an episode: one rule, told to SQL and to numpy as numbers."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.errors import InputError
@@ -27,7 +27,6 @@ scopes = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(scopes, scopes)
 def test_numbers_say_what_the_rule_says(asking: Scope, said_in: Scope) -> None:
     """SQL and numpy compare numbers; the rule compares dates. They must never disagree."""

@@ -26,7 +26,7 @@ def part_of(folder, content=CONTENT, *, name="w.bin"):
 
 
 @given(chunks=st.lists(st.binary(max_size=20), max_size=8), stop=st.integers(0, 8))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_chunks_and_interruptions_do_not_show_in_the_result(tmp_path, chunks, stop):
     """However the bytes arrive, in one run or two, the file is the same."""
     content = b"".join(chunks)

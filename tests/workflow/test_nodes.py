@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.tool import tool_call_chunk
@@ -166,7 +166,6 @@ def as_text(draft: list[tuple[str, str]], stub: str) -> str:
     return "".join(said) + stub
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(drafts, stubs, st.integers(2, 10_000))
 async def test_nothing_that_was_rejected_is_shown_and_nothing_twice(
     written: list[list[tuple[str, str]]], stub: str, seed: int

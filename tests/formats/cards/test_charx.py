@@ -169,7 +169,7 @@ def test_names_in_any_script_come_back():
     assert m.unpacked(m.write(persona, "charx")).files == files
 
 
-@settings(max_examples=100, deadline=2_000)
+@settings(deadline=2_000)
 @given(
     edits=st.lists(st.tuples(st.integers(0, 3_000), st.integers(0, 255)), min_size=1, max_size=6),
     end=st.integers(0, 4_000),

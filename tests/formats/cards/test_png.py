@@ -281,7 +281,7 @@ def test_a_damaged_stream_is_no_reason_to_fail():
     assert "cannot be unpacked" in notes(data)
 
 
-@settings(max_examples=100, deadline=2_000)
+@settings(deadline=2_000)
 @given(
     data=st.sampled_from([m.png(m.v2()), m.png(m.v2(), m.v3(assets=[]))]),
     edits=st.lists(st.tuples(st.integers(8, 2_000), st.integers(0, 255)), min_size=1, max_size=6),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.formats.cards.json_file import CARD_V1, CARD_V2, CARD_V3
@@ -182,7 +182,6 @@ DATA = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None)
 @given(data=DATA, foreign=st.sampled_from([CARD_V1, CARD_V2, CARD_V3]))
 def test_any_json_makes_a_sound_persona(data, foreign):
     """Mapping a card never fails, whatever stands in it."""
@@ -218,7 +217,6 @@ NEWEST = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None)
 @given(texts=TEXTS, newer=NEWER, newest=NEWEST, version=st.integers(1, 3))
 def test_cards_come_back_by_way_of_yaml(texts, newer, newest, version):
     """JSON-equal, for whatever people write into the fields."""

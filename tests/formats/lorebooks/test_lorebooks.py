@@ -6,7 +6,7 @@ import json
 from dataclasses import fields, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.formats.lorebooks import MODULES, lorebook_format, lorebook_format_of, read_lorebook
@@ -15,7 +15,6 @@ from roleagent.formats.report import Report
 from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.persona.lore_document import LorebookModel, to_document, to_lorebook
 
-BOUNDED = settings(max_examples=100, deadline=None)
 NAMES = [
     "entries", "data", "spec", "type", "kind", "lorebookVersion", "keys", "key", "keysecondary", "keywords",
     "secondkey", "content", "entry", "text", "id", "uid", "enabled", "disable", "use_regex", "useRegex",
@@ -44,7 +43,6 @@ BOOK = st.fixed_dictionaries(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MODULES)
-@BOUNDED
 @given(raw=BOOK | st.dictionaries(st.sampled_from(NAMES), JSON))
 def test_whatever_is_read_gives_a_sound_book_that_can_be_written(name, raw):
     """No file makes a traceback, and no book breaks a persona file."""
@@ -60,7 +58,6 @@ def test_whatever_is_read_gives_a_sound_book_that_can_be_written(name, raw):
     assert patch(raw, before, found.write(book, Report())) is raw
 
 
-@BOUNDED
 @given(raw=JSON)
 def test_anything_may_be_asked_for_its_format(raw):
     """What is no lorebook is said to be none."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.errors import InputError
@@ -332,7 +332,6 @@ def _firm() -> PersonaGraph:
     return with_facts(canon(), fixed)
 
 
-@settings(max_examples=100, deadline=None)
 @given(_TALK)
 def test_no_talk_moves_what_is_firm_or_breaks_the_graph(talk):
     """Canon and fixed facts survive any talk; ids stay unique; one-valued relations hold one value."""
@@ -352,7 +351,6 @@ def test_no_talk_moves_what_is_firm_or_breaks_the_graph(talk):
         assert all(is_retracted(fact) or fact.recorded_at for fact in events)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(_SAID, max_size=3))
 def test_the_same_words_propose_the_same(said):
     """A turn that runs twice, after a crash, must not teach twice."""

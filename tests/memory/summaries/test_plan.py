@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.memory.summaries.plan import Session, audience_of, plan
@@ -66,7 +66,6 @@ def test_a_short_session_is_told_with_others_only() -> None:
     assert levels(short[:1], day=40) == []
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     days=st.lists(st.integers(0, 400), unique=True, max_size=40),
     listeners=st.lists(st.sampled_from(["", "mary", "watson"]), min_size=40, max_size=40),
