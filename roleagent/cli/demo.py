@@ -182,6 +182,6 @@ async def _show(console: Console, agent: Agent, text: str, attachments: Sequence
 def _as_markdown(output: str) -> str:
     return (
         "# The demo's output\n\n"
-        "Written by `roleagent demo --record docs/demo.md`; nothing is scripted on the model's side.\n\n"
+        "`roleagent demo --record docs/demo.md` wrote this page. The model's lines are not scripted.\n\n"
         f"```text\n{output.rstrip()}\n```\n"
     )
