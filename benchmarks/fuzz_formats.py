@@ -25,9 +25,9 @@ from benchmarks.report import Figure, parser, write
 from roleagent.errors import InputError, PersonaFileError
 from roleagent.formats.cards.assets import ICON, OTHER_PICTURE
 from roleagent.formats.convert import bytes_in
-from roleagent.formats.foreign import ForeignFormat
+from roleagent.formats.format import Layout
 from roleagent.formats.load import load_part
-from roleagent.formats.recognise import foreign_format_of
+from roleagent.formats.recognise import recognised
 from roleagent.formats.report import Report
 from roleagent.persona.persona import Persona
 from roleagent.persona.problems import ReadError
@@ -113,7 +113,7 @@ def _read(path: Path, name: str, number: int, tally: Tally) -> tuple[str, Person
     try:
         return LOADED, load_part(path)
     except PersonaFileError as error:
-        is_ours = isinstance(error.__cause__, ReadError) or foreign_format_of(path.read_bytes()) is None
+        is_ours = isinstance(error.__cause__, ReadError) or recognised(path.read_bytes()) is None
         return (REFUSED if is_ours else _fault("mapping", name, number, error, tally)), None
     except Exception as error:  # whatever a reader lets through is what is looked for
         return _fault("reading", name, number, error, tally), None
@@ -122,13 +122,18 @@ def _read(path: Path, name: str, number: int, tally: Tally) -> tuple[str, Person
 def _write_back(persona: Persona, path: Path, name: str, number: int, tally: Tally) -> str:
     """Write a persona in the format it was read from, and read that."""
     data = path.read_bytes()
-    found = foreign_format_of(data)
+    found = recognised(data)
     report = Report()
     try:
-        written = bytes_in(persona, name if found is None else found.NAME, report)
+        written = bytes_in(persona, name if found is None else found, report)
         path.write_bytes(written)
         load_part(path)
-        is_kept = found is None or not report.is_lossless or _is_kept(data, written, found)
+        is_kept = (
+            found is None
+            or found.layout is None
+            or not report.is_lossless
+            or _is_kept(data, written, found.layout)
+        )
     except InputError:
         return UNWRITTEN
     except Exception as error:  # as above
@@ -138,7 +143,7 @@ def _write_back(persona: Persona, path: Path, name: str, number: int, tally: Tal
     return LOADED if is_kept else FAULTY
 
 
-def _is_kept(data: bytes, written: bytes, foreign: ForeignFormat) -> bool:
+def _is_kept(data: bytes, written: bytes, foreign: Layout) -> bool:
     """Whether another program's file has its JSON, as text because NaN is not equal to itself, and its files.
 
     A file that carries a persona of ours is not compared: what it says itself is written from scratch. A

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from roleagent.formats import FOREIGN, OWN, foreign_format, suffix_of
+from roleagent.formats import built_in, find, suffix_of
 from roleagent.formats.cards.exif import comment_of, exif_in, with_comment, with_exif
 from roleagent.formats.cards.png_chunks import chunks_of, texts_in, with_texts
 from roleagent.formats.convert import bytes_in
-from roleagent.formats.foreign import Archive, as_table, data_uri
+from roleagent.formats.foreign import as_table, data_uri
+from roleagent.formats.format import Archive, Layout
 from roleagent.formats.report import Report
 from roleagent.persona.build import build_persona
 from roleagent.persona.persona import Persona
@@ -47,16 +48,18 @@ class Seed:
 def seeds() -> Iterator[Seed]:
     """One for each format of our own; two for others, with and without what is ours in them."""
     persona = small_persona()
-    for name in OWN:
-        data = bytes_in(persona, name, Report())
-        is_json = name in ("node-link", "json-ld")
-        yield Seed(name=name, suffix=suffix_of(name), data=data, texts={"": data.decode()} if is_json else {})
-    for name in FOREIGN:
-        data = bytes_in(persona, name, Report())
-        yield _seed(name, data)
-        plain = _foreign_alone(name, data)
+    for each in built_in():
+        if each.read is None:
+            continue
+        data = bytes_in(persona, each, Report())
+        if each.layout is None:
+            texts = {"": data.decode()} if each.name in ("node-link", "json-ld") else {}
+            yield Seed(name=each.name, suffix=suffix_of(each), data=data, texts=texts)
+            continue
+        yield _seed(each.name, data)
+        plain = _foreign_alone(each.layout, data)
         if plain != data:
-            yield _seed(name, plain)
+            yield _seed(each.name, plain)
     for name, value in _BY_HAND.items():
         yield _seed(name, json.dumps(value).encode())
     yield Seed(name="yaml", suffix=".yaml", data=_COMPOSED)
@@ -88,9 +91,8 @@ def holds_ours(raw: Any, path: Sequence[str]) -> bool:  # Any: JSON
     return isinstance(raw, dict) and bool(path) and _OURS in raw
 
 
-def _foreign_alone(name: str, data: bytes) -> bytes:
+def _foreign_alone(foreign: Layout, data: bytes) -> bytes:
     """The file as another program would have written it."""
-    foreign = foreign_format(name)
     archive = foreign.unpack(data, Report())
     raw = without_ours(archive.raw, foreign.EXTENSION_PATH)
     return foreign.pack(Archive(raw=raw, files=archive.files), Report())
@@ -137,7 +139,7 @@ def _jpeg(exif: bytes) -> bytes:
 
 
 def _seed(name: str, data: bytes) -> Seed:
-    suffix = suffix_of(name)
+    suffix = suffix_of(find(name))
     if data.startswith(b"PK"):
         return Seed(name=name, suffix=suffix, data=data, texts=_of_zip(data), put=partial(_into_zip, data))
     if exif_in(data):

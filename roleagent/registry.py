@@ -3,7 +3,8 @@
 A name is ``SCHEME`` or ``SCHEME:ARGUMENT``, or that of weights of the catalogue. Built-in schemes stand in
 the tables below; other packages add theirs through entry points of the group ``roleagent.<kind>s``
 (``roleagent.models`` and so on). What a scheme names is a callable that takes the argument (a string, maybe
-empty) and gives the object. Objects are made once for each name and shared.
+empty) and gives the object. Objects are made once for each name and shared. A file format, of the kind
+``format``, is named as it is and takes no argument.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import difflib
 import importlib
 import os
 import threading
-from collections.abc import Callable
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import Any
@@ -73,6 +73,43 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "recall_media": "roleagent.tools.builtin:recall_media",
         "query_graph": "roleagent.tools.builtin:query_graph",
     },
+    # In the order in which they are tried on a file; see `roleagent.formats`.
+    "format": {
+        "yaml": "roleagent.formats.yaml_file:YAML",
+        "json-ld": "roleagent.formats.json_ld:JSON_LD",
+        "node-link": "roleagent.formats.node_link:NODE_LINK",
+        "gexf": "roleagent.formats.gexf:GEXF",
+        "turtle": "roleagent.formats.turtle:TURTLE",
+        "graphml": "roleagent.formats.graphml:GRAPHML",
+        "csv": "roleagent.formats.csv_triples:CSV",
+        "mermaid": "roleagent.formats.mermaid:MERMAID",
+        "dot": "roleagent.formats.dot:DOT",
+        "faraday-png": "roleagent.formats.cards.faraday:FARADAY",
+        "card-v3-png": "roleagent.formats.cards.png:CARD_V3_PNG",
+        "card-v2-png": "roleagent.formats.cards.png:CARD_V2_PNG",
+        "card-v1-png": "roleagent.formats.cards.png:CARD_V1_PNG",
+        "charx": "roleagent.formats.cards.charx:CHARX",
+        "card-v3": "roleagent.formats.cards.json_file:CARD_V3",
+        "card-v2": "roleagent.formats.cards.json_file:CARD_V2",
+        "card-v1": "roleagent.formats.cards.json_file:CARD_V1",
+        "byaf": "roleagent.formats.backyard:BACKYARD",
+        "voxta": "roleagent.formats.voxta:VOXTA",
+        "tinytroupe": "roleagent.formats.tinytroupe:PERSON",
+        "tinytroupe-fragment": "roleagent.formats.tinytroupe:FRAGMENT",
+        "letta": "roleagent.formats.letta:LETTA",
+        "eliza": "roleagent.formats.eliza:CURRENT",
+        "eliza-old": "roleagent.formats.eliza:OLD",
+        "pygmalion": "roleagent.formats.oobabooga:PYGMALION",
+        "oobabooga": "roleagent.formats.oobabooga:OOBABOOGA",
+        "lorebook-v3": "roleagent.formats.lorebooks.card_book:LOREBOOK_V3",
+        "risu-lorebook": "roleagent.formats.lorebooks.risu:RISU",
+        "novelai-lorebook": "roleagent.formats.lorebooks.novelai:NOVELAI",
+        "agnai-lorebook": "roleagent.formats.lorebooks.agnai:AGNAI",
+        "sillytavern-lorebook": "roleagent.formats.lorebooks.sillytavern:SILLYTAVERN",
+        "card-v3-lorebook": "roleagent.formats.lorebooks.card_book:CARD_V3_BOOK",
+        "card-v2-lorebook": "roleagent.formats.lorebooks.card_book:CARD_V2_BOOK",
+        "rdf": "roleagent.formats.rdf:RDF_TRIPLES",
+    },
 }
 
 # kind -> role in the catalogue of weights -> the scheme that loads such weights by name
@@ -122,8 +159,8 @@ def split(kind: str, name: str) -> tuple[str, str]:
     return (scheme, argument) if loader is None else (loader, name)
 
 
-def find(kind: str, scheme: str) -> Callable[..., Any]:
-    """The callable behind a scheme.
+def find(kind: str, scheme: str) -> Any:  # Any: a callable, or a file format
+    """What stands behind a scheme: a callable, or for the kind ``format`` the `roleagent.formats.Format`.
 
     Raises:
         ConfigurationError: nothing of this kind has that name.
@@ -131,10 +168,10 @@ def find(kind: str, scheme: str) -> Callable[..., Any]:
     target = BUILT_IN[kind].get(scheme)
     if target is not None:
         module, _, attribute = target.partition(":")
-        return getattr(importlib.import_module(module), attribute)  # type: ignore[no-any-return]
+        return getattr(importlib.import_module(module), attribute)
     for entry in _installed(kind):
         if entry.name == scheme:
-            return entry.load()  # type: ignore[no-any-return]
+            return entry.load()
     raise _unknown(kind, scheme)
 
 

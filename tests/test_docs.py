@@ -68,6 +68,13 @@ def test_every_plug_in_point_and_name_is_documented():
     page = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
     points = [name for name, kind in vars(protocols).items() if getattr(kind, "_is_protocol", False)]
     points.remove("Protocol")
-    names = {scheme for schemes in registry.BUILT_IN.values() for scheme in schemes}
+    names = {name for kind, table in registry.BUILT_IN.items() if kind != "format" for name in table}
     assert [point for point in points if f"`{point}`" not in page] == []
     assert [name for name in names if not re.search(rf"`{name}[:`]", page)] == []
+
+
+def test_every_file_format_is_documented():
+    """Whoever has a file looks for what it is called."""
+    pages = ("personas", "formats-cards", "formats-other", "lorebooks")
+    text = "".join((ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8") for page in pages)
+    assert [name for name in registry.BUILT_IN["format"] if f"`{name}`" not in text] == []

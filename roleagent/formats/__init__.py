@@ -1,126 +1,117 @@
-"""The file formats of a persona, one module each.
+"""The file formats of a persona, one file each, found by name through `roleagent.registry`.
 
-Our own formats hold everything a persona has, as text: `read(text) -> Table` and `write(document) -> str`.
-Views are written only. Other programs' files are mapped: see `foreign.py` for what their modules offer and
-`formats.convert` for how nothing is lost.
+A file of this package offers one or more `Format` values. Another package adds its own through an entry point
+of the group ``roleagent.formats``, an app by `register`. Nothing is imported before it is asked for.
+
+Three kinds: notations of the persona document, which hold everything (`text_format`); pictures, which are
+written only; and other programs' files, which are mapped without loss (`convert.mapped`).
 """
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol, cast
+import logging
+import sys
+from collections.abc import Iterator
+from functools import cache
 
-from roleagent.formats.foreign import ForeignFormat
+from roleagent import registry
+from roleagent.errors import ConfigurationError
+from roleagent.formats.format import Format, text_format
 from roleagent.formats.report import Report
 
-# name -> (module, file suffixes)
-OWN = {
-    "yaml": ("yaml_file", (".yaml", ".yml")),
-    "node-link": ("node_link", (".json",)),
-    "graphml": ("graphml", (".graphml",)),
-    "gexf": ("gexf", (".gexf",)),
-    "json-ld": ("json_ld", (".jsonld",)),
-    "turtle": ("turtle", (".ttl",)),
-    "csv": ("csv_triples", (".csv",)),
-}
-VIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "mermaid": ("mermaid", (".mmd", ".mermaid")),
-    "dot": ("dot", (".dot", ".gv")),
-}
-# name -> (module:object, suffixes for which it is the first choice); recognised in this order
-FOREIGN: dict[str, tuple[str, tuple[str, ...]]] = {
-    "faraday-png": ("cards.faraday:FARADAY", ()),
-    "card-v3-png": ("cards.png:CARD_V3_PNG", (".png", ".apng")),
-    "card-v2-png": ("cards.png:CARD_V2_PNG", ()),
-    "card-v1-png": ("cards.png:CARD_V1_PNG", ()),
-    "charx": ("cards.charx:CHARX", (".charx",)),
-    "card-v3": ("cards.json_file:CARD_V3", ()),
-    "card-v2": ("cards.json_file:CARD_V2", ()),
-    "card-v1": ("cards.json_file:CARD_V1", ()),
-    "byaf": ("backyard:BACKYARD", (".byaf",)),
-    "voxta": ("voxta:VOXTA", (".voxpkg",)),
-    "tinytroupe": ("tinytroupe:PERSON", ()),
-    "tinytroupe-fragment": ("tinytroupe:FRAGMENT", ()),
-    "letta": ("letta:LETTA", (".af",)),
-    "eliza": ("eliza:CURRENT", ()),
-    "eliza-old": ("eliza:OLD", ()),
-    "pygmalion": ("oobabooga:PYGMALION", ()),
-    "oobabooga": ("oobabooga:OOBABOOGA", ()),
-    "lorebook-v3": ("lorebooks.file:LOREBOOK_V3", ()),
-    "risu-lorebook": ("lorebooks.file:RISU", ()),
-    "novelai-lorebook": ("lorebooks.file:NOVELAI", (".lorebook",)),
-    "agnai-lorebook": ("lorebooks.file:AGNAI", ()),
-    "sillytavern-lorebook": ("lorebooks.file:SILLYTAVERN", ()),
-    "card-v3-lorebook": ("lorebooks.file:CARD_V3_BOOK", ()),
-    "card-v2-lorebook": ("lorebooks.file:CARD_V2_BOOK", ()),
-    "rdf": ("rdf:RDF_TRIPLES", (".nt",)),
-}
+__all__ = [
+    "Format",
+    "Report",
+    "added",
+    "built_in",
+    "by_suffix",
+    "find",
+    "names",
+    "register",
+    "suffix_of",
+    "suffixes",
+    "text_format",
+]
+
+_log = logging.getLogger(__name__)
+_registered: dict[str, Format] = {}
 
 
-class Format(Protocol):
-    """What a module for a format of our own offers; a view has `write` alone."""
+def register(format_: Format) -> None:
+    """Add a format for as long as this process lives; one of the same name that was added before is replaced.
 
-    def read(self, text: str, report: Report | None = None) -> Any:
-        """Read a text as a table that knows its places; raises `ReadError`.
+    A package that others install offers an entry point instead: see docs/plugins.md.
 
-        The report takes what is passed over of other programs' additions; not every format has any.
-        """
+    Raises:
+        ConfigurationError: a built-in format has that name.
+    """
+    if format_.name in registry.BUILT_IN["format"]:
+        raise ConfigurationError(f"A built-in format is called {format_.name!r}: choose another name.")
+    _registered[format_.name] = format_
 
-    def write(self, document: Mapping[str, Any]) -> str:
-        """Write a document, in the layout of `PersonaDocument`, as text."""
+
+def names() -> tuple[str, ...]:
+    """The names of all formats: the built-in ones in the order in which they are tried, then those added."""
+    return (*registry.BUILT_IN["format"], *(each.name for each in added()))
+
+
+def find(name: str) -> Format:
+    """The format of a name.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    found = next((each for each in added() if each.name == name), None)
+    return registry.find("format", name) if found is None else found
+
+
+def built_in() -> Iterator[Format]:
+    """Our formats, each imported as it is reached, in the order in which they are tried on a file."""
+    return (registry.find("format", name) for name in registry.BUILT_IN["format"])
+
+
+def added() -> tuple[Format, ...]:
+    """The formats of the app and of installed packages; the app's come first."""
+    installed = (each for each in _installed(tuple(sys.path)) if each.name not in _registered)
+    return (*_registered.values(), *installed)
+
+
+@cache
+def _installed(path: tuple[str, ...]) -> tuple[Format, ...]:
+    """The formats of installed packages, looked up once for each `sys.path`; broken ones are logged."""
+    found = []
+    for name in registry.names("format"):
+        if name in registry.BUILT_IN["format"]:
+            continue
+        try:
+            format_ = registry.find("format", name)
+        except Exception:  # a stranger's package: files of other formats must still open
+            _log.warning("The file format %r is installed and cannot be loaded.", name, exc_info=True)
+            continue
+        if isinstance(format_, Format) and format_.name == name:
+            found.append(format_)
+        else:
+            _log.warning("The entry point %r of roleagent.formats is not a Format of that name.", name)
+    return tuple(found)
+
+
+def by_suffix(suffix: str) -> Format | None:
+    """The format that a file suffix such as ``.yaml`` stands for; built-in formats come first."""
+    return next((each for each in _all() if suffix.lower() in each.suffixes), None) if suffix else None
 
 
 def suffixes() -> tuple[str, ...]:
     """The suffixes of all formats that can be read."""
-    return tuple(suffix for table in (OWN, FOREIGN) for _, each in table.values() for suffix in each)
+    return tuple(suffix for each in _all() if each.read for suffix in each.suffixes)
 
 
-def names() -> tuple[str, ...]:
-    """The names of all formats that can be written."""
-    return (*OWN, *VIEWS, *FOREIGN)
-
-
-def name_of_suffix(suffix: str) -> str | None:
-    """The format that a file suffix such as ``.yaml`` stands for when one writes."""
-    for table in (OWN, VIEWS, FOREIGN):
-        for name, (_, each) in table.items():
-            if suffix.lower() in each:
-                return name
-    return None
-
-
-def suffix_of(name: str) -> str:
+def suffix_of(format_: Format) -> str:
     """The file suffix that goes with a format: its own, or that of what it is made of."""
-    own = suffixes_of(name)
-    if own:
-        return own[0]
-    return next((suffix for suffix in (".png", ".json") if name.endswith(suffix[1:])), ".json")
+    if format_.suffixes:
+        return format_.suffixes[0]
+    return ".png" if format_.name.endswith("png") else ".json"
 
 
-def holds_all(name: str) -> bool:
-    """Whether a whole persona can travel in a format."""
-    return bool(foreign_format(name).EXTENSION_PATH) if name in FOREIGN else name in OWN
-
-
-def suffixes_of(name: str) -> tuple[str, ...]:
-    """The suffixes for which a format is the first choice."""
-    return (OWN | VIEWS | FOREIGN)[name][1]
-
-
-def own_format(name: str) -> Format:
-    """A format of our own, or a view, by name."""
-    module, _ = (OWN | VIEWS)[name]
-    return cast(Format, importlib.import_module(f"{__name__}.{module}"))
-
-
-def foreign_format(name: str) -> ForeignFormat:
-    """Another program's format by name."""
-    target, _ = FOREIGN[name]
-    module, _, attribute = target.partition(":")
-    return cast(ForeignFormat, getattr(importlib.import_module(f"{__name__}.{module}"), attribute))
-
-
-def foreign_formats() -> Iterator[ForeignFormat]:
-    """All of other programs' formats, in the order in which they are tried on a file."""
-    return map(foreign_format, FOREIGN)
+def _all() -> Iterator[Format]:
+    yield from built_in()
+    yield from added()

@@ -26,7 +26,9 @@ from roleagent.formats.backyard_parts import (
 )
 from roleagent.formats.cards.examples import read_examples
 from roleagent.formats.cards.paths import extension_of, free_path, is_safe
-from roleagent.formats.foreign import MAX_LABEL, Archive, bytes_of, text_of
+from roleagent.formats.convert import mapped
+from roleagent.formats.foreign import MAX_LABEL, bytes_of, text_of
+from roleagent.formats.format import Archive
 from roleagent.formats.graph_parts import GraphParts, filled, slug
 from roleagent.formats.members import (
     OURS,
@@ -345,4 +347,4 @@ def _seen_from_character(path: str) -> str:
     return path if path.startswith("images/") else path.split("/", 2)[-1]
 
 
-BACKYARD = Backyard()
+BACKYARD = mapped(Backyard(), about="Backyard's archive", suffixes=(".byaf",))

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from roleagent.formats import FOREIGN, VIEWS, foreign_format, own_format
-from roleagent.formats.foreign import Archive, ForeignFormat, as_table, bytes_of, dump_json
-from roleagent.formats.patch import Steps, additions, losses, patch, path_text, same
+from roleagent.errors import InputError, PersonaFileError
+from roleagent.formats import find
+from roleagent.formats.foreign import as_table, bytes_of, dump_json
+from roleagent.formats.format import Archive, Format, Layout
+from roleagent.formats.patch import additions, losses, patch, path_text, same
 from roleagent.formats.report import Report
 from roleagent.persona.as_document import persona_document
 from roleagent.persona.build import build_persona
@@ -27,15 +30,28 @@ _NOT_COMPARED = ("extensions",)
 Document = dict[str, Any]  # in the layout of `PersonaDocument`
 
 
+def mapped(
+    layout: Layout, *, about: str, suffixes: tuple[str, ...] = (), is_fragment: bool = False
+) -> Format:
+    """The format of another program's file, mapped without loss; see `Format` for the arguments."""
+    return Format(
+        name=layout.NAME,
+        about=about,
+        suffixes=suffixes,
+        read=partial(_read, layout),
+        write=partial(_write, layout),
+        recognises=layout.recognises,
+        holds="persona" if layout.EXTENSION_PATH else "part",
+        is_fragment=is_fragment,
+        layout=layout,
+    )
+
+
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
 
-def document_from(data: bytes, foreign: ForeignFormat, report: Report) -> Document:
-    """The persona document that another program's file stands for, its own JSON among the extensions.
-
-    Raises:
-        ReadError: the file is damaged, or would take too much time or memory.
-    """
+def _read(foreign: Layout, data: bytes, report: Report) -> Document:
+    """The persona document that another program's file stands for, its own JSON among the extensions."""
     archive = foreign.unpack(data, report)
     archive, embedded = _take_out(archive, foreign)
     document = foreign.to_document(archive, report)
@@ -55,9 +71,7 @@ def _kept_text(raw: Any) -> str:  # Any: JSON
     return text
 
 
-def _with_embedded(
-    document: Document, embedded: Document, foreign: ForeignFormat, report: Report
-) -> Document:
+def _with_embedded(document: Document, embedded: Document, foreign: Layout, report: Report) -> Document:
     """The persona that travelled along, with what another program has changed in its own part since."""
     before = normal(foreign.to_document(foreign.from_document(embedded, Report()), Report()))
     as_seen = (_with_ids_of(embedded, each) for each in (before, normal(document)))
@@ -70,13 +84,13 @@ def _with_embedded(
     return document if patched is None else patched
 
 
-def _says_all(document: Document, raw: Any, foreign: ForeignFormat) -> bool:  # Any: JSON
+def _says_all(document: Document, raw: Any, foreign: Layout) -> bool:  # Any: JSON
     """Whether the document alone gives `raw` again; an empty table for what is ours does not count."""
     again = foreign.from_document(document, Report()).raw
     return same(*(_without_empty(each, foreign.EXTENSION_PATH) for each in (again, raw)))
 
 
-def _take_out(archive: Archive, foreign: ForeignFormat) -> tuple[Archive, Document | None]:
+def _take_out(archive: Archive, foreign: Layout) -> tuple[Archive, Document | None]:
     """The archive without the persona that travels in it, and that persona; None where it is no sound one."""
     found = _at(archive.raw, foreign.EXTENSION_PATH)
     if not isinstance(found, Mapping) or not isinstance(found.get(_EMBEDDED), Mapping):
@@ -91,53 +105,70 @@ def _take_out(archive: Archive, foreign: ForeignFormat) -> tuple[Archive, Docume
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
 
 
-def bytes_in(persona: Persona, name: str, report: Report) -> bytes:
+def bytes_in(persona: Persona, format_: str | Format, report: Report) -> bytes:
     """A persona as a file of some format.
 
     Args:
         persona: of canon only.
-        name: one of `formats.names()`.
+        format_: the format, or its name.
         report: takes the names of the fields that the format cannot hold.
+
+    Raises:
+        ConfigurationError: there is no such format.
+        InputError: it is only read.
     """
-    if name in FOREIGN:
-        return foreign_bytes(persona, foreign_format(name), report)
-    if name in VIEWS:
-        report.lost("the persona", f"{name} is for looking at: it cannot be read back")
-    text = own_format(name).write(persona_document(persona, for_tools=name != "yaml"))
-    return text.encode("utf-8")
+    found = find(format_) if isinstance(format_, str) else format_
+    if found.write is None:
+        raise InputError(f"The format {found.name!r} is only read.")
+    data = found.write(persona_document(persona, for_tools=found.as_graph), report)
+    if found.read is None:
+        report.lost("the persona", f"{found.name} is for looking at: it cannot be read back")
+    elif found.holds == "part" and found.layout is None:
+        document = normal(persona_document(persona))
+        back = _with_node_of(document, normal(found.read(data, Report())))
+        _report_differences(document, back, found.name, report)
+        _report_extensions(document.get("extensions", ()), found.name, report)
+    return data
 
 
-def foreign_bytes(persona: Persona, foreign: ForeignFormat, report: Report) -> bytes:
-    """A persona as another program's file; see `bytes_in`."""
-    document = normal(persona_document(persona))
+def _write(foreign: Layout, persona_document: Mapping[str, Any], report: Report) -> bytes:
+    """Another program's file for a persona document; see `bytes_in`."""
+    document = normal(persona_document)
     archive = _mended(document, foreign, report)
     back = _with_node_of(document, normal(foreign.to_document(archive, Report())))
-    lost = tuple(losses(_compared(document), _compared(back)))
-    added = tuple(additions(_compared(document), _compared(back)))
-    if (lost or added or _is_kept_elsewhere(document, foreign)) and foreign.EXTENSION_PATH:
+    differs = any(losses(_compared(document), _compared(back)))
+    differs = differs or any(additions(_compared(document), _compared(back)))
+    if (differs or _is_kept_elsewhere(document, foreign)) and foreign.EXTENSION_PATH:
         archive = _with_raw(archive, _embed(archive.raw, document, back, foreign))
-    elif lost or added:
-        _report_differences(lost, added, foreign, report)
-    _report_other_extensions(document, foreign, report)
+    elif differs:
+        _report_differences(document, back, foreign.NAME, report)
+    if not foreign.EXTENSION_PATH:
+        others = (each for each in document.get("extensions", ()) if each != foreign.SCHEMA)
+        _report_extensions(others, foreign.NAME, report)
     return foreign.pack(archive, report)
 
 
-def _is_kept_elsewhere(document: Document, foreign: ForeignFormat) -> bool:
+def _is_kept_elsewhere(document: Document, foreign: Layout) -> bool:
     """Whether the document keeps another program's JSON that this format makes no use of."""
     others = {name: text for name, text in document.get("extensions", {}).items() if name != foreign.SCHEMA}
     return any(foreign.base_from({name: json.loads(text)}) is None for name, text in others.items())
 
 
-def _report_differences(
-    lost: Iterable[Steps], added: Iterable[Steps], foreign: ForeignFormat, report: Report
-) -> None:
-    for steps in lost:
-        report.lost(path_text(steps), f"{foreign.NAME} has no place for it")
-    for steps in added:
-        report.warn(path_text(steps), f"will be there when the {foreign.NAME} is read")
+def _report_differences(document: Document, back: Document, name: str, report: Report) -> None:
+    """Report what is not in a document when its file is read back, and what is there only then."""
+    before, after = _compared(document), _compared(back)
+    for steps in losses(before, after):
+        report.lost(path_text(steps), f"{name} has no place for it")
+    for steps in additions(before, after):
+        report.warn(path_text(steps), f"will be there when the {name} is read")
 
 
-def _mended(document: Document, foreign: ForeignFormat, report: Report) -> Archive:
+def _report_extensions(extensions: Iterable[str], name: str, report: Report) -> None:
+    for each in extensions:
+        report.lost(f"extensions.{each}", f"{name} has no place for another program's fields")
+
+
+def _mended(document: Document, foreign: Layout, report: Report) -> Archive:
     """The document in the foreign layout: the file it came from, with only the changes written in."""
     now = foreign.from_document(document, report)
     originals = {name: json.loads(text) for name, text in document.get("extensions", {}).items()}
@@ -152,7 +183,7 @@ def _mended(document: Document, foreign: ForeignFormat, report: Report) -> Archi
     return _with_raw(now, patch(base, then.raw, now.raw))
 
 
-def _embed(raw: Any, document: Document, back: Document, foreign: ForeignFormat) -> Any:  # Any: JSON
+def _embed(raw: Any, document: Document, back: Document, foreign: Layout) -> Any:  # Any: JSON
     """The JSON with the whole persona in it, save for pictures that are in the file anyway."""
     extensions = {
         name: text for name, text in document.get("extensions", {}).items() if name != foreign.SCHEMA
@@ -165,14 +196,6 @@ def _embed(raw: Any, document: Document, back: Document, foreign: ForeignFormat)
     there = _at(raw, foreign.EXTENSION_PATH)
     table = dict(there) if isinstance(there, Mapping) else {}
     return _put(raw, foreign.EXTENSION_PATH, {**table, _EMBEDDED: travelling})
-
-
-def _report_other_extensions(document: Document, foreign: ForeignFormat, report: Report) -> None:
-    if foreign.EXTENSION_PATH:
-        return
-    for name in document.get("extensions", {}):
-        if name != foreign.SCHEMA:
-            report.lost(f"extensions.{name}", f"{foreign.NAME} has no place for another program's fields")
 
 
 # ── documents ────────────────────────────────────────────────────────────────────────────────
@@ -206,8 +229,6 @@ def _with_node_of(known: Document, document: Document) -> Document:
 
 
 def _normal_or_none(document: Mapping[str, Any]) -> Document | None:
-    from roleagent.errors import PersonaFileError
-
     try:
         return normal(document)
     except PersonaFileError:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from roleagent.errors import InputError, RoleAgentError, StoreError
-from roleagent.formats import OWN, VIEWS, name_of_suffix, names, own_format, suffix_of
+from roleagent.formats import Format, by_suffix, find, names, suffix_of
 from roleagent.formats.convert import bytes_in
 from roleagent.formats.foreign import bytes_of, data_uri
 from roleagent.formats.load import load_persona, personas_in
@@ -183,19 +183,19 @@ def write_persona(
     """Write a persona in any format, and give the path of its file; see `convert_persona`."""
     refuse_learned(persona.graph.facts.values())
     path = _path_in(Path(target), persona, to)
-    name = _format_of(path, to)
+    found = _format_of(path, to)
     _refuse_overwriting(path, persona, force=force)
     if public:
         persona = _as_strangers_know_it(persona, report)
-    elif name not in OWN:
-        _warn_of_secrets(persona, name, report)
+    elif found.holds != "document":
+        _warn_of_secrets(persona, found.name, report)
     persona = assets_inlined(persona, report)
     files: dict[Path, bytes] = {}
-    if name in OWN:
+    if found.holds == "document":
         persona, files = assets_apart(persona, path)
-    data = bytes_in(persona, name, report)
-    if name in OWN:
-        check_reads_back(persona, data.decode(), own_format(name))
+    data = bytes_in(persona, found.name, report)
+    if found.holds == "document":
+        check_reads_back(persona, data, found)
     _write_all({**files, path: data}, force=force)
     return path
 
@@ -221,21 +221,23 @@ def _warn_of_secrets(persona: Persona, name: str, report: Report) -> None:
 def _path_in(target: Path, persona: Persona, to: str | None) -> Path:
     if not target.is_dir():
         return target
-    return target / (persona.id + (suffix_of(to) if to in names() else ".yaml"))
+    return target / (persona.id + (suffix_of(find(to)) if to in names() else ".yaml"))
 
 
-def _format_of(path: Path, to: str | None) -> str:
-    by_suffix = name_of_suffix(path.suffix)
-    name = to or by_suffix
-    if name is None:
+def _format_of(path: Path, to: str | None) -> Format:
+    of_suffix = by_suffix(path.suffix)
+    if to is not None and to not in names():
+        raise InputError(f"{to!r} is no format.{did_you_mean(to, names())} Known: {', '.join(names())}.")
+    found = of_suffix if to is None else find(to)
+    if found is None:
         raise InputError(
             f"{str(path)!r}: no format ends in {path.suffix!r}. Name one with `to`: {', '.join(names())}."
         )
-    if name not in names():
-        raise InputError(f"{name!r} is no format.{did_you_mean(name, names())} Known: {', '.join(names())}.")
-    if name in OWN | VIEWS and by_suffix not in (None, name):
-        raise InputError(f"{str(path)!r} would be read as {by_suffix}: give {name} another suffix.")
-    return name
+    if of_suffix is not None and of_suffix is not found and found.recognises is None:
+        raise InputError(
+            f"{str(path)!r} would be read as {of_suffix.name}: give {found.name} another suffix."
+        )
+    return found
 
 
 def _write_all(files: dict[Path, bytes], *, force: bool) -> None:

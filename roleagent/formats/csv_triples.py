@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from roleagent.formats.columns import Columns
+from roleagent.formats.format import text_format
 from roleagent.formats.report import Report
 from roleagent.formats.text import read_json, tagged_name, tagged_text
 from roleagent.persona.problems import Place, ReadError, Row, Table, moved
@@ -209,3 +210,15 @@ def _cell(value: str) -> str:
 
 def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+CSV = text_format(
+    "csv",
+    read=read,
+    write=write,
+    suffixes=(".csv",),
+    about="a row for each fact",
+    opening=r'[ \t]*"?[ \t]*# roleagent \{',
+    holds="document",
+    as_graph=True,
+)

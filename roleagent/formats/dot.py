@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from roleagent.drawing.layout import colour_of
+from roleagent.formats.format import text_format
 from roleagent.formats.nearest import MAX_NODES, nearest
 
 _LONGEST = 80  # characters of a label
@@ -50,3 +51,12 @@ def _quoted(text: str) -> str:
     line = " ".join(text.split())
     shown = line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
     return '"' + shown.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+DOT = text_format(
+    "dot",
+    write=write,
+    suffixes=(".dot", ".gv"),
+    about="picture, for Graphviz",
+    as_graph=True,
+)

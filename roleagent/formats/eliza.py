@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from roleagent.formats.convert import mapped
 from roleagent.formats.foreign import (
     MAX_LABEL,
     MAX_TEXT,
-    Archive,
     clean_text,
     parse_json,
     table_of,
@@ -17,6 +17,7 @@ from roleagent.formats.foreign import (
     texts_of,
     without_credentials,
 )
+from roleagent.formats.format import Archive
 from roleagent.formats.graph_parts import GraphParts, ListOfFacts, facts_of, filled
 from roleagent.formats.plain_json import (
     check_size,
@@ -276,5 +277,5 @@ def _renamed(message: object, old: str, new: str) -> object:
     return {new: who, **{key: value for key, value in message.items() if key != old}}
 
 
-CURRENT = Eliza(_NEW)
-OLD = Eliza(_OLD)
+CURRENT = mapped(Eliza(_NEW), about="ElizaOS")
+OLD = mapped(Eliza(_OLD), about="ElizaOS, before 2026")

@@ -1,8 +1,4 @@
-"""What every module for another program's file offers, and what they share.
-
-A module maps; it does not keep. Whatever it has no place for is kept by `formats.convert`: the file's own
-JSON travels in the persona's `extensions`, and on the way back only what was changed is written into it.
-"""
+"""Values of other programs' files: JSON in and out, texts and tables, ``data:`` addresses, passwords."""
 
 from __future__ import annotations
 
@@ -11,8 +7,7 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from roleagent.formats.report import Report
 from roleagent.formats.text import decoded_text
@@ -28,51 +23,6 @@ _NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\ufff
 _OF_WINDOWS = re.compile(r"[\x80-\x9f]")
 _WINDOWS = dict(enumerate(bytes(range(0x80, 0xA0)).decode("cp1252", "replace"), start=0x80))
 _DATA_URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w=-]+)*?(;base64)?,")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Archive:
-    """Another program's file, taken apart.
-
-    Attributes:
-        raw: its JSON; where it holds several JSON files, a table of them by path.
-        files: its other files by path.
-    """
-
-    raw: Any  # Any: JSON
-    files: Mapping[str, bytes] = field(default_factory=dict)
-
-
-class ForeignFormat(Protocol):
-    """A module of `formats` that reads and writes another program's file.
-
-    Attributes:
-        NAME: for `--to` and for error messages, such as ``card-v2-png``.
-        SCHEMA: names the layout of `Archive.raw`; files of one schema share their place in `extensions`.
-        EXTENSION_PATH: keys of a table in `raw` where the other program lets us keep what is ours, or empty.
-    """
-
-    NAME: str
-    SCHEMA: str
-    EXTENSION_PATH: tuple[str, ...]
-
-    def recognises(self, data: bytes, raw: object) -> bool:
-        """Whether a file is of this format; `raw` is its JSON (or YAML) value, or None."""
-
-    def unpack(self, data: bytes, report: Report) -> Archive:
-        """Take a file apart, bounded in time and memory; raises `ReadError` where it cannot."""
-
-    def pack(self, archive: Archive, report: Report) -> bytes:
-        """Put a file together."""
-
-    def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
-        """Map onto a persona document that is valid whatever the file holds; what is odd is reported."""
-
-    def from_document(self, document: Mapping[str, Any], report: Report) -> Archive:
-        """Map a persona document; deterministic, every key that the other program demands is there."""
-
-    def base_from(self, originals: Mapping[str, Any]) -> Any:
-        """`raw` in this schema made from the kept JSON of other schemas, by schema; None if there is none."""
 
 
 # ── JSON in and out ──────────────────────────────────────────────────────────────────────────

@@ -15,6 +15,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from roleagent.formats.columns import Columns
+from roleagent.formats.format import text_format
 from roleagent.formats.report import Report
 from roleagent.formats.text import JSON_SUFFIX, put_tagged, tagged_name, tagged_text, value_type
 from roleagent.language.dates import parse_date
@@ -341,3 +342,15 @@ def _spell(table: Mapping[str, Any]) -> str:
     start = f' start="{first_day(table["valid_from"])}"' if "valid_from" in table else ""
     end = f' end="{last_day(table["valid_to"])}"' if "valid_to" in table else ""
     return f"<spells><spell{start}{end}/></spells>" if start or end else ""
+
+
+GEXF = text_format(
+    "gexf",
+    read=read,
+    write=write,
+    suffixes=(".gexf",),
+    about="XML for Gephi's timeline",
+    opening=r"\s*(?:<\?xml[^>]*>\s*)?<gexf\b",
+    holds="document",
+    as_graph=True,
+)

@@ -16,6 +16,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from roleagent.formats.columns import Columns
+from roleagent.formats.format import text_format
 from roleagent.formats.report import Report
 from roleagent.formats.text import JSON_SUFFIX, put_tagged, tagged_name, tagged_text, value_type
 from roleagent.persona.problems import Place, ReadError, Row, Table
@@ -294,3 +295,15 @@ def _data(element: str, table: Mapping[str, Any]) -> Iterator[str]:
         if key not in _ATTRIBUTES[element] or key in _TWICE[element]:
             name = quoteattr(f"{element}.{tagged_name(key, value)}")
             yield f"<data key={name}>{escape(tagged_text(value))}</data>"
+
+
+GRAPHML = text_format(
+    "graphml",
+    read=read,
+    write=write,
+    suffixes=(".graphml",),
+    about="XML for yEd, Cytoscape",
+    opening=r"\s*<",
+    holds="document",
+    as_graph=True,
+)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from roleagent.formats.format import text_format
 from roleagent.formats.rdf_terms import LINKS, OURS, encoded, persona_iri, prefixes
 from roleagent.formats.report import Report
 from roleagent.formats.text import read_json
@@ -158,3 +159,15 @@ def _add_plain(links: list[_Link], edges: Row) -> None:
             for key, value in (("source", source), ("relation", relation), ("target", target)):
                 edge.put(key, value, key_place=place, value_place=place)
             edges.put(edge, value_place=place)
+
+
+JSON_LD = text_format(
+    "json-ld",
+    read=read,
+    write=write,
+    suffixes=(".jsonld",),
+    about="JSON that is RDF too",
+    opening=r'\s*\{\s*"@context"',
+    holds="document",
+    as_graph=True,
+)

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from roleagent.formats.convert import mapped
 from roleagent.formats.foreign import (
     MAX_LABEL,
-    Archive,
     dump_json,
     json_bytes,
     parse_json,
@@ -22,6 +22,7 @@ from roleagent.formats.foreign import (
     texts_of,
     without_credentials,
 )
+from roleagent.formats.format import Archive
 from roleagent.formats.graph_parts import GraphParts, filled
 from roleagent.formats.members import Table, moment_of, seconds_of, table_at
 from roleagent.formats.plain_json import check_size, check_table, default_summary, told_summary
@@ -320,4 +321,4 @@ def _report_the_rest(
             report.warn(f"{there}[{index}]", f"the block {label!r} is no persona: kept, and not part of it")
 
 
-LETTA = Letta()
+LETTA = mapped(Letta(), about="Letta's agent file", suffixes=(".af",))

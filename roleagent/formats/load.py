@@ -7,12 +7,10 @@ import os
 from pathlib import Path
 
 from roleagent.errors import PersonaFileError, PersonaNotFoundError
-from roleagent.formats import own_format, suffixes
-from roleagent.formats.convert import document_from
+from roleagent.formats import by_suffix
 from roleagent.formats.foreign import MAX_FILE_BYTES, as_table
-from roleagent.formats.recognise import foreign_format_of, own_format_of, refuse_unread
+from roleagent.formats.recognise import format_of
 from roleagent.formats.report import Report
-from roleagent.formats.text import decoded_text
 from roleagent.formats.wrapped import unwrapped
 from roleagent.persona.build import build_persona
 from roleagent.persona.compose import Composer, Part, is_fragment, standing_alone
@@ -21,8 +19,6 @@ from roleagent.persona.persona import Persona
 from roleagent.persona.problems import ReadError, Table, collector_paused, did_you_mean
 from roleagent.settings import get_settings
 
-MAX_BYTES = 16 * 1024 * 1024
-_FOREIGN_FRAGMENT = "tinytroupe-fragment"
 _SCHEMA_SUFFIX = ".schema.json"
 
 
@@ -85,7 +81,7 @@ def find_persona(name_or_path: str | os.PathLike[str]) -> Path:
 
 
 def _looks_like_path(path: Path) -> bool:
-    return isinstance(path, Path) and (len(path.parts) != 1 or path.suffix.lower() in suffixes())
+    return len(path.parts) != 1 or _can_be_read(path)
 
 
 def known_personas() -> dict[str, Path]:
@@ -102,11 +98,13 @@ def bundled_personas() -> list[str]:
 
 def personas_in(folder: Path) -> list[Path]:
     """The persona files of a folder, in the order of their names."""
-    return [path for path in sorted(folder.iterdir()) if _is_persona_file(path)] if folder.is_dir() else []
+    return [path for path in sorted(folder.iterdir()) if _can_be_read(path)] if folder.is_dir() else []
 
 
-def _is_persona_file(path: Path) -> bool:
-    return path.suffix.lower() in suffixes() and not path.name.endswith(_SCHEMA_SUFFIX)
+def _can_be_read(path: Path) -> bool:
+    """Whether a format that can be read has the suffix of a file, which is not a JSON Schema."""
+    found = by_suffix(path.suffix)
+    return found is not None and found.read is not None and not path.name.endswith(_SCHEMA_SUFFIX)
 
 
 def _bundled_folder() -> Path:
@@ -127,22 +125,16 @@ def _read_part(path: Path, report: Report) -> Part:
     data = _read_bytes(path)
     try:
         data = unwrapped(data, report)
-        foreign = foreign_format_of(data)
-        if foreign is None:
-            refuse_unread(data)
-        if foreign is not None:
-            tree = as_table(document_from(data, foreign, report))
-        else:
-            text = _text(data, path, report)
-            tree = own_format(own_format_of(text, path.suffix)).read(text, report)
+        found = format_of(data, path.suffix)
+        tree = found.read(data, report) if found.read else None
     except ReadError as error:
         line, column = error.place
         raise PersonaFileError(error.message + ".", path=str(path), line=line, column=column) from error
     if not isinstance(tree, Table):
+        tree = as_table(tree)  # a document that knows no places
+    if not isinstance(tree, Table):
         raise PersonaFileError("the file holds no table of keys and values.", path=str(path), line=1)
-    if foreign is None:
-        return Part(tree, is_fragment(tree))
-    return Part(tree, foreign.NAME == _FOREIGN_FRAGMENT)
+    return Part(tree, found.is_fragment or is_fragment(tree))
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -154,9 +146,3 @@ def _read_bytes(path: Path) -> bytes:
     if len(content) > MAX_FILE_BYTES:
         raise PersonaFileError(f"is larger than {MAX_FILE_BYTES // 1024**2} MB.", path=str(path))
     return content
-
-
-def _text(content: bytes, path: Path, report: Report) -> str:
-    if len(content) > MAX_BYTES:
-        raise PersonaFileError(f"is larger than {MAX_BYTES // 1024**2} MB.", path=str(path))
-    return decoded_text(content, "the file", report)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from roleagent.formats.format import text_format
 from roleagent.formats.nearest import MAX_NODES, nearest
 
 _LONGEST = 80  # characters of a label
@@ -43,3 +44,12 @@ def _text(text: str) -> str:
     line = " ".join(text.split())
     shown = line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
     return _MARKUP.sub(lambda mark: "".join(f"#{ord(char)};" for char in mark[0]), shown)
+
+
+MERMAID = text_format(
+    "mermaid",
+    write=write,
+    suffixes=(".mmd", ".mermaid"),
+    about="picture, as GitHub draws",
+    as_graph=True,
+)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from roleagent.formats.columns import Columns, without_foreign
+from roleagent.formats.format import text_format
 from roleagent.formats.report import Report
 from roleagent.formats.text import JSON_SUFFIX, put_tagged, read_json
 from roleagent.persona.problems import Place, Row, Table
@@ -147,3 +148,15 @@ def _lines(items: list[Any]) -> str:
 
 def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+NODE_LINK = text_format(
+    "node-link",
+    read=read,
+    write=write,
+    suffixes=(".json",),
+    about="JSON as networkx has it",
+    opening=r"\s*\{",
+    holds="document",
+    as_graph=True,
+)

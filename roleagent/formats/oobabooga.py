@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from roleagent.formats.cards.examples import read_examples, talk_of
-from roleagent.formats.foreign import MAX_LABEL, Archive, parse_json, text_of
+from roleagent.formats.convert import mapped
+from roleagent.formats.foreign import MAX_LABEL, parse_json, text_of
+from roleagent.formats.format import Archive
 from roleagent.formats.graph_parts import GraphParts, filled
 from roleagent.formats.plain_json import (
     check_size,
@@ -161,5 +163,5 @@ def _dialogue(document: _Table) -> str:
     return "\n".join(turns)
 
 
-OOBABOOGA = Oobabooga()
-PYGMALION = Pygmalion()
+OOBABOOGA = mapped(Oobabooga(), about="text-generation-webui")
+PYGMALION = mapped(Pygmalion(), about="Pygmalion's JSON")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from roleagent.formats.foreign import Archive, json_bytes, parse_json
+from roleagent.formats.foreign import json_bytes, parse_json
+from roleagent.formats.format import Archive
 from roleagent.formats.report import Report
 from roleagent.persona.problems import Place, ReadError
 

@@ -12,7 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from roleagent.formats.foreign import Archive, clean_text, dump_json, parse_json
+from roleagent.formats.convert import mapped
+from roleagent.formats.foreign import clean_text, dump_json, parse_json
+from roleagent.formats.format import Archive
 from roleagent.formats.rdf_parse import Term, Triple, parse_rdf
 from roleagent.formats.rdf_terms import (
     NAME_PREDICATES,
@@ -101,7 +103,7 @@ class RdfTriples:
         return None
 
 
-RDF_TRIPLES = RdfTriples()
+RDF_TRIPLES = mapped(RdfTriples(), about="plain triples", suffixes=(".nt",))
 
 
 # ── triples as JSON, and as text ─────────────────────────────────────────────────────────────

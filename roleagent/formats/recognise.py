@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
-from roleagent.formats import OWN, foreign_formats
-from roleagent.formats.foreign import ForeignFormat, check_depth
+from roleagent.formats import added, built_in, find
+from roleagent.formats.foreign import check_depth
+from roleagent.formats.format import Format
 from roleagent.formats.text import decoded_text
 from roleagent.formats.yaml_file import read as read_yaml
 from roleagent.persona.problems import Place, ReadError
@@ -25,14 +27,6 @@ _NOT_TO_BE_PARSED_TWICE = (
     re.compile(rb"(?:\s*@prefix[^\n]*\n)+\s*<urn:roleagent:persona:"),  # Turtle
     re.compile(rb'[ \t]*"?[ \t]*# roleagent \{'),  # CSV
 )
-_OPENINGS = {  # of the text, where no suffix tells the format
-    "gexf": re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<gexf\b"),
-    "turtle": re.compile(r"\s*(?:@prefix\b|<\S*>\s+<)"),
-    "graphml": re.compile(r"\s*<"),
-    "json-ld": re.compile(r'\s*\{\s*"@context"'),
-    "node-link": re.compile(r"\s*\{"),
-    "csv": re.compile(r'[ \t]*"?[ \t]*# roleagent \{'),
-}
 _START = Place(1, 1)
 _CARDS_IN = "Cards are read from text chunks of PNG pictures, and from the Exif comment of PNG, JPEG and WebP"
 _PICTURES = (
@@ -65,15 +59,32 @@ _UNREAD = (
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def foreign_format_of(data: bytes) -> ForeignFormat | None:
-    """The other program's format a file is in; None for one of our own, or one that nobody knows."""
+def format_of(data: bytes, suffix: str) -> Format:
+    """The format that a file is in: by its content, by its suffix, or by how its text begins; else YAML.
+
+    Raises:
+        ReadError: it is a file that holds a character, or might, in a format that is not read.
+    """
+    found = recognised(data)
+    if found is not None:
+        return found
+    refuse_unread(data)
+    return _text_format_of(data, suffix)
+
+
+def recognised(data: bytes) -> Format | None:
+    """The format that a file is in by its content; None for one of ours, or one that nobody knows.
+
+    Formats that an app or an installed package added are asked before the built-in ones.
+    """
     is_binary = data.startswith(_BINARY)
     if not is_binary and _is_plainly_ours(data.removeprefix(_BYTE_ORDER_MARK)):
         return None
     raw = None if is_binary else _plain_value(data)
     if _is_ours(raw):
         return None
-    return next((each for each in foreign_formats() if each.recognises(data, raw)), None)
+    formats = chain(added(), built_in())
+    return next((each for each in formats if each.recognises and each.recognises(data, raw)), None)
 
 
 def refuse_unread(data: bytes) -> None:
@@ -96,14 +107,25 @@ def refuse_unread(data: bytes) -> None:
             raise ReadError(f"is {kind}", _START)
 
 
-def own_format_of(text: str, suffix: str) -> str:
-    """The name of the format of our own that a text is in: by its suffix, or by how it begins."""
-    if _OPENINGS["json-ld"].match(text):
-        return "json-ld"  # whose files are often called .json
-    for name, (_, suffixes) in OWN.items():
-        if suffix.lower() in suffixes:
-            return name
-    return next((name for name, pattern in _OPENINGS.items() if pattern.match(text)), "yaml")
+def _text_format_of(data: bytes, suffix: str) -> Format:
+    """The format without marks of its own that a text is in."""
+    try:
+        text = decoded_text(data, "the file")
+    except ReadError:
+        text = ""  # the reader says what is wrong
+    if text.lstrip()[:1] == "{" and _begins_as(find("json-ld"), text):  # whose files are often called .json
+        return find("json-ld")
+    by_suffix = (each for each in _without_marks() if suffix.lower() in each.suffixes)
+    by_opening = (each for each in _without_marks() if _begins_as(each, text))
+    return next(by_suffix, None) or next(by_opening, None) or find("yaml")
+
+
+def _without_marks() -> Iterator[Format]:
+    return (each for each in chain(built_in(), added()) if each.read and not each.recognises)
+
+
+def _begins_as(format_: Format, text: str) -> bool:
+    return format_.opening is not None and format_.opening.match(text) is not None
 
 
 def _is_plainly_ours(data: bytes) -> bool:

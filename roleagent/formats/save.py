@@ -7,36 +7,35 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from roleagent.errors import InputError, PersonaFileError, StoreError
-from roleagent.formats import OWN, Format, name_of_suffix, own_format
+from roleagent.formats import Format, Report, built_in, by_suffix
+from roleagent.formats.foreign import as_table
 from roleagent.persona.as_document import persona_document
 from roleagent.persona.build import build_persona
 from roleagent.persona.persona import Persona
-from roleagent.persona.problems import ReadError
+from roleagent.persona.problems import ReadError, Table
 from roleagent.types import Fact
-
-_YAML = (".yaml", ".yml")
 
 
 def save_persona(persona: Persona, path: str | os.PathLike[str]) -> None:
-    """Write a persona in the format of our own that the path's suffix says, such as YAML or GraphML.
+    """Write a persona in the notation of the persona document that the path's suffix says, such as YAML.
 
-    The text is read back and compared before anything is written.
+    The file is read back and compared before anything is written.
 
     Raises:
-        InputError: the suffix is none of these, or the persona holds what a file cannot, such as
+        InputError: no notation has that suffix, or the persona holds what a file cannot, such as
             learned facts.
         StoreError: the file cannot be written.
     """
     path = Path(path)
-    name = name_of_suffix(path.suffix)
-    if name not in OWN:
-        endings = ", ".join(suffix for _, each in OWN.values() for suffix in each)
+    found = by_suffix(path.suffix)
+    if found is None or found.holds != "document" or found.write is None:
+        notations = (each for each in built_in() if each.holds == "document")
+        endings = ", ".join(suffix for each in notations for suffix in each.suffixes)
         raise InputError(f"{str(path)!r} must end in one of {endings}; see `convert_persona` for others.")
-    file_format = own_format(name)
     refuse_learned(persona.graph.facts.values())
-    text = file_format.write(persona_document(persona, for_tools=path.suffix.lower() not in _YAML))
-    check_reads_back(persona, text, file_format)
-    write_atomically(path, text.encode())
+    data = found.write(persona_document(persona, for_tools=found.as_graph), Report())
+    check_reads_back(persona, data, found)
+    write_atomically(path, data)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -63,23 +62,19 @@ def refuse_learned(facts: Iterable[Fact]) -> None:
         )
 
 
-def check_reads_back(persona: Persona, text: str, file_format: Format) -> None:
-    """Read a text again, and compare.
+def check_reads_back(persona: Persona, data: bytes, file_format: Format) -> None:
+    """Read a file again, and compare.
 
     Raises:
         InputError: the persona holds what a file cannot.
     """
     try:
-        same = build_persona(file_format.read(text), source=persona.source) == persona
+        tree = file_format.read(data, Report()) if file_format.read else None
+        table = tree if isinstance(tree, Table) else as_table(tree)
+        same = build_persona(table, source=persona.source) == persona
     except (PersonaFileError, ReadError) as error:
         raise InputError(f"Persona {persona.id!r} does not fit the file format: {error}") from error
     if not same:
         raise InputError(
             f"Persona {persona.id!r} would not read back the same: texts may not begin or end with blanks."
         )
-
-
-# ── the document ─────────────────────────────────────────────────────────────────────────────
-
-
-# ── edges ────────────────────────────────────────────────────────────────────────────────────

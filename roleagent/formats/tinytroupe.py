@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
-from roleagent.formats.foreign import MAX_LABEL, MAX_TEXT, Archive, dump_json, table_of, text_of, texts_of
+from roleagent.formats.convert import mapped
+from roleagent.formats.foreign import MAX_LABEL, MAX_TEXT, dump_json, table_of, text_of, texts_of
+from roleagent.formats.format import Archive
 from roleagent.formats.graph_parts import (
     GraphParts,
     ListOfFacts,
@@ -297,5 +299,7 @@ def _written_relationships(document: _Table) -> Iterator[dict[str, str]]:
             yield {"name": fact.label, "description": fact.node.get("description") or words}
 
 
-PERSON = TinyTroupe("tinytroupe", "TinyPerson")
-FRAGMENT = TinyTroupe("tinytroupe-fragment", "Fragment")
+PERSON = mapped(TinyTroupe("tinytroupe", "TinyPerson"), about="TinyTroupe's person")
+FRAGMENT = mapped(
+    TinyTroupe("tinytroupe-fragment", "Fragment"), about="part of one, to extend", is_fragment=True
+)

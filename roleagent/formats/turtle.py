@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from roleagent.formats.format import text_format
 from roleagent.formats.rdf_parse import Triple, parse_rdf
 from roleagent.formats.rdf_terms import (
     LINKS,
@@ -200,3 +201,15 @@ def _lines_of_subjects(text: str) -> dict[str, int]:
             prefix, _, local = first.partition(":")
             lines.setdefault(names.get(prefix, prefix) + local, number)
     return lines
+
+
+TURTLE = text_format(
+    "turtle",
+    read=read,
+    write=write,
+    suffixes=(".ttl",),
+    about="RDF",
+    opening=r"\s*(?:@prefix\b|<\S*>\s+<)",
+    holds="document",
+    as_graph=True,
+)

@@ -17,7 +17,9 @@ from roleagent.formats.archives import names_in_zip
 from roleagent.formats.cards.examples import read_examples, write_examples
 from roleagent.formats.cards.knowledge import knowledge_of
 from roleagent.formats.cards.paths import free_path, is_safe
-from roleagent.formats.foreign import MAX_LABEL, Archive, bytes_of, text_of, texts_of
+from roleagent.formats.convert import mapped
+from roleagent.formats.foreign import MAX_LABEL, bytes_of, text_of, texts_of
+from roleagent.formats.format import Archive
 from roleagent.formats.graph_parts import GraphParts, filled, slug
 from roleagent.formats.members import (
     OURS,
@@ -411,4 +413,4 @@ def _place(asset: Table) -> str:
     return f"thumbnail.{ext}" if is_icon else f"Assets/{slug(asset['kind'])}/{slug(asset['name'])}.{ext}"
 
 
-VOXTA = Voxta()
+VOXTA = mapped(Voxta(), about="Voxta's package", suffixes=(".voxpkg",))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Mapping
 
+from roleagent.formats import suffixes
 from roleagent.formats.archives import names_in_zip, read_zip
 from roleagent.formats.foreign import MAX_FILE_BYTES
-from roleagent.formats.recognise import foreign_format_of
+from roleagent.formats.recognise import recognised
 from roleagent.formats.report import Report
 from roleagent.persona.problems import Place, ReadError
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
-_SUFFIXES = (".png", ".apng", ".webp", ".jpg", ".jpeg", ".json", ".charx", ".byaf", ".voxpkg", ".af", ".yaml")
+_PICTURES = (".webp", ".jpg", ".jpeg")  # that may be cards, though no format writes them
 _MAX_TRIED = 200  # files of an archive
 _MAX_NAMED = 5
 _START = Place(1, 1)
@@ -33,7 +34,7 @@ def unwrapped(data: bytes, report: Report) -> bytes:
     if data.startswith(_GZIP):
         data = _gunzipped(data)
         report.warn("the file", "is packed by gzip: unpacked")
-    if not data.startswith(_ZIP) or foreign_format_of(data) is not None:
+    if not data.startswith(_ZIP) or recognised(data) is not None:
         return data
     if not _candidates(names_in_zip(data)):
         return data
@@ -58,11 +59,14 @@ def _held(files: Mapping[str, bytes]) -> list[str]:
 
 def _format_of(content: bytes) -> str:
     """The name of a file's format; none where it holds nothing, as a PNG picture without a card."""
-    found = foreign_format_of(content)
+    found = recognised(content)
+    if found is None or found.read is None:
+        return ""
     try:
-        return found.NAME if found is not None and found.unpack(content, Report()) else ""
+        found.layout.unpack(content, Report()) if found.layout else found.read(content, Report())
     except ReadError:
         return ""
+    return found.name
 
 
 def _gunzipped(data: bytes) -> bytes:
@@ -80,5 +84,6 @@ def _gunzipped(data: bytes) -> bytes:
 
 def _candidates(names: Iterable[str]) -> list[str]:
     """Files that may be cards; not those that a Mac adds."""
-    found = [name for name in names if name.lower().endswith(_SUFFIXES)]
+    known = (*suffixes(), *_PICTURES)
+    found = [name for name in names if name.lower().endswith(known)]
     return [name for name in found if not name.startswith("__MACOSX/")][:_MAX_TRIED]

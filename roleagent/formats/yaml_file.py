@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from roleagent.formats.format import text_format
 from roleagent.formats.report import Report
 from roleagent.persona.problems import MAX_DEPTH, Place, ReadError, Row, Table, collector_paused
 
@@ -130,3 +131,13 @@ def _dump(part: Mapping[str, Any], *, flow: bool | None, width: int) -> str:
             width=width,
         )
     )
+
+
+YAML = text_format(
+    "yaml",
+    read=read,
+    write=write,
+    suffixes=(".yaml", ".yml"),
+    about="written by hand",
+    holds="document",
+)

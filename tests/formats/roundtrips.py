@@ -9,10 +9,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from roleagent.errors import PersonaFileError
-from roleagent.formats import own_format
-from roleagent.formats.convert import document_from, foreign_bytes
-from roleagent.formats.foreign import ForeignFormat, as_table
+from roleagent.formats.convert import bytes_in
+from roleagent.formats.foreign import as_table
+from roleagent.formats.format import Format
 from roleagent.formats.report import Report
+from roleagent.formats.yaml_file import YAML
 from roleagent.persona.as_document import persona_document
 from roleagent.persona.build import build_persona
 from roleagent.persona.persona import Persona
@@ -38,29 +39,29 @@ def junk(keys: list[str]) -> st.SearchStrategy[Any]:
     )
 
 
-def read(data: bytes, foreign: ForeignFormat, report: Report | None = None) -> Persona:
+def read(data: bytes, foreign: Format, report: Report | None = None) -> Persona:
     """The persona that a file stands for."""
-    return build_persona(as_table(document_from(data, foreign, report or Report())), source="")
+    return build_persona(as_table(foreign.read(data, report or Report())), source="")
 
 
-def write(persona: Persona, foreign: ForeignFormat, report: Report | None = None) -> bytes:
+def write(persona: Persona, foreign: Format, report: Report | None = None) -> bytes:
     """The file that a persona becomes."""
-    return foreign_bytes(persona, foreign, report or Report())
+    return bytes_in(persona, foreign, report or Report())
 
 
-def content(data: bytes, foreign: ForeignFormat) -> tuple[Any, dict[str, bytes]]:
+def content(data: bytes, foreign: Format) -> tuple[Any, dict[str, bytes]]:
     """What is in a file, however it is laid out."""
-    archive = foreign.unpack(data, Report())
+    archive = foreign.layout.unpack(data, Report())
     return archive.raw, dict(archive.files)
 
 
 def through_yaml(persona: Persona) -> Persona:
     """The persona after it was written to our own file and read again."""
-    yaml = own_format("yaml")
-    return build_persona(yaml.read(yaml.write(persona_document(persona))), source="")
+    data = bytes_in(persona, "yaml", Report())
+    return build_persona(YAML.read(data, Report()), source="")
 
 
-def check_comes_back(data: bytes, foreign: ForeignFormat) -> Persona:
+def check_comes_back(data: bytes, foreign: Format) -> Persona:
     """A file comes back as it was, at once and through a file of our own."""
     persona = read(data, foreign)
     report = Report()
@@ -70,7 +71,7 @@ def check_comes_back(data: bytes, foreign: ForeignFormat) -> Persona:
     return persona
 
 
-def check_travels_whole(persona: Persona, foreign: ForeignFormat) -> bytes:
+def check_travels_whole(persona: Persona, foreign: Format) -> bytes:
     """A persona of any origin comes back whole from a file that has a place for it."""
     report = Report()
     data = write(persona, foreign, report)
@@ -80,14 +81,14 @@ def check_travels_whole(persona: Persona, foreign: ForeignFormat) -> bytes:
     return data
 
 
-def edited(data: bytes, foreign: ForeignFormat, change: Callable[[dict[str, Any]], None]) -> Any:
+def edited(data: bytes, foreign: Format, change: Callable[[dict[str, Any]], None]) -> Any:
     """The JSON of a file after its persona's document was changed."""
     document = persona_document(read(data, foreign))
     change(document)
     return content(write(build_persona(as_table(document), source=""), foreign), foreign)[0]
 
 
-def check_survives(data: bytes, foreign: ForeignFormat) -> None:
+def check_survives(data: bytes, foreign: Format) -> None:
     """Whatever a file holds: a persona or an error that one can read, and soon."""
     start = time.perf_counter()
     try:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from roleagent.formats.archives import read_zip, write_zip
 from roleagent.formats.backyard import BACKYARD
 from roleagent.formats.load import bundled_personas, load_persona
-from roleagent.formats.recognise import foreign_format_of
+from roleagent.formats.recognise import recognised
 from roleagent.formats.report import Report
 from roleagent.persona.persona import Example
 from roleagent.persona.problems import ReadError
@@ -78,7 +78,7 @@ def _archive(manifest: Any = None, character: Any = None, scenario: Any = None, 
 
 def test_it_is_recognised() -> None:
     """By its manifest and a character; either alone is another program's."""
-    assert foreign_format_of(_archive()) is BACKYARD
+    assert recognised(_archive()) is BACKYARD
     assert not BACKYARD.recognises(write_zip({"manifest.json": b"{}"}), None)
     assert not BACKYARD.recognises(write_zip({f"{FOLDER}/character.json": b"{}"}), None)
 
@@ -187,7 +187,7 @@ def test_a_manifest_that_points_elsewhere_is_not_followed(path: str) -> None:
 def test_what_holds_no_character_is_refused(members: dict[str, bytes]) -> None:
     """With the one error there is."""
     with pytest.raises(ReadError):
-        BACKYARD.unpack(write_zip(members), Report())
+        BACKYARD.layout.unpack(write_zip(members), Report())
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_pictures_of_other_origin_get_a_place() -> None:
         ],
         "nodes": [{"id": "ada", "type": "person", "label": "Ada"}],
     }  # fmt: skip
-    archive = BACKYARD.from_document(document, Report())
+    archive = BACKYARD.layout.from_document(document, Report())
     assert list(archive.files) == [
         "images/icon-main.png",
         "images/emotion-joy.png",

@@ -9,8 +9,9 @@ from typing import ClassVar
 import pytest
 
 from roleagent.formats import convert
-from roleagent.formats.convert import bytes_in, document_from, foreign_bytes, normal
-from roleagent.formats.foreign import Archive, as_table, dump_json, parse_json, table_of, text_of, texts_of
+from roleagent.formats.convert import bytes_in, mapped, normal
+from roleagent.formats.foreign import as_table, dump_json, parse_json, table_of, text_of, texts_of
+from roleagent.formats.format import Archive, Format
 from roleagent.formats.load import load_persona
 from roleagent.formats.report import Report
 from roleagent.formats.save import save_persona
@@ -91,27 +92,27 @@ class RoomyFake(PlainFake):
         return {"data": {**found, "extensions": {}}} if found else None
 
 
-PLAIN, ROOMY = PlainFake(), RoomyFake()
+PLAIN, ROOMY = (mapped(layout, about="a fake") for layout in (PlainFake(), RoomyFake()))
 FAKES = [PLAIN, ROOMY]
 
 
-def raw_of(fake: PlainFake, **more: object) -> dict[str, object]:
+def raw_of(fake: Format, **more: object) -> dict[str, object]:
     """A file of a fake format with fields that nobody maps."""
     flat = {"mood": "odd", "char": "Ada", "description": "You are Ada.", "hello": " Hi ", "likes": ["maths"]}
     flat |= more
     return flat if fake is PLAIN else {"data": flat | {"extensions": {"other": {"a": [1]}}}, "v": 2}
 
 
-def read(fake: PlainFake, raw: object, report: Report | None = None) -> Persona:
+def read(fake: Format, raw: object, report: Report | None = None) -> Persona:
     """The persona that a file of a fake format stands for."""
-    document = document_from(json.dumps(raw).encode(), fake, report or Report())
+    document = fake.read(json.dumps(raw).encode(), report or Report())
     return build_persona(as_table(document), source="")
 
 
-def written(fake: PlainFake, persona: Persona) -> tuple[object, Report]:
+def written(fake: Format, persona: Persona) -> tuple[object, Report]:
     """What a persona is as a file of a fake format, and the report."""
     report = Report()
-    return json.loads(foreign_bytes(persona, fake, report)), report
+    return json.loads(bytes_in(persona, fake, report)), report
 
 
 @pytest.mark.parametrize("fake", FAKES)

@@ -9,7 +9,6 @@ import json
 import pytest
 
 from roleagent.errors import InputError, StoreError
-from roleagent.formats import OWN, VIEWS
 from roleagent.formats.convert_file import (
     MAX_ASSET_BYTES,
     asset_bytes,
@@ -21,6 +20,7 @@ from roleagent.formats.load import bundled_personas, load_persona
 from roleagent.formats.report import Report
 from roleagent.persona.persona import Asset
 from roleagent.settings import get_settings
+from tests.formats.kinds import NOTATIONS, PICTURES
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20
 ICON = Asset(
@@ -45,7 +45,7 @@ def pictured(small):
 
 
 @pytest.mark.parametrize("name", bundled_personas())
-@pytest.mark.parametrize("to", OWN)
+@pytest.mark.parametrize("to", NOTATIONS)
 def test_any_format_of_ours_holds_everything(name, to, tmp_path):
     """And says so."""
     report = convert_persona(name, tmp_path, to=to)
@@ -55,7 +55,7 @@ def test_any_format_of_ours_holds_everything(name, to, tmp_path):
     assert list(report.lines()) == []
 
 
-@pytest.mark.parametrize("to", VIEWS)
+@pytest.mark.parametrize("to", PICTURES)
 def test_a_view_says_that_it_cannot_be_read_back(to, small, tmp_path):
     """One must not throw the source away."""
     report = convert_persona(small, tmp_path / "out", to=to)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from roleagent.formats.eliza import CURRENT, OLD
 from roleagent.formats.load import bundled_personas, load_persona
-from roleagent.formats.recognise import foreign_format_of
+from roleagent.formats.recognise import recognised
 from roleagent.formats.report import Report
 from roleagent.persona.as_document import persona_document
 from roleagent.persona.persona import Example
@@ -67,10 +67,10 @@ def _bytes(value: Any) -> bytes:
 
 def test_the_two_generations_are_told_apart() -> None:
     """By who speaks in an example, else by the lore that only the older one has."""
-    assert foreign_format_of(_bytes(NEW_ADA)) is CURRENT
-    assert foreign_format_of(_bytes(OLD_ADA)) is OLD
-    assert foreign_format_of(_bytes({"name": "A", "bio": "b"})) is CURRENT
-    assert foreign_format_of(_bytes({"name": "A", "bio": [], "lore": []})) is OLD
+    assert recognised(_bytes(NEW_ADA)) is CURRENT
+    assert recognised(_bytes(OLD_ADA)) is OLD
+    assert recognised(_bytes({"name": "A", "bio": "b"})) is CURRENT
+    assert recognised(_bytes({"name": "A", "bio": [], "lore": []})) is OLD
 
 
 @pytest.mark.parametrize(("value", "form"), [(NEW_ADA, CURRENT), (OLD_ADA, OLD)])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from roleagent.formats.letta import LETTA
 from roleagent.formats.load import bundled_personas, load_persona
-from roleagent.formats.recognise import foreign_format_of
+from roleagent.formats.recognise import recognised
 from roleagent.formats.report import Report
 from roleagent.formats.voxta import VOXTA
 from roleagent.persona.as_document import persona_document
@@ -57,8 +57,8 @@ def _bytes(value: Any) -> bytes:
 
 def test_it_is_recognised_in_both_encodings() -> None:
     """Some files hold their JSON inside a JSON text."""
-    assert foreign_format_of(_bytes(FILE)) is LETTA
-    assert foreign_format_of(_bytes(json.dumps(FILE))) is LETTA
+    assert recognised(_bytes(FILE)) is LETTA
+    assert recognised(_bytes(json.dumps(FILE))) is LETTA
     assert not LETTA.recognises(b"", '"agents" in a text that is no JSON')
     assert not LETTA.recognises(b"", {"agents": []})
 
@@ -163,7 +163,7 @@ def test_personas_of_ours_travel_whole(name: str) -> None:
 def test_what_holds_no_agent_is_refused(value: Any) -> None:
     """There is nothing to make a persona of."""
     with pytest.raises(ReadError):
-        LETTA.unpack(_bytes(value), Report())
+        LETTA.layout.unpack(_bytes(value), Report())
 
 
 @given(
@@ -237,7 +237,7 @@ def test_a_single_agent_is_read_and_comes_back(shape: str, num_texts: int) -> No
     for _ in range(num_texts):
         value = json.dumps(value)
     data = _bytes(value)
-    assert foreign_format_of(data) is LETTA
+    assert recognised(data) is LETTA
     persona = roundtrips.check_comes_back(data, LETTA)
     assert (persona.name, persona.summary) == ("sam", "I am Sam.")
     assert (persona.credits.notes, persona.credits.created_at) == ("The user is Chad.", 1743479247)
@@ -295,7 +295,7 @@ def test_other_tables_are_no_agent(value: Any) -> None:
     """Both a sign of Letta and a block are asked for."""
     assert not LETTA.recognises(b"", value)
     with pytest.raises(ReadError):
-        LETTA.unpack(_bytes(value), Report())
+        LETTA.layout.unpack(_bytes(value), Report())
 
 
 @given(

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from roleagent.errors import PersonaFileError, PersonaNotFoundError
-from roleagent.formats.load import MAX_BYTES, bundled_personas, known_personas, load_persona
+from roleagent.formats.format import MAX_TEXT_BYTES
+from roleagent.formats.load import bundled_personas, known_personas, load_persona
 from roleagent.settings import get_settings
 
 
@@ -104,7 +105,7 @@ def test_a_name_that_no_file_can_have_is_not_found(name):
         (b"id: a\nname: \xff\0\n", r":2:1: the file is not UTF-8 at byte 12, 0xff, and no text"),
         (b"", "holds no table"),
         (b"- 1\n", "holds no table"),
-        (b"#" * (MAX_BYTES + 1), "is larger than 16 MB"),
+        (b"#" * (MAX_TEXT_BYTES + 1), "is larger than 16 MB"),
     ],
 )
 def test_a_file_that_cannot_be_a_persona_is_refused(write, content, message):

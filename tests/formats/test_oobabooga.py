@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from roleagent.formats.load import bundled_personas, load_persona
 from roleagent.formats.oobabooga import OOBABOOGA, PYGMALION
-from roleagent.formats.recognise import foreign_format_of
+from roleagent.formats.recognise import recognised
 from roleagent.formats.report import Report
 from roleagent.persona.persona import Example
 from roleagent.persona.problems import ReadError
@@ -43,9 +43,9 @@ KEYS = ["char_name", "char_persona", "world_scenario", "char_greeting", "example
 
 def test_they_are_recognised() -> None:
     """And nothing else is taken for them, for their keys are plain words."""
-    assert foreign_format_of(YAML) is OOBABOOGA
-    assert foreign_format_of(YAML.replace(b"name:", b"bot:")) is OOBABOOGA
-    assert foreign_format_of(json.dumps(JSON).encode()) is PYGMALION
+    assert recognised(YAML) is OOBABOOGA
+    assert recognised(YAML.replace(b"name:", b"bot:")) is OOBABOOGA
+    assert recognised(json.dumps(JSON).encode()) is PYGMALION
     assert not OOBABOOGA.recognises(b"", {"name": "A", "context": "b", "spec": "chara_card_v2"})
     assert not OOBABOOGA.recognises(b"", {"name": "A", "context": ["b"]})
 
@@ -86,7 +86,7 @@ def test_an_edit_changes_its_field_alone() -> None:
 def test_personas_of_ours_travel_whole(name: str, form: Any) -> None:
     """Under a key that the programs pass over."""
     data = roundtrips.check_travels_whole(load_persona(name), form)
-    assert foreign_format_of(data) is form
+    assert recognised(data) is form
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_personas_of_ours_travel_whole(name: str, form: Any) -> None:
 def test_what_is_no_such_file_is_refused(data: bytes) -> None:
     """With the one error there is."""
     with pytest.raises(ReadError):
-        OOBABOOGA.unpack(data, Report())
+        OOBABOOGA.layout.unpack(data, Report())
 
 
 @pytest.mark.parametrize(

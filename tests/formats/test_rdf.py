@@ -10,12 +10,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rdflib.compare import isomorphic
 
-from roleagent.formats.convert import document_from, foreign_bytes
-from roleagent.formats.foreign import Archive, as_table
+from roleagent.formats.convert import bytes_in
+from roleagent.formats.foreign import as_table
+from roleagent.formats.format import Archive
 from roleagent.formats.load import bundled_personas, load_persona
 from roleagent.formats.rdf import RDF_TRIPLES
 from roleagent.formats.rdf_terms import id_of, iri_of
-from roleagent.formats.recognise import foreign_format_of
+from roleagent.formats.recognise import recognised
 from roleagent.formats.report import Report
 from roleagent.formats.save import save_persona
 from roleagent.persona.build import build_persona
@@ -35,7 +36,7 @@ ex:ada a foaf:Person ;
 def read(data, report=None):
     """The persona that some RDF stands for."""
     data = data.encode() if isinstance(data, str) else data
-    document = document_from(data, RDF_TRIPLES, report or Report())
+    document = RDF_TRIPLES.read(data, report or Report())
     return build_persona(as_table(document), source="")
 
 
@@ -73,7 +74,7 @@ def test_every_other_triple_is_a_fact():
 
 def test_the_same_triples_come_back():
     """With languages and types of values, which a persona has no place for."""
-    back = foreign_bytes(read(TURTLE), RDF_TRIPLES, Report()).decode()
+    back = bytes_in(read(TURTLE), RDF_TRIPLES.name, Report()).decode()
     assert isomorphic(triples_of(back), triples_of(TURTLE, "turtle"))
 
 
@@ -81,7 +82,7 @@ def test_the_same_triples_come_back():
 def test_a_persona_of_ours_keeps_its_facts(name):
     """Their dates and words are lost, and the report says so."""
     persona, report = load_persona(name), Report()
-    home = read(foreign_bytes(persona, RDF_TRIPLES, report))
+    home = read(bytes_in(persona, RDF_TRIPLES.name, report))
     assert (home.name, home.summary, home.node_id) == (persona.name, persona.summary, persona.node_id)
     links = {(fact.subject, fact.object) for fact in persona.graph.facts.values()}
     assert {(fact.subject, fact.object) for fact in home.graph.facts.values()} == links
@@ -114,7 +115,7 @@ def test_a_file_of_ours_is_not_taken_for_a_strangers(small, tmp_path):
     """Also when a tool has laid it out anew."""
     save_persona(load_persona(small), tmp_path / "out.ttl")
     again = rdflib.Graph().parse(tmp_path / "out.ttl").serialize(format="nt").encode()
-    assert foreign_format_of(again) is None
+    assert recognised(again) is None
     (tmp_path / "again.nt").write_bytes(again)
     assert load_persona(tmp_path / "again.nt") == load_persona(small)
 
@@ -124,10 +125,10 @@ def test_a_damaged_file_of_ours_is_not_taken_for_a_strangers(small, tmp_path):
     path = tmp_path / "ada.jsonld"
     save_persona(load_persona(small), path)
     path.write_text(path.read_text().replace('"@type": "Persona"', '"@type": "Person"'))
-    assert foreign_format_of(path.read_bytes()) is None
+    assert recognised(path.read_bytes()) is None
     damaged = path.read_text().replace('"roleagent"', '"roleagents"').replace('"@vocab"', '"@vocabulary"')
     path.write_text(damaged)
-    assert foreign_format_of(path.read_bytes()) is None
+    assert recognised(path.read_bytes()) is None
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_a_damaged_file_of_ours_is_not_taken_for_a_strangers(small, tmp_path):
 )
 def test_turtle_is_recognised(data):
     """Its beginning tells it."""
-    assert foreign_format_of(data.encode()) is RDF_TRIPLES
+    assert recognised(data.encode()) is RDF_TRIPLES
 
 
 @pytest.mark.parametrize("data", [b"<html>", b"name: Ada", b'{"name": "Ada"}', b"prefix of something", b""])
@@ -156,7 +157,7 @@ def test_what_is_no_rdf_is_not_recognised(data):
 def test_damaged_rdf_is_refused_with_a_reason(data):
     """Whatever the parser makes of it."""
     with pytest.raises(ReadError):
-        RDF_TRIPLES.unpack(data.encode(), Report())
+        RDF_TRIPLES.layout.unpack(data.encode(), Report())
 
 
 PRINTED = st.characters(exclude_categories=["Cc", "Cs", "Cn"])
@@ -172,7 +173,7 @@ JSON = st.recursive(
 @given(raw=JSON | st.lists(st.tuples(st.text(max_size=6), st.text(max_size=6), JSON).map(list), max_size=4))
 def test_any_triples_make_a_sound_persona(raw):
     """A stranger's JSON holds anything."""
-    persona = build_persona(as_table(RDF_TRIPLES.to_document(Archive(raw=raw), Report())), source="")
+    persona = build_persona(as_table(RDF_TRIPLES.layout.to_document(Archive(raw=raw), Report())), source="")
     assert persona.node_id in persona.graph.nodes
 
 
@@ -194,6 +195,6 @@ def test_an_id_of_ours_comes_back(name):
 )
 def test_odd_names_and_texts_come_back_and_are_not_logged(data, caplog):
     """Names without a scheme, with what no name may hold, and half characters."""
-    again = foreign_bytes(read(data), RDF_TRIPLES, Report())
-    assert RDF_TRIPLES.unpack(again, Report()) == RDF_TRIPLES.unpack(data.encode(), Report())
+    again = bytes_in(read(data), RDF_TRIPLES.name, Report())
+    assert RDF_TRIPLES.layout.unpack(again, Report()) == RDF_TRIPLES.layout.unpack(data.encode(), Report())
     assert not caplog.records

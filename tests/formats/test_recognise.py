@@ -7,36 +7,37 @@ import json
 import pytest
 
 from roleagent.errors import PersonaFileError
-from roleagent.formats import OWN, recognise
+from roleagent.formats import recognise
 from roleagent.formats.convert import bytes_in
 from roleagent.formats.load import bundled_personas, load_persona
-from roleagent.formats.recognise import foreign_format_of, own_format_of
+from roleagent.formats.recognise import format_of, recognised
 from roleagent.formats.report import Report
+from tests.formats.kinds import NOTATIONS
 
 
-@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("name", NOTATIONS)
 def test_our_own_files_are_known_without_being_parsed(name, monkeypatch):
     """Ten thousand nodes take a second to read; twice that would be felt."""
     monkeypatch.setattr(recognise, "_plain_value", pytest.fail)
     for persona in map(load_persona, bundled_personas()):
         data = bytes_in(persona, name, Report())
-        assert foreign_format_of(data) is None
-        assert foreign_format_of(b"\xef\xbb\xbf" + data) is None
+        assert recognised(data) is None
+        assert recognised(b"\xef\xbb\xbf" + data) is None
 
 
-@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("name", NOTATIONS)
 def test_our_own_files_are_told_apart_without_a_suffix(name):
     """A file may have been renamed."""
-    text = bytes_in(load_persona("holmes"), name, Report()).decode()
-    assert own_format_of(text, "") == name
-    assert own_format_of(text, ".txt") == name
+    data = bytes_in(load_persona("holmes"), name, Report())
+    assert format_of(data, "").name == name
+    assert format_of(data, ".txt").name == name
 
 
 def test_a_persona_of_ours_is_known_however_it_is_laid_out():
     """People reorder keys."""
     header = {"name": "Ada", "roleagent": 1}
-    assert foreign_format_of(json.dumps(header).encode()) is None
-    assert foreign_format_of(json.dumps({"nodes": [], "graph": header}).encode()) is None
+    assert recognised(json.dumps(header).encode()) is None
+    assert recognised(json.dumps({"nodes": [], "graph": header}).encode()) is None
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_a_persona_of_ours_is_known_however_it_is_laid_out():
 )
 def test_what_nobody_knows_is_nobodys(data):
     """The reader that comes after says what is wrong with it."""
-    found = foreign_format_of(data)
+    found = recognised(data)
     assert found is None or found.recognises(data, None)
 
 

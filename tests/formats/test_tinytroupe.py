@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roleagent.formats.foreign import Archive
+from roleagent.formats.format import Archive
 from roleagent.formats.load import bundled_personas, load_persona
-from roleagent.formats.recognise import foreign_format_of
+from roleagent.formats.recognise import recognised
 from roleagent.formats.report import Report
 from roleagent.formats.tinytroupe import FRAGMENT, PERSON
 from tests.formats import roundtrips
@@ -59,9 +59,9 @@ def _bytes(value: Any) -> bytes:
 
 def test_they_are_recognised() -> None:
     """By the type they name, whatever else they hold."""
-    assert foreign_format_of(_bytes(ADA)) is PERSON
-    assert foreign_format_of(_bytes(PARENT)) is FRAGMENT
-    assert foreign_format_of(_bytes({"type": "TinyWorld", "persona": {}})) not in (PERSON, FRAGMENT)
+    assert recognised(_bytes(ADA)) is PERSON
+    assert recognised(_bytes(PARENT)) is FRAGMENT
+    assert recognised(_bytes({"type": "TinyWorld", "persona": {}})) not in (PERSON, FRAGMENT)
 
 
 def test_a_person_comes_back() -> None:
@@ -160,7 +160,7 @@ def test_a_persona_of_ours_fills_the_lists() -> None:
             {"source": "ada", "relation": "likes", "value": "tea"},
         ],
     }  # fmt: skip
-    assert PERSON.from_document(document, Report()).raw == {
+    assert PERSON.layout.from_document(document, Report()).raw == {
         "type": "TinyPerson",
         "persona": {
             "name": "Ada",
@@ -215,8 +215,8 @@ def test_any_json_gives_a_persona_and_comes_back(persona: dict[str, Any]) -> Non
 
 def test_reading_needs_no_files() -> None:
     """The document alone gives the lists again, without the JSON that is kept."""
-    document = PERSON.to_document(Archive(raw=ADA), Report())
-    again = PERSON.from_document(document, Report()).raw["persona"]
+    document = PERSON.layout.to_document(Archive(raw=ADA), Report())
+    again = PERSON.layout.from_document(document, Report()).raw["persona"]
     assert again["preferences"] == {"interests": ["Engines"], "likes": ["Tea"], "dislikes": ["Fools"]}
     assert again["behaviors"] == {"general": ["Takes notes"], "routines": {"morning": ["Rides out"]}}
     assert again["relationships"] == ADA["persona"]["relationships"]
@@ -230,7 +230,7 @@ def test_a_list_without_end_is_cut() -> None:
     data = _bytes(
         {"type": "TinyPerson", "persona": {"name": "A", "skills": [f"s{i}" for i in range(10_005)]}}
     )
-    document = PERSON.to_document(PERSON.unpack(data, report), report)
+    document = PERSON.layout.to_document(PERSON.layout.unpack(data, report), report)
     assert len(document["edges"]) == 10_000
     assert [note.field for note in report.notes] == ["persona.skills"]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from roleagent.formats.archives import read_zip, write_zip
 from roleagent.formats.load import bundled_personas, load_persona
-from roleagent.formats.recognise import foreign_format_of
+from roleagent.formats.recognise import recognised
 from roleagent.formats.report import Report
 from roleagent.formats.voxta import VOXTA
 from roleagent.persona.persona import Example
@@ -79,7 +79,7 @@ def _package(character: Any = None, package: Any = None, **more: bytes) -> bytes
 
 def test_it_is_recognised() -> None:
     """By a character in its folder."""
-    assert foreign_format_of(_package()) is VOXTA
+    assert recognised(_package()) is VOXTA
     assert not VOXTA.recognises(write_zip({"package.json": b"{}"}), None)
 
 
@@ -173,7 +173,7 @@ def test_personas_of_ours_travel_whole(name: str) -> None:
 def test_what_holds_no_character_is_refused(members: dict[str, bytes]) -> None:
     """With the one error there is."""
     with pytest.raises(ReadError):
-        VOXTA.unpack(write_zip(members), Report())
+        VOXTA.layout.unpack(write_zip(members), Report())
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from roleagent.formats.lorebooks import MODULES
+from roleagent.formats.lorebooks import lorebook_names
 from roleagent.lore.decorators import _NOT_HERE, _READERS
 from roleagent.persona.lore_document import LorebookModel, to_lorebook
 
@@ -36,4 +36,4 @@ def test_the_book_on_the_page_is_sound():
 def test_the_page_names_every_decorator_and_format():
     """What nobody is told of is not there."""
     assert {name for name in (*_READERS, *_NOT_HERE) if f"@@{name}" not in PAGE} == set()
-    assert {name for name in MODULES if f"`{name}`" not in PAGE} == set()
+    assert {name for name in lorebook_names() if f"`{name}`" not in PAGE} == set()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from roleagent.formats import OWN, VIEWS
+from roleagent.formats import built_in
 from roleagent.formats.load import load_part, load_persona
 from roleagent.graph.schema import CORE_RELATIONS, NODE_TYPES
 from roleagent.persona.document import EdgeEntry, PersonaDocument, RelationEntry
@@ -66,9 +66,9 @@ def test_the_commands_on_the_page_are_there():
 
 def test_the_page_names_every_format_of_ours():
     """With its suffixes."""
-    for name, (_, suffixes) in (OWN | VIEWS).items():
-        row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |"))
-        assert all(f"`{suffix}`" in row for suffix in suffixes)
+    for each in (each for each in built_in() if each.layout is None):
+        row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{each.name}` |"))
+        assert all(f"`{suffix}`" in row for suffix in each.suffixes)
 
 
 def test_the_python_on_the_page_does_what_it_says(write, monkeypatch):

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from roleagent.formats import OWN, own_format
+from roleagent.formats import find
 from roleagent.formats.convert import bytes_in
 from roleagent.formats.foreign import as_table
 from roleagent.formats.report import Report
 from roleagent.persona.build import build_persona
 from roleagent.persona.document import bounded_id, json_schema, literal_id
+from tests.formats.kinds import NOTATIONS
 
 SCHEMA = Path(__file__).parents[2] / "personas" / "persona.schema.json"
 
@@ -31,7 +32,7 @@ def test_ids_are_bounded_and_stay_apart():
     assert len(one) == 2_000
 
 
-@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("name", NOTATIONS)
 def test_the_longest_values_and_ids_come_back(name):
     """Graph tools are given the id of each edge, which is made of three others."""
     node_id = "b" * 2_000
@@ -51,5 +52,5 @@ def test_the_longest_values_and_ids_come_back(name):
         ],
     }
     persona = build_persona(as_table(document), source="")
-    text = bytes_in(persona, name, Report()).decode()
-    assert build_persona(own_format(name).read(text), source="") == persona
+    data = bytes_in(persona, name, Report())
+    assert build_persona(find(name).read(data, Report()), source="") == persona

@@ -105,52 +105,21 @@ def _run_text(run: tuple[str, int, int] | None) -> Iterator[str]:
         yield f"{name}[{first}]" if first == last else f"{name}[{first}–{last}]"
 
 
-_ABOUT = {
-    "yaml": "written by hand",
-    "node-link": "JSON as networkx has it",
-    "graphml": "XML for yEd, Cytoscape",
-    "gexf": "XML for Gephi's timeline",
-    "json-ld": "JSON that is RDF too",
-    "turtle": "RDF",
-    "csv": "a row for each fact",
-    "mermaid": "picture, as GitHub draws",
-    "dot": "picture, for Graphviz",
-    "rdf": "plain triples",
-    "card-v3-png": "character card, PNG",
-    "card-v2-png": "character card, PNG",
-    "card-v1-png": "character card, PNG",
-    "charx": "character card, archive",
-    "card-v3": "character card, JSON",
-    "card-v2": "character card, JSON",
-    "card-v1": "character card, JSON",
-    "faraday-png": "Faraday's card, PNG",
-    "byaf": "Backyard's archive",
-    "voxta": "Voxta's package",
-    "tinytroupe": "TinyTroupe's person",
-    "tinytroupe-fragment": "part of one, to extend",
-    "letta": "Letta's agent file",
-    "eliza": "ElizaOS",
-    "eliza-old": "ElizaOS, before 2026",
-    "pygmalion": "Pygmalion's JSON",
-    "oobabooga": "text-generation-webui",
-}
-
-
 def formats() -> None:
     """List the formats, and which of them can be read, written, and hold a persona whole."""
     from rich.console import Console
     from rich.table import Table
 
-    from roleagent.formats import VIEWS, holds_all, names, suffixes_of
+    from roleagent.formats import added, built_in
 
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
     for column in ("format", "suffix", "read", "write", "whole"):
         table.add_column(column, no_wrap=True)
     table.add_column("what it is")
-    for name in names():
-        about = _ABOUT.get(name, "lorebook" if "lorebook" in name else "")
-        read, whole = ("–" if name in VIEWS else "yes"), ("yes" if holds_all(name) else "–")
-        table.add_row(name, " ".join(suffixes_of(name)), read, "yes", whole, about)
+    for each in (*built_in(), *added()):
+        can = (each.read is not None, each.write is not None, each.holds != "part")
+        marks = ("yes" if able else "–" for able in can)
+        table.add_row(each.name, " ".join(each.suffixes), *marks, each.about)
     Console(highlight=False).print(table)
 
 

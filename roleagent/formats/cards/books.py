@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, Final
 
 from roleagent.formats.foreign import clean_text, text_of
-from roleagent.formats.lorebooks import lorebook_format, lorebook_format_of
+from roleagent.formats.lorebooks import lorebook_layout, lorebook_layout_of
 from roleagent.formats.report import Report
 from roleagent.lore.book import Lorebook
 from roleagent.persona.lore_document import to_document
@@ -116,7 +116,7 @@ def _book_slots(data: Mapping[str, Json], where: str, report: Report) -> Iterato
         if len(listed) > _MAX_BOOKS:
             report.warn(f"{where}{_text(path)}", f"are more than {_MAX_BOOKS}: the rest is kept, not used")
         for index, item in enumerate(listed[:_MAX_BOOKS]):
-            found = lorebook_format_of(item)
+            found = lorebook_layout_of(item)
             if found is not None:
                 yield Slot(path=(*path, index), format=found.NAME)
 
@@ -125,7 +125,7 @@ def _read(slot: Slot, raw: Json, left: int, where: str, report: Report) -> dict[
     if slot == _NOTE:
         return _read_note(raw, where, report)
     own = Report()
-    book = lorebook_format(slot.format or "card-v3").read(_bounded(raw, left, own), own)
+    book = lorebook_layout(slot.format or "card-v3-lorebook").read(_bounded(raw, left, own), own)
     for note in own.notes:
         report.warn(f"{where}{_text(slot.path)}.{note.field}", note.message)
     return to_document(book)
@@ -167,7 +167,7 @@ def write_books(books: Sequence[Lorebook], kept: Sequence[Slot], version: int) -
     """
     made: dict[str, Json] = {}
     for slot, book in zip(_places(books, kept), books, strict=True):
-        layout = lorebook_format(slot.format or f"card-v{version}")
+        layout = lorebook_layout(slot.format or f"card-v{version}-lorebook")
         _put(made, slot.path, _write_note(book) if slot == _NOTE else layout.write(book, Report()))
     return made
 

@@ -9,7 +9,9 @@ from roleagent.formats.archives import names_in_zip, read_zip, write_zip
 from roleagent.formats.cards.assets import PREFIX_FILE
 from roleagent.formats.cards.json_file import card_json
 from roleagent.formats.cards.schema import SCHEMAS, base_of, read_card, write_card
-from roleagent.formats.foreign import Archive, json_bytes
+from roleagent.formats.convert import mapped
+from roleagent.formats.foreign import json_bytes
+from roleagent.formats.format import Archive
 from roleagent.formats.report import Report
 from roleagent.persona.problems import Place, ReadError
 
@@ -24,11 +26,11 @@ _END_BYTES = 22 + 65_535  # of the archive's end, with the longest comment
 
 @final
 class Charx:
-    """The archive; see `ForeignFormat`."""
+    """The archive; see `Layout`."""
 
     NAME = "charx"
     SCHEMA = SCHEMAS[3]
-    EXTENSION_PATH = ("data", "extensions")
+    EXTENSION_PATH: tuple[str, ...] = ("data", "extensions")
 
     def recognises(self, data: bytes, raw: object) -> bool:
         """By the name of the card in it; a JPEG counts even without, as the reader says what is wrong."""
@@ -69,4 +71,4 @@ class Charx:
         return base_of(originals, 3)
 
 
-CHARX = Charx()
+CHARX = mapped(Charx(), about="character card, archive", suffixes=(".charx",))

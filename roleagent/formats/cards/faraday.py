@@ -36,7 +36,9 @@ from roleagent.formats.cards.json_file import card_in_exif, encoded
 from roleagent.formats.cards.png import DRAWN, as_png, drawn, is_drawn
 from roleagent.formats.cards.png_chunks import chunks_of, with_texts
 from roleagent.formats.cards.schema import read_description, write_description
-from roleagent.formats.foreign import MAX_LABEL, Archive, dump_json, table_of, text_of
+from roleagent.formats.convert import mapped
+from roleagent.formats.foreign import MAX_LABEL, dump_json, table_of, text_of
+from roleagent.formats.format import Archive
 from roleagent.formats.graph_parts import GraphParts, filled
 from roleagent.formats.members import Json, Table, as_asset, moment_of
 from roleagent.formats.plain_json import default_summary
@@ -52,7 +54,7 @@ _ENCODED_FROM = 4  # version
 
 @final
 class Faraday:
-    """The picture; see `ForeignFormat`."""
+    """The picture; see `Layout`."""
 
     NAME = "faraday-png"
     SCHEMA = "faraday"
@@ -139,7 +141,7 @@ class Faraday:
         """No other program's file is like this one."""
 
 
-FARADAY = Faraday()
+FARADAY = mapped(Faraday(), about="Faraday's card, PNG")
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,9 @@ from typing import Any, final
 
 from roleagent.formats.cards.exif import comment_bytes, exif_in
 from roleagent.formats.cards.schema import SCHEMAS, base_of, read_card, version_of, write_card
-from roleagent.formats.foreign import Archive, json_bytes, parse_json
+from roleagent.formats.convert import mapped
+from roleagent.formats.foreign import json_bytes, parse_json
+from roleagent.formats.format import Archive
 from roleagent.formats.report import Report
 from roleagent.persona.problems import Place, ReadError
 
@@ -19,7 +21,7 @@ MAX_CARD_BYTES = 12_000_000
 
 @final
 class JsonCard:
-    """One version of the card as JSON; see `ForeignFormat`."""
+    """One version of the card as JSON; see `Layout`."""
 
     def __init__(self, version: int) -> None:
         self.NAME = f"card-v{version}"
@@ -66,7 +68,7 @@ def card_json(data: bytes, what: str, report: Report) -> dict[str, Any]:
     return raw
 
 
-CARD_V1, CARD_V2, CARD_V3 = JsonCard(1), JsonCard(2), JsonCard(3)
+CARD_V1, CARD_V2, CARD_V3 = (mapped(JsonCard(each), about="character card, JSON") for each in (1, 2, 3))
 
 
 _NUMBERS = re.compile(rb"\s*[0-9]{1,3}\s*,")

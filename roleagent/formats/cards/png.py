@@ -45,8 +45,9 @@ from roleagent.formats.cards.schema import (
     version_of,
     write_card,
 )
-from roleagent.formats.convert import normal
-from roleagent.formats.foreign import Archive, dump_json, json_bytes
+from roleagent.formats.convert import mapped, normal
+from roleagent.formats.foreign import dump_json, json_bytes
+from roleagent.formats.format import Archive
 from roleagent.formats.patch import patch, same
 from roleagent.formats.report import Report
 from roleagent.persona.problems import Place, ReadError
@@ -126,7 +127,7 @@ class _Found:
 
 @final
 class PngCard:
-    """One version of the card in a PNG picture; see `ForeignFormat`."""
+    """One version of the card in a PNG picture; see `Layout`."""
 
     def __init__(self, version: int) -> None:
         self.NAME = f"card-v{version}-png"
@@ -211,7 +212,10 @@ class PngCard:
         return moved(copy, version_of(copy) or 2, self._version)
 
 
-CARD_V1_PNG, CARD_V2_PNG, CARD_V3_PNG = PngCard(1), PngCard(2), PngCard(3)
+_ABOUT = "character card, PNG"
+CARD_V1_PNG = mapped(PngCard(1), about=_ABOUT)
+CARD_V2_PNG = mapped(PngCard(2), about=_ABOUT)
+CARD_V3_PNG = mapped(PngCard(3), about=_ABOUT, suffixes=(".png", ".apng"))
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────

@@ -15,7 +15,8 @@ from roleagent.formats.cards.assets import Container
 from roleagent.formats.cards.books import time_of
 from roleagent.formats.cards.examples import read_examples, write_examples
 from roleagent.formats.cards.knowledge import NAME, knowledge_of
-from roleagent.formats.foreign import MAX_LABEL, Archive, table_of, text_of, texts_of
+from roleagent.formats.foreign import MAX_LABEL, table_of, text_of, texts_of
+from roleagent.formats.format import Archive
 from roleagent.formats.report import Report
 from roleagent.language.dates import parse_date
 from roleagent.persona.identity import mark_of, persona_id, plain_id

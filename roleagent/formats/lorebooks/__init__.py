@@ -1,65 +1,119 @@
-"""Other programs' lorebooks, one module a format.
+"""Other programs' lorebooks, one file a format, each offered as a `Format` of its own.
 
-Each has `recognises(raw)`, `read(raw, report)` and `write(book, report)`.
+A lorebook that is a file of its own becomes a persona: the narrator of its world. One inside a character card
+is read by the same layout.
 
-`raw` is JSON. `read` is total: whatever is wrong becomes a default and a warning. `write` is deterministic;
-it keeps the order and the ids of entries, and reports what the format has no place for.
+Reading is total: whatever is wrong becomes a default and a warning. Writing is deterministic; it keeps the
+order and the ids of entries, and reports what the format has no place for.
 """
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Mapping
-from typing import Any, Final, Protocol, cast
+from collections.abc import Callable, Mapping
+from typing import Any, cast, final
 
+from roleagent import registry
+from roleagent.formats.convert import mapped
+from roleagent.formats.foreign import MAX_LABEL, clean_text
+from roleagent.formats.format import Archive, Format
+from roleagent.formats.plain_json import pack_table, unpack_table
 from roleagent.formats.report import Report
 from roleagent.lore.book import Lorebook
+from roleagent.persona.identity import persona_id, plain_id
+from roleagent.persona.lore_document import LorebookModel, to_document, to_lorebook
 
-# From the most particular to the most general: the first that recognises a file reads it.
-MODULES: Final = {
-    "lorebook-v3": "lorebook_v3",
-    "risu": "risu",
-    "novelai": "novelai",
-    "agnai": "agnai",
-    "sillytavern": "sillytavern",
-    "card-v3": "card_v3",
-    "card-v2": "card_v2",
-}
+_UNNAMED = "World"
 
 
-class LorebookFormat(Protocol):
-    """What each module here offers."""
+@final
+class LorebookFile:
+    """The layout of one lorebook format; see `Layout`.
 
-    NAME: str
-
-    def recognises(self, raw: object) -> bool:
-        """Whether JSON is a book of this format."""
-
-    def read(self, raw: Mapping[str, Any], report: Report) -> Lorebook:
-        """Read a book; never raises."""
-
-    def write(self, book: Lorebook, report: Report) -> dict[str, Any]:
-        """Write a book; never raises."""
-
-
-def lorebook_format(name: str) -> LorebookFormat:
-    """The format of a name.
-
-    Raises:
-        KeyError: there is none.
+    Args:
+        name: of the format.
+        is_book: whether JSON is a book of this format.
+        read: gives the book in JSON; never raises.
+        write: gives the JSON of a book; never raises.
+        ours: keys that lead to a table where the program lets us keep what is ours.
     """
-    return cast(LorebookFormat, importlib.import_module(f"{__name__}.{MODULES[name]}"))
+
+    def __init__(
+        self,
+        name: str,
+        is_book: Callable[[object], bool],
+        read: Callable[[Mapping[str, Any], Report], Lorebook],
+        write: Callable[[Lorebook, Report], dict[str, Any]],
+        ours: tuple[str, ...],
+    ) -> None:
+        self.NAME = self.SCHEMA = name
+        self.EXTENSION_PATH = ours
+        self.is_book, self.read, self.write = is_book, read, write
+
+    def recognises(self, data: bytes, raw: object) -> bool:
+        """By the layout of its JSON."""
+        return self.is_book(raw)
+
+    def unpack(self, data: bytes, report: Report) -> Archive:
+        """The JSON of the file."""
+        return unpack_table(data, report)
+
+    def pack(self, archive: Archive, report: Report) -> bytes:
+        """The file of the JSON."""
+        return pack_table(archive.raw)
+
+    def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
+        """A narrator who has this lorebook and knows nothing else."""
+        book = self.read(archive.raw, report)
+        name = clean_text(book.name)[:MAX_LABEL] or _UNNAMED
+        own = plain_id(name)
+        first = book.entries[0].content if book.entries and not book.name else ""
+        return {
+            "roleagent": 1,
+            "id": persona_id(name, mark=first),
+            "node": own,
+            "name": name,
+            "summary": f"You are the narrator of {name}. "
+            "You tell what is seen and heard there, and what its people say.",
+            "lorebooks": [to_document(book)],
+            "nodes": [{"id": own, "type": "person", "label": name}],
+        }
+
+    def from_document(self, document: Mapping[str, Any], report: Report) -> Archive:
+        """The persona's first lorebook; one without any gives an empty one."""
+        books = document.get("lorebooks", [])
+        for index in range(1, len(books)):
+            report.lost(f"lorebooks[{index}]", f"{self.NAME} holds one book: write it to a file of its own")
+        book = to_lorebook(LorebookModel.model_validate(books[0])) if books else Lorebook()
+        return Archive(raw=self.write(book, report))
+
+    def base_from(self, originals: Mapping[str, Any]) -> None:
+        """No other program's file is like this one."""
 
 
-def lorebook_format_of(raw: object) -> LorebookFormat | None:
-    """The format that JSON is a lorebook of; None for none."""
-    return next((found for found in map(lorebook_format, MODULES) if found.recognises(raw)), None)
+def lorebook_file(
+    name: str,
+    is_book: Callable[[object], bool],
+    read: Callable[[Mapping[str, Any], Report], Lorebook],
+    write: Callable[[Lorebook, Report], dict[str, Any]],
+    *,
+    ours: tuple[str, ...] = (),
+    suffixes: tuple[str, ...] = (),
+) -> Format:
+    """The format of a lorebook that is a file of its own; see `LorebookFile` for the arguments."""
+    return mapped(LorebookFile(name, is_book, read, write, ours), about="lorebook", suffixes=suffixes)
 
 
-def read_lorebook(raw: object, report: Report) -> Lorebook:
-    """Read a lorebook of any format; what is none gives an empty book and a warning."""
-    found = lorebook_format_of(raw)
-    if found is None or not isinstance(raw, Mapping):
-        report.warn("", f"is no lorebook of a known format ({', '.join(MODULES)}): read as an empty one")
-        return Lorebook()
-    return found.read(raw, report)
+def lorebook_names() -> tuple[str, ...]:
+    """The names of the built-in lorebook formats, from the most particular to the most general."""
+    table = registry.BUILT_IN["format"]
+    return tuple(name for name, target in table.items() if target.startswith(f"{__name__}."))
+
+
+def lorebook_layout(name: str) -> LorebookFile:
+    """The layout of a lorebook format."""
+    return cast(LorebookFile, registry.find("format", name).layout)
+
+
+def lorebook_layout_of(raw: object) -> LorebookFile | None:
+    """The layout that JSON is a lorebook of: the first that knows it for its own; None for none."""
+    return next((each for each in map(lorebook_layout, lorebook_names()) if each.is_book(raw)), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from roleagent.formats.lorebooks import lorebook_file
 from roleagent.formats.lorebooks.reading import (
     Fields,
     Ids,
@@ -17,7 +18,6 @@ from roleagent.formats.lorebooks.reading import (
 from roleagent.formats.report import Report
 from roleagent.lore.book import Lorebook, LoreEntry
 
-NAME = "agnai"
 WHAT = "an Agnai memory book"
 _MARKS = frozenset({"keywords", "entry"})
 _KEEPS: Final = frozenset({"keys", "content", "name", "enabled", "order", "priority", "use_regex"})
@@ -79,3 +79,6 @@ def _write_entry(entry: LoreEntry) -> dict[str, Json]:
         "weight": plain(entry.order),
         "enabled": entry.enabled,
     }
+
+
+AGNAI = lorebook_file("agnai-lorebook", recognises, read, write)

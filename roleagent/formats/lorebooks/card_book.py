@@ -1,4 +1,7 @@
-"""The book of a card, V2 or V3: they differ in `use_regex` alone.
+"""The `character_book` of a card, V2 or V3, in a card or in a file; they differ in `use_regex` alone.
+
+Specifications: ``malfoyslastname/character-card-spec-v2``, ``kwaroran/character-card-spec-v3``. A file of a
+V3 book may also wrap it: ``{spec: "lorebook_v3", data}``.
 
 SillyTavern writes ``use_regex: true`` into every entry of a V3 card, though its keys are plain ones; such an
 entry is known by its `display_index`. What a card has no place for goes into `extensions.roleagent`.
@@ -7,8 +10,10 @@ entry is known by its `display_index`. What a card has no place for goes into `e
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
+from roleagent.formats.lorebooks import lorebook_file
 from roleagent.formats.lorebooks.reading import (
     UNLIMITED_DEPTH,
     Fields,
@@ -17,6 +22,7 @@ from roleagent.formats.lorebooks.reading import (
     id_for_file,
     plain,
     report_losses,
+    with_literals,
 )
 from roleagent.formats.lorebooks.tavern_options import KEPT, has_own_position, read_options, write_options
 from roleagent.formats.report import Report
@@ -24,6 +30,7 @@ from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.types import PUBLIC
 
 WHAT = "a card's lorebook"
+_SPEC = "lorebook_v3"
 _OURS = "roleagent"
 _POSITIONS = ("before_char", "after_char")
 _OUR_POSITIONS = ("personality", "scenario")
@@ -167,3 +174,44 @@ def _write_ours(entry: LoreEntry) -> dict[str, Json]:
     if has_own_position(entry):
         ours["position"] = entry.position
     return ours
+
+
+def _is_lorebook_v3(raw: object) -> bool:
+    return isinstance(raw, Mapping) and raw.get("spec") == _SPEC
+
+
+def _read_lorebook_v3(raw: Mapping[str, Json], report: Report) -> Lorebook:
+    return read(Fields(raw, "", report).table("data").raw, report)
+
+
+def _write_lorebook_v3(book: Lorebook, report: Report) -> dict[str, Json]:
+    return {"spec": _SPEC, "data": write(book, report)}
+
+
+def _is_card_v3(raw: object) -> bool:
+    """Whether an entry of it says if its keys are patterns."""
+    entries = raw.get("entries") if isinstance(raw, Mapping) else None
+    return isinstance(entries, list) and any(
+        isinstance(entry, Mapping) and "use_regex" in entry for entry in entries
+    )
+
+
+def _is_card_v2(raw: object) -> bool:
+    """Whether it is a table with `entries`, and nothing more particular."""
+    return isinstance(raw, Mapping) and "entries" in raw
+
+
+def _write_card_v2(book: Lorebook, report: Report) -> dict[str, Json]:
+    """Write a book; entries whose keys are all patterns get them as ``/re/flags``."""
+    book = replace(book, entries=tuple(map(with_literals, book.entries)))
+    table = write(book, report)
+    for entry in table["entries"]:
+        del entry["use_regex"]
+    return table
+
+
+LOREBOOK_V3 = lorebook_file(
+    "lorebook-v3", _is_lorebook_v3, _read_lorebook_v3, _write_lorebook_v3, ours=("data", "extensions")
+)
+CARD_V3_BOOK = lorebook_file("card-v3-lorebook", _is_card_v3, read, write, ours=("extensions",))
+CARD_V2_BOOK = lorebook_file("card-v2-lorebook", _is_card_v2, read, _write_card_v2, ours=("extensions",))

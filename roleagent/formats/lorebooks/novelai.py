@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from roleagent.formats.lorebooks import lorebook_file
 from roleagent.formats.lorebooks.reading import Fields, Ids, Json, plain, report_losses, with_literals
 from roleagent.formats.report import Report
 from roleagent.lore.book import Lorebook, LoreEntry
 
-NAME = "novelai"
 WHAT = "a NovelAI lorebook"
 VERSION = 5
 _MARKS = frozenset({"displayName", "contextConfig"})
@@ -65,3 +65,6 @@ def _write_entry(entry: LoreEntry) -> dict[str, Json]:
         "forceActivation": entry.constant,
         "contextConfig": {"budgetPriority": plain(entry.order)},
     }
+
+
+NOVELAI = lorebook_file("novelai-lorebook", recognises, read, write, suffixes=(".lorebook",))

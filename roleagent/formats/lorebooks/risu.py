@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from roleagent.formats.lorebooks import lorebook_file
 from roleagent.formats.lorebooks.reading import (
     UNLIMITED_DEPTH,
     Fields,
@@ -19,7 +20,6 @@ from roleagent.formats.report import Report
 from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.lore.keys import regex_literal
 
-NAME = "risu"
 WHAT = "a RisuAI lorebook"
 _TYPE = "risu"
 _FOLDER = "folder"
@@ -124,3 +124,6 @@ def _written_keys(entry: LoreEntry) -> str:
     sources = [f"(?:{literal.source})" for literal in literals if literal]
     flags = next((literal.flags for literal in literals if literal), "")
     return f"/{'|'.join(sources)}/{flags}" if sources else ""
+
+
+RISU = lorebook_file("risu-lorebook", recognises, read, write)

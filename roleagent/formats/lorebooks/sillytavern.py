@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from roleagent.formats.lorebooks import lorebook_file
 from roleagent.formats.lorebooks.reading import (
     Fields,
     Ids,
@@ -18,7 +19,6 @@ from roleagent.formats.lorebooks.tavern_options import KEPT, has_own_position, r
 from roleagent.formats.report import Report
 from roleagent.lore.book import Lorebook, LoreEntry
 
-NAME = "sillytavern"
 WHAT = "a SillyTavern world file"
 _MARKS = frozenset({"uid", "key", "keysecondary"})
 _BOOK_KEEPS: Final = frozenset({"name", "description"})
@@ -103,3 +103,6 @@ def _write_entry(entry: LoreEntry, uid: int) -> dict[str, Json]:
         "disable": not entry.enabled,
         **write_options(entry, "world"),
     }
+
+
+SILLYTAVERN = lorebook_file("sillytavern-lorebook", recognises, read, write)

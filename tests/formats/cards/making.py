@@ -9,9 +9,9 @@ import struct
 import zipfile
 import zlib
 
-from roleagent.formats.convert import bytes_in, document_from
+from roleagent.formats.convert import bytes_in
 from roleagent.formats.foreign import as_table
-from roleagent.formats.recognise import foreign_format_of
+from roleagent.formats.recognise import recognised
 from roleagent.formats.report import Report
 from roleagent.formats.yaml_file import read as read_yaml
 from roleagent.formats.yaml_file import write as write_yaml
@@ -116,8 +116,8 @@ def charx(card, files=None, *, prefix=b""):
 
 def read(data, report=None):
     """The persona in a file's bytes."""
-    foreign = foreign_format_of(data)
-    document = document_from(data, foreign, report or Report())
+    foreign = recognised(data)
+    document = foreign.read(data, report or Report())
     return build_persona(as_table(document), source="")
 
 
@@ -133,13 +133,13 @@ def through_yaml(persona):
 
 def unpacked(data):
     """The JSON and files in a file's bytes."""
-    return foreign_format_of(data).unpack(data, Report())
+    return recognised(data).layout.unpack(data, Report())
 
 
 def name_of(data):
     """The name of the format that a file is recognised as."""
-    found = foreign_format_of(data)
-    return found and found.NAME
+    found = recognised(data)
+    return found and found.name
 
 
 def kinds(data):

@@ -12,7 +12,7 @@ from PIL import Image
 
 from roleagent.formats.cards.exif import with_comment
 from roleagent.formats.cards.faraday import FARADAY
-from roleagent.formats.foreign import Archive
+from roleagent.formats.format import Archive
 from roleagent.formats.load import load_persona
 from roleagent.formats.report import Report
 from tests.formats.cards import making as m
@@ -38,7 +38,7 @@ RAW = {
 
 
 def picture(raw):
-    return FARADAY.pack(Archive(raw=raw, files={"/picture": m.pixels()}), Report())
+    return FARADAY.layout.pack(Archive(raw=raw, files={"/picture": m.pixels()}), Report())
 
 
 def test_the_character_is_read_and_comes_back():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from roleagent.formats.cards.json_file import CARD_V1, CARD_V2, CARD_V3
 from roleagent.formats.cards.schema import version_of
 from roleagent.formats.convert import normal
-from roleagent.formats.foreign import Archive
+from roleagent.formats.format import Archive
 from roleagent.formats.report import Report
 from roleagent.persona.problems import ReadError
 from tests.formats.cards import making as m
@@ -118,9 +118,9 @@ def test_versions_are_told_apart():
 def test_no_json_but_a_table_is_a_card():
     """A list is no card, and says so."""
     with pytest.raises(ReadError, match="no table"):
-        CARD_V1.unpack(b"[1]", Report())
+        CARD_V1.layout.unpack(b"[1]", Report())
     with pytest.raises(ReadError, match="12000000 bytes"):
-        CARD_V1.unpack(b" " * 12_000_001, Report())
+        CARD_V1.layout.unpack(b" " * 12_000_001, Report())
 
 
 def test_long_lists_are_bounded():
@@ -185,8 +185,8 @@ DATA = st.fixed_dictionaries(
 @given(data=DATA, foreign=st.sampled_from([CARD_V1, CARD_V2, CARD_V3]))
 def test_any_json_makes_a_sound_persona(data, foreign):
     """Mapping a card never fails, whatever stands in it."""
-    raw = data if foreign is CARD_V1 else {"spec": foreign.SCHEMA, "data": data}
-    document = foreign.to_document(Archive(raw=raw), Report())
+    raw = data if foreign is CARD_V1 else {"spec": foreign.layout.SCHEMA, "data": data}
+    document = foreign.layout.to_document(Archive(raw=raw), Report())
     assert normal(document)["name"]
 
 

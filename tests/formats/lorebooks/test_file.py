@@ -8,7 +8,7 @@ import pytest
 
 from roleagent.formats.convert import bytes_in
 from roleagent.formats.load import load_persona
-from roleagent.formats.lorebooks.file import LorebookFile
+from roleagent.formats.lorebooks import lorebook_layout
 from roleagent.formats.report import Report
 from roleagent.formats.save import save_persona
 
@@ -58,4 +58,4 @@ def test_a_second_book_is_named_as_lost(tmp_path):
 
 def test_what_is_no_book_is_not_taken_for_one():
     """A table of other things must reach its own reader."""
-    assert not LorebookFile("sillytavern").recognises(b"", {"entries": "none"})
+    assert not lorebook_layout("sillytavern-lorebook").recognises(b"", {"entries": "none"})

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from roleagent.formats.lorebooks import lorebook_format, lorebook_format_of, read_lorebook
+from roleagent.formats.lorebooks import lorebook_layout, lorebook_layout_of
 from roleagent.formats.report import Report
 from roleagent.lore.book import Lorebook, LoreEntry
 
@@ -54,21 +54,23 @@ NOVELAI = {
 @pytest.mark.parametrize(
     ("raw", "name"),
     [
-        (CARD_V2, "card-v2"), (CARD_V3, "card-v3"), ({"spec": "lorebook_v3", "data": CARD_V3}, "lorebook-v3"),
-        (WORLD, "sillytavern"), ({"entries": [{"uid": 1, "key": []}]}, "sillytavern"), (AGNAI, "agnai"),
-        (RISU, "risu"), (NOVELAI, "novelai"), ({"entries": None}, "card-v2"), ({"name": "x"}, None),
+        (CARD_V2, "card-v2-lorebook"), (CARD_V3, "card-v3-lorebook"),
+        ({"spec": "lorebook_v3", "data": CARD_V3}, "lorebook-v3"), (WORLD, "sillytavern-lorebook"),
+        ({"entries": [{"uid": 1, "key": []}]}, "sillytavern-lorebook"), (AGNAI, "agnai-lorebook"),
+        (RISU, "risu-lorebook"), (NOVELAI, "novelai-lorebook"), ({"entries": None}, "card-v2-lorebook"),
+        ({"name": "x"}, None),
         ([], None), (None, None),
     ],
 )  # fmt: skip
 def test_a_format_is_told_by_its_marks(raw, name):
     """The first that recognises a file reads it."""
-    found = lorebook_format_of(raw)
+    found = lorebook_layout_of(raw)
     assert (found.NAME if found else None) == name
 
 
 def test_a_card_v2_book():
     """ST's options lie in the extensions; a probability that is not used is none."""
-    assert read_lorebook(CARD_V2, Report()) == Lorebook(
+    assert lorebook_layout_of(CARD_V2).read(CARD_V2, Report()) == Lorebook(
         name="Barn", scan_depth=3, recursive=False,
         entries=(LoreEntry(id="1", keys=("cow",), secondary_keys=("red",), selective=True, content="Moo.",
                            order=7, priority=2, position="after_char", logic="and_all", sticky=2),),
@@ -78,21 +80,28 @@ def test_a_card_v2_book():
 def test_a_card_v3_book_alone_and_in_a_file():
     """The file wraps the book."""
     book = Lorebook(entries=(LoreEntry(id="0", keys=("cows?",), content="Moo.", use_regex=True),))
-    assert read_lorebook(CARD_V3, Report()) == book
-    assert read_lorebook({"spec": "lorebook_v3", "data": CARD_V3}, Report()) == book
+    assert lorebook_layout_of(CARD_V3).read(CARD_V3, Report()) == book
+    assert (
+        lorebook_layout_of({"spec": "lorebook_v3", "data": CARD_V3}).read(
+            {"spec": "lorebook_v3", "data": CARD_V3}, Report()
+        )
+        == book
+    )
 
 
 def test_sillytavern_sets_use_regex_on_plain_keys():
     """Its mark is the display index; a constant entry would else be taken for a pattern."""
     report = Report()
     entry = {**CARD_V3["entries"][0], "extensions": {"display_index": 0}}
-    assert not read_lorebook({"entries": [entry]}, report).entries[0].use_regex
+    assert (
+        not lorebook_layout_of({"entries": [entry]}).read({"entries": [entry]}, report).entries[0].use_regex
+    )
     assert report.notes[0].field == "entries[0].use_regex"
 
 
 def test_a_world_file():
     """Numbers stand for words there, and null for the reader's own setting."""
-    assert read_lorebook(WORLD, Report()).entries == (
+    assert lorebook_layout_of(WORLD).read(WORLD, Report()).entries == (
         LoreEntry(id="4", keys=("cow",), secondary_keys=("red",), selective=True, logic="not_any",
                   content="Moo.", comment="Cow", order=9, position="at_depth", depth=1, role="assistant",
                   probability=30, delay_until_recursion=1, also_in=("scenario",), group_weight=50,
@@ -102,11 +111,11 @@ def test_a_world_file():
 
 def test_agnai_risu_and_novelai():
     """Each has the same things by other names; Risu's folders are entries that are off."""
-    assert read_lorebook(AGNAI, Report()) == Lorebook(
+    assert lorebook_layout_of(AGNAI).read(AGNAI, Report()) == Lorebook(
         name="Barn",
         entries=(LoreEntry(id="0", keys=("cow",), name="Cow", content="Moo.", order=2, priority=8),),
     )
-    risu = read_lorebook(RISU, Report())
+    risu = lorebook_layout_of(RISU).read(RISU, Report())
     assert (risu.scan_depth, risu.whole_words) == (5, True)
     assert risu.entries == (
         LoreEntry(id="0", keys=("cow", "bull"), secondary_keys=("red",), selective=True, order=3,
@@ -114,7 +123,7 @@ def test_agnai_risu_and_novelai():
         LoreEntry(id="1", keys=("/a,b/i",), use_regex=True, content="x", case_sensitive=True),
         LoreEntry(id="2", keys=("f",), comment="Animals", enabled=False),
     )  # fmt: skip
-    assert read_lorebook(NOVELAI, Report()).entries == (
+    assert lorebook_layout_of(NOVELAI).read(NOVELAI, Report()).entries == (
         LoreEntry(id="u-1", keys=("cow",), name="Cow", content="Moo.", constant=True, order=400),
     )
 
@@ -123,5 +132,5 @@ def test_what_another_program_cannot_keep_is_named():
     """A secret that would become public is the gravest of these."""
     report = Report()
     secret = LoreEntry(id="a", visibility=(), position="scenario")
-    lorebook_format("sillytavern").write(Lorebook(entries=(replace(secret),)), report)
+    lorebook_layout("sillytavern-lorebook").write(Lorebook(entries=(replace(secret),)), report)
     assert set(report.lost_fields) == {"entries[0].visibility", "entries[0].position"}

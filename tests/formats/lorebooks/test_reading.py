@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.formats.lorebooks import read_lorebook
+from roleagent.formats.lorebooks import lorebook_layout_of
 from roleagent.formats.lorebooks.reading import UNLIMITED_DEPTH, Fields, split_keys
 from roleagent.formats.report import Report
 
 
 def read(raw):
     report = Report()
-    return read_lorebook(raw, report), [f"{note.field}: {note.message}" for note in report.notes]
+    return lorebook_layout_of(raw).read(raw, report), [
+        f"{note.field}: {note.message}" for note in report.notes
+    ]
 
 
 @pytest.mark.parametrize(
