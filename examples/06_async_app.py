@@ -1,4 +1,4 @@
-"""Embed a character in an async app: many people at once, each with a memory of their own."""
+"""Embed a character in an async app: many users at once, each with a memory of their own."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Bring your own language model: any langchain-core chat model fits. This one needs no weights."""
+"""Bring your own language model: any langchain-core chat model fits. The one here needs no weights."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from roleagent import Agent
 
 
 class Quoting(SimpleChatModel):
-    """Answers with the first fact it was given."""
+    """Answers with the first fact in its prompt."""
 
     @property
     def _llm_type(self) -> str:

@@ -1,4 +1,4 @@
-"""Memory across restarts: tell a character something, correct it, make it forget, and close it in between."""
+"""Memory across restarts: tell a character something, restart, correct it, and make it forget."""
 
 import asyncio
 from pathlib import Path
@@ -11,7 +11,7 @@ INNKEEPER = Path(__file__).parent / "innkeeper.yaml"
 
 
 async def visit(home: str, said: str) -> None:
-    """Open the home, as another process on another day would, and say one thing."""
+    """Open the home, like a new process on another day, and say one thing."""
     with Agent(INNKEEPER, home=home) as agent:
         reply = await agent.run(said, user_id="ann")
         print(f"ann: {said}\n  learned:  {[fact.text for fact in reply.update.added]}")
@@ -19,7 +19,7 @@ async def visit(home: str, said: str) -> None:
 
 
 async def forget(home: str, words: str) -> None:
-    """Open it again, and erase what holds some words."""
+    """Open the home again and erase what contains some words."""
     with Agent(INNKEEPER, home=home) as agent:
         receipt = await agent.forget(user_id="ann", what=Selection(matching=words))
         print(receipt.as_text())

@@ -1,4 +1,4 @@
-"""A character's memory in LangChain and LangGraph: what was said as a retriever, what you keep as a store."""
+"""A character's memory as a LangChain retriever and as a LangGraph store."""
 
 from typing import TypedDict
 

@@ -21,7 +21,7 @@ class ChatContext:
     """Who talks to whom.
 
     Attributes:
-        user_id: required: nobody's memories are shared by leaving it out.
+        user_id: required, so that nobody shares memories by leaving it out.
     """
 
     user_id: str

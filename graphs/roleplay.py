@@ -1,6 +1,6 @@
-"""The workflow of one turn, for `langgraph dev` and for drawing: `graph` is what langgraph.json names.
+"""The workflow of one turn, as `graph`, for `langgraph dev` (see langgraph.json) and for drawing.
 
-Run this file to print the drawing that docs/architecture.md shows.
+Run this file to print the diagram in docs/architecture.md.
 """
 
 from roleagent.workflow.run import build_workflow

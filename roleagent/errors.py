@@ -1,22 +1,22 @@
 """Every error roleagent raises on purpose.
 
     RoleAgentError
-    ├── InputError (ValueError)               what the caller passed to a turn cannot be used
+    ├── InputError (ValueError)               an argument of a call cannot be used
     │   └── AttachmentError                   a picture or recording that cannot be used
-    ├── ConfigurationError (ValueError)       a setting or a name that fits nothing known
+    ├── ConfigurationError (ValueError)       a setting or a name that is not known
     │   └── MissingExtraError (ImportError)   an optional dependency is not installed
     ├── PersonaFileError (ValueError)         a persona file that breaks the format: file, line, column
-    ├── PersonaNotFoundError (LookupError)    no persona of that name
-    ├── ModelNotFoundError (LookupError)      no model of that name in the catalogue
+    ├── PersonaNotFoundError (LookupError)    there is no persona of that name
+    ├── ModelNotFoundError (LookupError)      the catalogue has no model of that name
     ├── ModelUnavailableError (OSError)       a known model whose weights are not on this machine
     ├── ModelFetchError (OSError)             no source could deliver a model
-    │   └── HashMismatchError                 a source delivered other bytes than it promised
-    ├── ModelError (RuntimeError)             a model raised, or answered nothing
+    │   └── HashMismatchError                 a source delivered other bytes than the catalogue expects
+    ├── ModelError (RuntimeError)             a model raised, or gave no answer
     ├── PerceptionError (RuntimeError)        a perceptor failed on a readable attachment
     ├── ToolError (RuntimeError)              a tool could not be adapted or reached
     └── StoreError (OSError)                  the home on disk cannot be read or written
 
-A message says what happened, where, the value with ``!r``, and the way out.
+A message says what happened, where, the value with ``!r``, and what to do.
 """
 
 
@@ -25,7 +25,7 @@ class RoleAgentError(Exception):
 
 
 class InputError(RoleAgentError, ValueError):
-    """What the caller passed to a turn cannot be used."""
+    """An argument that the caller passed cannot be used."""
 
 
 class AttachmentError(InputError):
@@ -33,7 +33,7 @@ class AttachmentError(InputError):
 
 
 class ConfigurationError(RoleAgentError, ValueError):
-    """A setting or a name fits nothing known."""
+    """A setting or a name is not known."""
 
 
 class MissingExtraError(ConfigurationError, ImportError):
@@ -45,9 +45,9 @@ class PersonaFileError(RoleAgentError, ValueError):
 
     Attributes:
         path: the file, as the user named it.
-        line: 1-based line, or None where the format keeps none.
+        line: 1-based line, or None if the format has no lines.
         column: 1-based column, or None.
-        others: what else is wrong with the same file, in the file's order.
+        others: the other errors in the same file, in the file's order.
     """
 
     others: tuple["PersonaFileError", ...] = ()
@@ -77,15 +77,15 @@ class ModelFetchError(RoleAgentError, OSError):
 
 
 class HashMismatchError(ModelFetchError):
-    """A source delivered other bytes than the catalogue promises."""
+    """A source delivered other bytes than the catalogue expects."""
 
 
 class ModelError(RoleAgentError, RuntimeError):
-    """A model raised, or answered nothing."""
+    """A model raised, or gave no answer."""
 
 
 class PerceptionError(RoleAgentError, RuntimeError):
-    """A perceptor failed on an attachment that could be read."""
+    """A perceptor failed on a readable attachment."""
 
 
 class ToolError(RoleAgentError, RuntimeError):

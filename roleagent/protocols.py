@@ -1,6 +1,6 @@
-"""Every plug-in point, on one screen. An object that has the methods fits; nothing is inherited.
+"""Every plug-in point, on one screen. Any object with the right methods fits; there is no base class.
 
-All methods are ordinary blocking functions: the workflow runs them off the event loop and bounds their time.
+All methods are ordinary blocking functions: the workflow runs them in worker threads and limits their time.
 Language models, tools and embedders are `langchain_core` chat models, tools and `Embeddings`.
 """
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Perceptor(Protocol):
-    """Sees or hears: attachment -> observations."""
+    """Sees or hears: turns an attachment into observations."""
 
     name: str
     media_types: tuple[str, ...]  # patterns such as "image/*"
@@ -47,11 +47,11 @@ class Perceptor(Protocol):
 
 @runtime_checkable
 class Guard(Protocol):
-    """Looks at what comes in (the user's words, a caption, a tool's result) before anybody acts on it.
+    """Screens incoming text (the user's words, a caption, a tool's result) before it is used.
 
-    `where` says what it is: ``user`` for the user's own words; ``lore/NAME`` for an entry of a lorebook and
-    ``card/FIELD`` for a field of the persona, both written by its author; else the name of the attachment or
-    tool that it comes from. No name of a file has a slash in it.
+    `where` says where the text comes from: ``user`` for the user's own words; ``lore/NAME`` for a lorebook
+    entry and ``card/FIELD`` for a field of the persona, both written by the persona's author; otherwise the
+    name of the attachment or tool. File names contain no slash, so these cannot be confused.
     """
 
     name: str
@@ -61,14 +61,14 @@ class Guard(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What a critic may hold a draft against.
+    """What a critic can compare a draft with.
 
     Attributes:
-        graph: canon together with what was learned from this user.
+        graph: the canon and what was learned from this user.
         grounds: what the prompt told for this turn, without summaries: they are derived, and no evidence.
-        prompt: the text of the system message, for catching leaks of it.
-        judged: how many characters of the draft the same critics have passed before, sentence by sentence: a
-            critic may leave them out, save for what they mean to the rest. 0 for a draft that is whole.
+        prompt: the text of the system message, to detect leaks of it.
+        judged: how many characters at the start of the draft the critics have already passed, sentence by
+            sentence. A critic can use them as context and judge only the rest. 0 for a complete draft.
     """
 
     persona: Persona
@@ -82,9 +82,9 @@ class Scene:
 
 @runtime_checkable
 class Critic(Protocol):
-    """Judges a draft, whole or sentence by sentence as it grows (`complete` says which).
+    """Judges a draft, once complete or sentence by sentence as it grows (`complete` says which).
 
-    A growing draft is given from its beginning; what is new in it starts at `Scene.judged`.
+    A growing draft is passed from its beginning; its new part starts at `Scene.judged`.
     """
 
     name: str
@@ -94,14 +94,14 @@ class Critic(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cue:
-    """What a memory is asked by. Only `text` is needed; the rest helps to find the right moment.
+    """What recall starts from. Only `text` is required; the rest helps to find the right episodes.
 
     Attributes:
-        text: what is asked, or said.
+        text: the question, or what was said.
         history: the last utterances before it, oldest first.
-        at: when it is asked, an aware moment: "last summer" is counted from here. None for the time of the
+        at: when it was said, with a time zone: "last summer" counts from here. None for the time of the
             newest episode.
-        graph: the persona's graph as this user meets it: recall spreads over it.
+        graph: the persona graph that this user may know: recall spreads over it.
     """
 
     text: str
@@ -110,10 +110,10 @@ class Cue:
     graph: PersonaGraph | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a moment that could be anybody's.
+        """Refuse a moment without a time zone.
 
         Raises:
-            InputError: `at` has no zone.
+            InputError: `at` has no time zone.
         """
         if self.at is not None and self.at.tzinfo is None:
             raise InputError(f"at is {self.at!r}, without a time zone: pass datetime.now(UTC), say.")
@@ -121,7 +121,7 @@ class Cue:
 
 @runtime_checkable
 class Reranker(Protocol):
-    """Reads a query and a text together and says how well the one answers the other.
+    """Reads a query and a text together and says how well the text answers the query.
 
     Attributes:
         languages: ISO 639-1 codes that it reads; empty for all.
@@ -136,59 +136,63 @@ class Reranker(Protocol):
 
 @runtime_checkable
 class EpisodicMemory(Protocol):
-    """Finds what bears on the moment among what was said before.
+    """Keeps what was said and finds the parts that matter now.
 
-    An episode is given only to the same persona and user; only if it was said to the scope's listener or to
-    nobody in particular; and, where the scope is placed at a moment (`as_of`), only if it was said at one
-    that is not after it. This comes before any limit.
+    A scope gets an episode only if three rules hold: it belongs to the same persona and user; it was said to
+    the scope's listener or to no listener in particular; and, if the scope is placed at a moment of the story
+    (`as_of`), it was said at that moment or before. These rules apply before any limit.
     """
 
     def recall(
         self, cue: Cue | str, scope: Scope, *, limit: int, token_budget: int | None = None
     ) -> Sequence[Episode]:
-        """Episodes of every thread of this persona and user that bear on a cue, best first, with scores.
+        """Find the episodes that fit a cue, in all threads of this persona and user, best first, with scores.
 
-        At most `limit`; and where a budget is given, best first as many as fit in so many tokens.
+        Args:
+            cue: what recall starts from.
+            scope: whose episodes.
+            limit: up to how many episodes.
+            token_budget: how many tokens the episodes may have together; None for no budget.
         """
 
     def remember(self, episodes: Sequence[Episode], update: GraphUpdate, scope: Scope) -> None:
-        """Commit both together, durably, once: the same ids written again change nothing."""
+        """Commit both durably in one transaction. Writing the same ids again changes nothing."""
 
     def recent(self, scope: Scope, *, limit: int) -> Sequence[Episode]:
         """The last utterances of this thread, oldest first."""
 
     def learned(self, scope: Scope) -> GraphUpdate:
-        """What is believed now: learned nodes (`nodes`), and facts (`added`), those that have ended included.
+        """What is believed now: learned nodes (`nodes`) and facts (`added`), including ended ones.
 
-        A fact of the persona's file that ended or moved for this user is among them, as it is now. A fact is
-        not whose every source is an episode that the scope would not be given: it was learned in confidence,
-        or later in the story.
+        A fact of the persona's file that ended or changed for this user is included in its present form. A
+        fact is left out if all its sources are episodes that the scope may not see, since it was then learned
+        in confidence or later in the story.
         """
 
     def versions(self, scope: Scope) -> Sequence[Fact]:
-        """What was believed once and was superseded; the recorded intervals of one id never overlap."""
+        """Superseded versions of facts. The recorded intervals of one id never overlap."""
 
     def forget(self, scope: Scope, what: Selection = EVERYTHING) -> ForgetReceipt:
-        """Erase what is meant of this user with this persona, and all that rests on it alone.
+        """Erase the selected data of this user with this persona, and everything that rests only on it.
 
-        Facts for which nothing else speaks go with the episodes, and so do their earlier versions, the nodes
-        that nothing needs any more, and summaries of what is erased. What an erased episode had ended holds
-        again. Words alone mean facts and nodes that hold them, too.
+        Facts without other evidence are erased with the episodes, and so are their earlier versions, nodes
+        that are no longer needed, and summaries of erased episodes. A fact that an erased episode had ended
+        holds again. If the selection has only words, facts and nodes that contain them are erased too.
         """
 
     def export(self, scope: Scope) -> UserRecord:
-        """All that is kept of this user with this persona, in every thread and for every listener."""
+        """Everything that is kept of this user with this persona, in every thread and for every listener."""
 
     def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One sentence of what is to be summed up.
+    """One sentence to summarise.
 
     Attributes:
-        speaker: who said it; empty where the text tells.
-        weight: 0–1, how much it matters by itself.
+        speaker: who said it; empty if the text already says so.
+        weight: how important the sentence is by itself, 0–1.
     """
 
     text: str
@@ -196,18 +200,18 @@ class Line:
     weight: float = 0.5
 
     def __str__(self) -> str:
-        """As a summary shows it."""
+        """The line as a summary shows it."""
         return f"{self.speaker}: {self.text}" if self.speaker else self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """What is to be summed up, all of it said to one listener.
+    """Lines to summarise, all of them said to the same listener.
 
     Attributes:
         lines: oldest first.
-        max_tokens: how long the summary may be, by a rough count.
-        stop: says whether to give up, since somebody else needs the machine.
+        max_tokens: the longest allowed summary, in estimated tokens.
+        stop: called now and then; if it returns true, give up, because a turn needs the machine.
     """
 
     lines: tuple[Line, ...]
@@ -217,21 +221,21 @@ class Passage:
 
 @runtime_checkable
 class Summariser(Protocol):
-    """Sums up what was said, when nobody is waiting. What it makes is derived: never evidence of anything.
+    """Writes summaries when no turn is running. A summary is never evidence for a fact.
 
     Attributes:
-        name: what `Summary.made_by` says.
+        name: is stored in `Summary.made_by`.
     """
 
     name: str
 
     def summarise(self, passage: Passage) -> str:
-        """One sentence a line; empty where there is nothing that it can stand by."""
+        """The summary, one sentence a line; empty if no sentence is reliable enough."""
 
 
 @runtime_checkable
 class Summaries(Protocol):
-    """What a memory made of many episodes. Who may be given it is decided as for episodes."""
+    """The summaries of a memory. The rules for episodes also decide who may see a summary."""
 
     def find(
         self,
@@ -241,13 +245,13 @@ class Summaries(Protocol):
         token_budget: int | None = None,
         besides: Collection[str] = (),
     ) -> Sequence[Summary]:
-        """Those that fit a cue, best first, with scores; or all, the latest first.
+        """The summaries that fit a cue, best first, with scores; without a cue all of them, newest first.
 
         Args:
             scope: who asks.
-            cue: what is asked, or said.
-            token_budget: how many tokens all of them may take together.
-            besides: ids of episodes that are at hand already: what sums up only them is not given.
+            cue: what recall starts from.
+            token_budget: how many tokens the summaries may have together.
+            besides: ids of episodes that the caller already has; summaries of only these are left out.
         """
 
     def make(
@@ -260,15 +264,15 @@ class Summaries(Protocol):
         language: str = "en",
         stop: Callable[[], bool] = lambda: False,
     ) -> Sequence[Summary]:
-        """Bring them up to what was said; gives those that are new.
+        """Write the summaries that are missing, and return the new ones.
 
         Args:
-            scope: whose; thread and listener do not count.
-            graph_of: the persona's graph as the listener of a scope meets it.
+            scope: whose episodes; its thread and listener are ignored.
+            graph_of: returns the persona graph that the listener of a scope may know.
             now: UTC.
-            summariser: what writes them. Default: one that takes the sources' own sentences.
-            language: in which reflections are written, ``en`` or ``zh``.
-            stop: see `Passage`; what was made until then is kept.
+            summariser: writes the summaries. Default: one that takes the sources' own sentences.
+            language: of the reflections, ``en`` or ``zh``.
+            stop: see `Passage`; summaries that are already written stay.
         """
 
 

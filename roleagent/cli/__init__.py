@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one line, never a stack trace."""
+    """Run the command line; a `RoleAgentError` is printed as one line, without a stack trace."""
     from roleagent.cli.app import app
     from roleagent.errors import RoleAgentError
 

@@ -1,4 +1,4 @@
-"""All commands, put together."""
+"""Put all commands together."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ app.command()(ask)
 app.command()(demo)
 app.add_typer(persona.app, name="persona", help="Check, show, convert and compare persona files.")
 app.add_typer(memory.app, name="memory", help="Search, show, erase, export and rebuild what is remembered.")
-app.add_typer(models.app, name="models", help="List, fetch and verify model weights.")
+app.add_typer(models.app, name="models", help="List, download and verify model weights.")
 
 
 def _show_version(wanted: bool) -> None:

@@ -40,7 +40,7 @@ def ask(
     why: Annotated[bool, typer.Option("--why", help="Say what the reply rests on.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
-    """Ask a character one thing and print the answer."""
+    """Ask a character one question and print the answer."""
     from roleagent.agent.agent import Agent
 
     with Agent(persona, model=model, home=home, as_of=as_of, limits=limits_of(patience)) as agent:

@@ -49,7 +49,7 @@ def chat(
     patience: Patience = None,
     details: bool = typer.Option(False, "--details", "-d", help="Show facts, episodes and verdicts."),
 ) -> None:
-    """Talk to a character; /help lists what can be typed."""
+    """Talk to a character; /help lists the commands."""
     console = Console()
     with console.status(chat_words("en")["waking"]) as status:
         from roleagent.agent.agent import Agent
@@ -93,7 +93,7 @@ class Chat:
 
     @property
     def memory(self) -> ChatMemory:
-        """What can be seen of the character's memory, and erased."""
+        """The part of the chat that shows and erases memory."""
         return ChatMemory(
             agent=self.agent,
             loop=self.loop,
@@ -127,7 +127,7 @@ class Chat:
         self.console.print(Text(self.words[key].format(**values), style=style))
 
     def _read(self, *, begin_with: str = "") -> str | None:
-        """The next line that says something; None at the end."""
+        """The next line that is not blank; None at the end."""
         while True:
             try:
                 line = self.reader.read(Text(self.words["you"], style="bold green"), begin_with=begin_with)
@@ -140,7 +140,7 @@ class Chat:
                 return line
 
     def answer(self, line: str) -> None:
-        """Do what a line asks for."""
+        """Run a command, or say a line to the character."""
         command, _, rest = line.partition(" ")
         match command:
             case "/help":
@@ -238,7 +238,7 @@ class Chat:
             self.say(line, self._shown_with(said))
 
     def _take_back(self) -> Episode | None:
-        """Erase the last exchange; give what the user had said in it, with its files read beforehand."""
+        """Erase the last exchange and return what the user said in it, with the bytes of its files."""
         said = self.memory.last_said()
         if said is None:
             self._tell("nothing_said")
@@ -276,7 +276,7 @@ class Chat:
 
 
 def _split(line: str) -> list[str]:
-    """The parts of a line; quotes hold a path with spaces together."""
+    """Split a line into its parts; a path with spaces needs quotes."""
     try:
         return shlex.split(line)
     except ValueError as error:
@@ -284,7 +284,7 @@ def _split(line: str) -> list[str]:
 
 
 def _content(attachment: Attachment) -> bytes | None:
-    """A file's bytes; None where it is gone."""
+    """A file's bytes; None if it no longer exists."""
     try:
         return Path(attachment.path).read_bytes()
     except OSError:

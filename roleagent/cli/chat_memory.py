@@ -1,4 +1,4 @@
-"""What a chat shows of the character's memory, and erases of it."""
+"""How a chat shows and erases the character's memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatMemory:
-    """The memory of the two who talk, as the user may look at it."""
+    """What the character remembers of the user, as far as the user may see it."""
 
     agent: Agent
     loop: LoopThread
@@ -45,7 +45,7 @@ class ChatMemory:
         self.console.print(Text(line, style="dim"))
 
     def search(self, words: str) -> None:
-        """Show what some words bring back, from every conversation."""
+        """Search every conversation for some words."""
         found = self.loop.run(self.agent.recall(words, user_id=self.user, listener=self.listener))
         if found:
             self.console.print(found_table(found, words, self.agent.persona.name))
@@ -70,7 +70,7 @@ class ChatMemory:
             self.console.print(Text(f"{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text_and_seen}"))
 
     def thread_lines(self) -> dict[str, str] | None:
-        """A line for each conversation, the one held last at the end; None where the memory lists none."""
+        """A line for each conversation, the latest last; None if this memory cannot list them."""
         marks = self._marks()
         if marks is None:
             return None
@@ -99,7 +99,7 @@ class ChatMemory:
         )
 
     def _marks(self) -> list[EpisodeMark] | None:
-        """Where each utterance stands that this listener may know of; None where the memory does not tell."""
+        """The position of each utterance that this listener may know; None if the memory cannot say."""
         store = self.loop.run(self.agent.record())
         if store is None:
             return None
@@ -123,7 +123,7 @@ class ChatMemory:
     # ── to erase ─────────────────────────────────────────────────────────────────────────────
 
     def forget(self, asked: str) -> bool:
-        """Erase the last exchange, what holds some words, or all; after showing it, and asking.
+        """Show what would be erased (the last exchange, texts with some words, or all), ask, and erase it.
 
         Returns:
             Whether anything was erased.
@@ -141,14 +141,14 @@ class ChatMemory:
         return True
 
     def last_said(self) -> Episode | None:
-        """What the user said last in this conversation; None where nothing was said."""
+        """What the user said last in this conversation; None if there is nothing."""
         last = self.loop.run(
             self.agent.history(user_id=self.user, thread_id=self.thread, listener=self.listener, limit=2)
         )
         return next((episode for episode in reversed(last) if episode.speaker == "user"), None)
 
     def erase_exchange(self, said: Episode) -> None:
-        """Erase an utterance of the user's and the answer to it, with what was learned from them."""
+        """Erase an utterance of the user, its answer, and what was learned from them."""
         self.loop.run(self.agent.forget(user_id=self.user, what=self._exchange_of(said)))
 
     def _exchange_of(self, said: Episode) -> Selection:
@@ -168,7 +168,7 @@ class ChatMemory:
         return None
 
     def _last_exchange(self) -> Selection | None:
-        """What was said last in this conversation, and the answer."""
+        """The user's last utterance in this conversation, and the answer."""
         said = self.last_said()
         if said is None:
             self._note("nothing_said")
@@ -176,7 +176,7 @@ class ChatMemory:
         return self._exchange_of(said)
 
     def _show(self, what: Selection) -> bool:
-        """Print what would go; whether anything would, as far as the memory can tell beforehand."""
+        """Print what would be erased. Return whether that is anything, as far as the memory can say."""
         store, persona = self.loop.run(self.agent.record()), self.agent.persona
         if store is None:
             return True

@@ -1,4 +1,4 @@
-"""What a chat says beside the talk itself, in the character's language: help, questions, what was done."""
+"""The chat's own texts in the character's language: help, questions, messages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 def chat_words(language: str) -> Mapping[str, str]:
-    """The chat's own lines; English where the character's language has none.
+    """The chat's own lines; in English if there are none in the character's language.
 
     >>> chat_words("zh-TW")["allow"]
     '允许吗？[y/N] '

@@ -1,4 +1,4 @@
-"""`roleagent demo`: a real conversation on real models, with everything that goes on behind it."""
+"""`roleagent demo`: a real conversation on real models, showing everything behind it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def next_train(destination: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """One turn of the demo: what it shows, and what is said and attached."""
+    """One turn of the demo: its title, the user's words and the attachments."""
 
     title: str
     text: str

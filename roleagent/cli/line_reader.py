@@ -1,4 +1,4 @@
-"""What a person types at a terminal: one line, several, or the answer to a question."""
+"""Read what a person types at a terminal: one line, several lines, or yes or no."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _YES = ("y", "yes", "是", "好")
 
 
 class LineReader:
-    """Reads lines, with history and editing where the terminal has readline.
+    """Reads lines, with history and editing if the terminal has readline.
 
     Args:
-        more: the prompt of a line that goes on with the one before.
+        more: the prompt of a continuation line.
     """
 
     def __init__(self, console: Console, *, more: str = "  … ") -> None:
@@ -23,11 +23,11 @@ class LineReader:
         self._readline = _readline()
 
     def read(self, prompt: Text, *, begin_with: str = "") -> str:
-        r"""The next text: one line, or more where a line ends with ``\`` or stands between triple quotes.
+        r"""The next text: one line, or several if a line ends with ``\`` or triple quotes are open.
 
         Args:
-            prompt: what stands before the first line.
-            begin_with: what stands on the line already, to be edited, where the terminal can do that.
+            prompt: the prompt of the first line.
+            begin_with: a text on the line that the user can edit, if the terminal supports that.
 
         Raises:
             EOFError: there is nothing more to read.
@@ -43,7 +43,7 @@ class LineReader:
         return "\n".join(lines).strip()
 
     def agrees(self, question: str) -> bool:
-        """Whether the user says yes; leaving the question open, as with Ctrl-D, means no."""
+        """Whether the user says yes; Ctrl-D means no."""
         try:
             return self._line(Text(question)).strip().lower() in _YES
         except (EOFError, KeyboardInterrupt):
@@ -68,9 +68,9 @@ class LineReader:
             self._readline.set_startup_hook(None)
 
     def _marked(self, prompt: Text) -> str:
-        """A prompt that readline itself prints, and so prints again when it redraws the line.
+        """A prompt for readline, which also prints it when it redraws the line.
 
-        Its escape sequences stand between marks, so that they are not counted as columns.
+        Its escape sequences are between marks, so that readline does not count them as columns.
         """
         plain = prompt.plain
         with self._console.capture() as printed:

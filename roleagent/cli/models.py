@@ -1,4 +1,4 @@
-"""`roleagent models`: what weights there are, what is here, and how to get the rest."""
+"""`roleagent models`: list, download and verify the weights."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _INTERVAL_S = 30.0
 
 
 class SparseLog:
-    """Tells how far something is in lines, for a log: each quarter, or each half minute.
+    """Reports progress as lines in a log: at each quarter, or each half minute.
 
     Args:
         say: prints a line.
-        clock: seconds, for measuring spans.
+        clock: returns seconds, to measure time.
     """
 
     def __init__(self, say: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -41,7 +41,7 @@ class SparseLog:
         self._told: dict[str, tuple[int, float]] = {}
 
     def tell(self, what: str, done: int, total: int) -> None:
-        """Say how far it is, if enough has happened since it was said last."""
+        """Report the progress, if it changed enough since the last report."""
         quarter, now = 4 * done // max(total, 1), self._clock()
         last_quarter, last_at = self._told.setdefault(what, (0, now))
         if quarter > last_quarter or now - last_at >= _INTERVAL_S:
@@ -76,15 +76,17 @@ def pull(
     names: Annotated[
         list[str] | None, typer.Argument(help="Models, as `roleagent models list` names them.")
     ] = None,
-    set_name: Annotated[str | None, typer.Option("--set", help="All models of a set: test or demo.")] = None,
+    set_name: Annotated[
+        str | None, typer.Option("--set", help="Pull all models of a set: test or demo.")
+    ] = None,
     from_path: Annotated[
         Path | None, typer.Option("--from", help="Take the files of one model from this file or folder.")
     ] = None,
     missing: Annotated[
-        bool, typer.Option("--missing", help="Leave alone what is here in the right size, unread.")
+        bool, typer.Option("--missing", help="Skip files of the right size without reading them.")
     ] = False,
 ) -> None:
-    """Bring models to this machine and verify them. Takes up what an earlier call had to leave."""
+    """Download models and verify them. Continues where an earlier call stopped."""
     chosen = list(names or [])
     if set_name:
         chosen += [entry.name for entry in weights.in_set(set_name)]
@@ -99,9 +101,7 @@ def pull(
 
 @app.command()
 def verify(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Models; all that are here if none is named.")
-    ] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Models; default: all on this machine.")] = None,
 ) -> None:
     """Compare every byte on this machine with the catalogue. Exits with 1 if something is damaged."""
     chosen = names or [name for name in weights.entries() if weights.is_present(name)]
@@ -148,7 +148,7 @@ def _bars() -> Bars:
 
 
 class _Painter:
-    """Turns what a fetch reports into bars and lines: a bar for each activity, or a line in a log file."""
+    """Shows the progress of a download: a bar for each activity, or lines in a log file."""
 
     def __init__(self, bars: Bars) -> None:
         self._bars = bars

@@ -26,24 +26,24 @@ UserName = Annotated[
 ]
 ThreadName = Annotated[str, typer.Option("--thread", "-t", help="Which conversation.")]
 Listener = Annotated[
-    str, typer.Option("--listener", "-l", help="Whom of the character's world the user stands for, by id.")
+    str, typer.Option("--listener", "-l", help="Id of the person in the story whom the user stands for.")
 ]
 Moment = Annotated[
-    str, typer.Option("--as-of", help="When the character is met: a date such as 1891-05, or a chapter.")
+    str, typer.Option("--as-of", help="Moment of the story: a date such as 1891-05, or a chapter.")
 ]
 Patience = Annotated[
     float | None,
     typer.Option(
         "--patience",
         min=1,
-        help="Seconds for which the language model may neither read on nor write (180 unless "
+        help="Seconds for which the language model may neither read nor write (180 unless "
         "ROLEAGENT_PATIENCE_S says otherwise).",
     ),
 ]
 
 
 def limits_of(patience: float | None) -> Limits | None:
-    """What `--patience` makes of an agent's limits."""
+    """An agent's limits with `--patience` applied."""
     from roleagent.workflow.state import Limits
 
     return None if patience is None else Limits(model_s=patience)
@@ -54,7 +54,7 @@ RECORD_NAME = "memory.sqlite3"  # as in `memory.on_disk`, which is slow to load
 
 @contextmanager
 def open_record(home: Path | None) -> Iterator[Store]:
-    """The record of a home, which nobody else uses meanwhile.
+    """The record of a home, locked against other processes while it is open.
 
     Raises:
         StoreError: another process uses the home, or it cannot be read.

@@ -1,4 +1,4 @@
-"""What a chat tells of a character's memory, in the character's language: at the start, and after a turn."""
+"""What a chat says about the character's memory at the start and after a turn, in its language."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Remembered:
 
     Attributes:
         num_facts: facts learned from the user that hold now.
-        last_at: when the last utterance was, an aware moment; None where there is none.
+        last_at: when the last utterance was, with a time zone; None if there is none.
     """
 
     num_episodes: int = 0
@@ -30,7 +30,7 @@ class Remembered:
 
 
 def words_of(language: str) -> Words:
-    """The words in which a character's memory is told; English where its language has none.
+    """The words for reports on memory; in English if there are none in the character's language.
 
     >>> words_of("zh-TW")["learned"]
     '记住了'
@@ -85,7 +85,7 @@ def time_ago(at: datetime, *, now: datetime, language: str = "en") -> str:
 
 
 def change_lines(update: GraphUpdate, language: str) -> Iterator[str]:
-    """What a turn changed of what is believed about the user, one line each."""
+    """The facts about the user that a turn changed, one line each."""
     words, successors = words_of(language), _successors(update)
     for fact in update.added:
         if fact not in successors.values():
@@ -98,7 +98,7 @@ def change_lines(update: GraphUpdate, language: str) -> Iterator[str]:
 
 
 def _ending(old: Fact, new: Fact | None, words: Words) -> str:
-    """How a fact ended: it changed, or was never so; and what takes its place."""
+    """How a fact ended (it changed, or was never true), and which fact replaces it."""
     never_held = old.superseded_at is not None
     if new is None:
         what, text = "taken_back" if never_held else "no_longer", old.text
@@ -108,7 +108,7 @@ def _ending(old: Fact, new: Fact | None, words: Words) -> str:
 
 
 def _successors(update: GraphUpdate) -> dict[str, Fact]:
-    """For each fact that ends, the new one that takes its place: of the same subject and relation."""
+    """For each fact that ends, the new fact of the same subject and relation that replaces it."""
     taken: dict[str, Fact] = {}
     for old in update.superseded:
         for new in update.added:

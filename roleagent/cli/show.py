@@ -35,7 +35,7 @@ class EventPrinter:
     Args:
         speaker: name to put before the reply.
         details: also print facts, episodes, rejected drafts, verdicts and timings.
-        language: in which it is told what was learned.
+        language: of the lines about learned facts.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class EventPrinter:
                     self._accounts(event.reply)
 
     def _reading(self, event: Reading) -> None:
-        """Say how far the model is, on a line that goes when something is to be printed."""
+        """Show how far the model has read, on a line that disappears before the next output."""
         if event.done >= event.total or self._talking:
             self.stop_status()
             return
@@ -90,7 +90,7 @@ class EventPrinter:
             self._status.update(line)
 
     def stop_status(self) -> None:
-        """Take the line away that says how far the model is; to be called when events end early, too."""
+        """Remove the progress line. Call this also if events end early."""
         if self._status is not None:
             self._status.stop()
             self._status = None
@@ -125,7 +125,7 @@ class EventPrinter:
                 self._note(f"critic · {verdict.critic}", _fault(verdict), "yellow")
 
     def _mark_rejected(self) -> None:
-        """A quiet sign after the reply that it is not the first draft; what was wrong is for `details`."""
+        """Mark a reply that is not the first draft; `details` shows what was wrong."""
         if self._num_rejected:
             self._console.print(Text(f" {'↻' * self._num_rejected}", style="dim"), end="")
             self._num_rejected = 0
@@ -138,7 +138,7 @@ class EventPrinter:
             self._write(word)
 
     def _write(self, word: str) -> None:
-        """Print a word with the white space before it, on a new line where it does not fit."""
+        """Print a word with the space before it, on a new line if it does not fit."""
         width = cell_len(word)
         if self._column + width > self._console.width:
             self._console.print()

@@ -1,4 +1,4 @@
-"""`roleagent persona convert | formats`: from any format to any other, with a report of what is lost."""
+"""`roleagent persona convert | formats`: convert between formats, with a report of what is lost."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _INDEX = re.compile(r"(\w+)\[(\d+)\]")
 
 def convert(
     source: Annotated[str, typer.Argument(metavar="IN", help="A file in any format, or a persona's name.")],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="A file, or a folder for it.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="The output file, or a folder for it.")],
     to: Annotated[
-        str | None, typer.Option(metavar="FORMAT", help="See `formats`; else OUT's suffix tells it.")
+        str | None, typer.Option(metavar="FORMAT", help="Format, see `formats`; default: from OUT's suffix.")
     ] = None,
     report: Annotated[bool, typer.Option("--report", help="Name every field that is lost or odd.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
@@ -34,7 +34,7 @@ def convert(
         bool, typer.Option("--public", help="Leave out what a stranger may not learn.")
     ] = False,
 ) -> None:
-    """Convert a persona file into another format. What the other cannot hold is said, never silently lost."""
+    """Convert a persona file into another format. Reports what the other format cannot hold."""
     from rich.console import Console
 
     from roleagent.formats.convert_file import write_persona
@@ -65,7 +65,7 @@ def _plural(word: str, number: int) -> str:
 
 
 def _print_report(report: Report, console: Console) -> None:
-    """The notes by what they say, so that a reason that many fields share stands once."""
+    """Group the notes by reason, so that a reason shared by many fields is printed once."""
     from rich.text import Text
 
     fields: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
@@ -80,7 +80,7 @@ def _print_report(report: Report, console: Console) -> None:
 
 
 def condensed(fields: Iterable[str]) -> Iterator[str]:
-    """Names of fields in which items of one list that follow each other stand as one.
+    """Names of fields, with consecutive items of one list merged into a range.
 
     >>> list(condensed(["name", "edges[0]", "edges[1]", "edges[2]", "edges[5]", "nodes[1].label"]))
     ['name', 'edges[0–2]', 'edges[5]', 'nodes[1].label']
@@ -106,7 +106,7 @@ def _run_text(run: tuple[str, int, int] | None) -> Iterator[str]:
 
 
 def formats() -> None:
-    """List the formats, and which of them can be read, written, and hold a persona whole."""
+    """List the formats, and which of them can be read, written, and hold a whole persona."""
     from rich.console import Console
     from rich.table import Table
 
@@ -127,7 +127,7 @@ Files = Annotated[list[str], typer.Argument(metavar="FILE…", help="Paths or na
 
 
 def list_personas() -> None:
-    """List the personas that can be named: yours, and those that come with the package."""
+    """List the personas that have a name: yours, and those in the package."""
     from roleagent.formats.load import known_personas
 
     for name, path in known_personas().items():
@@ -135,7 +135,7 @@ def list_personas() -> None:
 
 
 def check(files: Files) -> None:
-    """Say whether persona files keep to the format, and where not. Exits with 1 if one does not."""
+    """Check persona files against the format and print every error. Exits with 1 if there is one."""
     sound = [_is_sound(file) for file in files]
     if not all(sound):
         raise typer.Exit(1)
@@ -163,14 +163,14 @@ def _is_sound(file: str) -> bool:
 
 
 def print_problems(error: RoleAgentError) -> None:
-    """Print an error with everything else that is wrong with the same file."""
+    """Print an error and the other errors in the same file."""
     others = error.others if isinstance(error, PersonaFileError) else ()
     for problem in (error, *others):
         typer.echo(str(problem), err=True)
 
 
 def schema() -> None:
-    """Print the JSON Schema of persona files, for editors that check and complete while one types."""
+    """Print the JSON Schema of persona files, for editors that check and complete while you type."""
     import json
 
     from roleagent.persona.document import json_schema
@@ -184,9 +184,9 @@ _LONGEST = 300  # characters of a text that is shown
 
 def diff(
     one: Annotated[str, typer.Argument(metavar="A", help="Path or name of a persona.")],
-    other: Annotated[str, typer.Argument(metavar="B", help="Path or name of another.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="Path or name of the other persona.")],
 ) -> None:
-    """Say what B has that A has not, and the other way round. Exits with 1 if they differ."""
+    """List the differences between two personas. Exits with 1 if they differ."""
     from rich.console import Console
 
     from roleagent.formats.diff import diff_personas
@@ -220,7 +220,7 @@ def _print_change(change: Change, console: Console) -> None:
 
 
 def lint(files: Files) -> None:
-    """Give advice beyond `check`: what is out of reach, has no effect, or is missing. Exits with 1 if any."""
+    """Give advice on what cannot be reached, has no effect or is missing. Exits with 1 if there is any."""
     from rich.console import Console
 
     console = Console(highlight=False)

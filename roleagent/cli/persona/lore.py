@@ -1,4 +1,4 @@
-"""`roleagent persona lore`: which lorebook entries a conversation brings up, and why the others stay out."""
+"""`roleagent persona lore`: which lorebook entries a conversation triggers, and why the others stay out."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def lore(
     messages: Annotated[
         Path, typer.Option("--messages", metavar="CHAT.txt", help="Lines such as `Ada: Good morning.`")
     ],
-    every: Annotated[bool, typer.Option("--all", help="Also entries that nothing brought up.")] = False,
-    seed: Annotated[int, typer.Option(help="For entries that enter by chance.")] = 0,
+    every: Annotated[bool, typer.Option("--all", help="Also show entries that nothing triggered.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed for entries that enter by chance.")] = 0,
     listener: Listener = "",
 ) -> None:
     """Say which lorebook entries enter the prompt after a conversation, and why the others do not."""
@@ -65,7 +65,7 @@ def lore(
 
 
 def _messages(path: Path, persona: Persona) -> list[Message]:
-    """A message for each line that begins with a name; other lines go on with the one above."""
+    """A message for each line that begins with a name; other lines continue the message above."""
     from roleagent.lore.activation import Message
 
     names = {name.casefold() for name in (persona.name, persona.nickname) if name}

@@ -1,4 +1,4 @@
-"""`roleagent persona show | draw`: a persona to read, and its graph to look at."""
+"""`roleagent persona show | draw`: print a persona, or draw its graph."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def draw(
     ] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
-    """Draw a persona's graph: a page to drag, zoom and search, or a picture."""
+    """Draw a persona's graph: a page on which you can drag, zoom and search, or a picture."""
     from roleagent.drawing.html import draw_html
     from roleagent.drawing.svg import draw_png, draw_svg
     from roleagent.formats.load import load_persona

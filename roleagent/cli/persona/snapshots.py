@@ -1,4 +1,4 @@
-"""`roleagent persona export | import`: a persona with all that it lived through, in one file."""
+"""`roleagent persona export | import`: a persona with all its memories, in one file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def export(
     home: HomeFolder = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.json.")] = False,
 ) -> None:
-    """Write a persona with what it lived through: what was said, and what it learned."""
+    """Write a persona with its memories: what was said, and what it learned."""
     from roleagent.formats.load import load_persona
     from roleagent.home.snapshot import export_snapshot
 
@@ -39,7 +39,7 @@ def import_(
     source: Annotated[Path, typer.Argument(metavar="IN.json", help="A file that `export` wrote.")],
     home: HomeFolder = None,
 ) -> None:
-    """Add an exported persona and its memories to your own. What you have stays as it is."""
+    """Add an exported persona and its memories to yours. Existing data is not changed."""
     from roleagent.home.snapshot import import_snapshot
     from roleagent.settings import get_settings
 
