@@ -26,14 +26,14 @@ from langchain_core.messages import AIMessage, BaseMessage
 
 from benchmarks.report import Figure, parser, write
 from benchmarks.secret_worlds import EARLY, LATE, NOW, TRUSTED, Secret, World, make_world
-from roleagent import Agent
-from roleagent.agent import meeting
+from roleagent import Agent, Parts
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import View, view
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, ScriptedModel
 from roleagent.types import Episode, Reply, Scope, Verdict, content_id
+from roleagent.workflow import meeting
 from roleagent.workflow.state import Limits
 
 TURNS_PER_WORLD = 60
@@ -195,10 +195,20 @@ class Stage:
         if broken == "memory":
             memory = OpenMemory(memory, [person for person, _ in world.people])
         self.agent = Agent(
-            world.persona, model=self.model, home=home, memory=memory, embedder=embedder,
-            ranker=FirstFacts(), perceptors=[], guards=["injection"], critics=[self.gossip], limits=LIMITS,
-            tools=["look_up_fact", "recall_episode", "query_graph", self._archive()],
-        )  # fmt: skip
+            world.persona,
+            model=self.model,
+            home=home,
+            parts=Parts(
+                memory=memory,
+                embedder=embedder,
+                ranker=FirstFacts(),
+                perceptors=[],
+                guards=["injection"],
+                critics=[self.gossip],
+                tools=["look_up_fact", "recall_episode", "query_graph", self._archive()],
+            ),
+            limits=LIMITS,
+        )
         self.num_users = 0
         self.begin()
 

@@ -6,7 +6,7 @@ from langchain_core.language_models import FakeListChatModel
 from langgraph.graph import START, StateGraph
 from langgraph.store.base import BaseStore
 
-from roleagent import Agent
+from roleagent import Agent, Parts
 from roleagent.embedding.embedders import load_best_embedder
 from roleagent.interop import MemoryRetriever, MemoryStore, memory_namespace
 from roleagent.memory.in_process import InProcessMemory
@@ -26,7 +26,7 @@ def look_up(state: State, *, store: BaseStore) -> dict[str, str]:
 
 
 memory = InProcessMemory(load_best_embedder())  # ChromaMemory(HOME, embedder) keeps it on disk
-with Agent("holmes", model=FakeListChatModel(responses=["Indeed."]), memory=memory) as agent:
+with Agent("holmes", model=FakeListChatModel(responses=["Indeed."]), parts=Parts(memory=memory)) as agent:
     agent.run_sync("My cat is called Milo.", user_id="ann@example.com")
     scope = Scope(persona_id="holmes", user_id="ann@example.com", thread_id="any")
     for document in MemoryRetriever(memory=memory, scope=scope, k=1).invoke("What is my cat's name?"):

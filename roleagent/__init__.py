@@ -29,6 +29,7 @@ _HOME_OF = {
     "Node": "roleagent.types",
     "Observation": "roleagent.types",
     "Observed": "roleagent.types",
+    "Parts": "roleagent.workflow.parts",
     "Persona": "roleagent.persona",
     "PersonaGraph": "roleagent.persona",
     "Reading": "roleagent.types",

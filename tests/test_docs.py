@@ -35,7 +35,7 @@ def test_the_first_snippet_of_the_readme_runs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     """The first code a newcomer copies must work as it stands."""
-    from roleagent import Agent
+    from roleagent import Agent, Parts
     from roleagent.testing.embedders import HashEmbedder
     from roleagent.testing.fakes import FirstFacts, ScriptedModel
 
@@ -43,8 +43,8 @@ def test_the_first_snippet_of_the_readme_runs(
 
     def offline(self: Agent, persona: str) -> None:
         model = ScriptedModel(["Dr Watson does."])
-        parts = {"perceptors": [], "guards": [], "critics": [], "ranker": FirstFacts()}
-        plain(self, persona, model=model, embedder=HashEmbedder(), on_disk=False, **parts)
+        parts = Parts(perceptors=[], guards=[], critics=[], ranker=FirstFacts(), embedder=HashEmbedder())
+        plain(self, persona, model=model, on_disk=False, parts=parts)
 
     monkeypatch.setattr(Agent, "__init__", offline)
     page = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -45,7 +45,7 @@ def test_the_drawing_in_the_docs_is_the_workflow(monkeypatch: pytest.MonkeyPatch
 
 async def test_the_chat_graph_answers_messages(monkeypatch: pytest.MonkeyPatch):
     """LangGraph Studio talks in messages."""
-    from roleagent import Agent
+    from roleagent import Agent, Parts
     from roleagent.testing.embedders import HashEmbedder
     from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 
@@ -53,12 +53,14 @@ async def test_the_chat_graph_answers_messages(monkeypatch: pytest.MonkeyPatch):
     agent = Agent(
         "holmes",
         model=ScriptedModel(["Pray sit down."]),
-        embedder=HashEmbedder(),
-        updater=FixedUpdater(),
-        ranker=FirstFacts(),
-        critics=[],
-        guards=[],
-        perceptors=[],
+        parts=Parts(
+            embedder=HashEmbedder(),
+            updater=FixedUpdater(),
+            ranker=FirstFacts(),
+            critics=[],
+            guards=[],
+            perceptors=[],
+        ),
         on_disk=False,
     )
     monkeypatch.setattr(module, "agent_for", lambda persona: agent)

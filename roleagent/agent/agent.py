@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
@@ -14,22 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from roleagent import registry
-from roleagent.agent.assembly import (
-    DEFAULT_CRITICS,
-    DEFAULT_GUARDS,
-    Choices,
-    Parts,
-    assemble,
-    persona_of,
-)
+from roleagent.agent.assembly import Assembly, assemble, persona_of
 from roleagent.agent.idle import Idle, Stop, make_housekeeping
 from roleagent.agent.intake import Shown, passing_folder, take_in
-from roleagent.agent.meeting import Meeting, meet
-from roleagent.agent.plug_ins import check_approve, check_choices
+from roleagent.agent.plug_ins import check_approve, check_limits, check_model, check_parts
 from roleagent.concurrency.blocking import LoopThread, run_blocking, run_to_end
 from roleagent.concurrency.relay import Relay
 from roleagent.concurrency.turn_order import order_of, run_writing
-from roleagent.errors import ConfigurationError, InputError, StoreError
+from roleagent.errors import InputError, StoreError
 from roleagent.language.unicode import repaired
 from roleagent.persona.view import as_confided, check_listener, resolve_moment
 from roleagent.protocols import Cue
@@ -48,33 +40,26 @@ from roleagent.types import (
     Summary,
     Turn,
 )
+from roleagent.workflow.meeting import Meeting, meet
+from roleagent.workflow.parts import Parts
 
 if TYPE_CHECKING:
-    from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
     from langchain_core.tools import BaseTool
     from langgraph.types import Command
 
-    from roleagent.agent.assembly import Tool
     from roleagent.graph.graph import PersonaGraph
-    from roleagent.home.retention import Retention
     from roleagent.learning.rules import Candidate
-    from roleagent.memory.recall.profile import RecallProfile
     from roleagent.persona.persona import Persona
     from roleagent.protocols import (
-        Critic,
-        EpisodicMemory,
-        FactRanker,
         GraphUpdater,
-        Guard,
-        Perceptor,
-        Reranker,
-        Summariser,
     )
     from roleagent.store import Store
     from roleagent.workflow.state import AgentContext, AgentState, Limits
 
-    Start = Callable[[Parts], Awaitable[tuple[AgentState | Command[Any], Scope]]]
+    Start = Callable[[Assembly], Awaitable[tuple[AgentState | Command[Any], Scope]]]
+
+DEFAULT_PARTS = Parts()
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -97,26 +82,13 @@ class Agent:
         home: folder that keeps episodes, learned facts and checkpoints. Default: `Settings.home`.
         on_disk: False keeps everything in memory, for this agent alone; what is shown lies in a temporary
             folder until the agent is closed.
-        tools: typed functions, langchain-core tools, `McpServer`s, or names of built-in tools
-            (``look_up_fact``, ``recall_episode``, ``recall_media``, ``query_graph``).
-        approve: names of the tools that wait for `resume` before they run; True for all.
-        perceptors: what sees and hears. Default: all whose weights are on this machine.
-        critics: what judges drafts; an empty list lets everything pass, token by token.
-        guards: what screens the input.
-        embedder: registry name, or any langchain-core `Embeddings`.
-        recall: how the memory under `home` finds episodes: ``fast``, ``quality`` (a reranker reads the best a
-            second time), ``words``, or a `RecallProfile`. Default: `Settings.recall`.
-        reranker: registry name, or any `Reranker`, for a profile with that stage. Default: the best one here.
-        memory: an `EpisodicMemory` to use in place of the one under `home`.
-        retention: for how long memories are kept; what is kept no longer is erased when the agent starts, and
-            in quiet times. Default: `Settings.max_age_days`, else for good.
+        parts: what else it is made of, such as `Parts(tools=[…], critics=["role"])`.
         limits: how much a turn may take.
         as_of: the moment of its story at which the persona is placed, where a call does not say: a date, or
             the id of one of its chapters. Default: the end of the story.
         language: code of the language in which the persona is to speak. Default: its own.
         idle_after_s: seconds without a turn of a user after which their conversations are read again and
             summed up in the background. Default: never; `summarise` and `consolidate` do it when called.
-        summariser: what sums up. Default: sentences are taken as they were said, without a language model.
 
     Raises:
         InputError: `as_of` is neither a date nor a chapter, or the persona has no rendering in `language`.
@@ -131,53 +103,27 @@ class Agent:
         model: str | BaseChatModel | None = None,
         home: str | Path | None = None,
         on_disk: bool = True,
-        tools: Sequence[Tool] = (),
-        approve: Collection[str] | bool = (),
-        perceptors: Sequence[str | Perceptor] | None = None,
-        critics: Sequence[str | Critic] = DEFAULT_CRITICS,
-        guards: Sequence[str | Guard] = DEFAULT_GUARDS,
-        embedder: str | Embeddings | None = None,
-        recall: str | RecallProfile | None = None,
-        reranker: str | Reranker | None = None,
-        memory: EpisodicMemory | None = None,
-        retention: Retention | None = None,
-        updater: str | GraphUpdater = "patterns",
-        ranker: str | FactRanker = "gnn",
+        parts: Parts = DEFAULT_PARTS,
         limits: Limits | None = None,
         as_of: str = "",
         language: str = "",
         idle_after_s: float | None = None,
-        summariser: str | Summariser | None = None,
     ) -> None:
         settings = get_settings()
         self.persona = persona_of(persona, language)
         self.as_of = resolve_moment(self.persona, as_of)
         self.home = Path(home or settings.home).expanduser() if on_disk else None
-        self._choices = Choices(
-            home=self.home,
-            model=model or settings.model,
-            embedder=embedder or settings.embedder,
-            recall=recall or settings.recall,
-            reranker=reranker,
-            memory=memory,
-            retention=retention,
-            updater=updater,
-            ranker=ranker,
-            perceptors=perceptors,
-            guards=guards,
-            critics=critics,
-            tools=tools,
-        )
-        check_choices(self._choices, summariser=summariser, limits=limits)
-        if isinstance(approve, str):
-            raise ConfigurationError(f"approve is {approve!r}: pass a list, such as [{approve!r}], or True.")
-        self._approve, self._limits = approve, limits
-        self._parts: Parts | None = None
+        self._model = model or settings.model
+        check_parts(parts)
+        check_limits(limits)
+        check_model(self._model, has_tools=bool(parts.tools))
+        self._chosen, self._limits = parts, limits
+        self._assembly: Assembly | None = None
         self._opened_in = os.getpid()
         self._assembling, self._starting_loop = threading.Lock(), threading.Lock()
         self._loop_thread: LoopThread | None = None
         self._order = order_of(self.home)
-        self._house = partial(make_housekeeping, self.persona, summariser=summariser, retention=retention)
+        self._house = partial(make_housekeeping, self.persona, parts)
         self._idle = Idle(self._work_at_leisure, after_s=idle_after_s)
 
     # ── talking ──────────────────────────────────────────────────────────────────────────
@@ -276,11 +222,11 @@ class Agent:
         with passing_folder(voice) as passing:
             given = partial(take_in, text, attachments, scope, voice=voice, passing=passing)
 
-            async def take(parts: Parts) -> tuple[AgentState, Scope]:
-                folder = parts.home.media_folder(scope)
-                if folder.exists() and await self._waiting_turn(scope, parts):
+            async def take(live: Assembly) -> tuple[AgentState, Scope]:
+                folder = live.home.media_folder(scope)
+                if folder.exists() and await self._waiting_turn(scope, live):
                     self._order.leave_untidy(scope)  # its pictures are nobody's now
-                await parts.checkpointer.adelete_thread(scope.checkpoint_id)
+                await live.home.checkpointer.adelete_thread(scope.checkpoint_id)
                 now = datetime.now(UTC)
                 return fresh_state(await run_writing(lambda: given(at=now, folder=folder))), scope
 
@@ -304,8 +250,8 @@ class Agent:
 
         scope = self._scope(user_id, thread_id)
 
-        async def go_on(parts: Parts) -> tuple[Command[Any], Scope]:
-            turn = await self._waiting_turn(scope, parts)
+        async def go_on(live: Assembly) -> tuple[Command[Any], Scope]:
+            turn = await self._waiting_turn(scope, live)
             if turn is None:
                 raise InputError(
                     f"No turn of {scope.user_id!r} in conversation {scope.thread_id!r} waits for approval."
@@ -322,28 +268,28 @@ class Agent:
         self, *, user_id: str, thread_id: str = "main", listener: str = "", as_of: str = ""
     ) -> str:
         """The first line of a conversation, as this user may hear it; empty where the persona has none."""
-        parts = await self._ready()
+        live = await self._ready()
         scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
-        return (await run_blocking(lambda: self._meeting(scope, parts))).persona.greeting
+        return (await run_blocking(lambda: self._meeting(scope, live))).persona.greeting
 
     async def history(
         self, *, user_id: str, thread_id: str = "main", limit: int = 50, listener: str = "", as_of: str = ""
     ) -> Sequence[Episode]:
         """The last utterances of a conversation, oldest first, as far as they are for this listener."""
-        parts = await self._ready()
+        live = await self._ready()
         scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
-        return await run_blocking(lambda: parts.memory.recent(scope, limit=limit))
+        return await run_blocking(lambda: live.parts.memory.recent(scope, limit=limit))
 
     async def recall(
         self, cue: str, *, user_id: str, limit: int = 10, listener: str = "", as_of: str = ""
     ) -> Sequence[Episode]:
         """What was said in any conversation with this user that bears on a cue, best first, with scores."""
-        parts = await self._ready()
+        live = await self._ready()
         scope = self._scope(user_id, "main", listener=listener, as_of=as_of)
 
         def find() -> Sequence[Episode]:
-            asked = Cue(text=repaired(cue), at=datetime.now(UTC), graph=self._meeting(scope, parts).graph)
-            return parts.memory.recall(asked, scope, limit=limit)
+            asked = Cue(text=repaired(cue), at=datetime.now(UTC), graph=self._meeting(scope, live).graph)
+            return live.parts.memory.recall(asked, scope, limit=limit)
 
         return await run_blocking(find)
 
@@ -351,7 +297,7 @@ class Agent:
         """The record behind the memory, to show what is kept; None where the memory is of another make."""
         from roleagent.store import Store
 
-        store = getattr((await self._ready()).memory, "store", None)
+        store = getattr((await self._ready()).parts.memory, "store", None)
         return store if isinstance(store, Store) else None
 
     async def knowledge(
@@ -368,9 +314,9 @@ class Agent:
         Raises:
             InputError: as `run`, or `recorded` has no zone.
         """
-        parts = await self._ready()
+        live = await self._ready()
         scope = self._scope(user_id, "main", listener=listener, as_of=as_of)
-        meeting = await run_blocking(lambda: self._meeting(scope, parts, with_history=True))
+        meeting = await run_blocking(lambda: self._meeting(scope, live, with_history=True))
         return meeting.graph if recorded is None else meeting.graph.as_of(recorded=recorded)
 
     async def propose(
@@ -392,9 +338,9 @@ class Agent:
             listener: see `run`.
             as_of: see `run`.
         """
-        parts = await self._ready()
+        live = await self._ready()
         scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
-        return await run_blocking(lambda: self._propose(what, scope, parts))
+        return await run_blocking(lambda: self._propose(what, scope, live))
 
     async def commit(
         self, update: GraphUpdate, *, user_id: str, thread_id: str = "main", listener: str = ""
@@ -404,9 +350,9 @@ class Agent:
         Raises:
             StoreError: it could not be written.
         """
-        parts, scope = await self._ready(), self._scope(user_id, thread_id, listener=listener)
+        live, scope = await self._ready(), self._scope(user_id, thread_id, listener=listener)
         async with self._order.turn(scope):
-            await run_writing(lambda: parts.memory.remember([], update, scope))
+            await run_writing(lambda: live.parts.memory.remember([], update, scope))
 
     async def consolidate(
         self,
@@ -432,13 +378,13 @@ class Agent:
         Raises:
             RoleAgentError: the updater failed on the first episode.
         """
-        parts, scope = await self._ready(), self._scope(user_id, thread_id, listener=listener)
-        reader = updater or parts.updater
+        live, scope = await self._ready(), self._scope(user_id, thread_id, listener=listener)
+        reader = updater or live.parts.updater
         reader = registry.get("updater", reader) if isinstance(reader, str) else reader
 
         async with self._order.turn(scope):
-            update = await run_blocking(lambda: self._house(parts).read_again(scope, reader, limit=limit))
-            await run_writing(lambda: parts.memory.remember([], update, scope))
+            update = await run_blocking(lambda: self._house(live).read_again(scope, reader, limit=limit))
+            await run_writing(lambda: live.parts.memory.remember([], update, scope))
         return update
 
     async def summarise(self, *, user_id: str) -> Sequence[Summary]:
@@ -449,8 +395,8 @@ class Agent:
         Raises:
             ConfigurationError: the memory keeps no summaries.
         """
-        parts, scope = await self._ready(), self._scope(user_id, "main")
-        return await run_blocking(lambda: self._house(parts).sum_up(scope))
+        live, scope = await self._ready(), self._scope(user_id, "main")
+        return await run_blocking(lambda: self._house(live).sum_up(scope))
 
     async def forget(self, *, user_id: str, what: Selection = EVERYTHING) -> ForgetReceipt:
         """Erase what is meant of a user with this persona, everywhere.
@@ -465,15 +411,15 @@ class Agent:
             InputError: words to match are blank, a moment has no zone, or a turn of this user calls it.
             StoreError: something could not be erased yet.
         """
-        parts, scope = await self._ready(), self._scope(user_id, "main")
+        live, scope = await self._ready(), self._scope(user_id, "main")
         async with self._order.all_of_user(scope):
             with self._idle.interrupted(scope):
-                return await run_writing(lambda: parts.home.forget(scope, what))
+                return await run_writing(lambda: live.home.forget(scope, what))
 
     async def export(self, *, user_id: str) -> dict[str, Any]:
         """All that is kept of a user with this persona, as JSON takes it; see docs/memory.md."""
-        parts = await self._ready()
-        return await run_blocking(lambda: parts.home.export(user_id, persona_id=self.persona.id))
+        live = await self._ready()
+        return await run_blocking(lambda: live.home.export(user_id, persona_id=self.persona.id))
 
     # ── life ─────────────────────────────────────────────────────────────────────────────
 
@@ -481,8 +427,8 @@ class Agent:
         """Load every model now rather than in the first turn."""
         from roleagent.workflow.generate import warm_up
 
-        parts, scope = await self._ready(), self._scope("warm-up", "warm-up")
-        await warm_up(self._context(scope, parts))
+        live, scope = await self._ready(), self._scope("warm-up", "warm-up")
+        await warm_up(self._context(scope, live))
 
     def close(self) -> None:
         """Close the stores. Models stay loaded: they are shared by all agents of the process.
@@ -491,12 +437,12 @@ class Agent:
         to what the parent has open.
         """
         if self._opened_in != os.getpid():
-            self._parts = self._loop_thread = None
+            self._assembly = self._loop_thread = None
             return
         self._idle.close()
-        if self._parts is not None:
-            self._parts.home.close()
-            self._parts = None
+        if self._assembly is not None:
+            self._assembly.home.close()
+            self._assembly = None
         if self._loop_thread is not None:
             self._loop_thread.close()
             self._loop_thread = None
@@ -521,34 +467,34 @@ class Agent:
 
     def _work_at_leisure(self, scopes: Sequence[Scope], stop: Stop) -> None:
         with self._order.beside_turns(scopes[0], "idle", hurry=self._idle.interrupt):
-            self._house(self._parts).tidy(scopes, stop)
+            self._house(self._assembly).tidy(scopes, stop)
 
-    async def _ready(self) -> Parts:
-        if self._parts is not None and self._opened_in != os.getpid():
+    async def _ready(self) -> Assembly:
+        if self._assembly is not None and self._opened_in != os.getpid():
             raise StoreError(
                 "This agent was opened before the process forked: its threads and files are its parent's. "
                 "Make a new agent in the child, in another home while the parent has this one open."
             )
-        if self._parts is None:
+        if self._assembly is None:
             from roleagent.tools.adapt import adapt_tools
 
-            static = [tool for tool in self._choices.tools if not isinstance(tool, str)]
+            static = [tool for tool in self._chosen.tools if not isinstance(tool, str)]
             tools = await adapt_tools(static)
             await run_blocking(lambda: self._assemble(tools))
-        assert self._parts is not None
-        return self._parts
+        assert self._assembly is not None
+        return self._assembly
 
     def _assemble(self, tools: Sequence[BaseTool]) -> None:
         with self._assembling:
-            if self._parts is None:
+            if self._assembly is None:
                 names = {tool.name for tool in tools}
-                names |= {tool for tool in self._choices.tools if isinstance(tool, str)}
-                check_approve(self._approve, names)
+                names |= {tool for tool in self._chosen.tools if isinstance(tool, str)}
+                check_approve(self._chosen.approve, names)
                 self._opened_in = os.getpid()
-                self._parts = assemble(self._choices, tools)
-                self._parts.home.adopt(self.persona)
-                self._house(self._parts).retain()
-                if self._parts.guards:
+                self._assembly = assemble(self._chosen, model=self._model, home=self.home, tools=tools)
+                self._assembly.home.adopt(self.persona)
+                self._house(self._assembly).retain()
+                if self._assembly.parts.guards:
                     _warn_of_orders_in(self.persona)
 
     async def _turn(self, scope: Scope, start: Start) -> AsyncGenerator[Event, None]:
@@ -563,8 +509,8 @@ class Agent:
         async def alone() -> AsyncGenerator[Event, None]:
             try:
                 async with self._order.turn(scope, hurry=relay.hurry):
-                    parts = await self._ready()
-                    async with aclosing(self._events(start, scope, parts)) as events:
+                    live = await self._ready()
+                    async with aclosing(self._events(start, scope, live)) as events:
                         async for event in events:
                             yield event
             finally:
@@ -575,75 +521,65 @@ class Agent:
             async for event in events:
                 yield event
 
-    async def _events(self, start: Start, scope: Scope, parts: Parts) -> AsyncGenerator[Event, None]:
+    async def _events(self, start: Start, scope: Scope, live: Assembly) -> AsyncGenerator[Event, None]:
         from roleagent.workflow.run import run_turn
 
         with self._idle.interrupted(scope):
             try:
-                state, as_whom = await start(parts)
-                context = await run_blocking(lambda: self._context(as_whom, parts))
-                turn = run_turn(parts.workflow, state, context, checkpoint_id=scope.checkpoint_id)
+                state, as_whom = await start(live)
+                context = await run_blocking(lambda: self._context(as_whom, live))
+                turn = run_turn(live.workflow, state, context, checkpoint_id=scope.checkpoint_id)
                 async with aclosing(turn) as events:
                     async for event in events:
                         yield event
             except BaseException:
-                await self._undo(scope, parts)
+                await self._undo(scope, live)
                 raise
 
-    async def _undo(self, scope: Scope, parts: Parts) -> None:
+    async def _undo(self, scope: Scope, live: Assembly) -> None:
         """Keep nothing of a turn that failed or was cancelled: neither its state nor what it had brought."""
         self._order.leave_untidy(scope)
         try:
-            await parts.checkpointer.adelete_thread(scope.checkpoint_id)
+            await live.home.checkpointer.adelete_thread(scope.checkpoint_id)
         except StoreError as error:  # such as that of a home that was closed: the turn's own error is told
             _log.warning("The state of a turn that was broken off is still on disk: %s", error)
 
     def _tidy(self, scope: Scope) -> None:
         """Put away pictures that turns have brought which were not remembered, unless one of them runs."""
         with self._order.tidying(scope) as is_time:
-            if is_time and self._parts is not None:
-                self._parts.home.drop_unused_media(scope)
+            if is_time and self._assembly is not None:
+                self._assembly.home.drop_unused_media(scope)
 
-    def _context(self, scope: Scope, parts: Parts) -> AgentContext:
+    def _context(self, scope: Scope, live: Assembly) -> AgentContext:
         from roleagent.workflow.state import AgentContext, Limits
 
-        meeting = self._meeting(scope, parts)
-        tools = parts.tools_for(meeting.graph, scope)
+        meeting = self._meeting(scope, live)
+        tools, approve = live.tools_for(meeting.graph, scope), self._chosen.approve
         return AgentContext(
-            persona=meeting.persona,
-            graph=meeting.graph,
-            view=meeting.view,
-            user=meeting.user,
-            model=parts.model,
-            model_name=parts.model_name,
-            memory=parts.memory,
-            updater=parts.updater,
-            ranker=parts.ranker,
-            perceptors=parts.perceptors,
-            guards=parts.guards,
-            critics=parts.critics,
+            meeting=meeting,
+            parts=live.parts,
             tools=tools,
-            own_tools=parts.own_tools,
-            approve=frozenset(tools) if self._approve is True else frozenset(self._approve or ()),
+            own_tools=live.own_tools,
+            approve=frozenset(tools) if approve is True else frozenset(approve or ()),
             limits=self._limits or Limits(model_s=get_settings().patience_s),
         )
 
-    def _meeting(self, scope: Scope, parts: Parts, *, with_history: bool = False) -> Meeting:
-        past = parts.memory.versions(scope) if with_history else ()
-        return meet(self.persona, scope, parts.memory.learned(scope), past, now=datetime.now(UTC))
+    def _meeting(self, scope: Scope, live: Assembly, *, with_history: bool = False) -> Meeting:
+        past = live.parts.memory.versions(scope) if with_history else ()
+        return meet(self.persona, scope, live.parts.memory.learned(scope), past, now=datetime.now(UTC))
 
-    def _propose(self, what: str | Iterable[Candidate], scope: Scope, parts: Parts) -> GraphUpdate:
+    def _propose(self, what: str | Iterable[Candidate], scope: Scope, live: Assembly) -> GraphUpdate:
         from roleagent.learning.rules import propose
 
-        graph, now = self._meeting(scope, parts).graph, datetime.now(UTC)
+        graph, now = self._meeting(scope, live).graph, datetime.now(UTC)
         if isinstance(what, str):
-            update = parts.updater.propose(graph, what, now, ())  # no episode keeps the words
+            update = live.parts.updater.propose(graph, what, now, ())  # no episode keeps the words
         else:
             update = propose(graph, what, at=now, language=self.persona.language)
         return as_confided(update, listener=scope.listener)
 
-    async def _waiting_turn(self, scope: Scope, parts: Parts) -> Turn | None:
-        state = await parts.workflow.aget_state({"configurable": {"thread_id": scope.checkpoint_id}})
+    async def _waiting_turn(self, scope: Scope, live: Assembly) -> Turn | None:
+        state = await live.workflow.aget_state({"configurable": {"thread_id": scope.checkpoint_id}})
         return state.values["turn"] if state.interrupts else None
 
     def _sync(self, coroutine: Coroutine[Any, Any, T]) -> T:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from roleagent.errors import ConfigurationError
 from roleagent.persona.rendering import rendered
 from roleagent.settings import get_settings
 from roleagent.weights import is_present
+from roleagent.workflow.parts import LiveParts, Parts, by_name, resolved
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -21,85 +22,44 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
     from roleagent.graph.graph import PersonaGraph
-    from roleagent.home.checkpoints import Checkpointer
     from roleagent.home.home import Home
-    from roleagent.home.retention import Retention
     from roleagent.memory.recall.profile import RecallProfile
     from roleagent.persona.persona import Persona
     from roleagent.protocols import (
-        Critic,
         EpisodicMemory,
         FactRanker,
-        GraphUpdater,
-        Guard,
         Perceptor,
         Reranker,
     )
-    from roleagent.tools import McpServer
     from roleagent.types import Scope
     from roleagent.workflow.run import Workflow
 
-    Tool = Callable[..., Any] | BaseTool | McpServer | str
 
-DEFAULT_CRITICS = ("role", "leak", "horizon", "consistency")
-DEFAULT_GUARDS = ("injection",)
 DEFAULT_RERANKER = "reranker-l12"
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
-    """What the user asked for, names and objects alike; None means "choose for me".
+class Assembly:
+    """An agent's parts, and the rest that it runs on.
 
     Attributes:
-        home: folder for everything kept on disk; None keeps nothing on disk.
-    """
-
-    home: Path | None
-    model: str | BaseChatModel
-    embedder: str | Embeddings
-    recall: str | RecallProfile
-    reranker: str | Reranker | None
-    memory: EpisodicMemory | None
-    retention: Retention | None
-    updater: str | GraphUpdater
-    ranker: str | FactRanker
-    perceptors: Sequence[str | Perceptor] | None
-    guards: Sequence[str | Guard]
-    critics: Sequence[str | Critic]
-    tools: Sequence[Tool]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What an agent runs on.
-
-    Attributes:
-        home: all that is kept, `memory` and `checkpointer` among it.
+        home: all that is kept, the memory and the checkpoints among it.
         tools: those that are the same in every turn, by name.
-        tool_names: registry names of those that are made anew for every turn.
+        tool_names: registry names of those that are made for each turn.
     """
 
-    model: BaseChatModel
-    model_name: str
-    embedder: Embeddings
+    parts: LiveParts
     home: Home
-    memory: EpisodicMemory
-    updater: GraphUpdater
-    ranker: FactRanker
-    perceptors: tuple[Perceptor, ...]
-    guards: tuple[Guard, ...]
-    critics: tuple[Critic, ...]
-    checkpointer: Checkpointer
+    workflow: Workflow
     tools: Mapping[str, BaseTool] = field(default_factory=dict)
     tool_names: tuple[str, ...] = ()
-    workflow: Workflow
 
     def tools_for(self, graph: PersonaGraph, scope: Scope) -> dict[str, BaseTool]:
         """All tools of a turn by name; the built-in ones see this user's graph and memory."""
         made = [
-            registry.find("tool", name)(graph=graph, memory=self.memory, scope=scope)
+            registry.find("tool", name)(graph=graph, memory=self.parts.memory, scope=scope)
             for name in self.tool_names
         ]
         return {**self.tools, **{tool.name: tool for tool in made}}
@@ -130,39 +90,41 @@ def persona_of(choice: str | Path | Persona, language: str) -> Persona:
     return rendered(choice, language) if language else choice
 
 
-def assemble(choices: Choices, tools: Sequence[BaseTool]) -> Parts:
-    """Load and open everything. Blocking, and slow the first time: models are read from disk."""
+def assemble(
+    parts: Parts, *, model: str | BaseChatModel, home: Path | None, tools: Sequence[BaseTool]
+) -> Assembly:
+    """Load and open everything. Blocking, and slow the first time: models are read from disk.
+
+    Args:
+        parts: what was chosen.
+        model: the language model, or its name.
+        home: folder for what is kept; None keeps nothing on disk.
+        tools: those of `parts` that are objects, adapted.
+    """
     from roleagent.workflow.judge import ScreenedBefore
     from roleagent.workflow.run import build_workflow
 
-    embedder = _resolve("embedder", choices.embedder)
-    model = _resolve("model", choices.model)
-    check_model(model, has_tools=bool(choices.tools))
-    home = _open_home(choices, embedder)
-    return Parts(
-        model=model,
-        model_name=_model_name(model),
+    embedder = by_name("embedder", parts.embedder or get_settings().embedder)
+    chat_model = by_name("model", model)
+    check_model(chat_model, has_tools=bool(parts.tools))
+    opened = _open_home(parts, home, embedder)
+    live = resolved(
+        parts,
+        model=chat_model,
+        model_name=_model_name(chat_model),
         embedder=embedder,
-        home=home,
-        memory=home.memory,
-        updater=_resolve("updater", choices.updater),
-        ranker=_make_ranker(choices, embedder),
-        perceptors=_resolve_all("perceptor", _chosen_perceptors(choices.perceptors)),
-        guards=tuple(ScreenedBefore(guard) for guard in _resolve_all("guard", choices.guards)),
-        critics=_resolve_all("critic", choices.critics),
-        checkpointer=home.checkpointer,
-        workflow=build_workflow(home.checkpointer),
-        tools={tool.name: tool for tool in tools},
-        tool_names=tuple(tool for tool in choices.tools if isinstance(tool, str)),
+        memory=opened.memory,
+        ranker=_make_ranker(parts, home, embedder),
+        perceptors=by_name("perceptor", _chosen_perceptors(parts.perceptors)),
+        guards=tuple(ScreenedBefore(guard) for guard in by_name("guard", tuple(parts.guards))),
     )
-
-
-def _resolve(kind: str, choice: Any) -> Any:
-    return registry.get(kind, choice) if isinstance(choice, str) else choice
-
-
-def _resolve_all(kind: str, choices: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(_resolve(kind, choice) for choice in choices)
+    return Assembly(
+        parts=live,
+        home=opened,
+        workflow=build_workflow(opened.checkpointer),
+        tools={tool.name: tool for tool in tools},
+        tool_names=tuple(tool for tool in parts.tools if isinstance(tool, str)),
+    )
 
 
 def _model_name(model: BaseChatModel) -> str:
@@ -178,20 +140,20 @@ def _chosen_perceptors(choice: Sequence[str | Perceptor] | None) -> Sequence[str
     return default_perceptors()
 
 
-def _make_ranker(choices: Choices, embedder: Embeddings) -> FactRanker:
-    if not isinstance(choices.ranker, str):
-        return choices.ranker
-    cache = _open_embedding_cache(choices.home)
-    ranker: FactRanker = registry.find("ranker", choices.ranker)(embedder, cache)
+def _make_ranker(parts: Parts, home: Path | None, embedder: Embeddings) -> FactRanker:
+    if not isinstance(parts.ranker, str):
+        return parts.ranker
+    cache = _open_embedding_cache(home)
+    ranker: FactRanker = registry.find("ranker", parts.ranker)(embedder, cache)
     return ranker
 
 
-def _open_memory(choices: Choices, embedder: Embeddings) -> EpisodicMemory:
-    profile = _recall_profile(choices.recall)
-    if choices.retention and choices.retention.half_life:
-        profile = replace(profile, half_life_s=choices.retention.half_life.total_seconds())
-    reranker = _make_reranker(choices.reranker, profile)
-    if choices.home is None:
+def _open_memory(parts: Parts, home: Path | None, embedder: Embeddings) -> EpisodicMemory:
+    profile = _recall_profile(parts.recall or get_settings().recall)
+    if parts.retention and parts.retention.half_life:
+        profile = replace(profile, half_life_s=parts.retention.half_life.total_seconds())
+    reranker = _make_reranker(parts.reranker, profile)
+    if home is None:
         from roleagent.memory.in_process import InProcessMemory
 
         return InProcessMemory(embedder, profile=profile, reranker=reranker)
@@ -199,7 +161,7 @@ def _open_memory(choices: Choices, embedder: Embeddings) -> EpisodicMemory:
 
     settings = get_settings()
     return ChromaMemory(
-        choices.home,
+        home,
         embedder,
         record=settings.record_url,
         index=settings.index_server,
@@ -233,7 +195,7 @@ def _make_reranker(choice: str | Reranker | None, profile: RecallProfile) -> Rer
             DEFAULT_RERANKER,
         )
         return None
-    reranker: Reranker = _resolve("reranker", choice or DEFAULT_RERANKER)
+    reranker: Reranker = by_name("reranker", choice or DEFAULT_RERANKER)
     return reranker
 
 
@@ -245,7 +207,7 @@ def _open_embedding_cache(home: Path | None) -> Any:
     return EmbeddingCache(home / "embeddings.db")
 
 
-def _open_home(choices: Choices, embedder: Embeddings) -> Home:
+def _open_home(parts: Parts, home: Path | None, embedder: Embeddings) -> Home:
     from roleagent.home.home import Home
 
-    return Home(choices.home, memory=choices.memory or _open_memory(choices, embedder))
+    return Home(home, memory=parts.memory or _open_memory(parts, home, embedder))

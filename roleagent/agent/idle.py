@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from roleagent import registry
-from roleagent.agent.meeting import meet
 from roleagent.errors import ConfigurationError, RoleAgentError, StoreError
 from roleagent.persona.view import as_confided
 from roleagent.protocols import SummarisingMemory
 from roleagent.settings import get_settings
 from roleagent.types import GraphUpdate, Scope, Summary
+from roleagent.workflow.meeting import meet
+from roleagent.workflow.parts import Parts, by_name
 
 if TYPE_CHECKING:
-    from roleagent.agent.assembly import Parts
+    from roleagent.agent.assembly import Assembly
     from roleagent.graph.graph import PersonaGraph
     from roleagent.home.home import Home
     from roleagent.home.retention import Retention
@@ -129,29 +129,22 @@ class Housekeeping:
         return meet(self.persona, scope, self.memory.learned(scope)).graph
 
 
-def make_housekeeping(
-    persona: Persona,
-    parts: Parts | None,
-    *,
-    summariser: str | Summariser | None,
-    retention: Retention | None = None,
-) -> Housekeeping:
+def make_housekeeping(persona: Persona, parts: Parts, live: Assembly | None) -> Housekeeping:
     """The work for one agent; a summariser that is a name is looked up, and settings fill what is not given.
 
     Raises:
         StoreError: the agent was closed, and has no parts any more.
         ConfigurationError: no summariser has that name.
     """
-    if parts is None:
+    if live is None:
         raise StoreError("The agent was closed meanwhile: make a new one, and call it again.")
-    made = registry.get("summariser", summariser) if isinstance(summariser, str) else summariser
     return Housekeeping(
         persona=persona,
-        home=parts.home,
-        memory=parts.memory,
-        updater=parts.updater,
-        summariser=made,
-        retention=retention or _retention_of(get_settings()),
+        home=live.home,
+        memory=live.parts.memory,
+        updater=live.parts.updater,
+        summariser=by_name("summariser", parts.summariser),
+        retention=parts.retention or _retention_of(get_settings()),
     )
 
 

@@ -8,62 +8,57 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from roleagent import protocols, registry
+from roleagent import registry
 from roleagent.errors import ConfigurationError
+from roleagent.workflow.parts import Parts
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from roleagent.agent.assembly import Choices
-
-_OF_KIND: dict[str, type] = {
-    "perceptor": protocols.Perceptor,
-    "guard": protocols.Guard,
-    "critic": protocols.Critic,
-    "reranker": protocols.Reranker,
-    "memory": protocols.EpisodicMemory,
-    "updater": protocols.GraphUpdater,
-    "ranker": protocols.FactRanker,
-    "summariser": protocols.Summariser,
-}
-_SINGLE = (
-    "embedder",
-    "reranker",
-    "memory",
-    "updater",
-    "ranker",
-    "summariser",
-    "recall",
-    "retention",
-    "limits",
-)
-_SEVERAL = {"perceptors": "perceptor", "guards": "guard", "critics": "critic"}
+    from roleagent.workflow.state import Limits
 
 
-def check_choices(choices: Choices, **others: object) -> None:
+def check_parts(parts: Parts) -> None:
     """Refuse what does not fit, names that nothing has, and classes in the place of objects.
 
     Nothing is loaded for it: a name is looked up, and what it stands for is not made.
-
-    Args:
-        choices: what an agent is to be assembled from.
-        others: further arguments of the agent, by name.
 
     Raises:
         ConfigurationError: one of them; it says which, and what would fit.
         ToolError: a function cannot be a tool.
     """
-    for where in _SINGLE:
-        _check(where, where, others[where] if where in others else getattr(choices, where))
-    for where, kind in _SEVERAL.items():
-        for place, each in enumerate(_several(where, getattr(choices, where))):
+    if not isinstance(parts, Parts):
+        raise ConfigurationError(f"parts is {parts!r}: pass Parts(…), such as Parts(critics=['role']).")
+    for part in fields(parts):
+        value, kind = getattr(parts, part.name), part.metadata.get("kind", "")
+        if not part.metadata.get("several"):
+            _check(part.name, kind, value, part.metadata.get("protocol"))
+            continue
+        for place, each in enumerate(_several(part.name, value)):
             if each is None:
-                raise ConfigurationError(f"{where}[{place}] is None: pass a {kind}, or leave it out.")
-            _check(f"{where}[{place}]", kind, each)
-    _check_tools(choices.tools)
-    check_model(choices.model, has_tools=bool(choices.tools))
+                raise ConfigurationError(f"{part.name}[{place}] is None: pass a {kind}, or leave it out.")
+            _check(f"{part.name}[{place}]", kind, each, part.metadata["protocol"])
+    _check_tools(parts.tools)
+    if isinstance(parts.approve, str):
+        raise ConfigurationError(
+            f"approve is {parts.approve!r}: pass a list, such as [{parts.approve!r}], or True."
+        )
+
+
+def check_limits(limits: Limits | None) -> None:
+    """Refuse what is no `Limits`.
+
+    Raises:
+        ConfigurationError: it is something else.
+    """
+    from roleagent.workflow.state import Limits
+
+    _refuse_class("limits", limits)
+    if limits is not None and not isinstance(limits, Limits):
+        raise ConfigurationError(f"limits is {limits!r}: pass Limits(…), such as Limits(tool_rounds=2).")
 
 
 def check_approve(approve: Collection[str] | bool, tools: Collection[str]) -> None:
@@ -106,7 +101,7 @@ def check_model(model: str | BaseChatModel, *, has_tools: bool) -> None:
         )
 
 
-def _check(where: str, kind: str, value: object) -> None:
+def _check(where: str, kind: str, value: object, protocol: type | None) -> None:
     if value is None:
         return
     _refuse_class(where, value)
@@ -117,13 +112,8 @@ def _check(where: str, kind: str, value: object) -> None:
         from langchain_core.embeddings import Embeddings
 
         _check_fit(where, value, Embeddings)
-    elif kind in _OF_KIND:
-        _check_fit(where, value, _OF_KIND[kind])
-    elif kind == "limits":
-        from roleagent.workflow.state import Limits
-
-        if not isinstance(value, Limits):
-            raise ConfigurationError(f"limits is {value!r}: pass Limits(…), such as Limits(tool_rounds=2).")
+    elif protocol is not None:
+        _check_fit(where, value, protocol)
 
 
 def _check_fit(where: str, value: object, like: type) -> None:

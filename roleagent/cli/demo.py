@@ -145,12 +145,13 @@ class _Agents:
     def get(self, persona: str, loop: LoopThread) -> Agent:
         if persona not in self._open:
             from roleagent.agent.agent import Agent
+            from roleagent.workflow.parts import Parts
 
             agent = Agent(
                 persona,
                 model=self._model,
                 home=self._home / persona,
-                tools=[next_train],
+                parts=Parts(tools=[next_train]),
                 limits=self._limits,
             )
             name = (f"{agent.persona.name}: ", "bold cyan")

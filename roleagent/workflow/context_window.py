@@ -58,7 +58,10 @@ def window_of(context: AgentContext) -> int | None:
     """Tokens that the model holds, prompt and answer together: as was set, else as the model itself says."""
     if context.limits.context_tokens is not None:
         return context.limits.context_tokens
-    told = ((context.model.profile or {}).get("max_input_tokens"), getattr(context.model, "num_ctx", None))
+    told = (
+        (context.parts.model.profile or {}).get("max_input_tokens"),
+        getattr(context.parts.model, "num_ctx", None),
+    )
     return min((each for each in told if isinstance(each, int) and each > 0), default=None)
 
 
@@ -74,7 +77,7 @@ def fit_prompt(
     if room is None:
         room = 2**62
     fitted = fit(briefing, exchange, room=room)
-    count: CountTokens | None = getattr(context.model, "count_tokens", None)
+    count: CountTokens | None = getattr(context.parts.model, "count_tokens", None)
     if fitted.omitted is not None and count is not None:
         fitted = fit(briefing, exchange, room=room, count=count)
     exact = count is not None and fitted.omitted is not None
@@ -119,23 +122,21 @@ def too_long(briefing: Briefing, context: AgentContext, said_by: str = "") -> In
     persona = rough_tokens(str(build_system_message(briefing.persona, graph=briefing.graph).text))
     said = rough_tokens(briefing.turn.text)
     window = window_of(context)
-    held = f"the context of {window:,} tokens" if window else "the context"
+    context_of_model = f"the context of {window:,} tokens" if window else "the context"
+    held = f"{context_of_model} of {context.parts.model_name!r}"
     refused = f" It says: {said_by}" if said_by else ""
     way_out = "use a model of a longer context (num_ctx of llama-cpp, or another model)"
     numbers = f"about {persona:,} tokens of persona and {said:,} of message, beside notes and the answer"
     if said > persona:
-        return InputError(
-            f"The message does not fit {held} of {context.model_name!r}: {numbers}. Shorten it, or {way_out}."
-            f"{refused}"
-        )
+        return InputError(f"The message does not fit {held}: {numbers}. Shorten it, or {way_out}.{refused}")
     return ModelError(
-        f"The persona {briefing.persona.id!r} does not fit {held} of {context.model_name!r}: {numbers}. "
+        f"The persona {briefing.persona.id!r} does not fit {held}: {numbers}. "
         f"Shorten its summary, rules and examples, or {way_out}.{refused}"
     )
 
 
 def _tokens_of_answer(context: AgentContext, window: int) -> int:
-    lengths = (getattr(context.model, name, None) for name in _LENGTHS)
+    lengths = (getattr(context.parts.model, name, None) for name in _LENGTHS)
     asked = next((each for each in lengths if isinstance(each, int) and each > 0), None)
     if asked is None or asked > window * 3 // 4:
         return min(_ANSWER, window // 4)

@@ -157,14 +157,18 @@ async def _close(stream: AsyncIterator[AIMessage]) -> None:
 
 async def warm_up(context: AgentContext) -> None:
     """Call `warm_up()` on every part that has one, rank the facts and let the model read the persona."""
-    parts = (*context.perceptors, *context.guards, *context.critics)
+    parts = (*context.parts.perceptors, *context.parts.guards, *context.parts.critics)
     loaders = [part.warm_up for part in parts if hasattr(part, "warm_up")]
-    rank = partial(context.ranker.rank, context.persona.graph, context.persona.summary, limit=1)
+    rank = partial(
+        context.parts.ranker.rank, context.meeting.persona.graph, context.meeting.persona.summary, limit=1
+    )
     await asyncio.gather(_read_persona(context), *(run_blocking(load) for load in (*loaders, rank)))
 
 
 async def _read_persona(context: AgentContext) -> None:
     """Fill the model's prompt cache with what stands at the head of every prompt."""
-    nobody = Turn(persona_id=context.persona.id, user_id="-", thread_id="-", text="…", at=datetime.now(UTC))
-    messages = build_messages(Briefing(persona=context.persona, turn=nobody))
-    await first_chunk(context.model, messages, timeout_s=context.limits.model_s)
+    nobody = Turn(
+        persona_id=context.meeting.persona.id, user_id="-", thread_id="-", text="…", at=datetime.now(UTC)
+    )
+    messages = build_messages(Briefing(persona=context.meeting.persona, turn=nobody))
+    await first_chunk(context.parts.model, messages, timeout_s=context.limits.model_s)

@@ -79,7 +79,7 @@ async def perceive(state: AgentState, runtime: Run) -> Partial:
     pairs = [
         (perceptor, attachment)
         for attachment in turn.media
-        for perceptor in context.perceptors
+        for perceptor in context.parts.perceptors
         if any(fnmatch(attachment.media_type, pattern) for pattern in perceptor.media_types)
     ]
     if turn.voice is not None and not any(item is turn.voice for _, item in pairs):
@@ -129,8 +129,8 @@ async def screen_input(state: AgentState, runtime: Run) -> Partial:
 
 
 async def _screened(inputs: Iterable[tuple[str, str]], context: AgentContext) -> tuple[Verdict, ...]:
-    found = await screen(inputs, context.guards)
-    return tuple(_discreet(verdict, context.view) for verdict in found)
+    found = await screen(inputs, context.parts.guards)
+    return tuple(_discreet(verdict, context.meeting.view) for verdict in found)
 
 
 def _indecent(state: AgentState) -> tuple[Verdict, ...]:
@@ -179,14 +179,14 @@ def _with(warnings: tuple[Verdict, ...], more: Iterable[Verdict]) -> tuple[Verdi
 
 
 async def _consult_lore(state: AgentState, context: AgentContext, history: Sequence[Episode]) -> Lore:
-    if not context.persona.lorebooks:
+    if not context.meeting.persona.lorebooks:
         return Lore()
     return await run_blocking(
         lambda: consult(
-            context.persona,
+            context.meeting.persona,
             history,
             _query(state),
-            user=context.user,
+            user=context.meeting.user,
             seed=state["turn"].id,
             max_tokens=context.limits.lore_tokens,
             now=state["turn"].at,
@@ -198,11 +198,13 @@ async def update_persona(state: AgentState, runtime: Run) -> Partial:
     """Propose what the turn teaches, and pick the canon that matters now; what was learned is told anyway."""
     context, turn = runtime.context, state["turn"]
     evidence = (user_episode_id(turn),)
-    update = await run_blocking(lambda: context.updater.propose(context.graph, turn.text, turn.at, evidence))
+    update = await run_blocking(
+        lambda: context.parts.updater.propose(context.meeting.graph, turn.text, turn.at, evidence)
+    )
     if turn.voice is not None:
-        update = _as_heard(update, context.graph)
+        update = _as_heard(update, context.meeting.graph)
     facts = await run_blocking(lambda: _facts_in_mind(state, context))
-    grounds = replace(state["grounds"], facts=facts, learned=_learned(context.graph))
+    grounds = replace(state["grounds"], facts=facts, learned=_learned(context.meeting.graph))
     _emit(runtime, Recalled(episodes=grounds.episodes, facts=facts))
     return {"update": as_confided(update), "grounds": grounds}
 
@@ -219,8 +221,8 @@ def _facts_in_mind(state: AgentState, context: AgentContext) -> tuple[Fact, ...]
     limit, found = context.limits.facts, dict[str, Fact]()
     for part in (state["turn"].text, _shown(state)):
         if part.strip():
-            ranked = context.ranker.rank(context.persona.graph, part, limit=limit)
-            found = {fact.id: fact for fact in ranked if _still_holds(fact, context.graph)} | found
+            ranked = context.parts.ranker.rank(context.meeting.persona.graph, part, limit=limit)
+            found = {fact.id: fact for fact in ranked if _still_holds(fact, context.meeting.graph)} | found
     return tuple(sorted(found.values(), key=lambda fact: -(fact.score or 0)))[:limit]
 
 
@@ -255,7 +257,7 @@ async def respond(state: AgentState, runtime: Run) -> Partial:
     drafted = await _draft(state, runtime)
     gate, answer, thinking = drafted.gate, drafted.answer, drafted.thinking
     found = _verdicts_on(gate.rejected, drafted.passes, state["refused"])
-    stopped = tuple(_discreet(verdict, context.view) for verdict in found)
+    stopped = tuple(_discreet(verdict, context.meeting.view) for verdict in found)
     written: Partial = {
         "draft": gate.draft,
         "released": gate.released,
@@ -291,17 +293,17 @@ async def _draft(state: AgentState, runtime: Run) -> _Drafted:
     fitted = await run_blocking(lambda: fit_prompt(briefing, exchange, room, context))
     for num_left in reversed(range(MAX_REFUSALS)):
         passes = None
-        if context.critics:
-            passes = SentenceJudge(_scene(state, context), context.critics, passed=state["released"])
+        if context.parts.critics:
+            passes = SentenceJudge(_scene(state, context), context.parts.critics, passed=state["released"])
         gate = SentenceGate(
             judge=passes,
             release=lambda text: _emit(runtime, TextDelta(text=text)),
-            speaker=context.persona.name,
+            speaker=context.meeting.persona.name,
             released=state["released"],
             refused=state["refused"],
         )
         thinking = ThinkingFilter(
-            by_sentence=bool(context.critics), thinks_first=thinks_first(context.model_name)
+            by_sentence=bool(context.parts.critics), thinks_first=thinks_first(context.parts.model_name)
         )
         messages = [*build_messages(fitted.briefing), *fitted.exchange]
         try:
@@ -360,17 +362,17 @@ def _verdicts_on(
 
 
 def _sees(context: AgentContext) -> bool:
-    return bool((context.model.profile or {}).get("image_inputs"))
+    return bool((context.parts.model.profile or {}).get("image_inputs"))
 
 
 async def _briefing(state: AgentState, context: AgentContext) -> Briefing:
     attachments = state["turn"].attachments if _sees(context) else ()
     max_side = context.limits.image_side
     images = await run_blocking(lambda: data_urls(attachments, max_side=max_side)) if attachments else ()
-    news = tuple(fact for fact in state["grounds"].facts if _is_news(fact, context.persona))
+    news = tuple(fact for fact in state["grounds"].facts if _is_news(fact, context.meeting.persona))
     return Briefing(
-        persona=context.persona,
-        graph=context.graph,
+        persona=context.meeting.persona,
+        graph=context.meeting.graph,
         turn=state["turn"],
         grounds=replace(state["grounds"], facts=news),
         left_out=state["left_out"],
@@ -390,8 +392,8 @@ def _is_news(fact: Fact, persona: Persona) -> bool:
 
 def _model_for(state: AgentState, context: AgentContext) -> Model:
     if not context.tools or not _may_call(state, context):
-        return context.model
-    return context.model.bind_tools(list(context.tools.values()))
+        return context.parts.model
+    return context.parts.model.bind_tools(list(context.tools.values()))
 
 
 def _add_usage(usage: Usage, answer: AIMessage) -> Usage:
@@ -428,7 +430,7 @@ async def use_tools(state: AgentState, runtime: Run) -> Partial:
 
 def _results(answers: Sequence[tuple[ToolUse, Pictures]], context: AgentContext) -> list[BaseMessage]:
     """One message for each call, and the pictures: few vendors take them in a tool's own message."""
-    in_place = (context.model.profile or {}).get("image_tool_message", False)
+    in_place = (context.parts.model.profile or {}).get("image_tool_message", False)
     results: list[BaseMessage] = []
     beside: list[dict[str, str]] = []
     for use, pictures in answers:
@@ -472,7 +474,7 @@ async def _answer(call: ToolUse, context: AgentContext, *, allowed: bool) -> tup
     )
     if call.name in context.own_tools:
         return replace(call, result=answer.text, ok=answer.ok, handed_back=_files_in(answer)), ()
-    return replace(call, result=_told(answer.text, call, context.view), ok=answer.ok), answer.pictures
+    return replace(call, result=_told(answer.text, call, context.meeting.view), ok=answer.ok), answer.pictures
 
 
 def _files_in(answer: ToolAnswer) -> tuple[HandedBack, ...]:
@@ -496,8 +498,8 @@ async def critique(state: AgentState, runtime: Run) -> Partial:
     verdicts = state["stopped"]
     if not verdicts:
         in_full = in_lines(draft, state["seam"])
-        found = await judge(in_full, _scene(state, context), context.critics, complete=True)
-        verdicts = tuple(_discreet(verdict, context.view) for verdict in found)
+        found = await judge(in_full, _scene(state, context), context.parts.critics, complete=True)
+        verdicts = tuple(_discreet(verdict, context.meeting.view) for verdict in found)
     if all(verdict.ok for verdict in verdicts):
         _release(runtime, draft[len(state["released"]) :])
         return {"verdicts": verdicts, "released": draft}
@@ -527,8 +529,8 @@ def _discreet(verdict: Verdict, view: View) -> Verdict:
 
 def _scene(state: AgentState, context: AgentContext) -> Scene:
     return Scene(
-        persona=context.persona,
-        graph=context.graph,
+        persona=context.meeting.persona,
+        graph=context.meeting.graph,
         turn=state["turn"],
         grounds=replace(state["grounds"], summaries=()),  # derived: never evidence
         warnings=state["warnings"],
@@ -538,9 +540,9 @@ def _scene(state: AgentState, context: AgentContext) -> Scene:
 
 def _own_words_to_the_model(state: AgentState, context: AgentContext) -> str:
     """All that stands in the prompt as instructions, and over notes: a draft must not recite it."""
-    persona = context.persona
+    persona = context.meeting.persona
     without_own = "system_prompt" in state["left_out"]
-    system = build_system_message(persona, graph=context.graph, without_own=without_own)
+    system = build_system_message(persona, graph=context.meeting.graph, without_own=without_own)
     own = (str(system.text), headings(persona), persona.post_history_instructions)
     return "\n\n".join(filter(None, own))
 
@@ -548,7 +550,7 @@ def _own_words_to_the_model(state: AgentState, context: AgentContext) -> str:
 async def fall_back(state: AgentState, runtime: Run) -> Partial:
     """Answer with one of the persona's own lines of declining."""
     shown = state["released"].rstrip()
-    line = _line_of_declining(state, runtime.context.persona)
+    line = _line_of_declining(state, runtime.context.meeting.persona)
     if shown.count("```") % 2:
         shown += "\n```"
     draft = f"{shown}{joint(shown, line)}{line}"
@@ -570,7 +572,9 @@ def _line_of_declining(state: AgentState, persona: Persona) -> str:
 async def remember(state: AgentState, runtime: Run) -> Partial:
     """Commit the turn: both utterances and what was learned, together. The only node that writes."""
     context, scope = runtime.context, state["turn"].scope
-    await run_writing(lambda: context.memory.remember(episodes_of(state, context), state["update"], scope))
+    await run_writing(
+        lambda: context.parts.memory.remember(episodes_of(state, context), state["update"], scope)
+    )
     return {}
 
 

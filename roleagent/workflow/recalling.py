@@ -40,10 +40,10 @@ def look_back(turn: Turn, query: str, context: AgentContext) -> LookedBack:
         query: what is said and shown in it.
         context: its graph is the one that this listener may meet: recall spreads over nothing else.
     """
-    memory, limits, scope = context.memory, context.limits, turn.scope
+    memory, limits, scope = context.parts.memory, context.limits, turn.scope
     history = memory.recent(scope, limit=limits.history)
     last = tuple(episode.text_and_seen for episode in history[-_LAST_UTTERANCES:])
-    cue = Cue(text=query, history=last, at=turn.at, graph=context.graph)
+    cue = Cue(text=query, history=last, at=turn.at, graph=context.meeting.graph)
     in_sight = {episode.id: estimated_tokens(episode.text_and_seen) for episode in history}
     found = memory.recall(
         cue,
@@ -64,7 +64,7 @@ def look_back(turn: Turn, query: str, context: AgentContext) -> LookedBack:
 
 def _summaries(turn: Turn, cue: Cue, at_hand: Collection[str], context: AgentContext) -> tuple[Summary, ...]:
     """What was made of earlier talk, where the memory keeps such things; no model is asked for it."""
-    memory, budget = context.memory, context.limits.summary_tokens
+    memory, budget = context.parts.memory, context.limits.summary_tokens
     if not isinstance(memory, SummarisingMemory) or not budget:
         return ()
     return tuple(memory.summaries.find(turn.scope, cue, token_budget=budget, besides=at_hand))

@@ -121,7 +121,7 @@ def _said_by_persona(state: AgentState, context: AgentContext) -> Episode:
         speaker="persona",
         text=text,
         at=turn.at,
-        speaker_name=context.persona.name,
+        speaker_name=context.meeting.persona.name,
         mentions=mentions,
         importance=importance(text, num_names=len(mentions)),
         lore_state=state["lore_state"],
@@ -135,10 +135,10 @@ def _mentions(
 
     What the listener may not learn is no part of that graph, so nothing is ever linked to it.
     """
-    graph = context.graph.with_learned(update.nodes, ()) if update.nodes else context.graph
+    graph = context.meeting.graph.with_learned(update.nodes, ()) if update.nodes else context.meeting.graph
     of_facts = (end for fact in facts for end in (fact.subject, fact.object))
     said_of = (end for end in of_facts if end in graph.nodes and graph.nodes[end].type != LITERAL)
-    speakers = (USER, context.persona.node_id)
+    speakers = (USER, context.meeting.persona.node_id)
     named = dict.fromkeys(graph.mentioned_in(text))
     return tuple(named | dict.fromkeys(end for end in said_of if end not in speakers))
 
@@ -147,4 +147,4 @@ def _name_of_user(context: AgentContext, update: GraphUpdate) -> str:
     """As the user has just said it, or as it was known."""
     labels = {node.id: node.label for node in update.nodes}
     told = (fact.object for fact in update.added if fact.subject == USER and fact.relation == "is_called")
-    return next((labels[name] for name in told if name in labels), context.user)
+    return next((labels[name] for name in told if name in labels), context.meeting.user)

@@ -125,7 +125,7 @@ def _reply_from(state: dict[str, Any], context: AgentContext, pending: tuple[Too
         pending=pending,
         omitted=state["omitted"],
         fell_back=state["fell_back"],
-        model=context.model_name,
+        model=context.parts.model_name,
         thinking=state["thinking"],
         usage=state["usage"],
         timings_ms=state["timings_ms"],

@@ -161,7 +161,7 @@ def _words(error: BaseException) -> str:
         case GraphBubbleUp():
             return (
                 "it tried to interrupt the graph, which a tool cannot do here. "
-                "To have somebody agree first, name it in Agent(approve=[…])."
+                "To have somebody agree first, name it in Parts(approve=[…])."
             )
         case OSError() | RuntimeError() | ValueError() | ToolException() if str(error):
             return str(error)

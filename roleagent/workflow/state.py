@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypedDict
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AnyMessage
 from langchain_core.tools import BaseTool
 
-from roleagent.graph.graph import PersonaGraph
 from roleagent.perception.pictures import MAX_SIDE
-from roleagent.persona.persona import Persona
-from roleagent.persona.view import View
-from roleagent.protocols import Critic, EpisodicMemory, FactRanker, GraphUpdater, Guard, Perceptor
 from roleagent.types import (
     Episode,
     GraphUpdate,
@@ -26,6 +21,8 @@ from roleagent.types import (
     Usage,
     Verdict,
 )
+from roleagent.workflow.meeting import Meeting
+from roleagent.workflow.parts import LiveParts
 
 
 class AgentState(TypedDict):
@@ -144,30 +141,17 @@ class AgentContext:
     """The live objects of one run.
 
     Attributes:
-        persona: as the listener may meet it, macros expanded.
-        graph: the same persona's graph, with what was learned from this user laid over it.
-        view: what the persona was made from; it cleans texts that come from elsewhere.
-        user: the user's name, if it is known.
+        meeting: the persona and its graph as the listener may meet them.
+        parts: what the agent is made of.
         tools: by name.
         own_tools: names of those that see only the graph and the memory of the turn: they can tell nothing
             that the listener may not learn.
         approve: names of the tools that may run only after somebody agreed.
-        model_name: how the reply names the model.
     """
 
-    persona: Persona
-    graph: PersonaGraph
-    view: View
-    model: BaseChatModel
-    memory: EpisodicMemory
-    updater: GraphUpdater
-    ranker: FactRanker
-    perceptors: Sequence[Perceptor] = ()
-    guards: Sequence[Guard] = ()
-    critics: Sequence[Critic] = ()
+    meeting: Meeting
+    parts: LiveParts
     tools: Mapping[str, BaseTool] = field(default_factory=dict)
     own_tools: frozenset[str] = frozenset()
     approve: frozenset[str] = frozenset()
-    user: str = ""
     limits: Limits = Limits()
-    model_name: str = ""

@@ -35,6 +35,7 @@ from roleagent.types import (
     Verdict,
 )
 from roleagent.workflow.state import Limits
+from tests.parts import in_parts
 
 USER = {"user_id": "ann"}
 
@@ -91,7 +92,7 @@ def make_agent(*script: Any, **options: Any) -> tuple[Agent, ScriptedModel]:
         model=model, embedder=HashEmbedder(), updater=FixedUpdater(), ranker=FirstFacts(),
         perceptors=[], guards=[], critics=[Forbid("robot")], on_disk=False,
     )  # fmt: skip
-    return Agent(make_persona(), **(defaults | options)), model
+    return Agent(make_persona(), **in_parts(**(defaults | options))), model
 
 
 async def events_of(agent: Agent, text: str, **options: Any) -> list[Any]:
@@ -279,7 +280,7 @@ async def test_a_model_that_raises_gives_one_clear_error_and_leaves_no_trace():
 async def test_a_silent_model_ends_within_its_time():
     """A hung server must not hang the app."""
     agent, _ = make_agent("Too late.", limits=Limits(model_s=0.2))
-    agent._choices.model.word_delay_s = 5  # type: ignore[union-attr]
+    agent._model.word_delay_s = 5  # type: ignore[union-attr]
     with pytest.raises(ModelError, match=r"said nothing for 0\.2 s"):
         await agent.run("Hello", **USER)
 

@@ -20,6 +20,7 @@ from roleagent.errors import InputError
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, ScriptedModel
 from roleagent.types import Attachment, Observation, Selection, TextDelta
+from tests.parts import in_parts
 
 HALF, OTHER_HALF = "\ud83d", "\ude00"
 ANN = {"user_id": "ann"}
@@ -58,7 +59,7 @@ def make_agent(home: Path | None, model: ScriptedModel, **options: Any) -> Agent
         model=model, home=home, on_disk=home is not None, embedder=HashEmbedder(), ranker=FirstFacts(),
         recall="fast", perceptors=[], critics=[],
     )  # fmt: skip
-    return Agent("holmes", **(defaults | options))
+    return Agent("holmes", **in_parts(**(defaults | options)))
 
 
 async def test_in_what_is_said_and_answered(home: Path) -> None:

@@ -24,6 +24,7 @@ from roleagent.home.home import Home
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, ScriptedModel
 from roleagent.types import Done, Selection, TextDelta
+from tests.parts import in_parts
 
 CANARY = "CANARY"
 ANN = {"user_id": "ann"}
@@ -37,7 +38,7 @@ class Gate:
         self.begun, self.may_end = threading.Event(), threading.Event()
 
     async def put_before(self, agent: Agent) -> None:
-        memory = (await agent._ready()).memory
+        memory = (await agent._ready()).parts.memory
         keep = memory.remember
 
         def remember(*args: Any) -> None:
@@ -53,7 +54,7 @@ def make_agent(home: Path | None, *answers: Any, **options: Any) -> Agent:
         model=ScriptedModel(list(answers)), home=home, on_disk=home is not None, embedder=HashEmbedder(),
         ranker=FirstFacts(), recall="fast", perceptors=[], critics=[], guards=[],
     )  # fmt: skip
-    return Agent("holmes", **(defaults | options))
+    return Agent("holmes", **in_parts(**(defaults | options)))
 
 
 def picture(colour: str = "red") -> bytes:
@@ -130,7 +131,7 @@ async def test_the_next_turn_sees_what_was_cancelled_while_it_was_written(tmp_pa
         await asyncio.sleep(0.02)
         gate.may_end.set()
         await second
-        assert CANARY in str(agent._choices.model.prompts[-1])  # type: ignore[union-attr]
+        assert CANARY in str(agent._model.prompts[-1])  # type: ignore[union-attr]
         assert await said(agent) == [f"{CANARY}: I live in Oslo.", "I live in Rome."]
         await asyncio.gather(first, return_exceptions=True)
 
@@ -139,9 +140,9 @@ async def test_what_is_cancelled_before_leaves_no_trace(tmp_path: Path) -> None:
     """Neither in the record nor among saved states and pictures."""
     with make_agent(tmp_path, "Ah.", "one two three four five") as agent:
         await agent.run("Hello.", **ANN)
-        agent._choices.model.word_delay_s = 0.05  # type: ignore[union-attr]
+        agent._model.word_delay_s = 0.05  # type: ignore[union-attr]
         task = asyncio.create_task(agent.run(CANARY, attachments=[picture()], **ANN))
-        while len(agent._choices.model.prompts) < 2:  # type: ignore[union-attr]
+        while len(agent._model.prompts) < 2:  # type: ignore[union-attr]
             await asyncio.sleep(0.01)
         await stop(task)
         assert pictures_in(tmp_path) == 0
@@ -157,7 +158,7 @@ async def test_forgetting_waits_for_other_agents_of_the_home(tmp_path: Path) -> 
         make_agent(tmp_path / "link", "a b c d e f g") as other,
     ):
         await one.run("Hello.", **ANN)
-        other._choices.model.word_delay_s = 0.02  # type: ignore[union-attr]
+        other._model.word_delay_s = 0.02  # type: ignore[union-attr]
         turn = asyncio.create_task(other.run(CANARY, thread_id="elsewhere", **ANN))
         await asyncio.sleep(0.05)
         await one.forget(**ANN)
@@ -334,9 +335,9 @@ def test_one_loop_serves_first_calls_that_come_at_once() -> None:
 
 async def test_closing_in_the_midst_writes_all_or_nothing(tmp_path: Path) -> None:
     agent = make_agent(tmp_path, "a b c d e f")
-    agent._choices.model.word_delay_s = 0.02  # type: ignore[union-attr]
+    agent._model.word_delay_s = 0.02  # type: ignore[union-attr]
     turn = asyncio.create_task(agent.run(CANARY, attachments=[picture()], **ANN))
-    while not agent._choices.model.prompts:  # type: ignore[union-attr]
+    while not agent._model.prompts:  # type: ignore[union-attr]
         await asyncio.sleep(0.01)
     agent.close()
     with pytest.raises(StoreError):

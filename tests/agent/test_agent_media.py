@@ -18,6 +18,7 @@ from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.testing.perceptors import FakePerceptor, write_tiny_png, write_tiny_wav
 from roleagent.types import Attachment, HandedBack, Observation
 from tests.agent.test_agent import call, make_persona, told
+from tests.parts import in_parts
 
 ASKED = "Show me the photo with the red bridge again."
 
@@ -44,7 +45,7 @@ def open_agent(home: Path, *script: str | AIMessage, **options: Any) -> tuple[Ag
         model=model, embedder=HashEmbedder(), updater=FixedUpdater(), ranker=FirstFacts(),
         perceptors=perceptors, guards=[], critics=[], home=home,
     )  # fmt: skip
-    return Agent(make_persona(), **(chosen | options)), model
+    return Agent(make_persona(), **in_parts(**(chosen | options))), model
 
 
 @pytest.fixture

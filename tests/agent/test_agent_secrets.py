@@ -15,6 +15,7 @@ from roleagent.persona.build import build_persona
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.types import Verdict
+from tests.parts import in_parts
 
 DOCUMENT: dict[str, Any] = {
     "roleagent": "1",
@@ -64,7 +65,7 @@ def make_agent(*script: Any, **options: Any) -> tuple[Agent, ScriptedModel]:
         model=model, embedder=HashEmbedder(), ranker=FirstFacts(), perceptors=[], guards=[], critics=[],
         on_disk=False,
     )  # fmt: skip
-    return Agent(build_persona(DOCUMENT, source="ada.yaml"), **(defaults | options)), model
+    return Agent(build_persona(DOCUMENT, source="ada.yaml"), **in_parts(**(defaults | options))), model
 
 
 def told(model: ScriptedModel, number: int = -1) -> str:

@@ -17,6 +17,7 @@ from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.testing.perceptors import FakePerceptor, write_tiny_png, write_tiny_wav
 from roleagent.types import GraphUpdate, Verdict
 from tests.agent.test_agent import make_persona, told
+from tests.parts import in_parts
 
 USER = {"user_id": "ann"}
 
@@ -43,7 +44,7 @@ def make_agent(heard: str | Exception, *script: str, **options: Any) -> tuple[Ag
         model=model, embedder=HashEmbedder(), updater=PatternUpdater(), ranker=FirstFacts(),
         perceptors=[ear], guards=[], critics=[], on_disk=False, memory=InProcessMemory(HashEmbedder()),
     )  # fmt: skip
-    return Agent(make_persona(), **(chosen | options)), model
+    return Agent(make_persona(), **in_parts(**(chosen | options))), model
 
 
 @pytest.fixture

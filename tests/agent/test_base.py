@@ -29,7 +29,7 @@ sys.meta_path.insert(0, Absent())
 import roleagent
 from pathlib import Path
 from typer.testing import CliRunner
-from roleagent import Agent, registry
+from roleagent import Agent, Parts, registry
 from roleagent.cli.app import app
 from roleagent.errors import MissingExtraError
 from roleagent.formats.load import bundled_personas
@@ -42,7 +42,7 @@ assert CliRunner().invoke(app, ["models", "list"]).exit_code == 0
 for persona in bundled_personas():
     roleagent.load_persona(persona)
 model = ScriptedModel(["Elementary."])
-with Agent("holmes", model=model, embedder=HashEmbedder(), home=sys.argv[1]) as agent:
+with Agent("holmes", model=model, home=sys.argv[1], parts=Parts(embedder=HashEmbedder())) as agent:
     assert agent.run_sync("How?", user_id="ann").text == "Elementary."
 Path(sys.argv[1], "p.ttl").write_text("<urn:a> <urn:b> <urn:c> .")
 wanted = {{

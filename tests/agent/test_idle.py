@@ -22,6 +22,8 @@ from roleagent.protocols import Scene
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope, Selection, Verdict
+from roleagent.workflow.parts import Parts
+from tests.parts import in_parts
 
 ANN = Scope(persona_id="holmes", user_id="ann", thread_id="one")
 LONG_AGO = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -125,8 +127,10 @@ async def test_who_forgets_waits_for_the_step_of_any_agent_of_the_home(tmp_path:
     options: dict[str, Any] = {"home": tmp_path, "embedder": HashEmbedder(), "perceptors": [], "critics": []}
     updater = SlowUpdater(GraphUpdate())
     with (
-        Agent("holmes", model=ScriptedModel(["Ah."]), **options) as talked_to,
-        Agent("holmes", model=ScriptedModel([]), updater=updater, idle_after_s=0.0, **options) as idle,
+        Agent("holmes", model=ScriptedModel(["Ah."]), **in_parts(**options)) as talked_to,
+        Agent(
+            "holmes", model=ScriptedModel([]), idle_after_s=0.0, **in_parts(updater=updater, **options)
+        ) as idle,
     ):
         await talked_to.run("My cat is called Milo.", user_id="ann")
         await idle.forget(user_id="ann", what=Selection(matching="nothing"))  # after which it is quiet
@@ -198,10 +202,8 @@ def agent_with(memory: InProcessMemory, **options: Any) -> Agent:
     return Agent(
         HOLMES,
         model=ScriptedModel(["Quite so."] * 9),
-        embedder=HashEmbedder(),
-        memory=memory,
         on_disk=False,
-        **{**offline, **options},
+        **in_parts(embedder=HashEmbedder(), memory=memory, **{**offline, **options}),
     )
 
 
@@ -215,7 +217,7 @@ async def test_an_agent_sums_up_when_asked_and_shows_the_model_what_fits() -> No
     assert await agent.summarise(user_id="ann") == []
     reply = await agent.run("How is my sister Clara?", user_id="ann", thread_id="two")
     assert reply.grounds.summaries
-    model: Any = agent._choices.model
+    model: Any = agent._model
     assert "Your notes on earlier talk" in str(model.prompts[-1][-1].content)
     assert "Notes on earlier talk (derived, no evidence)" in reply.explain().as_markdown()
     agent.close()
@@ -357,4 +359,4 @@ def test_a_memory_without_summaries_is_told_plainly() -> None:
         house.sum_up(ANN)
     house.tidy((ANN,), lambda: False)
     with pytest.raises(StoreError, match="closed"):
-        make_housekeeping(HOLMES, None, summariser=None)
+        make_housekeeping(HOLMES, Parts(), None)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from roleagent import Parts
 from roleagent.agent.agent import Agent
 from roleagent.agent.intake import take_in
 from roleagent.errors import InputError
@@ -52,9 +53,18 @@ async def test_bytes_are_taken_where_nothing_is_kept_on_disk(tmp_path: Path) -> 
     """They lie in a folder that goes with the agent, or when they are forgotten."""
     png = write_tiny_png(tmp_path / "a.png").read_bytes()
     agent = Agent(
-        make_persona(), model=ScriptedModel(["One.", "Two."]), embedder=HashEmbedder(),
-        updater=FixedUpdater(), ranker=FirstFacts(), perceptors=[], guards=[], critics=[], on_disk=False,
-    )  # fmt: skip
+        make_persona(),
+        model=ScriptedModel(["One.", "Two."]),
+        parts=Parts(
+            embedder=HashEmbedder(),
+            updater=FixedUpdater(),
+            ranker=FirstFacts(),
+            perceptors=[],
+            guards=[],
+            critics=[],
+        ),
+        on_disk=False,
+    )
     reply = await agent.run("Look!", user_id="ann", attachments=[png])
     kept = Path(reply.turn.attachments[0].path)
     assert kept.read_bytes() == png

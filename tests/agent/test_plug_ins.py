@@ -18,6 +18,7 @@ from roleagent.protocols import Scene
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.types import Attachment, Fact, Observation, Verdict
+from tests.parts import in_parts
 
 
 class Good:
@@ -68,7 +69,7 @@ class NoQueries(Embeddings):
 
 
 def make_agent(**options: Any) -> Agent:
-    return Agent("holmes", **{"model": ScriptedModel(["Ah."]), "on_disk": False, **options})
+    return Agent("holmes", **in_parts(**{"model": ScriptedModel(["Ah."]), "on_disk": False, **options}))
 
 
 async def test_what_fits_is_taken() -> None:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
+from roleagent import Parts
 from roleagent.agent.agent import Agent
 from roleagent.cli import main
 from roleagent.cli.chat import Chat
@@ -57,11 +58,7 @@ def chat(
     agent = Agent(
         persona,
         model=ScriptedModel(answers),
-        embedder=HashEmbedder(),
-        ranker=FirstFacts(),
-        perceptors=[],
-        guards=[],
-        critics=[],
+        parts=Parts(embedder=HashEmbedder(), ranker=FirstFacts(), perceptors=[], guards=[], critics=[]),
         home=home,
         on_disk=home is not None,
     )
@@ -283,9 +280,11 @@ def test_a_voice_is_said_and_a_recording_is_played(loop: LoopThread, tmp_path: P
     memo = write_tiny_wav(tmp_path / "memo.wav")
     ear = FakePerceptor("Good day to you.", kind="transcript", media_types=("audio/*",))
     with Agent(
-        "holmes", model=ScriptedModel(["Pray sit down.", "I hear."]), embedder=HashEmbedder(),
-        ranker=FirstFacts(), perceptors=[ear], guards=[], critics=[], on_disk=False,
-    ) as agent:  # fmt: skip
+        "holmes",
+        model=ScriptedModel(["Pray sit down.", "I hear."]),
+        parts=Parts(embedder=HashEmbedder(), ranker=FirstFacts(), perceptors=[ear], guards=[], critics=[]),
+        on_disk=False,
+    ) as agent:
         console = TypingConsole(f"/say {memo}", f"/audio {memo} Listen.")
         Chat(agent=agent, loop=loop, console=console, user="ann", thread="main").run()
         said = [each for each in agent._sync(agent.history(user_id="ann")) if each.speaker == "user"]

@@ -25,6 +25,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import empty_checkpoint
 from PIL import Image
 
+from roleagent import Parts
 from roleagent.agent.agent import Agent
 from roleagent.embedding.cache import EmbeddingCache
 from roleagent.embedding.embedders import embed
@@ -56,6 +57,7 @@ from roleagent.types import (
     Summary,
     content_id,
 )
+from tests.parts import in_parts
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 EMBEDDER = HashEmbedder()
@@ -447,13 +449,15 @@ def make_agent(home: Path, *answers: str | AIMessage, **options: Any) -> Agent:
         "holmes",
         model=ScriptedModel(list(answers)),
         home=home,
-        embedder=EMBEDDER,
-        recall="fast",
-        ranker=FirstFacts(),
-        perceptors=[],
-        critics=[],
-        guards=[],
-        **options,
+        **in_parts(
+            embedder=EMBEDDER,
+            recall="fast",
+            ranker=FirstFacts(),
+            perceptors=[],
+            critics=[],
+            guards=[],
+            **options,
+        ),
     )
 
 
@@ -568,14 +572,14 @@ async def test_a_turn_that_begins_meanwhile_waits_and_keeps_nothing_of_it(
         await asyncio.sleep(0.05)
         may_end.set()
         await forgetting
-        assert "Zanzibar" not in str((await turn).episodes)
+        assert "Zanzibar" not in str((await turn).grounds)
     assert holding(tmp_path, "Zanzibar") == set()
 
 
 async def test_an_agent_forgets_only_after_the_turn_that_runs(tmp_path: Path) -> None:
     """A turn that were remembered after the erasure would bring it back."""
     agent = make_agent(tmp_path, "A b c d e f g.")
-    agent._choices.model.word_delay_s = 0.02  # type: ignore[union-attr]
+    agent._model.word_delay_s = 0.02  # type: ignore[union-attr]
     with agent:
         turn = asyncio.create_task(agent.run("Zanzibar!", user_id="ann"))
         await asyncio.sleep(0.05)
@@ -633,7 +637,12 @@ def card_of(folder: Path, name: str, *, creator: str = "") -> Path:
 def talk(home: Path, persona: Any, said: str, **more: Any) -> str:
     """Say something; gives the whole prompt."""
     model = ScriptedModel(["I see."])
-    with Agent(persona, model=model, home=home, embedder=EMBEDDER, critics=[], perceptors=[]) as agent:
+    with Agent(
+        persona,
+        model=model,
+        home=home,
+        parts=Parts(embedder=EMBEDDER, critics=[], perceptors=[]),
+    ) as agent:
         agent.run_sync(said, user_id="dana", **more)
     return "\n".join(str(message.content) for message in model.prompts[-1])
 

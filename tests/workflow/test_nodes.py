@@ -27,8 +27,11 @@ from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.types import Node, Reply, TextDelta, Turn, Verdict
 from roleagent.workflow import nodes
+from roleagent.workflow.meeting import Meeting
+from roleagent.workflow.parts import LiveParts
 from roleagent.workflow.run import after_critique
 from roleagent.workflow.state import AgentContext, AgentState, fresh_state
+from tests.parts import in_parts
 
 DECLINES = "Let us turn to the engine."
 Pieces = Sequence[str | AIMessageChunk]
@@ -90,9 +93,19 @@ def make_agent(*drafts: Pieces, critics: Sequence[Any] = (), **options: Any) -> 
     model = PieceModel([])
     model.pieces = [list(draft) for draft in drafts]
     agent = Agent(
-        make_persona(), model=model, embedder=HashEmbedder(), updater=FixedUpdater(), ranker=FirstFacts(),
-        perceptors=[], guards=[], critics=critics, on_disk=False, **options,
-    )  # fmt: skip
+        make_persona(),
+        model=model,
+        on_disk=False,
+        **in_parts(
+            embedder=HashEmbedder(),
+            updater=FixedUpdater(),
+            ranker=FirstFacts(),
+            perceptors=[],
+            guards=[],
+            critics=critics,
+            **options,
+        ),
+    )
     return agent, model
 
 
@@ -101,10 +114,19 @@ async def drafts_of_a_turn(*drafts: Pieces, critics: Sequence[Any]) -> tuple[Age
     persona = make_persona()
     model: Any = Streams(drafts)
     never: Any = None  # what the part does not call
+    whole = View(persona=persona, listeners=frozenset())
     context = AgentContext(
-        persona=persona, graph=persona.graph, view=View(persona=persona, listeners=frozenset()), model=model,
-        critics=critics, memory=never, updater=never, ranker=never,
-    )  # fmt: skip
+        meeting=Meeting(persona=persona, graph=persona.graph, view=whole, user=""),
+        parts=LiveParts(
+            model=model,
+            model_name="",
+            embedder=never,
+            memory=never,
+            updater=never,
+            ranker=never,
+            critics=tuple(critics),
+        ),
+    )
     events: list[Any] = []
     runtime: Any = SimpleNamespace(context=context, stream_writer=events.append)
     at = datetime(2026, 1, 1, tzinfo=UTC)

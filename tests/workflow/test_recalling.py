@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from roleagent import Parts
 from roleagent.agent.agent import Agent
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.protocols import Cue
@@ -33,10 +34,20 @@ class Listening(InProcessMemory):
 
 def make_agent(memory: InProcessMemory, num_turns: int, **limits: int) -> Agent:
     return Agent(
-        make_persona(), model=ScriptedModel(["Yes."] * num_turns), embedder=HashEmbedder(), memory=memory,
-        updater=FixedUpdater(), ranker=FirstFacts(), perceptors=[], guards=[], critics=[], on_disk=False,
+        make_persona(),
+        model=ScriptedModel(["Yes."] * num_turns),
+        parts=Parts(
+            embedder=HashEmbedder(),
+            memory=memory,
+            updater=FixedUpdater(),
+            ranker=FirstFacts(),
+            perceptors=[],
+            guards=[],
+            critics=[],
+        ),
+        on_disk=False,
         limits=Limits(**limits),
-    )  # fmt: skip
+    )
 
 
 def fill(memory: InProcessMemory, *texts: str) -> None:

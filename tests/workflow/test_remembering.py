@@ -12,6 +12,7 @@ from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.testing.perceptors import FakePerceptor, write_tiny_png
 from roleagent.types import Episode, Fact, GraphUpdate, Node, Observation, Scope
+from tests.parts import in_parts
 
 SCOPE = Scope(persona_id="ada", user_id="ann", thread_id="main")
 
@@ -41,7 +42,7 @@ def make_agent(*script: str, **options: Any) -> tuple[Agent, InProcessMemory]:
         model=ScriptedModel(list(script)), embedder=HashEmbedder(), updater=FixedUpdater(),
         ranker=FirstFacts(), perceptors=[], guards=[], critics=[], on_disk=False, memory=memory,
     )  # fmt: skip
-    return Agent(make_persona(), **(chosen | options)), memory
+    return Agent(make_persona(), **in_parts(**(chosen | options))), memory
 
 
 def learned(object_: str, label: str, relation: str, type_: str = "animal") -> GraphUpdate:
