@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from roleagent.errors import InputError
-from roleagent.graph.overlay import Learned
+from roleagent.graph.overlay import LayeredGraph, Learned
 from roleagent.types import Fact, Node
 
-if TYPE_CHECKING:
-    from roleagent.graph.graph import PersonaGraph
-
 _FactOrNode = TypeVar("_FactOrNode", Fact, Node)
+_Graph = TypeVar("_Graph", bound=LayeredGraph)
 
 
-def on_record(graph: PersonaGraph, moment: datetime) -> PersonaGraph:
+def on_record(graph: _Graph, moment: datetime) -> _Graph:
     """The graph as it was on record at a moment: of each fact the version whose recorded interval holds it.
 
     The interval runs from `recorded_at` (always, if None) until `superseded_at`, the latter not included.
@@ -44,12 +42,12 @@ def _is_on_record(fact: Fact, moment: datetime) -> bool:
     return begun and (fact.superseded_at is None or moment < fact.superseded_at)
 
 
-def _has_records(graph: PersonaGraph) -> bool:
+def _has_records(graph: LayeredGraph) -> bool:
     facts = graph.facts.values()
     return bool(graph.history) or any(fact.recorded_at or fact.superseded_at for fact in facts)
 
 
-def _versions(facts: Iterable[Fact], graph: PersonaGraph, moment: datetime) -> dict[str, Fact]:
+def _versions(facts: Iterable[Fact], graph: LayeredGraph, moment: datetime) -> dict[str, Fact]:
     """By id the version on record, of some facts before the history."""
     found: dict[str, Fact] = {}
     for fact in (*facts, *graph.history):
@@ -59,26 +57,21 @@ def _versions(facts: Iterable[Fact], graph: PersonaGraph, moment: datetime) -> d
     return found
 
 
-def _former(graph: PersonaGraph, facts: Iterable[Fact], moment: datetime) -> tuple[Fact, ...]:
+def _former(graph: LayeredGraph, facts: Iterable[Fact], moment: datetime) -> tuple[Fact, ...]:
     every = (*graph.history, *facts)
     return tuple(fact for fact in every if fact.superseded_at is not None and fact.superseded_at <= moment)
 
 
-def _flat_on_record(graph: PersonaGraph, moment: datetime) -> PersonaGraph:
+def _flat_on_record(graph: _Graph, moment: datetime) -> _Graph:
     hidden = [graph.base.facts[fact_id] for fact_id in graph.learned.hidden_facts]
     facts = _versions(graph.facts.values(), graph, moment)
     for fact in hidden:
         if _is_on_record(fact, moment):
             facts.setdefault(fact.id, fact)
-    return type(graph)(
-        nodes=graph.nodes.values(),
-        facts=facts.values(),
-        relations=graph.relations,
-        history=_former(graph, graph.facts.values(), moment),
-    )
+    return graph.rebuilt(facts=facts.values(), history=_former(graph, graph.facts.values(), moment))
 
 
-def _learned_on_record(graph: PersonaGraph, moment: datetime) -> PersonaGraph:
+def _learned_on_record(graph: _Graph, moment: datetime) -> _Graph:
     learned = graph.learned
     facts = {
         fact_id: fact
@@ -99,7 +92,7 @@ def _learned_on_record(graph: PersonaGraph, moment: datetime) -> PersonaGraph:
     return graph.base.overlaid(layer, history=_former(graph, learned.facts.values(), moment))
 
 
-def _may_stand(graph: PersonaGraph, fact_id: str) -> bool:
+def _may_stand(graph: LayeredGraph, fact_id: str) -> bool:
     """Whether a version may be shown: the base has no such fact, or one that gave way."""
     there = graph.base.facts.get(fact_id)
     return there is None or fact_id in graph.learned.hidden_facts or _gives_way(there)
@@ -114,12 +107,12 @@ def _begun(facts: Iterable[Fact], history: Iterable[Fact], moment: datetime) -> 
     return {f.id for f in (*facts, *history) if f.recorded_at is None or f.recorded_at <= moment}
 
 
-def _is_hidden(graph: PersonaGraph, fact_id: str, facts: Container[str], begun: Container[str]) -> bool:
+def _is_hidden(graph: LayeredGraph, fact_id: str, facts: Container[str], begun: Container[str]) -> bool:
     return fact_id in graph.base.facts and (fact_id in facts or fact_id in begun)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
+class Cut(Generic[_Graph]):
     """A graph without some of its parts.
 
     Attributes:
@@ -128,7 +121,7 @@ class Cut:
         nodes: the nodes that were taken out, whose labels no text should hold; values among them.
     """
 
-    graph: PersonaGraph
+    graph: _Graph
     facts: tuple[Fact, ...] = ()
     nodes: tuple[Node, ...] = ()
 
@@ -143,7 +136,7 @@ class Rule(Protocol):
         """Whether a node goes that had facts taken out and has none left."""
 
 
-def cut_base(graph: PersonaGraph, rule: Rule) -> Cut:
+def cut_base(graph: _Graph, rule: Rule) -> Cut[_Graph]:
     """Cut a graph without a learned layer; the cost grows with the graph."""
     judged = [(fact, rule.kept(fact)) for fact in graph.facts.values()]
     if all(fact is kept for fact, kept in judged) and _history(graph, rule, ()) == graph.history:
@@ -158,7 +151,7 @@ def cut_base(graph: PersonaGraph, rule: Rule) -> Cut:
     return Cut(graph=narrow, facts=removed, nodes=taken)
 
 
-def cut_over(graph: PersonaGraph, base: Cut, rule: Rule) -> Cut:
+def cut_over(graph: _Graph, base: Cut[_Graph], rule: Rule) -> Cut[_Graph]:
     """Cut a graph whose base has been cut; the cost grows with what was learned.
 
     Args:
@@ -185,7 +178,7 @@ def cut_over(graph: PersonaGraph, base: Cut, rule: Rule) -> Cut:
     )
 
 
-def _lone(graph: PersonaGraph, base: Cut, removed: Iterable[Fact], named: set[str]) -> set[str]:
+def _lone(graph: _Graph, base: Cut[_Graph], removed: Iterable[Fact], named: set[str]) -> set[str]:
     """The nodes that this cut leaves without a fact, beside those that the base's cut left so."""
     hidden = graph.learned.hidden_facts
     taken = ends(removed)
@@ -199,19 +192,19 @@ def _lone(graph: PersonaGraph, base: Cut, removed: Iterable[Fact], named: set[st
     }
 
 
-def _is_there(graph: PersonaGraph, base: Cut, node_id: str) -> bool:
+def _is_there(graph: _Graph, base: Cut[_Graph], node_id: str) -> bool:
     """Whether a node of the whole graph was not taken out with the base's."""
     return node_id in graph.nodes and (node_id in graph.learned.nodes or node_id in base.graph.nodes)
 
 
-def _lost_some(graph: PersonaGraph, base: Cut, node_id: str) -> bool:
+def _lost_some(graph: _Graph, base: Cut[_Graph], node_id: str) -> bool:
     """Whether the base's cut took facts of a node, though something learned may stand in their place."""
     left = base.graph.facts
     return any(fact.id not in left for fact in graph.base.facts_of(node_id))
 
 
 def _layer(
-    graph: PersonaGraph, base: Cut, facts: dict[str, Fact], *, back: set[str], gone: set[str]
+    graph: _Graph, base: Cut[_Graph], facts: dict[str, Fact], *, back: set[str], gone: set[str]
 ) -> Learned:
     learned, left = graph.learned, base.graph
     own = {node_id: node for node_id, node in learned.nodes.items() if node_id not in gone}
@@ -228,7 +221,7 @@ def _without(items: tuple[_FactOrNode, ...], ids: Set[str]) -> tuple[_FactOrNode
     return tuple(item for item in items if item.id not in ids) if ids else items
 
 
-def _history(graph: PersonaGraph, rule: Rule, taken: Iterable[Node]) -> tuple[Fact, ...]:
+def _history(graph: LayeredGraph, rule: Rule, taken: Iterable[Node]) -> tuple[Fact, ...]:
     """What of the history stays: it names nothing that was taken out."""
     if not graph.history:
         return ()
@@ -237,7 +230,7 @@ def _history(graph: PersonaGraph, rule: Rule, taken: Iterable[Node]) -> tuple[Fa
     return tuple(fact for fact in kept if fact and fact.subject not in gone and fact.object not in gone)
 
 
-def _nodes(graph: PersonaGraph, ids: Iterable[str]) -> tuple[Node, ...]:
+def _nodes(graph: LayeredGraph, ids: Iterable[str]) -> tuple[Node, ...]:
     return tuple(graph.nodes[node_id] for node_id in sorted(ids))
 
 

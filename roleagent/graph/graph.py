@@ -205,7 +205,11 @@ class PersonaGraph:
         """Nodes and facts whose words are those of a text, best first; see `roleagent.graph.search`."""
         from roleagent.graph.search import search
 
-        return search(self, text, limit=limit)
+        indexes: dict[SearchIndex, Sequence[int]] = {self.search_index: ()}
+        if self._base is not None:
+            below = self._base.search_index
+            indexes[below] = below.hidden_by(self._learned)
+        return search(text, indexes, nodes=self._nodes, facts=self._facts, limit=limit)
 
     @cached_property
     def search_index(self) -> SearchIndex:
@@ -281,6 +285,12 @@ class PersonaGraph:
         graph._wider = self
         return graph
 
+    def rebuilt(self, *, facts: Iterable[Fact], history: Iterable[Fact]) -> PersonaGraph:
+        """A graph of the same nodes and relations in one layer, with other facts."""
+        return PersonaGraph(
+            nodes=self._nodes.values(), facts=facts, relations=self._relations, history=history
+        )
+
     def cached(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """A view of this graph that is asked for every turn; the last few are kept."""
         return self._cuts.get(key, make)
@@ -292,7 +302,7 @@ class PersonaGraph:
 
         Args:
             valid: an ISO 8601 date of any precision: what holds at it; see `timeline.holding_at`.
-            recorded: an aware moment: what was on record then; see `records.on_record`.
+            recorded: an aware moment: what was on record then; see `cuts.on_record`.
             own: id of the character's own node, which stays whatever becomes of its facts.
 
         Raises:

@@ -1,12 +1,12 @@
-"""What was learned, laid over a graph that stays as it is."""
+"""A graph in two layers: a base that stays as it is, and what was learned laid over it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
-from roleagent.types import Fact, Node
+from roleagent.types import Fact, Node, Relation
 
 _Item = TypeVar("_Item")
 
@@ -26,6 +26,53 @@ class Learned:
     facts: Mapping[str, Fact]
     hidden_facts: frozenset[str] = frozenset()
     hidden_nodes: frozenset[str] = frozenset()
+
+
+class LayeredGraph(Protocol):
+    """What questions to a graph and cuts of it need; `PersonaGraph` says what each member means."""
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        """Nodes by id."""
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """Facts by id."""
+
+    @property
+    def relations(self) -> Mapping[str, Relation]:
+        """The vocabulary by name."""
+
+    @property
+    def history(self) -> tuple[Fact, ...]:
+        """Former versions of facts."""
+
+    @property
+    def base(self) -> Self:
+        """The graph without what was learned."""
+
+    @property
+    def learned(self) -> Learned:
+        """What lies over the base."""
+
+    @property
+    def facts_by_relation(self) -> Mapping[str, Sequence[Fact]]:
+        """The facts of each relation, of what this graph adds to its base or of the whole."""
+
+    def facts_of(self, node_id: str) -> tuple[Fact, ...]:
+        """The facts in which a node is subject or object."""
+
+    def cached(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """A result that is kept with the graph."""
+
+    def overlaid(self, learned: Learned, *, history: tuple[Fact, ...] = ()) -> Self:
+        """The base with something laid over it."""
+
+    def narrowed(self, *, nodes: Iterable[Node], facts: Iterable[Fact], history: Iterable[Fact]) -> Self:
+        """A graph of some of this base's nodes."""
+
+    def rebuilt(self, *, facts: Iterable[Fact], history: Iterable[Fact]) -> Self:
+        """A graph of the same nodes in one layer, with other facts."""
 
 
 class Layered(Mapping[str, _Item]):

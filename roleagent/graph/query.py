@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from roleagent.errors import InputError
+from roleagent.graph.overlay import LayeredGraph
 from roleagent.types import Fact
-
-if TYPE_CHECKING:
-    from roleagent.graph.graph import PersonaGraph
 
 Path = tuple[Fact, ...]
 Pattern = tuple[str, str, str]
@@ -42,7 +39,7 @@ class _Steps:
             )
 
 
-def _holds(graph: PersonaGraph, fact: Fact) -> bool:
+def _holds(graph: LayeredGraph, fact: Fact) -> bool:
     """Whether a fact is not over: it has no end, or its relation knows none."""
     if fact.valid_to is None:
         return True
@@ -54,7 +51,7 @@ def _holds(graph: PersonaGraph, fact: Fact) -> bool:
 
 
 def find_paths(
-    graph: PersonaGraph,
+    graph: LayeredGraph,
     source: str,
     target: str,
     *,
@@ -98,7 +95,7 @@ class _PathSearch:
         ended: whether facts that are over count.
     """
 
-    def __init__(self, graph: PersonaGraph, source: str, target: str, *, ended: bool) -> None:
+    def __init__(self, graph: LayeredGraph, source: str, target: str, *, ended: bool) -> None:
         self._graph, self._source, self._target, self._ended = graph, source, target, ended
         self._steps = _Steps(f"A search for paths from {source!r} to {target!r}")
         self._distance = {target: 0}  # facts between a node and the target, as far as is known
@@ -172,7 +169,7 @@ class _Asked:
 
 
 def find_matches(
-    graph: PersonaGraph, patterns: Sequence[Pattern], *, limit: int = 100, ended: bool = False
+    graph: LayeredGraph, patterns: Sequence[Pattern], *, limit: int = 100, ended: bool = False
 ) -> tuple[Binding, ...]:
     """What the variables of some patterns stand for, so that a fact says each of them.
 
@@ -226,7 +223,7 @@ def _term(text: str) -> _Term:
 class _Matching:
     """Fills in one pattern after the other, the one with the fewest candidates first."""
 
-    def __init__(self, graph: PersonaGraph, *, ended: bool) -> None:
+    def __init__(self, graph: LayeredGraph, *, ended: bool) -> None:
         self._graph, self._ended = graph, ended
         self._steps = _Steps("A match")
         self._inverses = _inverses(graph)
@@ -300,7 +297,7 @@ def _value(term: _Term, bound: Mapping[str, str]) -> str | None:
     return bound.get(term.name) if term.is_variable else term.name
 
 
-def _inverses(graph: PersonaGraph) -> dict[str, set[str]]:
+def _inverses(graph: LayeredGraph) -> dict[str, set[str]]:
     """The relations that say the same from the other end, whichever of the two declares it."""
     found: dict[str, set[str]] = {}
     for relation in graph.relations.values():
@@ -310,7 +307,7 @@ def _inverses(graph: PersonaGraph) -> dict[str, set[str]]:
     return found
 
 
-def _of_relation(graph: PersonaGraph, name: str) -> Iterator[Fact]:
+def _of_relation(graph: LayeredGraph, name: str) -> Iterator[Fact]:
     yield from graph.facts_by_relation.get(name, ())
     if graph.base is not graph:
         hidden = graph.learned.hidden_facts

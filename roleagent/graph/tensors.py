@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from roleagent.graph.overlay import LayeredGraph
 from roleagent.language.dates import parse_date
 from roleagent.types import Fact, Node
 
@@ -13,14 +14,12 @@ if TYPE_CHECKING:
     import networkx as nx
     from torch_geometric.data import Data
 
-    from roleagent.graph.graph import PersonaGraph
-
 _ENDS = frozenset({"id", "subject", "object", "score"})
 _NODE_ATTRIBUTES = tuple(field.name for field in fields(Node) if field.name != "id")
 _FACT_ATTRIBUTES = tuple(field.name for field in fields(Fact) if field.name not in _ENDS)
 
 
-def as_networkx(graph: PersonaGraph) -> nx.MultiDiGraph[str]:
+def as_networkx(graph: LayeredGraph) -> nx.MultiDiGraph[str]:
     """A networkx copy.
 
     Nodes are ids, with type, label, aliases and description. Edges go from subject to object and are keyed by
@@ -40,7 +39,7 @@ def _attributes(item: Node | Fact, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(item, name) for name in names}
 
 
-def as_pyg(graph: PersonaGraph) -> Data:
+def as_pyg(graph: LayeredGraph) -> Data:
     """A torch_geometric copy: a directed graph whose nodes and edges have types.
 
     Numbers stand for positions in the lists of names that are kept beside the tensors.

@@ -11,19 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from roleagent.errors import InputError
 from roleagent.graph.cuts import Cut, cut_base, cut_over
+from roleagent.graph.overlay import LayeredGraph
 from roleagent.graph.schema import DATE_RELATIONS, LITERAL
 from roleagent.graph.sentences import fact_sentence
 from roleagent.language.dates import parse_date
 from roleagent.types import Fact, Node, Relation
 
-if TYPE_CHECKING:
-    from roleagent.graph.graph import PersonaGraph
-
 _Date = tuple[int, ...]
+_Graph = TypeVar("_Graph", bound=LayeredGraph)
 
 _BEGINNINGS = frozenset({"born_on", "happened_on"})  # of their subject, on the date that is their object
 _MAKINGS = frozenset({"made", "wrote"})  # of their object, from the date since which they hold
@@ -73,7 +72,7 @@ def _date_of(valid: str) -> _Date:
 # ── what holds, and what is known, at a date ─────────────────────────────────────────────────────
 
 
-def cut_time(graph: PersonaGraph, valid: str, *, own: str = "") -> Cut:
+def cut_time(graph: _Graph, valid: str, *, own: str = "") -> Cut[_Graph]:
     """Take out what a character that lives at a date cannot know yet, and say what it was.
 
     Gone are facts that begin later, and all facts about an event, a person or a work whose beginning
@@ -92,20 +91,22 @@ def cut_time(graph: PersonaGraph, valid: str, *, own: str = "") -> Cut:
         InputError: `valid` is no date.
     """
     date = _date_of(valid)
+    below: Cut[_Graph]
     rule, below = graph.base.cached(("time", date, own), lambda: _cut_base(graph.base, date, own))
     if graph.base is graph:
-        return below  # type: ignore[no-any-return] # made by _cut_base
+        return below
     return cut_over(graph, below, rule.joined(graph))
 
 
-def holding_at(graph: PersonaGraph, valid: str, *, own: str = "") -> PersonaGraph:
+def holding_at(graph: _Graph, valid: str, *, own: str = "") -> _Graph:
     """A graph of what holds at a date: `cut_time`, without what was over by then."""
     known = cut_time(graph, valid, own=own).graph
     rule = _StandingRule(graph.relations)
-    return cut_over(known, known.base.cached("standing", lambda: cut_base(known.base, rule)), rule).graph
+    below: Cut[_Graph] = known.base.cached("standing", lambda: cut_base(known.base, rule))
+    return cut_over(known, below, rule).graph
 
 
-def _cut_base(graph: PersonaGraph, date: _Date, own: str) -> tuple[_TimeRule, Cut]:
+def _cut_base(graph: _Graph, date: _Date, own: str) -> tuple[_TimeRule, Cut[_Graph]]:
     facts = graph.facts.values()
     rule = _TimeRule(
         date=date,
@@ -134,7 +135,7 @@ class _TimeRule:
     later: frozenset[str]
     dying: frozenset[str]
 
-    def joined(self, graph: PersonaGraph) -> _TimeRule:
+    def joined(self, graph: LayeredGraph) -> _TimeRule:
         """The rule for what was learned over the base that this one is for."""
         facts = graph.learned.facts.values()
         later = _later_nodes(facts, graph.nodes, self.date).intersection(graph.learned.nodes)

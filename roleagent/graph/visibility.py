@@ -63,7 +63,7 @@ def secrecy(visibility: tuple[str, ...]) -> str:
     return f"secret: for {', '.join(visibility)}" if visibility else "secret"
 
 
-def cut_secrets(graph: PersonaGraph, listeners: Set[Listener], *, own: str = "") -> Cut:
+def cut_secrets(graph: PersonaGraph, listeners: Set[Listener], *, own: str = "") -> Cut[PersonaGraph]:
     """Take out what the listeners may not learn, and what the character itself does not know.
 
     A node that had such facts and has no others goes with them, so that not even its label is left. The

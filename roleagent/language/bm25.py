@@ -1,15 +1,11 @@
-"""Search by words: BM25 over an inverted index in RAM that grows as episodes come.
-
-Latin and other spaced scripts are cut into words; Chinese, Japanese and Korean, written without spaces or
-with endings attached, into characters and pairs of them, which needs no dictionary and misses no name.
-English words are brought to a stem, and those that say nothing are left out of a query.
-"""
+"""Search by words: BM25 over an inverted index in memory to which texts can be added."""
 
 from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -73,6 +69,8 @@ _TAIL_SHARE = 8  # the tail is at most so small a part of all
 
 Places = NDArray[np.uint32]
 Counts = NDArray[np.float32]
+_NO_PLACES: Places = np.zeros(0, np.uint32)
+_NO_COUNTS: Counts = np.zeros(0, np.float32)
 
 
 class Postings:
@@ -108,16 +106,23 @@ class Postings:
     def of(self, term: int) -> tuple[Places, Counts]:
         """The places of the texts that hold a term, rising, and how often each does."""
         self._take_in()
-        tail_places, tail_counts = self._in_tail(term)
-        if term + 1 >= len(self._starts):
-            return tail_places, tail_counts
-        part = slice(self._starts[term], self._starts[term + 1])
-        if not len(tail_places):
+        part = slice(0, 0)
+        if term + 1 < len(self._starts):
+            part = slice(self._starts[term], self._starts[term + 1])
+        if not len(self._tail_places):
             return self._places[part], self._counts[part]
+        tail_places, tail_counts = self._in_tail(term)
         return (
             np.concatenate([self._places[part], tail_places]),
             np.concatenate([self._counts[part], tail_counts]),
         )
+
+    def sort(self) -> None:
+        """Make searches fast now, since no more texts will come soon."""
+        self._take_in()
+        if len(self._terms):
+            self._sort()
+            self._tail_places = _NO_PLACES
 
     def _in_tail(self, term: int) -> tuple[Places, Counts]:
         places = self._tail_places[self._terms.values[self._num_sorted :] == term]
@@ -157,11 +162,6 @@ def _is_first(values: NDArray[np.uint32]) -> NDArray[np.bool_]:
     return is_first
 
 
-# BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009). Utterances are short: how
-# often a word is repeated and how long the text is matter less than in documents, hence the small constants.
-_K1, _B = 0.9, 0.4
-
-
 def query_terms(text: str) -> set[str]:
     """The stems a query is searched by: without stop words, unless it has nothing else.
 
@@ -173,41 +173,123 @@ def query_terms(text: str) -> set[str]:
 
 
 class LexicalIndex:
-    """An inverted index: term -> the places of the texts that hold it. Not thread-safe by itself."""
+    """An inverted index: term -> the places of the texts that hold it. Not thread-safe by itself.
 
-    def __init__(self) -> None:
-        self._numbers = _Numbers()
+    Args:
+        form: what terms are compared by; by default their English stem.
+    """
+
+    def __init__(self, form: Callable[[str], str] = stem) -> None:
+        self._numbers = _Numbers(form)
         self._postings = Postings()
+        self._norms: tuple[tuple[object, ...], NDArray[Any]] = ((), np.zeros(0))
 
     def __len__(self) -> int:
         """Number of texts."""
         return len(self._postings)
 
+    @property
+    def lengths(self) -> NDArray[np.uint32]:
+        """Number of terms of each text: [num_texts]."""
+        return self._postings.lengths
+
     def add(self, text: str) -> None:
         """Index one text; its place is the number of texts before it."""
         self._postings.add([self._numbers[term] for term in terms(text)])
 
+    def sort(self) -> None:
+        """Make searches fast now, since no more texts will come soon."""
+        self._postings.sort()
+
+    def of(self, word: str) -> tuple[Places, Counts]:
+        """The places of the texts that hold a word in the index's form, rising, and how often each does."""
+        number = self._numbers.of_form.get(word)
+        return (_NO_PLACES, _NO_COUNTS) if number is None else self._postings.of(number)
+
+    def norms(self, k1: float, b: float, mean_length: float, dtype: type[np.floating[Any]]) -> NDArray[Any]:
+        """BM25's k1 (1 - b + b * length / mean length) of each text: [num_texts]; the last ones are kept."""
+        key = (k1, b, mean_length, dtype, len(self))
+        if self._norms[0] != key:
+            self._norms = key, k1 * (1 - b + b / mean_length * self.lengths.astype(dtype))
+        return self._norms[1]
+
     def scores(self, query: str) -> NDArray[np.float32]:
         """BM25 of every text for a query: [num_texts], 0 where no term is shared."""
-        total = np.zeros(len(self), np.float32)
-        lengths = self._postings.lengths
-        mean_length = max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
-        for term in query_terms(query) & self._numbers.of_stem.keys():
-            places, counts = self._postings.of(self._numbers.of_stem[term])
-            norms = _K1 * (1 - _B + _B / mean_length * lengths[places].astype(np.float32))
-            total[places] += self._information(len(places)) * (_K1 + 1) * (counts / (counts + norms))
-        return total
-
-    def _information(self, num_with: int) -> float:
-        return math.log(1 + (len(self) - num_with + 0.5) / (num_with + 0.5))
+        [scores] = joint_scores(query_terms(query), [Searched(self)])
+        return scores
 
 
 class _Numbers(dict[str, int]):
-    """The number of each term, which is that of its stem; new ones are numbered when they are asked for."""
+    """The number of each term, which is that of its form; new ones are numbered when they are asked for."""
 
-    def __init__(self) -> None:
-        self.of_stem: dict[str, int] = {}
+    def __init__(self, form: Callable[[str], str]) -> None:
+        self._form = form
+        self.of_form: dict[str, int] = {}
 
     def __missing__(self, term: str) -> int:
-        self[term] = number = self.of_stem.setdefault(stem(term), len(self.of_stem))
+        self[term] = number = self.of_form.setdefault(self._form(term), len(self.of_form))
         return number
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """An index, and which of its texts do not count.
+
+    Attributes:
+        hidden: places, each once.
+    """
+
+    index: LexicalIndex
+    hidden: Sequence[int] = ()
+
+
+def joint_scores(
+    words: Iterable[str],
+    parts: Sequence[Searched],
+    *,
+    k1: float = 0.9,
+    b: float = 0.4,
+    dtype: type[np.floating[Any]] = np.float32,
+) -> list[NDArray[Any]]:
+    """BM25 of the texts of several indexes, as if they were one.
+
+    Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009).
+
+    Args:
+        words: each once, in the form that the indexes have.
+        parts: what is searched.
+        k1: how much it matters that a word is repeated. Little in utterances, which are short.
+        b: how much it matters how long a text is, 0–1. Little in utterances.
+        dtype: in which numbers.
+
+    Returns:
+        For each part [num_texts], 0 where no word is shared, and where a text does not count.
+    """
+    lengths = [part.index.lengths for part in parts]
+    totals = [np.zeros(len(part.index), dtype) for part in parts]
+    num_texts = sum(len(part.index) - len(part.hidden) for part in parts)
+    num_terms = sum(int(each.sum()) for each in lengths)
+    seen: list[NDArray[np.bool_] | None] = [None] * len(parts)
+    for number, part in enumerate(parts):
+        if part.hidden:
+            num_terms -= int(lengths[number][part.hidden].sum())
+            seen[number] = counted = np.ones(len(part.index), bool)
+            counted[part.hidden] = False
+    mean_length = num_terms / max(num_texts, 1) or 1.0
+    norms = [part.index.norms(k1, b, mean_length, dtype) for part in parts]
+    for word in words:
+        found = [_seen_of(part.index, word, counted) for part, counted in zip(parts, seen, strict=True)]
+        num_with = sum(len(places) for places, _ in found)
+        weight = math.log(1 + (num_texts - num_with + 0.5) / (num_with + 0.5)) * (k1 + 1)
+        for total, norm, (places, counts) in zip(totals, norms, found, strict=True):
+            if len(places):
+                total[places] += weight * (counts / (counts + norm[places]))
+    return totals
+
+
+def _seen_of(index: LexicalIndex, word: str, counted: NDArray[np.bool_] | None) -> tuple[Places, Counts]:
+    places, counts = index.of(word)
+    if counted is None or not len(places):
+        return places, counts
+    kept = counted[places]
+    return places[kept], counts[kept]

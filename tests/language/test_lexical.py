@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from roleagent.language.bm25 import LexicalIndex, query_terms
+from roleagent.language.bm25 import LexicalIndex, Searched, joint_scores, query_terms
 from roleagent.language.tokens import terms
 
 
@@ -61,3 +61,42 @@ def test_it_grows_between_searches() -> None:
     assert built.scores("cat").shape == (1,)
     built.add("another cat")
     assert (built.scores("cat") > 0).all()
+
+
+def test_several_indexes_score_as_one_and_hidden_texts_do_not_count() -> None:
+    """What was learned lies in an index of its own, over one of which it hides a part."""
+    rng = np.random.default_rng(0)
+    texts = [" ".join(rng.choice(list("abcdefg"), rng.integers(1, 9))) for _ in range(40)]
+    one = LexicalIndex(str)
+    first, second = LexicalIndex(str), LexicalIndex(str)
+    hidden = [3, 7, 11]
+    for place, text in enumerate(texts):
+        (first if place < 25 else second).add(text)
+        if place not in hidden:
+            one.add(text)
+    second.sort()
+    [expected] = joint_scores("ag", [Searched(one)], k1=1.2, b=0.75, dtype=np.float64)
+    parts = joint_scores("ag", [Searched(first, hidden), Searched(second)], k1=1.2, b=0.75, dtype=np.float64)
+    found = np.concatenate(parts)
+    assert found[hidden].tolist() == [0.0] * 3
+    assert np.delete(found, hidden).tolist() == pytest.approx(expected.tolist())
+    assert (expected > 0).any()
+
+
+def test_scores_follow_the_formula_whatever_is_sorted() -> None:
+    """Against BM25 by counting words, in texts of many lengths."""
+    rng = np.random.default_rng(1)
+    texts = [rng.choice(list("abcdefg"), rng.integers(1, 9)).tolist() for _ in range(30)]
+    built = LexicalIndex(str)
+    for text in texts:
+        built.add(" ".join(text))
+    mean = sum(map(len, texts)) / len(texts)
+    expected = np.zeros(len(texts))
+    for word in "bc":
+        num_with = sum(word in text for text in texts)
+        weight = np.log(1 + (len(texts) - num_with + 0.5) / (num_with + 0.5)) * 1.9
+        counts = np.array([text.count(word) for text in texts])
+        expected += weight * counts / (counts + [0.9 * (0.6 + 0.4 * len(text) / mean) for text in texts])
+    for _ in range(2):
+        assert built.scores("b c").tolist() == pytest.approx(expected.tolist())
+        built.sort()
