@@ -65,11 +65,10 @@ def after_respond(state: AgentState) -> Literal["use_tools", "critique"]:
 def after_critique(
     state: AgentState, runtime: Runtime[AgentContext]
 ) -> Literal["remember", "respond", "fall_back"]:
-    """Remember what has passed, else write again while revisions are left."""
+    """Remember what has passed; else write again while a draft is left."""
     if all(verdict.ok for verdict in state["verdicts"]):
         return "remember"
-    left = runtime.context.limits.revisions - len(state["revisions"])
-    return "respond" if left >= 0 else "fall_back"
+    return "respond" if len(state["revisions"]) < runtime.context.limits.drafts else "fall_back"
 
 
 def _timed(name: str, node: NodeFunction) -> NodeFunction:

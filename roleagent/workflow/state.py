@@ -101,7 +101,8 @@ class Limits:
     """How much a turn may take.
 
     Attributes:
-        revisions: rejected drafts before the persona falls back on its own line.
+        drafts: how many the model may write; if the critics reject them all, the persona falls back on a
+            line of its own.
         tool_rounds: times the model may call tools in a turn, rejected drafts included. After that no call is
             run: the model answers, or the persona falls back on its own line.
         tool_calls: calls of one message that are run; the model is told of the others.
@@ -120,7 +121,7 @@ class Limits:
         tool_s: seconds for each tool call.
     """
 
-    revisions: int = 2
+    drafts: int = 3
     tool_rounds: int = 3
     tool_calls: int = 8
     facts: int = 5

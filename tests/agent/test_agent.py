@@ -230,9 +230,9 @@ async def test_what_was_shown_stays_and_the_new_draft_goes_on_from_it():
     assert "Good day." in told(model, 1)
 
 
-async def test_after_the_last_revision_the_persona_declines_in_its_own_words():
+async def test_after_the_last_draft_the_persona_declines_in_its_own_words():
     """The loop is bounded, and what was rejected is never stored."""
-    agent, model = make_agent("robot.", "robot!", "robot?", "Fine.", limits=Limits(revisions=2))
+    agent, model = make_agent("robot.", "robot!", "robot?", "Fine.", limits=Limits(drafts=3))
     reply = await agent.run("Who are you?", **USER)
     assert reply.text == "Let us turn to the engine."
     assert reply.fell_back

@@ -34,14 +34,14 @@ async def test_a_model_that_calls_on_and_on_gets_no_more_runs(rounds: int, name:
     reply = await agent.run("1 + 1?", **USER)
     assert len(reply.tool_uses) == rounds
     assert reply.fell_back
-    assert model.num_calls == rounds + 1 + Limits().revisions
+    assert model.num_calls == rounds + Limits().drafts
 
 
 async def test_rounds_of_rejected_drafts_count_too():
     """Revisions must not multiply the rounds."""
     agent, _ = make_agent(
         call("add", a=1, b=1), "Bad.", call("add", a=1, b=2), "Bad.", call("add", a=1, b=3), "Good.",
-        tools=[add], critics=[RejectWords(["Bad"])], limits=Limits(tool_rounds=2, revisions=5),
+        tools=[add], critics=[RejectWords(["Bad"])], limits=Limits(tool_rounds=2, drafts=6),
     )  # fmt: skip
     reply = await agent.run("1 + 1?", **USER)
     assert [use.result for use in reply.tool_uses] == ["2", "3"]
