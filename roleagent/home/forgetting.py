@@ -116,7 +116,7 @@ def texts_of(record: UserRecord) -> set[str]:
     return {
         *(each.text for each in episodes),
         *(each.text_and_seen for each in episodes),
-        *(index_text(each.text_and_seen, each.speaker_name, each.at.timestamp()) for each in episodes),
+        *(index_text(each.text_and_seen, each.speaker_name) for each in episodes),
         *(seen.text for each in episodes for seen in each.observations),
         *(version.fact.text for version in record.versions),
         *(text for node in record.nodes for text in (node.label, node.description, *node.aliases)),

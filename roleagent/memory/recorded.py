@@ -362,11 +362,11 @@ def _found(recall: Recall, reranker: Reranker | None) -> list[Episode]:
 
 
 def _text_of(episode: Episode) -> str:
-    return index_text(episode.text_and_seen, episode.speaker_name, episode.at.timestamp())
+    return index_text(episode.text_and_seen, episode.speaker_name)
 
 
 def _row_text(row: IndexRow) -> str:
-    return index_text(row.text, row.speaker_name, row.at)
+    return index_text(row.text, row.speaker_name)
 
 
 def _no_progress(_num_filled: int, _num_to_fill: int) -> None: ...

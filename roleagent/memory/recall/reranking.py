@@ -77,7 +77,7 @@ def _texts(
 
 
 def _line(episode: Episode) -> str:
-    return index_text(episode.text_and_seen, episode.speaker_name, episode.at.timestamp())
+    return index_text(episode.text_and_seen, episode.speaker_name)
 
 
 def _batches(places: Sequence[int]) -> list[list[int]]:

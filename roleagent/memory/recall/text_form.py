@@ -13,15 +13,16 @@ from roleagent.types import Episode
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？…])\s*")
 
 
-def index_text(text: str, speaker_name: str, at: float) -> str:
+def index_text(text: str, speaker_name: str) -> str:
     """What an embedder sees of an episode: who says it, and what.
+
+    The date is left out: it drew the vectors of one day together and cost recall.
 
     Args:
         text: what was said.
         speaker_name: who said it; empty where nobody knows.
-        at: seconds since 1970; not shown: dates drew the vectors of one day together and cost recall.
 
-    >>> index_text("My cat is Milo.", "Ada", 0.0)
+    >>> index_text("My cat is Milo.", "Ada")
     'Ada: My cat is Milo.'
     """
     return f"{speaker_name}: {text}" if speaker_name else text
@@ -34,7 +35,7 @@ def words_text(text: str, speaker_name: str, at: float) -> str:
     '1 January 1970 Ada: My cat is Milo.'
     """
     day = datetime.fromtimestamp(at, UTC)
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year} {index_text(text, speaker_name, at)}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year} {index_text(text, speaker_name)}"
 
 
 def share_of_questions(text: str) -> float:
