@@ -11,13 +11,11 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
-from roleagent.errors import ModelError
+from roleagent.embedding.embedders import embed, embedder_name
 from roleagent.types import content_id
 
 Vector = NDArray[np.float32]
 Matrix = NDArray[np.float32]
-
-_SMALLEST_NORM = 1e-12
 
 
 class VectorStore(Protocol):
@@ -34,7 +32,7 @@ class TextVectors:
     """Unit vectors by text, kept in memory under a hash of the text, and in a store where one is given.
 
     Args:
-        embedder: any langchain-core embedder; its `name`, or else its class, is what vectors are filed under.
+        embedder: any langchain-core embedder; vectors are filed under its `embedder_name`.
         max_kept: vectors kept in memory; those not used for longest go first.
     """
 
@@ -42,7 +40,7 @@ class TextVectors:
         self, embedder: Embeddings, store: VectorStore | None = None, *, max_kept: int = 20_000
     ) -> None:
         self._embedder = embedder
-        self._name = str(getattr(embedder, "name", "") or type(embedder).__qualname__)
+        self._name = embedder_name(embedder)
         self._store = store
         self._max_kept = max_kept
         self._kept: OrderedDict[str, Vector] = OrderedDict()
@@ -88,20 +86,7 @@ class TextVectors:
     def _embed(self, texts: list[str], store: bool) -> dict[str, Vector]:
         if not texts:
             return {}
-        vectors = dict(zip(texts, self._unit_rows(texts), strict=True))
+        vectors = dict(zip(texts, embed(self._embedder, texts), strict=True))
         if store and self._store is not None:
             self._store.cache_embeddings(self._name, vectors)
         return vectors
-
-    def _unit_rows(self, texts: list[str]) -> Matrix:
-        try:
-            rows = np.asarray(self._embedder.embed_documents(texts), dtype=np.float32)
-        except Exception as error:  # a plug-in
-            raise ModelError(f"Embedder {self._name!r} raised {error!r} on {len(texts)} texts.") from error
-        if rows.ndim != 2 or len(rows) != len(texts) or not np.isfinite(rows).all():
-            raise ModelError(
-                f"Embedder {self._name!r} gave an array of shape {rows.shape} for {len(texts)} texts: "
-                "it has to give one row of finite numbers for each."
-            )
-        unit: Matrix = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), _SMALLEST_NORM)
-        return unit

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,11 @@ from roleagent.embedding.embedders import (
     load_sentence_transformer,
 )
 from roleagent.errors import ModelError, ModelUnavailableError
+from roleagent.gnn.ranker import CosineFactRanker
+from roleagent.graph.graph import PersonaGraph
+from roleagent.memory.in_process import InProcessMemory
 from roleagent.testing.embedders import HashEmbedder
+from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope
 
 
 class OddEmbedder(Embeddings):
@@ -195,3 +200,19 @@ def test_a_sentence_transformer_is_loaded_from_a_folder(tiny_folder: Path) -> No
     assert vectors.shape == (3, 8)
     assert vectors[0] == pytest.approx(vectors[2], abs=1e-6)
     assert embedder_name(embedder) == f"sentence-transformers:{tiny_folder.resolve()}"
+
+
+async def test_one_that_can_only_be_awaited_serves_memory_and_ranker_alike() -> None:
+    """What one of them takes the other takes too."""
+    scope = Scope(persona_id="ada", user_id="ann", thread_id="main")
+    said = Episode(
+        id="1", scope=scope, turn_id="1", speaker="user", text="Tea.", at=datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    memory = InProcessMemory(ServiceEmbedder())
+    memory.remember([said], GraphUpdate(), scope)
+    assert [episode.text for episode in memory.recall("Which?", scope, limit=1)] == ["Tea."]
+    ada, tea = Node(id="ada", type="person", label="Ada"), Node(id="tea", type="thing", label="tea")
+    fact = Fact(id="ada.likes.tea", subject="ada", relation="likes", object="tea", text="Ada likes tea.")
+    graph = PersonaGraph(nodes=[ada, tea], facts=[fact], relations={})
+    [found] = CosineFactRanker(ServiceEmbedder(), unrelated=None).rank(graph, "What does Ada like?", limit=1)
+    assert found.id == fact.id
