@@ -2,9 +2,9 @@
 
 A name is ``SCHEME`` or ``SCHEME:ARGUMENT``, or that of weights of the catalogue. Built-in schemes stand in
 the tables below; other packages add theirs through entry points of the group ``roleagent.<kind>s``
-(``roleagent.models`` and so on). What a scheme names is a callable that takes the argument (a string, maybe
-empty) and gives the object. Objects are made once for each name and shared. A file format, of the kind
-``format``, is named as it is and takes no argument.
+(``roleagent.models`` and so on). A scheme stands for a callable that makes the object. It is called with the
+argument, a string, if the name has one, and otherwise with nothing. Each object is made once and shared. A
+file format, of the kind ``format``, is named as it is and takes no argument.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import threading
 from importlib.metadata import entry_points
 from importlib.util import find_spec
+from inspect import signature
 from typing import Any
 
 from roleagent.errors import ConfigurationError, MissingExtraError
@@ -29,7 +30,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "auto": "roleagent.models.auto:load_best_model",
     },
     "embedder": {
-        "use-m3": "roleagent.embedding.embedders:load_use_m3",
+        "use-m3": "roleagent.embedding.embedders:UseM3Embedder",
         "bge-small-en": "roleagent.embedding.embedders:load_bge_small_en",
         "sentence-transformers": "roleagent.embedding.embedders:load_sentence_transformer",
         "auto": "roleagent.embedding.embedders:load_best_embedder",
@@ -46,16 +47,16 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "captioner": "roleagent.perception.captioner:load_captioner",
     },
     "critic": {
-        "role": "roleagent.critics.role:load_role_critic",
-        "leak": "roleagent.critics.leak:load_leak_critic",
-        "horizon": "roleagent.critics.horizon:load_horizon_critic",
-        "consistency": "roleagent.critics.consistency:load_consistency_critic",
+        "role": "roleagent.critics.role:RoleCritic",
+        "leak": "roleagent.critics.leak:LeakCritic",
+        "horizon": "roleagent.critics.horizon:HorizonCritic",
+        "consistency": "roleagent.critics.consistency:ConsistencyCritic",
     },
     "guard": {
         "injection": "roleagent.critics.injection:load_injection_guard",
     },
     "updater": {
-        "patterns": "roleagent.learning.updater:load_pattern_updater",
+        "patterns": "roleagent.learning.updater:PatternUpdater",
         "llm": "roleagent.learning.llm:load_llm_updater",
     },
     "summariser": {
@@ -210,8 +211,22 @@ def get(kind: str, name: str) -> Any:  # Any: what is made depends on the kind
         if key not in _shared:
             scheme, argument = split(kind, name)
             without_telemetry()
-            _shared[key] = find(kind, scheme)(argument)
+            _shared[key] = _made(kind, scheme, argument)
         return _shared[key]
+
+
+def _made(kind: str, scheme: str, argument: str) -> Any:  # Any: see `get`
+    """What a scheme's callable makes of the argument, if there is one."""
+    make, given = find(kind, scheme), (argument,) if argument else ()
+    try:
+        signature(make).bind(*given)
+    except TypeError:
+        takes = f"takes nothing after the name, but got {argument!r}" if argument else "needs an argument"
+        way_out = f"{scheme!r}" if argument else f"'{scheme}:ARGUMENT'"
+        raise ConfigurationError(f"The {kind} {scheme!r} {takes}. Write {way_out}.") from None
+    except ValueError:  # a built-in callable without a signature
+        pass
+    return make(*given)
 
 
 def is_installed(module: str) -> bool:

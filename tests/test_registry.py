@@ -27,6 +27,24 @@ def test_an_object_is_made_once_and_shared(monkeypatch: pytest.MonkeyPatch):
     assert registry.get("embedder", "listed:cd") == ["c", "d"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"), [("model", "auto:tiny"), ("critic", "role:strict"), ("embedder", "use-m3:x")]
+)
+def test_an_argument_is_refused_where_none_is_taken(kind: str, name: str):
+    """`auto:tiny` would look like a choice."""
+    scheme, argument = name.split(":")
+    with pytest.raises(
+        ConfigurationError, match=rf"'{scheme}' takes nothing .* got '{argument}'. Write '{scheme}'"
+    ):
+        registry.get(kind, name)
+
+
+def test_a_missing_argument_is_asked_for():
+    """A transformers model without a folder is no model."""
+    with pytest.raises(ConfigurationError, match=r"needs an argument. Write 'transformers:ARGUMENT'"):
+        registry.get("model", "transformers")
+
+
 @pytest.mark.parametrize("kind", list(registry.BUILT_IN))
 def test_every_built_in_name_leads_somewhere(kind: str):
     """A table of names is worth what its targets are."""

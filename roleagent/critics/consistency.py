@@ -46,11 +46,6 @@ class ConsistencyCritic:
         return Verdict(critic=NAME, ok=True)
 
 
-def load_consistency_critic(argument: str = "") -> ConsistencyCritic:
-    """What the name `consistency` stands for; takes no argument."""
-    return ConsistencyCritic()
-
-
 def _verdict(claim: Claim, fact: Fact) -> Verdict:
     reason = f"It says “{claim.quote}”, but: {fact.text.strip()}"
     return Verdict(critic=NAME, ok=False, reason=reason, quote=claim.quote, evidence=(fact.id,))

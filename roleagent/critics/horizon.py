@@ -69,11 +69,6 @@ class HorizonCritic:
         return Verdict(critic=NAME, ok=True)
 
 
-def load_horizon_critic(argument: str = "") -> HorizonCritic:
-    """What the name `horizon` stands for; takes no argument."""
-    return HorizonCritic()
-
-
 def _reason(quote: str, horizon: Horizon) -> str:
     when = f", who knows nothing after {horizon.until}" if horizon.until else ""
     return f"“{quote}” means nothing to the character{when}. Be puzzled by it or ask what it is."

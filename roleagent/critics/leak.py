@@ -60,11 +60,6 @@ class LeakCritic:
         return talk or _repeated(draft, scene) or Verdict(critic=NAME, ok=True)
 
 
-def load_leak_critic(argument: str = "") -> LeakCritic:
-    """What the name `leak` stands for; takes no argument."""
-    return LeakCritic()
-
-
 @cache
 def _talk_of_instructions() -> tuple[Rule, ...]:
     return read_rules("leak", "talk_of_instructions")

@@ -118,11 +118,6 @@ class RoleCritic:
         return found or Verdict(critic=NAME, ok=True)
 
 
-def load_role_critic(argument: str = "") -> RoleCritic:
-    """What the name `role` stands for; takes no argument."""
-    return RoleCritic()
-
-
 @lru_cache(maxsize=64)
 def _rules_for_sentences(persona: Persona) -> tuple[Rule, ...]:
     nature = nature_of(persona)

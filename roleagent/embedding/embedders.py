@@ -119,16 +119,7 @@ class SentenceTransformerEmbedder(Embeddings):
         return self.embed_documents([text])[0]
 
 
-def load_use_m3(argument: str = "") -> UseM3Embedder:
-    """The embedder `use-m3`; it takes no argument.
-
-    Raises:
-        ModelUnavailableError: its package is not installed.
-    """
-    return UseM3Embedder()
-
-
-def load_bge_small_en(argument: str = "") -> OnnxEmbedder:
+def load_bge_small_en() -> OnnxEmbedder:
     """The embedder `bge-small-en` (Xiao et al., arXiv:2309.07597), English; it takes no argument.
 
     Raises:
@@ -150,14 +141,14 @@ def load_sentence_transformer(argument: str) -> SentenceTransformerEmbedder:
     return SentenceTransformerEmbedder(str(located or argument), name=f"sentence-transformers:{argument}")
 
 
-def load_best_embedder(argument: str = "") -> Embeddings:
+def load_best_embedder() -> Embeddings:
     """The best embedder on this machine: multilingual `use-m3`, else English `minilm-l6`.
 
     Raises:
         ModelUnavailableError: neither is here.
     """
     try:
-        return load_use_m3()
+        return UseM3Embedder()
     except ModelUnavailableError as missing:
         if _catalogue_folder("minilm-l6") is None:
             raise ModelUnavailableError(

@@ -77,7 +77,7 @@ class CrossEncoderReranker:
         return scores
 
 
-def load_reranker_l12(argument: str = "") -> OnnxReranker:
+def load_reranker_l12() -> OnnxReranker:
     """The reranker `reranker-l12`: MiniLM (Wang et al., arXiv:2002.10957) trained on MS MARCO, English.
 
     Raises:

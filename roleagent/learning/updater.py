@@ -33,11 +33,6 @@ class PatternUpdater:
         return propose(graph, candidates, at=at, language=graph_language(graph))
 
 
-def load_pattern_updater(argument: str = "") -> PatternUpdater:
-    """What the registry calls; the argument has no meaning."""
-    return PatternUpdater()
-
-
 def read_all_claims(text: str, today: date | None = None) -> tuple[Claim, ...]:
     """Claims in both languages; a text may mix them."""
     chinese = read_claims(text, CHINESE, today) if has_han(text) else ()

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from roleagent import weights
-from roleagent.errors import ConfigurationError, ModelUnavailableError
+from roleagent.errors import ModelUnavailableError
 from roleagent.models.llama_cpp import LlamaCppChat, load_llama_cpp
 
 BEST_FIRST = ("qwen2.5-1.5b", "qwen2.5-0.5b", "smollm2-135m")
@@ -17,17 +17,12 @@ _MEMORY_BESIDE = 300 * 2**20  # context and work space
 _log = logging.getLogger(__name__)
 
 
-def load_best_model(argument: str = "") -> LlamaCppChat:
+def load_best_model() -> LlamaCppChat:
     """The chat model of ``auto``.
 
     Raises:
-        ConfigurationError: an argument was given; there is nothing to choose.
         ModelUnavailableError: no model is here, or none fits the free memory.
     """
-    if argument:
-        raise ConfigurationError(
-            f"'auto' takes no argument, but got {argument!r}. Write 'llama-cpp:{argument}'."
-        )
     name = best_model(free_memory())
     _log.info("auto takes %s", name)
     return load_llama_cpp(name)

@@ -19,7 +19,7 @@ _TEXTS = ("messages", "input", "instructions", "tools")  # of a request, what a 
 _EXAMPLES = "'openai:gpt-5-mini' or 'openai:qwen3@http://localhost:11434/v1'"
 
 
-def load_openai(name: str) -> ChatOpenAI:
+def load_openai(name: str = "") -> ChatOpenAI:
     """The chat model of ``openai:MODEL`` or ``openai:MODEL@BASE_URL``.
 
     Without an address, langchain-openai reads OPENAI_BASE_URL; the key comes from OPENAI_API_KEY. A named

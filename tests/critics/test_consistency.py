@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from roleagent.critics.consistency import load_consistency_critic
+from roleagent.critics.consistency import ConsistencyCritic
 from roleagent.types import Fact, Node, Relation
 
 
 @pytest.fixture(scope="module")
 def critic():
-    return load_consistency_critic("")
+    return ConsistencyCritic()
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from roleagent.critics.horizon import load_horizon_critic
+from roleagent.critics.horizon import HorizonCritic
 from roleagent.persona.persona import Horizon
 
 
 @pytest.fixture(scope="module")
 def critic():
-    return load_horizon_critic("")
+    return HorizonCritic()
 
 
 @pytest.mark.parametrize(

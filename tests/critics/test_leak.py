@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from roleagent.critics.leak import load_leak_critic
+from roleagent.critics.leak import LeakCritic
 from roleagent.formats.load import load_persona
 from roleagent.types import Fact, Grounds, Node, Observation
 
 
 @pytest.fixture(scope="module")
 def critic():
-    return load_leak_critic("")
+    return LeakCritic()
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from roleagent.critics.role import is_machine, load_role_critic
+from roleagent.critics.role import RoleCritic, is_machine
 from roleagent.graph.graph import PersonaGraph
 from roleagent.types import Fact, Node
 
 
 @pytest.fixture(scope="module")
 def critic():
-    return load_role_critic("")
+    return RoleCritic()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from roleagent import weights
-from roleagent.errors import ConfigurationError, ModelUnavailableError
+from roleagent.errors import ModelUnavailableError
 from roleagent.models import auto
 from roleagent.models.auto import best_model, free_memory, load_best_model, memory_needed
 from roleagent.settings import get_settings
@@ -52,7 +52,7 @@ def test_a_smaller_one_is_taken_where_memory_is_short(models_dir: Path) -> None:
 def test_nothing_here_names_the_command(models_dir: Path) -> None:
     """A new user's first error."""
     with pytest.raises(ModelUnavailableError, match=r"Run: roleagent models pull qwen2\.5-1\.5b"):
-        load_best_model("")
+        load_best_model()
 
 
 def test_nothing_fits_says_how_much_is_needed(models_dir: Path) -> None:
@@ -62,17 +62,11 @@ def test_nothing_fits_says_how_much_is_needed(models_dir: Path) -> None:
         best_model(100 * MIB)
 
 
-def test_an_argument_is_refused() -> None:
-    """`auto:x` would look like a choice."""
-    with pytest.raises(ConfigurationError, match="llama-cpp:tiny"):
-        load_best_model("tiny")
-
-
 def test_the_chosen_model_is_opened(models_dir: Path) -> None:
     """Opening reads no weights but to compare their hash, so a hole that counts as compared will do."""
     put(models_dir, "smollm2-135m")
     note_verified(weights.find("smollm2-135m"), models_dir / "smollm2-135m")
-    model = load_best_model("")
+    model = load_best_model()
     assert (model.model, model.path.parent) == ("smollm2-135m", models_dir / "smollm2-135m")
 
 
