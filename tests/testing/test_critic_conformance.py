@@ -13,7 +13,7 @@ from roleagent.types import Verdict
 @pytest.mark.parametrize("name", sorted(BUILT_IN["critic"]))
 def test_every_built_in_critic_keeps_the_promises(name) -> None:
     """A critic that raises or wavers stops every conversation."""
-    check_critic(find("critic", name)(""))
+    check_critic(find("critic", name)())
 
 
 def test_the_fake_rejects_its_words_alone() -> None:
