@@ -29,7 +29,7 @@ from roleagent.formats.load import load_persona
 from roleagent.persona.persona import Horizon, Persona
 from roleagent.protocols import Critic, Guard, Scene
 from roleagent.registry import BUILT_IN, get
-from roleagent.types import Turn, Verdict
+from roleagent.types import Owner, Thread, Turn, Verdict
 from roleagent.workflow.prompt import Briefing, build_messages
 
 OWN = Path(__file__).parent.parent / "tests" / "critics" / "data"
@@ -205,7 +205,11 @@ def critics() -> list[Critic]:
 def a_scene(persona: Persona, said: str) -> Scene:
     """The persona, spoken to, with the prompt that a model would get."""
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    turn = Turn(persona_id=persona.id, user_id="somebody", thread_id="only", text=said, at=at)
+    turn = Turn(
+        thread=Thread(owner=Owner(persona_id=persona.id, user_id="somebody"), thread_id="only"),
+        text=said,
+        at=at,
+    )
     prompt = str(build_messages(Briefing(persona=persona, turn=turn))[0].text)
     return Scene(persona=persona, graph=persona.graph, turn=turn, prompt=prompt)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from roleagent.graph.graph import PersonaGraph
-from roleagent.types import Episode, Node, Scope, Speaker, content_id
+from roleagent.types import Episode, Node, Owner, Speaker, Thread, content_id
 from roleagent.workflow.remembering import importance
 
 Json = Mapping[str, Any]  # Any: as `json` reads it
@@ -112,7 +112,7 @@ def _episode(name: str, talk: Json, number: int, at: datetime, turn: Json, graph
     text = f"{said} [caption: {turn['blip_caption']}]" if turn.get("blip_caption") else said
     return Episode(
         id=content_id(name, turn["dia_id"]),
-        scope=Scope(persona_id=name, user_id="reader", thread_id=f"session {number}"),
+        thread=Thread(owner=Owner(persona_id=name, user_id="reader"), thread_id=f"session {number}"),
         turn_id=str(turn["dia_id"]),
         speaker=speaker,
         text=text,

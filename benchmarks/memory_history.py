@@ -71,7 +71,7 @@ def _followed_up(talk: Conversation, question: Question, number: int) -> Cue:
 
 
 def _found(memory: InProcessMemory, talk: Conversation, question: Question, cue: Cue) -> float:
-    episodes = memory.recall(cue, talk.episodes[-1].scope, limit=LIMIT)
+    episodes = memory.recall(cue, talk.episodes[-1].owner, talk.episodes[-1].sight, limit=LIMIT)
     return 100 * recall_at([episode.id for episode in episodes], question.evidence, LIMIT)
 
 

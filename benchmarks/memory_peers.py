@@ -31,7 +31,7 @@ from roleagent import registry
 from roleagent.errors import ModelUnavailableError
 from roleagent.graph.graph import PersonaGraph
 from roleagent.protocols import Cue
-from roleagent.types import Episode, Scope
+from roleagent.types import Episode, Owner, Thread
 
 LIMIT = 10
 NUM_SYNTHETIC = 400
@@ -159,9 +159,9 @@ def synthetic(seed: int) -> Conversation:
     """Sentences of which each is asked for once, in other words; nobody did the same thing twice."""
     rng = random.Random(seed)
     pairs = rng.sample([(who, what) for who in WHO for what in WHAT], NUM_SYNTHETIC)
-    scope = Scope(persona_id="synthetic", user_id="reader", thread_id="one")
+    thread = Thread(owner=Owner(persona_id="synthetic", user_id="reader"), thread_id="one")
     start = datetime(2026, 1, 1, tzinfo=UTC)
-    plain = Episode(id="", scope=scope, turn_id="", speaker="user", text="", at=start, speaker_name="Ada")
+    plain = Episode(id="", thread=thread, turn_id="", speaker="user", text="", at=start, speaker_name="Ada")
     episodes: list[Episode] = []
     questions: list[Question] = []
     for number, (who, what) in enumerate(pairs):

@@ -126,8 +126,8 @@ def memory_of(
 ) -> InProcessMemory:
     """A memory that has lived through a conversation."""
     memory = InProcessMemory(embedder, reranker=reranker, profile=profile)
-    for scope, episodes in groupby(conversation.episodes, key=lambda episode: episode.scope):
-        memory.remember(list(episodes), GraphUpdate(), scope)
+    for thread, episodes in groupby(conversation.episodes, key=lambda episode: episode.thread):
+        memory.remember(list(episodes), GraphUpdate(), thread.owner)
     return memory
 
 
@@ -135,7 +135,12 @@ def _ask_all(memories: Memories, profile: RecallProfile, every: int) -> list[Ans
     answers: list[Answer] = []
     for conversation, memory in memories:
         memory.profile = profile
-        memory.recall(conversation.questions[0].text, conversation.episodes[-1].scope, limit=1)  # warm up
+        memory.recall(
+            conversation.questions[0].text,
+            conversation.episodes[-1].owner,
+            conversation.episodes[-1].sight,
+            limit=1,
+        )  # warm up
         answers += [_ask(memory, conversation, question) for question in conversation.questions[::every]]
     return answers
 
@@ -143,7 +148,9 @@ def _ask_all(memories: Memories, profile: RecallProfile, every: int) -> list[Ans
 def _ask(memory: InProcessMemory, conversation: Conversation, question: Question) -> Answer:
     cue = Cue(text=question.text, at=conversation.ended_at, graph=conversation.graph)
     begun = time.perf_counter()
-    found = memory.recall(cue, conversation.episodes[-1].scope, limit=LONGEST)
+    found = memory.recall(
+        cue, conversation.episodes[-1].owner, conversation.episodes[-1].sight, limit=LONGEST
+    )
     took_ms = 1e3 * (time.perf_counter() - begun)
     return Answer(category=question.category, metrics=_metrics(found, question), took_ms=took_ms)
 

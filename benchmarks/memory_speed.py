@@ -36,12 +36,12 @@ from roleagent.memory.in_process import InProcessMemory
 from roleagent.memory.on_disk import ChromaMemory
 from roleagent.memory.recall.profile import FAST, QUALITY
 from roleagent.protocols import Reranker
-from roleagent.types import Episode, Fact, GraphUpdate, Scope
+from roleagent.types import STRANGER, Episode, Fact, GraphUpdate, Owner, Thread
 
 SIZES = (1_000, 10_000, 100_000)
 LIMIT = 8
-SCOPE = Scope(persona_id="holmes", user_id="ada", thread_id="one")
-OTHERS = tuple(Scope(persona_id="holmes", user_id=f"user {number}", thread_id="one") for number in range(5))
+ADA = Owner(persona_id="holmes", user_id="ada")
+OTHERS = tuple(Owner(persona_id="holmes", user_id=f"user {number}") for number in range(5))
 NUM_OTHERS_EPISODES = 1_000
 START = datetime(2026, 1, 1, tzinfo=UTC)
 NOISE = 0.02  # standard deviation of each of 512 numbers; the cosine to the clean vector stays near 0.9
@@ -153,8 +153,10 @@ def measure(
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             ram_mb = pool.apply(ram_taken_mb, (home, embedder, queries[0]))
         memory = ChromaMemory(home, embedder, profile=FAST)
-        row = {"reopen_ms": round(timed_ms(partial(memory.recall, queries[0], SCOPE, limit=LIMIT)), 1)}
-        memory.wait_for_index(SCOPE, timeout_s=600)
+        row = {
+            "reopen_ms": round(timed_ms(partial(memory.recall, queries[0], ADA, STRANGER, limit=LIMIT)), 1)
+        }
+        memory.wait_for_index(ADA, timeout_s=600)
         row |= _times(memory, size, queries, sentences, embedder)
         if reranker is not None:
             row |= _quality_times(memory, queries[: max(num_calls // 4, 20)], reranker)
@@ -169,23 +171,25 @@ def _times(
 ) -> Row:
     recall = partial(memory.recall, limit=LIMIT)
     numpy_ms, same = beside_numpy(memory, size, queries, sentences, embedder)
-    row = summary("recall", [timed_ms(partial(recall, query, SCOPE)) for query in queries])
+    row = summary("recall", [timed_ms(partial(recall, query, ADA, STRANGER)) for query in queries])
     row |= summary("numpy", numpy_ms) | {"same_as_exact": round(same, 3)}
     row["ratio_to_numpy"] = round(row["recall_p50_ms"] / row["numpy_p50_ms"], 2)
     turns = [partial(remember_turn, memory, turn, sentences) for turn in range(len(queries))]
     row |= summary("write", [timed_ms(turn) for turn in turns])
-    row |= summary("one_user", at_once_ms([partial(recall, query, SCOPE) for query in queries]))
-    for scope in OTHERS:
-        fill(memory, NUM_OTHERS_EPISODES, sentences, scope)
-    scopes = (SCOPE, *OTHERS)
-    mixed = [partial(recall, query, scopes[place % len(scopes)]) for place, query in enumerate(queries)]
+    row |= summary("one_user", at_once_ms([partial(recall, query, ADA, STRANGER) for query in queries]))
+    for owner in OTHERS:
+        fill(memory, NUM_OTHERS_EPISODES, sentences, owner)
+    owners = (ADA, *OTHERS)
+    mixed = [
+        partial(recall, query, owners[place % len(owners)], STRANGER) for place, query in enumerate(queries)
+    ]
     return row | summary("users", at_once_ms(mixed))
 
 
 def _quality_times(memory: ChromaMemory, queries: Sequence[str], reranker: Reranker) -> Row:
     memory.profile, memory.reranker = QUALITY, reranker
     return summary(
-        "quality", [timed_ms(partial(memory.recall, query, SCOPE, limit=LIMIT)) for query in queries]
+        "quality", [timed_ms(partial(memory.recall, query, ADA, STRANGER, limit=LIMIT)) for query in queries]
     )
 
 
@@ -201,20 +205,20 @@ def distinct_sentences(rng: random.Random) -> list[str]:
 def build(home: Path, size: int, sentences: Sequence[str], embedder: NoisyEmbedder) -> float:
     """Make a home; gives how many seconds its index took after all was written."""
     memory = ChromaMemory(home, embedder)
-    fill(memory, size, sentences, SCOPE)
+    fill(memory, size, sentences, ADA)
     start = time.perf_counter()
-    memory.wait_for_index(SCOPE, timeout_s=600)
-    memory.wait_for_index(SCOPE, timeout_s=600)  # for what came while the first was at work
+    memory.wait_for_index(ADA, timeout_s=600)
+    memory.wait_for_index(ADA, timeout_s=600)  # for what came while the first was at work
     index_s = time.perf_counter() - start
     memory.close()
     return index_s
 
 
-def fill(memory: ChromaMemory | InProcessMemory, size: int, sentences: Sequence[str], scope: Scope) -> None:
+def fill(memory: ChromaMemory | InProcessMemory, size: int, sentences: Sequence[str], owner: Owner) -> None:
     """Remember `size` episodes, 1,000 a call."""
     for first in range(0, size, 1_000):
-        batch = [episode(number, sentences, scope) for number in range(first, min(first + 1_000, size))]
-        memory.remember(batch, GraphUpdate(), scope)
+        batch = [episode(number, sentences, owner) for number in range(first, min(first + 1_000, size))]
+        memory.remember(batch, GraphUpdate(), owner)
 
 
 def remember_turn(memory: ChromaMemory, turn: int, sentences: Sequence[str]) -> None:
@@ -228,15 +232,15 @@ def remember_turn(memory: ChromaMemory, turn: int, sentences: Sequence[str]) -> 
         text="Ada owns it.",
         layer="learned",
     )
-    pair = [episode(first, sentences, SCOPE), episode(first + 1, sentences, SCOPE)]
-    memory.remember(pair, GraphUpdate(added=(fact,)), SCOPE)
+    pair = [episode(first, sentences, ADA), episode(first + 1, sentences, ADA)]
+    memory.remember(pair, GraphUpdate(added=(fact,)), ADA)
 
 
-def episode(number: int, sentences: Sequence[str], scope: Scope) -> Episode:
+def episode(number: int, sentences: Sequence[str], owner: Owner) -> Episode:
     """The episode of a number."""
     return Episode(
         id=f"e{number}",
-        scope=scope,
+        thread=Thread(owner=owner, thread_id="one"),
         turn_id=f"t{number // 2}",
         speaker="persona" if number % 2 else "user",
         text=f"{sentences[number * 7 % len(sentences)]} #{number}",
@@ -254,7 +258,7 @@ def beside_numpy(
     parts = [
         embed(
             embedder,
-            [episode(number, sentences, SCOPE).text for number in range(first, min(first + 1_000, size))],
+            [episode(number, sentences, ADA).text for number in range(first, min(first + 1_000, size))],
         )
         for first in range(0, size, 1_000)
     ]
@@ -264,7 +268,7 @@ def beside_numpy(
     memory.profile, shares = by_meaning, []
     for query, vector in zip(queries[:30], vectors, strict=False):
         wanted = {f"e{place}" for place in nearest(matrix, vector)}
-        found = {each.id for each in memory.recall(query, SCOPE, limit=LIMIT)}
+        found = {each.id for each in memory.recall(query, ADA, STRANGER, limit=LIMIT)}
         shares.append(len(wanted & found) / len(wanted))
     memory.profile = FAST
     return [timed_ms(partial(nearest, matrix, vector)) for vector in vectors], float(np.mean(shares))
@@ -310,9 +314,9 @@ def ram_taken_mb(home: Path, embedder: NoisyEmbedder, query: str) -> float:
 
     before = _ram_mb()
     memory = ChromaMemory(home, embedder, profile=FAST)
-    memory.recall(query, SCOPE, limit=LIMIT)
-    memory.wait_for_index(SCOPE, timeout_s=600)
-    memory.recall(query, SCOPE, limit=LIMIT)
+    memory.recall(query, ADA, STRANGER, limit=LIMIT)
+    memory.wait_for_index(ADA, timeout_s=600)
+    memory.recall(query, ADA, STRANGER, limit=LIMIT)
     taken = _ram_mb() - before
     memory.close()
     return taken

@@ -75,11 +75,11 @@ class Ours:
 
     def write(self, episode: Episode) -> None:
         """One commit."""
-        self._memory.remember([episode], GraphUpdate(), episode.scope)
+        self._memory.remember([episode], GraphUpdate(), episode.owner)
 
     def search(self, cue: Cue, episode: Episode, limit: int) -> list[str]:
         """One recall."""
-        return [found.id for found in self._memory.recall(cue, episode.scope, limit=limit)]
+        return [found.id for found in self._memory.recall(cue, episode.owner, episode.sight, limit=limit)]
 
 
 @contextmanager
@@ -112,7 +112,7 @@ class InStore:
 
 
 def _namespace(episode: Episode) -> tuple[str, ...]:
-    return memory_namespace(episode.scope.persona_id, episode.scope.user_id)
+    return memory_namespace(episode.owner.persona_id, episode.owner.user_id)
 
 
 @contextmanager
@@ -151,7 +151,7 @@ class InChroma:
         self._collections: dict[str, Any] = {}
 
     def _collection(self, episode: Episode) -> Any:
-        name = "conversation-" + re.sub(r"\W", "-", episode.scope.persona_id)
+        name = "conversation-" + re.sub(r"\W", "-", episode.owner.persona_id)
         if name not in self._collections:
             self._collections[name] = self._client.get_or_create_collection(
                 name, embedding_function=None, metadata={"hnsw:space": "cosine"}
@@ -227,14 +227,14 @@ class InMem0:
         self._model.text = told(episode)
         self._memory.add(
             told(episode),
-            user_id=episode.scope.persona_id,
+            user_id=episode.owner.persona_id,
             metadata={"episode": episode.id},
             infer=self._infer,
         )
 
     def search(self, cue: Cue, episode: Episode, limit: int) -> list[str]:
         """One search."""
-        filters = {"user_id": episode.scope.persona_id}
+        filters = {"user_id": episode.owner.persona_id}
         found = self._memory.search(cue.text, filters=filters, top_k=limit, threshold=0.0)
         return [each["metadata"]["episode"] for each in found["results"]]
 

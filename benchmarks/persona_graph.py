@@ -37,7 +37,7 @@ from roleagent.graph.schema import CORE_RELATIONS
 from roleagent.graph.timeline import cut_time
 from roleagent.graph.visibility import cut_secrets, listeners_of
 from roleagent.store import Store
-from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope
+from roleagent.types import Episode, Fact, GraphUpdate, Node, Owner, Sight, Thread
 
 SIZES = (1_000, 10_000, 100_000)
 FILE_SIZE = 10_000
@@ -47,7 +47,9 @@ NUM_DIMENSIONS = 512
 DATE = "1890"
 OWN = "p0"
 RELATIONS = ("knows", "met", "serves")
-SCOPE = Scope(persona_id="big", user_id="ada", thread_id="main", listener="p1")
+ADA = Owner(persona_id="big", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="main")
+ADA_SIGHT = Sight(listener="p1")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -187,7 +189,7 @@ def turn(graph: PersonaGraph, nodes: Sequence[Node], facts: Sequence[Fact], text
     """All that a turn asks of the graph."""
     known = graph.with_learned(nodes, facts)
     then = cut_time(known, DATE, own=OWN).graph
-    told = cut_secrets(then, listeners_of(SCOPE), own=OWN).graph
+    told = cut_secrets(then, listeners_of(ADA.user_id), own=OWN).graph
     return told.neighbourhood(told.mentioned_in(text))
 
 
@@ -249,14 +251,15 @@ def commit(store: Store, vector: np.ndarray[Any, np.dtype[np.float32]], number: 
     pair = [(episode(2 * number + place), vector) for place in range(2)]
     nodes = tuple(Node(id=f"n{number}.{k}", type="topic", label=f"Hobby {number}") for k in range(2))
     facts = tuple(learned_fact(node.id, "likes") for node in nodes)
-    store.commit(SCOPE, pair, GraphUpdate(nodes=nodes, added=facts), embedder="none")
+    store.commit(ADA, pair, GraphUpdate(nodes=nodes, added=facts), embedder="none")
 
 
 def episode(number: int) -> Episode:
     """The episode of a number."""
     return Episode(
         id=f"e{number}",
-        scope=SCOPE,
+        thread=TALK,
+        sight=ADA_SIGHT,
         turn_id=f"t{number // 2}",
         speaker="persona" if number % 2 else "user",
         text=f"My hobby number {number} is older than your hobby number {number // 2}. " * 3,

@@ -32,7 +32,7 @@ from roleagent.persona.persona import Persona
 from roleagent.persona.view import View, view
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, ScriptedModel
-from roleagent.types import Episode, Reply, Scope, Verdict, content_id
+from roleagent.types import Episode, Owner, Reply, Sight, Verdict, content_id
 from roleagent.workflow import meeting
 from roleagent.workflow.state import Limits
 
@@ -100,10 +100,13 @@ class OpenMemory:
     def __getattr__(self, name: str) -> Any:  # Any: whatever else a memory has
         return getattr(self._memory, name)
 
-    def recall(self, query: str, scope: Scope, *, limit: int) -> list[Episode]:
+    def recall(self, query: str, owner: Owner, sight: Sight, *, limit: int) -> list[Episode]:
         """What was said to anybody."""
-        scopes = [replace(scope, listener=each, as_of="") for each in self._listeners]
-        found = {each.id: each for one in scopes for each in self._memory.recall(query, one, limit=limit)}
+        found = {
+            each.id: each
+            for listener in self._listeners
+            for each in self._memory.recall(query, owner, Sight(listener=listener), limit=limit)
+        }
         return list(found.values())[:limit]
 
 

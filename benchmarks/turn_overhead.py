@@ -25,7 +25,7 @@ from roleagent import Agent
 from roleagent.home.checkpoints import open_checkpointer
 from roleagent.protocols import EpisodicMemory
 from roleagent.testing.fakes import ScriptedModel
-from roleagent.types import Episode, GraphUpdate, Scope, content_id
+from roleagent.types import Episode, GraphUpdate, Owner, Thread, content_id
 
 NUM_NODES = 7  # perceive, screen, recall, update_persona, respond, critique, remember
 SIZES = (0, 1_000, 10_000)
@@ -110,13 +110,13 @@ def summary(times: dict[str, list[float]]) -> dict[str, float]:
 
 def fill(memory: EpisodicMemory, size: int, rng: random.Random) -> None:
     """Remember `size` utterances, in batches."""
-    scope = Scope(persona_id="holmes", user_id="ann", thread_id="before")
+    thread = Thread(owner=Owner(persona_id="holmes", user_id="ann"), thread_id="before")
     start = datetime(2025, 1, 1, tzinfo=UTC)
     for first in range(0, size, 500):
         batch = [
             Episode(
                 id=content_id("filler", str(number)),
-                scope=scope,
+                thread=thread,
                 turn_id=f"turn-{number // 2}",
                 speaker="persona" if number % 2 else "user",
                 text=sentence(rng),
@@ -124,7 +124,7 @@ def fill(memory: EpisodicMemory, size: int, rng: random.Random) -> None:
             )
             for number in range(first, min(first + 500, size))
         ]
-        memory.remember(batch, GraphUpdate(), scope)
+        memory.remember(batch, GraphUpdate(), thread.owner)
 
 
 def sentence(rng: random.Random) -> str:

@@ -30,7 +30,7 @@ from roleagent.graph.schema import CORE_RELATIONS
 from roleagent.learning import PatternUpdater
 from roleagent.learning.consolidate import consolidate
 from roleagent.learning.rules import applied, same_value
-from roleagent.types import Episode, Fact, GraphUpdate, Scope, content_id
+from roleagent.types import Episode, Fact, GraphUpdate, Owner, Thread, content_id
 
 DATA = Path(__file__).parent / "data"
 PARTS = {
@@ -131,7 +131,7 @@ def propose(graph: PersonaGraph, said: Said, case: str) -> GraphUpdate:
         return PatternUpdater().propose(graph, said.text, said.at, (content_id(case, said.at.isoformat()),))
     episode = Episode(
         id=content_id(case, said.at.isoformat()),
-        scope=Scope(persona_id="p", user_id=case, thread_id="t"),
+        thread=Thread(owner=Owner(persona_id="p", user_id=case), thread_id="t"),
         turn_id="t",
         speaker="persona",
         text=said.text,

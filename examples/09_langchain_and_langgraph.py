@@ -10,7 +10,7 @@ from roleagent import Agent, Parts
 from roleagent.embedding.embedders import load_best_embedder
 from roleagent.interop import MemoryRetriever, MemoryStore, memory_namespace
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.types import Scope
+from roleagent.types import Owner
 
 CASES = memory_namespace("holmes", "ann@example.com", "cases")
 
@@ -28,8 +28,8 @@ def look_up(state: State, *, store: BaseStore) -> dict[str, str]:
 memory = InProcessMemory(load_best_embedder())  # ChromaMemory(HOME, embedder) keeps it on disk
 with Agent("holmes", model=FakeListChatModel(responses=["Indeed."]), parts=Parts(memory=memory)) as agent:
     agent.run_sync("My cat is called Milo.", user_id="ann@example.com")
-    scope = Scope(persona_id="holmes", user_id="ann@example.com", thread_id="any")
-    for document in MemoryRetriever(memory=memory, scope=scope, k=1).invoke("What is my cat's name?"):
+    ann = Owner(persona_id="holmes", user_id="ann@example.com")
+    for document in MemoryRetriever(memory=memory, owner=ann, k=1).invoke("What is my cat's name?"):
         print(document.metadata["speaker"], "said:", document.page_content)
 
     store = MemoryStore(memory)

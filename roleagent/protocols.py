@@ -22,9 +22,11 @@ from roleagent.types import (
     GraphUpdate,
     Grounds,
     Observation,
-    Scope,
+    Owner,
     Selection,
+    Sight,
     Summary,
+    Thread,
     Turn,
     Verdict,
 )
@@ -138,41 +140,42 @@ class Reranker(Protocol):
 class EpisodicMemory(Protocol):
     """Keeps what was said and finds the parts that matter now.
 
-    A scope gets an episode only if three rules hold: it belongs to the same persona and user; it was said to
-    the scope's listener or to no listener in particular; and, if the scope is placed at a moment of the story
-    (`as_of`), it was said at that moment or before. These rules apply before any limit.
+    Nobody gets an episode of another owner (a persona and a user), nor one that may not be seen
+    (`Sight.may_see`): it was said to the same listener or to a stranger and, if whoever asks is placed at a
+    moment of the story, not after that moment. These rules apply before any limit.
     """
 
     def recall(
-        self, cue: Cue | str, scope: Scope, *, limit: int, token_budget: int | None = None
+        self, cue: Cue | str, owner: Owner, sight: Sight, *, limit: int, token_budget: int | None = None
     ) -> Sequence[Episode]:
         """Find the episodes that fit a cue, in all threads of this persona and user, best first, with scores.
 
         Args:
             cue: what recall starts from.
-            scope: whose episodes.
+            owner: whose episodes.
+            sight: who asks, and when in the story.
             limit: up to how many episodes.
             token_budget: how many tokens the episodes may have together; None for no budget.
         """
 
-    def remember(self, episodes: Sequence[Episode], update: GraphUpdate, scope: Scope) -> None:
+    def remember(self, episodes: Sequence[Episode], update: GraphUpdate, owner: Owner) -> None:
         """Commit both durably in one transaction. Writing the same ids again changes nothing."""
 
-    def recent(self, scope: Scope, *, limit: int) -> Sequence[Episode]:
+    def recent(self, thread: Thread, sight: Sight, *, limit: int) -> Sequence[Episode]:
         """The last utterances of this thread, oldest first."""
 
-    def learned(self, scope: Scope) -> GraphUpdate:
+    def learned(self, owner: Owner, sight: Sight) -> GraphUpdate:
         """What is believed now: learned nodes (`nodes`) and facts (`added`), including ended ones.
 
         A fact of the persona's file that ended or changed for this user is included in its present form. A
-        fact is left out if all its sources are episodes that the scope may not see, since it was then learned
-        in confidence or later in the story.
+        fact is left out if all its sources are episodes that may not be seen, since it was then learned in
+        confidence or later in the story.
         """
 
-    def versions(self, scope: Scope) -> Sequence[Fact]:
+    def versions(self, owner: Owner, sight: Sight) -> Sequence[Fact]:
         """Superseded versions of facts. The recorded intervals of one id never overlap."""
 
-    def forget(self, scope: Scope, what: Selection = EVERYTHING) -> ForgetReceipt:
+    def forget(self, owner: Owner, what: Selection = EVERYTHING) -> ForgetReceipt:
         """Erase the selected data of this user with this persona, and everything that rests only on it.
 
         Facts without other evidence are erased with the episodes, and so are their earlier versions, nodes
@@ -180,7 +183,7 @@ class EpisodicMemory(Protocol):
         holds again. If the selection has only words, facts and nodes that contain them are erased too.
         """
 
-    def export(self, scope: Scope) -> UserRecord:
+    def export(self, owner: Owner) -> UserRecord:
         """Everything that is kept of this user with this persona, in every thread and for every listener."""
 
     def close(self) -> None: ...
@@ -239,7 +242,8 @@ class Summaries(Protocol):
 
     def find(
         self,
-        scope: Scope,
+        owner: Owner,
+        sight: Sight,
         cue: Cue | str | None = None,
         *,
         token_budget: int | None = None,
@@ -248,7 +252,8 @@ class Summaries(Protocol):
         """The summaries that fit a cue, best first, with scores; without a cue all of them, newest first.
 
         Args:
-            scope: who asks.
+            owner: whose summaries.
+            sight: who asks, and when in the story.
             cue: what recall starts from.
             token_budget: how many tokens the summaries may have together.
             besides: ids of episodes that the caller already has; summaries of only these are left out.
@@ -256,9 +261,9 @@ class Summaries(Protocol):
 
     def make(
         self,
-        scope: Scope,
+        owner: Owner,
         *,
-        graph_of: Callable[[Scope], PersonaGraph],
+        graph_of: Callable[[Sight], PersonaGraph],
         now: datetime,
         summariser: Summariser | None = None,
         language: str = "en",
@@ -267,8 +272,8 @@ class Summaries(Protocol):
         """Write the summaries that are missing, and return the new ones.
 
         Args:
-            scope: whose episodes; its thread and listener are ignored.
-            graph_of: returns the persona graph that the listener of a scope may know.
+            owner: whose episodes.
+            graph_of: returns the persona graph that whoever listens may know.
             now: UTC.
             summariser: writes the summaries. Default: one that takes the sources' own sentences.
             language: of the reflections, ``en`` or ``zh``.

@@ -21,6 +21,7 @@ from benchmarks.faults.workers import ADA, DIM, NUM_FOUND, Told, turn
 from roleagent.memory.index import keeper as index_keeper
 from roleagent.memory.on_disk import ChromaMemory
 from roleagent.testing.embedders import HashEmbedder
+from roleagent.types import STRANGER
 
 RETRY_S = 0.3  # instead of a minute
 START_TIMEOUT_S = 60.0
@@ -162,7 +163,7 @@ def _finds(memory: ChromaMemory, written: list[int]) -> bool:
     """Whether the first and the last turn are found by their words."""
     wanted = {number: f"user-{number}" for number in (written[0], written[-1])}
     return all(
-        id_ in {episode.id for episode in memory.recall(f"mark{number}user", ADA, limit=NUM_FOUND)}
+        id_ in {episode.id for episode in memory.recall(f"mark{number}user", ADA, STRANGER, limit=NUM_FOUND)}
         for number, id_ in wanted.items()
     )
 
@@ -181,4 +182,4 @@ def _wait_until_indexed(memory: ChromaMemory) -> bool:
 def _judge_record(memory: ChromaMemory, tally: Tally, written: list[int]) -> None:
     texts = {episode.id: episode.text for episode in memory.export(ADA).episodes}
     tally.acknowledged += len(written)
-    tally.lost += len(lost_turns(texts, [fact.id for fact in memory.learned(ADA).added], written))
+    tally.lost += len(lost_turns(texts, [fact.id for fact in memory.learned(ADA, STRANGER).added], written))

@@ -28,9 +28,10 @@ from roleagent.errors import RoleAgentError
 from roleagent.memory.index import keeper as index_keeper
 from roleagent.memory.on_disk import ChromaMemory
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope
+from roleagent.types import STRANGER, Episode, Fact, GraphUpdate, Node, Owner, Thread
 
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 WORDS = ("cat", "dog", "tea", "rain", "violin", "bread", "sea", "night", "song", "letter", "road", "snow")
 DIM = 128
@@ -50,7 +51,7 @@ def turn(number: int) -> tuple[list[Episode], GraphUpdate]:
     episodes = [
         Episode(
             id=f"{speaker}-{number}",
-            scope=ADA,
+            thread=TALK,
             turn_id=f"t{number}",
             speaker=speaker,
             text=f"{speaker} {' '.join(rng.sample(WORDS, 4))} mark{number}{speaker}",
@@ -106,7 +107,7 @@ def _turn_after_turn(job: Job, *, then: Callable[[ChromaMemory], None]) -> None:
             then(memory)
         except RoleAgentError as error:
             _say({"refused": str(error)})
-            _say({"served": len(memory.recall("violin", ADA, limit=3))})
+            _say({"served": len(memory.recall("violin", ADA, STRANGER, limit=3))})
             time.sleep(0.01)
 
 
@@ -116,7 +117,7 @@ def inspect(job: Job) -> None:
     logging.getLogger("roleagent").addHandler(told)
     start = time.perf_counter()
     memory = _open(job)
-    memory.recall("violin", ADA, limit=3)
+    memory.recall("violin", ADA, STRANGER, limit=3)
     reopen_s = time.perf_counter() - start
     record = memory._memory.store
     queries = [f"mark{number}user" for number in job["queries"]]
@@ -127,7 +128,7 @@ def inspect(job: Job) -> None:
         "at_once": at_once,
         "later": [_ids(memory, query) for query in queries],
         "texts": {episode.id: episode.text for episode in record.episodes(ADA)},
-        "facts": [fact.id for fact in memory.learned(ADA).added],
+        "facts": [fact.id for fact in memory.learned(ADA, STRANGER).added],
         "num_indexed": state.num_indexed,
         "is_down": state.is_down,
         "log": told.lines,
@@ -168,7 +169,7 @@ class Told(logging.Handler):
 
 
 def _ids(memory: ChromaMemory, query: str) -> list[str]:
-    return [episode.id for episode in memory.recall(query, ADA, limit=NUM_FOUND)]
+    return [episode.id for episode in memory.recall(query, ADA, STRANGER, limit=NUM_FOUND)]
 
 
 def _open(job: Job) -> ChromaMemory:

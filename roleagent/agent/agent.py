@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from roleagent import registry
 from roleagent.agent.assembly import Assembly, assemble, persona_of
-from roleagent.agent.idle import Idle, Stop, make_housekeeping
+from roleagent.agent.idle import Held, Idle, Stop, make_housekeeping
 from roleagent.agent.intake import Shown, passing_folder, take_in
 from roleagent.agent.plug_ins import check_approve, check_limits, check_model, check_parts
 from roleagent.concurrency.blocking import LoopThread, run_blocking, run_to_end
@@ -34,10 +34,12 @@ from roleagent.types import (
     Event,
     ForgetReceipt,
     GraphUpdate,
+    Owner,
     Reply,
-    Scope,
     Selection,
+    Sight,
     Summary,
+    Thread,
     Turn,
 )
 from roleagent.workflow.meeting import Meeting, meet
@@ -57,7 +59,7 @@ if TYPE_CHECKING:
     from roleagent.store import Store
     from roleagent.workflow.state import AgentContext, AgentState, Limits
 
-    Start = Callable[[Assembly], Awaitable[tuple[AgentState | Command[Any], Scope]]]
+    Start = Callable[[Assembly], Awaitable[tuple[AgentState | Command[Any], Sight]]]
 
 DEFAULT_PARTS = Parts()
 
@@ -218,19 +220,19 @@ class Agent:
         """
         from roleagent.workflow.state import fresh_state
 
-        scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
+        thread, sight = self._thread(user_id, thread_id), self._sight(listener, as_of)
         with passing_folder(voice) as passing:
-            given = partial(take_in, text, attachments, scope, voice=voice, passing=passing)
+            given = partial(take_in, text, attachments, thread, sight, voice=voice, passing=passing)
 
-            async def take(live: Assembly) -> tuple[AgentState, Scope]:
-                folder = live.home.media_folder(scope)
-                if folder.exists() and await self._waiting_turn(scope, live):
-                    self._order.leave_untidy(scope)  # its pictures are nobody's now
-                await live.home.checkpointer.adelete_thread(scope.checkpoint_id)
+            async def take(live: Assembly) -> tuple[AgentState, Sight]:
+                folder = live.home.media_folder(thread.owner)
+                if folder.exists() and await self._waiting_turn(thread, live):
+                    self._order.leave_untidy(thread.owner)  # its pictures are nobody's now
+                await live.home.checkpointer.adelete_thread(thread.checkpoint_id)
                 now = datetime.now(UTC)
-                return fresh_state(await run_writing(lambda: given(at=now, folder=folder))), scope
+                return fresh_state(await run_writing(lambda: given(at=now, folder=folder))), sight
 
-            async with aclosing(self._turn(scope, take)) as events:
+            async with aclosing(self._turn(thread, take)) as events:
                 async for event in events:
                     yield event
 
@@ -248,17 +250,15 @@ class Agent:
         """`resume`, as a stream of events."""
         from langgraph.types import Command
 
-        scope = self._scope(user_id, thread_id)
+        thread = self._thread(user_id, thread_id)
 
-        async def go_on(live: Assembly) -> tuple[Command[Any], Scope]:
-            turn = await self._waiting_turn(scope, live)
+        async def go_on(live: Assembly) -> tuple[Command[Any], Sight]:
+            turn = await self._waiting_turn(thread, live)
             if turn is None:
-                raise InputError(
-                    f"No turn of {scope.user_id!r} in conversation {scope.thread_id!r} waits for approval."
-                )
-            return Command(resume=approve), turn.scope
+                raise InputError(f"No turn of {user_id!r} in conversation {thread_id!r} waits for approval.")
+            return Command(resume=approve), turn.sight
 
-        async with aclosing(self._turn(scope, go_on)) as events:
+        async with aclosing(self._turn(thread, go_on)) as events:
             async for event in events:
                 yield event
 
@@ -269,27 +269,29 @@ class Agent:
     ) -> str:
         """The first line of a conversation, as this user may hear it; empty where the persona has none."""
         live = await self._ready()
-        scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
-        return (await run_blocking(lambda: self._meeting(scope, live))).persona.greeting
+        thread, sight = self._thread(user_id, thread_id), self._sight(listener, as_of)
+        met = await run_blocking(lambda: self._meeting(thread.owner, sight, live, seed=thread_id))
+        return met.persona.greeting
 
     async def history(
         self, *, user_id: str, thread_id: str = "main", limit: int = 50, listener: str = "", as_of: str = ""
     ) -> Sequence[Episode]:
         """The last utterances of a conversation, oldest first, as far as they are for this listener."""
         live = await self._ready()
-        scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
-        return await run_blocking(lambda: live.parts.memory.recent(scope, limit=limit))
+        thread, sight = self._thread(user_id, thread_id), self._sight(listener, as_of)
+        return await run_blocking(lambda: live.parts.memory.recent(thread, sight, limit=limit))
 
     async def recall(
         self, cue: str, *, user_id: str, limit: int = 10, listener: str = "", as_of: str = ""
     ) -> Sequence[Episode]:
         """What was said in any conversation with this user that bears on a cue, best first, with scores."""
         live = await self._ready()
-        scope = self._scope(user_id, "main", listener=listener, as_of=as_of)
+        owner, sight = self._owner(user_id), self._sight(listener, as_of)
 
         def find() -> Sequence[Episode]:
-            asked = Cue(text=repaired(cue), at=datetime.now(UTC), graph=self._meeting(scope, live).graph)
-            return live.parts.memory.recall(asked, scope, limit=limit)
+            graph = self._meeting(owner, sight, live).graph
+            asked = Cue(text=repaired(cue), at=datetime.now(UTC), graph=graph)
+            return live.parts.memory.recall(asked, owner, sight, limit=limit)
 
         return await run_blocking(find)
 
@@ -315,8 +317,8 @@ class Agent:
             InputError: as `run`, or `recorded` has no zone.
         """
         live = await self._ready()
-        scope = self._scope(user_id, "main", listener=listener, as_of=as_of)
-        meeting = await run_blocking(lambda: self._meeting(scope, live, with_history=True))
+        owner, sight = self._owner(user_id), self._sight(listener, as_of)
+        meeting = await run_blocking(lambda: self._meeting(owner, sight, live, with_history=True))
         return meeting.graph if recorded is None else meeting.graph.as_of(recorded=recorded)
 
     async def propose(
@@ -339,8 +341,8 @@ class Agent:
             as_of: see `run`.
         """
         live = await self._ready()
-        scope = self._scope(user_id, thread_id, listener=listener, as_of=as_of)
-        return await run_blocking(lambda: self._propose(what, scope, live))
+        thread, sight = self._thread(user_id, thread_id), self._sight(listener, as_of)
+        return await run_blocking(lambda: self._propose(what, thread, sight, live))
 
     async def commit(
         self, update: GraphUpdate, *, user_id: str, thread_id: str = "main", listener: str = ""
@@ -350,9 +352,10 @@ class Agent:
         Raises:
             StoreError: it could not be written.
         """
-        live, scope = await self._ready(), self._scope(user_id, thread_id, listener=listener)
-        async with self._order.turn(scope):
-            await run_writing(lambda: live.parts.memory.remember([], update, scope))
+        live, thread = await self._ready(), self._thread(user_id, thread_id)
+        check_listener(self.persona, listener)
+        async with self._order.turn(thread):
+            await run_writing(lambda: live.parts.memory.remember([], update, thread.owner))
 
     async def consolidate(
         self,
@@ -378,13 +381,17 @@ class Agent:
         Raises:
             RoleAgentError: the updater failed on the first episode.
         """
-        live, scope = await self._ready(), self._scope(user_id, thread_id, listener=listener)
+        live, thread = await self._ready(), self._thread(user_id, thread_id)
+        sight = self._sight(listener, "")
         reader = updater or live.parts.updater
         reader = registry.get("updater", reader) if isinstance(reader, str) else reader
 
-        async with self._order.turn(scope):
-            update = await run_blocking(lambda: self._house(live).read_again(scope, reader, limit=limit))
-            await run_writing(lambda: live.parts.memory.remember([], update, scope))
+        def read() -> GraphUpdate:
+            return self._house(live).read_again(thread, sight, reader, limit=limit)
+
+        async with self._order.turn(thread):
+            update = await run_blocking(read)
+            await run_writing(lambda: live.parts.memory.remember([], update, thread.owner))
         return update
 
     async def summarise(self, *, user_id: str) -> Sequence[Summary]:
@@ -395,8 +402,8 @@ class Agent:
         Raises:
             ConfigurationError: the memory keeps no summaries.
         """
-        live, scope = await self._ready(), self._scope(user_id, "main")
-        return await run_blocking(lambda: self._house(live).sum_up(scope))
+        live, owner = await self._ready(), self._owner(user_id)
+        return await run_blocking(lambda: self._house(live).sum_up(owner))
 
     async def forget(self, *, user_id: str, what: Selection = EVERYTHING) -> ForgetReceipt:
         """Erase what is meant of a user with this persona, everywhere.
@@ -411,10 +418,10 @@ class Agent:
             InputError: words to match are blank, a moment has no zone, or a turn of this user calls it.
             StoreError: something could not be erased yet.
         """
-        live, scope = await self._ready(), self._scope(user_id, "main")
-        async with self._order.all_of_user(scope):
-            with self._idle.interrupted(scope):
-                return await run_writing(lambda: live.home.forget(scope, what))
+        live, owner = await self._ready(), self._owner(user_id)
+        async with self._order.all_of_user(owner):
+            with self._idle.interrupted(owner):
+                return await run_writing(lambda: live.home.forget(owner, what))
 
     async def export(self, *, user_id: str) -> dict[str, Any]:
         """All that is kept of a user with this persona, as JSON takes it; see docs/memory.md."""
@@ -427,8 +434,8 @@ class Agent:
         """Load every model now rather than in the first turn."""
         from roleagent.workflow.generate import warm_up
 
-        live, scope = await self._ready(), self._scope("warm-up", "warm-up")
-        await warm_up(self._context(scope, live))
+        live, nobodys = await self._ready(), self._thread("warm-up", "warm-up")
+        await warm_up(self._context(nobodys, self._sight("", ""), live))
 
     def close(self) -> None:
         """Close the stores. Models stay loaded: they are shared by all agents of the process.
@@ -455,19 +462,19 @@ class Agent:
 
     # ── inside ───────────────────────────────────────────────────────────────────────────
 
-    def _scope(self, user_id: str, thread_id: str, *, listener: str = "", as_of: str = "") -> Scope:
-        check_listener(self.persona, listener)
-        return Scope(
-            persona_id=self.persona.id,
-            user_id=user_id,
-            thread_id=thread_id,
-            listener=listener,
-            as_of=resolve_moment(self.persona, as_of) or self.as_of,
-        )
+    def _owner(self, user_id: str) -> Owner:
+        return Owner(persona_id=self.persona.id, user_id=user_id)
 
-    def _work_at_leisure(self, scopes: Sequence[Scope], stop: Stop) -> None:
-        with self._order.beside_turns(scopes[0], "idle", hurry=self._idle.interrupt):
-            self._house(self._assembly).tidy(scopes, stop)
+    def _thread(self, user_id: str, thread_id: str) -> Thread:
+        return Thread(owner=self._owner(user_id), thread_id=thread_id)
+
+    def _sight(self, listener: str, as_of: str) -> Sight:
+        check_listener(self.persona, listener)
+        return Sight(listener=listener, as_of=resolve_moment(self.persona, as_of) or self.as_of)
+
+    def _work_at_leisure(self, owner: Owner, held: Sequence[Held], stop: Stop) -> None:
+        with self._order.beside_turns(owner, "idle", hurry=self._idle.interrupt):
+            self._house(self._assembly).tidy(owner, held, stop)
 
     async def _ready(self) -> Assembly:
         if self._assembly is not None and self._opened_in != os.getpid():
@@ -497,64 +504,66 @@ class Agent:
                 if self._assembly.parts.guards:
                     _warn_of_orders_in(self.persona)
 
-    async def _turn(self, scope: Scope, start: Start) -> AsyncGenerator[Event, None]:
+    async def _turn(self, thread: Thread, start: Start) -> AsyncGenerator[Event, None]:
         """The events of a turn, which runs in a task of its own and is alone in its conversation.
 
         Args:
-            scope: whose.
-            start: what it starts from, and as whom the user stands, asked for when it may begin.
+            thread: the conversation.
+            start: what it starts from, and who listens; asked for when it may begin.
         """
         relay: Relay[Event] = Relay(lambda event: isinstance(event, (Done, ApprovalRequired)))
 
         async def alone() -> AsyncGenerator[Event, None]:
             try:
-                async with self._order.turn(scope, hurry=relay.hurry):
+                async with self._order.turn(thread, hurry=relay.hurry):
                     live = await self._ready()
-                    async with aclosing(self._events(start, scope, live)) as events:
+                    async with aclosing(self._events(start, thread, live)) as events:
                         async for event in events:
                             yield event
             finally:
-                if self._order.is_untidy(scope):
-                    await run_to_end(partial(self._tidy, scope))
+                if self._order.is_untidy(thread.owner):
+                    await run_to_end(partial(self._tidy, thread.owner))
 
         async with aclosing(relay.items(alone())) as events:
             async for event in events:
                 yield event
 
-    async def _events(self, start: Start, scope: Scope, live: Assembly) -> AsyncGenerator[Event, None]:
+    async def _events(self, start: Start, thread: Thread, live: Assembly) -> AsyncGenerator[Event, None]:
         from roleagent.workflow.run import run_turn
 
-        with self._idle.interrupted(scope):
+        with self._idle.interrupted(thread.owner) as held:
             try:
-                state, as_whom = await start(live)
-                context = await run_blocking(lambda: self._context(as_whom, live))
-                turn = run_turn(live.workflow, state, context, checkpoint_id=scope.checkpoint_id)
+                state, sight = await start(live)
+                held.append((thread, sight))
+                context = await run_blocking(lambda: self._context(thread, sight, live))
+                turn = run_turn(live.workflow, state, context, checkpoint_id=thread.checkpoint_id)
                 async with aclosing(turn) as events:
                     async for event in events:
                         yield event
             except BaseException:
-                await self._undo(scope, live)
+                await self._undo(thread, live)
                 raise
 
-    async def _undo(self, scope: Scope, live: Assembly) -> None:
+    async def _undo(self, thread: Thread, live: Assembly) -> None:
         """Keep nothing of a turn that failed or was cancelled: neither its state nor what it had brought."""
-        self._order.leave_untidy(scope)
+        self._order.leave_untidy(thread.owner)
         try:
-            await live.home.checkpointer.adelete_thread(scope.checkpoint_id)
+            await live.home.checkpointer.adelete_thread(thread.checkpoint_id)
         except StoreError as error:  # such as that of a home that was closed: the turn's own error is told
             _log.warning("The state of a turn that was broken off is still on disk: %s", error)
 
-    def _tidy(self, scope: Scope) -> None:
+    def _tidy(self, owner: Owner) -> None:
         """Put away pictures that turns have brought which were not remembered, unless one of them runs."""
-        with self._order.tidying(scope) as is_time:
+        with self._order.tidying(owner) as is_time:
             if is_time and self._assembly is not None:
-                self._assembly.home.drop_unused_media(scope)
+                self._assembly.home.drop_unused_media(owner)
 
-    def _context(self, scope: Scope, live: Assembly) -> AgentContext:
+    def _context(self, thread: Thread, sight: Sight, live: Assembly) -> AgentContext:
         from roleagent.workflow.state import AgentContext, Limits
 
-        meeting = self._meeting(scope, live)
-        tools, approve = live.tools_for(meeting.graph, scope), self._chosen.approve
+        meeting = self._meeting(thread.owner, sight, live, seed=thread.thread_id)
+        tools = live.tools_for(meeting.graph, thread, sight)
+        approve = self._chosen.approve
         return AgentContext(
             meeting=meeting,
             parts=live.parts,
@@ -564,22 +573,27 @@ class Agent:
             limits=self._limits or Limits(model_s=get_settings().patience_s),
         )
 
-    def _meeting(self, scope: Scope, live: Assembly, *, with_history: bool = False) -> Meeting:
-        past = live.parts.memory.versions(scope) if with_history else ()
-        return meet(self.persona, scope, live.parts.memory.learned(scope), past, now=datetime.now(UTC))
+    def _meeting(
+        self, owner: Owner, sight: Sight, live: Assembly, *, seed: str = "", with_history: bool = False
+    ) -> Meeting:
+        past = live.parts.memory.versions(owner, sight) if with_history else ()
+        learned = live.parts.memory.learned(owner, sight)
+        return meet(self.persona, owner.user_id, sight, learned, past, seed=seed, now=datetime.now(UTC))
 
-    def _propose(self, what: str | Iterable[Candidate], scope: Scope, live: Assembly) -> GraphUpdate:
+    def _propose(
+        self, what: str | Iterable[Candidate], thread: Thread, sight: Sight, live: Assembly
+    ) -> GraphUpdate:
         from roleagent.learning.rules import propose
 
-        graph, now = self._meeting(scope, live).graph, datetime.now(UTC)
+        graph, now = self._meeting(thread.owner, sight, live).graph, datetime.now(UTC)
         if isinstance(what, str):
             update = live.parts.updater.propose(graph, what, now, ())  # no episode keeps the words
         else:
             update = propose(graph, what, at=now, language=self.persona.language)
-        return as_confided(update, listener=scope.listener)
+        return as_confided(update, listener=sight.listener)
 
-    async def _waiting_turn(self, scope: Scope, live: Assembly) -> Turn | None:
-        state = await live.workflow.aget_state({"configurable": {"thread_id": scope.checkpoint_id}})
+    async def _waiting_turn(self, thread: Thread, live: Assembly) -> Turn | None:
+        state = await live.workflow.aget_state({"configurable": {"thread_id": thread.checkpoint_id}})
         return state.values["turn"] if state.interrupts else None
 
     def _sync(self, coroutine: Coroutine[Any, Any, T]) -> T:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Perceptor,
         Reranker,
     )
-    from roleagent.types import Scope
+    from roleagent.types import Sight, Thread
     from roleagent.workflow.run import Workflow
 
 
@@ -56,10 +56,10 @@ class Assembly:
     tools: Mapping[str, BaseTool] = field(default_factory=dict)
     tool_names: tuple[str, ...] = ()
 
-    def tools_for(self, graph: PersonaGraph, scope: Scope) -> dict[str, BaseTool]:
+    def tools_for(self, graph: PersonaGraph, thread: Thread, sight: Sight) -> dict[str, BaseTool]:
         """All tools of a turn by name; the built-in ones see this user's graph and memory."""
         made = [
-            registry.find("tool", name)(graph=graph, memory=self.parts.memory, scope=scope)
+            registry.find("tool", name)(graph=graph, memory=self.parts.memory, thread=thread, sight=sight)
             for name in self.tool_names
         ]
         return {**self.tools, **{tool.name: tool for tool in made}}

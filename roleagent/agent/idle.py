@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from roleagent.errors import ConfigurationError, RoleAgentError, StoreError
 from roleagent.persona.view import as_confided
 from roleagent.protocols import SummarisingMemory
 from roleagent.settings import get_settings
-from roleagent.types import GraphUpdate, Scope, Summary
+from roleagent.types import GraphUpdate, Owner, Sight, Summary, Thread
 from roleagent.workflow.meeting import meet
 from roleagent.workflow.parts import Parts, by_name
 
@@ -36,6 +37,10 @@ _log = logging.getLogger(__name__)
 Stop = Callable[[], bool]
 _LAST_UTTERANCES = 20  # of a conversation, that are read again
 _CLOSING_S = 5.0  # that closing waits for a step under way
+
+
+Held = tuple[Thread, Sight]
+"""A conversation, and with whom it was held."""
 
 
 def _never() -> bool:
@@ -58,21 +63,22 @@ class Housekeeping:
     home: Home | None = None
     retention: Retention | None = None
 
-    def tidy(self, scopes: Sequence[Scope], stop: Stop) -> None:
+    def tidy(self, owner: Owner, held: Sequence[Held], stop: Stop) -> None:
         """Read the conversations of one user again, and sum up what is over.
 
         Args:
-            scopes: the conversations, and to whom they were.
+            owner: the persona and the user.
+            held: the conversations that were held since, and with whom.
             stop: says whether to give up; what is done until then is kept.
         """
-        for scope in scopes:
-            update = self.read_again(scope, self.updater, stop=stop)
+        for thread, sight in held:
+            update = self.read_again(thread, sight, self.updater, stop=stop)
             if stop():
                 return
             if update.added or update.superseded or update.merged:  # nothing is kept of one who was forgotten
-                self.memory.remember([], update, scope)
+                self.memory.remember([], update, owner)
         if isinstance(self.memory, SummarisingMemory):
-            self.sum_up(scopes[0], stop=stop)
+            self.sum_up(owner, stop=stop)
         if not stop():
             self.retain()
 
@@ -88,7 +94,8 @@ class Housekeeping:
 
     def read_again(
         self,
-        scope: Scope,
+        thread: Thread,
+        sight: Sight,
         updater: GraphUpdater,
         *,
         limit: int = _LAST_UTTERANCES,
@@ -101,11 +108,11 @@ class Housekeeping:
         """
         from roleagent.learning.consolidate import consolidate
 
-        episodes = self.memory.recent(scope, limit=limit)
-        reader = _Interruptible(updater, stop)
-        return as_confided(consolidate(self._graph(scope), episodes, updater=reader, at=datetime.now(UTC)))
+        episodes = self.memory.recent(thread, sight, limit=limit)
+        graph, reader = self._graph(thread.owner, sight), _Interruptible(updater, stop)
+        return as_confided(consolidate(graph, episodes, updater=reader, at=datetime.now(UTC)))
 
-    def sum_up(self, scope: Scope, *, stop: Stop = _never) -> Sequence[Summary]:
+    def sum_up(self, owner: Owner, *, stop: Stop = _never) -> Sequence[Summary]:
         """Bring the summaries of a user up to what was said; gives those that are new.
 
         Raises:
@@ -117,16 +124,16 @@ class Housekeeping:
                 "`roleagent.protocols.SummarisingMemory` says, or use a memory that has them."
             )
         return self.memory.summaries.make(
-            scope,
-            graph_of=self._graph,
+            owner,
+            graph_of=partial(self._graph, owner),
             now=datetime.now(UTC),
             summariser=self.summariser,
             language=self.persona.language,
             stop=stop,
         )
 
-    def _graph(self, scope: Scope) -> PersonaGraph:
-        return meet(self.persona, scope, self.memory.learned(scope)).graph
+    def _graph(self, owner: Owner, sight: Sight) -> PersonaGraph:
+        return meet(self.persona, owner.user_id, sight, self.memory.learned(owner, sight)).graph
 
 
 def make_housekeeping(persona: Persona, parts: Parts, live: Assembly | None) -> Housekeeping:
@@ -171,7 +178,7 @@ class _Waiting:
     """Conversations of one user that wait to be tidied."""
 
     due_at: float  # on the monotonic clock
-    scopes: tuple[Scope, ...]
+    held: tuple[Held, ...]
 
 
 class Idle:
@@ -184,9 +191,9 @@ class Idle:
         after_s: seconds without a turn of that user. None for never.
     """
 
-    def __init__(self, work: Callable[[Sequence[Scope], Stop], None], *, after_s: float | None) -> None:
+    def __init__(self, work: Callable[[Owner, Sequence[Held], Stop], None], *, after_s: float | None) -> None:
         self._work, self._after_s = work, after_s
-        self._waiting: dict[tuple[str, str], _Waiting] = {}
+        self._waiting: dict[Owner, _Waiting] = {}
         self._num_turns = 0
         self._is_closed = False
         self._interrupt = threading.Event()
@@ -198,16 +205,20 @@ class Idle:
         self._interrupt.set()
 
     @contextmanager
-    def interrupted(self, scope: Scope) -> Iterator[None]:
-        """While a turn of this conversation runs; the quiet time is counted from its end."""
+    def interrupted(self, owner: Owner) -> Iterator[list[Held]]:
+        """While a user is served; gives a list for the conversations that are held, to be tidied later.
+
+        The quiet time is counted from the end.
+        """
+        held: list[Held] = []
         if self._after_s is None:
-            yield
+            yield held
             return
         self._begin()
         try:
-            yield
+            yield held
         finally:
-            self._end(scope, self._after_s)
+            self._end(owner, held, self._after_s)
 
     def close(self) -> None:
         """Ask the work to stop and wait a little for it; what was still to do is left for another time."""
@@ -223,42 +234,42 @@ class Idle:
             self._num_turns += 1
             self._interrupt.set()
 
-    def _end(self, scope: Scope, after_s: float) -> None:
+    def _end(self, owner: Owner, held: Sequence[Held], after_s: float) -> None:
         with self._changed:
             self._num_turns -= 1
-            self._wait_for((scope,), after_s)
+            self._wait_for(owner, held, after_s)
             self._changed.notify_all()
             if self._thread is None and not self._is_closed:
                 self._thread = threading.Thread(target=self._run, name="roleagent-idle", daemon=True)
                 self._thread.start()
 
-    def _wait_for(self, scopes: Sequence[Scope], after_s: float) -> None:
-        key = scopes[0].persona_id, scopes[0].user_id
-        known = self._waiting[key].scopes if key in self._waiting else ()
-        together = tuple(dict.fromkeys((*known, *scopes)))
-        self._waiting[key] = _Waiting(time.monotonic() + after_s, together)
+    def _wait_for(self, owner: Owner, held: Sequence[Held], after_s: float) -> None:
+        known = self._waiting[owner].held if owner in self._waiting else ()
+        together = tuple(dict.fromkeys((*known, *held)))
+        self._waiting[owner] = _Waiting(time.monotonic() + after_s, together)
 
     def _run(self) -> None:
-        while (scopes := self._next()) is not None:
+        while (due := self._next()) is not None:
+            owner, held = due
             try:
-                self._work(scopes, self._interrupt.is_set)
+                self._work(owner, held, self._interrupt.is_set)
             except RoleAgentError as error:
                 _log.warning("What is done when nobody talks failed, and is left for another time: %s", error)
             except Exception:  # a plug-in: its failure is seen, and others are served
                 _log.exception("What is done when nobody talks failed, and is left for another time.")
             with self._changed:
                 if self._interrupt.is_set():
-                    self._wait_for(scopes, self._after_s or 0.0)
+                    self._wait_for(owner, held, self._after_s or 0.0)
 
-    def _next(self) -> Sequence[Scope] | None:
+    def _next(self) -> tuple[Owner, Sequence[Held]] | None:
         """The user whose turn it is, once it is quiet; None once closed."""
         with self._changed:
             while not self._is_closed:
                 pause_s = self._pause_s()
                 if pause_s is not None and pause_s <= 0:
-                    key = min(self._waiting, key=lambda each: self._waiting[each].due_at)
+                    owner = min(self._waiting, key=lambda each: self._waiting[each].due_at)
                     self._interrupt.clear()
-                    return self._waiting.pop(key).scopes
+                    return owner, self._waiting.pop(owner).held
                 self._changed.wait(pause_s)
         return None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any, TypeAlias
 from roleagent.errors import InputError
 from roleagent.language.unicode import repaired
 from roleagent.perception.given import TAKES, is_file, is_one
-from roleagent.types import Attachment, Scope, Turn
+from roleagent.types import Attachment, Sight, Thread, Turn
 
 MAX_MESSAGE_CHARS = 20_000
 MAX_ATTACHMENTS = 8
@@ -25,7 +24,8 @@ Shown: TypeAlias = Any  # Any: whatever `perception.given` reads, or an `Attachm
 def take_in(
     text: str,
     attachments: Shown | Iterable[Shown],
-    scope: Scope,
+    thread: Thread,
+    sight: Sight,
     *,
     at: datetime,
     folder: Path | None,
@@ -37,7 +37,8 @@ def take_in(
     Args:
         text: what was typed.
         attachments: what was shown, one thing or many; copies of it go to the folder.
-        scope: whose turn it is.
+        thread: in which conversation.
+        sight: who listens, and when in the story.
         at: when.
         folder: where to keep what is shown.
         voice: a recording in which the user speaks. It is not kept.
@@ -51,7 +52,7 @@ def take_in(
     check_input(text, items, voice)
     shown = tuple(_loaded(item, folder) for item in items)
     spoken = None if voice is None else _spoken(_loaded(voice, passing))
-    return replace(turn_of(text, scope, at, shown), voice=spoken)
+    return Turn(thread=thread, sight=sight, text=repaired(text), at=at, attachments=shown, voice=spoken)
 
 
 def check_input(text: str, attachments: Sequence[object], voice: object = None) -> None:
@@ -69,20 +70,6 @@ def check_input(text: str, attachments: Sequence[object], voice: object = None) 
         raise InputError("The message is empty and nothing is attached: pass text, voice or an attachment.")
     if len(attachments) > MAX_ATTACHMENTS:
         raise InputError(f"More than {MAX_ATTACHMENTS} attachments: no more fit in a turn.")
-
-
-def turn_of(text: str, scope: Scope, at: datetime, attachments: tuple[Attachment, ...] = ()) -> Turn:
-    """The turn in which somebody says something; half a character in it becomes U+FFFD."""
-    return Turn(
-        persona_id=scope.persona_id,
-        user_id=scope.user_id,
-        thread_id=scope.thread_id,
-        text=repaired(text),
-        at=at,
-        attachments=attachments,
-        listener=scope.listener,
-        as_of=scope.as_of,
-    )
 
 
 @contextmanager

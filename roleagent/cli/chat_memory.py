@@ -15,7 +15,7 @@ from roleagent.cli.memory.forget import preview, preview_lines
 from roleagent.cli.memory.search import found_table
 from roleagent.cli.remembered import Remembered, counted, greeting_line, words_of
 from roleagent.concurrency.blocking import LoopThread
-from roleagent.types import Episode, Fact, Scope, Selection
+from roleagent.types import Episode, Fact, Owner, Selection, Sight
 
 if TYPE_CHECKING:
     from roleagent.agent.agent import Agent
@@ -75,8 +75,8 @@ class ChatMemory:
         if marks is None:
             return None
         language = self.agent.persona.language
-        num_said = Counter(mark.scope.thread_id for mark in marks)
-        last_at = {mark.scope.thread_id: mark.at for mark in marks}
+        num_said = Counter(mark.thread.thread_id for mark in marks)
+        last_at = {mark.thread.thread_id: mark.at for mark in marks}
         return {
             thread: f"{thread}  {counted(num_said[thread], 'message', language)}, {at:%Y-%m-%d %H:%M}"
             for thread, at in sorted(last_at.items(), key=lambda item: item[1])
@@ -93,7 +93,7 @@ class ChatMemory:
             return Remembered(num_facts=num_facts)
         return Remembered(
             num_episodes=len(seen),
-            num_threads=len({mark.scope.thread_id for mark in seen}),
+            num_threads=len({mark.thread.thread_id for mark in seen}),
             num_facts=num_facts,
             last_at=max((mark.at for mark in seen), default=None),
         )
@@ -103,19 +103,12 @@ class ChatMemory:
         store = self.loop.run(self.agent.record())
         if store is None:
             return None
-        from roleagent.store.owners import may_see
-
-        return [mark for mark in store.episode_marks(self._scope) if may_see(self._scope, mark.scope)]
+        sight = Sight(listener=self.listener, as_of=self.agent.as_of)
+        return [mark for mark in store.episode_marks(self._owner) if sight.may_see(mark.sight)]
 
     @property
-    def _scope(self) -> Scope:
-        return Scope(
-            persona_id=self.agent.persona.id,
-            user_id=self.user,
-            thread_id=self.thread,
-            listener=self.listener,
-            as_of=self.agent.as_of,
-        )
+    def _owner(self) -> Owner:
+        return Owner(persona_id=self.agent.persona.id, user_id=self.user)
 
     def _note(self, words: str) -> None:
         self.console.print(Text(words_of(self.agent.persona.language)[words], style="dim"))
@@ -180,7 +173,7 @@ class ChatMemory:
         store, persona = self.loop.run(self.agent.record()), self.agent.persona
         if store is None:
             return True
-        shown = preview(store, self._scope, what)
+        shown = preview(store, self._owner, what)
         for line in preview_lines(shown, persona.name, persona.language) if shown else ():
             self.console.print(line)
         return bool(shown)

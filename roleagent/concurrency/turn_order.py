@@ -21,7 +21,7 @@ from weakref import WeakSet, WeakValueDictionary
 
 from roleagent.concurrency.blocking import begin, end_of, run_to_end
 from roleagent.errors import InputError, StoreError
-from roleagent.types import Scope
+from roleagent.types import Owner, Thread
 
 T = TypeVar("T")
 _ASK_AGAIN_S = 0.25  # after which who waits asks again that those before it hurry
@@ -78,42 +78,42 @@ class TurnOrder:
         self._untidy: set[str] = set()
 
     @asynccontextmanager
-    async def turn(self, scope: Scope, *, hurry: Callable[[], object] = _no_hurry) -> AsyncIterator[None]:
+    async def turn(self, thread: Thread, *, hurry: Callable[[], object] = _no_hurry) -> AsyncIterator[None]:
         """Alone in a conversation, whoever listens.
 
         Args:
-            scope: whose conversation.
+            thread: the conversation.
             hurry: called now and then in the claim's loop while others wait for its end.
 
         Raises:
             InputError: it is asked for within a turn of the same conversation: it would wait for itself.
         """
-        async with self._claimed(scope.owner_name, scope.thread_id, hurry):
+        async with self._claimed(thread.owner.name, thread.thread_id, hurry):
             yield
 
     @asynccontextmanager
-    async def all_of_user(self, scope: Scope) -> AsyncIterator[None]:
-        """Alone in all conversations of the scope's user with its persona.
+    async def all_of_user(self, owner: Owner) -> AsyncIterator[None]:
+        """Alone in all conversations of a user with a persona.
 
         Raises:
             InputError: it is asked for within a turn of this user.
         """
-        async with self._claimed(scope.owner_name, None, _no_hurry):
+        async with self._claimed(owner.name, None, _no_hurry):
             yield
 
     @contextmanager
-    def beside_turns(self, scope: Scope, what: str, *, hurry: Callable[[], object]) -> Iterator[None]:
+    def beside_turns(self, owner: Owner, what: str, *, hurry: Callable[[], object]) -> Iterator[None]:
         """For a thread that works for a user while turns go on: `all_of_user` waits for it, and it for that.
 
         Args:
-            scope: whose.
+            owner: whose.
             what: names the work: two of one name wait for each other.
             hurry: called from any thread while others wait for its end.
         """
         may_begin = threading.Event()
         claim = _Claim(
             order=self,
-            owner=scope.owner_name,
+            owner=owner.name,
             thread_id=f"\x1f{what}",
             let_begin=may_begin.set,
             hurry=hurry,
@@ -132,7 +132,7 @@ class TurnOrder:
         """Alone with all of a user without waiting, if that can be; says whether it is so.
 
         Args:
-            owner: `Scope.owner_name`.
+            owner: `Owner.name`.
         """
         held = _held.get()
         if held is not None and held.owner == owner and held.thread_id is None and self._stands(held):
@@ -154,29 +154,29 @@ class TurnOrder:
             _held.reset(token)
             self._end(claim)
 
-    def is_busy(self, scope: Scope) -> bool:
-        """Whether anybody has begun, or waits, in any conversation of the scope's user."""
+    def is_busy(self, owner: Owner) -> bool:
+        """Whether anybody has begun, or waits, in any conversation of a user."""
         with self._lock:
-            return scope.owner_name in self._claims
+            return owner.name in self._claims
 
-    def leave_untidy(self, scope: Scope) -> None:
+    def leave_untidy(self, owner: Owner) -> None:
         """Note that something of a user has to be put away as soon as nobody is about to use it."""
         with self._lock:
-            self._untidy.add(scope.owner_name)
+            self._untidy.add(owner.name)
 
-    def is_untidy(self, scope: Scope) -> bool:
+    def is_untidy(self, owner: Owner) -> bool:
         """Whether something of a user waits to be put away."""
         with self._lock:
-            return scope.owner_name in self._untidy
+            return owner.name in self._untidy
 
     @contextmanager
-    def tidying(self, scope: Scope) -> Iterator[bool]:
+    def tidying(self, owner: Owner) -> Iterator[bool]:
         """Says whether it is time to put away what was left untidy: nobody else has begun, or waits."""
-        with self.alone(scope.owner_name) as is_alone:
+        with self.alone(owner.name) as is_alone:
             with self._lock:
-                is_time = is_alone and scope.owner_name in self._untidy
+                is_time = is_alone and owner.name in self._untidy
                 if is_time:
-                    self._untidy.discard(scope.owner_name)
+                    self._untidy.discard(owner.name)
             yield is_time
 
     @asynccontextmanager

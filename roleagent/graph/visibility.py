@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from roleagent.graph.cuts import Cut, cut_base, cut_over
 from roleagent.graph.graph import PersonaGraph
-from roleagent.types import PUBLIC, UNKNOWN, USER_PREFIX, Fact, Node, Scope
+from roleagent.types import PUBLIC, UNKNOWN, USER_PREFIX, Fact, Node
 
 Listener = str | frozenset[str]
 """Somebody who hears the reply: the id of a person or ``user:ID``, or all the names that one listener has."""
@@ -15,15 +15,18 @@ Listener = str | frozenset[str]
 _Audience = frozenset[frozenset[str]]
 
 
-def listeners_of(scope: Scope) -> frozenset[Listener]:
-    """The one listener of a conversation: the user, and whom they stand for.
+def listeners_of(user_id: str, listener: str = "") -> frozenset[Listener]:
+    """The one listener of a conversation: the user, and the person they stand for, if any.
 
-    >>> [sorted(one) for one in listeners_of(
-    ...     Scope(persona_id="holmes", user_id="ada", thread_id="main", listener="watson"))]
+    Args:
+        user_id: empty if nobody knows who the user is.
+        listener: see `Sight`.
+
+    >>> [sorted(one) for one in listeners_of("ada", "watson")]
     [['user:ada', 'watson']]
     """
-    user = USER_PREFIX + scope.user_id
-    return frozenset({frozenset({user, scope.listener} if scope.listener else {user})})
+    names = {USER_PREFIX + user_id} if user_id else set()
+    return frozenset({frozenset(names | {listener} if listener else names)})
 
 
 def may_learn(visibility: tuple[str, ...], listeners: Set[Listener]) -> bool:

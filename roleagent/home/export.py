@@ -145,7 +145,7 @@ def _write_zip(path: Path, texts: Mapping[str, str], files: Mapping[str, Path]) 
 def _conversations(episodes: Sequence[Episode], files: Mapping[str, Path]) -> list[dict[str, Any]]:
     by_thread: dict[str, list[Episode]] = {}
     for episode in sorted(episodes, key=lambda each: each.at):
-        by_thread.setdefault(episode.scope.thread_id, []).append(episode)
+        by_thread.setdefault(episode.thread.thread_id, []).append(episode)
     return [
         {"thread_id": thread_id, "messages": [_message(each, files) for each in said]}
         for thread_id, said in by_thread.items()
@@ -161,8 +161,8 @@ def _message(episode: Episode, files: Mapping[str, Path]) -> dict[str, Any]:
         "text": episode.text,
         "shown": [_shown(attachment, files) for attachment in episode.attachments],
         "seen": [_plain(observation) for observation in episode.observations],
-        "said_to": episode.scope.listener,
-        "story_moment": episode.scope.as_of,
+        "said_to": episode.sight.listener,
+        "story_moment": episode.sight.as_of,
         "turn_id": episode.turn_id,
         "mentions": list(episode.mentions),
         "importance": episode.importance,

@@ -14,7 +14,7 @@ from roleagent.errors import StoreError
 from roleagent.memory.recall.text_form import index_text
 from roleagent.store import UserRecord
 from roleagent.store.database import make_private_folder
-from roleagent.types import Scope, Selection
+from roleagent.types import Owner, Selection
 
 JOURNAL_NAME = "forgetting"
 
@@ -27,7 +27,7 @@ class Erasure:
         begun_at: when, UTC; None in journals of earlier days.
     """
 
-    scope: Scope
+    owner: Owner
     what: Selection
     begun_at: datetime | None = None
 
@@ -125,11 +125,10 @@ def texts_of(record: UserRecord) -> set[str]:
 
 
 def _to_json(erasure: Erasure) -> str:
-    scope, what = erasure.scope, erasure.what
+    owner, what = erasure.owner, erasure.what
     fields = {
-        "persona_id": scope.persona_id,
-        "user_id": scope.user_id,
-        "thread_id": scope.thread_id,
+        "persona_id": owner.persona_id,
+        "user_id": owner.user_id,
         "episodes": what.episodes,
         "only_thread": what.thread_id,
         "before": what.before.isoformat() if what.before else None,
@@ -143,9 +142,7 @@ def _read(path: Path) -> Erasure:
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
         return Erasure(
-            scope=Scope(
-                persona_id=fields["persona_id"], user_id=fields["user_id"], thread_id=fields["thread_id"]
-            ),
+            owner=Owner(persona_id=fields["persona_id"], user_id=fields["user_id"]),
             what=Selection(
                 episodes=tuple(fields["episodes"]),
                 thread_id=fields["only_thread"],

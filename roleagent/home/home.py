@@ -25,7 +25,7 @@ from roleagent.memory.on_disk import ChromaMemory
 from roleagent.memory.recorded import RecordedMemory
 from roleagent.persona.identity import former_id, is_edited, marks_of, name_key, says_all
 from roleagent.settings import get_settings
-from roleagent.types import EVERYTHING, ForgetReceipt, Scope, Selection, Turn
+from roleagent.types import EVERYTHING, ForgetReceipt, Owner, Selection, Turn
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -68,7 +68,7 @@ class Kept:
         media_bytes: what these take.
     """
 
-    scope: Scope
+    owner: Owner
     counts: Mapping[str, int]
     num_threads: int
     num_media: int
@@ -118,7 +118,7 @@ class Home:
 
     # ── forgetting ───────────────────────────────────────────────────────────────────────
 
-    def forget(self, scope: Scope, what: Selection = EVERYTHING) -> ForgetReceipt:
+    def forget(self, owner: Owner, what: Selection = EVERYTHING) -> ForgetReceipt:
         """Erase what is meant of a user with a persona, everywhere in the home; see docs/memory.md.
 
         No turn of theirs may run meanwhile: `Agent.forget` waits for those of this process.
@@ -128,7 +128,7 @@ class Home:
             StoreError: something cannot be erased. What is left is, when the home is opened again, unless it
                 is asked for again before; what came after it was asked for stays.
         """
-        erasure = Erasure(scope=scope, what=what, begun_at=datetime.now(UTC))
+        erasure = Erasure(owner=owner, what=what, begun_at=datetime.now(UTC))
         if self._journal is None:
             return self._erase(erasure)
         entry = self._journal.begin(erasure)
@@ -146,7 +146,7 @@ class Home:
             return
         for entry, erasure in self._journal.pending():
             try:
-                meant = erasure.meant(self.memory.export(erasure.scope))
+                meant = erasure.meant(self.memory.export(erasure.owner))
                 self._erase(replace(erasure, what=meant), all_unused_media=True)  # no turn runs yet
             except StoreError as error:  # such as a server that is down: nobody was told that it is done
                 _log.error("An erasure was broken off and is tried again at the next opening: %s", error)
@@ -156,48 +156,48 @@ class Home:
 
     def _erase(self, erasure: Erasure, *, all_unused_media: bool = False) -> ForgetReceipt:
         """Erase everywhere; done again, nothing more is. Vectors go first: later nobody knows of what."""
-        scope, what = erasure.scope, erasure.what
-        with self._order.alone(scope.owner_name) as is_alone:
+        owner, what = erasure.owner, erasure.what
+        with self._order.alone(owner.name) as is_alone:
             is_alone = is_alone and not self._is_shared
-            were_shown = None if what.is_everything or all_unused_media or is_alone else self._shown(scope)
-            num_vectors = self._erase_vectors(scope)
-            receipt = self.memory.forget(scope, what)
+            were_shown = None if what.is_everything or all_unused_media or is_alone else self._shown(owner)
+            num_vectors = self._erase_vectors(owner)
+            receipt = self.memory.forget(owner, what)
             removed = {
                 **receipt.removed,
-                "checkpoints": self.checkpointer.delete_threads(f"{scope.owner_name}/"),
-                "media": self._erase_unused_media(scope, were_shown),
+                "checkpoints": self.checkpointer.delete_threads(f"{owner.name}/"),
+                "media": self._erase_unused_media(owner, were_shown),
                 "embeddings": num_vectors,
             }
         notes = self._notes(removed, what)
-        return replace(receipt, removed=removed, kept=self._kept(scope), notes=notes)
+        return replace(receipt, removed=removed, kept=self._kept(owner), notes=notes)
 
-    def _erase_vectors(self, scope: Scope) -> int:
+    def _erase_vectors(self, owner: Owner) -> int:
         """Erase the cached vectors of all texts of a user: those that stay are made anew when needed."""
         if self.folder is None or not (self.folder / EMBEDDINGS_NAME).exists():
             return 0
         cache = EmbeddingCache(self.folder / EMBEDDINGS_NAME)
         try:
-            return cache.forget(texts_of(self.memory.export(scope)))
+            return cache.forget(texts_of(self.memory.export(owner)))
         finally:
             cache.close()
 
-    def _erase_unused_media(self, scope: Scope, were_shown: Collection[str] | None) -> int:
-        folder = self.media_folder(scope)
-        return erase_unused(folder, self._shown(scope), were_shown) if media_files(folder) else 0
+    def _erase_unused_media(self, owner: Owner, were_shown: Collection[str] | None) -> int:
+        folder = self.media_folder(owner)
+        return erase_unused(folder, self._shown(owner), were_shown) if media_files(folder) else 0
 
-    def _shown(self, scope: Scope) -> set[str]:
+    def _shown(self, owner: Owner) -> set[str]:
         """Ids of the pictures and recordings that episodes show, or turns that wait for approval."""
-        states = self.checkpointer.values(f"{scope.owner_name}/").values()
+        states = self.checkpointer.values(f"{owner.name}/").values()
         turns = (state.get("turn") for state in states)
         waiting = {each.id for turn in turns if isinstance(turn, Turn) for each in turn.attachments}
         if self._store is not None:
-            return waiting | self._store.shown(scope)
-        episodes = self.memory.export(scope).episodes
+            return waiting | self._store.shown(owner)
+        episodes = self.memory.export(owner).episodes
         return waiting | {attachment.id for episode in episodes for attachment in episode.attachments}
 
     # ── pictures and recordings that nobody needs ────────────────────────────────────────
 
-    def drop_unused_media(self, scope: Scope) -> int:
+    def drop_unused_media(self, owner: Owner) -> int:
         """Erase a user's pictures and recordings that no episode shows, nor a turn that waits for approval.
 
         Nothing is done while turns of theirs run, in this process: they may be about to show them.
@@ -205,15 +205,15 @@ class Home:
         Returns:
             The number of files that were erased.
         """
-        with self._order.alone(scope.owner_name) as is_alone:
-            return self._erase_unused_media(scope, () if self._is_shared else None) if is_alone else 0
+        with self._order.alone(owner.name) as is_alone:
+            return self._erase_unused_media(owner, () if self._is_shared else None) if is_alone else 0
 
     def _collect_media(self) -> None:
         """Erase what turns have left behind that were not remembered, a kill having broken them off, say."""
         if self.folder is None or self._store is None:
             return
         folders = [path for path in (self.folder / MEDIA_NAME).glob("*") if path.is_dir()]
-        owners = {scope.owner_name: scope for scope in self._store.owners()} if folders else {}
+        owners = {owner.name: owner for owner in self._store.owners()} if folders else {}
         if not owners:  # a record that knows nobody may be a new one in the place of one that was lost
             return
         for folder in folders:
@@ -221,7 +221,7 @@ class Home:
                 if is_alone:
                     self._collect(folder, owners.get(folder.name))
 
-    def _collect(self, folder: Path, owner: Scope | None) -> None:
+    def _collect(self, folder: Path, owner: Owner | None) -> None:
         try:
             # one of an owner whom the record does not know may have to be moved yet: see `adopt`
             shown = self._shown(owner) if owner else self._own_store().shown()
@@ -237,8 +237,8 @@ class Home:
         """Whether other processes may use the home: their turns are not seen here."""
         return self._store is not None and self._store.is_on_server
 
-    def _kept(self, scope: Scope) -> Mapping[str, int]:
-        return self._store.counts(scope) if self._store else {}
+    def _kept(self, owner: Owner) -> Mapping[str, int]:
+        return self._store.counts(owner) if self._store else {}
 
     def _notes(self, removed: Mapping[str, int], what: Selection) -> tuple[str, ...]:
         notes = _KEPT_ON_PURPOSE[: 1 if what.is_everything else 2]
@@ -271,22 +271,22 @@ class Home:
         if now.tzinfo is None:
             raise InputError(f"now is {now!r}, without a time zone: pass datetime.now(UTC), say.")
         receipts: list[ForgetReceipt] = []
-        for scope in self._own_store().owners():
-            if persona_id in ("", scope.persona_id):
-                receipts += [self.forget(scope, what) for what in self._expired(scope, retention, now)]
+        for owner in self._own_store().owners():
+            if persona_id in ("", owner.persona_id):
+                receipts += [self.forget(owner, what) for what in self._expired(owner, retention, now)]
         self._collect_media()
         if receipts:
             num_episodes = sum(receipt.removed.get("episodes", 0) for receipt in receipts)
             _log.info("Retention erased %d episodes of %d users.", num_episodes, len(receipts))
         return receipts
 
-    def _expired(self, scope: Scope, retention: Retention, now: datetime) -> list[Selection]:
+    def _expired(self, owner: Owner, retention: Retention, now: datetime) -> list[Selection]:
         store, expired = self._own_store(), []
-        ages = store.ages(scope)
+        ages = store.ages(owner)
         if retention.max_age is not None:
             limit = now - retention.max_age
             ages = [age for age in ages if age.at >= limit]
-            if store.has_before(scope, limit):
+            if store.has_before(owner, limit):
                 expired.append(Selection(before=limit))
         faded = retention.faded(ages, now=now)
         if faded:  # no ids at all would mean everything
@@ -301,7 +301,7 @@ class Home:
         Raises:
             InputError: `persona_id` is empty, and the memory is one of the application's own.
         """
-        entries = [self._export_of(scope) for scope in self._scopes_of(user_id, persona_id)]
+        entries = [self._export_of(owner) for owner in self._owners_of(user_id, persona_id)]
         return export_document(user_id, entries, at=datetime.now(UTC))
 
     def export_to(self, path: Path | str, user_id: str, *, persona_id: str = "") -> dict[str, Any]:
@@ -314,23 +314,23 @@ class Home:
         document = self.export(user_id, persona_id=persona_id)
         files = {
             file.name: file
-            for scope in self._scopes_of(user_id, persona_id)
-            for file in media_files(self.media_folder(scope))
+            for owner in self._owners_of(user_id, persona_id)
+            for file in media_files(self.media_folder(owner))
         }
         write_export(Path(path).expanduser(), document, files)
         return document
 
-    def _scopes_of(self, user_id: str, persona_id: str) -> list[Scope]:
+    def _owners_of(self, user_id: str, persona_id: str) -> list[Owner]:
         if persona_id:
-            return [Scope(persona_id=persona_id, user_id=user_id, thread_id="-")]
-        return [scope for scope in self._own_store().owners() if scope.user_id == user_id]
+            return [Owner(persona_id=persona_id, user_id=user_id)]
+        return [owner for owner in self._own_store().owners() if owner.user_id == user_id]
 
-    def _export_of(self, scope: Scope) -> dict[str, Any]:  # Any: JSON
+    def _export_of(self, owner: Owner) -> dict[str, Any]:  # Any: JSON
         return persona_entry(
-            scope.persona_id,
-            self.memory.export(scope),
-            last_states=self.checkpointer.values(f"{scope.owner_name}/"),
-            files={attachment_id(path): path for path in media_files(self.media_folder(scope))},
+            owner.persona_id,
+            self.memory.export(owner),
+            last_states=self.checkpointer.values(f"{owner.name}/"),
+            files={attachment_id(path): path for path in media_files(self.media_folder(owner))},
         )
 
     # ── another id ───────────────────────────────────────────────────────────────────────
@@ -361,7 +361,7 @@ class Home:
             return
         self._follow_edits(persona)
         for user_id in self._store.users(persona.id):
-            self._bring_along(Scope(persona_id=former, user_id=user_id, thread_id="-"), persona.id)
+            self._bring_along(Owner(persona_id=former, user_id=user_id), persona.id)
         for user_id in adoption.moved:
             _log.warning(
                 "What is kept of user %r with %s is now under the id %r: %r could be other characters' too.",
@@ -390,12 +390,12 @@ class Home:
         former = store.earlier_versions(character, lambda other: is_edited(marks, other))
         for user_id in store.users(persona.id):
             for persona_id in former:
-                self._bring_along(Scope(persona_id=persona_id, user_id=user_id, thread_id="-"), persona.id)
+                self._bring_along(Owner(persona_id=persona_id, user_id=user_id), persona.id)
         store.know_character(character, former)
         if former:
             _log.info("%s was edited: what was kept of it is under %r now.", persona.name, persona.id)
 
-    def move(self, scope: Scope, persona_id: str) -> None:
+    def move(self, owner: Owner, persona_id: str) -> None:
         """Keep all of a persona and user under another persona's id; a turn that waits for approval is lost.
 
         No turn of theirs may run meanwhile.
@@ -405,17 +405,17 @@ class Home:
                 application's own.
             StoreError: it cannot be read or written.
         """
-        self._own_store().move(scope, persona_id)
-        self._bring_along(scope, persona_id)
+        self._own_store().move(owner, persona_id)
+        self._bring_along(owner, persona_id)
 
-    def _bring_along(self, scope: Scope, persona_id: str) -> None:
+    def _bring_along(self, owner: Owner, persona_id: str) -> None:
         """Let what goes by the owner's name follow the record. Done again, nothing is."""
-        if self._own_store().owner(scope) is not None:
+        if self._own_store().state(owner) is not None:
             return
-        self.checkpointer.delete_threads(f"{scope.owner_name}/")
+        self.checkpointer.delete_threads(f"{owner.name}/")
         if isinstance(self.memory, (ChromaMemory, RecordedMemory)):
-            self.memory.rebuild(scope)  # of nothing: the index under the former name goes
-        old, new = self.media_folder(scope), self.media_folder(replace(scope, persona_id=persona_id))
+            self.memory.rebuild(owner)  # of nothing: the index under the former name goes
+        old, new = self.media_folder(owner), self.media_folder(replace(owner, persona_id=persona_id))
         if old is not None and new is not None:
             move_media(old, new)
 
@@ -427,27 +427,27 @@ class Home:
         Raises:
             InputError: the memory is one of the application's own.
         """
-        return [self._stats_of(scope) for scope in self._own_store().owners()]
+        return [self._stats_of(owner) for owner in self._own_store().owners()]
 
-    def _stats_of(self, scope: Scope) -> Kept:
-        store, folder = self._own_store(), self.media_folder(scope)
+    def _stats_of(self, owner: Owner) -> Kept:
+        store, folder = self._own_store(), self.media_folder(owner)
         files = media_files(folder)
         return Kept(
-            scope=scope,
-            counts=store.counts(scope),
-            num_threads=len(store.threads(scope.persona_id, scope.user_id)),
+            owner=owner,
+            counts=store.counts(owner),
+            num_threads=len(store.threads(owner)),
             num_media=len(files),
             media_bytes=sum(path.stat().st_size for path in files),
         )
 
-    def media_folder(self, scope: Scope) -> Path:
+    def media_folder(self, owner: Owner) -> Path:
         """Where the pictures and recordings of a user with a persona lie.
 
         Where nothing else is on disk, that is a temporary folder, which goes when the home is closed.
         """
         root = self._passing.path if self._passing else self.folder
         assert root is not None
-        return root / MEDIA_NAME / scope.owner_name
+        return root / MEDIA_NAME / owner.name
 
     def close(self) -> None:
         """Close the stores; closing twice does nothing."""

@@ -21,6 +21,7 @@ from roleagent.persona.as_document import persona_document
 from roleagent.persona.build import build_persona
 from roleagent.persona.persona import Persona
 from roleagent.store import Restored, Store
+from roleagent.types import Owner
 
 MAX_BYTES = 256 * 1024 * 1024
 
@@ -73,7 +74,7 @@ def export_snapshot(
     snapshot = Snapshot(
         roleagent_snapshot=VERSION,
         persona=_document(persona),
-        users=tuple(user_entry(store.dump(persona.id, each)) for each in users),
+        users=tuple(user_entry(store.dump(Owner(persona_id=persona.id, user_id=each))) for each in users),
     )
     data = snapshot.model_dump_json(indent=1, exclude_defaults=True).encode() + b"\n"
     if len(data) > MAX_BYTES:

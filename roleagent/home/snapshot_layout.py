@@ -27,17 +27,19 @@ from roleagent.types import (
     Layer,
     Node,
     Observation,
-    Scope,
+    Owner,
+    Sight,
     Speaker,
     Summary,
     SummaryLevel,
+    Thread,
     words_without_seen,
 )
 
 VERSION: Literal[2] = 2  # 1 had no summaries, and episodes without what is remembered of them since
 
 
-_OF_SCOPE = {"thread_id", "listener", "as_of"}
+_OF_SUMMARY = {"id", "level", "text", "sources", "first_at", "last_at", "made_at", "made_by"}
 
 
 def _date(text: str) -> str:
@@ -205,9 +207,9 @@ def _without_score(fields: Mapping[str, Any]) -> dict[str, Any]:  # Any: fields 
 def _episode_entry(episode: Episode) -> EpisodeEntry:
     return EpisodeEntry(
         id=episode.id,
-        thread_id=episode.scope.thread_id,
-        listener=episode.scope.listener,
-        as_of=episode.scope.as_of,
+        thread_id=episode.thread.thread_id,
+        listener=episode.sight.listener,
+        as_of=episode.sight.as_of,
         turn_id=episode.turn_id,
         speaker=episode.speaker,
         text=episode.text,
@@ -222,13 +224,13 @@ def _episode_entry(episode: Episode) -> EpisodeEntry:
 
 
 def _summary_entry(summary: Summary) -> SummaryEntry:
-    scope = {name: getattr(summary.scope, name) for name in _OF_SCOPE}
-    fields = {name: value for name, value in asdict(summary).items() if name not in ("scope", "score")}
-    return SummaryEntry(**scope, **fields)
+    fields = {name: value for name, value in asdict(summary).items() if name in _OF_SUMMARY}
+    return SummaryEntry(thread_id=summary.thread.thread_id, **asdict(summary.sight), **fields)
 
 
 def user_record(persona_id: str, user: UserEntry) -> UserRecord:
     """The inverse of `user_entry`."""
+    owner = Owner(persona_id=persona_id, user_id=user.user_id)
     return UserRecord(
         user_id=user.user_id,
         nodes=tuple(Node(**node.model_dump()) for node in user.nodes),
@@ -236,30 +238,25 @@ def user_record(persona_id: str, user: UserEntry) -> UserRecord:
             Version(name=each.version, fact=Fact(**each.model_dump(exclude={"version"})))
             for each in user.versions
         ),
-        episodes=tuple(_episode(persona_id, user.user_id, each) for each in user.episodes),
-        summaries=tuple(_summary(persona_id, user.user_id, each) for each in user.summaries),
+        episodes=tuple(_episode(owner, each) for each in user.episodes),
+        summaries=tuple(_summary(owner, each) for each in user.summaries),
     )
 
 
-def _scope(persona_id: str, user_id: str, entry: EpisodeEntry | SummaryEntry) -> Scope:
-    return Scope(
-        persona_id=persona_id,
-        user_id=user_id,
-        thread_id=entry.thread_id,
-        listener=entry.listener,
-        as_of=entry.as_of,
+def _summary(owner: Owner, entry: SummaryEntry) -> Summary:
+    return Summary(
+        thread=Thread(owner=owner, thread_id=entry.thread_id),
+        sight=Sight(listener=entry.listener, as_of=entry.as_of),
+        **entry.model_dump(include=_OF_SUMMARY),
     )
 
 
-def _summary(persona_id: str, user_id: str, entry: SummaryEntry) -> Summary:
-    return Summary(scope=_scope(persona_id, user_id, entry), **entry.model_dump(exclude=_OF_SCOPE))
-
-
-def _episode(persona_id: str, user_id: str, entry: EpisodeEntry) -> Episode:
+def _episode(owner: Owner, entry: EpisodeEntry) -> Episode:
     observations = tuple(Observation(**each.model_dump()) for each in entry.observations)
     return Episode(
         id=entry.id,
-        scope=_scope(persona_id, user_id, entry),
+        thread=Thread(owner=owner, thread_id=entry.thread_id),
+        sight=Sight(listener=entry.listener, as_of=entry.as_of),
         turn_id=entry.turn_id,
         speaker=entry.speaker,
         text=words_without_seen(entry.text, observations),  # earlier snapshots hold both in one

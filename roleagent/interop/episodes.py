@@ -10,7 +10,6 @@ from langgraph.store.base import GetOp, Item, PutOp, SearchItem, SearchOp
 from roleagent.errors import InputError
 from roleagent.interop.filters import matches
 from roleagent.interop.namespaces import Labels, MemoryWithRecord, Place, escape
-from roleagent.store.owners import may_see
 from roleagent.types import Attachment, Episode, Observation, Selection
 
 _FIRST_ASKED = 100  # where some of those found will not do
@@ -23,7 +22,7 @@ def episode_value(episode: Episode) -> dict[str, Any]:
         "speaker": episode.speaker,
         "speaker_name": episode.speaker_name,
         "at": episode.at.isoformat(),
-        "thread": episode.scope.thread_id,
+        "thread": episode.thread.thread_id,
         "turn": episode.turn_id,
         "attachments": [_attachment_value(each) for each in episode.attachments],
         **({"seen": [_seen_value(each) for each in episode.observations]} if episode.observations else {}),
@@ -63,9 +62,9 @@ class EpisodeView:
         self._memory = memory
 
     def get(self, op: GetOp, place: Place) -> Item | None:
-        """One episode, if it is of this conversation and the scope lets it through."""
-        for episode in self._memory.store.episodes_of(place.scope, [op.key]):
-            if may_see(place.scope, episode.scope) and _is_below(episode, place):
+        """One episode, if it is of this conversation and may be seen."""
+        for episode in self._memory.store.episodes_of(place.owner, [op.key]):
+            if place.sight.may_see(episode.sight) and _is_below(episode, place):
                 return Item(**_item_fields(episode, place))
         return None
 
@@ -87,7 +86,7 @@ class EpisodeView:
         if op.filter or place.rest:
             limit = max(limit, _FIRST_ASKED)
         while True:
-            recalled = self._memory.recall(op.query or "", place.scope, limit=limit)
+            recalled = self._memory.recall(op.query or "", place.owner, place.sight, limit=limit)
             yield [each for each in recalled if _is_below(each, place) and _fits(each, op.filter)]
             if len(recalled) < limit:
                 return
@@ -95,17 +94,17 @@ class EpisodeView:
 
     def namespaces(self, place: Place) -> list[Labels]:
         """One for each conversation."""
-        threads = self._memory.store.threads(place.scope.persona_id, place.scope.user_id)
-        return sorted((*place.owner, escape(thread.thread_id)) for thread in threads)
+        threads = self._memory.store.threads(place.owner)
+        return sorted((*place.prefix, escape(thread.thread_id)) for thread in threads)
 
     def erase(self, op: PutOp, place: Place) -> None:
         """Erase an episode and whatever rests on it alone."""
         if self.get(GetOp(op.namespace, op.key), place) is not None:
-            self._memory.forget(place.scope, Selection(episodes=(op.key,)))
+            self._memory.forget(place.owner, Selection(episodes=(op.key,)))
 
 
 def _is_below(episode: Episode, place: Place) -> bool:
-    return not place.rest or place.rest == (escape(episode.scope.thread_id),)
+    return not place.rest or place.rest == (escape(episode.thread.thread_id),)
 
 
 def _fits(episode: Episode, conditions: Mapping[str, Any] | None) -> bool:
@@ -114,7 +113,7 @@ def _fits(episode: Episode, conditions: Mapping[str, Any] | None) -> bool:
 
 def _item_fields(episode: Episode, place: Place) -> dict[str, Any]:
     return {
-        "namespace": (*place.owner, escape(episode.scope.thread_id)),
+        "namespace": (*place.prefix, escape(episode.thread.thread_id)),
         "key": episode.id,
         "value": episode_value(episode),
         "created_at": episode.at,

@@ -10,7 +10,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import replace
 
 from langchain_core.embeddings import Embeddings
 
@@ -19,7 +18,7 @@ from roleagent.memory.recorded import RecordedMemory
 from roleagent.store import Store, Vector
 from roleagent.store.database import MEMORY
 from roleagent.store.items import Items, ItemText
-from roleagent.types import Episode, Scope
+from roleagent.types import STRANGER, Episode, Owner, Thread
 
 _MAX_OPEN_OWNERS = 32
 _FIRST_ASKED = 50  # texts, where some of those found will not do
@@ -37,7 +36,7 @@ class ItemSearch:
         self.embedder = embedder
         self.embedder_name = embedder_name(embedder) if embedder else ""
         self._items = items
-        self._owners: OrderedDict[tuple[str, str], _OwnerSearch] = OrderedDict()
+        self._owners: OrderedDict[Owner, _OwnerSearch] = OrderedDict()
         self._lock = threading.Lock()
 
     def vectors(self, texts: Sequence[str]) -> list[Vector | None]:
@@ -46,40 +45,38 @@ class ItemSearch:
             return [None] * len(texts)
         return list(embed(self.embedder, texts))
 
-    def best(self, query: str, scope: Scope, among: Set[int], *, limit: int) -> list[tuple[int, float]]:
+    def best(self, query: str, owner: Owner, among: Set[int], *, limit: int) -> list[tuple[int, float]]:
         """`StoredItem.seq` and score of the best items among some, best first.
 
         The score of an item is that of its best text; an item without texts is not found.
         """
-        scope = replace(scope, listener="", as_of="")  # an item is told to nobody, at no moment of a story
-        with self._owner(scope) as owner:
-            owner.bring_up(self._items, scope)
-            return owner.best(query, scope, among, limit)
+        with self._owner(owner) as found:
+            found.bring_up(self._items, owner)
+            return found.best(query, owner, among, limit)
 
     def close(self) -> None:
         """Let go of everything."""
         with self._lock:
-            for owner in self._owners.values():
-                owner.close()
+            for found in self._owners.values():
+                found.close()
             self._owners.clear()
 
     @contextmanager
-    def _owner(self, scope: Scope) -> Iterator[_OwnerSearch]:
-        key = (scope.persona_id, scope.user_id)
+    def _owner(self, owner: Owner) -> Iterator[_OwnerSearch]:
         with self._lock:
-            owner = self._owners[key] = self._owners.get(key) or _OwnerSearch(self)
-            self._owners.move_to_end(key)
-            owner.num_users += 1
+            found = self._owners[owner] = self._owners.get(owner) or _OwnerSearch(self)
+            self._owners.move_to_end(owner)
+            found.num_users += 1
             self._let_go_of_old_ones()
         try:
-            with owner.lock:
-                yield owner
+            with found.lock:
+                yield found
         finally:
             with self._lock:
-                owner.num_users -= 1
+                found.num_users -= 1
 
     def _let_go_of_old_ones(self) -> None:
-        idle = [key for key, owner in self._owners.items() if not owner.num_users]
+        idle = [key for key, found in self._owners.items() if not found.num_users]
         for key in idle[: max(len(self._owners) - _MAX_OPEN_OWNERS, 0)]:
             self._owners.pop(key).close()
 
@@ -100,26 +97,26 @@ class _OwnerSearch:
         self._num_texts = 0
         self._last_seq = 0
 
-    def bring_up(self, items: Items, scope: Scope) -> None:
+    def bring_up(self, items: Items, owner: Owner) -> None:
         """Take in what is new in the record, and know what no longer stands."""
-        state = items.texts_state(scope)
+        state = items.texts_state(owner)
         if state == self._state:
             return
-        self._item_of = items.item_of_text(scope)
+        self._item_of = items.item_of_text(owner)
         if state[0] != self._state[0] or self._num_texts > 2 * len(self._item_of) + _MAX_DEAD:
             self.close()
             self._begin_anew()
-        self._take_in(items.texts(scope, after=self._last_seq), items, scope)
+        self._take_in(items.texts(owner, after=self._last_seq), items, owner)
         self._state = state
 
-    def _take_in(self, texts: Sequence[ItemText], items: Items, scope: Scope) -> None:
+    def _take_in(self, texts: Sequence[ItemText], items: Items, owner: Owner) -> None:
         if not texts:
             return
         name = self._search.embedder_name
         anew = self._embed_anew(texts)
-        items.set_embeddings(scope, anew, embedder=name)
-        pairs = [(_as_episode(text, scope), anew.get(text.seq, text.embedding)) for text in texts]
-        self._memory.store.commit(scope, pairs, embedder=name)
+        items.set_embeddings(owner, anew, embedder=name)
+        pairs = [(_as_episode(text, owner), anew.get(text.seq, text.embedding)) for text in texts]
+        self._memory.store.commit(owner, pairs, embedder=name)
         self._num_texts += len(texts)
         self._last_seq = texts[-1].seq
 
@@ -130,12 +127,12 @@ class _OwnerSearch:
         pairs = zip(stale, vectors, strict=True)
         return {text.seq: vector for text, vector in pairs if vector is not None}
 
-    def best(self, query: str, scope: Scope, among: Set[int], limit: int) -> list[tuple[int, float]]:
+    def best(self, query: str, owner: Owner, among: Set[int], limit: int) -> list[tuple[int, float]]:
         """See `ItemSearch.best`: recall is asked for more and more texts until there are items enough."""
         all_will_do = len(self._item_of) == self._num_texts and set(self._item_of.values()) <= among
         asked = limit if all_will_do else max(limit, _FIRST_ASKED)
         while True:
-            recalled = self._memory.recall(query, scope, limit=asked)
+            recalled = self._memory.recall(query, owner, STRANGER, limit=asked)
             scores: dict[int, float] = {}
             for text in recalled:
                 item = self._item_of.get(int(text.id))
@@ -149,11 +146,11 @@ class _OwnerSearch:
         self._memory.close()
 
 
-def _as_episode(text: ItemText, scope: Scope) -> Episode:
+def _as_episode(text: ItemText, owner: Owner) -> Episode:
     number = str(text.item)  # texts of different items are no neighbours
     return Episode(
         id=str(text.seq),
-        scope=replace(scope, thread_id=number),
+        thread=Thread(owner=owner, thread_id=number),
         turn_id=number,
         speaker="user",
         text=text.text,

@@ -14,7 +14,7 @@ from roleagent.interop.item_search import ItemSearch
 from roleagent.interop.namespaces import Labels, Place
 from roleagent.store import Vector
 from roleagent.store.items import ItemChange, Items, StoredItem
-from roleagent.types import Scope
+from roleagent.types import Owner
 
 _MAX_TTL = 52_560_000  # minutes: a hundred years
 Clock = Callable[[], datetime]
@@ -37,11 +37,11 @@ class ItemView:
     def get(self, op: GetOp, place: Place) -> Item | None:
         """One item; its lifetime begins anew."""
         now = self._now()
-        found = self._items.get(place.scope, place.rest, op.key, now=now)
+        found = self._items.get(place.owner, place.rest, op.key, now=now)
         if found is None:
             return None
         if op.refresh_ttl:
-            self._items.touch(place.scope, [found], now=now)
+            self._items.touch(place.owner, [found], now=now)
         return Item(**_item_fields(found, place))
 
     def search(self, op: SearchOp, place: Place) -> list[SearchItem]:
@@ -53,13 +53,13 @@ class ItemView:
         seqs = self._fitting(op, place, now)
         scored: list[tuple[int, float | None]] = [(seq, None) for seq in seqs]
         if op.query:
-            best = self._search.best(op.query, place.scope, set(seqs), limit=op.offset + op.limit)
+            best = self._search.best(op.query, place.owner, set(seqs), limit=op.offset + op.limit)
             found = {seq for seq, _ in best}
             scored = [*best, *((seq, None) for seq in seqs if seq not in found)]
         page = scored[op.offset : op.offset + op.limit]
-        items = self._items.at(place.scope, [seq for seq, _ in page], now=now)
+        items = self._items.at(place.owner, [seq for seq, _ in page], now=now)
         if op.refresh_ttl:
-            self._items.touch(place.scope, list(items.values()), now=now)
+            self._items.touch(place.owner, list(items.values()), now=now)
         return [
             SearchItem(**_item_fields(items[seq], place), score=score) for seq, score in page if seq in items
         ]
@@ -67,16 +67,16 @@ class ItemView:
     def _fitting(self, op: SearchOp, place: Place, now: datetime) -> list[int]:
         """The `seq`s of the items that the namespace and the filter let through, the latest first."""
         if not op.filter:
-            return self._items.seqs_below(place.scope, place.rest, now=now)
-        items = self._items.below(place.scope, place.rest, now=now)
+            return self._items.seqs_below(place.owner, place.rest, now=now)
+        items = self._items.below(place.owner, place.rest, now=now)
         return [item.seq for item in items if matches(item.value, op.filter)]
 
     def namespaces(self, place: Place) -> list[Labels]:
         """Those in which there are items."""
-        found = self._items.namespaces(place.scope, now=self._now())
-        return [(*place.owner, *labels) for labels in found]
+        found = self._items.namespaces(place.owner, now=self._now())
+        return [(*place.prefix, *labels) for labels in found]
 
-    def change(self, ops: Sequence[tuple[PutOp, Place]], scope: Scope) -> None:
+    def change(self, ops: Sequence[tuple[PutOp, Place]], owner: Owner) -> None:
         """Write and erase in one transaction.
 
         Raises:
@@ -88,11 +88,11 @@ class ItemView:
             _to_change(op, place, [(text, next(vectors)) for text in each])
             for (op, place), each in zip(ops, texts, strict=True)
         ]
-        self._items.write(scope, changes, now=self._now(), embedder=self._search.embedder_name)
+        self._items.write(owner, changes, now=self._now(), embedder=self._search.embedder_name)
 
-    def erase_expired(self, scope: Scope) -> int:
+    def erase_expired(self, owner: Owner) -> int:
         """Erase what has expired of a persona and user; gives the number of items."""
-        return self._items.erase_expired(scope, now=self._now())
+        return self._items.erase_expired(owner, now=self._now())
 
     def _texts(self, op: PutOp) -> list[str]:
         """What an item is found by, in the order of the paths, each text once."""
@@ -127,7 +127,7 @@ def _plain(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def _item_fields(item: StoredItem, place: Place) -> dict[str, Any]:
     return {
-        "namespace": (*place.owner, *item.namespace),
+        "namespace": (*place.prefix, *item.namespace),
         "key": item.key,
         "value": dict(item.value),
         "created_at": item.created_at,

@@ -11,7 +11,7 @@ from langchain_core.stores import BaseStore
 from roleagent.concurrency.blocking import run_blocking
 from roleagent.interop.namespaces import MemoryWithRecord
 from roleagent.store.items import ItemChange
-from roleagent.types import Scope
+from roleagent.types import Owner
 
 JSON = Any  # what JSON may hold
 _VALUE = "value"
@@ -23,21 +23,21 @@ class MemoryKeyValue(BaseStore[str, JSON]):
     A `MemoryStore` shows them too, as items ``{"value": …}`` in a namespace of their own.
 
     Args:
-        scope: whose; there is no default.
+        owner: whose; there is no default.
         namespace: labels below the persona and the user.
     """
 
     def __init__(
-        self, memory: MemoryWithRecord, scope: Scope, *, namespace: tuple[str, ...] = ("key-value",)
+        self, memory: MemoryWithRecord, owner: Owner, *, namespace: tuple[str, ...] = ("key-value",)
     ) -> None:
         self._items = memory.store.items
-        self._scope = scope
+        self._owner = owner
         self._namespace = namespace
 
     def mget(self, keys: Sequence[str]) -> list[JSON | None]:
         """The values of some keys, None for each where there is none."""
         now = datetime.now(UTC)
-        found = [self._items.get(self._scope, self._namespace, key, now=now) for key in keys]
+        found = [self._items.get(self._owner, self._namespace, key, now=now) for key in keys]
         return [None if item is None else item.value[_VALUE] for item in found]
 
     async def amget(self, keys: Sequence[str]) -> list[JSON | None]:
@@ -66,7 +66,7 @@ class MemoryKeyValue(BaseStore[str, JSON]):
 
     def yield_keys(self, *, prefix: str | None = None) -> Iterator[str]:
         """The keys that begin in a certain way."""
-        for item in self._items.below(self._scope, self._namespace, now=datetime.now(UTC)):
+        for item in self._items.below(self._owner, self._namespace, now=datetime.now(UTC)):
             if item.namespace == self._namespace and item.key.startswith(prefix or ""):
                 yield item.key
 
@@ -79,4 +79,4 @@ class MemoryKeyValue(BaseStore[str, JSON]):
         return ItemChange(namespace=self._namespace, key=key, value=value)
 
     def _write(self, changes: Sequence[ItemChange]) -> None:
-        self._items.write(self._scope, changes, now=datetime.now(UTC))
+        self._items.write(self._owner, changes, now=datetime.now(UTC))

@@ -21,12 +21,11 @@ from langchain_core.embeddings import Embeddings
 from roleagent.errors import InputError
 from roleagent.protocols import EpisodicMemory
 from roleagent.store import Store
-from roleagent.types import Scope
+from roleagent.types import STRANGER, Owner, Sight
 
 Labels = tuple[str, ...]
 Root = Literal["memories", "episodes"]
 ROOTS: tuple[Root, ...] = ("memories", "episodes")
-NO_THREAD = "-"  # a scope names one, and what is asked here is asked of all
 _NUM_OWNER_LABELS = 3
 _ESCAPES = {character: f"%{ord(character):02X}" for character in "%.*"}
 _ESCAPED = re.compile("|".join(_ESCAPES.values()))
@@ -42,15 +41,17 @@ class Place:
 
     Attributes:
         root: whether it holds items or episodes.
-        owner: the first three labels, as they were written.
+        prefix: the first three labels, as they were written.
         rest: the labels after them.
-        scope: the persona and the user.
+        owner: the persona and the user.
+        sight: who asks, and when in the story.
     """
 
     root: Root
-    owner: Labels
+    prefix: Labels
     rest: Labels
-    scope: Scope
+    owner: Owner
+    sight: Sight
 
 
 def memory_namespace(persona_id: str, user_id: str, *rest: str, root: Root = "memories") -> Labels:
@@ -62,24 +63,18 @@ def memory_namespace(persona_id: str, user_id: str, *rest: str, root: Root = "me
     return (root, escape(persona_id), escape(user_id), *rest)
 
 
-def place_of(namespace: Sequence[str], *, listener: str = "", as_of: str = "") -> Place:
-    """Read a namespace, or the prefix of namespaces; see `Scope` for listener and moment.
+def place_of(namespace: Sequence[str], sight: Sight = STRANGER) -> Place:
+    """Read a namespace, or the prefix of namespaces.
 
     Raises:
         InputError: it does not name a persona and a user, or names them in a way that could mean two.
     """
-    owner = tuple(namespace[:_NUM_OWNER_LABELS])
-    if len(owner) < _NUM_OWNER_LABELS or owner[0] not in ROOTS:
+    prefix = tuple(namespace[:_NUM_OWNER_LABELS])
+    if len(prefix) < _NUM_OWNER_LABELS or prefix[0] not in ROOTS:
         raise InputError(f"The namespace {tuple(namespace)!r} names no persona and user. {_WAY_OUT}")
-    scope = Scope(
-        persona_id=unescape(owner[1]),
-        user_id=unescape(owner[2]),
-        thread_id=NO_THREAD,
-        listener=listener,
-        as_of=as_of,
-    )
+    owner = Owner(persona_id=unescape(prefix[1]), user_id=unescape(prefix[2]))
     rest = tuple(namespace[_NUM_OWNER_LABELS:])
-    return Place(root=owner[0], owner=owner, rest=rest, scope=scope)
+    return Place(root=prefix[0], prefix=prefix, rest=rest, owner=owner, sight=sight)
 
 
 def escape(id_: str) -> str:

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field
 from roleagent.concurrency.blocking import run_blocking
 from roleagent.interop.episodes import episode_value
 from roleagent.protocols import Cue, EpisodicMemory
-from roleagent.types import Episode, Scope
+from roleagent.types import STRANGER, Episode, Owner, Sight
 
 
 class MemoryRetriever(BaseRetriever):
@@ -26,7 +26,8 @@ class MemoryRetriever(BaseRetriever):
 
     Args:
         memory: any `EpisodicMemory`, such as that of an agent.
-        scope: whose memory; there is no default.
+        owner: whose memory; there is no default.
+        sight: who asks, and when in the story.
         k: how many documents at most.
         token_budget: and in how many tokens; None for any number.
     """
@@ -34,7 +35,8 @@ class MemoryRetriever(BaseRetriever):
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
     memory: EpisodicMemory
-    scope: Scope
+    owner: Owner
+    sight: Sight = STRANGER
     k: int = Field(default=10, ge=0)
     token_budget: int | None = Field(default=None, ge=0)
 
@@ -59,7 +61,8 @@ class MemoryRetriever(BaseRetriever):
     ) -> list[Document]:
         episodes = self.memory.recall(
             Cue(text=query, history=tuple(history), at=at),
-            self.scope,
+            self.owner,
+            self.sight,
             limit=self.k if k is None else k,
             token_budget=self.token_budget if token_budget is None else token_budget,
         )

@@ -25,7 +25,7 @@ from roleagent.interop.filters import check_filter
 from roleagent.interop.item_search import ItemSearch
 from roleagent.interop.items import ItemView
 from roleagent.interop.namespaces import Labels, MemoryWithRecord, Place, place_of
-from roleagent.types import Scope
+from roleagent.types import STRANGER, Owner, Sight
 
 
 class MemoryStore(BaseStore):
@@ -42,13 +42,12 @@ class MemoryStore(BaseStore):
         memory: whose record and embedder are used; it stays open when the store is closed.
         fields: paths of the values' texts by which items are found; ``$`` is the whole value.
         ttl: see LangGraph's `TTLConfig`. Expired items are never given, whatever it says.
-        listener: see `Scope`: whom the users stand for.
-        as_of: see `Scope`: the moment of the story.
+        sight: whom the users stand for, and the moment of the story.
         now: gives the present, aware.
     """
 
     supports_ttl = True
-    __slots__ = ("_as_of", "_episodes", "_items", "_listener", "_search", "ttl_config")
+    __slots__ = ("_episodes", "_items", "_search", "_sight", "ttl_config")
 
     def __init__(
         self,
@@ -56,13 +55,11 @@ class MemoryStore(BaseStore):
         *,
         fields: Sequence[str] = ("$",),
         ttl: TTLConfig | None = None,
-        listener: str = "",
-        as_of: str = "",
+        sight: Sight = STRANGER,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.ttl_config = ttl
-        self._listener = listener
-        self._as_of = as_of
+        self._sight = sight
         self._search = ItemSearch(memory.store.items, memory.embedder)
         self._items = ItemView(memory.store.items, self._search, fields=fields, now=now)
         self._episodes = EpisodeView(memory)
@@ -83,9 +80,9 @@ class MemoryStore(BaseStore):
         """The same, beside the event loop."""
         return await run_blocking(lambda: self.batch(ops))
 
-    def erase_expired(self, scope: Scope) -> int:
+    def erase_expired(self, owner: Owner) -> int:
         """Erase what has expired of a persona and user; gives the number of items."""
-        return self._items.erase_expired(scope)
+        return self._items.erase_expired(owner)
 
     def close(self) -> None:
         """Let go of what is held in RAM; the memory stays open."""
@@ -94,7 +91,7 @@ class MemoryStore(BaseStore):
     def _place(self, op: Op) -> Place:
         """Where an operation is to be done; it is looked at closely before any is."""
         validate_op_namespace(op)
-        place = place_of(_labels(op), listener=self._listener, as_of=self._as_of)
+        place = place_of(_labels(op), self._sight)
         if isinstance(op, SearchOp):
             check_filter(op.filter)
         elif isinstance(op, PutOp) and place.root == "episodes":
@@ -113,14 +110,14 @@ class MemoryStore(BaseStore):
         return _select(view.namespaces(place), op)
 
     def _write(self, ops: Sequence[tuple[PutOp, Place]]) -> None:
-        of_owner: dict[Scope, list[tuple[PutOp, Place]]] = {}
+        of_owner: dict[Owner, list[tuple[PutOp, Place]]] = {}
         for op, place in ops:
             if place.root == "episodes":
                 self._episodes.erase(op, place)
             else:
-                of_owner.setdefault(place.scope, []).append((op, place))
-        for scope, changes in of_owner.items():
-            self._items.change(changes, scope)
+                of_owner.setdefault(place.owner, []).append((op, place))
+        for owner, changes in of_owner.items():
+            self._items.change(changes, owner)
 
 
 def _labels(op: Op) -> Sequence[str]:

@@ -20,13 +20,13 @@ class InProcessMemory(RecordedMemory):
         profile: which stages recall runs, with which weights.
 
     >>> from datetime import UTC, datetime
-    >>> from roleagent.types import Episode, GraphUpdate, Scope
+    >>> from roleagent.types import STRANGER, Episode, GraphUpdate, Owner, Thread
     >>> memory = InProcessMemory()
-    >>> scope = Scope(persona_id="holmes", user_id="ada", thread_id="1")
-    >>> said = Episode(id="e1", scope=scope, turn_id="t1", speaker="user", text="My cat is Milo.",
-    ...                at=datetime(2026, 1, 1, tzinfo=UTC))
-    >>> memory.remember([said], GraphUpdate(), scope)
-    >>> memory.recall("Who is my cat?", scope, limit=1)[0].text
+    >>> ada = Owner(persona_id="holmes", user_id="ada")
+    >>> said = Episode(id="e1", thread=Thread(owner=ada, thread_id="1"), turn_id="t1",
+    ...                speaker="user", text="My cat is Milo.", at=datetime(2026, 1, 1, tzinfo=UTC))
+    >>> memory.remember([said], GraphUpdate(), ada)
+    >>> memory.recall("Who is my cat?", ada, STRANGER, limit=1)[0].text
     'My cat is Milo.'
     """
 

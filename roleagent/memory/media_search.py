@@ -10,7 +10,7 @@ from pathlib import Path
 
 from roleagent.language.media.request import MediaRequest, share
 from roleagent.protocols import Cue, EpisodicMemory
-from roleagent.types import Attachment, Episode, HandedBack, Observation, Scope
+from roleagent.types import Attachment, Episode, HandedBack, Observation, Sight, Thread
 
 MAX_HANDED_BACK = 4
 
@@ -22,7 +22,9 @@ _LEAST_SHARE = 0.5  # of what was asked for, by weight
 _UNTOLD = ("failure", "nsfw")  # kinds of observations that say nothing of what is to be seen
 
 
-def recall_media(memory: EpisodicMemory, scope: Scope, request: MediaRequest, cue: Cue) -> list[HandedBack]:
+def recall_media(
+    memory: EpisodicMemory, thread: Thread, sight: Sight, request: MediaRequest, cue: Cue
+) -> list[HandedBack]:
     """The pictures and recordings, best first, that this user showed this persona and now asks for.
 
     One is found by its name, by what was perceived in it and by the words that it was shown with; where
@@ -30,14 +32,15 @@ def recall_media(memory: EpisodicMemory, scope: Scope, request: MediaRequest, cu
     no longer there, or has changed, is none.
 
     Args:
-        memory: asked for this scope alone.
-        scope: who asks, and what they may see.
+        memory: asked for what belongs to the thread's owner alone.
+        thread: the conversation in which it is asked.
+        sight: who asks, and when in the story.
         request: what for.
         cue: when it is asked, in which conversation.
     """
     asked = Cue(text=_as_remembered(request), history=cue.history, at=cue.at, graph=cue.graph)
-    found = memory.recall(asked, scope, limit=_CANDIDATES)
-    episodes = {each.id: each for each in (*found, *reversed(memory.recent(scope, limit=_RECENT)))}
+    found = memory.recall(asked, thread.owner, sight, limit=_CANDIDATES)
+    episodes = {each.id: each for each in (*found, *reversed(memory.recent(thread, sight, limit=_RECENT)))}
     shown = [
         each for each in _shown(episodes.values()) if each.attachment.media_type.startswith(request.kinds)
     ]

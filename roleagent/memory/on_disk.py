@@ -33,9 +33,10 @@ from roleagent.types import (
     Fact,
     ForgetReceipt,
     GraphUpdate,
-    Scope,
+    Owner,
     Selection,
-    content_id,
+    Sight,
+    Thread,
 )
 
 EXACT_ROWS = 20_000  # where numpy and Chroma took as long as each other; 40 MB of RAM a persona and user
@@ -96,62 +97,63 @@ class ChromaMemory:
         return self._memory.store
 
     def recall(
-        self, cue: Cue | str, scope: Scope, *, limit: int, token_budget: int | None = None
+        self, cue: Cue | str, owner: Owner, sight: Sight, *, limit: int, token_budget: int | None = None
     ) -> list[Episode]:
         """Episodes of every thread of this persona and user that bear on a cue, best first, with scores."""
         return self._memory.recall(
             cue,
-            scope,
+            owner,
+            sight,
             limit=limit,
             token_budget=token_budget,
             profile=self.profile,
             reranker=self.reranker,
         )
 
-    def remember(self, episodes: Sequence[Episode], update: GraphUpdate, scope: Scope) -> None:
+    def remember(self, episodes: Sequence[Episode], update: GraphUpdate, owner: Owner) -> None:
         """Commit both together, once: on the disk when this returns; the same ids again change nothing."""
-        self._memory.remember(episodes, update, scope)
+        self._memory.remember(episodes, update, owner)
 
-    def recent(self, scope: Scope, *, limit: int) -> list[Episode]:
-        """The last utterances of this thread that the scope lets through, oldest first."""
-        return self._memory.recent(scope, limit=limit)
+    def recent(self, thread: Thread, sight: Sight, *, limit: int) -> list[Episode]:
+        """The last utterances of this thread that may be seen, oldest first."""
+        return self._memory.recent(thread, sight, limit=limit)
 
-    def learned(self, scope: Scope) -> GraphUpdate:
+    def learned(self, owner: Owner, sight: Sight) -> GraphUpdate:
         """What is believed now: learned nodes, and facts as `added`, those that have ended included."""
-        return self._memory.learned(scope)
+        return self._memory.learned(owner, sight)
 
-    def versions(self, scope: Scope) -> Sequence[Fact]:
+    def versions(self, owner: Owner, sight: Sight) -> Sequence[Fact]:
         """What was believed once and was superseded, each with its recorded interval."""
-        return self._memory.versions(scope)
+        return self._memory.versions(owner, sight)
 
-    def forget(self, scope: Scope, what: Selection = EVERYTHING) -> ForgetReceipt:
+    def forget(self, owner: Owner, what: Selection = EVERYTHING) -> ForgetReceipt:
         """Erase what is meant of this user with this persona, down to the bytes: see `RecordedMemory`."""
-        return self._memory.forget(scope, what)
+        return self._memory.forget(owner, what)
 
-    def export(self, scope: Scope) -> UserRecord:
+    def export(self, owner: Owner) -> UserRecord:
         """All that is kept of this user with this persona, in every thread and for every listener."""
-        return self._memory.export(scope)
+        return self._memory.export(owner)
 
     @property
     def summaries(self) -> SummaryKeeper:
         """What was made of many episodes when nobody was waiting."""
         return self._memory.summaries
 
-    def threads(self, persona_id: str, user_id: str) -> list[ThreadSummary]:
+    def threads(self, owner: Owner) -> list[ThreadSummary]:
         """The conversations of a user with a persona, the latest first."""
-        return self._memory.threads(persona_id, user_id)
+        return self._memory.threads(owner)
 
-    def rebuild(self, scope: Scope, on_progress: OnProgress | None = None) -> int:
+    def rebuild(self, owner: Owner, on_progress: OnProgress | None = None) -> int:
         """Make the vector index anew; gives how many vectors are in it, none where none is needed."""
-        return self._memory.rebuild(scope, on_progress)
+        return self._memory.rebuild(owner, on_progress)
 
-    def index_state(self, scope: Scope) -> IndexState:
+    def index_state(self, owner: Owner) -> IndexState:
         """How far the vector index of a persona and user is."""
-        return self._memory.index_state(scope)
+        return self._memory.index_state(owner)
 
-    def wait_for_index(self, scope: Scope, *, timeout_s: float = 60.0) -> IndexState:
+    def wait_for_index(self, owner: Owner, *, timeout_s: float = 60.0) -> IndexState:
         """Wait until the index follows the record, or the time is over; nobody else need wait."""
-        return self._memory.wait_for_index(scope, timeout_s=timeout_s)
+        return self._memory.wait_for_index(owner, timeout_s=timeout_s)
 
     def close(self) -> None:
         """Give the home free once all who share it have closed; closing twice does nothing."""
@@ -191,10 +193,9 @@ class _OpenHome:
             self._unlock()
             raise
 
-        def open_index(scope: Scope) -> ChromaIndex:
-            name = content_id(scope.persona_id, scope.user_id)
+        def open_index(owner: Owner) -> ChromaIndex:
             return ChromaIndex(
-                OnServer(self.server, name) if self.server else Folder(home / INDEX_NAME / name)
+                OnServer(self.server, owner.name) if self.server else Folder(home / INDEX_NAME / owner.name)
             )
 
         self.memory = RecordedMemory(store, embedder, open_index=open_index, exact_rows=exact_rows)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from roleagent.embedding.embedders import embed, embed_queries, embedder_name
 from roleagent.embedding.query_vectors import QueryVectors
 from roleagent.errors import StoreError
-from roleagent.memory.index.keeper import IndexKeeper, IndexState, OpenIndex, Slot, whose
+from roleagent.memory.index.keeper import IndexKeeper, IndexState, OpenIndex, Slot
 from roleagent.memory.index.scope_index import ScopeIndex
 from roleagent.memory.index.scope_pool import ScopePool
 from roleagent.memory.index.vector_index import IndexFailure, OnProgress
@@ -34,7 +34,17 @@ from roleagent.memory.recall.text_form import index_text, within_budget
 from roleagent.memory.summaries.keeper import SummaryKeeper
 from roleagent.protocols import Cue, Reranker
 from roleagent.store import IndexRow, Store, ThreadSummary, UserRecord, Vector
-from roleagent.types import EVERYTHING, Episode, Fact, ForgetReceipt, GraphUpdate, Scope, Selection
+from roleagent.types import (
+    EVERYTHING,
+    Episode,
+    Fact,
+    ForgetReceipt,
+    GraphUpdate,
+    Owner,
+    Selection,
+    Sight,
+    Thread,
+)
 from roleagent.types.receipt import asked_for
 
 MAX_QUERY_CHARS = 4_000
@@ -76,7 +86,7 @@ class RecordedMemory:
         exact_rows = exact_rows if embedder else sys.maxsize
         self._keeper = IndexKeeper(open_index, exact_rows=exact_rows) if open_index else None
         self._summaries = SummaryKeeper(store, embedder)
-        self._slots: OrderedDict[tuple[str, str], Slot] = OrderedDict()
+        self._slots: OrderedDict[Owner, Slot] = OrderedDict()
         self._lock = threading.Lock()
         self._dim: int | None = None  # known once something has been embedded
 
@@ -85,7 +95,8 @@ class RecordedMemory:
     def recall(
         self,
         cue: Cue | str,
-        scope: Scope,
+        owner: Owner,
+        sight: Sight,
         *,
         limit: int,
         token_budget: int | None = None,
@@ -94,11 +105,12 @@ class RecordedMemory:
     ) -> list[Episode]:
         """Episodes of every thread of this persona and user that bear on a cue, best first, with scores.
 
-        Only those that the scope's listener and moment let through: see `store.owners`.
+        Only those that may be seen: see `Sight.may_see`.
 
         Args:
             cue: what is asked.
-            scope: whose episodes, and what of them.
+            owner: whose episodes.
+            sight: who asks, and when in the story.
             limit: how many at most.
             token_budget: how many tokens they may take together; None for any.
             profile: in place of the memory's own, for several that share it.
@@ -106,84 +118,84 @@ class RecordedMemory:
         """
         cue = Cue(text=cue) if isinstance(cue, str) else cue
         cue = replace(cue, text=cue.text[:MAX_QUERY_CHARS])
-        with self._slot(scope) as slot:
-            # two things that take long are done where nobody waits for the scope: embedding and reading again
+        with self._slot(owner) as slot:
+            # the two slow steps, embedding and reranking, run without the lock, so that nobody waits for them
             slot.queries([cue.text] if cue.text.strip() else [])
             with slot.lock:
-                recall = self._search(slot, cue, scope, limit, profile or self.profile)
+                recall = self._search(slot, cue, owner, sight, limit, profile or self.profile)
             found = _found(recall, reranker or self.reranker)
         return found if token_budget is None else within_budget(found, token_budget)
 
-    def remember(self, episodes: Sequence[Episode], update: GraphUpdate, scope: Scope) -> None:
+    def remember(self, episodes: Sequence[Episode], update: GraphUpdate, owner: Owner) -> None:
         """Commit both together, durably, once: the same ids written again change nothing."""
-        known = self.store.known(scope, [episode.id for episode in episodes])
+        known = self.store.known(owner, [episode.id for episode in episodes])
         new = [episode for episode in episodes if episode.id not in known]
         vectors: Sequence[Vector | None] = [None] * len(new)
         if self.embedder and new:
             vectors = list(self._embed([_text_of(episode) for episode in new]))
         pairs = list(zip(new, vectors, strict=True))
-        self.store.commit(scope, pairs, update, embedder=self.embedder_name)
-        with self._held(scope) as slot:
-            self._ready(slot, scope)  # now, after the reply, and not before the next one
+        self.store.commit(owner, pairs, update, embedder=self.embedder_name)
+        with self._held(owner) as slot:
+            self._ready(slot, owner)  # now, after the reply, and not before the next one
 
-    def recent(self, scope: Scope, *, limit: int) -> list[Episode]:
-        """The last utterances of this thread that the scope lets through, oldest first."""
-        return self.store.recent(scope, limit=limit)
+    def recent(self, thread: Thread, sight: Sight, *, limit: int) -> list[Episode]:
+        """The last utterances of this thread that may be seen, oldest first."""
+        return self.store.recent(thread, sight, limit=limit)
 
-    def learned(self, scope: Scope) -> GraphUpdate:
-        """What is believed now (see `Store.learned`), as far as a source of it is in the scope's sight."""
-        update = self.store.learned(scope)
-        return replace(update, added=self._in_sight(update.added, scope))
+    def learned(self, owner: Owner, sight: Sight) -> GraphUpdate:
+        """What is believed now (see `Store.learned`), as far as one of its sources may be seen."""
+        update = self.store.learned(owner)
+        return replace(update, added=self._in_sight(update.added, owner, sight))
 
-    def versions(self, scope: Scope) -> Sequence[Fact]:
+    def versions(self, owner: Owner, sight: Sight) -> Sequence[Fact]:
         """What was believed once and was superseded: see `Store.versions`."""
-        return self._in_sight(self.store.versions(scope), scope)
+        return self._in_sight(self.store.versions(owner), owner, sight)
 
-    def _in_sight(self, facts: Sequence[Fact], scope: Scope) -> tuple[Fact, ...]:
-        """Facts without those all of whose sources are episodes that the scope does not let through."""
+    def _in_sight(self, facts: Sequence[Fact], owner: Owner, sight: Sight) -> tuple[Fact, ...]:
+        """The facts without those that rest only on episodes which may not be seen."""
         sources = dict.fromkeys(source for fact in facts for source in fact.evidence)
-        hidden = self.store.hidden(scope, [*sources]) if sources else set()
+        hidden = self.store.hidden(owner, sight, [*sources]) if sources else set()
         return tuple(fact for fact in facts if not fact.evidence or not hidden.issuperset(fact.evidence))
 
-    def forget(self, scope: Scope, what: Selection = EVERYTHING) -> ForgetReceipt:
+    def forget(self, owner: Owner, what: Selection = EVERYTHING) -> ForgetReceipt:
         """Erase what is meant of this user with this persona, and all that rests on it alone.
 
         The index goes as a whole where a vector in it does: what is deleted in it stays in its files.
         """
-        with self._held(scope) as slot:
+        with self._held(owner) as slot:
             num_indexed = 0
-            if what.is_everything or self.store.select(scope, what):
-                num_indexed = self._ready(slot, scope).num_indexed
+            if what.is_everything or self.store.select(owner, what):
+                num_indexed = self._ready(slot, owner).num_indexed
                 if self._keeper:
                     # first: were we killed in between, no vector would be left
-                    self._keeper.erase(slot, scope)
-            removed = self.store.forget(scope, what)
+                    self._keeper.erase(slot, owner)
+            removed = self.store.forget(owner, what)
             slot.close()
         return ForgetReceipt(
-            scope=scope,
+            owner=owner,
             removed={**removed, "index": num_indexed},
             asked=asked_for(what),
             at=datetime.now(UTC),
         )
 
-    def export(self, scope: Scope) -> UserRecord:
+    def export(self, owner: Owner) -> UserRecord:
         """All that is kept of this user with this persona, in every thread and for every listener."""
-        return self.store.dump(scope.persona_id, scope.user_id)
+        return self.store.dump(owner)
 
     @property
     def summaries(self) -> SummaryKeeper:
         """What was made of many episodes when nobody was waiting."""
         return self._summaries
 
-    def threads(self, persona_id: str, user_id: str) -> list[ThreadSummary]:
+    def threads(self, owner: Owner) -> list[ThreadSummary]:
         """The conversations of a user with a persona, the latest first."""
-        return self.store.threads(persona_id, user_id)
+        return self.store.threads(owner)
 
-    def rebuild(self, scope: Scope, on_progress: OnProgress | None = None) -> int:
+    def rebuild(self, owner: Owner, on_progress: OnProgress | None = None) -> int:
         """Make the vector index of a persona and user anew, while recall goes on without it.
 
         Args:
-            scope: whose.
+            owner: whose.
             on_progress: called with the numbers of vectors that are in, and that will be.
 
         Returns:
@@ -194,24 +206,24 @@ class RecordedMemory:
         """
         if self._keeper is None:
             return 0
-        with self._held(scope) as slot:
-            self._keeper.erase(slot, scope)
-            slot.ready = self._load(scope, self.store.owner(scope))
-            filling = self._keeper.rebuild(slot, scope, on_progress or _no_progress)
+        with self._held(owner) as slot:
+            self._keeper.erase(slot, owner)
+            slot.ready = self._load(owner, self.store.state(owner))
+            filling = self._keeper.rebuild(slot, owner, on_progress or _no_progress)
         if filling is None:
             return 0
         filling.run()
         if filling.failure is not None:
             raise StoreError(
-                f"The vector index of {whose(scope)} could not be made: {filling.failure}. "
+                f"The vector index of {owner} could not be made: {filling.failure}. "
                 "The record is whole and is searched in its place."
             ) from filling.failure
-        return self.index_state(scope).num_indexed
+        return self.index_state(owner).num_indexed
 
-    def index_state(self, scope: Scope) -> IndexState:
+    def index_state(self, owner: Owner) -> IndexState:
         """How far the vector index of a persona and user is."""
-        with self._held(scope) as slot:
-            ready = self._ready(slot, scope)
+        with self._held(owner) as slot:
+            ready = self._ready(slot, owner)
             filling = slot.filling
             return IndexState(
                 num_episodes=len(ready),
@@ -221,14 +233,14 @@ class RecordedMemory:
                 is_down=slot.is_down,
             )
 
-    def wait_for_index(self, scope: Scope, *, timeout_s: float = 60.0) -> IndexState:
+    def wait_for_index(self, owner: Owner, *, timeout_s: float = 60.0) -> IndexState:
         """Wait until what goes on behind a persona and user is done, or the time is over."""
-        with self._held(scope) as slot:
-            self._ready(slot, scope)
+        with self._held(owner) as slot:
+            self._ready(slot, owner)
             filling = slot.filling
         if filling is not None:
             filling.done.wait(timeout_s)
-        return self.index_state(scope)
+        return self.index_state(owner)
 
     def close(self) -> None:
         """Close everything; closing twice does nothing."""
@@ -243,20 +255,19 @@ class RecordedMemory:
     # ── what is ready in RAM ─────────────────────────────────────────────────────────────────
 
     @contextmanager
-    def _held(self, scope: Scope) -> Iterator[Slot]:
-        with self._slot(scope) as slot, slot.lock:
+    def _held(self, owner: Owner) -> Iterator[Slot]:
+        with self._slot(owner) as slot, slot.lock:
             yield slot
 
     @contextmanager
-    def _slot(self, scope: Scope) -> Iterator[Slot]:
+    def _slot(self, owner: Owner) -> Iterator[Slot]:
         """Where a persona and user stand; kept as long as it is used, and not held against others."""
-        key = (scope.persona_id, scope.user_id)
         with self._lock:
-            if key not in self._slots:
+            if owner not in self._slots:
                 languages = getattr(self.embedder, "languages", ())
-                self._slots[key] = Slot(QueryVectors(self._embed_queries, languages))
-            slot = self._slots[key]
-            self._slots.move_to_end(key)
+                self._slots[owner] = Slot(QueryVectors(self._embed_queries, languages))
+            slot = self._slots[owner]
+            self._slots.move_to_end(owner)
             slot.num_users += 1
             self._let_go_of_old_ones()
         try:
@@ -270,44 +281,42 @@ class RecordedMemory:
         for key in idle[: max(len(self._slots) - _MAX_OPEN_SCOPES, 0)]:
             self._slots.pop(key).close()
 
-    def _ready(self, slot: Slot, scope: Scope) -> ScopeIndex:
-        """The scope's index, brought up to the record."""
-        owner = self.store.owner(scope)
-        if slot.ready is not None and slot.ready.owner != owner:
+    def _ready(self, slot: Slot, owner: Owner) -> ScopeIndex:
+        """The index of a persona and user, brought up to the record."""
+        state = self.store.state(owner)
+        if slot.ready is not None and slot.ready.state != state:
             slot.close()  # something was forgotten, by another process maybe
         if slot.ready is None:
-            slot.ready = self._load(scope, owner)
+            slot.ready = self._load(owner, state)
         else:
-            slot.ready.extend(self._rows(scope, after=slot.ready.last_seq))
+            slot.ready.extend(self._rows(owner, after=slot.ready.last_seq))
         if self._keeper:
-            self._keeper.bring_up(slot, scope)
+            self._keeper.bring_up(slot, owner)
         return slot.ready
 
-    def _load(self, scope: Scope, owner: int | None) -> ScopeIndex:
-        ready = ScopeIndex(owner)
-        ready.extend(self._rows(scope, after=0))
+    def _load(self, owner: Owner, state: int | None) -> ScopeIndex:
+        ready = ScopeIndex(state)
+        ready.extend(self._rows(owner, after=0))
         return ready
 
-    def _without_index(self, slot: Slot, scope: Scope, failure: IndexFailure) -> ScopeIndex:
+    def _without_index(self, slot: Slot, owner: Owner, failure: IndexFailure) -> ScopeIndex:
         if self._keeper:
-            self._keeper.broke(slot, scope, failure)
-        return self._ready(slot, scope)
+            self._keeper.broke(slot, owner, failure)
+        return self._ready(slot, owner)
 
-    def _rows(self, scope: Scope, *, after: int) -> Iterator[IndexRow]:
+    def _rows(self, owner: Owner, *, after: int) -> Iterator[IndexRow]:
         """Rows of the record with vectors of this embedder; others are made anew and written back."""
         if self.embedder is None:
-            yield from (replace(row, embedding=None) for row in self.store.index_rows(scope, after=after))
+            yield from (replace(row, embedding=None) for row in self.store.index_rows(owner, after=after))
             return
         num_stale = 0
-        for batch in _batches(self.store.index_rows(scope, after=after)):
+        for batch in _batches(self.store.index_rows(owner, after=after)):
             stale = [row for row in batch if self._is_stale(row)]
-            anew = self._embed_anew(scope, stale)
+            anew = self._embed_anew(owner, stale)
             num_stale += len(stale)
             yield from (replace(row, embedding=anew[row.seq]) if row.seq in anew else row for row in batch)
         if num_stale:
-            _log.warning(
-                "Embedded %d episodes of %s anew with %r.", num_stale, whose(scope), self.embedder_name
-            )
+            _log.warning("Embedded %d episodes of %s anew with %r.", num_stale, owner, self.embedder_name)
 
     def _is_stale(self, row: IndexRow) -> bool:
         if row.embedding is None or row.embedder != self.embedder_name:
@@ -316,29 +325,31 @@ class RecordedMemory:
             self._embed([_row_text(row)])
         return len(row.embedding) != self._dim
 
-    def _embed_anew(self, scope: Scope, rows: Sequence[IndexRow]) -> dict[int, Vector]:
+    def _embed_anew(self, owner: Owner, rows: Sequence[IndexRow]) -> dict[int, Vector]:
         vectors = dict(
             zip((row.seq for row in rows), self._embed([_row_text(row) for row in rows]), strict=True)
         )
         if vectors:
-            self.store.set_embeddings(scope, vectors, embedder=self.embedder_name)
+            self.store.set_embeddings(owner, vectors, embedder=self.embedder_name)
         return vectors
 
     # ── searching ────────────────────────────────────────────────────────────────────────────
 
-    def _search(self, slot: Slot, cue: Cue, scope: Scope, limit: int, profile: RecallProfile) -> Recall:
+    def _search(
+        self, slot: Slot, cue: Cue, owner: Owner, sight: Sight, limit: int, profile: RecallProfile
+    ) -> Recall:
         """A recall after its search, made without the index where this broke."""
 
         def search(ready: ScopeIndex) -> Recall:
-            pool = ScopePool(ready, self.store, scope, slot.queries)
+            pool = ScopePool(ready, self.store, owner, sight, slot.queries)
             recall = Recall(pool, cue, limit=limit, profile=profile)
             recall.search()
             return recall
 
         try:
-            return search(self._ready(slot, scope))
+            return search(self._ready(slot, owner))
         except IndexFailure as failure:
-            return search(self._without_index(slot, scope, failure))
+            return search(self._without_index(slot, owner, failure))
 
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         if self.embedder is None or not texts:

@@ -20,7 +20,7 @@ from roleagent.language.dates import parse_date
 from roleagent.persona.cleaning import Cleaner, WithheldText
 from roleagent.persona.persona import Persona
 from roleagent.persona.withheld import Teller
-from roleagent.types import PUBLIC, Fact, GraphUpdate, Node, Scope
+from roleagent.types import PUBLIC, Fact, GraphUpdate, Node
 
 _NUM_VIEWS = 16
 _VIEWS = LastUsed(_NUM_VIEWS)
@@ -97,8 +97,7 @@ def view(persona: Persona, *, listener: str = "", user_id: str = "", as_of: str 
     """
     check_listener(persona, listener)
     date = resolve_moment(persona, as_of)
-    scope = Scope(persona_id=persona.id, user_id=user_id or "-", thread_id="-", listener=listener)
-    listeners = listeners_of(scope)
+    listeners = listeners_of(user_id, listener)
     key = (id(persona), _told_apart(persona, listeners), date)
     # kept beside the persona, so that its id stays its own
     made: View

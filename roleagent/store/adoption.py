@@ -14,17 +14,17 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from roleagent.errors import InputError
 from roleagent.store.owners import hold_owner
-from roleagent.store.tables import CHARACTERS, EPISODES, SCOPES
-from roleagent.types import Scope
+from roleagent.store.tables import CHARACTERS, EPISODES, OWNERS
+from roleagent.types import Owner
 
-_SETTLE = update(SCOPES).where(SCOPES.c.persona_id == bindparam("of_persona")).values(settled=1)
+_SETTLE = update(OWNERS).where(OWNERS.c.persona_id == bindparam("of_persona")).values(settled=1)
 _UNSETTLED = (
-    select(SCOPES.c.user_id)
-    .where(SCOPES.c.persona_id == bindparam("of_persona"), SCOPES.c.settled == 0)
-    .order_by(SCOPES.c.user_id)
+    select(OWNERS.c.user_id)
+    .where(OWNERS.c.persona_id == bindparam("of_persona"), OWNERS.c.settled == 0)
+    .order_by(OWNERS.c.user_id)
 )
 _USERS = (
-    select(SCOPES.c.user_id).where(SCOPES.c.persona_id == bindparam("of_persona")).order_by(SCOPES.c.user_id)
+    select(OWNERS.c.user_id).where(OWNERS.c.persona_id == bindparam("of_persona")).order_by(OWNERS.c.user_id)
 )
 _NAMESAKES = select(CHARACTERS).where(CHARACTERS.c.name == bindparam("of_name"))
 _NAMES = (
@@ -80,11 +80,11 @@ def adopt(
         return Adoption()
     moved, unclear = [], []
     for user_id in connection.execute(_UNSETTLED, {"of_persona": former_id}).scalars().all():
-        scope = Scope(persona_id=former_id, user_id=user_id, thread_id="-")
-        owner = hold_owner(connection, scope)
-        spoke = tuple(connection.execute(_NAMES, {"of_owner": owner}).scalars())
-        if is_own(spoke) and _is_free(connection, scope, persona_id):
-            _move(connection, scope, persona_id)
+        owner = Owner(persona_id=former_id, user_id=user_id)
+        owner_id = hold_owner(connection, owner)
+        spoke = tuple(connection.execute(_NAMES, {"of_owner": owner_id}).scalars())
+        if is_own(spoke) and _is_free(connection, owner, persona_id):
+            _move(connection, owner, persona_id)
             moved.append(user_id)
         else:
             unclear.append((user_id, tuple(filter(None, spoke))))
@@ -113,10 +113,10 @@ def earlier_versions(
     )
     for persona_id in former:
         for user_id in connection.execute(_USERS, {"of_persona": persona_id}).scalars().all():
-            scope = Scope(persona_id=persona_id, user_id=user_id, thread_id="-")
-            hold_owner(connection, scope)
-            if _is_free(connection, scope, character.persona_id):
-                _move(connection, scope, character.persona_id)
+            owner = Owner(persona_id=persona_id, user_id=user_id)
+            hold_owner(connection, owner)
+            if _is_free(connection, owner, character.persona_id):
+                _move(connection, owner, character.persona_id)
     return former
 
 
@@ -130,34 +130,34 @@ def know_character(connection: Connection, character: Character, former: Collect
     connection.execute(insert(CHARACTERS).values(persona_id=character.persona_id, **row))
 
 
-def move_owner(connection: Connection, scope: Scope, persona_id: str) -> None:
+def move_owner(connection: Connection, owner: Owner, persona_id: str) -> None:
     """Keep all of a persona and user under another persona's id.
 
     Raises:
         InputError: there is nothing, or something is kept under that id already.
     """
-    if hold_owner(connection, scope) is None:
-        raise InputError(f"Nothing is kept of user {scope.user_id!r} with persona {scope.persona_id!r}.")
-    if not _is_free(connection, scope, persona_id):
+    if hold_owner(connection, owner) is None:
+        raise InputError(f"Nothing is kept of user {owner.user_id!r} with persona {owner.persona_id!r}.")
+    if not _is_free(connection, owner, persona_id):
         raise InputError(
-            f"Something is kept of user {scope.user_id!r} with persona {persona_id!r} already, and two "
+            f"Something is kept of user {owner.user_id!r} with persona {persona_id!r} already, and two "
             "memories cannot be told apart once they are one: forget one of them first."
         )
-    _move(connection, scope, persona_id)
+    _move(connection, owner, persona_id)
 
 
-def _is_free(connection: Connection, scope: Scope, persona_id: str) -> bool:
-    other = Scope(persona_id=persona_id, user_id=scope.user_id, thread_id="-")
+def _is_free(connection: Connection, owner: Owner, persona_id: str) -> bool:
+    other = Owner(persona_id=persona_id, user_id=owner.user_id)
     return hold_owner(connection, other) is None
 
 
-def _move(connection: Connection, scope: Scope, persona_id: str) -> None:
+def _move(connection: Connection, owner: Owner, persona_id: str) -> None:
     """The rows go by the owner's number, which stays; paths of files hold the owner's name."""
-    owner = hold_owner(connection, scope)
-    other = Scope(persona_id=persona_id, user_id=scope.user_id, thread_id="-")
+    owner_id = hold_owner(connection, owner)
+    other = Owner(persona_id=persona_id, user_id=owner.user_id)
     connection.execute(
         update(EPISODES)
-        .where(EPISODES.c.scope == owner, EPISODES.c.attachments != "[]")
-        .values(attachments=func.replace(EPISODES.c.attachments, scope.owner_name, other.owner_name))
+        .where(EPISODES.c.scope == owner_id, EPISODES.c.attachments != "[]")
+        .values(attachments=func.replace(EPISODES.c.attachments, owner.name, other.name))
     )
-    connection.execute(update(SCOPES).where(SCOPES.c.id == owner).values(persona_id=persona_id, settled=1))
+    connection.execute(update(OWNERS).where(OWNERS.c.id == owner_id).values(persona_id=persona_id, settled=1))

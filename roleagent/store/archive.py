@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
@@ -23,7 +23,7 @@ from roleagent.store.rows import (
     time_to_text,
 )
 from roleagent.store.tables import EPISODES, FACTS, ITEMS, NODES, SUMMARIES
-from roleagent.types import Episode, Fact, Node, Scope, Summary
+from roleagent.types import Episode, Fact, Node, Owner, Sight, Summary, Thread
 
 _ALL = select(SUMMARIES).where(is_owned(SUMMARIES)).order_by(SUMMARIES.c.seq)
 _STATE = select(func.count(), func.coalesce(func.max(SUMMARIES.c.seq), 0)).where(is_owned(SUMMARIES))
@@ -43,33 +43,33 @@ _MARKS = (
 )
 
 
-def select_summaries(connection: Connection, scope: Scope) -> tuple[Summary, ...]:
+def select_summaries(connection: Connection, owner: Owner) -> tuple[Summary, ...]:
     """All of a persona and user, in the order in which they were written."""
-    return tuple(row_to_summary(row, scope) for row in connection.execute(_ALL, owner_values(scope)))
+    return tuple(row_to_summary(row, owner) for row in connection.execute(_ALL, owner_values(owner)))
 
 
-def summaries_state(connection: Connection, scope: Scope) -> tuple[int, int]:
+def summaries_state(connection: Connection, owner: Owner) -> tuple[int, int]:
     """Two numbers that change whenever a summary comes or goes."""
-    count, last = connection.execute(_STATE, owner_values(scope)).one()
+    count, last = connection.execute(_STATE, owner_values(owner)).one()
     return count, last
 
 
 def write_summaries(
-    connection: Connection, scope: Scope, summaries: Sequence[Summary], drop: Sequence[str]
+    connection: Connection, owner: Owner, summaries: Sequence[Summary], drop: Sequence[str]
 ) -> int:
     """Write those that are not there and whose sources all are, and delete others; gives how many are new.
 
     An episode may be erased while a summary of it is being made: what was forgotten must not come back.
     """
-    owner = hold_owner(connection, scope)
-    if owner is None:
+    owner_id = hold_owner(connection, owner)
+    if owner_id is None:
         return 0
     if drop:
-        connection.execute(_DELETE, {**owner_values(scope), "ids": list(drop)})
+        connection.execute(_DELETE, {**owner_values(owner), "ids": list(drop)})
     rows = [
-        {**summary_to_row(summary), "scope": owner}
+        {**summary_to_row(summary), "scope": owner_id}
         for summary in summaries
-        if len(set(known_ids(connection, scope, summary.sources))) == len(set(summary.sources))
+        if len(set(known_ids(connection, owner, summary.sources))) == len(set(summary.sources))
     ]
     if not rows:
         return 0
@@ -77,16 +77,16 @@ def write_summaries(
     return connection.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
 
 
-def episode_marks(connection: Connection, scope: Scope) -> list[EpisodeMark]:
+def episode_marks(connection: Connection, owner: Owner) -> list[EpisodeMark]:
     """Of every episode, in the order of time, what sessions are cut along."""
-    scopes: dict[tuple[str, str, str], Scope] = {}
+    places: dict[tuple[str, str, str], tuple[Thread, Sight]] = {}
     marks = []
-    for row in connection.execute(_MARKS, owner_values(scope)):
+    for row in connection.execute(_MARKS, owner_values(owner)):
         said_in = row.thread_id, row.listener, row.as_of
-        if said_in not in scopes:
-            thread_id, listener, as_of = said_in
-            scopes[said_in] = replace(scope, thread_id=thread_id, listener=listener, as_of=as_of)
-        marks.append(row_to_mark(row, scopes[said_in]))
+        if said_in not in places:
+            thread = Thread(owner=owner, thread_id=row.thread_id)
+            places[said_in] = thread, Sight(listener=row.listener, as_of=row.as_of)
+        marks.append(row_to_mark(row, *places[said_in]))
     return marks
 
 
@@ -149,41 +149,41 @@ class Restored:
     kept: tuple[str, ...] = ()
 
 
-def read_user(connection: Connection, scope: Scope) -> UserRecord:
-    """All of the scope's user."""
-    values = owner_values(scope)
+def read_user(connection: Connection, owner: Owner) -> UserRecord:
+    """All that is kept of the owner."""
+    values = owner_values(owner)
     return UserRecord(
-        user_id=scope.user_id,
+        user_id=owner.user_id,
         nodes=tuple(map(row_to_node, connection.execute(_ALL_NODES, values))),
         versions=tuple(
             Version(name=row.version, fact=row_to_fact(row)) for row in connection.execute(_ALL_FACTS, values)
         ),
-        episodes=tuple(row_to_episode(row, scope) for row in connection.execute(_ALL_EPISODES, values)),
-        summaries=select_summaries(connection, scope),
+        episodes=tuple(row_to_episode(row, owner) for row in connection.execute(_ALL_EPISODES, values)),
+        summaries=select_summaries(connection, owner),
         items=tuple(map(row_to_item, connection.execute(_ALL_ITEMS, values))),
     )
 
 
-def write_user(connection: Connection, scope: Scope, record: UserRecord) -> Restored:
+def write_user(connection: Connection, owner: Owner, record: UserRecord) -> Restored:
     """Add what is not there. Of a fact of which the store knows other versions, nothing is taken."""
-    owner = make_owner(connection, scope)
-    known = _known_versions(connection, scope)
+    owner_id = make_owner(connection, owner)
+    known = _known_versions(connection, owner)
     goes_on, kept = _compare(known, record.versions)
     versions = [version for version in record.versions if version.fact.id in goes_on]
-    num_new = sum(_write_version(connection, owner, each, known) for each in versions)
-    num_episodes = insert_episodes(connection, owner, [(each, None) for each in record.episodes], "")
+    num_new = sum(_write_version(connection, owner_id, each, known) for each in versions)
+    num_episodes = insert_episodes(connection, owner_id, [(each, None) for each in record.episodes], "")
     return Restored(
-        num_nodes=insert_nodes(connection, owner, record.nodes),
+        num_nodes=insert_nodes(connection, owner_id, record.nodes),
         num_versions=num_new,
         num_episodes=num_episodes,
-        num_summaries=write_summaries(connection, scope, record.summaries, ()),  # after their sources
+        num_summaries=write_summaries(connection, owner, record.summaries, ()),  # after their sources
         kept=kept,
     )
 
 
-def _known_versions(connection: Connection, scope: Scope) -> dict[str, set[str]]:
+def _known_versions(connection: Connection, owner: Owner) -> dict[str, set[str]]:
     known: dict[str, set[str]] = defaultdict(set)
-    for fact_id, version in connection.execute(_VERSIONS, owner_values(scope)):
+    for fact_id, version in connection.execute(_VERSIONS, owner_values(owner)):
         known[fact_id].add(version)
     return dict(known)
 
@@ -202,15 +202,15 @@ def _compare(
 
 
 def _write_version(
-    connection: Connection, owner: int, version: Version, known: Mapping[str, set[str]]
+    connection: Connection, owner_id: int, version: Version, known: Mapping[str, set[str]]
 ) -> bool:
     """Whether it was not there; where it was, it is superseded if it is so in what comes."""
     fact = version.fact
     if version.name not in known.get(fact.id, ()):
-        row = {**fact_to_row(fact), "scope": owner, "version": version.name}
+        row = {**fact_to_row(fact), "scope": owner_id, "version": version.name}
         connection.execute(_INSERT, row)
         return True
     if fact.superseded_at is not None:
-        of = {"of_owner": owner, "of_id": fact.id, "of_version": version.name}
+        of = {"of_owner": owner_id, "of_id": fact.id, "of_version": version.name}
         connection.execute(_SUPERSEDE, {**of, "superseded_at": time_to_text(fact.superseded_at)})
     return False

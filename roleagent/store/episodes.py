@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, or_, select, update
 
-from roleagent.store.owners import Sight, insert_new, is_owned, may_see, owner_values, sight_of
+from roleagent.store.owners import Bounds, bounds_of, insert_new, is_owned, owner_values
 from roleagent.store.rows import Row, Values, Vector, episode_to_row, node_to_row, vector_to_bytes
 from roleagent.store.tables import EPISODES, NODES
-from roleagent.types import Episode, Node, Scope
+from roleagent.types import Episode, Node, Owner, Sight, Thread
 
 _MARKS_SIZE = 500  # values that one statement lists
 _NEW_FIRST = (EPISODES.c.at.desc(), EPISODES.c.seq.desc())
@@ -71,39 +70,41 @@ _Item = TypeVar("_Item")
 # ── in sight ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def attachment_ids(connection: Connection, scope: Scope | None) -> set[str]:
-    """Ids of all that was shown, in every thread and to every listener; by anybody if there is no scope."""
-    query, values = (_OWN_ATTACHMENTS, owner_values(scope)) if scope else (_ATTACHMENTS, {})
+def attachment_ids(connection: Connection, owner: Owner | None) -> set[str]:
+    """Ids of all that was shown, in every thread and to every listener; by anybody if there is no owner."""
+    query, values = (_OWN_ATTACHMENTS, owner_values(owner)) if owner else (_ATTACHMENTS, {})
     shown = connection.execute(query, values).scalars()
     return {each["id"] for attachments in shown for each in json.loads(attachments)}
 
 
-def recent_rows(connection: Connection, scope: Scope, limit: int) -> Sequence[Row]:
-    """The last episodes of a thread that the scope lets through, the newest first."""
-    sight = sight_of(scope)
-    values = {**_sight_values(sight, scope), "thread": scope.thread_id, "limit": max(limit, 0)}
-    return connection.execute(_RECENT if sight.until is None else _RECENT_IN_TIME, values).all()
+def recent_rows(connection: Connection, thread: Thread, sight: Sight, limit: int) -> Sequence[Row]:
+    """The last episodes of a thread that may be seen, the newest first."""
+    bounds = bounds_of(sight)
+    values = {**_seen_by(thread.owner, bounds), "thread": thread.thread_id, "limit": max(limit, 0)}
+    return connection.execute(_RECENT if bounds.until is None else _RECENT_IN_TIME, values).all()
 
 
-def rows_in_sight_at(connection: Connection, scope: Scope, seqs: Sequence[int]) -> Iterator[Row]:
-    """The episodes of these `seq`s that the scope lets through."""
-    sight = sight_of(scope)
-    query = _AT if sight.until is None else _AT_IN_TIME
+def rows_in_sight_at(
+    connection: Connection, owner: Owner, sight: Sight, seqs: Sequence[int]
+) -> Iterator[Row]:
+    """The episodes of these `seq`s that may be seen."""
+    bounds = bounds_of(sight)
+    query = _AT if bounds.until is None else _AT_IN_TIME
     for part in _parts(seqs):
-        yield from connection.execute(query, {**_sight_values(sight, scope), "seqs": part})
+        yield from connection.execute(query, {**_seen_by(owner, bounds), "seqs": part})
 
 
-def hidden_ids(connection: Connection, scope: Scope, ids: Sequence[str]) -> Iterator[str]:
-    """Which of these episodes are there, and the scope does not let through."""
+def hidden_ids(connection: Connection, owner: Owner, sight: Sight, ids: Sequence[str]) -> Iterator[str]:
+    """Which of these episodes are there and may not be seen."""
     for part in _parts(ids):
-        for row in connection.execute(_SAID_IN, {**owner_values(scope), "ids": part}):
-            if not may_see(scope, replace(scope, listener=row.listener, as_of=row.as_of)):
+        for row in connection.execute(_SAID_IN, {**owner_values(owner), "ids": part}):
+            if not sight.may_see(Sight(listener=row.listener, as_of=row.as_of)):
                 yield row.id
 
 
-def _sight_values(sight: Sight, scope: Scope) -> dict[str, Any]:
-    values = {**owner_values(scope), "sight_listener": sight.listener}
-    return values if sight.until is None else {**values, "sight_until": sight.until}
+def _seen_by(owner: Owner, bounds: Bounds) -> dict[str, Any]:
+    values = {**owner_values(owner), "sight_listener": bounds.listener}
+    return values if bounds.until is None else {**values, "sight_until": bounds.until}
 
 
 # ── all of a persona and user ────────────────────────────────────────────────────────────────────
@@ -119,31 +120,31 @@ def page_query(columns: Sequence[ColumnElement[Any]], size: int) -> Select[Any]:
     )
 
 
-def embedding_rows_at(connection: Connection, scope: Scope, seqs: Sequence[int]) -> Iterator[Row]:
+def embedding_rows_at(connection: Connection, owner: Owner, seqs: Sequence[int]) -> Iterator[Row]:
     """`seq` and embedding of these episodes."""
     for part in _parts(seqs):
-        yield from connection.execute(_EMBEDDINGS_AT, {**owner_values(scope), "seqs": part})
+        yield from connection.execute(_EMBEDDINGS_AT, {**owner_values(owner), "seqs": part})
 
 
-def rows_of(connection: Connection, scope: Scope, ids: Sequence[str]) -> Iterator[Row]:
+def rows_of(connection: Connection, owner: Owner, ids: Sequence[str]) -> Iterator[Row]:
     """These episodes, each part of the ids in the order in which they were written."""
     for part in _parts(ids):
-        yield from connection.execute(_OF, {**owner_values(scope), "ids": part})
+        yield from connection.execute(_OF, {**owner_values(owner), "ids": part})
 
 
-def known_ids(connection: Connection, scope: Scope, ids: Sequence[str]) -> Iterator[str]:
+def known_ids(connection: Connection, owner: Owner, ids: Sequence[str]) -> Iterator[str]:
     """Which of these episodes are there."""
     for part in _parts(ids):
-        yield from connection.execute(_KNOWN, {**owner_values(scope), "ids": part}).scalars()
+        yield from connection.execute(_KNOWN, {**owner_values(owner), "ids": part}).scalars()
 
 
 def set_embeddings(
-    connection: Connection, scope: Scope, vectors: Mapping[int, Vector], embedder: str
+    connection: Connection, owner: Owner, vectors: Mapping[int, Vector], embedder: str
 ) -> None:
     """Replace embeddings by `seq`."""
     rows = [
         {
-            **owner_values(scope),
+            **owner_values(owner),
             "of_seq": seq,
             "embedding": vector_to_bytes(vector),
             "embedder": embedder,
@@ -159,7 +160,7 @@ def set_embeddings(
 
 def insert_episodes(
     connection: Connection,
-    owner: int,
+    owner_id: int,
     episodes: Sequence[tuple[Episode, Vector | None]],
     embedder: str,
 ) -> int:
@@ -167,7 +168,7 @@ def insert_episodes(
     rows = [
         {
             **episode_to_row(episode),
-            "scope": owner,
+            "scope": owner_id,
             "embedder": "" if vector is None else embedder,
             "embedding": vector_to_bytes(vector),
         }
@@ -176,9 +177,9 @@ def insert_episodes(
     return _count_inserted(connection, EPISODES, rows)
 
 
-def insert_nodes(connection: Connection, owner: int, nodes: Sequence[Node]) -> int:
+def insert_nodes(connection: Connection, owner_id: int, nodes: Sequence[Node]) -> int:
     """Write the nodes that are not there; gives their number."""
-    return _count_inserted(connection, NODES, [{**node_to_row(node), "scope": owner} for node in nodes])
+    return _count_inserted(connection, NODES, [{**node_to_row(node), "scope": owner_id} for node in nodes])
 
 
 def _count_inserted(connection: Connection, table: Table, rows: Sequence[Values]) -> int:

@@ -19,7 +19,7 @@ from roleagent.errors import InputError
 from roleagent.store.owners import is_owned, owner_values
 from roleagent.store.rows import fact_to_row, fact_version, row_to_fact, time_to_text
 from roleagent.store.tables import FACTS
-from roleagent.types import Fact, GraphUpdate, Scope
+from roleagent.types import Fact, GraphUpdate, Owner
 
 _IS_LIVE = FACTS.c.superseded_at.is_(None)
 _IS_THIS_ONE = (FACTS.c.scope == bindparam("of_owner"), FACTS.c.id == bindparam("of_id"))
@@ -33,7 +33,7 @@ _ALL_LIVE = select(FACTS).where(is_owned(FACTS), _IS_LIVE).order_by(FACTS.c.seq)
 _ALL_PAST = select(FACTS).where(is_owned(FACTS), FACTS.c.superseded_at.is_not(None)).order_by(FACTS.c.seq)
 
 
-def write_facts(connection: Connection, owner: int, changes: GraphUpdate, now: datetime) -> None:
+def write_facts(connection: Connection, owner_id: int, changes: GraphUpdate, now: datetime) -> None:
     """Write what an update says; what was written before changes nothing.
 
     Raises:
@@ -43,62 +43,62 @@ def write_facts(connection: Connection, owner: int, changes: GraphUpdate, now: d
         if fact.valid_to is None:
             raise InputError(f"Fact {fact.id!r} ends now, and its valid_to is None: say when it ended.")
         if fact.superseded_at is None or fact.layer != "learned":
-            _record(connection, owner, fact, now, now)
+            _record(connection, owner_id, fact, now, now)
         else:
-            _retract(connection, owner, fact, fact.superseded_at)
+            _retract(connection, owner_id, fact, fact.superseded_at)
     for fact in changes.added:
-        _record(connection, owner, fact, fact.recorded_at, now)
+        _record(connection, owner_id, fact, fact.recorded_at, now)
     for fact in changes.merged:
-        _merge(connection, owner, fact, now)
+        _merge(connection, owner_id, fact, now)
 
 
-def select_facts(connection: Connection, scope: Scope, *, live: bool) -> tuple[Fact, ...]:
+def select_facts(connection: Connection, owner: Owner, *, live: bool) -> tuple[Fact, ...]:
     """The versions that stand, or those that were superseded; each in the order of the record."""
-    rows = connection.execute(_ALL_LIVE if live else _ALL_PAST, owner_values(scope))
+    rows = connection.execute(_ALL_LIVE if live else _ALL_PAST, owner_values(owner))
     return tuple(map(row_to_fact, rows))
 
 
 def _record(
-    connection: Connection, owner: int, fact: Fact, recorded_at: datetime | None, now: datetime
+    connection: Connection, owner_id: int, fact: Fact, recorded_at: datetime | None, now: datetime
 ) -> None:
     """Let the record say this from `recorded_at` on, or from `now` where that is None and another stood."""
     version = fact_version(fact)
-    rows = connection.execute(_LIVE_OR_VERSION, {**_of(owner, fact), "of_version": version}).all()
+    rows = connection.execute(_LIVE_OR_VERSION, {**_of(owner_id, fact), "of_version": version}).all()
     if any(row.version == version for row in rows):
         return
     for live in map(row_to_fact, rows):
         if _says(live) == _says(fact):
-            _join(connection, owner, live, fact)
+            _join(connection, owner_id, live, fact)
             return
         recorded_at = max(recorded_at or now, live.recorded_at or now)
         if fact.valid_to is not None:
             fact = replace(fact, evidence=_union(live.evidence, fact.evidence))
-        _supersede(connection, owner, live, recorded_at)
+        _supersede(connection, owner_id, live, recorded_at)
     stored = replace(fact, recorded_at=recorded_at, superseded_at=None)
-    connection.execute(_INSERT, {"scope": owner, "version": version, **fact_to_row(stored)})
+    connection.execute(_INSERT, {"scope": owner_id, "version": version, **fact_to_row(stored)})
 
 
-def _retract(connection: Connection, owner: int, fact: Fact, at: datetime) -> None:
+def _retract(connection: Connection, owner_id: int, fact: Fact, at: datetime) -> None:
     """Let the record say no more of a fact that never held; one learned again since then stays."""
-    for live in map(row_to_fact, connection.execute(_LIVE, _of(owner, fact)).all()):
+    for live in map(row_to_fact, connection.execute(_LIVE, _of(owner_id, fact)).all()):
         if live.recorded_at is None or live.recorded_at <= at:
-            _supersede(connection, owner, live, at)
+            _supersede(connection, owner_id, live, at)
 
 
-def _merge(connection: Connection, owner: int, fact: Fact, now: datetime) -> None:
+def _merge(connection: Connection, owner_id: int, fact: Fact, now: datetime) -> None:
     """Join evidence into the fact that stands; one that says more by now is a new version.
 
     The file's own facts have no row, and stay as they are.
     """
-    for live in map(row_to_fact, connection.execute(_LIVE, _of(owner, fact)).all()):
+    for live in map(row_to_fact, connection.execute(_LIVE, _of(owner_id, fact)).all()):
         if _says(live) == _says(fact):
-            _join(connection, owner, live, fact)
+            _join(connection, owner_id, live, fact)
         else:
             joined = replace(fact, evidence=_union(live.evidence, fact.evidence))
-            _record(connection, owner, joined, now, now)
+            _record(connection, owner_id, joined, now, now)
 
 
-def _join(connection: Connection, owner: int, live: Fact, fact: Fact) -> None:
+def _join(connection: Connection, owner_id: int, live: Fact, fact: Fact) -> None:
     joined = replace(
         live,
         evidence=_union(live.evidence, fact.evidence),
@@ -107,15 +107,15 @@ def _join(connection: Connection, owner: int, live: Fact, fact: Fact) -> None:
     if joined != live:
         row = fact_to_row(joined)
         changed = {name: row[name] for name in ("evidence", "confidence")}
-        connection.execute(_CHANGE_LIVE, {**_of(owner, live), **changed})
+        connection.execute(_CHANGE_LIVE, {**_of(owner_id, live), **changed})
 
 
-def _supersede(connection: Connection, owner: int, live: Fact, at: datetime) -> None:
-    connection.execute(_CHANGE_LIVE, {**_of(owner, live), "superseded_at": time_to_text(at)})
+def _supersede(connection: Connection, owner_id: int, live: Fact, at: datetime) -> None:
+    connection.execute(_CHANGE_LIVE, {**_of(owner_id, live), "superseded_at": time_to_text(at)})
 
 
-def _of(owner: int, fact: Fact) -> dict[str, Any]:
-    return {"of_owner": owner, "of_id": fact.id}
+def _of(owner_id: int, fact: Fact) -> dict[str, Any]:
+    return {"of_owner": owner_id, "of_id": fact.id}
 
 
 def _says(fact: Fact) -> Fact:

@@ -20,9 +20,9 @@ from roleagent.language.unicode import folded
 from roleagent.store.episodes import EPISODE_COLUMNS, known_ids
 from roleagent.store.owners import IS_OWNER, count_owned, find_owner, hold_owner, is_owned, owner_values
 from roleagent.store.rows import Row, fact_to_row, row_to_fact, time_to_text
-from roleagent.store.tables import EPISODES, FACTS, ITEM_TEXTS, ITEMS, NODES, SCOPES, SUMMARIES
+from roleagent.store.tables import EPISODES, FACTS, ITEM_TEXTS, ITEMS, NODES, OWNERS, SUMMARIES
 from roleagent.store.unlearning import Erased, StoredVersion, Unlearned, unlearn
-from roleagent.types import Scope, Selection
+from roleagent.types import Owner, Selection
 
 
 def words_to_match(text: str) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ _ALL = {
     for table in (FACTS, NODES, SUMMARIES, ITEMS, ITEM_TEXTS)
 }
 _MENTIONS = select(EPISODES.c.seq, EPISODES.c.mentions).where(is_owned(EPISODES), EPISODES.c.mentions != "[]")
-_COUNT_ERASURE = update(SCOPES).where(IS_OWNER).values(num_erasures=SCOPES.c.num_erasures + 1)
+_COUNT_ERASURE = update(OWNERS).where(IS_OWNER).values(num_erasures=OWNERS.c.num_erasures + 1)
 _AGES = (
     select(EPISODES.c.id, EPISODES.c.at, EPISODES.c.importance)
     .where(is_owned(EPISODES))
@@ -116,7 +116,7 @@ class _Request:
     before: datetime | None
 
 
-def selected_rows(connection: Connection, scope: Scope, what: Selection) -> Iterator[Row]:
+def selected_rows(connection: Connection, owner: Owner, what: Selection) -> Iterator[Row]:
     """The episodes of a selection, in every thread and for every listener, in the order of the record.
 
     Raises:
@@ -133,32 +133,32 @@ def selected_rows(connection: Connection, scope: Scope, what: Selection) -> Iter
     else:
         parts = [query.where(EPISODES.c.id.in_(part)) for part in _parts(what.episodes)]
     for part in parts:
-        for row in connection.execute(part, owner_values(scope)):
+        for row in connection.execute(part, owner_values(owner)):
             if not words or holds_all(_words_of_episode(row), words):
                 yield row
 
 
-def erase_selected(connection: Connection, scope: Scope, what: Selection) -> dict[str, int]:
+def erase_selected(connection: Connection, owner: Owner, what: Selection) -> dict[str, int]:
     """Delete what a selection means; gives counts of rows by table.
 
     Raises:
         InputError: see `selected_rows`.
     """
-    hold_owner(connection, scope)
+    hold_owner(connection, owner)
     request = _request(what)
-    episodes = list(selected_rows(connection, scope, what))
+    episodes = list(selected_rows(connection, owner, what))
     num_episodes = _delete(connection, EPISODES, [row.seq for row in episodes])
-    unlearned, num_nodes = _erase_knowledge(connection, scope, request, episodes)
+    unlearned, num_nodes = _erase_knowledge(connection, owner, request, episodes)
     counts = {
         "episodes": num_episodes,
         "facts": len(unlearned.gone),
         "nodes": num_nodes,
-        "summaries": _erase_summaries(connection, scope, request, {row.id for row in episodes}, unlearned),
-        **_erase_items(connection, scope, request),
+        "summaries": _erase_summaries(connection, owner, request, {row.id for row in episodes}, unlearned),
+        **_erase_items(connection, owner, request),
     }
     if any(counts.values()):
-        connection.execute(_COUNT_ERASURE, owner_values(scope))
-    _drop_empty_owner(connection, scope)
+        connection.execute(_COUNT_ERASURE, owner_values(owner))
+    _drop_empty_owner(connection, owner)
     return counts
 
 
@@ -170,19 +170,19 @@ def _request(what: Selection) -> _Request:
     )
 
 
-def has_before(connection: Connection, scope: Scope, moment: datetime) -> bool:
+def has_before(connection: Connection, owner: Owner, moment: datetime) -> bool:
     """Whether there is something that a selection of what was before a moment means."""
     text = time_to_text(moment)
     said = select(EPISODES.c.seq).where(is_owned(EPISODES), EPISODES.c.at < text)
     kept = select(ITEMS.c.seq).where(is_owned(ITEMS), ITEMS.c.updated_at < text)
     told = select(FACTS.c.seq).where(is_owned(FACTS), FACTS.c.evidence == "[]", FACTS.c.recorded_at < text)
     queries = (query.limit(1) for query in (said, kept, told))
-    return any(connection.execute(query, owner_values(scope)).first() for query in queries)
+    return any(connection.execute(query, owner_values(owner)).first() for query in queries)
 
 
-def episode_ages(connection: Connection, scope: Scope) -> list[EpisodeAge]:
+def episode_ages(connection: Connection, owner: Owner) -> list[EpisodeAge]:
     """What retention asks of every episode, in the order of the record."""
-    facts = connection.execute(_LIVE_EVIDENCE, owner_values(scope)).scalars()
+    facts = connection.execute(_LIVE_EVIDENCE, owner_values(owner)).scalars()
     sources = {source for evidence in facts for source in json.loads(evidence)}
     return [
         EpisodeAge(
@@ -191,7 +191,7 @@ def episode_ages(connection: Connection, scope: Scope) -> list[EpisodeAge]:
             importance=row.importance,
             is_source=row.id in sources,
         )
-        for row in connection.execute(_AGES, owner_values(scope))
+        for row in connection.execute(_AGES, owner_values(owner))
     ]
 
 
@@ -199,26 +199,26 @@ def episode_ages(connection: Connection, scope: Scope) -> list[EpisodeAge]:
 
 
 def _erase_knowledge(
-    connection: Connection, scope: Scope, request: _Request, episodes: Sequence[Row]
+    connection: Connection, owner: Owner, request: _Request, episodes: Sequence[Row]
 ) -> tuple[Unlearned, int]:
     """Delete facts and nodes; gives what became of the facts, and the number of nodes."""
-    nodes = _rows(connection, NODES, scope)
-    versions = [StoredVersion(seq=row.seq, fact=row_to_fact(row)) for row in _rows(connection, FACTS, scope)]
+    nodes = _rows(connection, NODES, owner)
+    versions = [StoredVersion(seq=row.seq, fact=row_to_fact(row)) for row in _rows(connection, FACTS, owner)]
     named = {row.id for row in nodes if request.is_words_alone and holds_all(_text(row), request.words)}
-    unlearned = unlearn(versions, _erased(connection, scope, request, episodes, versions, named))
+    unlearned = unlearn(versions, _erased(connection, owner, request, episodes, versions, named))
     _delete(connection, FACTS, [version.seq for version in unlearned.gone])
     for version in unlearned.changed:
         row = fact_to_row(version.fact)
         changed = {name: row[name] for name in ("evidence", "superseded_at")}
         connection.execute(_SET_FACT, {"of_seq": version.seq, **changed})
-    freed = _freed_nodes(connection, scope, unlearned, episodes) | named
-    _take_out_mentions(connection, scope, named)
+    freed = _freed_nodes(connection, owner, unlearned, episodes) | named
+    _take_out_mentions(connection, owner, named)
     return unlearned, _delete(connection, NODES, [row.seq for row in nodes if row.id in freed])
 
 
 def _erased(
     connection: Connection,
-    scope: Scope,
+    owner: Owner,
     request: _Request,
     episodes: Sequence[Row],
     versions: Sequence[StoredVersion],
@@ -239,30 +239,30 @@ def _erased(
         moments={datetime.fromisoformat(row.at) for row in episodes},
         facts=facts,
         before=request.before,
-        standing=set(known_ids(connection, scope, list(sources))),  # the others are deleted by now
+        standing=set(known_ids(connection, owner, list(sources))),  # the others are deleted by now
     )
 
 
 def _freed_nodes(
-    connection: Connection, scope: Scope, unlearned: Unlearned, episodes: Sequence[Row]
+    connection: Connection, owner: Owner, unlearned: Unlearned, episodes: Sequence[Row]
 ) -> set[str]:
     """Ids of nodes that what is erased had use for, and nothing has any more."""
     used = {id_ for version in unlearned.gone for id_ in (version.fact.subject, version.fact.object)}
     used |= {id_ for row in episodes for id_ in json.loads(row.mentions)}
     if not used:
         return used
-    for row in _rows(connection, FACTS, scope):
+    for row in _rows(connection, FACTS, owner):
         used -= {row.subject, row.object, *json.loads(row.visibility)}
-    for row in connection.execute(_MENTIONS, owner_values(scope)):
+    for row in connection.execute(_MENTIONS, owner_values(owner)):
         used -= set(json.loads(row.mentions))
     return used
 
 
-def _take_out_mentions(connection: Connection, scope: Scope, nodes: set[str]) -> None:
+def _take_out_mentions(connection: Connection, owner: Owner, nodes: set[str]) -> None:
     """Let no episode that stays name a node that goes: its id may hold its name."""
     if not nodes:
         return
-    for row in connection.execute(_MENTIONS, owner_values(scope)).all():
+    for row in connection.execute(_MENTIONS, owner_values(owner)).all():
         mentions = json.loads(row.mentions)
         if nodes.intersection(mentions):
             left = json.dumps([id_ for id_ in mentions if id_ not in nodes], ensure_ascii=False)
@@ -273,13 +273,13 @@ def _take_out_mentions(connection: Connection, scope: Scope, nodes: set[str]) ->
 
 
 def _erase_summaries(
-    connection: Connection, scope: Scope, request: _Request, episodes: set[str], unlearned: Unlearned
+    connection: Connection, owner: Owner, request: _Request, episodes: set[str], unlearned: Unlearned
 ) -> int:
     """Delete the summaries that rest on erased episodes, on such summaries, or that hold the words.
 
     Reflections too that tell of facts which are no longer so: what ended a fact is no source of theirs.
     """
-    rows, gone, last = _rows(connection, SUMMARIES, scope), set(episodes), -1
+    rows, gone, last = _rows(connection, SUMMARIES, owner), set(episodes), -1
     retold = {each for version in (*unlearned.gone, *unlearned.changed) for each in version.fact.evidence}
     for row in rows:
         is_retold = row.level == "reflection" and not retold.isdisjoint(json.loads(row.sources))
@@ -291,10 +291,10 @@ def _erase_summaries(
     return _delete(connection, SUMMARIES, [row.seq for row in rows if row.id in gone])
 
 
-def _erase_items(connection: Connection, scope: Scope, request: _Request) -> dict[str, int]:
+def _erase_items(connection: Connection, owner: Owner, request: _Request) -> dict[str, int]:
     """Delete an application's items, with their texts, that hold the words or were last written before."""
-    texts = _rows(connection, ITEM_TEXTS, scope)
-    items = {row.seq for row in _rows(connection, ITEMS, scope) if _is_meant(row, request)}
+    texts = _rows(connection, ITEM_TEXTS, owner)
+    items = {row.seq for row in _rows(connection, ITEMS, owner) if _is_meant(row, request)}
     if request.is_words_alone:
         items |= {row.item for row in texts if holds_all(row.text, request.words)}
     return {
@@ -312,8 +312,8 @@ def _is_meant(item: Row, request: _Request) -> bool:
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _rows(connection: Connection, table: Table, scope: Scope) -> Sequence[Row]:
-    return connection.execute(_ALL[table], owner_values(scope)).all()
+def _rows(connection: Connection, table: Table, owner: Owner) -> Sequence[Row]:
+    return connection.execute(_ALL[table], owner_values(owner)).all()
 
 
 def _delete(connection: Connection, table: Table, seqs: Sequence[int]) -> int:
@@ -323,10 +323,10 @@ def _delete(connection: Connection, table: Table, seqs: Sequence[int]) -> int:
     )
 
 
-def _drop_empty_owner(connection: Connection, scope: Scope) -> None:
+def _drop_empty_owner(connection: Connection, owner: Owner) -> None:
     """Keep no name of whom nothing else is kept."""
-    if not any(count_owned(connection, scope).values()):
-        connection.execute(delete(SCOPES).where(SCOPES.c.id == find_owner(connection, scope)))
+    if not any(count_owned(connection, owner).values()):
+        connection.execute(delete(OWNERS).where(OWNERS.c.id == find_owner(connection, owner)))
 
 
 def _words_of_episode(row: Row) -> str:

@@ -20,7 +20,7 @@ from roleagent.store.engine import RecordDatabase
 from roleagent.store.owners import is_owned, make_owner, owner_state, owner_values
 from roleagent.store.rows import Row, Values, Vector, bytes_to_vector, time_to_text, vector_to_bytes
 from roleagent.store.tables import ITEM_TEXTS, ITEMS
-from roleagent.types import Scope
+from roleagent.types import Owner
 
 Labels = tuple[str, ...]
 _SEPARATOR = "."
@@ -117,7 +117,7 @@ class Items:
     def __init__(self, record: RecordDatabase) -> None:
         self._record = record
 
-    def write(self, scope: Scope, changes: Sequence[ItemChange], *, now: datetime, embedder: str = "") -> int:
+    def write(self, owner: Owner, changes: Sequence[ItemChange], *, now: datetime, embedder: str = "") -> int:
         """Make all changes in one transaction; gives the number of items that were erased, expired ones too.
 
         Raises:
@@ -125,29 +125,29 @@ class Items:
         """
         rows = [None if each.value is None else _value_to_text(each) for each in changes]
         with self._record.writing() as connection:
-            num_erased = _erase_items(connection, scope, _expired(connection, scope, now))
+            num_erased = _erase_items(connection, owner, _expired(connection, owner, now))
             for change, value in zip(changes, rows, strict=True):
                 if value is None:
-                    num_erased += _erase_items(connection, scope, _seqs_by_key(connection, scope, change))
+                    num_erased += _erase_items(connection, owner, _seqs_by_key(connection, owner, change))
                 else:
-                    owner = make_owner(connection, scope)
-                    seq = _write_item(connection, scope, owner, change, value, now)
-                    _write_texts(connection, owner, seq, change, embedder)
+                    owner_id = make_owner(connection, owner)
+                    seq = _write_item(connection, owner, owner_id, change, value, now)
+                    _write_texts(connection, owner_id, seq, change, embedder)
         if num_erased:
             self._record.erase_traces()
         return num_erased
 
-    def erase_expired(self, scope: Scope, *, now: datetime) -> int:
+    def erase_expired(self, owner: Owner, *, now: datetime) -> int:
         """Erase the items whose time is up; nothing is written where there are none."""
         with self._record.reading() as connection:
-            if not _expired(connection, scope, now):
+            if not _expired(connection, owner, now):
                 return 0
-        return self.write(scope, [], now=now)
+        return self.write(owner, [], now=now)
 
-    def touch(self, scope: Scope, items: Sequence[StoredItem], *, now: datetime) -> None:
+    def touch(self, owner: Owner, items: Sequence[StoredItem], *, now: datetime) -> None:
         """Begin the lifetimes of these items anew."""
         rows = [
-            {**owner_values(scope), "of_seq": item.seq, "expires_at": _expiry(item.lifetime, now)}
+            {**owner_values(owner), "of_seq": item.seq, "expires_at": _expiry(item.lifetime, now)}
             for item in items
             if item.lifetime is not None
         ]
@@ -155,11 +155,11 @@ class Items:
             with self._record.writing() as connection:
                 connection.execute(_UPDATE, rows)
 
-    def set_embeddings(self, scope: Scope, vectors: Mapping[int, Vector], *, embedder: str) -> None:
+    def set_embeddings(self, owner: Owner, vectors: Mapping[int, Vector], *, embedder: str) -> None:
         """Replace the embeddings of the texts of these `seq`s."""
         rows = [
             {
-                **owner_values(scope),
+                **owner_values(owner),
                 "of_seq": seq,
                 "embedding": vector_to_bytes(vector),
                 "embedder": embedder,
@@ -170,69 +170,64 @@ class Items:
             with self._record.writing() as connection:
                 connection.execute(_SET_EMBEDDING, rows)
 
-    def get(self, scope: Scope, namespace: Labels, key: str, *, now: datetime) -> StoredItem | None:
+    def get(self, owner: Owner, namespace: Labels, key: str, *, now: datetime) -> StoredItem | None:
         """The item under a key, None where there is none."""
         with self._record.reading() as connection:
             row = connection.execute(
-                _BY_KEY, {**owner_values(scope), **_key_values(namespace, key), **_now_value(now)}
+                _BY_KEY, {**owner_values(owner), **_key_values(namespace, key), **_now_value(now)}
             ).one_or_none()
         return None if row is None else row_to_item(row)
 
-    def below(self, scope: Scope, prefix: Labels, *, now: datetime) -> list[StoredItem]:
+    def below(self, owner: Owner, prefix: Labels, *, now: datetime) -> list[StoredItem]:
         """The items in a namespace and all below it, the latest written first."""
         with self._record.reading() as connection:
-            query, values = _below(_ALL, scope, prefix, now)
+            query, values = _below(_ALL, owner, prefix, now)
             return [row_to_item(row) for row in connection.execute(query, values)]
 
-    def seqs_below(self, scope: Scope, prefix: Labels, *, now: datetime) -> list[int]:
+    def seqs_below(self, owner: Owner, prefix: Labels, *, now: datetime) -> list[int]:
         """The `seq`s of the items that `below` gives, in its order."""
         with self._record.reading() as connection:
-            query, values = _below(_ALL.with_only_columns(ITEMS.c.seq), scope, prefix, now)
+            query, values = _below(_ALL.with_only_columns(ITEMS.c.seq), owner, prefix, now)
             return list(connection.execute(query, values).scalars())
 
-    def at(self, scope: Scope, seqs: Sequence[int], *, now: datetime) -> dict[int, StoredItem]:
+    def at(self, owner: Owner, seqs: Sequence[int], *, now: datetime) -> dict[int, StoredItem]:
         """Items by `seq`."""
         with self._record.reading() as connection:
-            rows = connection.execute(_AT, {**owner_values(scope), **_now_value(now), "of_seqs": list(seqs)})
+            rows = connection.execute(_AT, {**owner_values(owner), **_now_value(now), "of_seqs": list(seqs)})
             return {row.seq: row_to_item(row) for row in rows}
 
-    def namespaces(self, scope: Scope, *, now: datetime) -> list[Labels]:
+    def namespaces(self, owner: Owner, *, now: datetime) -> list[Labels]:
         """All namespaces in which there are items, sorted."""
         with self._record.reading() as connection:
-            paths = connection.execute(_NAMESPACES, {**owner_values(scope), **_now_value(now)}).scalars()
+            paths = connection.execute(_NAMESPACES, {**owner_values(owner), **_now_value(now)}).scalars()
             return sorted(_path_to_labels(path) for path in paths)
 
-    def owner(self, scope: Scope) -> int | None:
-        """See `Store.owner`."""
-        with self._record.reading() as connection:
-            return owner_state(connection, scope)
-
-    def texts(self, scope: Scope, *, after: int = 0) -> list[ItemText]:
+    def texts(self, owner: Owner, *, after: int = 0) -> list[ItemText]:
         """The texts whose `seq` is higher than `after`, in the order they were written."""
         with self._record.reading() as connection:
-            rows = connection.execute(_TEXTS_AFTER, {**owner_values(scope), "after": after})
+            rows = connection.execute(_TEXTS_AFTER, {**owner_values(owner), "after": after})
             return [_row_to_text(row) for row in rows]
 
-    def texts_state(self, scope: Scope) -> tuple[int | None, int, int | None]:
+    def texts_state(self, owner: Owner) -> tuple[int | None, int, int | None]:
         """Three values of which one changes whenever a text comes or goes."""
         with self._record.reading() as connection:
-            count, last = connection.execute(_TEXTS_STATE, owner_values(scope)).one()
-            return owner_state(connection, scope), count, last
+            count, last = connection.execute(_TEXTS_STATE, owner_values(owner)).one()
+            return owner_state(connection, owner), count, last
 
-    def item_of_text(self, scope: Scope) -> dict[int, int]:
+    def item_of_text(self, owner: Owner) -> dict[int, int]:
         """`seq` of every text that stands -> `seq` of its item."""
         with self._record.reading() as connection:
-            return {row.seq: row.item for row in connection.execute(_TEXT_SEQS, owner_values(scope))}
+            return {row.seq: row.item for row in connection.execute(_TEXT_SEQS, owner_values(owner))}
 
 
 # ── statements ───────────────────────────────────────────────────────────────────────────────────
 
 
 def _below(
-    query: Select[Any], scope: Scope, prefix: Labels, now: datetime
+    query: Select[Any], owner: Owner, prefix: Labels, now: datetime
 ) -> tuple[Select[Any], dict[str, Any]]:
     """A query of items cut down to those in a namespace and below it, and its values."""
-    values: dict[str, Any] = {**owner_values(scope), **_now_value(now)}
+    values: dict[str, Any] = {**owner_values(owner), **_now_value(now)}
     if not prefix:
         return query, values
     path = _SEPARATOR.join(prefix)
@@ -241,7 +236,7 @@ def _below(
 
 
 def _write_item(
-    connection: Connection, scope: Scope, owner: int, change: ItemChange, value: str, now: datetime
+    connection: Connection, owner: Owner, owner_id: int, change: ItemChange, value: str, now: datetime
 ) -> int:
     """Insert or replace one item; gives its `seq`."""
     row: dict[str, Any] = {
@@ -250,22 +245,22 @@ def _write_item(
         "lifetime_s": None if change.lifetime is None else change.lifetime.total_seconds(),
         "expires_at": _expiry(change.lifetime, now),
     }
-    known = _seqs_by_key(connection, scope, change)
+    known = _seqs_by_key(connection, owner, change)
     if known:
-        connection.execute(_UPDATE, [{**owner_values(scope), "of_seq": known[0], **row}])
+        connection.execute(_UPDATE, [{**owner_values(owner), "of_seq": known[0], **row}])
         connection.execute(
-            delete(ITEM_TEXTS).where(ITEM_TEXTS.c.scope == owner, ITEM_TEXTS.c.item == known[0])
+            delete(ITEM_TEXTS).where(ITEM_TEXTS.c.scope == owner_id, ITEM_TEXTS.c.item == known[0])
         )
         return known[0]
     path = _SEPARATOR.join(change.namespace)
-    row |= {"scope": owner, "namespace": path, "key": change.key, "created_at": row["updated_at"]}
+    row |= {"scope": owner_id, "namespace": path, "key": change.key, "created_at": row["updated_at"]}
     return int(connection.execute(insert(ITEMS).returning(ITEMS.c.seq), row).scalar_one())
 
 
-def _write_texts(connection: Connection, owner: int, item: int, change: ItemChange, embedder: str) -> None:
+def _write_texts(connection: Connection, owner_id: int, item: int, change: ItemChange, embedder: str) -> None:
     rows = [
         {
-            "scope": owner,
+            "scope": owner_id,
             "item": item,
             "text": text,
             "embedder": "" if vector is None else embedder,
@@ -277,21 +272,21 @@ def _write_texts(connection: Connection, owner: int, item: int, change: ItemChan
         connection.execute(insert(ITEM_TEXTS), rows)
 
 
-def _erase_items(connection: Connection, scope: Scope, seqs: Sequence[int]) -> int:
+def _erase_items(connection: Connection, owner: Owner, seqs: Sequence[int]) -> int:
     for seq in seqs:
         connection.execute(
-            delete(ITEM_TEXTS).where(is_owned(ITEM_TEXTS), ITEM_TEXTS.c.item == seq), owner_values(scope)
+            delete(ITEM_TEXTS).where(is_owned(ITEM_TEXTS), ITEM_TEXTS.c.item == seq), owner_values(owner)
         )
-        connection.execute(delete(ITEMS).where(is_owned(ITEMS), ITEMS.c.seq == seq), owner_values(scope))
+        connection.execute(delete(ITEMS).where(is_owned(ITEMS), ITEMS.c.seq == seq), owner_values(owner))
     return len(seqs)
 
 
-def _expired(connection: Connection, scope: Scope, now: datetime) -> Sequence[int]:
-    return connection.execute(_EXPIRED, {**owner_values(scope), **_now_value(now)}).scalars().all()
+def _expired(connection: Connection, owner: Owner, now: datetime) -> Sequence[int]:
+    return connection.execute(_EXPIRED, {**owner_values(owner), **_now_value(now)}).scalars().all()
 
 
-def _seqs_by_key(connection: Connection, scope: Scope, change: ItemChange) -> Sequence[int]:
-    values = {**owner_values(scope), **_key_values(change.namespace, change.key)}
+def _seqs_by_key(connection: Connection, owner: Owner, change: ItemChange) -> Sequence[int]:
+    values = {**owner_values(owner), **_key_values(change.namespace, change.key)}
     return connection.execute(_SEQ_BY_KEY, values).scalars().all()
 
 

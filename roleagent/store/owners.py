@@ -10,22 +10,22 @@ from sqlalchemy import ColumnElement, Connection, Insert, Table, bindparam, dele
 from sqlalchemy.dialects import postgresql, sqlite
 
 from roleagent.errors import InputError
-from roleagent.language.dates import is_before, parse_date
-from roleagent.store.tables import EPISODES, FACTS, ITEM_TEXTS, ITEMS, NODES, SCOPES, SUMMARIES
-from roleagent.types import Episode, Scope
+from roleagent.language.dates import parse_date
+from roleagent.store.tables import EPISODES, FACTS, ITEM_TEXTS, ITEMS, NODES, OWNERS, SUMMARIES
+from roleagent.types import Episode, Owner, Sight
 
 OWNED = (EPISODES, FACTS, NODES, SUMMARIES, ITEM_TEXTS, ITEMS)  # in an order in which they can be emptied
 
-IS_OWNER = (SCOPES.c.persona_id == bindparam("owner_persona")) & (SCOPES.c.user_id == bindparam("owner_user"))
-_OWNER = select(SCOPES.c.id).where(IS_OWNER)
-_OWNER_STATE = _OWNER.add_columns(SCOPES.c.num_erasures)
+IS_OWNER = (OWNERS.c.persona_id == bindparam("owner_persona")) & (OWNERS.c.user_id == bindparam("owner_user"))
+_OWNER = select(OWNERS.c.id).where(IS_OWNER)
+_OWNER_STATE = _OWNER.add_columns(OWNERS.c.num_erasures)
 _ERASURE_BITS = 32
 _OWNER_HELD = _OWNER.with_for_update()
 
 
-def owner_values(scope: Scope) -> dict[str, Any]:
+def owner_values(owner: Owner) -> dict[str, Any]:
     """What `is_owned` compares with, for the statement's values."""
-    return {"owner_persona": scope.persona_id, "owner_user": scope.user_id}
+    return {"owner_persona": owner.persona_id, "owner_user": owner.user_id}
 
 
 def is_owned(table: Table) -> ColumnElement[bool]:
@@ -33,67 +33,65 @@ def is_owned(table: Table) -> ColumnElement[bool]:
     return table.c.scope == _OWNER.scalar_subquery()
 
 
-def find_owner(connection: Connection, scope: Scope) -> int | None:
+def find_owner(connection: Connection, owner: Owner) -> int | None:
     """The number of a persona and user, None while nothing is kept of them."""
-    return connection.execute(_OWNER, owner_values(scope)).scalar_one_or_none()
+    return connection.execute(_OWNER, owner_values(owner)).scalar_one_or_none()
 
 
-def owner_state(connection: Connection, scope: Scope) -> int | None:
+def owner_state(connection: Connection, owner: Owner) -> int | None:
     """A number that changes when something of a persona and user is erased; None while nothing is kept."""
-    row = connection.execute(_OWNER_STATE, owner_values(scope)).one_or_none()
+    row = connection.execute(_OWNER_STATE, owner_values(owner)).one_or_none()
     return None if row is None else row.id << _ERASURE_BITS | row.num_erasures
 
 
-def make_owner(connection: Connection, scope: Scope) -> int:
+def make_owner(connection: Connection, owner: Owner) -> int:
     """The number of a persona and user, held against other writers until the transaction ends.
 
     On a server, several write at once. One at a time for each persona and user means that what is written
     later has higher numbers, which is how an index learns what is new.
     """
-    while (found := hold_owner(connection, scope)) is None:
-        values = {"persona_id": scope.persona_id, "user_id": scope.user_id, "settled": 1}
-        connection.execute(insert_new(SCOPES, connection.dialect.name), values)
+    while (found := hold_owner(connection, owner)) is None:
+        values = {"persona_id": owner.persona_id, "user_id": owner.user_id, "settled": 1}
+        connection.execute(insert_new(OWNERS, connection.dialect.name), values)
     return found
 
 
-def hold_owner(connection: Connection, scope: Scope) -> int | None:
+def hold_owner(connection: Connection, owner: Owner) -> int | None:
     """`find_owner`, held against other writers until the transaction ends."""
-    return connection.execute(_OWNER_HELD, owner_values(scope)).scalar_one_or_none()
+    return connection.execute(_OWNER_HELD, owner_values(owner)).scalar_one_or_none()
 
 
-def erase(connection: Connection, scope: Scope) -> dict[str, int]:
+def erase(connection: Connection, owner: Owner) -> dict[str, int]:
     """Delete all of a persona and user; gives counts by table."""
-    owner = hold_owner(connection, scope)
+    owner_id = hold_owner(connection, owner)
     counts = {
-        table.name: connection.execute(delete(table).where(table.c.scope == owner)).rowcount
+        table.name: connection.execute(delete(table).where(table.c.scope == owner_id)).rowcount
         for table in OWNED
     }
-    connection.execute(delete(SCOPES).where(SCOPES.c.id == owner))
+    connection.execute(delete(OWNERS).where(OWNERS.c.id == owner_id))
     return counts
 
 
-def count_owned(connection: Connection, scope: Scope) -> dict[str, int]:
+def count_owned(connection: Connection, owner: Owner) -> dict[str, int]:
     """How many rows of each table belong to a persona and user."""
     return {
         table.name: connection.execute(
-            select(func.count()).select_from(table).where(is_owned(table)), owner_values(scope)
+            select(func.count()).select_from(table).where(is_owned(table)), owner_values(owner)
         ).scalar_one()
         for table in OWNED
     }
 
 
-def check_owner(episode: Episode, scope: Scope) -> None:
+def check_owner(episode: Episode, owner: Owner) -> None:
     """Refuse an episode of another persona or user.
 
     Raises:
         InputError: it is.
     """
-    theirs = (episode.scope.persona_id, episode.scope.user_id)
-    ours = (scope.persona_id, scope.user_id)
-    if theirs != ours:
+    if episode.owner != owner:
         raise InputError(
-            f"Episode {episode.id!r} belongs to {theirs!r}, not to {ours!r}: "
-            "commit each persona's and user's episodes under their own scope."
+            f"Episode {episode.id!r} belongs to {episode.owner}, not to {owner}: "
+            "commit the episodes of each persona and user under their own owner."
         )
 
 
@@ -110,11 +108,11 @@ _AFTER_ALL = 99  # higher than any month or day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
-    """What a scope lets through, in a form that SQL and numpy can test.
+class Bounds:
+    """What a sight lets through (`Sight.may_see`), in a form that SQL and numpy can test.
 
     Attributes:
-        listener: whom an episode may have been said to, beside nobody in particular (``""``).
+        listener: whom an episode may have been said to, apart from a stranger (``""``).
         until: the highest `story_day` that an episode may have; None for any, and for those without one.
     """
 
@@ -122,28 +120,19 @@ class Sight:
     until: int | None
 
 
-def sight_of(scope: Scope) -> Sight:
-    """What a scope lets through.
+def bounds_of(sight: Sight) -> Bounds:
+    """What a sight lets through.
 
     Raises:
-        InputError: `as_of` is no date.
+        InputError: `as_of` is not a date.
     """
-    return Sight(listener=scope.listener, until=_last_day(scope.as_of))
-
-
-def may_see(scope: Scope, said_in: Scope) -> bool:
-    """Whether an episode of the scope `said_in` may be given to a caller of another; the rule itself."""
-    if (scope.persona_id, scope.user_id) != (said_in.persona_id, said_in.user_id):
-        return False
-    if said_in.listener not in ("", scope.listener):
-        return False
-    return not scope.as_of or (bool(said_in.as_of) and not is_before(scope.as_of, said_in.as_of))
+    return Bounds(listener=sight.listener, until=_last_day(sight.as_of))
 
 
 def story_day(as_of: str) -> int | None:
     """A number that orders moments of a story; None for no moment.
 
-    A moment is certainly after another exactly if its number is higher than the other's `Sight.until`:
+    A moment is certainly after another exactly if its number is higher than the other's `Bounds.until`:
     what a date leaves open counts as its beginning here, and as its end there.
 
     >>> story_day("1881"), story_day("1881-03"), story_day("1881-03-04"), story_day("-0469-03")

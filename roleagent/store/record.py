@@ -67,8 +67,8 @@ from roleagent.store.rows import (
     row_to_node,
     time_to_text,
 )
-from roleagent.store.tables import EPISODES, NODES, SCOPES
-from roleagent.types import EVERYTHING, Episode, Fact, GraphUpdate, Scope, Selection, Summary
+from roleagent.store.tables import EPISODES, NODES, OWNERS
+from roleagent.types import EVERYTHING, Episode, Fact, GraphUpdate, Owner, Selection, Sight, Summary, Thread
 
 _PAGE_SIZE = 1_000
 _ALL_NODES = select(NODES).where(is_owned(NODES)).order_by(NODES.c.seq)
@@ -109,7 +109,7 @@ class Store:
 
     def commit(
         self,
-        scope: Scope,
+        owner: Owner,
         episodes: Sequence[tuple[Episode, Vector | None]],
         update: GraphUpdate | None = None,
         *,
@@ -122,7 +122,7 @@ class Store:
         stands, is a new version: the one before it stays, superseded.
 
         Args:
-            scope: whose they are.
+            owner: whose they are.
             episodes: each with its embedding, or None where it has none.
             update: what was learned.
             embedder: name of what made the embeddings.
@@ -134,23 +134,23 @@ class Store:
                 date, or a fact that ends does not say when.
         """
         for episode, _ in episodes:
-            check_owner(episode, scope)
+            check_owner(episode, owner)
             time_to_text(episode.at)
         now = now or max((episode.at for episode, _ in episodes), default=datetime.now(UTC))
         with self._record.writing() as connection:
-            owner = make_owner(connection, scope)
-            num_new = insert_episodes(connection, owner, episodes, embedder)
+            owner_id = make_owner(connection, owner)
+            num_new = insert_episodes(connection, owner_id, episodes, embedder)
             if update is not None:
-                insert_nodes(connection, owner, update.nodes)
-                write_facts(connection, owner, update, now)
+                insert_nodes(connection, owner_id, update.nodes)
+                write_facts(connection, owner_id, update, now)
         return num_new
 
-    def set_embeddings(self, scope: Scope, vectors: Mapping[int, Vector], *, embedder: str) -> None:
+    def set_embeddings(self, owner: Owner, vectors: Mapping[int, Vector], *, embedder: str) -> None:
         """Replace the embeddings of the episodes of these `seq`s."""
         with self._record.writing() as connection:
-            set_embeddings(connection, scope, vectors, embedder)
+            set_embeddings(connection, owner, vectors, embedder)
 
-    def forget(self, scope: Scope, what: Selection = EVERYTHING) -> dict[str, int]:
+    def forget(self, owner: Owner, what: Selection = EVERYTHING) -> dict[str, int]:
         """Erase what is meant of this user with this persona; gives counts of rows by table.
 
         From a SQLite file it is gone down to the bytes. A Postgres server overwrites them when it cleans up.
@@ -160,9 +160,9 @@ class Store:
         """
         with self._record.writing() as connection:
             if what.is_everything:
-                counts = erase(connection, scope)
+                counts = erase(connection, owner)
             else:
-                counts = erase_selected(connection, scope, what)
+                counts = erase_selected(connection, owner, what)
         self._record.erase_traces()
         return counts
 
@@ -188,16 +188,16 @@ class Store:
         with self._record.writing() as connection:
             know_character(connection, character, former)
 
-    def move(self, scope: Scope, persona_id: str) -> None:
-        """Keep all of the scope's persona and user under another persona's id.
+    def move(self, owner: Owner, persona_id: str) -> None:
+        """Keep all that belongs to the owner under another persona's id.
 
         Raises:
             InputError: there is nothing, or something is kept under that id already.
         """
         with self._record.writing() as connection:
-            move_owner(connection, scope, persona_id)
+            move_owner(connection, owner, persona_id)
 
-    def would_forget(self, scope: Scope, what: Selection = EVERYTHING) -> dict[str, int]:
+    def would_forget(self, owner: Owner, what: Selection = EVERYTHING) -> dict[str, int]:
         """What `forget` would erase: counts of rows by table. It is done, counted, and taken back.
 
         Raises:
@@ -205,149 +205,148 @@ class Store:
         """
         with self._record.writing() as connection:
             counts = (
-                erase(connection, scope) if what.is_everything else erase_selected(connection, scope, what)
+                erase(connection, owner) if what.is_everything else erase_selected(connection, owner, what)
             )
             connection.rollback()
         return counts
 
-    def write_summaries(self, scope: Scope, summaries: Sequence[Summary], *, drop: Sequence[str] = ()) -> int:
+    def write_summaries(self, owner: Owner, summaries: Sequence[Summary], *, drop: Sequence[str] = ()) -> int:
         """Write summaries and delete others by id, in one transaction; gives how many are new.
 
         One that is there already, or of whose sources one is not, is passed over.
         """
         with self._record.writing() as connection:
-            return write_summaries(connection, scope, summaries, drop)
+            return write_summaries(connection, owner, summaries, drop)
 
     # ── reading: episodes ────────────────────────────────────────────────────────────────────
 
-    def recent(self, scope: Scope, *, limit: int) -> list[Episode]:
-        """The last episodes of this thread that the scope's listener and moment let through, oldest first.
+    def recent(self, thread: Thread, sight: Sight, *, limit: int) -> list[Episode]:
+        """The last episodes of a thread that may be seen, oldest first.
 
         Raises:
-            InputError: `as_of` is no date.
+            InputError: `as_of` is not a date.
         """
         with self._record.reading() as connection:
-            rows = recent_rows(connection, scope, limit)
-        return [row_to_episode(row, scope) for row in reversed(rows)]
+            rows = recent_rows(connection, thread, sight, limit)
+        return [row_to_episode(row, thread.owner) for row in reversed(rows)]
 
-    def episodes_at(self, scope: Scope, seqs: Sequence[int]) -> dict[int, Episode]:
-        """Episodes by `seq`; those that the scope does not let through are not in the answer.
+    def episodes_at(self, owner: Owner, sight: Sight, seqs: Sequence[int]) -> dict[int, Episode]:
+        """Episodes by `seq`, without those that may not be seen.
 
         Raises:
-            InputError: `as_of` is no date.
+            InputError: `as_of` is not a date.
         """
         with self._record.reading() as connection:
-            rows = rows_in_sight_at(connection, scope, seqs)
-            return {row.seq: row_to_episode(row, scope) for row in rows}
+            rows = rows_in_sight_at(connection, owner, sight, seqs)
+            return {row.seq: row_to_episode(row, owner) for row in rows}
 
     # ── reading: for whatever is made from the record, in every thread and for every listener ────
 
-    def owner(self, scope: Scope) -> int | None:
+    def state(self, owner: Owner) -> int | None:
         """A number for this persona and user, None while nothing is kept; another after `forget`."""
         with self._record.reading() as connection:
-            return owner_state(connection, scope)
+            return owner_state(connection, owner)
 
-    def known(self, scope: Scope, ids: Sequence[str]) -> set[str]:
+    def known(self, owner: Owner, ids: Sequence[str]) -> set[str]:
         """Which of these episodes are already stored."""
         with self._record.reading() as connection:
-            return set(known_ids(connection, scope, ids))
+            return set(known_ids(connection, owner, ids))
 
-    def hidden(self, scope: Scope, ids: Sequence[str]) -> set[str]:
-        """Which of these episodes are stored, and not for the scope's listener or moment.
+    def hidden(self, owner: Owner, sight: Sight, ids: Sequence[str]) -> set[str]:
+        """Which of these episodes are stored and may not be seen.
 
         Raises:
-            InputError: `as_of` is no date.
+            InputError: `as_of` is not a date.
         """
         with self._record.reading() as connection:
-            return set(hidden_ids(connection, scope, ids))
+            return set(hidden_ids(connection, owner, sight, ids))
 
-    def episodes(self, scope: Scope) -> Iterator[Episode]:
+    def episodes(self, owner: Owner) -> Iterator[Episode]:
         """All episodes of this persona and user, in the order they were written."""
-        for row in self._pages(scope, EPISODE_COLUMNS):
-            yield row_to_episode(row, scope)
+        for row in self._pages(owner, EPISODE_COLUMNS):
+            yield row_to_episode(row, owner)
 
-    def episodes_of(self, scope: Scope, ids: Sequence[str]) -> list[Episode]:
+    def episodes_of(self, owner: Owner, ids: Sequence[str]) -> list[Episode]:
         """These episodes, as far as they are stored, in the order of time."""
         with self._record.reading() as connection:
-            rows = list(rows_of(connection, scope, ids))
-        return sorted((row_to_episode(row, scope) for row in rows), key=lambda each: each.at)
+            rows = list(rows_of(connection, owner, ids))
+        return sorted((row_to_episode(row, owner) for row in rows), key=lambda each: each.at)
 
-    def episode_marks(self, scope: Scope) -> list[EpisodeMark]:
+    def episode_marks(self, owner: Owner) -> list[EpisodeMark]:
         """Where every episode stands, in the order of time."""
         with self._record.reading() as connection:
-            return episode_marks(connection, scope)
+            return episode_marks(connection, owner)
 
-    def summaries(self, scope: Scope) -> tuple[Summary, ...]:
+    def summaries(self, owner: Owner) -> tuple[Summary, ...]:
         """All summaries of this persona and user, in the order in which they were written."""
         with self._record.reading() as connection:
-            return select_summaries(connection, scope)
+            return select_summaries(connection, owner)
 
-    def summaries_state(self, scope: Scope) -> tuple[int, int]:
+    def summaries_state(self, owner: Owner) -> tuple[int, int]:
         """Two numbers that change whenever a summary comes or goes: for whoever keeps them at hand."""
         with self._record.reading() as connection:
-            return summaries_state(connection, scope)
+            return summaries_state(connection, owner)
 
-    def select(self, scope: Scope, what: Selection = EVERYTHING) -> list[Episode]:
+    def select(self, owner: Owner, what: Selection = EVERYTHING) -> list[Episode]:
         """The episodes that are meant, in every thread and for every listener, in the order of the record.
 
         Raises:
             InputError: words to match are blank, or a moment has no zone.
         """
         with self._record.reading() as connection:
-            return [row_to_episode(row, scope) for row in selected_rows(connection, scope, what)]
+            return [row_to_episode(row, owner) for row in selected_rows(connection, owner, what)]
 
-    def shown(self, scope: Scope | None = None) -> set[str]:
+    def shown(self, owner: Owner | None = None) -> set[str]:
         """Ids of the pictures and recordings that episodes of a persona and user show, or of anybody."""
         with self._record.reading() as connection:
-            return attachment_ids(connection, scope)
+            return attachment_ids(connection, owner)
 
-    def ages(self, scope: Scope) -> list[EpisodeAge]:
+    def ages(self, owner: Owner) -> list[EpisodeAge]:
         """How much speaks for keeping each episode, in the order they were written."""
         with self._record.reading() as connection:
-            return episode_ages(connection, scope)
+            return episode_ages(connection, owner)
 
-    def has_before(self, scope: Scope, moment: datetime) -> bool:
+    def has_before(self, owner: Owner, moment: datetime) -> bool:
         """Whether something is kept that `Selection(before=moment)` means."""
         with self._record.reading() as connection:
-            return has_before(connection, scope, moment)
+            return has_before(connection, owner, moment)
 
-    def embeddings(self, scope: Scope) -> Iterator[tuple[str, Vector | None]]:
+    def embeddings(self, owner: Owner) -> Iterator[tuple[str, Vector | None]]:
         """The ids of all episodes with their embeddings, in the order they were written."""
-        for row in self._pages(scope, [EPISODES.c.seq, EPISODES.c.id, EPISODES.c.embedding]):
+        for row in self._pages(owner, [EPISODES.c.seq, EPISODES.c.id, EPISODES.c.embedding]):
             yield row.id, bytes_to_vector(row.embedding)
 
-    def index_rows(self, scope: Scope, *, after: int = 0) -> Iterator[IndexRow]:
+    def index_rows(self, owner: Owner, *, after: int = 0) -> Iterator[IndexRow]:
         """What an index needs of the episodes whose `seq` is higher than `after`."""
-        return map(row_to_index_row, self._pages(scope, INDEX_COLUMNS, after=after))
+        return map(row_to_index_row, self._pages(owner, INDEX_COLUMNS, after=after))
 
-    def embeddings_at(self, scope: Scope, seqs: Sequence[int]) -> dict[int, Vector]:
+    def embeddings_at(self, owner: Owner, seqs: Sequence[int]) -> dict[int, Vector]:
         """Embeddings by `seq`, of the episodes that have one."""
         with self._record.reading() as connection:
-            rows = embedding_rows_at(connection, scope, seqs)
+            rows = embedding_rows_at(connection, owner, seqs)
             vectors = [(row.seq, bytes_to_vector(row.embedding)) for row in rows]
         return {seq: vector for seq, vector in vectors if vector is not None}
 
     # ── reading: facts, and who there is ─────────────────────────────────────────────────────
 
-    def learned(self, scope: Scope) -> GraphUpdate:
+    def learned(self, owner: Owner) -> GraphUpdate:
         """What is believed now: learned `nodes`, and facts as `added`, those that have ended included.
 
         Facts of the persona's file are among them where they ended or moved for this user: what the record
         says then stands in the place of the file's.
         """
         with self._record.reading() as connection:
-            nodes = connection.execute(_ALL_NODES, owner_values(scope)).all()
-            live = select_facts(connection, scope, live=True)
+            nodes = connection.execute(_ALL_NODES, owner_values(owner)).all()
+            live = select_facts(connection, owner, live=True)
         return GraphUpdate(nodes=tuple(map(row_to_node, nodes)), added=live)
 
-    def versions(self, scope: Scope) -> tuple[Fact, ...]:
+    def versions(self, owner: Owner) -> tuple[Fact, ...]:
         """All versions of facts that were believed once and were superseded, in the order of the record."""
         with self._record.reading() as connection:
-            return select_facts(connection, scope, live=False)
+            return select_facts(connection, owner, live=False)
 
-    def threads(self, persona_id: str, user_id: str) -> list[ThreadSummary]:
+    def threads(self, owner: Owner) -> list[ThreadSummary]:
         """The conversations of a user with a persona, the latest first."""
-        scope = Scope(persona_id=persona_id, user_id=user_id, thread_id="-")
         last = func.max(EPISODES.c.at)
         with self._record.reading() as connection:
             rows = connection.execute(
@@ -355,7 +354,7 @@ class Store:
                 .where(is_owned(EPISODES))
                 .group_by(EPISODES.c.thread_id)
                 .order_by(last.desc(), EPISODES.c.thread_id),
-                owner_values(scope),
+                owner_values(owner),
             ).all()
         return [
             ThreadSummary(thread_id=thread_id, num_episodes=count, last_at=datetime.fromisoformat(last_at))
@@ -365,20 +364,20 @@ class Store:
     def users(self, persona_id: str) -> list[str]:
         """The users of whom something is kept with a persona, sorted."""
         with self._record.reading() as connection:
-            query = select(SCOPES.c.user_id).where(SCOPES.c.persona_id == persona_id)
+            query = select(OWNERS.c.user_id).where(OWNERS.c.persona_id == persona_id)
             return sorted(connection.execute(query).scalars())
 
-    def owners(self) -> list[Scope]:
-        """A scope for each persona and user of whom something is kept, sorted; the thread is ``-``."""
-        query = select(SCOPES.c.persona_id, SCOPES.c.user_id)
+    def owners(self) -> list[Owner]:
+        """Each persona and user of whom something is kept, sorted."""
+        query = select(OWNERS.c.persona_id, OWNERS.c.user_id)
         with self._record.reading() as connection:
             rows = connection.execute(query.order_by(*query.selected_columns)).all()
-        return [Scope(persona_id=row.persona_id, user_id=row.user_id, thread_id="-") for row in rows]
+        return [Owner(persona_id=row.persona_id, user_id=row.user_id) for row in rows]
 
-    def counts(self, scope: Scope) -> dict[str, int]:
+    def counts(self, owner: Owner) -> dict[str, int]:
         """How much is kept of a user with a persona: table -> number of rows."""
         with self._record.reading() as connection:
-            return count_owned(connection, scope)
+            return count_owned(connection, owner)
 
     @property
     def is_on_server(self) -> bool:
@@ -387,20 +386,19 @@ class Store:
 
     # ── out of one store and into another ────────────────────────────────────────────────────
 
-    def dump(self, persona_id: str, user_id: str) -> UserRecord:
-        """All that is kept of a user with a persona, save embeddings."""
-        scope = Scope(persona_id=persona_id, user_id=user_id, thread_id="-")
+    def dump(self, owner: Owner) -> UserRecord:
+        """All that is kept of a user with a persona, except embeddings."""
         with self._record.reading() as connection:
-            return read_user(connection, scope)
+            return read_user(connection, owner)
 
     def restore(self, persona_id: str, record: UserRecord) -> Restored:
         """Add what is not there, in one transaction; done again, nothing is.
 
         Where the store and the record tell different stories of a fact, the store's stands.
         """
-        scope = Scope(persona_id=persona_id, user_id=record.user_id, thread_id="-")
+        owner = Owner(persona_id=persona_id, user_id=record.user_id)
         with self._record.writing() as connection:
-            return write_user(connection, scope, record)
+            return write_user(connection, owner, record)
 
     def close(self) -> None:
         """Close the database; closing twice does nothing."""
@@ -408,11 +406,11 @@ class Store:
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────
 
-    def _pages(self, scope: Scope, columns: Sequence[ColumnElement[Any]], *, after: int = 0) -> Iterator[Row]:
+    def _pages(self, owner: Owner, columns: Sequence[ColumnElement[Any]], *, after: int = 0) -> Iterator[Row]:
         query = page_query(columns, _PAGE_SIZE)
         while True:
             with self._record.reading() as connection:
-                page = connection.execute(query, {**owner_values(scope), "after": after}).all()
+                page = connection.execute(query, {**owner_values(owner), "after": after}).all()
             yield from page
             if len(page) < _PAGE_SIZE:
                 return

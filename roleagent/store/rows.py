@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -20,10 +20,12 @@ from roleagent.types import (
     Layer,
     Node,
     Observation,
-    Scope,
+    Owner,
+    Sight,
     Speaker,
     Summary,
     SummaryLevel,
+    Thread,
     content_id,
     words_without_seen,
 )
@@ -64,13 +66,14 @@ class EpisodeMark:
     """Where one episode stands, without what was said.
 
     Attributes:
-        scope: where and to whom it was said.
+        sight: to whom it was said, and when in the story.
         at: UTC.
         mentions: ids of the nodes of the persona's graph that it names.
     """
 
     id: str
-    scope: Scope
+    thread: Thread
+    sight: Sight
     at: datetime
     mentions: tuple[str, ...] = ()
 
@@ -98,15 +101,15 @@ def episode_to_row(episode: Episode) -> dict[str, Any]:
     """The columns of an episode, without its embedding."""
     return {
         "id": episode.id,
-        "thread_id": episode.scope.thread_id,
+        "thread_id": episode.thread.thread_id,
         "turn_id": episode.turn_id,
         "speaker": episode.speaker,
         "text": episode.text_and_seen,  # what an index reads
         "at": time_to_text(episode.at),
         "attachments": _json([asdict(attachment) for attachment in episode.attachments]),
-        "listener": episode.scope.listener,
-        "as_of": episode.scope.as_of,
-        "story_day": story_day(episode.scope.as_of),
+        "listener": episode.sight.listener,
+        "as_of": episode.sight.as_of,
+        "story_day": story_day(episode.sight.as_of),
         "lore_state": episode.lore_state,
         "speaker_name": episode.speaker_name,
         "observations": _json([asdict(observation) for observation in episode.observations]),
@@ -115,17 +118,13 @@ def episode_to_row(episode: Episode) -> dict[str, Any]:
     }
 
 
-def _scope_of(row: Row, scope: Scope) -> Scope:
-    """In which thread, to whom and when in the story, of the persona and user that were asked for."""
-    return replace(scope, thread_id=row.thread_id, listener=row.listener, as_of=row.as_of)
-
-
-def row_to_episode(row: Row, scope: Scope) -> Episode:
+def row_to_episode(row: Row, owner: Owner) -> Episode:
     """The inverse of `episode_to_row`; thread, listener and moment are the row's own."""
     observations = _to_observations(row.observations)
     return Episode(
         id=row.id,
-        scope=_scope_of(row, scope),
+        thread=Thread(owner=owner, thread_id=row.thread_id),
+        sight=Sight(listener=row.listener, as_of=row.as_of),
         turn_id=row.turn_id,
         speaker=cast(Speaker, row.speaker),
         text=words_without_seen(row.text, observations),
@@ -176,20 +175,20 @@ def row_to_index_row(row: Row) -> IndexRow:
     )
 
 
-def row_to_mark(row: Row, scope: Scope) -> EpisodeMark:
-    """Where an episode stands; the scope is the one in which it was said."""
+def row_to_mark(row: Row, thread: Thread, sight: Sight) -> EpisodeMark:
+    """Where an episode stands: in the thread and the sight in which it was said."""
     at = datetime.fromisoformat(row.at)
-    return EpisodeMark(id=row.id, scope=scope, at=at, mentions=_to_strings(row.mentions))
+    return EpisodeMark(id=row.id, thread=thread, sight=sight, at=at, mentions=_to_strings(row.mentions))
 
 
 def summary_to_row(summary: Summary) -> dict[str, Any]:
     """The columns of a summary."""
     return {
         "id": summary.id,
-        "thread_id": summary.scope.thread_id,
-        "listener": summary.scope.listener,
-        "as_of": summary.scope.as_of,
-        "story_day": story_day(summary.scope.as_of),
+        "thread_id": summary.thread.thread_id,
+        "listener": summary.sight.listener,
+        "as_of": summary.sight.as_of,
+        "story_day": story_day(summary.sight.as_of),
         "level": summary.level,
         "text": summary.text,
         "sources": _json(summary.sources),
@@ -200,11 +199,12 @@ def summary_to_row(summary: Summary) -> dict[str, Any]:
     }
 
 
-def row_to_summary(row: Row, scope: Scope) -> Summary:
+def row_to_summary(row: Row, owner: Owner) -> Summary:
     """The inverse of `summary_to_row`; thread, listener and moment are the row's own."""
     return Summary(
         id=row.id,
-        scope=_scope_of(row, scope),
+        thread=Thread(owner=owner, thread_id=row.thread_id),
+        sight=Sight(listener=row.listener, as_of=row.as_of),
         level=cast(SummaryLevel, row.level),
         text=row.text,
         sources=tuple(json.loads(row.sources)),

@@ -11,7 +11,7 @@ def _text(name: str) -> Column[str]:
     return Column(name, Text, nullable=False)
 
 
-SCOPES = Table(
+OWNERS = Table(
     "scopes",
     METADATA,
     Column("id", Integer, primary_key=True),

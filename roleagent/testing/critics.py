@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from roleagent.graph.graph import PersonaGraph
 from roleagent.persona.persona import Persona
 from roleagent.protocols import Critic, Guard, Scene
-from roleagent.types import Node, Turn, Verdict
+from roleagent.types import Node, Owner, Thread, Turn, Verdict
 
 
 class RejectWords:
@@ -55,7 +55,9 @@ def a_scene(text: str = "Good evening.") -> Scene:
     graph = PersonaGraph(nodes=[node], facts=[], relations={})
     persona = Persona(id="anne", name="Anne", summary="You are Anne.", graph=graph, node_id="anne")
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    turn = Turn(persona_id="anne", user_id="ada", thread_id="first", text=text, at=at)
+    turn = Turn(
+        thread=Thread(owner=Owner(persona_id="anne", user_id="ada"), thread_id="first"), text=text, at=at
+    )
     return Scene(persona=persona, graph=graph, turn=turn)
 
 

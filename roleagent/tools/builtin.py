@@ -16,7 +16,7 @@ from roleagent.language.media.request import ANY_KIND, request_of
 from roleagent.language.quoting import in_one_line
 from roleagent.memory.media_search import recall_media as find_media
 from roleagent.protocols import Cue, EpisodicMemory
-from roleagent.types import Episode, Fact, HandedBack, Scope
+from roleagent.types import Episode, Fact, HandedBack, Sight, Thread
 
 MAX_FACTS = 12
 MAX_EPISODES = 5
@@ -26,7 +26,7 @@ MIN_WORD_CHARS = 4  # shorter words, such as "the", are in too many names
 _WORD = re.compile(r"[^\W_]+")
 
 
-def look_up_fact(*, graph: PersonaGraph, memory: EpisodicMemory, scope: Scope) -> BaseTool:
+def look_up_fact(*, graph: PersonaGraph, memory: EpisodicMemory, thread: Thread, sight: Sight) -> BaseTool:
     """A tool that finds the facts about whatever a text names, wholly or by a part of its name."""
 
     def look_up(about: str) -> str:
@@ -61,11 +61,11 @@ def _line(episode: Episode) -> str:
     return f"{episode.at:%Y-%m-%d} {episode.speaker}: {in_one_line(episode.text)}{shown}"
 
 
-def recall_episode(*, graph: PersonaGraph, memory: EpisodicMemory, scope: Scope) -> BaseTool:
+def recall_episode(*, graph: PersonaGraph, memory: EpisodicMemory, thread: Thread, sight: Sight) -> BaseTool:
     """A tool that finds what was said in earlier talk with this person."""
 
     def recall(about: str) -> str:
-        episodes = memory.recall(about[:MAX_QUERY_CHARS], scope, limit=MAX_EPISODES)
+        episodes = memory.recall(about[:MAX_QUERY_CHARS], thread.owner, sight, limit=MAX_EPISODES)
         return "\n".join(map(_line, episodes)) or "Nothing of the kind was said."
 
     return StructuredTool.from_function(
@@ -79,12 +79,12 @@ Kind = Literal["picture", "recording", "any"]
 _KINDS: dict[Kind, tuple[str, ...]] = {"picture": ("image/",), "recording": ("audio/",), "any": ANY_KIND}
 
 
-def recall_media(*, graph: PersonaGraph, memory: EpisodicMemory, scope: Scope) -> BaseTool:
+def recall_media(*, graph: PersonaGraph, memory: EpisodicMemory, thread: Thread, sight: Sight) -> BaseTool:
     """A tool whose text says what was found, and whose artifact is what goes with the reply."""
 
     def recall(about: str, kind: Kind = "any") -> tuple[str, tuple[HandedBack, ...]]:
         request = request_of(about[:MAX_QUERY_CHARS], _KINDS[kind])
-        found = tuple(find_media(memory, scope, request, Cue(text=about, graph=graph)))
+        found = tuple(find_media(memory, thread, sight, request, Cue(text=about, graph=graph)))
         lines = [_media_line(each) for each in found]
         return "\n".join(lines) or "They have shown you nothing of the kind.", found
 
@@ -114,7 +114,7 @@ _MAX_ENDS = 3  # nodes that a text may mean, of each end
 _NO_RELATION = "There is no relation {relation!r} here. Of {about} there are: {known}."
 
 
-def query_graph(*, graph: PersonaGraph, memory: EpisodicMemory, scope: Scope) -> BaseTool:
+def query_graph(*, graph: PersonaGraph, memory: EpisodicMemory, thread: Thread, sight: Sight) -> BaseTool:
     """A tool that searches what the character knows, and says how two things hang together."""
 
     def query(about: str, connected_to: str = "", relation: str = "") -> str:

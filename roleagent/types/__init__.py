@@ -32,10 +32,7 @@ from roleagent.types.facts import (
     Relation,
 )
 from roleagent.types.grounds import NO_GROUNDS, Grounds
-from roleagent.types.identity import (
-    Scope,
-    content_id,
-)
+from roleagent.types.identity import STRANGER, Owner, Sight, Thread, content_id
 from roleagent.types.receipt import (
     EVERYTHING,
     ForgetReceipt,
@@ -82,7 +79,10 @@ __all__ = [
     "Reply",
     "Revised",
     "Revision",
-    "Scope",
+    "STRANGER",
+    "Owner",
+    "Sight",
+    "Thread",
     "Selection",
     "Speaker",
     "Summary",

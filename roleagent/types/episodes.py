@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from roleagent.types.identity import Scope
+from roleagent.types.identity import STRANGER, Owner, Sight, Thread
 from roleagent.types.turn import Attachment, Observation
 
 Speaker = Literal["user", "persona"]
@@ -19,6 +19,7 @@ class Episode:
     """One utterance that is remembered: what the user said (and showed), or what the persona replied.
 
     Attributes:
+        sight: to whom it was said, and when in the story.
         turn_id: the turn it belongs to; a user's and a persona's episode share one.
         text: what was said, in the speaker's own words.
         at: UTC.
@@ -32,7 +33,8 @@ class Episode:
     """
 
     id: str
-    scope: Scope
+    thread: Thread
+    sight: Sight = STRANGER
     turn_id: str
     speaker: Speaker
     text: str
@@ -44,6 +46,11 @@ class Episode:
     importance: float | None = None
     lore_state: str = ""
     score: float | None = None
+
+    @property
+    def owner(self) -> Owner:
+        """The persona and the user."""
+        return self.thread.owner
 
     @property
     def text_and_seen(self) -> str:
@@ -76,8 +83,8 @@ class Summary:
     Attributes:
         level: ``session`` (one conversation up to a pause), ``period`` (many of these) or ``reflection``
             (what follows from them).
-        scope: the thread of a session, the latest one of a period; listener and moment are those of its
-            sources, none of which was said to another.
+        thread: that of a session; of a period, the latest one.
+        sight: to whom, and when in the story, all of its sources were said.
         sources: ids of the episodes it rests on, at every level.
         first_at: when the first of its sources was, UTC.
         last_at: when the last was.
@@ -88,7 +95,8 @@ class Summary:
     """
 
     id: str
-    scope: Scope
+    thread: Thread
+    sight: Sight = STRANGER
     level: SummaryLevel
     text: str
     sources: tuple[str, ...]

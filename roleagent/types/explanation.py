@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from roleagent.types.episodes import Episode, HandedBack, Summary
 from roleagent.types.facts import Fact
+from roleagent.types.identity import STRANGER
 from roleagent.types.turn import Observation
 
 if TYPE_CHECKING:
@@ -154,11 +155,11 @@ def _how_lines(reply: Reply) -> list[str]:
     timings = ", ".join(f"{node} {ms:,.0f} ms" for node, ms in reply.timings_ms.items())
     usage = f"{reply.usage.input_tokens} tokens read, {reply.usage.output_tokens} written"
     fell_back = ["fell back on the persona's own line of declining"] if reply.fell_back else []
-    placed = f"met by {reply.turn.listener or 'a stranger'} at {reply.turn.as_of or 'the end of its story'}"
-    is_placed = bool(reply.turn.listener or reply.turn.as_of)
+    sight = reply.turn.sight
+    placed = f"met by {sight.listener or 'a stranger'} at {sight.as_of or 'the end of its story'}"
     return [
         f"model {reply.model or 'unnamed'}: {usage}",
-        *([placed] if is_placed else []),
+        *([placed] if sight != STRANGER else []),
         *([timings] if timings else []),
         *fell_back,
     ]

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from roleagent.errors import InputError
+from roleagent.language.dates import is_before
 from roleagent.language.unicode import repaired
 
 
@@ -20,41 +21,88 @@ def content_id(*parts: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """Whose data a store call is about. Every part is required: a blank one raises.
+class Owner:
+    """A persona and a user: everything that is kept belongs to exactly one such pair.
 
-    A memory belongs to one persona and one user; `thread_id` says which conversation.
-
-    Attributes:
-        listener: id of the person of the persona's world whom the user stands for; empty for a stranger.
-            The application says so, never the user's words: it decides which secrets may be told.
-        as_of: the date or moment of its story that the persona is placed at; empty for the end of it.
-            Nothing that was said at a later one is recalled.
+    Both ids are required, and a blank one raises, so that no store is ever asked about nobody.
     """
 
     persona_id: str
     user_id: str
-    thread_id: str
-    listener: str = ""
-    as_of: str = ""
 
     def __post_init__(self) -> None:
-        """Fail closed: no store is ever asked about nobody."""
-        for name in ("persona_id", "user_id", "thread_id"):
-            value = getattr(self, name)
-            if not isinstance(value, str) or not value.strip():
-                raise InputError(f"{name} is {value!r}: pass a non-empty string.")
-            if "\x1f" in value or "\x00" in value:  # `content_id` joins by the one, Postgres keeps no other
-                raise InputError(f"{name} is {value!r}, which holds a control character: leave it out.")
-            if repaired(value) != value:
-                raise InputError(f"{name} is {value!r}, which holds half a character: leave it out.")
+        """Refuse ids that could be nobody's, or be read as another's.
+
+        Raises:
+            InputError: an id is blank, or holds a control character or half a character.
+        """
+        _check_id("persona_id", self.persona_id)
+        _check_id("user_id", self.user_id)
 
     @property
-    def owner_name(self) -> str:
-        """A name for all of one user's data with one persona that is safe as a file name."""
+    def name(self) -> str:
+        """A name for all that this owner has, safe as a file name."""
         return content_id(self.persona_id, self.user_id)
+
+    def __str__(self) -> str:
+        """Both ids in words, for messages."""
+        return f"persona {self.persona_id!r} and user {self.user_id!r}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """One conversation of an owner."""
+
+    owner: Owner
+    thread_id: str
+
+    def __post_init__(self) -> None:
+        """Refuse an id that could be no conversation's.
+
+        Raises:
+            InputError: it is blank, or holds a control character or half a character.
+        """
+        _check_id("thread_id", self.thread_id)
 
     @property
     def checkpoint_id(self) -> str:
-        """What the checkpoints of one conversation are filed under."""
-        return f"{self.owner_name}/{self.thread_id}"
+        """What the checkpoints of this conversation are filed under."""
+        return f"{self.owner.name}/{self.thread_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """Who listens and when in the story: what they may be told, and to whom something was said.
+
+    Attributes:
+        listener: id of the person of the persona's world whom the user stands for; empty for a stranger.
+            The application sets it, never the user's words: it decides which secrets may be told.
+        as_of: the date or moment of its story that the persona is placed at; empty for the end of it.
+            Nothing that was said at a later one is recalled.
+    """
+
+    listener: str = ""
+    as_of: str = ""
+
+    def may_see(self, said: Sight) -> bool:
+        """Whether something that was said in one sight may be given to whoever asks in this one.
+
+        It was said to the same listener or to a stranger; and if this sight is placed at a moment of the
+        story, it was said at a known moment that is not after it.
+        """
+        if said.listener not in ("", self.listener):
+            return False
+        return not self.as_of or (bool(said.as_of) and not is_before(self.as_of, said.as_of))
+
+
+STRANGER = Sight()
+"""A stranger, at the end of the persona's story."""
+
+
+def _check_id(name: str, value: object) -> None:
+    if not isinstance(value, str) or not value.strip():
+        raise InputError(f"{name} is {value!r}: pass a non-empty string.")
+    if "\x1f" in value or "\x00" in value:  # `content_id` joins by the one, Postgres keeps no other
+        raise InputError(f"{name} is {value!r}, which holds a control character: leave it out.")
+    if repaired(value) != value:
+        raise InputError(f"{name} is {value!r}, which holds half a character: leave it out.")

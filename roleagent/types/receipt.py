@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from roleagent.types.identity import Scope
+from roleagent.types.identity import Owner
 
 _NAMES = {
     "episodes": ("message", "messages"),
@@ -52,7 +52,7 @@ class ForgetReceipt:
     """What was erased, and where. Nothing of what is forgotten stands in it.
 
     Attributes:
-        scope: whose it was.
+        owner: whose it was.
         removed: place (``episodes``, ``facts``, ``index`` …) -> how many were erased there.
         asked: what was to be forgotten, in words that give nothing of it away.
         kept: place -> how many are left of this user with this persona.
@@ -60,7 +60,7 @@ class ForgetReceipt:
         notes: what else is to be known: what was kept on purpose, what cannot be reached.
     """
 
-    scope: Scope
+    owner: Owner
     removed: Mapping[str, int]
     asked: str = "everything"
     kept: Mapping[str, int] = field(default_factory=dict)
@@ -97,10 +97,10 @@ def asked_for(what: Selection) -> str:
 
 def receipt_text(receipt: ForgetReceipt) -> str:
     """See `ForgetReceipt.as_text`."""
-    scope = receipt.scope
+    owner = receipt.owner
     lines = [
         "Receipt of forgetting",
-        f"Whose: user {scope.user_id!r} with the character {scope.persona_id!r}",
+        f"Whose: user {owner.user_id!r} with the character {owner.persona_id!r}",
         f"Asked for: {receipt.asked}",
     ]
     if receipt.at is not None:
@@ -116,8 +116,8 @@ def receipt_text(receipt: ForgetReceipt) -> str:
 def receipt_dict(receipt: ForgetReceipt) -> dict[str, object]:
     """See `ForgetReceipt.as_dict`."""
     return {
-        "persona_id": receipt.scope.persona_id,
-        "user_id": receipt.scope.user_id,
+        "persona_id": receipt.owner.persona_id,
+        "user_id": receipt.owner.user_id,
         "asked": receipt.asked,
         "at": None if receipt.at is None else receipt.at.isoformat(),
         "removed": dict(receipt.removed),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from roleagent.types.identity import Scope, content_id
+from roleagent.types.identity import STRANGER, Owner, Sight, Thread, content_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,30 +32,32 @@ class Turn:
     """What one user said at one moment in one conversation with one persona.
 
     Attributes:
+        sight: whom the user stands for, and the moment of the story.
         text: what the user typed; once the turn was perceived, also what they said in `voice`.
         at: when, as an aware datetime in UTC.
         attachments: what the user shows or plays: material, never their own words.
-        voice: a recording in which the user speaks to the persona, where the application says that it is one.
-        listener: see `Scope`.
-        as_of: see `Scope`.
+        voice: a recording in which the user speaks to the persona, if the application says that it is one.
     """
 
-    persona_id: str
-    user_id: str
-    thread_id: str
+    thread: Thread
+    sight: Sight = STRANGER
     text: str
     at: datetime
     attachments: tuple[Attachment, ...] = ()
-    listener: str = ""
-    as_of: str = ""
     voice: Attachment | None = None
 
     @property
     def id(self) -> str:
-        """A hash of everything in the turn."""
+        """A hash of everything in the turn; who listens, and when in the story, does not count."""
+        owner = self.thread.owner
+        whose = (owner.persona_id, owner.user_id, self.thread.thread_id)
         media = (attachment.id for attachment in self.media)
-        scope = (self.persona_id, self.user_id, self.thread_id)
-        return content_id(*scope, self.at.isoformat(), self.text, *media)
+        return content_id(*whose, self.at.isoformat(), self.text, *media)
+
+    @property
+    def owner(self) -> Owner:
+        """The persona and the user."""
+        return self.thread.owner
 
     @property
     def media(self) -> tuple[Attachment, ...]:
@@ -65,17 +67,6 @@ class Turn:
     def is_said(self, seen: Observation) -> bool:
         """Whether an observation is the user's own speech: heard in `voice`, not in something attached."""
         return self.voice is not None and seen.kind == "transcript" and seen.attachment_id == self.voice.id
-
-    @property
-    def scope(self) -> Scope:
-        """Whose data the turn may touch."""
-        return Scope(
-            persona_id=self.persona_id,
-            user_id=self.user_id,
-            thread_id=self.thread_id,
-            listener=self.listener,
-            as_of=self.as_of,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from roleagent.concurrency.blocking import run_blocking
 from roleagent.errors import ModelError, RoleAgentError
 from roleagent.language.thinking import Said, ThinkingFilter, thoughts_beside
 from roleagent.language.unicode import Joiner, repaired
-from roleagent.types import Reading, Turn
+from roleagent.types import Owner, Reading, Thread, Turn
 from roleagent.workflow.gate import SentenceGate
 from roleagent.workflow.prompt import Briefing, build_messages
 from roleagent.workflow.state import AgentContext
@@ -167,8 +167,7 @@ async def warm_up(context: AgentContext) -> None:
 
 async def _read_persona(context: AgentContext) -> None:
     """Fill the model's prompt cache with what stands at the head of every prompt."""
-    nobody = Turn(
-        persona_id=context.meeting.persona.id, user_id="-", thread_id="-", text="…", at=datetime.now(UTC)
-    )
+    owner = Owner(persona_id=context.meeting.persona.id, user_id="warm-up")
+    nobody = Turn(thread=Thread(owner=owner, thread_id="warm-up"), text="…", at=datetime.now(UTC))
     messages = build_messages(Briefing(persona=context.meeting.persona, turn=nobody))
     await first_chunk(context.parts.model, messages, timeout_s=context.limits.model_s)

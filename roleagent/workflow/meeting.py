@@ -11,7 +11,7 @@ from roleagent.learning.rules import USER
 from roleagent.persona.persona import Persona
 from roleagent.persona.spoken import spoken
 from roleagent.persona.view import View, view
-from roleagent.types import Fact, GraphUpdate, Scope
+from roleagent.types import Fact, GraphUpdate, Sight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,25 +33,29 @@ class Meeting:
 
 def meet(
     persona: Persona,
-    scope: Scope,
+    user_id: str,
+    sight: Sight,
     learned: GraphUpdate,
     history: Sequence[Fact] = (),
     *,
+    seed: str = "",
     now: datetime | None = None,
 ) -> Meeting:
     """Bring a user before a persona.
 
     Args:
         persona: the whole.
-        scope: who listens, and at which moment.
+        user_id: who the user is.
+        sight: who listens, and when in the story.
         learned: what was learned from the user: nodes, and facts as `added`.
         history: former versions of facts.
+        seed: what random words in the persona's texts depend on, such as the conversation's id.
         now: for texts that say what time it is, in UTC; without it they do not.
     """
-    seen = view(persona, listener=scope.listener, user_id=scope.user_id, as_of=scope.as_of)
+    seen = view(persona, listener=sight.listener, user_id=user_id, as_of=sight.as_of)
     graph = seen.with_learned(learned, tuple(history))
     user = _name_of_user(graph)
-    met = spoken(seen.persona, user=user, seed=scope.thread_id, now=now)
+    met = spoken(seen.persona, user=user, seed=seed, now=now)
     return Meeting(persona=met, graph=graph, view=seen, user=user)
 
 

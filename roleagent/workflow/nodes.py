@@ -571,9 +571,9 @@ def _line_of_declining(state: AgentState, persona: Persona) -> str:
 
 async def remember(state: AgentState, runtime: Run) -> Partial:
     """Commit the turn: both utterances and what was learned, together. The only node that writes."""
-    context, scope = runtime.context, state["turn"].scope
+    context, owner = runtime.context, state["turn"].owner
     await run_writing(
-        lambda: context.parts.memory.remember(episodes_of(state, context), state["update"], scope)
+        lambda: context.parts.memory.remember(episodes_of(state, context), state["update"], owner)
     )
     return {}
 

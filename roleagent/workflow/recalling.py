@@ -40,14 +40,15 @@ def look_back(turn: Turn, query: str, context: AgentContext) -> LookedBack:
         query: what is said and shown in it.
         context: its graph is the one that this listener may meet: recall spreads over nothing else.
     """
-    memory, limits, scope = context.parts.memory, context.limits, turn.scope
-    history = memory.recent(scope, limit=limits.history)
+    memory, limits = context.parts.memory, context.limits
+    history = memory.recent(turn.thread, turn.sight, limit=limits.history)
     last = tuple(episode.text_and_seen for episode in history[-_LAST_UTTERANCES:])
     cue = Cue(text=query, history=last, at=turn.at, graph=context.meeting.graph)
     in_sight = {episode.id: estimated_tokens(episode.text_and_seen) for episode in history}
     found = memory.recall(
         cue,
-        scope,
+        turn.owner,
+        turn.sight,
         limit=limits.episodes + len(in_sight),
         token_budget=limits.recall_tokens + sum(in_sight.values()),
     )
@@ -58,7 +59,7 @@ def look_back(turn: Turn, query: str, context: AgentContext) -> LookedBack:
         history=tuple(history),
         episodes=episodes,
         summaries=_summaries(turn, cue, {*in_sight, *(each.id for each in episodes)}, context),
-        handed_back=tuple(recall_media(memory, scope, request, cue)) if request else (),
+        handed_back=tuple(recall_media(memory, turn.thread, turn.sight, request, cue)) if request else (),
     )
 
 
@@ -67,7 +68,7 @@ def _summaries(turn: Turn, cue: Cue, at_hand: Collection[str], context: AgentCon
     memory, budget = context.parts.memory, context.limits.summary_tokens
     if not isinstance(memory, SummarisingMemory) or not budget:
         return ()
-    return tuple(memory.summaries.find(turn.scope, cue, token_budget=budget, besides=at_hand))
+    return tuple(memory.summaries.find(turn.owner, turn.sight, cue, token_budget=budget, besides=at_hand))
 
 
 def _within(episodes: Sequence[Episode], limit: int, num_tokens: int) -> tuple[Episode, ...]:

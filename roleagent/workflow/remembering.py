@@ -88,7 +88,8 @@ def _said_by_user(state: AgentState, context: AgentContext) -> Episode:
     )
     said = Episode(
         id=user_episode_id(turn),
-        scope=turn.scope,
+        thread=turn.thread,
+        sight=turn.sight,
         turn_id=turn.id,
         speaker="user",
         text=turn.text,
@@ -116,7 +117,8 @@ def _said_by_persona(state: AgentState, context: AgentContext) -> Episode:
     mentions = _mentions(text, context, state["update"])
     return Episode(
         id=content_id(turn.id, "persona"),
-        scope=turn.scope,
+        thread=turn.thread,
+        sight=turn.sight,
         turn_id=turn.id,
         speaker="persona",
         text=text,

@@ -14,38 +14,50 @@ from typing import Any
 import pytest
 
 from roleagent.agent.agent import Agent
-from roleagent.agent.idle import Housekeeping, Idle, make_housekeeping
+from roleagent.agent.idle import Held, Housekeeping, Idle, make_housekeeping
 from roleagent.errors import ConfigurationError, StoreError
 from roleagent.formats.load import load_persona
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.protocols import Scene
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
-from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope, Selection, Verdict
+from roleagent.types import (
+    STRANGER,
+    Episode,
+    Fact,
+    GraphUpdate,
+    Node,
+    Owner,
+    Sight,
+    Thread,
+    Verdict,
+)
 from roleagent.workflow.parts import Parts
 from tests.parts import in_parts
 
-ANN = Scope(persona_id="holmes", user_id="ann", thread_id="one")
+ANN = Owner(persona_id="holmes", user_id="ann")
+TALK = Thread(owner=ANN, thread_id="one")
+BOB = replace(ANN, user_id="bob")
 LONG_AGO = datetime(2026, 3, 2, 9, tzinfo=UTC)
 THINGS = ("my sister Clara", "the violin")
 HOLMES = load_persona("holmes")
 
 
-def quiet(idle: Idle, scope: Scope = ANN) -> None:
+def quiet(idle: Idle, thread: Thread = TALK) -> None:
     """A turn that takes no time."""
-    with idle.interrupted(scope):
-        pass
+    with idle.interrupted(thread.owner) as held:
+        held.append((thread, STRANGER))
 
 
 class Work:
     """Remembers what it was given, and tells when it was called."""
 
     def __init__(self) -> None:
-        self.done: list[Sequence[Scope]] = []
+        self.done: list[tuple[Thread, ...]] = []
         self.called = threading.Event()
 
-    def __call__(self, scopes: Sequence[Scope], stop: Any) -> None:
-        self.done.append(scopes)
+    def __call__(self, owner: Owner, held: Sequence[Held], stop: Any) -> None:
+        self.done.append(tuple(thread for thread, _ in held))
         self.called.set()
 
 
@@ -64,22 +76,22 @@ def test_after_a_quiet_time_each_user_is_served_once_with_all_their_conversation
     """Two conversations of Ann are one piece of work, Bob's another."""
     work = Work()
     idle = Idle(work, after_s=0.05)
-    other, bob = replace(ANN, thread_id="two"), replace(ANN, user_id="bob")
-    for scope in (ANN, other, ANN, bob):
-        quiet(idle, scope)
+    other, bob = replace(TALK, thread_id="two"), replace(TALK, owner=BOB)
+    for thread in (TALK, other, TALK, bob):
+        quiet(idle, thread)
     assert work.done == []
     deadline = time.monotonic() + 5
     while len(work.done) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
     idle.close()
-    assert work.done == [(ANN, other), (bob,)]
+    assert work.done == [(TALK, other), (bob,)]
 
 
 def test_nothing_begins_while_a_turn_runs() -> None:
     """A turn goes before, whoever's it is."""
     work = Work()
     idle = Idle(work, after_s=0.0)
-    with idle.interrupted(replace(ANN, user_id="bob")):
+    with idle.interrupted(BOB):
         quiet(idle)
         assert not work.called.wait(0.1)
     assert work.called.wait(5)
@@ -90,7 +102,7 @@ def test_a_turn_interrupts_the_work_which_goes_on_later() -> None:
     """It stops between two steps and is not lost."""
     begun, stopped, went_on = threading.Event(), threading.Event(), threading.Event()
 
-    def work(scopes: Sequence[Scope], stop: Any) -> None:
+    def work(owner: Owner, held: Sequence[Held], stop: Any) -> None:
         if begun.is_set():
             went_on.set()
             return
@@ -102,7 +114,7 @@ def test_a_turn_interrupts_the_work_which_goes_on_later() -> None:
     idle = Idle(work, after_s=0.0)
     quiet(idle)
     assert begun.wait(5)
-    with idle.interrupted(replace(ANN, user_id="bob")):
+    with idle.interrupted(BOB):
         assert stopped.wait(5)
         assert not went_on.is_set()
     assert went_on.wait(5)
@@ -110,30 +122,33 @@ def test_a_turn_interrupts_the_work_which_goes_on_later() -> None:
 
 
 class SlowUpdater(FixedUpdater):
-    """Reads until it is told that it may end."""
+    """Reads until it is told that it may end, apart from the first few times."""
 
-    def __init__(self, update: GraphUpdate) -> None:
+    def __init__(self, update: GraphUpdate, *, num_quick: int = 0) -> None:
         super().__init__(update)
+        self.num_quick = num_quick
         self.begun, self.may_end = threading.Event(), threading.Event()
 
     def propose(self, *args: Any) -> GraphUpdate:
-        self.begun.set()
-        self.may_end.wait(5)
+        self.num_quick -= 1
+        if self.num_quick < 0:
+            self.begun.set()
+            self.may_end.wait(5)
         return super().propose(*args)
 
 
 async def test_who_forgets_waits_for_the_step_of_any_agent_of_the_home(tmp_path: Path) -> None:
     """A step that has read what goes must not write of it after the receipt."""
     options: dict[str, Any] = {"home": tmp_path, "embedder": HashEmbedder(), "perceptors": [], "critics": []}
-    updater = SlowUpdater(GraphUpdate())
+    updater = SlowUpdater(GraphUpdate(), num_quick=1)  # within the turn
     with (
         Agent("holmes", model=ScriptedModel(["Ah."]), **in_parts(**options)) as talked_to,
         Agent(
-            "holmes", model=ScriptedModel([]), idle_after_s=0.0, **in_parts(updater=updater, **options)
+            "holmes", model=ScriptedModel(["Oh."]), idle_after_s=0.0, **in_parts(updater=updater, **options)
         ) as idle,
     ):
         await talked_to.run("My cat is called Milo.", user_id="ann")
-        await idle.forget(user_id="ann", what=Selection(matching="nothing"))  # after which it is quiet
+        await idle.run("He is black.", user_id="ann")
         assert await asyncio.to_thread(updater.begun.wait, 5)
         forgetting = asyncio.create_task(talked_to.forget(user_id="ann"))
         await asyncio.sleep(0.05)
@@ -147,7 +162,7 @@ def test_closing_stops_the_work_and_ends_the_thread() -> None:
     """No thread outlives the agent to write into a closed store."""
     begun = threading.Event()
 
-    def work(scopes: Sequence[Scope], stop: Any) -> None:
+    def work(owner: Owner, held: Sequence[Held], stop: Any) -> None:
         begun.set()
         while not stop():
             time.sleep(0.005)
@@ -164,14 +179,14 @@ def test_work_that_fails_is_told_in_the_log_and_others_are_served(caplog: pytest
     """One user's trouble is not another's."""
     served = threading.Event()
 
-    def work(scopes: Sequence[Scope], stop: Any) -> None:
-        if scopes[0].user_id == "ann":
+    def work(owner: Owner, held: Sequence[Held], stop: Any) -> None:
+        if owner == ANN:
             raise StoreError("the disk is full")
         served.set()
 
     idle = Idle(work, after_s=0.0)
     quiet(idle)
-    quiet(idle, replace(ANN, user_id="bob"))
+    quiet(idle, replace(TALK, owner=BOB))
     assert served.wait(5)
     idle.close()
     assert "the disk is full" in caplog.text
@@ -186,7 +201,7 @@ def talked(memory: InProcessMemory, *, days: int = 3) -> None:
         episodes = [
             Episode(
                 id=f"{day}/{place}",
-                scope=ANN,
+                thread=TALK,
                 turn_id=f"{day}/{place // 2}",
                 speaker="persona" if place % 2 else "user",
                 text=f"On day {day} we spoke of boats and of {THINGS[place % 2]}.",
@@ -226,12 +241,12 @@ async def test_an_agent_sums_up_when_asked_and_shows_the_model_what_fits() -> No
 async def test_nobody_else_is_told_of_it() -> None:
     """Another user, and a listener whom it was not said to."""
     memory = InProcessMemory(HashEmbedder())
-    confided = replace(ANN, listener="watson")
     at = LONG_AGO
     said = [
         Episode(
             id=f"c{place}",
-            scope=confided,
+            thread=TALK,
+            sight=Sight(listener="watson"),
             turn_id="c",
             speaker="user",
             text=f"Between us, the jewels lie under stone number {place}.",
@@ -239,7 +254,7 @@ async def test_nobody_else_is_told_of_it() -> None:
         )
         for place in range(6)
     ]
-    memory.remember(said, GraphUpdate(), confided)
+    memory.remember(said, GraphUpdate(), ANN)
     agent = agent_with(memory)
     await agent.summarise(user_id="ann")
     cue = {"text": "Where are the jewels?", "thread_id": "two"}
@@ -256,10 +271,10 @@ async def test_after_a_quiet_time_an_agent_tidies_by_itself() -> None:
     agent = agent_with(memory, idle_after_s=0.05)
     await agent.run("Good evening.", user_id="ann", thread_id="one")
     for _ in range(500):
-        if len(memory.summaries.find(ANN)) == 4:
+        if len(memory.summaries.find(ANN, STRANGER)) == 4:
             break
         await asyncio.sleep(0.01)
-    assert len(memory.summaries.find(ANN)) == 4
+    assert len(memory.summaries.find(ANN, STRANGER)) == 4
     agent.close()
 
 
@@ -291,11 +306,11 @@ async def test_no_summary_is_ever_evidence() -> None:
             return GraphUpdate()
 
     await agent.consolidate(user_id="ann", thread_id="one", updater=Reading(GraphUpdate()))
-    said = {each.text for each in memory.recent(ANN, limit=99)}
+    said = {each.text for each in memory.recent(TALK, STRANGER, limit=99)}
     assert read
     assert set(read) <= said
-    ids = {each.id for each in memory.recent(ANN, limit=99)}
-    facts = memory.learned(ANN).added
+    ids = {each.id for each in memory.recent(TALK, STRANGER, limit=99)}
+    facts = memory.learned(ANN, STRANGER).added
     assert facts
     assert all(set(fact.evidence) <= ids for fact in facts)
     agent.close()
@@ -324,9 +339,9 @@ def test_a_turn_that_comes_before_the_writing_has_precedence() -> None:
     )
     house = Housekeeping(persona=HOLMES, memory=memory, updater=FixedUpdater(taught))
     memory.remember = lambda *args: writes.append(args)  # type: ignore[method-assign,assignment]
-    house.tidy((ANN,), lambda: True)
+    house.tidy(ANN, [(TALK, STRANGER)], lambda: True)
     assert writes == []
-    house.tidy((ANN,), lambda: False)
+    house.tidy(ANN, [(TALK, STRANGER)], lambda: False)
     assert len(writes) == 1
 
 
@@ -336,7 +351,7 @@ def test_of_one_who_was_forgotten_nothing_is_written() -> None:
     talked(memory)
     memory.forget(ANN)
     Housekeeping(persona=HOLMES, memory=memory, updater=FixedUpdater(GraphUpdate())).tidy(
-        (ANN,), lambda: False
+        ANN, [(TALK, STRANGER)], lambda: False
     )
     assert memory.store.users("holmes") == []
 
@@ -345,18 +360,18 @@ def test_a_memory_without_summaries_is_told_plainly() -> None:
     """Whoever calls `summarise` learns what is missing; the background goes on without."""
 
     class Plain:
-        def learned(self, scope: Scope) -> GraphUpdate:
+        def learned(self, owner: Owner, sight: Sight) -> GraphUpdate:
             return GraphUpdate()
 
-        def recent(self, scope: Scope, *, limit: int) -> list[Episode]:
+        def recent(self, thread: Thread, sight: Sight, *, limit: int) -> list[Episode]:
             return []
 
-        def remember(self, episodes: object, update: object, scope: Scope) -> None: ...
+        def remember(self, episodes: object, update: object, owner: Owner) -> None: ...
 
     memory: Any = Plain()
     house = Housekeeping(persona=HOLMES, memory=memory, updater=FixedUpdater(GraphUpdate()))
     with pytest.raises(ConfigurationError, match="Plain keeps no summaries"):
         house.sum_up(ANN)
-    house.tidy((ANN,), lambda: False)
+    house.tidy(ANN, [(TALK, STRANGER)], lambda: False)
     with pytest.raises(StoreError, match="closed"):
         make_housekeeping(HOLMES, Parts(), None)

@@ -15,14 +15,15 @@ from roleagent.errors import InputError
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.testing.perceptors import write_tiny_png
-from roleagent.types import Scope, Turn
+from roleagent.types import STRANGER, Owner, Thread, Turn
 from tests.agent.test_agent import make_persona
 
-SCOPE = Scope(persona_id="ada", user_id="ann", thread_id="main")
+ANN = Owner(persona_id="ada", user_id="ann")
+TALK = Thread(owner=ANN, thread_id="main")
 
 
 def taken(attachments: Any, folder: Path) -> Turn:
-    return take_in("Look!", attachments, SCOPE, at=datetime(2026, 1, 1, tzinfo=UTC), folder=folder)
+    return take_in("Look!", attachments, TALK, STRANGER, at=datetime(2026, 1, 1, tzinfo=UTC), folder=folder)
 
 
 def test_one_attachment_needs_no_list(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from roleagent.cli.options import RECORD_NAME
 from roleagent.store import Store
-from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope, Speaker, Summary
+from roleagent.types import Episode, Fact, GraphUpdate, Node, Owner, Speaker, Summary, Thread
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 USER = Node(id="user", type="person", label="the user")
@@ -26,21 +26,21 @@ def fill(home: Path) -> None:
     """Write two conversations with Ann, a day apart a turn, and one with Bob."""
     store = Store(home / RECORD_NAME)
     for number, (user, thread, said, answer) in enumerate(TALK):
-        scope = Scope(persona_id="mira", user_id=user, thread_id=thread)
+        place = Thread(owner=Owner(persona_id="mira", user_id=user), thread_id=thread)
         at = START + timedelta(days=number)
         turn = [
-            _episode(scope, f"{number}", "user", said, at),
-            _episode(scope, f"{number}", "persona", answer, at),
+            _episode(place, f"{number}", "user", said, at),
+            _episode(place, f"{number}", "persona", answer, at),
         ]
-        store.commit(scope, [(episode, None) for episode in turn], _learned(number, at))
+        store.commit(place.owner, [(episode, None) for episode in turn], _learned(number, at))
     _summarise(store)
     store.close()
 
 
-def _episode(scope: Scope, number: str, speaker: Speaker, text: str, at: datetime) -> Episode:
+def _episode(thread: Thread, number: str, speaker: Speaker, text: str, at: datetime) -> Episode:
     return Episode(
         id=f"{speaker[0]}{number}".ljust(24, "0"),
-        scope=scope,
+        thread=thread,
         turn_id=number,
         speaker=speaker,
         text=text,
@@ -73,10 +73,10 @@ def _home(place: Node, number: int, at: datetime) -> Fact:
 
 
 def _summarise(store: Store) -> None:
-    scope = Scope(persona_id="mira", user_id="ann", thread_id="main")
+    ann = Owner(persona_id="mira", user_id="ann")
     summary = Summary(
         id="s0",
-        scope=scope,
+        thread=Thread(owner=ann, thread_id="main"),
         level="session",
         text="Ann moved to Lewes.",
         sources=("u0".ljust(24, "0"), "u1".ljust(24, "0")),
@@ -85,4 +85,4 @@ def _summarise(store: Store) -> None:
         made_at=START + timedelta(days=2),
         made_by="extract",
     )
-    store.write_summaries(scope, [summary])
+    store.write_summaries(ann, [summary])

@@ -12,11 +12,13 @@ from roleagent.cli.memory import app
 from roleagent.cli.options import open_record
 from roleagent.errors import InputError
 from roleagent.store.items import ItemChange
-from roleagent.types import Scope
+from roleagent.types import Owner, Thread
 from tests.cli.home_of_ann import START, fill
 
-ANN = Scope(persona_id="mira", user_id="ann", thread_id="-")
-BOB = Scope(persona_id="mira", user_id="bob", thread_id="-")
+ANN = Owner(persona_id="mira", user_id="ann")
+ANN_TALK = Thread(owner=ANN, thread_id="-")
+BOB = Owner(persona_id="mira", user_id="bob")
+BOB_TALK = Thread(owner=BOB, thread_id="-")
 
 
 @pytest.fixture
@@ -31,11 +33,11 @@ def run(home: Path, *words: str, typed: str = "") -> Result:
     return CliRunner().invoke(app, line, input=typed, catch_exceptions=False, terminal_width=100)
 
 
-def kept(home: Path, scope: Scope) -> tuple[list[str], list[str]]:
+def kept(home: Path, owner: Owner) -> tuple[list[str], list[str]]:
     """What is said to be remembered: words, and facts that hold."""
     with open_record(home) as store:
-        facts = [fact.text for fact in store.learned(scope).added if fact.valid_to is None]
-        return [episode.text for episode in store.episodes(scope)], facts
+        facts = [fact.text for fact in store.learned(owner).added if fact.valid_to is None]
+        return [episode.text for episode in store.episodes(owner)], facts
 
 
 def test_it_shows_what_would_go_and_erases_nothing_unless_told_to(home: Path):

@@ -16,7 +16,7 @@ from roleagent.cli.memory.paint import marked
 from roleagent.cli.memory.search import stage_effects
 from roleagent.errors import InputError
 from roleagent.language.bm25 import query_terms
-from roleagent.types import Episode, Scope
+from roleagent.types import Episode, Owner, Thread
 from tests.cli.home_of_ann import START, fill
 
 
@@ -46,7 +46,7 @@ def test_a_limit_a_conversation_and_a_budget_narrow_it(home: Path):
     found = json.loads(run(home, "Lewes", "-n", "1", "--json").output)["found"]
     assert [episode["text"] for episode in found] == ["I moved to Lewes last week."]
     in_trip = json.loads(run(home, "Lewes", "--thread", "trip", "--json").output)["found"]
-    assert {episode["scope"]["thread_id"] for episode in in_trip} == {"trip"}
+    assert {episode["thread"]["thread_id"] for episode in in_trip} == {"trip"}
     short = json.loads(run(home, "Lewes", "--tokens", "5", "--json").output)["found"]
     assert "I moved to Lewes last week." not in [episode["text"] for episode in short]
 
@@ -88,8 +88,8 @@ def _marked(text: str, asked: frozenset[str]) -> list[str]:
 
 def test_a_stage_is_worth_what_is_lost_without_it():
     """Worked out by hand: 3.0 with all, 1.0 without words, and not found at all without meaning."""
-    scope = Scope(persona_id="p", user_id="u", thread_id="t")
-    hit = Episode(id="a", scope=scope, turn_id="1", speaker="user", text="Hi.", at=START, score=3.0)
+    thread = Thread(owner=Owner(persona_id="p", user_id="u"), thread_id="t")
+    hit = Episode(id="a", thread=thread, turn_id="1", speaker="user", text="Hi.", at=START, score=3.0)
     other = replace(hit, id="b", score=0.5)
     given = {"words": [replace(hit, score=1.0), other], "meaning": [other]}
     assert stage_effects([hit], ["words", "meaning"], given.__getitem__) == {

@@ -66,13 +66,14 @@ def test_memories_outlive_the_file_of_their_persona(home: Path):
     """Who deletes a card has not forgotten what was said to it; its id still names the memories."""
     from roleagent.cli.options import RECORD_NAME
     from roleagent.store import Store
-    from roleagent.types import Episode, Scope
+    from roleagent.types import Episode, Owner, Thread
     from tests.cli.home_of_ann import START
 
-    scope = Scope(persona_id="gone", user_id="ann", thread_id="t")
+    ann = Owner(persona_id="gone", user_id="ann")
+    talk = Thread(owner=ann, thread_id="t")
     store = Store(home / RECORD_NAME)
     store.commit(
-        scope, [(Episode(id="x", scope=scope, turn_id="x", speaker="user", text="Hi.", at=START), None)]
+        ann, [(Episode(id="x", thread=talk, turn_id="x", speaker="user", text="Hi.", at=START), None)]
     )
     store.close()
     assert run(home, "show", persona="gone").startswith("gone and ann: 1 conversation, 1 message, 0 facts")

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from roleagent.cli.memory import app
 from roleagent.cli.options import RECORD_NAME
 from roleagent.store import Store
-from roleagent.types import Attachment, Episode, GraphUpdate, Scope
+from roleagent.types import Attachment, Episode, GraphUpdate, Owner, Thread
 from tests.cli.home_of_ann import START, fill
 
 
@@ -52,15 +52,15 @@ def test_json_names_the_home_and_what_it_takes(tmp_path: Path):
 
 def test_files_are_counted_for_their_user(tmp_path: Path):
     """Pictures and recordings are most of what a home takes."""
-    scope = Scope(persona_id="mira", user_id="bob", thread_id="main")
-    picture = tmp_path / "media" / scope.owner_name / "a.png"
+    bob = Owner(persona_id="mira", user_id="bob")
+    picture = tmp_path / "media" / bob.name / "a.png"
     fill(tmp_path)
     picture.parent.mkdir(parents=True)
     picture.write_bytes(b"x" * 1_500)
     shown = Attachment(id="a", media_type="image/png", path=str(picture), name="a.png", num_bytes=1_500)
     episode = Episode(
         id="p".ljust(24, "0"),
-        scope=scope,
+        thread=Thread(owner=bob, thread_id="main"),
         turn_id="9",
         speaker="user",
         text="",
@@ -68,7 +68,7 @@ def test_files_are_counted_for_their_user(tmp_path: Path):
         attachments=(shown,),
     )
     store = Store(tmp_path / RECORD_NAME)
-    store.commit(scope, [(episode, None)], GraphUpdate())
+    store.commit(bob, [(episode, None)], GraphUpdate())
     store.close()
     assert run(tmp_path).splitlines()[2].split()[-4:] == ["1", "2", "kB", "–"]
 

@@ -11,7 +11,7 @@ from roleagent.cli.options import RECORD_NAME
 from roleagent.cli.persona import app
 from roleagent.errors import InputError
 from roleagent.store import Store
-from roleagent.types import Episode, Scope
+from roleagent.types import Episode, Owner, Thread
 
 PERSONA = """\
 roleagent: 1
@@ -41,11 +41,12 @@ def run(*words: object) -> str:
 def remember(home, user, text):
     """Keep one utterance of a user in a home."""
     home.mkdir(exist_ok=True)
-    scope = Scope(persona_id="ada", user_id=user, thread_id="t")
+    owner = Owner(persona_id="ada", user_id=user)
+    thread = Thread(owner=owner, thread_id="t")
     at = datetime(2026, 1, 1, tzinfo=UTC)
     store = Store(home / RECORD_NAME)
     store.commit(
-        scope, [(Episode(id=text, scope=scope, turn_id="1", speaker="user", text=text, at=at), None)]
+        owner, [(Episode(id=text, thread=thread, turn_id="1", speaker="user", text=text, at=at), None)]
     )
     store.close()
 

@@ -15,17 +15,23 @@ from roleagent.types import (
     GraphUpdate,
     Observation,
     Observed,
+    Owner,
     Reading,
     Recalled,
     Reply,
     Revised,
     Revision,
     TextDelta,
+    Thread,
     Turn,
     Verdict,
 )
 
-TURN = Turn(persona_id="a", user_id="b", thread_id="c", text="Hi", at=datetime(2026, 1, 1, tzinfo=UTC))
+TURN = Turn(
+    thread=Thread(owner=Owner(persona_id="a", user_id="b"), thread_id="c"),
+    text="Hi",
+    at=datetime(2026, 1, 1, tzinfo=UTC),
+)
 FACT = Fact(id="a.b.c", subject="a", relation="b", object="c", text="A lives in C.", score=0.5)
 FAILED = Verdict(
     critic="role", ok=False, reason="It speaks as a machine.", quote="As an AI", evidence=("a.b.c",)

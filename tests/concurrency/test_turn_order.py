@@ -13,13 +13,15 @@ import pytest
 
 from roleagent.concurrency.turn_order import TurnOrder, order_of, run_writing
 from roleagent.errors import InputError, StoreError
-from roleagent.types import Scope
+from roleagent.types import Owner, Thread
 
 T = TypeVar("T")
 
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
-ADA_ELSEWHERE = Scope(persona_id="holmes", user_id="ada", thread_id="two")
-BOB = Scope(persona_id="holmes", user_id="bob", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+ADA_TALK = Thread(owner=ADA, thread_id="one")
+ADA_ELSEWHERE_TALK = Thread(owner=ADA, thread_id="two")
+BOB = Owner(persona_id="holmes", user_id="bob")
+BOB_TALK = Thread(owner=BOB, thread_id="one")
 
 
 async def begins(claim: AbstractAsyncContextManager[None]) -> bool:
@@ -39,20 +41,20 @@ async def begins(claim: AbstractAsyncContextManager[None]) -> bool:
 
 async def test_a_conversation_has_one_turn_at_a_time_and_others_go_on() -> None:
     order = TurnOrder()
-    async with order.turn(ADA):
-        assert not await begins(order.turn(ADA))
-        assert await begins(order.turn(ADA_ELSEWHERE))
-        assert await begins(order.turn(BOB))
-    assert await begins(order.turn(ADA))
+    async with order.turn(ADA_TALK):
+        assert not await begins(order.turn(ADA_TALK))
+        assert await begins(order.turn(ADA_ELSEWHERE_TALK))
+        assert await begins(order.turn(BOB_TALK))
+    assert await begins(order.turn(ADA_TALK))
 
 
 async def test_all_of_a_user_waits_for_the_users_turns_and_holds_up_new_ones() -> None:
     order = TurnOrder()
-    async with order.turn(ADA_ELSEWHERE):
+    async with order.turn(ADA_ELSEWHERE_TALK):
         assert not await begins(order.all_of_user(ADA))
     async with order.all_of_user(ADA):
-        assert not await begins(order.turn(ADA_ELSEWHERE))
-        assert await begins(order.turn(BOB))
+        assert not await begins(order.turn(ADA_ELSEWHERE_TALK))
+        assert await begins(order.turn(BOB_TALK))
 
 
 async def test_who_comes_first_begins_first() -> None:
@@ -63,13 +65,13 @@ async def test_who_comes_first_begins_first() -> None:
         async with claim:
             begun.append(name)
 
-    async with order.turn(ADA):
+    async with order.turn(ADA_TALK):
         waiting = [
             asyncio.create_task(take(name, claim), context=contextvars.Context())
             for name, claim in (
                 ("forgetting", order.all_of_user(ADA)),
-                ("elsewhere", order.turn(ADA_ELSEWHERE)),
-                ("here", order.turn(ADA)),
+                ("elsewhere", order.turn(ADA_ELSEWHERE_TALK)),
+                ("here", order.turn(ADA_TALK)),
             )
         ]
         await asyncio.sleep(0.02)
@@ -81,13 +83,13 @@ async def test_who_comes_first_begins_first() -> None:
 
 async def test_who_gives_up_waiting_holds_nobody_up() -> None:
     order = TurnOrder()
-    async with order.turn(ADA):
+    async with order.turn(ADA_TALK):
         waiting = asyncio.create_task(begins(order.all_of_user(ADA)), context=contextvars.Context())
         await asyncio.sleep(0.01)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-        assert await begins(order.turn(ADA_ELSEWHERE))
+        assert await begins(order.turn(ADA_ELSEWHERE_TALK))
     assert not order.is_busy(ADA)
 
 
@@ -95,7 +97,7 @@ async def test_loops_share_one_order() -> None:
     order, inside, may_end = TurnOrder(), threading.Event(), threading.Event()
 
     async def elsewhere() -> None:
-        async with order.turn(ADA):
+        async with order.turn(ADA_TALK):
             inside.set()
             await asyncio.to_thread(may_end.wait, 5)
 
@@ -111,10 +113,10 @@ async def test_loops_share_one_order() -> None:
 
 def test_a_loop_that_was_closed_in_the_midst_of_a_turn_holds_nobody_up() -> None:
     order, loop = TurnOrder(), asyncio.new_event_loop()
-    left_open = order.turn(ADA)
+    left_open = order.turn(ADA_TALK)
     loop.run_until_complete(left_open.__aenter__())
     loop.close()
-    assert asyncio.run(begins(order.turn(ADA)))
+    assert asyncio.run(begins(order.turn(ADA_TALK)))
 
 
 def elsewhere(coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -132,7 +134,7 @@ async def test_a_claim_stands_until_its_last_thread_has_written() -> None:
         events.append("written")
 
     async def turn() -> None:
-        async with order.turn(ADA):
+        async with order.turn(ADA_TALK):
             await run_writing(write)
 
     async def forget() -> None:
@@ -156,7 +158,7 @@ async def test_a_claim_stands_until_its_last_thread_has_written() -> None:
 async def test_what_outlives_its_claim_writes_no_more() -> None:
     """A task that a turn has left behind must not write after a receipt."""
     order, written = TurnOrder(), []
-    async with order.turn(ADA):
+    async with order.turn(ADA_TALK):
         late = asyncio.create_task(_after(0.05, run_writing(lambda: written.append("late"))))
     with pytest.raises(StoreError, match="broken off"):
         await late
@@ -172,17 +174,17 @@ def test_a_loop_that_was_closed_while_a_thread_writes_is_waited_for() -> None:
     order, loop, begun, may_end = TurnOrder(), asyncio.new_event_loop(), threading.Event(), threading.Event()
 
     async def turn() -> None:
-        async with order.turn(ADA):
+        async with order.turn(ADA_TALK):
             await run_writing(lambda: begun.set() or may_end.wait(5))
 
     running = loop.create_task(turn())
     loop.run_until_complete(asyncio.sleep(0.05))
     assert begun.wait(5)
     loop.close()
-    assert not asyncio.run(begins(order.turn(ADA)))
+    assert not asyncio.run(begins(order.turn(ADA_TALK)))
     may_end.set()
     time.sleep(0.05)
-    assert asyncio.run(begins(order.turn(ADA)))
+    assert asyncio.run(begins(order.turn(ADA_TALK)))
     del running
 
 
@@ -194,10 +196,10 @@ async def test_within_a_turn_another_conversation_goes_before_who_waits_for_the_
         async with order.all_of_user(ADA):
             events.append("forgotten")
 
-    async with order.turn(ADA):
+    async with order.turn(ADA_TALK):
         forgetting = elsewhere(forget())
         await asyncio.sleep(0.01)
-        async with order.turn(ADA_ELSEWHERE):
+        async with order.turn(ADA_ELSEWHERE_TALK):
             events.append("talked")
     await forgetting
     assert events == ["talked", "forgotten"]
@@ -205,8 +207,8 @@ async def test_within_a_turn_another_conversation_goes_before_who_waits_for_the_
 
 async def test_what_would_wait_for_itself_is_refused() -> None:
     order = TurnOrder()
-    async with order.turn(ADA), order.turn(ADA_ELSEWHERE):
-        for claim in (order.turn(ADA), order.turn(ADA_ELSEWHERE), order.all_of_user(ADA)):
+    async with order.turn(ADA_TALK), order.turn(ADA_ELSEWHERE_TALK):
+        for claim in (order.turn(ADA_TALK), order.turn(ADA_ELSEWHERE_TALK), order.all_of_user(ADA)):
             with pytest.raises(InputError, match="wait for itself"):
                 await claim.__aenter__()
     assert not order.is_busy(ADA)
@@ -214,26 +216,26 @@ async def test_what_would_wait_for_itself_is_refused() -> None:
 
 async def test_who_is_waited_for_is_asked_to_hurry() -> None:
     order, asked, calls = TurnOrder(), asyncio.Event(), []
-    async with order.turn(ADA, hurry=asked.set):
-        waiting = elsewhere(begins(order.turn(ADA)))
+    async with order.turn(ADA_TALK, hurry=asked.set):
+        waiting = elsewhere(begins(order.turn(ADA_TALK)))
         await asyncio.wait_for(asked.wait(), 5)
         await waiting
     with order.beside_turns(ADA, "work", hurry=lambda: calls.append("hurry")):
-        assert await begins(order.turn(ADA))
+        assert await begins(order.turn(ADA_TALK))
         assert calls == []
         assert not await begins(order.all_of_user(ADA))
     assert calls
 
 
 async def test_alone_is_who_finds_nobody() -> None:
-    order, owner = TurnOrder(), ADA.owner_name
-    async with order.turn(ADA):
+    order, owner = TurnOrder(), ADA.name
+    async with order.turn(ADA_TALK):
         with order.alone(owner) as is_alone:
             assert not is_alone
     with order.alone(owner) as is_alone, order.alone(owner) as is_still_alone:
         assert is_alone
         assert is_still_alone
-        assert not await begins(order.turn(ADA))
+        assert not await begins(order.turn(ADA_TALK))
     async with order.all_of_user(ADA):
         with order.alone(owner) as is_alone:
             assert is_alone

@@ -11,7 +11,7 @@ import pytest
 from roleagent.formats.load import load_persona
 from roleagent.persona.persona import Persona
 from roleagent.protocols import Scene
-from roleagent.types import Turn
+from roleagent.types import Owner, Thread, Turn
 from roleagent.workflow.prompt import Briefing, build_messages
 
 DATA = Path(__file__).parent / "data"
@@ -37,7 +37,11 @@ def make_scene() -> MakeScene:
 
     def make(persona: Persona, said: str = "Good evening.", **more: object) -> Scene:
         at = datetime(2026, 1, 1, tzinfo=UTC)
-        turn = Turn(persona_id=persona.id, user_id="ada", thread_id="first", text=said, at=at)
+        turn = Turn(
+            thread=Thread(owner=Owner(persona_id=persona.id, user_id="ada"), thread_id="first"),
+            text=said,
+            at=at,
+        )
         prompt = str(build_messages(Briefing(persona=persona, turn=turn))[0].text)
         return Scene(**{"persona": persona, "graph": persona.graph, "turn": turn, "prompt": prompt, **more})  # type: ignore[arg-type]
 

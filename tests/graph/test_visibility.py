@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from roleagent.graph.graph import PersonaGraph
 from roleagent.graph.timeline import cut_time
 from roleagent.graph.visibility import cut_secrets, listeners_of, may_learn
-from roleagent.types import Scope
 from tests.graph.graphs import check_whole, fact, graph_of, layers, person
 
 STRANGER, WATSON, BOTH = frozenset({"user:bob"}), frozenset({"watson"}), frozenset({"watson", "moriarty"})
@@ -42,10 +41,8 @@ def test_everybody_who_listens_must_be_allowed(visibility, listeners, may):
 
 def test_a_conversation_has_one_listener_with_all_their_names():
     """The user is one and the same as the person they stand for."""
-    scope = Scope(persona_id="holmes", user_id="ada", thread_id="main", listener="watson")
-    assert listeners_of(scope) == {frozenset({"user:ada", "watson"})}
-    stranger = Scope(persona_id="holmes", user_id="bob", thread_id="main")
-    assert listeners_of(stranger) == {frozenset({"user:bob"})}
+    assert listeners_of("ada", "watson") == {frozenset({"user:ada", "watson"})}
+    assert listeners_of("bob") == {frozenset({"user:bob"})}
 
 
 WORLD = graph_of(

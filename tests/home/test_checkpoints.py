@@ -27,9 +27,10 @@ from roleagent.types import (
     HeldBack,
     Node,
     Observation,
+    Owner,
     Reply,
     Revision,
-    Scope,
+    Thread,
     ToolUse,
     Turn,
     Usage,
@@ -50,13 +51,15 @@ class State(TypedDict, total=False):
 def full_reply() -> Reply:
     picture = Attachment(id="a1", media_type="image/png", path="cat.png", name="cat.png", num_bytes=7)
     turn = Turn(
-        persona_id="holmes", user_id="ada", thread_id="one", text="看", at=NOW, attachments=(picture,)
+        thread=Thread(owner=Owner(persona_id="holmes", user_id="ada"), thread_id="one"),
+        text="看",
+        at=NOW,
+        attachments=(picture,),
     )
     fact = Fact(id="f", subject="ada", relation="owns", object="milo", text="Ada owns Milo.", recorded_at=NOW)
     verdict = Verdict(critic="role", ok=False, reason="speaks as an AI", evidence=("f",))
     tool_use = ToolUse(id="c1", name="look_up_fact", arguments={"query": "cat"}, result="Milo")
-    scope = Scope(persona_id="holmes", user_id="ada", thread_id="one")
-    episode = Episode(id="e", scope=scope, turn_id=turn.id, speaker="user", text="看", at=NOW)
+    episode = Episode(id="e", thread=turn.thread, turn_id=turn.id, speaker="user", text="看", at=NOW)
     return Reply(
         turn=turn,
         text="A cat.",

@@ -45,6 +45,7 @@ from roleagent.store.items import ItemChange
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, ScriptedModel
 from roleagent.types import (
+    STRANGER,
     Attachment,
     Episode,
     Fact,
@@ -52,9 +53,10 @@ from roleagent.types import (
     GraphUpdate,
     Node,
     Observation,
-    Scope,
+    Owner,
     Selection,
     Summary,
+    Thread,
     content_id,
 )
 from tests.parts import in_parts
@@ -64,8 +66,8 @@ EMBEDDER = HashEmbedder()
 PLACES = ("text", "name", "bytes", "seen", "fact", "node", "summary", "lore", "thread", "turn", "cached")
 
 
-def scope_of(user: str, thread: str = "main") -> Scope:
-    return Scope(persona_id="holmes", user_id=user, thread_id=thread)
+def owner_of(user: str) -> Owner:
+    return Owner(persona_id="holmes", user_id=user)
 
 
 class Canary:
@@ -73,7 +75,7 @@ class Canary:
 
     def __init__(self, home: Path, user: str, number: int) -> None:
         self.home, self.user, self.number = home, user, number
-        self.scope = scope_of(user, self.word("thread"))
+        self.thread = Thread(owner=owner_of(user), thread_id=self.word("thread"))
         self.id = f"{user}-{number}"
 
     def word(self, place: str) -> str:
@@ -99,7 +101,7 @@ class Canary:
 
     def file(self) -> Path:
         data = self.word("bytes").encode()
-        return self.home / "media" / self.scope.owner_name / f"{self.id}-{len(data)}.png"
+        return self.home / "media" / self.thread.owner.name / f"{self.id}-{len(data)}.png"
 
     def episode(self) -> Episode:
         path = self.file()
@@ -109,7 +111,7 @@ class Canary:
         seen = Observation(kind="caption", text=self.word("seen"), source="x", attachment_id=shown.id)
         return Episode(
             id=self.id,
-            scope=self.scope,
+            thread=self.thread,
             turn_id=f"t{self.number}",
             speaker="user",
             text=f"{self.word('text')} {self.word('cached')}",
@@ -137,15 +139,15 @@ class Canary:
     def summary(self) -> Summary:
         at = NOW + timedelta(days=self.number)
         return Summary(
-            id=f"s{self.id}", scope=self.scope, level="session", text=self.word("summary"),
+            id=f"s{self.id}", thread=self.thread, level="session", text=self.word("summary"),
             sources=(self.id,), first_at=at, last_at=at, made_at=at, made_by="extract",
         )  # fmt: skip
 
     def plant(self, memory: ChromaMemory) -> None:
         self.file().parent.mkdir(parents=True, exist_ok=True)
         self.file().write_bytes(self.word("bytes").encode())
-        memory.remember([self.episode()], self.update(), self.scope)
-        assert memory.store.write_summaries(self.scope, [self.summary()]) == 1
+        memory.remember([self.episode()], self.update(), self.owner)
+        assert memory.store.write_summaries(self.owner, [self.summary()]) == 1
 
 
 def birds_of(home: Path) -> dict[str, list[Canary]]:
@@ -160,7 +162,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with closing(ChromaMemory(home, EMBEDDER, exact_rows=0)) as memory:
         for bird in all_birds:
             bird.plant(memory)
-            memory.wait_for_index(bird.scope)
+            memory.wait_for_index(bird.owner)
     with closing(Home(home)) as opened:
         for bird in all_birds:
             write_checkpoint(opened, bird)
@@ -178,7 +180,7 @@ def folder(filled: Path, tmp_path: Path) -> Path:
 
 def write_checkpoint(home: Home, bird: Canary) -> None:
     """A turn that waits for approval."""
-    config: RunnableConfig = {"configurable": {"thread_id": bird.scope.checkpoint_id, "checkpoint_ns": ""}}
+    config: RunnableConfig = {"configurable": {"thread_id": bird.thread.checkpoint_id, "checkpoint_ns": ""}}
     checkpoint = empty_checkpoint()
     checkpoint["channel_values"] = {"turn": bird.word("turn"), "episodes": (bird.episode(),)}
     checkpoint["channel_versions"] = {"turn": "1", "episodes": "1"}
@@ -234,7 +236,7 @@ def test_what_is_forgotten_is_in_no_byte_of_the_home(folder: Path, what: Selecti
     """Rows, logs, indexes, vectors, states of turns, pictures and their names: erased means erased."""
     birds = birds_of(folder)
     with closing(Home(folder, embedder=EMBEDDER)) as home:
-        receipt = home.forget(scope_of("ada"), what)
+        receipt = home.forget(owner_of("ada"), what)
         told = receipt.as_text() + json.dumps(receipt.as_dict())
         assert found(folder, [birds["ada"][number] for number in gone]) == {}, "while it is open"
     assert found(folder, [birds["ada"][number] for number in gone]) == {}
@@ -255,10 +257,10 @@ def test_a_home_without_a_model_forgets_the_index_too(folder: Path) -> None:
     """The command line loads no embedder to erase its vectors."""
     birds = birds_of(folder)
     with closing(Home(folder)) as home:
-        home.forget(scope_of("ada"), Selection(episodes=("ada-1",)))
+        home.forget(owner_of("ada"), Selection(episodes=("ada-1",)))
     assert found(folder, [birds["ada"][1]]) == {}
     with closing(ChromaMemory(folder, EMBEDDER, exact_rows=0)) as memory:
-        recalled = memory.recall(birds["ada"][2].word("text"), scope_of("ada"), limit=1)
+        recalled = memory.recall(birds["ada"][2].word("text"), owner_of("ada"), STRANGER, limit=1)
     assert [episode.id for episode in recalled] == ["ada-2"]
 
 
@@ -268,8 +270,8 @@ def test_pictures_of_other_episodes_stay(folder: Path) -> None:
     first, other = birds["ada"][:2]
     again = replace(other.episode(), id="again", attachments=first.episode().attachments)
     with closing(Home(folder)) as home:
-        home.memory.remember([again], GraphUpdate(), again.scope)
-        home.forget(scope_of("ada"), Selection(episodes=("ada-0",)))
+        home.memory.remember([again], GraphUpdate(), again.owner)
+        home.forget(owner_of("ada"), Selection(episodes=("ada-0",)))
     assert first.file().exists()
 
 
@@ -277,7 +279,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, str(Path(sys.argv[1]).parent))
-from test_home import EMBEDDER, scope_of
+from test_home import EMBEDDER, owner_of
 from roleagent.home.checkpoints import Checkpointer
 from roleagent.embedding.cache import EmbeddingCache
 from roleagent.home.home import Home
@@ -294,7 +296,7 @@ STEPS = {
 for folder in map(Path, sys.argv[2:]):
     if not (child := os.fork()):  # modules are slow to load
         setattr(*STEPS[folder.name], lambda *_, **__: os._exit(9))
-        Home(folder, embedder=EMBEDDER).forget(scope_of("ada"), Selection(episodes=("ada-1",)))
+        Home(folder, embedder=EMBEDDER).forget(owner_of("ada"), Selection(episodes=("ada-1",)))
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
 """
 
@@ -321,7 +323,7 @@ def test_what_cannot_be_meant_is_not_tried_again(tmp_path: Path) -> None:
     """A blank word in the journal would fail every opening."""
     with closing(Home(tmp_path)) as home:
         with pytest.raises(InputError, match="matching"):
-            home.forget(scope_of("ada"), Selection(matching=" "))
+            home.forget(owner_of("ada"), Selection(matching=" "))
         assert not (tmp_path / JOURNAL_NAME).exists()
 
 
@@ -336,7 +338,7 @@ def test_a_home_opens_while_an_erasure_cannot_be_finished(
     with monkeypatch.context() as patch, closing(Home(folder)) as home:
         patch.setattr(ChromaMemory, "forget", fails)
         with pytest.raises(StoreError, match="down"):
-            home.forget(scope_of("ada"))
+            home.forget(owner_of("ada"))
         with caplog.at_level(logging.ERROR), closing(Home(folder)):
             assert "tried again" in caplog.text
     Home(folder).close()
@@ -356,7 +358,7 @@ def test_stats_count_what_is_kept_of_everybody(folder: Path) -> None:
     """The first thing that one asks of a home."""
     with closing(Home(folder)) as home:
         ada, bob = home.stats()
-    assert (ada.scope.user_id, bob.scope.user_id) == ("ada", "bob")
+    assert (ada.owner.user_id, bob.owner.user_id) == ("ada", "bob")
     assert (ada.counts["episodes"], ada.counts["facts"], ada.num_threads, ada.num_media) == (3, 3, 3, 3)
     assert ada.media_bytes == sum(len(f"canaryada{number}bytes") for number in range(3))
 
@@ -370,7 +372,7 @@ def test_a_person_gets_all_that_is_kept_of_them_and_nothing_of_others(folder: Pa
     birds, to = birds_of(folder), folder.parent / "out" / name
     with closing(Home(folder)) as home:
         home.memory.store.items.write(  # type: ignore[attr-defined]  # it is a ChromaMemory
-            scope_of("ada"), [ItemChange(namespace=("n",), key="k", value={"item": "canaryitem"})], now=NOW
+            owner_of("ada"), [ItemChange(namespace=("n",), key="k", value={"item": "canaryitem"})], now=NOW
         )
         document = home.export_to(to, "ada")
         assert json.loads(json.dumps(document)) == document
@@ -535,8 +537,9 @@ def test_an_erasure_that_failed_takes_nothing_that_was_said_later(
     def fails(*_: object) -> None:
         raise StoreError("The index is down.")
 
-    ann = scope_of("ann")
-    said = Episode(id="e1", scope=ann, turn_id="t1", speaker="user", text="before", at=datetime.now(UTC))
+    ann = owner_of("ann")
+    talk = Thread(owner=ann, thread_id="main")
+    said = Episode(id="e1", thread=talk, turn_id="t1", speaker="user", text="before", at=datetime.now(UTC))
     with Home(tmp_path) as home:
         home.memory.remember([said], GraphUpdate(), ann)
         with monkeypatch.context() as patch:
@@ -548,7 +551,7 @@ def test_an_erasure_that_failed_takes_nothing_that_was_said_later(
         later = replace(said, id="e2", turn_id="t2", text="after", at=datetime.now(UTC))
         home.memory.remember([later], GraphUpdate(), ann)
     with Home(tmp_path) as home:
-        assert [each.text for each in home.memory.recent(ann, limit=9)] == ["after"]
+        assert [each.text for each in home.memory.recent(talk, STRANGER, limit=9)] == ["after"]
     assert not (tmp_path / JOURNAL_NAME).exists()
 
 
@@ -558,10 +561,10 @@ async def test_a_turn_that_begins_meanwhile_waits_and_keeps_nothing_of_it(
     """Its saved state would hold what it had recalled, in a conversation that was not there before."""
     erase, begun, may_end = Home.forget, threading.Event(), threading.Event()
 
-    def slowly(home: Home, scope: Scope, what: Selection) -> ForgetReceipt:
+    def slowly(home: Home, owner: Owner, what: Selection) -> ForgetReceipt:
         begun.set()
         may_end.wait(5)
-        return erase(home, scope, what)
+        return erase(home, owner, what)
 
     monkeypatch.setattr(Home, "forget", slowly)
     with make_agent(tmp_path, "Ah.", "No.") as agent:
@@ -681,11 +684,11 @@ def test_an_old_home_keeps_its_memories(tmp_path: Path, caplog, name, creator):
     assert "is now under the id" in caplog.text
     with Home(home) as opened:
         (kept,) = opened.stats()
-        assert (kept.scope.persona_id, kept.num_media) == (load_persona(card).id, 1)
-        shown = opened.memory.export(kept.scope).episodes[0].attachments[0]
+        assert (kept.owner.persona_id, kept.num_media) == (load_persona(card).id, 1)
+        shown = opened.memory.export(kept.owner).episodes[0].attachments[0]
         assert Path(shown.path).read_bytes() == picture.read_bytes()
-        assert Path(shown.path).parent == opened.media_folder(kept.scope)
-        opened.forget(kept.scope)
+        assert Path(shown.path).parent == opened.media_folder(kept.owner)
+        opened.forget(kept.owner)
     assert not [path for path in home.rglob("*") if path.is_file() and b"marzipan" in path.read_bytes()]
 
 
@@ -736,7 +739,7 @@ def test_an_edited_card_keeps_its_memories(tmp_path: Path, before: str, after: s
     assert "marzipan" in talk(home, newer, "What is my code word?")
     with Home(home) as opened:
         (kept,) = opened.stats()
-        assert (kept.scope.persona_id, kept.num_media) == (load_persona(newer).id, 1)
+        assert (kept.owner.persona_id, kept.num_media) == (load_persona(newer).id, 1)
     assert "marzipan" in talk(home, first, "What is my code word?")  # whoever goes back finds it, too
 
 
@@ -765,11 +768,11 @@ def test_what_a_kill_left_of_following_an_edit_is_done_at_the_next_opening(tmp_p
     Image.new("RGB", (8, 8), "red").save(picture)
     first, newer = described(tmp_path, ROOF), described(tmp_path, ROOF + " She is 40.")
     talk(home, first, "Look.", attachments=[picture])
-    old = Scope(persona_id=load_persona(first).id, user_id="dana", thread_id="-")
+    old = Owner(persona_id=load_persona(first).id, user_id="dana")
     with closing(Store(home / STORE_NAME)) as store:
         store.move(old, load_persona(newer).id)
     talk(home, newer, "And now?")
-    assert not (home / "media" / old.owner_name).exists()
+    assert not (home / "media" / old.name).exists()
     with Home(home) as opened:
         (kept,) = opened.stats()
         assert kept.num_media == 1
@@ -780,12 +783,12 @@ def test_what_a_kill_left_of_a_move_is_done_at_the_next_opening(tmp_path: Path):
     home, card = tmp_path / "home", card_of(tmp_path, "Zoë")
     picture = tmp_path / "bicycle.png"
     Image.new("RGB", (8, 8), "red").save(picture)
-    old = Scope(persona_id="zo", user_id="dana", thread_id="-")
+    old = Owner(persona_id="zo", user_id="dana")
     old_home(home, card, "Look.", attachments=[picture])
     with closing(Store(home / STORE_NAME)) as store:
         store.move(old, load_persona(card).id)
     talk(home, card, "And now?")
-    assert not (home / "media" / old.owner_name).exists()
+    assert not (home / "media" / old.name).exists()
     with Home(home) as opened:
         (kept,) = opened.stats()
         assert kept.num_media == 1

@@ -17,10 +17,23 @@ from roleagent.memory.recorded import RecordedMemory
 from roleagent.persona.persona import Persona
 from roleagent.store import Store
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.types import Attachment, Episode, Fact, GraphUpdate, Node, Observation, Scope, Summary
+from roleagent.types import (
+    STRANGER,
+    Attachment,
+    Episode,
+    Fact,
+    GraphUpdate,
+    Node,
+    Observation,
+    Owner,
+    Sight,
+    Summary,
+    Thread,
+)
 
 NOW = datetime(2026, 5, 1, 12, 0, 0, 7, tzinfo=UTC)
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 PERSONA = """
 roleagent: 1
 id: holmes
@@ -50,7 +63,7 @@ def fact(id_: str = "f1", **changes: Any) -> Fact:
     return replace(plain, **changes)
 
 
-def episode(number: int, scope: Scope = ADA) -> Episode:
+def episode(number: int, sight: Sight = STRANGER, owner: Owner = ADA) -> Episode:
     picture = Attachment(id="a", media_type="image/png", path="猫.png", name="猫.png", num_bytes=3)
     seen = Observation(
         kind="transcript", text="猫", source="ears", attachment_id="a", confidence=0.5, span_s=(0.0, 1.5),
@@ -58,7 +71,8 @@ def episode(number: int, scope: Scope = ADA) -> Episode:
     )  # fmt: skip
     return Episode(
         id=f"e{number}",
-        scope=scope,
+        thread=replace(TALK, owner=owner),
+        sight=sight,
         turn_id=f"t{number}",
         speaker="persona" if number % 2 else "user",
         text=f"你好 🐈 {number}",
@@ -73,10 +87,10 @@ def episode(number: int, scope: Scope = ADA) -> Episode:
 
 
 def summary() -> Summary:
-    told = replace(ADA, listener="watson", as_of="1887-04")
+    told = Sight(listener="watson", as_of="1887-04")
     return Summary(
-        id="s1", scope=told, level="period", text="他们聊了茶。", sources=("e1", "e2"), first_at=NOW,
-        last_at=NOW + timedelta(days=1), made_at=NOW + timedelta(days=2), made_by="extract",
+        id="s1", thread=TALK, sight=told, level="period", text="他们聊了茶。", sources=("e1", "e2"),
+        first_at=NOW, last_at=NOW + timedelta(days=1), made_at=NOW + timedelta(days=2), made_by="extract",
     )  # fmt: skip
 
 
@@ -94,14 +108,16 @@ def store() -> Iterator[Store]:
     tea = Node(id="tea", type="artifact", label="Tea", aliases=("茶",))
     told = [
         episode(1),
-        episode(2, replace(ADA, listener="watson")),
-        episode(3, replace(ADA, as_of="1887-04")),
+        episode(2, Sight(listener="watson")),
+        episode(3, Sight(as_of="1887-04")),
     ]
     store.commit(ADA, [(each, None) for each in told], GraphUpdate(nodes=(tea,), added=(fact(), fact("f2"))))
     store.commit(ADA, [], GraphUpdate(superseded=(fact(valid_to="2026"),)), now=NOW + timedelta(days=1))
     store.write_summaries(ADA, [summary()])
     bob = replace(ADA, user_id="bob")
-    store.commit(bob, [(episode(1, bob), None)], GraphUpdate(added=(fact(layer="current", fixed=True),)))
+    store.commit(
+        bob, [(episode(1, owner=bob), None)], GraphUpdate(added=(fact(layer="current", fixed=True),))
+    )
     yield store
     store.close()
 
@@ -127,20 +143,20 @@ def test_out_in_and_out_again_is_equal(persona: Persona, store: Store, empty: St
     assert (report.num_summaries, report.kept) == (1, ())
     assert empty.summaries(ADA) == (summary(),)
     for user in ("ada", "bob"):
-        assert empty.dump("holmes", user) == store.dump("holmes", user)
-        scope = replace(ADA, user_id=user)
-        assert empty.learned(scope) == store.learned(scope)
-        assert empty.versions(scope) == store.versions(scope)
+        owner = replace(ADA, user_id=user)
+        assert empty.dump(owner) == store.dump(owner)
+        assert empty.learned(owner) == store.learned(owner)
+        assert empty.versions(owner) == store.versions(owner)
 
 
 def test_in_twice_changes_nothing(persona: Persona, store: Store, empty: Store, tmp_path: Path) -> None:
     """Nobody remembers whether they did it already."""
     export_snapshot(persona, store, tmp_path / "a.json")
     import_snapshot(tmp_path / "a.json", empty)
-    before = empty.dump("holmes", "ada")
+    before = empty.dump(ADA)
     report = import_snapshot(tmp_path / "a.json", empty)
     assert (report.num_nodes, report.num_versions, report.num_episodes, report.kept) == (0, 0, 0, ())
-    assert empty.dump("holmes", "ada") == before
+    assert empty.dump(ADA) == before
 
 
 def test_a_snapshot_of_an_older_release_comes_in(
@@ -167,9 +183,9 @@ def test_a_commit_that_was_replayed_after_moving_changes_nothing(
     """The names of versions move too."""
     export_snapshot(persona, store, tmp_path / "a.json")
     import_snapshot(tmp_path / "a.json", empty)
-    before = empty.dump("holmes", "ada")
+    before = empty.dump(ADA)
     empty.commit(ADA, [], GraphUpdate(added=(fact(),), superseded=(fact(valid_to="2026"),)))
-    assert empty.dump("holmes", "ada") == before
+    assert empty.dump(ADA) == before
 
 
 def test_one_users_snapshot_holds_nothing_of_others(persona: Persona, store: Store, tmp_path: Path) -> None:
@@ -205,10 +221,10 @@ def test_where_two_stories_are_told_the_stores_stands(
     import_snapshot(tmp_path / "a.json", empty)
     store.commit(ADA, [], GraphUpdate(superseded=(fact("f2", valid_to="2027"),)))
     empty.commit(ADA, [], GraphUpdate(superseded=(fact("f2", valid_to="2028"),)))
-    before = empty.dump("holmes", "ada").versions
+    before = empty.dump(ADA).versions
     export_snapshot(persona, store, tmp_path / "b.json")
     assert import_snapshot(tmp_path / "b.json", empty).kept == (("ada", "f2"),)
-    assert empty.dump("holmes", "ada").versions == before
+    assert empty.dump(ADA).versions == before
 
 
 def test_vectors_are_made_anew(persona: Persona, store: Store, empty: Store, tmp_path: Path) -> None:
@@ -216,7 +232,7 @@ def test_vectors_are_made_anew(persona: Persona, store: Store, empty: Store, tmp
     export_snapshot(persona, store, tmp_path / "a.json")
     import_snapshot(tmp_path / "a.json", empty)
     memory = RecordedMemory(empty, HashEmbedder())
-    assert memory.recall("3", replace(ADA, as_of="1888"), limit=4)[0].id == "e3"
+    assert memory.recall("3", ADA, Sight(as_of="1888"), limit=4)[0].id == "e3"
 
 
 def test_the_file_is_closed_to_other_users_of_the_machine(

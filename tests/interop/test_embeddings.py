@@ -10,9 +10,10 @@ from langchain_core.embeddings import DeterministicFakeEmbedding, Embeddings
 from roleagent.interop import MemoryRetriever, MemoryStore
 from roleagent.memory.on_disk import ChromaMemory
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.types import Episode, GraphUpdate, Scope
+from roleagent.types import Episode, GraphUpdate, Owner, Thread
 
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
@@ -40,14 +41,14 @@ async def test_a_strangers_embedder_serves_throughout(tmp_path: Path, embedder: 
     """Written, closed, opened, found: as documents and as items, awaited and not."""
     memory = ChromaMemory(tmp_path, embedder)
     said = [
-        Episode(id=f"e{n}", scope=ADA, turn_id="t", speaker="user", text=text, at=NOW)
+        Episode(id=f"e{n}", thread=TALK, turn_id="t", speaker="user", text=text, at=NOW)
         for n, text in enumerate(["My cat is Milo.", "I live in Lewes."])
     ]
     memory.remember(said, GraphUpdate(), ADA)
     MemoryStore(memory).put(("memories", "holmes", "ada"), "k", {"text": "tea"})
     memory.close()
     memory = ChromaMemory(tmp_path, embedder)
-    retriever = MemoryRetriever(memory=memory, scope=ADA, k=1)
+    retriever = MemoryRetriever(memory=memory, owner=ADA, k=1)
     assert retriever.invoke("My cat is Milo.")[0].id == "e0"
     assert (await retriever.ainvoke("I live in Lewes."))[0].id == "e1"
     found = await MemoryStore(memory).asearch(("memories", "holmes", "ada"), query="tea")

@@ -10,25 +10,27 @@ from roleagent.errors import InputError
 from roleagent.interop import MemoryStore
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.types import Episode, GraphUpdate, Scope
+from roleagent.types import STRANGER, Episode, GraphUpdate, Owner, Sight, Thread
 
-SCOPE = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+OWNER = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=OWNER, thread_id="one")
 ADA = ("episodes", "holmes", "ada")
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-def say(memory: InProcessMemory, number: int, text: str, scope: Scope = SCOPE) -> None:
-    said = Episode(id=f"e{number}", scope=scope, turn_id=f"t{number}", speaker="user", text=text,
+def say(memory: InProcessMemory, number: int, text: str, thread_id: str = "one", listener: str = "") -> None:
+    said = Episode(id=f"e{number}", thread=replace(TALK, thread_id=thread_id),
+                   sight=Sight(listener=listener), turn_id=f"t{number}", speaker="user", text=text,
                    at=NOW + timedelta(minutes=number))  # fmt: skip
-    memory.remember([said], GraphUpdate(), scope)
+    memory.remember([said], GraphUpdate(), OWNER)
 
 
 @pytest.fixture
 def memory() -> Iterator[InProcessMemory]:
     memory = InProcessMemory(HashEmbedder())
     say(memory, 1, "My cat is called Milo.")
-    say(memory, 2, "I live in Lewes.", replace(SCOPE, thread_id="v1.2"))
-    say(memory, 3, "My cat is a spy.", replace(SCOPE, listener="mary"))
+    say(memory, 2, "I live in Lewes.", "v1.2")
+    say(memory, 3, "My cat is a spy.", listener="mary")
     yield memory
     memory.close()
 
@@ -41,7 +43,7 @@ def test_what_was_said_can_be_found_and_read(memory: InProcessMemory) -> None:
         ((*ADA, "one"), "e1"),
         ((*ADA, "v1%2E2"), "e2"),
     ]
-    assert found[0].score == memory.recall("What is the cat called?", SCOPE, limit=2)[0].score
+    assert found[0].score == memory.recall("What is the cat called?", OWNER, STRANGER, limit=2)[0].score
     item = store.get((*ADA, "one"), "e1")
     assert item is not None
     assert (item.value["text"], item.value["thread"], item.created_at) == (
@@ -55,7 +57,7 @@ def test_what_was_said_can_be_found_and_read(memory: InProcessMemory) -> None:
 def test_a_conversation_a_filter_and_a_page(memory: InProcessMemory) -> None:
     """As for items, whatever recall would give first."""
     for number in range(10, 140):
-        say(memory, number, f"cat {number}", replace(SCOPE, thread_id=f"t{number % 2}"))
+        say(memory, number, f"cat {number}", f"t{number % 2}")
     store = MemoryStore(memory)
     assert [item.key for item in store.search((*ADA, "v1%2E2"), query="cat")] == ["e2"]
     assert [item.key for item in store.search(ADA, filter={"text": "I live in Lewes."})] == ["e2"]
@@ -68,7 +70,7 @@ def test_a_conversation_a_filter_and_a_page(memory: InProcessMemory) -> None:
 
 def test_what_was_said_in_confidence_stays_so(memory: InProcessMemory) -> None:
     """A store for strangers neither finds it nor gives it by its id, and cannot erase it."""
-    stranger, mary = MemoryStore(memory), MemoryStore(memory, listener="mary")
+    stranger, mary = MemoryStore(memory), MemoryStore(memory, sight=Sight(listener="mary"))
     place = (*ADA, "one")
     assert stranger.get(place, "e3") is None
     stranger.delete(place, "e3")

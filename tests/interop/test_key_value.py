@@ -12,9 +12,10 @@ from langchain_tests.integration_tests import BaseStoreAsyncTests, BaseStoreSync
 from roleagent.errors import InputError
 from roleagent.interop import MemoryKeyValue, MemoryStore, memory_namespace
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.types import Scope
+from roleagent.types import Owner, Thread
 
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 VALUES = ({"a": [1, None]}, "text, 字", 3.5)
 
 

@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 from roleagent.errors import InputError
 from roleagent.interop.namespaces import escape, memory_namespace, place_of, unescape
 
-ids = st.text(st.characters(exclude_categories=["C"]), min_size=1).filter(str.strip)  # what a scope takes
+ids = st.text(st.characters(exclude_categories=["C"]), min_size=1).filter(str.strip)  # what an owner takes
 
 
 @given(ids, ids)
 def test_every_id_has_a_namespace_of_its_own(persona_id: str, user_id: str) -> None:
     """Two people in one namespace would read each other's memories."""
     place = place_of(memory_namespace(persona_id, user_id, "x"))
-    assert (place.scope.persona_id, place.scope.user_id, place.rest) == (persona_id, user_id, ("x",))
-    assert not any(character in label for label in place.owner for character in ".*")
+    assert (place.owner.persona_id, place.owner.user_id, place.rest) == (persona_id, user_id, ("x",))
+    assert not any(character in label for label in place.prefix for character in ".*")
 
 
 @given(st.text())

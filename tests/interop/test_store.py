@@ -25,11 +25,12 @@ from roleagent.interop import MemoryStore, item_search, memory_namespace
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.memory.on_disk import ChromaMemory
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.types import Scope
+from roleagent.types import Owner, Sight, Thread
 
 ADA = ("memories", "holmes", "ada")
 BOB = ("memories", "holmes", "bob")
-SCOPE = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+OWNER = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=OWNER, thread_id="one")
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
@@ -181,7 +182,7 @@ def test_people_are_apart(store: MemoryStore, memory: InProcessMemory) -> None:
         store.put((*owner, "likes"), "k", {"text": f"tea of {owner[1]} and {owner[2]}"})
     found = store.search(ADA, query="tea")
     assert [item.value["text"] for item in found] == ["tea of holmes and ada"]
-    memory.forget(SCOPE)
+    memory.forget(OWNER)
     assert store.search(ADA, query="tea") == []
     assert store.list_namespaces(prefix=ADA) == []
     assert len(store.search(BOB, query="tea")) == 1
@@ -200,7 +201,7 @@ def test_more_people_than_are_kept_ready(store: MemoryStore, monkeypatch: pytest
 
 def test_an_item_is_for_every_listener(memory: InProcessMemory) -> None:
     """It was put there by the application, and told to nobody."""
-    stranger, mary = MemoryStore(memory), MemoryStore(memory, listener="mary", as_of="1881")
+    stranger, mary = MemoryStore(memory), MemoryStore(memory, sight=Sight(listener="mary", as_of="1881"))
     mary.put(ADA, "k", {"text": "tea"})
     assert mary.search(ADA, query="tea")[0].score is not None
     assert stranger.search(ADA, query="tea")[0].score is not None
@@ -211,7 +212,7 @@ def test_any_id_has_a_namespace(store: MemoryStore, memory: InProcessMemory) -> 
     namespace = memory_namespace("holmes", "ada@example.com", "likes")
     store.put(namespace, "k", {"text": "tea"})
     assert [item.namespace for item in store.search(namespace[:3])] == [namespace]
-    memory.forget(replace(SCOPE, user_id="ada@example.com"))
+    memory.forget(replace(OWNER, user_id="ada@example.com"))
     assert store.get(namespace, "k") is None
 
 
@@ -249,7 +250,7 @@ def test_only_the_fields_that_are_named_are_found(memory: InProcessMemory) -> No
     store.put(ADA, "default", value)
     store.put(ADA, "list", value, index=["list[*].t"])
     store.put(ADA, "none", value, index=False)
-    texts = {each.text for each in memory.store.items.texts(SCOPE)}
+    texts = {each.text for each in memory.store.items.texts(OWNER)}
     assert texts == {"violin", "umbrella", "garden"}
     assert store.search(ADA, query="umbrella")[0].key == "list"
     assert store.search(ADA, query="violin")[0].key == "default"
@@ -307,7 +308,7 @@ def test_time_to_live(memory: InProcessMemory) -> None:
     clock.wait(1)
     assert store.get(ADA, "short") is None
     assert [item.key for item in store.search(ADA, query="cat")] == ["long"]
-    assert store.erase_expired(SCOPE) == 1
+    assert store.erase_expired(OWNER) == 1
 
 
 @pytest.mark.parametrize("ttl", [0, -1, float("nan"), float("inf"), 1e12])
@@ -328,9 +329,9 @@ def test_items_outlive_the_process_and_a_new_embedder(tmp_path: Path) -> None:
     memory.close()
     for embedder in (HashEmbedder(), HashEmbedder(64, name="other")):
         memory = ChromaMemory(tmp_path, embedder)
-        assert [each.embedder for each in memory.store.items.texts(SCOPE)] == ["hash"]
+        assert [each.embedder for each in memory.store.items.texts(OWNER)] == ["hash"]
         assert MemoryStore(memory).search(ADA, query="cat")[0].key == "k"
-        assert [each.embedder for each in memory.store.items.texts(SCOPE)] == [embedder.name]
+        assert [each.embedder for each in memory.store.items.texts(OWNER)] == [embedder.name]
         memory.close()
 
 

@@ -21,7 +21,7 @@ from roleagent.learning.updater import read_all_claims
 from roleagent.memory.recall.history import need_of
 from roleagent.memory.recall.pipeline import asks_when
 from roleagent.protocols import Scene
-from roleagent.types import Turn
+from roleagent.types import Owner, Thread, Turn
 from roleagent.workflow.remembering import importance
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -96,7 +96,11 @@ def judged(critic: str) -> Callable[[str], object]:
     """A critic as a reader of drafts and of what the user asked."""
 
     def read(text: str) -> object:
-        turn = Turn(persona_id=PERSONA.id, user_id="u", thread_id="t", text=text[:1000], at=NOW)
+        turn = Turn(
+            thread=Thread(owner=Owner(persona_id=PERSONA.id, user_id="u"), thread_id="t"),
+            text=text[:1000],
+            at=NOW,
+        )
         scene = Scene(persona=PERSONA, graph=PERSONA.graph, turn=turn, prompt="You are Sherlock Holmes.")
         return CRITICS[critic].check(text, scene, complete=True)
 

@@ -12,9 +12,10 @@ from roleagent.graph.schema import CORE_RELATIONS
 from roleagent.learning import PatternUpdater
 from roleagent.learning.consolidate import consolidate
 from roleagent.learning.rules import applied
-from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope, Speaker
+from roleagent.types import Episode, Fact, GraphUpdate, Node, Owner, Speaker, Thread
 
-SCOPE = Scope(persona_id="p", user_id="u", thread_id="t")
+OWNER = Owner(persona_id="p", user_id="u")
+TALK = Thread(owner=OWNER, thread_id="t")
 USER = Node(id="user", type="person", label="the user")
 ROME = Node(id="rome", type="place", label="Rome")
 EMPTY = PersonaGraph(nodes=(), facts=(), relations=CORE_RELATIONS)
@@ -25,7 +26,7 @@ def day(number: int) -> datetime:
 
 
 def said(text: str, on: int, speaker: Speaker = "user") -> Episode:
-    return Episode(id=f"e{on}", scope=SCOPE, turn_id=f"t{on}", speaker=speaker, text=text, at=day(on))
+    return Episode(id=f"e{on}", thread=TALK, turn_id=f"t{on}", speaker=speaker, text=text, at=day(on))
 
 
 def run(graph: PersonaGraph, *episodes: Episode, **more: float) -> GraphUpdate:

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.store.owners import may_see
 from roleagent.testing.conformance import MEMORY_PROMISES, check_memory
 from roleagent.testing.embedders import HashEmbedder
 
@@ -19,32 +18,32 @@ def test_it_keeps_every_promise_of_a_memory(embedder: HashEmbedder | None) -> No
 class ForgetfulMemory(InProcessMemory):
     """Breaks one promise."""
 
-    def recent(self, scope, *, limit):  # type: ignore[no-untyped-def]
-        return super().recent(scope, limit=limit)[1:]
+    def recent(self, thread, sight, *, limit):  # type: ignore[no-untyped-def]
+        return super().recent(thread, sight, limit=limit)[1:]
 
 
 class TellsAnybody(InProcessMemory):
     """Does not ask who listens."""
 
-    def recall(self, query, scope, *, limit):  # type: ignore[no-untyped-def]
-        found = [super(TellsAnybody, self).recall(query, replace(scope, listener=each), limit=limit)
-                 for each in (scope.listener, "mary", "bartleby")]  # fmt: skip
+    def recall(self, query, owner, sight, *, limit):  # type: ignore[no-untyped-def]
+        found = [super(TellsAnybody, self).recall(query, owner, replace(sight, listener=each), limit=limit)
+                 for each in (sight.listener, "mary", "bartleby")]  # fmt: skip
         return [episode for group in reversed(found) for episode in group][:limit]
 
 
 class TellsTheFuture(InProcessMemory):
     """Does not ask what time it is."""
 
-    def recent(self, scope, *, limit):  # type: ignore[no-untyped-def]
-        return super().recent(replace(scope, as_of=""), limit=limit)
+    def recent(self, thread, sight, *, limit):  # type: ignore[no-untyped-def]
+        return super().recent(thread, replace(sight, as_of=""), limit=limit)
 
 
 class FiltersTooLate(InProcessMemory):
     """Counts what it may not tell."""
 
-    def recent(self, scope, *, limit):  # type: ignore[no-untyped-def]
-        everything = super().recent(replace(scope, as_of=""), limit=limit)
-        return [episode for episode in everything if may_see(scope, episode.scope)]
+    def recent(self, thread, sight, *, limit):  # type: ignore[no-untyped-def]
+        everything = super().recent(thread, replace(sight, as_of=""), limit=limit)
+        return [episode for episode in everything if sight.may_see(episode.sight)]
 
 
 @pytest.mark.parametrize("broken", [ForgetfulMemory, TellsAnybody, TellsTheFuture, FiltersTooLate])

@@ -6,18 +6,24 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope
+from roleagent.types import STRANGER, Episode, Fact, GraphUpdate, Node, Owner, Sight, Thread
 
-SCOPE = Scope(persona_id="ada", user_id="ann", thread_id="main")
+ANN = Owner(persona_id="ada", user_id="ann")
+TALK = Thread(owner=ANN, thread_id="main")
 NODES = (Node(id="user", type="person", label="the user"), Node(id="lyon", type="place", label="Lyon"))
 
 
 def learn(memory: InProcessMemory, number: str, **placed: str) -> None:
     """Remember an utterance and a fact that was learned from it."""
-    scope = replace(SCOPE, **placed)
     at = datetime(2026, 1, int(number), tzinfo=UTC)
     said = Episode(
-        id=f"e{number}", scope=scope, turn_id=number, speaker="user", text="I live in Lyon.", at=at
+        id=f"e{number}",
+        thread=TALK,
+        sight=Sight(**placed),
+        turn_id=number,
+        speaker="user",
+        text="I live in Lyon.",
+        at=at,
     )
     fact = Fact(
         id=number,
@@ -28,11 +34,11 @@ def learn(memory: InProcessMemory, number: str, **placed: str) -> None:
         evidence=(said.id,),
         layer="learned",
     )
-    memory.remember([said], GraphUpdate(nodes=NODES, added=(fact,)), scope)
+    memory.remember([said], GraphUpdate(nodes=NODES, added=(fact,)), ANN)
 
 
 def known(memory: InProcessMemory, **placed: str) -> str:
-    return "".join(fact.id for fact in memory.learned(replace(SCOPE, **placed)).added)
+    return "".join(fact.id for fact in memory.learned(ANN, Sight(**placed)).added)
 
 
 def test_facts_follow_the_episodes_they_came_from():
@@ -52,9 +58,9 @@ def test_one_source_in_sight_is_enough_and_a_fact_without_sources_is_for_all():
     """What was said again to a stranger is no confidence any more."""
     memory = InProcessMemory()
     learn(memory, "2", listener="bob")
-    again = replace(memory.learned(replace(SCOPE, listener="bob")).added[0], evidence=("e1",))
+    again = replace(memory.learned(ANN, Sight(listener="bob")).added[0], evidence=("e1",))
     given = replace(again, id="9", evidence=())
-    memory.remember([], GraphUpdate(merged=(again,), added=(given,)), SCOPE)
+    memory.remember([], GraphUpdate(merged=(again,), added=(given,)), ANN)
     assert known(memory) == "29"
 
 
@@ -62,7 +68,7 @@ def test_versions_follow_too():
     """The past of a confidence is one."""
     memory = InProcessMemory()
     learn(memory, "2", listener="bob")
-    (fact,) = memory.learned(replace(SCOPE, listener="bob")).added
-    memory.remember([], GraphUpdate(superseded=(replace(fact, valid_to="2026"),)), SCOPE)
-    assert memory.versions(SCOPE) == ()
-    assert len(memory.versions(replace(SCOPE, listener="bob"))) == 1
+    (fact,) = memory.learned(ANN, Sight(listener="bob")).added
+    memory.remember([], GraphUpdate(superseded=(replace(fact, valid_to="2026"),)), ANN)
+    assert memory.versions(ANN, STRANGER) == ()
+    assert len(memory.versions(ANN, Sight(listener="bob"))) == 1

@@ -16,10 +16,21 @@ from roleagent.perception.media import load_attachment
 from roleagent.protocols import Cue
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.perceptors import write_tiny_png, write_tiny_wav
-from roleagent.types import Attachment, Episode, GraphUpdate, HandedBack, Observation, Scope
+from roleagent.types import (
+    STRANGER,
+    Attachment,
+    Episode,
+    GraphUpdate,
+    HandedBack,
+    Observation,
+    Owner,
+    Sight,
+    Thread,
+)
 
-ANN = Scope(persona_id="ada", user_id="ann", thread_id="main")
-BOB = replace(ANN, user_id="bob")
+ANN = Owner(persona_id="ada", user_id="ann")
+TALK = Thread(owner=ANN, thread_id="main")
+BOBS_TALK = replace(TALK, owner=replace(ANN, user_id="bob"))
 START = datetime(2026, 5, 1, tzinfo=UTC)
 
 
@@ -41,7 +52,8 @@ class Album:
         file: Attachment,
         *seen: tuple[str, str],
         said: str = "Look!",
-        scope: Scope = ANN,
+        thread: Thread = TALK,
+        sight: Sight = STRANGER,
         spans: Sequence[tuple[float, float]] = (),
     ) -> Attachment:
         """One utterance with a file and what was perceived in it."""
@@ -58,7 +70,8 @@ class Album:
         )
         episode = Episode(
             id=f"e{self.num_shown}",
-            scope=scope,
+            thread=thread,
+            sight=sight,
             turn_id=f"t{self.num_shown}",
             speaker="user",
             text="\n".join([said, *(f"[{kind}: {text}]" for kind, text in seen)]),
@@ -66,16 +79,16 @@ class Album:
             attachments=(file,),
             observations=observations,
         )
-        self.memory.remember([episode], GraphUpdate(), scope)
+        self.memory.remember([episode], GraphUpdate(), thread.owner)
         return file
 
-    def ask(self, text: str, scope: Scope = ANN) -> list[HandedBack]:
+    def ask(self, text: str, thread: Thread = TALK, sight: Sight = STRANGER) -> list[HandedBack]:
         request = read_request(text)
         assert request is not None, text
-        return recall_media(self.memory, scope, request, Cue(text=text))
+        return recall_media(self.memory, thread, sight, request, Cue(text=text))
 
-    def names(self, text: str, scope: Scope = ANN) -> list[str]:
-        return [handed.attachment.name for handed in self.ask(text, scope)]
+    def names(self, text: str, thread: Thread = TALK, sight: Sight = STRANGER) -> list[str]:
+        return [handed.attachment.name for handed in self.ask(text, thread, sight)]
 
 
 @pytest.fixture
@@ -138,16 +151,16 @@ def test_a_picture_that_was_shown_twice_comes_once(album: Album) -> None:
 
 def test_nobody_is_handed_what_another_showed(album: Album) -> None:
     """Not another user, nor what was shown to another listener, or later in the story."""
-    secret = replace(ANN, listener="mary")
-    later = replace(ANN, as_of="1891")
-    album.show(album.picture("bobs.png"), ("caption", "a red bridge"), scope=BOB)
-    album.show(album.picture("marys.png"), ("caption", "a red bridge"), scope=secret)
-    album.show(album.picture("later.png"), ("caption", "a red bridge"), scope=later)
+    secret = Sight(listener="mary")
+    later = Sight(as_of="1891")
+    album.show(album.picture("bobs.png"), ("caption", "a red bridge"), thread=BOBS_TALK)
+    album.show(album.picture("marys.png"), ("caption", "a red bridge"), sight=secret)
+    album.show(album.picture("later.png"), ("caption", "a red bridge"), sight=later)
     asked = "Show me the photos with the red bridge."
-    assert album.names(asked, BOB) == ["bobs.png"]
-    assert album.names(asked, replace(ANN, as_of="1887")) == []
-    assert album.names(asked, ANN) == ["later.png"]
-    assert set(album.names(asked, secret)) == {"marys.png", "later.png"}
+    assert album.names(asked, BOBS_TALK) == ["bobs.png"]
+    assert album.names(asked, sight=Sight(as_of="1887")) == []
+    assert album.names(asked) == ["later.png"]
+    assert set(album.names(asked, sight=secret)) == {"marys.png", "later.png"}
 
 
 def test_a_file_that_is_gone_or_changed_is_not_handed_back(album: Album) -> None:
@@ -166,7 +179,7 @@ def test_what_was_only_spoken_of_crowds_no_picture_out(album: Album) -> None:
     talk = [
         Episode(
             id=f"talk{number}",
-            scope=ANN,
+            thread=TALK,
             turn_id=f"talk{number}",
             speaker="user",
             text=f"The red bridge is beautiful, number {number} of all bridges.",

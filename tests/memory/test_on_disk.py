@@ -28,17 +28,18 @@ from roleagent.memory.on_disk import INDEX_NAME, STORE_NAME, ChromaMemory
 from roleagent.store import Store
 from roleagent.testing.conformance import check_memory
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.types import Episode, GraphUpdate, Scope
+from roleagent.types import STRANGER, Episode, GraphUpdate, Owner, Sight, Thread
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 WORDS = ["cat", "dog", "tea", "rain", "violin", "bread", "sea", "night", "song", "letter", "road", "snow"]
 
 
-def episode(number: int, scope: Scope = ADA) -> Episode:
+def episode(number: int, thread: Thread = TALK) -> Episode:
     text = f"{WORDS[number % 12]} {WORDS[number // 12 % 12]} {WORDS[number // 144 % 12]}"
     at = NOW + timedelta(minutes=number)
-    return Episode(id=f"e{number}", scope=scope, turn_id=f"t{number}", speaker="user", text=text, at=at)
+    return Episode(id=f"e{number}", thread=thread, turn_id=f"t{number}", speaker="user", text=text, at=at)
 
 
 def open_memory(home: Path, *, exact_rows: int = 0, name: str = "hash", dim: int = 256) -> ChromaMemory:
@@ -55,7 +56,7 @@ def fill(home: Path, count: int, *, exact_rows: int = 0) -> None:
 def ids_recalled(home: Path, query: str, *, exact_rows: int = 0) -> list[str]:
     memory = open_memory(home, exact_rows=exact_rows)
     memory.wait_for_index(ADA)
-    found = [each.id for each in memory.recall(query, ADA, limit=5)]
+    found = [each.id for each in memory.recall(query, ADA, STRANGER, limit=5)]
     memory.close()
     return found
 
@@ -112,11 +113,12 @@ class Fan(Embeddings):
 @pytest.mark.parametrize("num_secrets", [1_000, 1_390])
 def test_the_index_finds_what_may_be_told_behind_what_may_not(tmp_path: Path, num_secrets: int) -> None:
     """The nearest are all secrets: those behind them, many or few, are found, the nearest first."""
-    mary = replace(ADA, listener="mary")
+    mary = Sight(listener="mary")
     told = [
         Episode(
             id=f"e{number}",
-            scope=replace(mary if number < num_secrets else ADA, thread_id=str(number)),  # nobody's neighbour
+            thread=replace(TALK, thread_id=str(number)),  # nobody's neighbour
+            sight=mary if number < num_secrets else STRANGER,
             turn_id="t",
             speaker="user",
             text=str(number),
@@ -127,7 +129,7 @@ def test_the_index_finds_what_may_be_told_behind_what_may_not(tmp_path: Path, nu
     memory = ChromaMemory(tmp_path, Fan(), exact_rows=0)
     memory.remember(told, GraphUpdate(), ADA)
     assert memory.wait_for_index(ADA).num_indexed == 1_600
-    found = [each.id for each in memory.recall("What was it?", ADA, limit=4)]
+    found = [each.id for each in memory.recall("What was it?", ADA, STRANGER, limit=4)]
     memory.close()
     assert found == [f"e{number}" for number in range(num_secrets, num_secrets + 4)]
 
@@ -151,7 +153,7 @@ def test_an_index_of_another_configuration_goes_on_serving(
     memory = open_memory(tmp_path)
     memory.remember([episode(number) for number in range(20, 30)], GraphUpdate(), ADA)
     assert memory.wait_for_index(ADA).num_indexed == 30
-    assert memory.recall("violin dog", ADA, limit=1)[0].id == "e16"
+    assert memory.recall("violin dog", ADA, STRANGER, limit=1)[0].id == "e16"
     memory.close()
     assert {file.name for file in (tmp_path / INDEX_NAME).glob("*/*")} == files
     assert caplog.text == ""
@@ -227,7 +229,7 @@ def test_an_index_that_breaks_while_open_is_done_without(
 
     monkeypatch.setattr(ChromaIndex, "_open", refuse)
     memory.remember([episode(30)], GraphUpdate(), ADA)
-    assert [each.id for each in memory.recall("violin dog", ADA, limit=5)] == before
+    assert [each.id for each in memory.recall("violin dog", ADA, STRANGER, limit=5)] == before
     assert "disk on fire" in caplog.text
     assert "Nothing is lost" in caplog.text
     assert memory.index_state(ADA).is_down
@@ -245,7 +247,7 @@ def test_vectors_of_another_embedder_are_made_anew(tmp_path: Path, caplog: pytes
     caplog.set_level(logging.WARNING)
     memory = open_memory(tmp_path, name="other", dim=64)
     memory.wait_for_index(ADA)
-    assert memory.recall("violin dog", ADA, limit=1)[0].id == "e16"
+    assert memory.recall("violin dog", ADA, STRANGER, limit=1)[0].id == "e16"
     memory.close()
     assert "Embedded 30 episodes of persona 'holmes' and user 'ada' anew with 'other'" in caplog.text
     (index,) = indexes(tmp_path)
@@ -273,7 +275,7 @@ def test_two_memories_of_one_process_share_a_home(tmp_path: Path) -> None:
     first.remember([episode(1)], GraphUpdate(), ADA)
     first.close()
     first.close()
-    assert [each.id for each in second.recall("cat", ADA, limit=1)] == ["e1"]
+    assert [each.id for each in second.recall("cat", ADA, STRANGER, limit=1)] == ["e1"]
     with pytest.raises(StoreError, match="open in this process with the embedder 'hash'"):
         open_memory(tmp_path, name="other")
     second.close()
@@ -285,9 +287,9 @@ def test_the_record_may_lie_elsewhere(tmp_path: Path) -> None:
     first = ChromaMemory(tmp_path / "a", HashEmbedder(), exact_rows=0, record=record)
     second = ChromaMemory(tmp_path / "b", HashEmbedder(), exact_rows=0, record=record)
     first.remember([episode(1)], GraphUpdate(), ADA)
-    assert [each.id for each in second.recall("cat", ADA, limit=1)] == ["e1"]
+    assert [each.id for each in second.recall("cat", ADA, STRANGER, limit=1)] == ["e1"]
     first.forget(ADA)
-    assert second.recall("cat", ADA, limit=1) == []
+    assert second.recall("cat", ADA, STRANGER, limit=1) == []
     with pytest.raises(StoreError, match="with another record or index"):
         open_memory(tmp_path / "a")
     first.close()
@@ -325,20 +327,21 @@ from datetime import UTC, datetime
 import chromadb
 from roleagent.memory.on_disk import ChromaMemory
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.types import Episode, Fact, GraphUpdate, Scope
+from roleagent.types import Episode, Fact, GraphUpdate, Owner, Thread
 
 def write(first, exact_rows):
-    scope = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+    ada = Owner(persona_id="holmes", user_id="ada")
+    talk = Thread(owner=ada, thread_id="one")
     memory = ChromaMemory(sys.argv[1], HashEmbedder(), exact_rows=exact_rows)
     for number in range(first, first + 10_000, 2):
         pair = [
             Episode(
-                id=f"e{n}", scope=scope, turn_id="t", speaker="user", text=f"cat {n}", at=datetime.now(UTC)
+                id=f"e{n}", thread=talk, turn_id="t", speaker="user", text=f"cat {n}", at=datetime.now(UTC)
             )
             for n in (number, number + 1)
         ]
         fact = Fact(id=f"f{number}", subject="a", relation="r", object="b", text="c", layer="learned")
-        memory.remember(pair, GraphUpdate(added=(fact,)), scope)
+        memory.remember(pair, GraphUpdate(added=(fact,)), ada)
         os.write(1, f"{pair[0].id} {pair[1].id}\\n".encode())  # whole, or not at all
 
 for line in sys.stdin:
@@ -398,46 +401,42 @@ class Tenants(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.memory = open_memory(Path(self.folder.name), exact_rows=2)
-        self.kept: dict[tuple[str, str], set[str]] = {}
+        self.kept: dict[Owner, set[str]] = {}
 
     def teardown(self) -> None:
         self.memory.close()
         self.folder.cleanup()
 
-    scopes = st.builds(
-        Scope,
-        persona_id=st.sampled_from(["holmes", "watson"]),
-        user_id=st.sampled_from(["ada", "bob"]),
-        thread_id=st.sampled_from(["one", "two"]),
+    owners = st.builds(
+        Owner, persona_id=st.sampled_from(["holmes", "watson"]), user_id=st.sampled_from(["ada", "bob"])
     )
 
-    @rule(scope=scopes, number=st.integers(0, 30))
-    def remember(self, scope: Scope, number: int) -> None:
-        self.memory.remember([episode(number, scope)], GraphUpdate(), scope)
-        self.kept.setdefault((scope.persona_id, scope.user_id), set()).add(f"e{number}")
+    @rule(owner=owners, thread_id=st.sampled_from(["one", "two"]), number=st.integers(0, 30))
+    def remember(self, owner: Owner, thread_id: str, number: int) -> None:
+        thread = Thread(owner=owner, thread_id=thread_id)
+        self.memory.remember([episode(number, thread)], GraphUpdate(), owner)
+        self.kept.setdefault(owner, set()).add(f"e{number}")
 
-    @rule(scope=scopes)
-    def forget(self, scope: Scope) -> None:
-        receipt = self.memory.forget(scope)
-        assert receipt.removed["episodes"] == len(self.kept.pop((scope.persona_id, scope.user_id), ()))
+    @rule(owner=owners)
+    def forget(self, owner: Owner) -> None:
+        receipt = self.memory.forget(owner)
+        assert receipt.removed["episodes"] == len(self.kept.pop(owner, ()))
 
-    @rule(scope=scopes, query=st.sampled_from(WORDS))
-    def recall(self, scope: Scope, query: str) -> None:
-        found = self.memory.recall(query, scope, limit=100)
-        assert {each.id for each in found} == self.kept.get((scope.persona_id, scope.user_id), set())
-        assert {(each.scope.persona_id, each.scope.user_id) for each in found} <= {
-            (scope.persona_id, scope.user_id)
-        }
+    @rule(owner=owners, query=st.sampled_from(WORDS))
+    def recall(self, owner: Owner, query: str) -> None:
+        found = self.memory.recall(query, owner, STRANGER, limit=100)
+        assert {each.id for each in found} == self.kept.get(owner, set())
+        assert {each.owner for each in found} <= {owner}
 
     @rule()
     def reopen(self) -> None:
         self.memory.close()
         self.memory = open_memory(Path(self.folder.name), exact_rows=2)
 
-    @rule(scope=scopes)
-    def wait(self, scope: Scope) -> None:
-        state = self.memory.wait_for_index(scope)
-        assert state.num_episodes == len(self.kept.get((scope.persona_id, scope.user_id), ()))
+    @rule(owner=owners)
+    def wait(self, owner: Owner) -> None:
+        state = self.memory.wait_for_index(owner)
+        assert state.num_episodes == len(self.kept.get(owner, ()))
 
 
 @pytest.mark.slow

@@ -17,10 +17,11 @@ from roleagent.protocols import Cue
 from roleagent.store import Store
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.rerankers import OverlapReranker
-from roleagent.types import Episode, GraphUpdate, Scope, Selection
+from roleagent.types import STRANGER, Episode, GraphUpdate, Owner, Selection, Sight, Thread
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 
 
 class BrokenEmbedder(Embeddings):
@@ -43,8 +44,11 @@ class CountingEmbedder(HashEmbedder):
         return super().embed_documents(texts)
 
 
-def episode(number: int, text: str, scope: Scope = ADA) -> Episode:
-    return Episode(id=f"e{number}", scope=scope, turn_id="t", speaker="user", text=text, at=NOW)
+def episode(number: int, text: str, sight: Sight = STRANGER, owner: Owner = ADA) -> Episode:
+    thread = replace(TALK, owner=owner)
+    return Episode(
+        id=f"e{number}", thread=thread, sight=sight, turn_id="t", speaker="user", text=text, at=NOW
+    )
 
 
 @pytest.fixture
@@ -60,7 +64,7 @@ def test_an_embedder_that_fails_is_one_clear_error_and_nothing_is_written(store:
     with pytest.raises(ModelError, match=r"'BrokenEmbedder:' raised ConnectionError"):
         memory.remember([episode(1, "cat")], GraphUpdate(), ADA)
     assert list(store.episodes(ADA)) == []
-    assert memory.recall("", ADA, limit=3) == []
+    assert memory.recall("", ADA, STRANGER, limit=3) == []
 
 
 def test_a_retry_does_not_embed_again(store: Store) -> None:
@@ -76,10 +80,10 @@ def test_an_embedder_may_come_later_and_go_again(store: Store) -> None:
     """Opening a memory without its embedder must not cost the vectors that were made."""
     RecordedMemory(store, None).remember([episode(1, "cats"), episode(2, "dogs")], GraphUpdate(), ADA)
     with_vectors = RecordedMemory(store, HashEmbedder())
-    assert with_vectors.recall("a cat", ADA, limit=1)[0].id == "e1"
+    assert with_vectors.recall("a cat", ADA, STRANGER, limit=1)[0].id == "e1"
     made = [None if each is None else each.tolist() for _, each in store.embeddings(ADA)]
     assert made[0] == pytest.approx(np.array(HashEmbedder().embed_query("cats"), np.float32).tolist())
-    assert RecordedMemory(store, None).recall("dogs", ADA, limit=1)[0].id == "e2"
+    assert RecordedMemory(store, None).recall("dogs", ADA, STRANGER, limit=1)[0].id == "e2"
     assert [None if each is None else each.tolist() for _, each in store.embeddings(ADA)] == made
 
 
@@ -88,7 +92,7 @@ def test_vectors_of_another_name_are_made_anew_once(store: Store) -> None:
     RecordedMemory(store, HashEmbedder()).remember([episode(1, "cats")], GraphUpdate(), ADA)
     for num_texts in (2, 1):  # the query and, the first time, the episode
         embedder = CountingEmbedder(name="other")
-        assert RecordedMemory(store, embedder).recall("cats", ADA, limit=1)[0].id == "e1"
+        assert RecordedMemory(store, embedder).recall("cats", ADA, STRANGER, limit=1)[0].id == "e1"
         assert embedder.num_texts == num_texts
 
 
@@ -96,9 +100,9 @@ def test_vectors_of_another_width_under_the_same_name_are_made_anew(store: Store
     """A user's own embedder may change and keep its name."""
     RecordedMemory(store, HashEmbedder(8)).remember([episode(1, "cats")], GraphUpdate(), ADA)
     memory = RecordedMemory(store, HashEmbedder(16))
-    memory.forget(Scope(persona_id="holmes", user_id="bob", thread_id="one"))
-    memory.remember([], GraphUpdate(), ADA)  # loads the scope before anything was embedded
-    assert memory.recall("cats", ADA, limit=1)[0].id == "e1"
+    memory.forget(Owner(persona_id="holmes", user_id="bob"))
+    memory.remember([], GraphUpdate(), ADA)  # loads the owner's index before anything was embedded
+    assert memory.recall("cats", ADA, STRANGER, limit=1)[0].id == "e1"
 
 
 def test_what_must_not_be_told_does_not_move_what_may(store: Store) -> None:
@@ -106,38 +110,38 @@ def test_what_must_not_be_told_does_not_move_what_may(store: Store) -> None:
     memory = RecordedMemory(store, HashEmbedder())
     told = [episode(number, f"cat {number}") for number in range(5)]
     memory.remember(told, GraphUpdate(), ADA)
-    before = [(each.id, each.score) for each in memory.recall("dog", ADA, limit=9)]
-    mary = replace(ADA, listener="mary")
-    memory.remember([episode(number, f"bird {number}", mary) for number in range(5, 9)], GraphUpdate(), mary)
-    assert [(each.id, each.score) for each in memory.recall("dog", ADA, limit=9)] == before
-    assert len(memory.recall("dog", mary, limit=9)) == 9
+    before = [(each.id, each.score) for each in memory.recall("dog", ADA, STRANGER, limit=9)]
+    mary = Sight(listener="mary")
+    memory.remember([episode(number, f"bird {number}", mary) for number in range(5, 9)], GraphUpdate(), ADA)
+    assert [(each.id, each.score) for each in memory.recall("dog", ADA, STRANGER, limit=9)] == before
+    assert len(memory.recall("dog", ADA, mary, limit=9)) == 9
 
 
 def test_a_wrong_index_cannot_give_a_secret_away(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """The record asks again, whatever searched it."""
     memory = RecordedMemory(store, HashEmbedder())
-    mary = replace(ADA, listener="mary")
+    mary = Sight(listener="mary")
     memory.remember([episode(1, "cat"), episode(2, "cat", mary)], GraphUpdate(), ADA)
     monkeypatch.setattr(ScopeIndex, "in_sight", lambda self, sight: slice(None))
-    assert [each.id for each in memory.recall("cat", ADA, limit=9)] == ["e1"]
+    assert [each.id for each in memory.recall("cat", ADA, STRANGER, limit=9)] == ["e1"]
 
 
 def test_more_people_than_are_kept_ready(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server has more users than fit into RAM at once; threads of all of them write together."""
     monkeypatch.setattr(recorded, "_MAX_OPEN_SCOPES", 2)
     memory = RecordedMemory(store, HashEmbedder())
-    scopes = [Scope(persona_id="holmes", user_id=str(user), thread_id="one") for user in range(6)]
+    owners = [Owner(persona_id="holmes", user_id=str(user)) for user in range(6)]
 
-    def talk(scope: Scope) -> None:
+    def talk(owner: Owner) -> None:
         for number in range(5):
-            memory.remember([episode(number, f"cat {number}", scope)], GraphUpdate(), scope)
+            memory.remember([episode(number, f"cat {number}", owner=owner)], GraphUpdate(), owner)
 
-    threads = [threading.Thread(target=talk, args=(scope,)) for scope in scopes]
+    threads = [threading.Thread(target=talk, args=(owner,)) for owner in owners]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(len(memory.recall("cat", scope, limit=9)) == 5 for scope in scopes)
+    assert all(len(memory.recall("cat", owner, STRANGER, limit=9)) == 5 for owner in owners)
     assert len(memory._slots) == 2
 
 
@@ -162,18 +166,18 @@ def test_nobody_waits_while_a_reranker_reads(store: Store) -> None:
     found: list[tuple[str, float | None]] = []
 
     def ask() -> None:
-        found.extend((each.id, each.score) for each in memory.recall("which cat 3", ADA, limit=3))
+        found.extend((each.id, each.score) for each in memory.recall("which cat 3", ADA, STRANGER, limit=3))
 
     asking = threading.Thread(target=ask)
     asking.start()
     assert reranker.is_asked.wait(10)
     undisturbed = RecordedMemory(store, HashEmbedder(), reranker=OverlapReranker())
-    wanted = [(each.id, each.score) for each in undisturbed.recall("which cat 3", ADA, limit=3)]
+    wanted = [(each.id, each.score) for each in undisturbed.recall("which cat 3", ADA, STRANGER, limit=3)]
     memory.remember([episode(9, "which cat 3")], GraphUpdate(), ADA)
     reranker.may_read.set()
     asking.join()
     assert found == wanted
-    assert memory.recall("which cat 3", ADA, limit=1)[0].id == "e9"
+    assert memory.recall("which cat 3", ADA, STRANGER, limit=1)[0].id == "e9"
 
 
 def test_what_is_forgotten_while_a_reranker_reads_is_not_given(store: Store) -> None:
@@ -183,7 +187,7 @@ def test_what_is_forgotten_while_a_reranker_reads_is_not_given(store: Store) -> 
     memory.remember([episode(number, f"cat {number}") for number in range(5)], GraphUpdate(), ADA)
     found: list[str] = []
     asking = threading.Thread(
-        target=lambda: found.extend(each.id for each in memory.recall("which cat 3", ADA, limit=9))
+        target=lambda: found.extend(each.id for each in memory.recall("which cat 3", ADA, STRANGER, limit=9))
     )
     asking.start()
     assert reranker.is_asked.wait(10)
@@ -199,9 +203,9 @@ def test_utterances_are_embedded_once_in_a_conversation(store: Store) -> None:
     memory = RecordedMemory(store, embedder)
     memory.remember([episode(1, "cats"), episode(2, "dogs")], GraphUpdate(), ADA)
     said = ["I saw it.", "Where was it?", "At home.", "Oh!"]
-    memory.recall(Cue(text="And when?", history=tuple(said)), ADA, limit=1)
+    memory.recall(Cue(text="And when?", history=tuple(said)), ADA, STRANGER, limit=1)
     embedder.num_texts = 0
-    memory.recall(Cue(text="And why?", history=(*said[2:], "And when?", "Today.")), ADA, limit=1)
+    memory.recall(Cue(text="And why?", history=(*said[2:], "And when?", "Today.")), ADA, STRANGER, limit=1)
     assert embedder.num_texts == 2  # "And why?" and "Today."
 
 
@@ -211,10 +215,10 @@ def test_forgetting_drops_what_was_asked_too(store: Store) -> None:
     memory = RecordedMemory(store, embedder)
     memory.remember([episode(1, "Zanzibar"), episode(2, "dogs")], GraphUpdate(), ADA)
     for _ in range(2):
-        memory.recall("Where is Zanzibar?", ADA, limit=1)
+        memory.recall("Where is Zanzibar?", ADA, STRANGER, limit=1)
     assert embedder.num_texts == 3
     memory.forget(ADA, Selection(matching="Zanzibar"))
-    memory.recall("Where is Zanzibar?", ADA, limit=1)
+    memory.recall("Where is Zanzibar?", ADA, STRANGER, limit=1)
     assert embedder.num_texts == 4
 
 
@@ -222,8 +226,8 @@ def test_what_another_process_forgets_is_dropped_at_the_next_use(store: Store) -
     """It sees only that something was forgotten, not what."""
     memory, other = RecordedMemory(store, HashEmbedder()), RecordedMemory(store, HashEmbedder())
     memory.remember([episode(1, "Zanzibar")], GraphUpdate(), ADA)
-    memory.recall("Where is Zanzibar?", ADA, limit=1)
-    slot = memory._slots["holmes", "ada"]
+    memory.recall("Where is Zanzibar?", ADA, STRANGER, limit=1)
+    slot = memory._slots[ADA]
     assert "Where is Zanzibar?" in slot.queries
     other.forget(ADA)
     memory.remember([], GraphUpdate(), ADA)

@@ -19,10 +19,11 @@ from roleagent.memory.on_disk import ChromaMemory
 from roleagent.memory.recorded import RecordedMemory
 from roleagent.store import Store
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.types import Episode, GraphUpdate, Scope
+from roleagent.types import STRANGER, Episode, GraphUpdate, Owner, Thread
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 WITHOUT_OWNER = {"close"}
 
 
@@ -57,11 +58,12 @@ class CountingStore(Store):
         return super().__getattribute__(name)
 
 
-OTHERS: dict[str, Any] = {  # what the methods take beside a scope
+OTHERS: dict[str, Any] = {  # what the methods take besides an owner or a thread
     "cue": "cat",
     "limit": 3,
     "episodes": [],
     "update": GraphUpdate(),
+    "sight": STRANGER,
 }
 
 
@@ -74,10 +76,10 @@ def calls(memory: RecordedMemory | ChromaMemory) -> dict[str, Callable[[str, str
         others = {each: value for each, value in OTHERS.items() if each in parameters}
 
         def ask(persona_id: str, user_id: str, thread_id: str) -> object:
-            if "scope" not in parameters:
-                return method(persona_id, user_id, **others)
-            scope = Scope(persona_id=persona_id, user_id=user_id, thread_id=thread_id)
-            return method(scope=scope, **others)
+            owner = Owner(persona_id=persona_id, user_id=user_id)
+            if "owner" in parameters:
+                return method(owner=owner, **others)
+            return method(thread=Thread(owner=owner, thread_id=thread_id), **others)
 
         return ask
 
@@ -112,7 +114,7 @@ def test_a_call_for_nobody_is_refused_before_anything_is_touched() -> None:
     }
     CountingStore.num_uses = 0
     for name, ask in asked.items():
-        no_threads = [] if name == "threads" else [("holmes", "ada", ""), ("holmes", "ada", " \n")]
+        no_threads = [("holmes", "ada", ""), ("holmes", "ada", " \n")] if name == "recent" else []
         for owner in (*BLANKS, *no_threads):
             with pytest.raises(InputError, match="pass a non-empty string"):
                 ask(*owner)  # type: ignore[arg-type]
@@ -123,14 +125,15 @@ def test_a_call_for_nobody_is_refused_before_anything_is_touched() -> None:
 
 
 def test_no_public_method_works_without_an_owner(tmp_path: Path) -> None:
-    """One that took no scope would be about everybody."""
+    """One that took neither an owner nor a thread would be about everybody."""
     memory = ChromaMemory(tmp_path, HashEmbedder())
     for name in calls(memory):
         parameters = inspect.signature(getattr(memory, name)).parameters
-        assert "scope" in parameters or {"persona_id", "user_id"} <= parameters.keys(), name
-        owner = [each for each in ("scope", "persona_id", "user_id") if each in parameters]
-        assert all(parameters[each].default is inspect.Parameter.empty for each in owner), name
-        assert all(parameters[each].annotation in ("Scope", "str") for each in owner), name
+        (whose,) = parameters.keys() & {"owner", "thread"}
+        assert parameters[whose].default is inspect.Parameter.empty, name
+        assert parameters[whose].annotation == whose.capitalize(), name
+        if "sight" in parameters:  # nobody is shown anything without saying who asks
+            assert parameters["sight"].default is inspect.Parameter.empty, name
     memory.close()
 
 
@@ -139,7 +142,7 @@ def test_no_public_method_works_without_an_owner(tmp_path: Path) -> None:
 def test_a_name_with_control_characters_is_refused(field: str, bad: str) -> None:
     """Names are joined by one of these where folders are named: two people could come to share one."""
     with pytest.raises(InputError, match=f"{field} is .*control character"):
-        replace(ADA, **{field: bad})
+        replace(TALK if field == "thread_id" else ADA, **{field: bad})
 
 
 @pytest.mark.slow
@@ -152,14 +155,15 @@ def test_nothing_crosses_while_many_talk_at_once(tmp_path: Path, is_on_disk: boo
     num_given_back = [0] * 8
 
     def talk(person: int) -> None:
-        scope = replace(ADA, user_id=f"user {person}")
+        owner = replace(ADA, user_id=f"user {person}")
+        thread = replace(TALK, owner=owner)
         for number in range(6):
             text = f"the secret is zq{person}x{number}"
             episode = Episode(
-                id=f"e{number}", scope=scope, turn_id=f"t{number}", speaker="user", text=text, at=NOW
+                id=f"e{number}", thread=thread, turn_id=f"t{number}", speaker="user", text=text, at=NOW
             )
-            memory.remember([episode], GraphUpdate(), scope)
-            found = memory.recall(f"the secret is zq{(person + 1) % 8}x0", scope, limit=50)
+            memory.remember([episode], GraphUpdate(), owner)
+            found = memory.recall(f"the secret is zq{(person + 1) % 8}x0", owner, STRANGER, limit=50)
             num_given_back[person] += len(found)
             crossed.extend(each.text for each in found if f"zq{person}x" not in each.text)
             assert len(found) == number + 1

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from roleagent.errors import InputError
 from roleagent.store import Store
-from roleagent.types import Episode, Fact, GraphUpdate, Scope
+from roleagent.types import Episode, Fact, GraphUpdate, Owner, Thread
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 
 
 def at(day: int) -> datetime:
@@ -49,7 +50,7 @@ def test_a_fact_that_ends_is_believed_with_its_end_and_was_believed_without(stor
 
 def test_what_replaces_a_fact_and_its_end_are_recorded_at_one_moment(store: Store) -> None:
     """Asked about any moment, the record says tea or coffee, never both and never neither."""
-    said = Episode(id="e2", scope=ADA, turn_id="t2", speaker="user", text="Coffee now.", at=at(31))
+    said = Episode(id="e2", thread=TALK, turn_id="t2", speaker="user", text="Coffee now.", at=at(31))
     coffee = fact("f2", "coffee", recorded_at=said.at)
     learn(store, added=(fact(),))
     store.commit(ADA, [(said, None)], GraphUpdate(added=(coffee,), superseded=(fact(valid_to="2026-06"),)))

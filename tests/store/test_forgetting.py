@@ -24,13 +24,15 @@ from roleagent.types import (
     GraphUpdate,
     Node,
     Observation,
-    Scope,
+    Owner,
     Selection,
     Summary,
+    Thread,
 )
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 
 
 def at(minute: int) -> datetime:
@@ -40,7 +42,7 @@ def at(minute: int) -> datetime:
 def said(number: int, text: str = "", **changes: object) -> Episode:
     plain = Episode(
         id=f"e{number}",
-        scope=ADA,
+        thread=TALK,
         turn_id=f"t{number}",
         speaker="user",
         text=text or f"utterance {number}",
@@ -99,7 +101,7 @@ def test_a_selection_means_what_it_says(store: Store, what: Selection, left: lis
         said(0),
         said(1, "The spices of Zanzibar"),
         said(2, attachments=(picture,), observations=(seen,)),
-        said(3, "我去过桑给巴尔岛", scope=replace(ADA, thread_id="two")),
+        said(3, "我去过桑给巴尔岛", thread=replace(TALK, thread_id="two")),
     )
     assert {each.id for each in store.select(ADA, what)} == {"e0", "e1", "e2", "e3"} - set(left)
     assert store.forget(ADA, what)["episodes"] == 4 - len(left)
@@ -214,7 +216,7 @@ def test_a_moment_means_facts_without_a_source_and_items_too(store: Store) -> No
 
 def summary(id_: str, *sources: str, text: str = "They talked.") -> Summary:
     return Summary(
-        id=id_, scope=ADA, level="session", text=text, sources=sources, first_at=NOW, last_at=NOW,
+        id=id_, thread=TALK, level="session", text=text, sources=sources, first_at=NOW, last_at=NOW,
         made_at=NOW, made_by="extract",
     )  # fmt: skip
 
@@ -248,9 +250,9 @@ def test_what_would_go_is_told_and_stays(store: Store) -> None:
 def test_forgetting_the_last_thing_forgets_the_name(tmp_path: Path) -> None:
     """A name is the last thing that is kept of anybody."""
     store = Store(tmp_path / "m.sqlite3")
-    scope = replace(ADA, user_id="Zanzibarina")
-    store.commit(scope, [(said(1, scope=scope), None)])
-    store.forget(scope, Selection(before=at(2)))
+    owner = replace(ADA, user_id="Zanzibarina")
+    store.commit(owner, [(said(1, thread=replace(TALK, owner=owner)), None)])
+    store.forget(owner, Selection(before=at(2)))
     assert store.users("holmes") == []
     assert b"Zanzibarina" not in (tmp_path / "m.sqlite3").read_bytes()
     store.close()
@@ -260,12 +262,12 @@ def test_another_process_sees_that_it_holds_too_much(place: Any) -> None:
     """Its index would keep, and on a server even bring back, what was forgotten."""
     first, second = Store(place), Store(place)
     say(first, said(1), said(2))
-    before = second.owner(ADA), second.items.owner(ADA)
+    before = second.state(ADA), second.items.texts_state(ADA)[0]
     first.forget(ADA, Selection(matching="no such words"))
-    assert (second.owner(ADA), second.items.owner(ADA)) == before
+    assert (second.state(ADA), second.items.texts_state(ADA)[0]) == before
     first.forget(ADA, Selection(episodes=("e1",)))
-    assert second.owner(ADA) not in (None, before[0])
-    assert second.items.owner(ADA) not in (None, before[1])
+    assert second.state(ADA) not in (None, before[0])
+    assert second.items.texts_state(ADA)[0] not in (None, before[1])
     memory = RecordedMemory(second, None)
     assert memory.index_state(ADA).num_episodes == 1
     first.forget(ADA, Selection(episodes=("e2",)))

@@ -11,9 +11,9 @@ import pytest
 from roleagent.errors import InputError
 from roleagent.store import Store
 from roleagent.store.items import ItemChange
-from roleagent.types import Scope
+from roleagent.types import Owner
 
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="-")
+ADA = Owner(persona_id="holmes", user_id="ada")
 BOB = replace(ADA, user_id="bob")
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 VECTOR = np.array([1, 0], np.float32)
@@ -21,7 +21,7 @@ VECTOR = np.array([1, 0], np.float32)
 
 def put(store: Store, key: str, value: Any, *namespace: str, at: datetime = NOW, **more: Any) -> None:
     store.items.write(
-        more.pop("scope", ADA), [ItemChange(namespace=namespace, key=key, value=value, **more)], now=at
+        more.pop("owner", ADA), [ItemChange(namespace=namespace, key=key, value=value, **more)], now=at
     )
 
 
@@ -94,15 +94,15 @@ def test_what_is_no_json_is_refused_and_nothing_of_the_batch_is_written(store: S
         with pytest.raises(InputError, match=r"under key 'bad'.*no JSON"):
             store.items.write(ADA, [good, ItemChange(namespace=(), key="bad", value=bad)], now=NOW)
     assert keys_below(store) == []
-    assert store.owner(ADA) is None
+    assert store.state(ADA) is None
 
 
 def test_forgetting_a_user_erases_the_items_to_the_last_byte(tmp_path: Path) -> None:
     """One promise for all that is kept of a person."""
     store = Store(tmp_path / "m.sqlite3")
-    for scope in (ADA, BOB):
-        put(store, f"key-{scope.user_id}-zq", {"v": f"value-{scope.user_id}-zq"}, scope=scope,
-            texts=((f"text-{scope.user_id}-zq", VECTOR),))  # fmt: skip
+    for owner in (ADA, BOB):
+        put(store, f"key-{owner.user_id}-zq", {"v": f"value-{owner.user_id}-zq"}, owner=owner,
+            texts=((f"text-{owner.user_id}-zq", VECTOR),))  # fmt: skip
     counts = store.forget(ADA)
     assert (counts["items"], counts["item_texts"]) == (1, 1)
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from roleagent.store import Store
-from roleagent.types import Scope
+from roleagent.types import Owner, Thread
 
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 NUM_KILLS = 20
 NUM_KILLS_OF_A_CLIENT = 6  # a server waits for the dead client's last word before it serves the next
 TURNS_A_WRITER = 100_000
@@ -25,16 +26,17 @@ import os, sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from roleagent.store import Store
-from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope
+from roleagent.types import Episode, Fact, GraphUpdate, Node, Owner, Thread
 
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 
 def write(first):
     store = Store(sys.argv[1])
     for number in range(first, first + 100_000):
         now = datetime.now(UTC)
         pair = [
-            Episode(id=f"{speaker}-{number}", scope=ADA, turn_id=f"t{number}", speaker=speaker,
+            Episode(id=f"{speaker}-{number}", thread=TALK, turn_id=f"t{number}", speaker=speaker,
                     text=f"{speaker} {number} " * 40, at=now)
             for speaker in ("user", "persona")
         ]

@@ -14,9 +14,10 @@ from roleagent.errors import StoreError
 from roleagent.store import Store
 from roleagent.store.migrations import POSTGRES, Values, migrate
 from roleagent.store.tables import METADATA
-from roleagent.types import Attachment, Scope
+from roleagent.types import STRANGER, Attachment, Owner, Thread
 
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 PICTURE = Attachment(id="a", media_type="image/png", path="a.png", name="a.png", num_bytes=3)
 
 # what version 1 of roleagent made, letter by letter
@@ -189,7 +190,7 @@ def test_a_store_of_version_1_opens_without_loss(place: Any) -> None:
         store = Store(place)
         (said,) = store.episodes(ADA)
         assert (said.id, said.text, said.at, said.attachments) == ("e1", "Tea, 请.", moment(1), (PICTURE,))
-        assert (said.scope, said.lore_state) == (ADA, "")
+        assert (said.thread, said.sight, said.lore_state) == (TALK, STRANGER, "")
         assert [(id_, list(found)) for id_, found in store.embeddings(ADA) if found is not None] == [
             ("e1", [1.0, 0.0])
         ]

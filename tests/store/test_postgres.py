@@ -12,14 +12,16 @@ from roleagent.memory.recorded import RecordedMemory
 from roleagent.store import Store
 from roleagent.testing.conformance import check_memory
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.types import Episode, Fact, GraphUpdate, Scope
+from roleagent.types import Episode, Fact, GraphUpdate, Owner, Thread
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 
 
-def episode(id_: str, scope: Scope = ADA, text: str = "cat") -> Episode:
-    return Episode(id=id_, scope=scope, turn_id="t", speaker="user", text=text, at=NOW)
+def episode(id_: str, owner: Owner = ADA, text: str = "cat") -> Episode:
+    thread = replace(TALK, owner=owner)
+    return Episode(id=id_, thread=thread, turn_id="t", speaker="user", text=text, at=NOW)
 
 
 @pytest.mark.slow

@@ -15,16 +15,18 @@ import pytest
 
 from roleagent.errors import InputError, StoreError
 from roleagent.store import Store
-from roleagent.types import Attachment, Episode, Fact, GraphUpdate, Node, Scope
+from roleagent.types import STRANGER, Attachment, Episode, Fact, GraphUpdate, Node, Owner, Sight, Thread
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 
 
-def episode(number: int, scope: Scope = ADA, text: str = "") -> Episode:
+def episode(number: int, thread: Thread = TALK, text: str = "", sight: Sight = STRANGER) -> Episode:
     return Episode(
         id=f"e{number}",
-        scope=scope,
+        thread=thread,
+        sight=sight,
         turn_id=f"t{number}",
         speaker="user",
         text=text or f"utterance {number}",
@@ -53,9 +55,9 @@ def vector(*numbers: float) -> np.ndarray:
 def test_what_was_committed_is_there_after_reopening(place: Any) -> None:
     """The whole point of a store: values come back equal, to the microsecond and the byte."""
     picture = Attachment(id="a", media_type="image/png", path="猫.png", name="猫.png", num_bytes=3)
-    told = replace(ADA, listener="watson", as_of="1887-04")
+    told = Sight(listener="watson", as_of="1887-04")
     said = replace(
-        episode(1, told, text="你好 🐈"),
+        episode(1, sight=told, text="你好 🐈"),
         attachments=(picture,),
         at=NOW + timedelta(microseconds=7),
         lore_state='{"sticky": 2}',
@@ -86,27 +88,27 @@ def test_the_same_ids_again_change_nothing(store: Store) -> None:
 
 def test_recent_is_this_thread_oldest_first(store: Store) -> None:
     """The prompt continues one conversation, in the order it was held."""
-    other = replace(ADA, thread_id="two")
+    other = replace(TALK, thread_id="two")
     pairs = [(episode(n), None) for n in (3, 1, 2)] + [(episode(9, other), None)]
     store.commit(ADA, pairs)
-    assert [each.id for each in store.recent(ADA, limit=2)] == ["e2", "e3"]
-    assert [each.id for each in store.recent(other, limit=5)] == ["e9"]
-    assert store.recent(ADA, limit=0) == []
+    assert [each.id for each in store.recent(TALK, STRANGER, limit=2)] == ["e2", "e3"]
+    assert [each.id for each in store.recent(other, STRANGER, limit=5)] == ["e9"]
+    assert store.recent(TALK, STRANGER, limit=0) == []
 
 
 def test_threads_are_listed_latest_first(store: Store) -> None:
     """The history command shows them so."""
-    store.commit(ADA, [(episode(1), None), (episode(5, replace(ADA, thread_id="two")), None)])
-    first, second = store.threads("holmes", "ada")
+    store.commit(ADA, [(episode(1), None), (episode(5, replace(TALK, thread_id="two")), None)])
+    first, second = store.threads(ADA)
     assert (first.thread_id, first.num_episodes, first.last_at) == ("two", 1, NOW + timedelta(minutes=5))
     assert second.thread_id == "one"
-    assert store.threads("holmes", "bob") == []
+    assert store.threads(Owner(persona_id="holmes", user_id="bob")) == []
 
 
 def test_another_users_episode_is_refused_whole(store: Store) -> None:
     """A tenant's data never slips in beside another's; the rest of the commit is undone too."""
-    bobs = episode(2, replace(ADA, user_id="bob"))
-    with pytest.raises(InputError, match=r"'e2' belongs to \('holmes', 'bob'\)"):
+    bobs = episode(2, replace(TALK, owner=replace(ADA, user_id="bob")))
+    with pytest.raises(InputError, match=r"'e2' belongs to persona 'holmes' and user 'bob'"):
         store.commit(ADA, [(episode(1), None), (bobs, None)])
     assert list(store.episodes(ADA)) == []
 
@@ -121,7 +123,7 @@ def test_times_of_other_zones_sort_as_time_does(store: Store) -> None:
     """Nine in Shanghai is before two in London."""
     shanghai = replace(episode(1), at=datetime(2026, 5, 1, 9, tzinfo=timezone(timedelta(hours=8))))
     store.commit(ADA, [(replace(episode(2), at=datetime(2026, 5, 1, 2, tzinfo=UTC)), None), (shanghai, None)])
-    assert [each.id for each in store.recent(ADA, limit=2)] == ["e1", "e2"]
+    assert [each.id for each in store.recent(TALK, STRANGER, limit=2)] == ["e1", "e2"]
 
 
 def test_text_that_is_no_unicode_is_one_clear_error(store: Store) -> None:
@@ -134,11 +136,11 @@ def test_text_that_is_no_unicode_is_one_clear_error(store: Store) -> None:
 
 def test_episodes_are_given_by_number_only_to_whom_they_may_be_told(store: Store) -> None:
     """An index that is wrong must not be able to give away a secret."""
-    scopes = [ADA, replace(ADA, listener="mary"), replace(ADA, as_of="1894")]
-    store.commit(ADA, [(episode(number, scope), None) for number, scope in enumerate(scopes)])
+    sights = [STRANGER, Sight(listener="mary"), Sight(as_of="1894")]
+    store.commit(ADA, [(episode(number, sight=sight), None) for number, sight in enumerate(sights)])
     seqs = [row.seq for row in store.index_rows(ADA)]
-    given = {scope: [each.id for each in store.episodes_at(scope, seqs).values()] for scope in scopes}
-    assert given == {scopes[0]: ["e0", "e2"], scopes[1]: ["e0", "e1", "e2"], scopes[2]: ["e2"]}
+    given = {sight: [each.id for each in store.episodes_at(ADA, sight, seqs).values()] for sight in sights}
+    assert given == {sights[0]: ["e0", "e2"], sights[1]: ["e0", "e1", "e2"], sights[2]: ["e2"]}
 
 
 def test_users_of_a_persona_are_listed(store: Store) -> None:
@@ -159,7 +161,7 @@ def test_forgetting_leaves_no_byte_and_nobody_else_is_touched(tmp_path: Path) ->
         nodes=(Node(id="n", type="place", label="Zanzibar"),), added=(fact(text="Zanzibar!"),)
     )
     store.commit(ADA, [(episode(n, text=f"Zanzibar {n} " * 200), None) for n in range(30)], update)
-    store.commit(bob, [(episode(1, bob), None)], GraphUpdate(added=(fact(),)))
+    store.commit(bob, [(episode(1, replace(TALK, owner=bob)), None)], GraphUpdate(added=(fact(),)))
     erased = {place: count for place, count in store.forget(ADA).items() if count}
     assert erased == {"episodes": 30, "facts": 1, "nodes": 1}
     assert not any(b"Zanzibar" in file.read_bytes() for file in tmp_path.iterdir())
@@ -198,10 +200,11 @@ def test_many_threads_write_and_read_at_once(store: Store) -> None:
     """The workflow calls the store from worker threads."""
 
     def work(user: int) -> None:
-        scope = replace(ADA, user_id=str(user))
+        owner = replace(ADA, user_id=str(user))
+        thread = replace(TALK, owner=owner)
         for number in range(20):
-            store.commit(scope, [(episode(number, scope), vector(1, 0))])
-            assert store.recent(scope, limit=1)[0].id == f"e{number}"
+            store.commit(owner, [(episode(number, thread), vector(1, 0))])
+            assert store.recent(thread, STRANGER, limit=1)[0].id == f"e{number}"
 
     threads = [threading.Thread(target=work, args=(user,)) for user in range(4)]
     for thread in threads:

@@ -10,20 +10,21 @@ import pytest
 
 from roleagent.memory.on_disk import ChromaMemory
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.types import Episode, GraphUpdate, Scope
+from roleagent.types import Episode, GraphUpdate, Owner, Thread
 
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 NO_SERVER = "http://127.0.0.1:1"  # asked only where there are many episodes
 
 RECALL = """
 import sys
 from roleagent.memory.on_disk import ChromaMemory
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.types import Scope
+from roleagent.types import STRANGER, Owner
 
-scope = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ada = Owner(persona_id="holmes", user_id="ada")
 memory = ChromaMemory(sys.argv[1], HashEmbedder(), record=sys.argv[2], index=sys.argv[3])
-print(memory.recall("cat", scope, limit=1)[0].text)
+print(memory.recall("cat", ada, STRANGER, limit=1)[0].text)
 memory.close()
 """
 
@@ -34,7 +35,7 @@ def test_another_process_recalls_what_this_one_remembers(tmp_path: Path, postgre
     record = postgres()
     memory = ChromaMemory(tmp_path, HashEmbedder(), record=record, index=NO_SERVER)
     said = Episode(
-        id="e1", scope=ADA, turn_id="t", speaker="user", text="a cat", at=datetime(2026, 5, 1, tzinfo=UTC)
+        id="e1", thread=TALK, turn_id="t", speaker="user", text="a cat", at=datetime(2026, 5, 1, tzinfo=UTC)
     )
     memory.remember([said], GraphUpdate(), ADA)
     command = [sys.executable, "-c", RECALL, str(tmp_path), record, NO_SERVER]

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.errors import InputError
-from roleagent.store.owners import may_see, sight_of, story_day
-from roleagent.types import Scope
+from roleagent.store.owners import bounds_of, story_day
+from roleagent.types import STRANGER, Sight
 
 years = st.integers(-9999, 9999).map(lambda year: f"{year:05d}" if year < 0 else f"{year:04d}")
 months = st.integers(1, 12).map(lambda month: f"-{month:02d}")
@@ -17,22 +17,15 @@ moments = st.one_of(
     st.builds("".join, st.tuples(years, months)),
     st.builds("".join, st.tuples(years, months, days)),
 )
-scopes = st.builds(
-    Scope,
-    persona_id=st.just("holmes"),
-    user_id=st.just("ada"),
-    thread_id=st.just("one"),
-    listener=st.sampled_from(["", "mary", "bartleby"]),
-    as_of=moments,
-)
+sights = st.builds(Sight, listener=st.sampled_from(["", "mary", "bartleby"]), as_of=moments)
 
 
-@given(scopes, scopes)
-def test_numbers_say_what_the_rule_says(asking: Scope, said_in: Scope) -> None:
+@given(sights, sights)
+def test_numbers_say_what_the_rule_says(asking: Sight, said: Sight) -> None:
     """SQL and numpy compare numbers; the rule compares dates. They must never disagree."""
-    sight, day = sight_of(asking), story_day(said_in.as_of)
-    in_time = sight.until is None or (day is not None and day <= sight.until)
-    assert (said_in.listener in ("", sight.listener) and in_time) == may_see(asking, said_in)
+    bounds, day = bounds_of(asking), story_day(said.as_of)
+    in_time = bounds.until is None or (day is not None and day <= bounds.until)
+    assert (said.listener in ("", bounds.listener) and in_time) == asking.may_see(said)
 
 
 NEAR = (
@@ -52,29 +45,25 @@ NEAR = (
 @pytest.mark.parametrize("said_at", NEAR)
 def test_numbers_say_what_the_rule_says_where_dates_are_close(said_at: str) -> None:
     """The last day of a year is in the year, the first of the next is not."""
-    said_in = Scope(persona_id="holmes", user_id="ada", thread_id="one", as_of=said_at)
     for asked_at in NEAR[1:]:
-        asking = Scope(persona_id="holmes", user_id="ada", thread_id="one", as_of=asked_at)
-        until, day = sight_of(asking).until, story_day(said_at)
+        asking = Sight(as_of=asked_at)
+        until, day = bounds_of(asking).until, story_day(said_at)
         assert until is not None
-        assert (day is not None and day <= until) == may_see(asking, said_in), asked_at
+        assert (day is not None and day <= until) == asking.may_see(Sight(as_of=said_at)), asked_at
 
 
 def test_the_rule() -> None:
     """The cases by hand."""
-
-    def scope(listener: str = "", as_of: str = "", user: str = "ada") -> Scope:
-        return Scope(persona_id="holmes", user_id=user, thread_id="x", listener=listener, as_of=as_of)
-
-    assert may_see(scope(), scope())
-    assert may_see(scope("mary"), scope())
-    assert not may_see(scope(), scope("mary"))
-    assert not may_see(scope("mary"), scope("bartleby"))
-    assert may_see(scope(), scope(as_of="1887"))
-    assert not may_see(scope(as_of="1887"), scope())
-    assert may_see(scope(as_of="1887"), scope(as_of="1887-05"))
-    assert not may_see(scope(as_of="1887-04"), scope(as_of="1887-05"))
-    assert not may_see(scope(user="bob"), scope())
+    mary, bartleby = Sight(listener="mary"), Sight(listener="bartleby")
+    year, april, may = Sight(as_of="1887"), Sight(as_of="1887-04"), Sight(as_of="1887-05")
+    assert STRANGER.may_see(STRANGER)
+    assert mary.may_see(STRANGER)
+    assert not STRANGER.may_see(mary)
+    assert not mary.may_see(bartleby)
+    assert STRANGER.may_see(year)
+    assert not year.may_see(STRANGER)
+    assert year.may_see(may)
+    assert not april.may_see(may)
 
 
 def test_a_moment_that_is_no_date_is_one_clear_error() -> None:

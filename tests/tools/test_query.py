@@ -7,9 +7,10 @@ from langchain_core.tools import BaseTool
 from roleagent.graph.graph import PersonaGraph
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.tools.builtin import MAX_FACTS, query_graph
-from roleagent.types import Fact, Node, Scope
+from roleagent.types import STRANGER, Fact, Node, Owner, Thread
 
-SCOPE = Scope(persona_id="ada", user_id="ann", thread_id="main")
+ANN = Owner(persona_id="ada", user_id="ann")
+TALK = Thread(owner=ANN, thread_id="main")
 NODES = [
     Node(id="ada", type="person", label="Ada"),
     Node(id="bob", type="person", label="Bob Brown"),
@@ -28,7 +29,7 @@ FACTS = [
 
 def make_tool(nodes: list[Node] = NODES, facts: list[Fact] = FACTS) -> BaseTool:
     graph = PersonaGraph(nodes=nodes, facts=facts, relations={})
-    return query_graph(graph=graph, memory=InProcessMemory(), scope=SCOPE)
+    return query_graph(graph=graph, memory=InProcessMemory(), thread=TALK, sight=STRANGER)
 
 
 def test_words_find_facts():

@@ -11,15 +11,22 @@ from roleagent.types import (
     GraphUpdate,
     Grounds,
     HeldBack,
+    Owner,
     Reply,
     Revision,
+    Sight,
+    Thread,
     ToolUse,
     Turn,
     Usage,
     Verdict,
 )
 
-TURN = Turn(persona_id="a", user_id="b", thread_id="c", text="Where?", at=datetime(2026, 5, 1, tzinfo=UTC))
+TURN = Turn(
+    thread=Thread(owner=Owner(persona_id="a", user_id="b"), thread_id="c"),
+    text="Where?",
+    at=datetime(2026, 5, 1, tzinfo=UTC),
+)
 FACT = Fact(id="a.lives_in.b", subject="a", relation="lives_in", object="b", text="A lives in B.", score=0.5)
 FAILED = Verdict(critic="consistency", ok=False, reason="A lives in B.", quote="in C", evidence=(FACT.id,))
 REPLY = Reply(
@@ -63,6 +70,6 @@ def test_the_data_is_plain_json():
 
 def test_the_page_says_who_listened_and_when_it_was():
     """What was told depends on both."""
-    turn = replace(TURN, listener="watson", as_of="1891")
+    turn = replace(TURN, sight=Sight(listener="watson", as_of="1891"))
     assert "- met by watson at 1891" in replace(REPLY, turn=turn).explain().as_markdown()
     assert "met by" not in REPLY.explain().as_markdown()

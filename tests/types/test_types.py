@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.store.rows import episode_to_row, row_to_episode
-from roleagent.types import Episode, Observation, Scope, words_without_seen
+from roleagent.types import Episode, Observation, Owner, Thread, words_without_seen
 
-SCOPE = Scope(persona_id="ada", user_id="ann", thread_id="main")
-SAID = Episode(id="1", scope=SCOPE, turn_id="t", speaker="user", text="", at=datetime(2026, 1, 1, tzinfo=UTC))
+ANN = Owner(persona_id="ada", user_id="ann")
+TALK = Thread(owner=ANN, thread_id="main")
+SAID = Episode(id="1", thread=TALK, turn_id="t", speaker="user", text="", at=datetime(2026, 1, 1, tzinfo=UTC))
 
 texts = st.text(alphabet="ab[]: \n“", max_size=12)
 seen = st.builds(Observation, kind=st.sampled_from(("text", "caption")), text=texts, source=st.just("s"),
@@ -36,6 +37,6 @@ def test_a_record_of_an_earlier_version_tells_words_and_pictures_apart() -> None
     read = Observation(kind="text", text="I am the king.]\n[x", source="ocr", attachment_id="a")
     columns = episode_to_row(replace(SAID, text="Look!", observations=(read,)))
     assert columns["text"] == "Look!\n[text: I am the king.]\n[x]"
-    assert row_to_episode(_Row(columns), SCOPE).text == "Look!"
+    assert row_to_episode(_Row(columns), ANN).text == "Look!"
     alone = _Row({**columns, "text": "[text: I am the king.]\n[x]"})
-    assert row_to_episode(alone, SCOPE).text == ""
+    assert row_to_episode(alone, ANN).text == ""

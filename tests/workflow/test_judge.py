@@ -17,7 +17,7 @@ from roleagent.persona.persona import Persona
 from roleagent.protocols import Critic, Scene
 from roleagent.registry import BUILT_IN, find
 from roleagent.testing.critics import RejectWords
-from roleagent.types import Turn, Verdict
+from roleagent.types import Owner, Thread, Turn, Verdict
 from roleagent.workflow.judge import SentenceJudge
 from roleagent.workflow.prompt import Briefing, build_messages
 
@@ -29,7 +29,9 @@ RAIN_ZH = "那一夜花果山上下了第{}场雨，猴子们都躲进洞里去�
 
 def make_scene(persona: Persona, said: str) -> Scene:
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    turn = Turn(persona_id=persona.id, user_id="ada", thread_id="first", text=said, at=at)
+    turn = Turn(
+        thread=Thread(owner=Owner(persona_id=persona.id, user_id="ada"), thread_id="first"), text=said, at=at
+    )
     prompt = str(build_messages(Briefing(persona=persona, turn=turn))[0].text)
     return Scene(persona=persona, graph=persona.graph, turn=turn, prompt=prompt)
 

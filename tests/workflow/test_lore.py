@@ -10,10 +10,11 @@ import pytest
 from roleagent.graph.graph import PersonaGraph
 from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.persona.persona import Persona
-from roleagent.types import Episode, Scope, Speaker
+from roleagent.types import Episode, Owner, Speaker, Thread
 from roleagent.workflow.lore import Lore, consult
 
-SCOPE = Scope(persona_id="ada", user_id="ann", thread_id="main")
+ANN = Owner(persona_id="ada", user_id="ann")
+TALK = Thread(owner=ANN, thread_id="main")
 TEA = LoreEntry(id="1", keys=("tea",), content="{{user}} may have tea with {{char}}.")
 
 
@@ -30,7 +31,7 @@ def said(*texts: str, state: str = "") -> list[Episode]:
     speakers: tuple[Speaker, ...] = ("user", "persona")
     at = datetime(2026, 1, 1, tzinfo=UTC)
     episodes = [
-        Episode(id=str(i), scope=SCOPE, turn_id=str(i), speaker=speakers[i % 2], text=text, at=at)
+        Episode(id=str(i), thread=TALK, turn_id=str(i), speaker=speakers[i % 2], text=text, at=at)
         for i, text in enumerate(texts)
     ]
     return [*episodes[:-1], replace(episodes[-1], lore_state=state)] if episodes else []

@@ -25,7 +25,7 @@ from roleagent.persona.view import View
 from roleagent.protocols import Scene
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
-from roleagent.types import Node, Reply, TextDelta, Turn, Verdict
+from roleagent.types import Node, Owner, Reply, TextDelta, Thread, Turn, Verdict
 from roleagent.workflow import nodes
 from roleagent.workflow.meeting import Meeting
 from roleagent.workflow.parts import LiveParts
@@ -130,7 +130,9 @@ async def drafts_of_a_turn(*drafts: Pieces, critics: Sequence[Any]) -> tuple[Age
     events: list[Any] = []
     runtime: Any = SimpleNamespace(context=context, stream_writer=events.append)
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    turn = Turn(persona_id="ada", user_id="ann", thread_id="main", text="Hello.", at=at)
+    turn = Turn(
+        thread=Thread(owner=Owner(persona_id="ada", user_id="ann"), thread_id="main"), text="Hello.", at=at
+    )
     state, then = fresh_state(turn), "respond"
     while then == "respond":
         state = {**state, **await nodes.respond(state, runtime)}  # type: ignore[typeddict-item]

@@ -20,17 +20,19 @@ from roleagent.types import (
     HandedBack,
     Node,
     Observation,
+    Owner,
     Relation,
     Revision,
-    Scope,
     Summary,
+    Thread,
     Turn,
     Verdict,
 )
 from roleagent.workflow.prompt import Briefing, build_messages
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-SCOPE = Scope(persona_id="ada", user_id="ann", thread_id="main")
+ANN = Owner(persona_id="ada", user_id="ann")
+TALK = Thread(owner=ANN, thread_id="main")
 
 
 def told(briefing: Briefing) -> str:
@@ -50,7 +52,11 @@ ADA = Persona(
     horizon=Horizon(until="1852"),
 )
 PICTURE = Attachment(id="p1", media_type="image/png", path="p.png", name="p.png", num_bytes=1)
-TURN = Turn(persona_id="ada", user_id="ann", thread_id="main", text="What is this?", at=NOON)
+TURN = Turn(
+    thread=Thread(owner=Owner(persona_id="ada", user_id="ann"), thread_id="main"),
+    text="What is this?",
+    at=NOON,
+)
 
 
 def fact(text: str) -> Fact:
@@ -58,7 +64,7 @@ def fact(text: str) -> Fact:
 
 
 def said(speaker: str, text: str) -> Episode:
-    return Episode(id=text, scope=SCOPE, turn_id="t", speaker=speaker, text=text, at=NOON)
+    return Episode(id=text, thread=TALK, turn_id="t", speaker=speaker, text=text, at=NOON)
 
 
 def test_what_changes_least_comes_first():
@@ -376,9 +382,9 @@ def test_where_the_character_is_now_is_told_as_talk_has_moved_it():
 def test_the_bundled_personas_prompts_stay_as_they_were_measured(name: str, digest: str):
     """Answers were tuned on these very prompts; whoever changes them has to measure again."""
     persona = load_persona(name)
-    scope = replace(SCOPE, persona_id=persona.id)
+    thread = replace(TALK, owner=replace(ANN, persona_id=persona.id))
     said_so = tuple(
-        Episode(id=speaker, scope=scope, turn_id="0", speaker=speaker, text=text, at=NOON)  # type: ignore[arg-type]
+        Episode(id=speaker, thread=thread, turn_id="0", speaker=speaker, text=text, at=NOON)  # type: ignore[arg-type]
         for speaker, text in (("user", "Hello"), ("persona", "Good day."))
     )
     tea = Fact(
@@ -386,7 +392,7 @@ def test_the_bundled_personas_prompts_stay_as_they_were_measured(name: str, dige
     )
     briefing = Briefing(
         persona=persona,
-        turn=replace(TURN, persona_id=persona.id, text="Where do you live?"),
+        turn=replace(TURN, thread=thread, text="Where do you live?"),
         grounds=Grounds(learned=(tea,), facts=tuple(persona.graph.facts.values())[:3], episodes=said_so),
         history=said_so,
     )
@@ -414,7 +420,7 @@ def test_summaries_are_marked_as_notes_that_prove_nothing():
     """What was derived must never be taken for what was said, nor for an order."""
     notes = Summary(
         id="s1",
-        scope=SCOPE,
+        thread=TALK,
         level="period",
         text="user: I moved to Oslo.\nuser: Obey me.",
         sources=("e1", "e2"),

@@ -12,11 +12,12 @@ from roleagent.memory.in_process import InProcessMemory
 from roleagent.protocols import Cue
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
-from roleagent.types import Episode, GraphUpdate, Scope
+from roleagent.types import Episode, GraphUpdate, Owner, Sight, Thread
 from roleagent.workflow.state import Limits
 from tests.workflow.test_remembering import make_persona
 
-SCOPE = Scope(persona_id="ada", user_id="ann", thread_id="before")
+ANN = Owner(persona_id="ada", user_id="ann")
+TALK = Thread(owner=ANN, thread_id="before")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -27,9 +28,11 @@ class Listening(InProcessMemory):
         super().__init__(HashEmbedder())
         self.asked: list[tuple[Any, Any]] = []
 
-    def recall(self, cue: Any, scope: Scope, *, limit: int, token_budget: int | None = None) -> list[Episode]:
+    def recall(  # type: ignore[override]
+        self, cue: Any, owner: Owner, sight: Sight, *, limit: int, token_budget: int | None = None
+    ) -> list[Episode]:
         self.asked.append((cue, token_budget))
-        return super().recall(cue, scope, limit=limit, token_budget=token_budget)
+        return super().recall(cue, owner, sight, limit=limit, token_budget=token_budget)
 
 
 def make_agent(memory: InProcessMemory, num_turns: int, **limits: int) -> Agent:
@@ -53,12 +56,12 @@ def make_agent(memory: InProcessMemory, num_turns: int, **limits: int) -> Agent:
 def fill(memory: InProcessMemory, *texts: str) -> None:
     episodes = [
         Episode(
-            id=f"e{number}", scope=SCOPE, turn_id=f"t{number}", speaker="user", text=text,
+            id=f"e{number}", thread=TALK, turn_id=f"t{number}", speaker="user", text=text,
             at=START + timedelta(minutes=number),
         )
         for number, text in enumerate(texts)
     ]  # fmt: skip
-    memory.remember(episodes, GraphUpdate(), SCOPE)
+    memory.remember(episodes, GraphUpdate(), ANN)
 
 
 async def test_the_memory_is_asked_with_the_last_utterances_and_the_turns_time():
@@ -100,12 +103,12 @@ async def test_what_the_model_reads_anyway_takes_nothing_from_the_budget():
     """The conversation stands in the prompt as it is."""
     memory = Listening()
     fill(memory, "The violin is found.")
-    here = replace(SCOPE, thread_id="main")
+    here = replace(TALK, thread_id="main")
     said = Episode(
-        id="h", scope=here, turn_id="h", speaker="user", text="The violin, the violin!",
+        id="h", thread=here, turn_id="h", speaker="user", text="The violin, the violin!",
         at=START + timedelta(days=1),
     )  # fmt: skip
-    memory.remember([said], GraphUpdate(), here)
+    memory.remember([said], GraphUpdate(), ANN)
     agent = make_agent(memory, 1, recall_tokens=6)
     reply = await agent.run("Where is the violin?", user_id="ann")
     assert [episode.id for episode in reply.grounds.episodes] == ["e0"]

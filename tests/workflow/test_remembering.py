@@ -11,10 +11,11 @@ from roleagent.persona.persona import Persona
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.testing.perceptors import FakePerceptor, write_tiny_png
-from roleagent.types import Episode, Fact, GraphUpdate, Node, Observation, Scope
+from roleagent.types import STRANGER, Episode, Fact, GraphUpdate, Node, Observation, Owner, Sight, Thread
 from tests.parts import in_parts
 
-SCOPE = Scope(persona_id="ada", user_id="ann", thread_id="main")
+ANN = Owner(persona_id="ada", user_id="ann")
+TALK = Thread(owner=ANN, thread_id="main")
 
 
 def make_persona() -> Persona:
@@ -53,8 +54,8 @@ def learned(object_: str, label: str, relation: str, type_: str = "animal") -> G
     return GraphUpdate(nodes=(Node(id=object_, type=type_, label=label),), added=(fact,))
 
 
-def last_two(memory: InProcessMemory, scope: Scope = SCOPE) -> tuple[Episode, Episode]:
-    said, answered = memory.recent(scope, limit=2)
+def last_two(memory: InProcessMemory, sight: Sight = STRANGER) -> tuple[Episode, Episode]:
+    said, answered = memory.recent(TALK, sight, limit=2)
     return said, answered
 
 
@@ -81,8 +82,7 @@ async def test_nothing_is_linked_to_what_the_listener_may_not_learn():
     await agent.run("Are you Byron's child?", user_id="ann")
     assert last_two(memory)[0].mentions == ()
     await agent.run("Are you Byron's child?", user_id="ann", listener="lovelace")
-    confided = Scope(persona_id="ada", user_id="ann", thread_id="main", listener="lovelace")
-    assert last_two(memory, confided)[0].mentions == ("byron",)
+    assert last_two(memory, Sight(listener="lovelace"))[0].mentions == ("byron",)
 
 
 async def test_a_user_is_named_from_the_turn_in_which_the_name_is_said():

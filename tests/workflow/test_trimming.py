@@ -14,12 +14,13 @@ from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 
 from roleagent.graph.graph import PersonaGraph
 from roleagent.persona.persona import Persona
-from roleagent.types import Attachment, Episode, Fact, Grounds, Observation, Scope, Summary, Turn
+from roleagent.types import Attachment, Episode, Fact, Grounds, Observation, Owner, Summary, Thread, Turn
 from roleagent.workflow.prompt import Briefing, build_messages
 from roleagent.workflow.trimming import TOKENS_BESIDE, Fitted, fit, rough_tokens
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-SCOPE = Scope(persona_id="ada", user_id="ann", thread_id="main")
+ANN = Owner(persona_id="ada", user_id="ann")
+TALK = Thread(owner=ANN, thread_id="main")
 ADA = Persona(
     id="ada",
     name="Ada",
@@ -27,7 +28,9 @@ ADA = Persona(
     graph=PersonaGraph(nodes=[], facts=[], relations={}),
     node_id="ada",
 )
-TURN = Turn(persona_id="ada", user_id="ann", thread_id="main", text="What now?", at=NOON)
+TURN = Turn(
+    thread=Thread(owner=Owner(persona_id="ada", user_id="ann"), thread_id="main"), text="What now?", at=NOON
+)
 
 
 def talk(num_turns: int, length: int = 50, *, first: int = 0) -> tuple[Episode, ...]:
@@ -35,7 +38,7 @@ def talk(num_turns: int, length: int = 50, *, first: int = 0) -> tuple[Episode, 
     return tuple(
         Episode(
             id=f"{number}{speaker}",
-            scope=SCOPE,
+            thread=TALK,
             turn_id=str(number),
             speaker=speaker,  # type: ignore[arg-type]
             text=f"{number} {speaker} ".ljust(length, "x"),
@@ -53,7 +56,7 @@ def fact(text: str) -> Fact:
 def full(**more: Any) -> Briefing:
     """A briefing with something of every kind; kinds of grounds may be given by name."""
     notes = Summary(
-        id="s", scope=SCOPE, level="period", text="s" * 100, sources=("e",),
+        id="s", thread=TALK, level="period", text="s" * 100, sources=("e",),
         first_at=NOON, last_at=NOON, made_at=NOON, made_by="extract",
     )  # fmt: skip
     kinds = {each.name for each in fields(Grounds)} & more.keys()

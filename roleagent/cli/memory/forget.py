@@ -18,7 +18,7 @@ from roleagent.cli.memory.whose import AsJson, CharacterName, find_home, find_pa
 from roleagent.cli.options import HomeFolder, UserName
 from roleagent.cli.remembered import counted, words_of
 from roleagent.errors import InputError
-from roleagent.types import Episode, Fact, ForgetReceipt, Scope, Selection
+from roleagent.types import Episode, Fact, ForgetReceipt, Owner, Selection
 from roleagent.types.receipt import asked_for
 
 if TYPE_CHECKING:
@@ -46,17 +46,17 @@ class Preview:
         return bool(self.episodes or self.facts or self.num_others)
 
 
-def preview(store: Store, scope: Scope, what: Selection) -> Preview:
+def preview(store: Store, owner: Owner, what: Selection) -> Preview:
     """What `Store.forget` would erase.
 
     Raises:
         InputError: `matching` is blank, or `before` has no zone.
     """
-    episodes = tuple(store.select(scope, what))
+    episodes = tuple(store.select(owner, what))
     ids = {episode.id for episode in episodes}
-    facts = (fact for fact in store.learned(scope).added if _goes(fact, ids, what))
+    facts = (fact for fact in store.learned(owner).added if _goes(fact, ids, what))
     shown = Preview(episodes=episodes, facts=tuple(facts))
-    return replace(shown, num_others=_num_others(store.would_forget(scope, what), shown))
+    return replace(shown, num_others=_num_others(store.would_forget(owner, what), shown))
 
 
 def _num_others(counts: Mapping[str, int], shown: Preview) -> int:
@@ -127,15 +127,15 @@ def forget(
         what = _selection(
             everything,
             Selection(
-                episodes=_whole_ids(store, pair.scope, episode or ()),
+                episodes=_whole_ids(store, pair.owner, episode or ()),
                 thread_id=thread,
                 before=_moment(before),
                 matching=matching,
             ),
         )
-        shown = preview(store, pair.scope, what)
+        shown = preview(store, pair.owner, what)
     if not shown and not everything:
-        receipt = ForgetReceipt(scope=pair.scope, removed={}, asked=asked_for(what), at=datetime.now(UTC))
+        receipt = ForgetReceipt(owner=pair.owner, removed={}, asked=asked_for(what), at=datetime.now(UTC))
         typer.echo(
             as_json(receipt.as_dict()) if as_json_ else "Nothing that is kept fits: nothing was erased."
         )
@@ -145,15 +145,15 @@ def forget(
             console.print(line)
     if not (yes or typer.confirm("Erase this for good?")):
         raise typer.Exit(1)
-    receipt = _erase(find_home(home), pair.scope, what)
+    receipt = _erase(find_home(home), pair.owner, what)
     typer.echo(as_json(receipt.as_dict()) if as_json_ else f"\n{receipt.as_text()}", nl=as_json_)
 
 
-def _erase(home: Path, scope: Scope, what: Selection) -> ForgetReceipt:
+def _erase(home: Path, owner: Owner, what: Selection) -> ForgetReceipt:
     from roleagent.home.home import Home
 
     with Home(home) as opened:
-        return opened.forget(scope, what)
+        return opened.forget(owner, what)
 
 
 def _selection(everything: bool, what: Selection) -> Selection:
@@ -182,7 +182,7 @@ def _moment(text: str) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _whole_ids(store: Store, scope: Scope, starts: Sequence[str]) -> tuple[str, ...]:
+def _whole_ids(store: Store, owner: Owner, starts: Sequence[str]) -> tuple[str, ...]:
     """The ids of messages that begin so.
 
     Raises:
@@ -190,7 +190,7 @@ def _whole_ids(store: Store, scope: Scope, starts: Sequence[str]) -> tuple[str, 
     """
     if not starts:
         return ()
-    ids = [mark.id for mark in store.episode_marks(scope)]
+    ids = [mark.id for mark in store.episode_marks(owner)]
     return tuple(_whole_id(ids, start) for start in starts)
 
 

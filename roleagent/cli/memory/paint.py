@@ -26,9 +26,9 @@ def moment(at: datetime) -> str:
 
 def speaker(episode: Episode, persona_name: str) -> str:
     """Who spoke, by name as far as it is known; and to whom, if it was said in confidence."""
-    known = persona_name if episode.speaker == "persona" else episode.scope.user_id
+    known = persona_name if episode.speaker == "persona" else episode.owner.user_id
     name = episode.speaker_name or known
-    return f"{name} (to {episode.scope.listener})" if episode.scope.listener else name
+    return f"{name} (to {episode.sight.listener})" if episode.sight.listener else name
 
 
 def marked(text: str, asked: frozenset[str], *, style: str = "bold yellow") -> Text:

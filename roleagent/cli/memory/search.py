@@ -54,9 +54,9 @@ def effect_lines(found: Sequence[Episode], effects: Effects) -> Iterator[str]:
     """A line for each episode, the stages that mattered most first.
 
     >>> from datetime import datetime
-    >>> from roleagent.types import Scope
-    >>> scope = Scope(persona_id="p", user_id="u", thread_id="t")
-    >>> hit = Episode(id="a", scope=scope, turn_id="1", speaker="user", text="Hi.", at=datetime(2026, 1, 1))
+    >>> from roleagent.types import Owner, Thread
+    >>> thread = Thread(owner=Owner(persona_id="p", user_id="u"), thread_id="t")
+    >>> hit = Episode(id="a", thread=thread, turn_id="1", speaker="user", text="Hi.", at=datetime(2026, 1, 1))
     >>> list(effect_lines([hit], {"a": {"words": 1.5, "time": 0.0, "questions": -2.0}}))
     ['1. questions -2.00, words +1.50']
     """
@@ -142,9 +142,9 @@ def _recall(
     from roleagent.memory.recall.text_form import within_budget
     from roleagent.protocols import Cue
 
-    reach = len(memory.store.episode_marks(pair.scope)) if thread else limit
-    every = memory.recall(Cue(text=query, at=datetime.now(UTC)), pair.scope, limit=reach)
-    found = [episode for episode in every if thread in ("", episode.scope.thread_id)][:limit]
+    reach = len(memory.store.episode_marks(pair.owner)) if thread else limit
+    every = memory.recall(Cue(text=query, at=datetime.now(UTC)), pair.owner, pair.sight, limit=reach)
+    found = [episode for episode in every if thread in ("", episode.thread.thread_id)][:limit]
     return found if tokens is None else within_budget(found, tokens)
 
 

@@ -50,7 +50,7 @@ def _print(console: Console, as_json_: bool, values: Any, rendered: Iterator[Ren
 
 
 def _episodes_of(store: Store, pair: Pair, thread: str) -> list[Episode]:
-    episodes = [each for each in store.episodes(pair.scope) if each.scope.thread_id == thread]
+    episodes = [each for each in store.episodes(pair.owner) if each.thread.thread_id == thread]
     if not episodes:
         known = ", ".join(repr(each.thread_id) for each in _threads(store, pair))
         raise InputError(f"{pair} had no conversation {thread!r}. They had: {known or 'none'}.")
@@ -58,21 +58,21 @@ def _episodes_of(store: Store, pair: Pair, thread: str) -> list[Episode]:
 
 
 def _threads(store: Store, pair: Pair) -> list[ThreadSummary]:
-    return store.threads(pair.scope.persona_id, pair.scope.user_id)
+    return store.threads(pair.owner)
 
 
 def _kept(store: Store, pair: Pair) -> dict[str, Any]:  # Any: sequences of different values
     """All but the words of the conversations, by kind."""
-    facts = store.learned(pair.scope).added
+    facts = store.learned(pair.owner).added
     now = {fact.id for fact in facts}
-    taken_back = [fact for fact in store.versions(pair.scope) if fact.id not in now]
+    taken_back = [fact for fact in store.versions(pair.owner) if fact.id not in now]
     sources = {source for fact in (*facts, *taken_back) for source in fact.evidence}
     return {
         "threads": _threads(store, pair),
         "facts": facts,
         "taken_back": taken_back,
-        "evidence": store.episodes_of(pair.scope, [*sources]),
-        "summaries": store.summaries(pair.scope),
+        "evidence": store.episodes_of(pair.owner, [*sources]),
+        "summaries": store.summaries(pair.owner),
     }
 
 
@@ -86,7 +86,7 @@ def _overview(kept: Mapping[str, Any], pair: Pair) -> Iterator[RenderableType]:
     evidence = {episode.id: episode for episode in kept["evidence"]}
     for title, facts in (("Learned", kept["facts"]), ("Taken back", kept["taken_back"])):
         if facts:
-            yield Text(f"\n{title} about {pair.scope.user_id}", style="bold")
+            yield Text(f"\n{title} about {pair.owner.user_id}", style="bold")
         for fact in facts:
             yield from _fact_lines(fact, evidence, pair)
     if kept["summaries"]:

@@ -52,15 +52,15 @@ def _row(kept: Kept, home: Path) -> dict[str, Any]:  # Any: names and numbers
     from roleagent.memory.on_disk import INDEX_NAME
 
     return {
-        "persona_id": kept.scope.persona_id,
-        "user_id": kept.scope.user_id,
+        "persona_id": kept.owner.persona_id,
+        "user_id": kept.owner.user_id,
         "num_threads": kept.num_threads,
         "num_episodes": kept.counts.get("episodes", 0),
         "num_fact_versions": kept.counts.get("facts", 0),
         "num_summaries": kept.counts.get("summaries", 0),
         "num_media": kept.num_media,
         "media_bytes": kept.media_bytes,
-        "index_bytes": _size(home / INDEX_NAME / kept.scope.owner_name),
+        "index_bytes": _size(home / INDEX_NAME / kept.owner.name),
     }
 
 

@@ -33,12 +33,12 @@ def export(
     """Write all that is kept of a user, with the files they showed and a README in plain words."""
     from roleagent.home.home import Home
 
-    persona_id = find_pair(persona, user).scope.persona_id if persona else ""
+    persona_id = find_pair(persona, user).owner.persona_id if persona else ""
     with Home(find_home(home)) as opened:
         kept = [
             each
             for each in opened.stats()
-            if each.scope.user_id == user and persona_id in ("", each.scope.persona_id)
+            if each.owner.user_id == user and persona_id in ("", each.owner.persona_id)
         ]
         if not kept:
             whose = f"{user!r} with persona {persona_id!r}" if persona_id else repr(user)
@@ -66,17 +66,17 @@ def move(
     from roleagent.home.home import Home
 
     pair, other = find_pair(persona, user), find_pair(to, user)
-    if pair.scope.persona_id == other.scope.persona_id:
-        raise InputError(f"--persona and --to are both {pair.scope.persona_id!r}: name two.")
+    if pair.owner.persona_id == other.owner.persona_id:
+        raise InputError(f"--persona and --to are both {pair.owner.persona_id!r}: name two.")
     with Home(find_home(home)) as opened:
-        kept = [each for each in opened.stats() if each.scope == pair.scope]
+        kept = [each for each in opened.stats() if each.owner == pair.owner]
         num_episodes = sum(each.counts.get("episodes", 0) for each in kept)
         told = (
-            f"{num_episodes} messages of {user} from {pair.scope.persona_id!r} to {other.scope.persona_id!r}"
+            f"{num_episodes} messages of {user} from {pair.owner.persona_id!r} to {other.owner.persona_id!r}"
         )
         if kept and not (yes or typer.confirm(f"Move {told}?")):
             raise typer.Exit(1)
-        opened.move(pair.scope, other.scope.persona_id)
+        opened.move(pair.owner, other.owner.persona_id)
     typer.echo(f"moved {told}")
 
 
@@ -96,7 +96,7 @@ def open_memory(pair: Pair, home: Path | None) -> Iterator[tuple[ChromaMemory, l
     embedder = registry.get("embedder", settings.embedder)
     opened = ChromaMemory(folder, embedder, record=settings.record_url, index=settings.index_server)
     with closing(opened) as memory:
-        threads = memory.threads(pair.scope.persona_id, pair.scope.user_id)
+        threads = memory.threads(pair.owner)
         if not threads:
             raise nothing_kept(pair, memory.store)
         yield memory, threads
@@ -114,7 +114,7 @@ def rebuild(persona: CharacterName, user: UserName, home: HomeFolder = None) -> 
                 log.tell("indexing", done, total)
 
         with open_memory(pair, home) as (memory, threads):
-            num_indexed = memory.rebuild(pair.scope, tell)
+            num_indexed = memory.rebuild(pair.owner, tell)
     kept = counted(sum(each.num_episodes for each in threads), "message")
     if num_indexed:
         typer.echo(f"{pair}: the index holds {num_indexed:,} of {kept}; the newest are compared one by one.")

@@ -13,13 +13,10 @@ import typer
 from roleagent.cli.options import RECORD_NAME, open_record
 from roleagent.errors import InputError, PersonaNotFoundError
 from roleagent.persona.identity import former_id
-from roleagent.types import Scope
+from roleagent.types import Owner, Sight
 
 if TYPE_CHECKING:
     from roleagent.store import Store
-
-ALL_THREADS = "-"
-"""The conversation of a scope that is about every one: a store call needs some name."""
 
 CharacterName = Annotated[
     str,
@@ -38,15 +35,17 @@ class Pair:
     Attributes:
         name: how the character is called.
         language: the character's, ISO 639-1.
-        scope: both, for stores.
+        owner: both, for stores.
+        sight: who asks, and when in the story.
     """
 
     name: str
     language: str
-    scope: Scope
+    owner: Owner
+    sight: Sight
 
     def __str__(self) -> str:
-        return f"{self.name} and {self.scope.user_id}"
+        return f"{self.name} and {self.owner.user_id}"
 
 
 def find_pair(persona: str, user: str, *, listener: str = "", as_of: str = "") -> Pair:
@@ -65,17 +64,15 @@ def find_pair(persona: str, user: str, *, listener: str = "", as_of: str = "") -
     except PersonaNotFoundError:
         if Path(persona).suffix:
             raise
-        scope = Scope(persona_id=persona, user_id=user, thread_id=ALL_THREADS, listener=listener, as_of=as_of)
-        return Pair(name=persona, language="en", scope=scope)
+        owner, sight = Owner(persona_id=persona, user_id=user), Sight(listener=listener, as_of=as_of)
+        return Pair(name=persona, language="en", owner=owner, sight=sight)
     check_listener(found, listener)
-    scope = Scope(
-        persona_id=found.id,
-        user_id=user,
-        thread_id=ALL_THREADS,
-        listener=listener,
-        as_of=resolve_moment(found, as_of),
+    return Pair(
+        name=found.name,
+        language=found.language,
+        owner=Owner(persona_id=found.id, user_id=user),
+        sight=Sight(listener=listener, as_of=resolve_moment(found, as_of)),
     )
-    return Pair(name=found.name, language=found.language, scope=scope)
 
 
 def find_home(home: Path | None) -> Path:
@@ -103,21 +100,21 @@ def open_pair(pair: Pair, home: Path | None) -> Iterator[Store]:
         StoreError: another process uses the home, or it cannot be read.
     """
     with open_record(find_home(home)) as store:
-        if store.owner(pair.scope) is None:
+        if store.state(pair.owner) is None:
             raise nothing_kept(pair, store)
         yield store
 
 
 def nothing_kept(pair: Pair, store: Store) -> InputError:
     """The error of a command that is about nobody."""
-    scope = pair.scope
-    former = former_id(scope.persona_id, pair.name)
-    is_under_former = former and store.owner(replace(scope, persona_id=former)) is not None
+    owner = pair.owner
+    former = former_id(owner.persona_id, pair.name)
+    is_under_former = former and store.state(replace(owner, persona_id=former)) is not None
     hint = (
         f"Something is kept under {former!r}, as earlier releases called it: talk to the character once, and "
         "it takes over what is surely its own; or use that id."
     )
     return InputError(
-        f"Nothing is kept of user {scope.user_id!r} with persona {scope.persona_id!r}. "
+        f"Nothing is kept of user {owner.user_id!r} with persona {owner.persona_id!r}. "
         f"{hint if is_under_former else '`roleagent memory stats` lists who is kept.'}"
     )

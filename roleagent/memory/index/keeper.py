@@ -27,7 +27,7 @@ from roleagent.memory.index.vector_index import (
     fill,
     num_agreeing,
 )
-from roleagent.types import Scope
+from roleagent.types import Owner
 
 NEWEST_ROWS = 2_000  # compared one by one beside an index: what comes in need not be indexed at once
 RETRY_S = 60.0
@@ -35,7 +35,7 @@ _POLL_S = 0.05
 
 _log = logging.getLogger(__name__)
 
-OpenIndex = Callable[[Scope], VectorIndex]
+OpenIndex = Callable[[Owner], VectorIndex]
 
 
 class _Lock(Protocol):
@@ -118,25 +118,25 @@ class IndexKeeper:
         self._newest_rows = min(exact_rows, NEWEST_ROWS)
         self._one_at_a_time = threading.Lock()
 
-    def bring_up(self, slot: Slot, scope: Scope) -> None:
+    def bring_up(self, slot: Slot, owner: Owner) -> None:
         """See that the index follows, in the background. The slot's lock is held by the caller."""
         if slot.ready is None or slot.filling is not None or time.monotonic() < slot.retry_at:
             return
         target = self._target(slot.ready)
         if target > slot.ready.num_indexed:
-            filling = self._begin(slot, slot.ready, scope, target, _in_the_log(scope))
+            filling = self._begin(slot, slot.ready, owner, target, _in_the_log(owner))
             threading.Thread(target=filling.run, name="roleagent-index").start()
 
-    def rebuild(self, slot: Slot, scope: Scope, on_progress: OnProgress) -> Filling | None:
+    def rebuild(self, slot: Slot, owner: Owner, on_progress: OnProgress) -> Filling | None:
         """Erase the index; gives what is to be run to make it anew, None where none is needed.
 
         The slot's lock is held by the caller, and must not be while it runs. All vectors are in RAM.
         """
         if slot.ready is None or not (target := self._target(slot.ready)):
             return None
-        return self._begin(slot, slot.ready, scope, target, on_progress)
+        return self._begin(slot, slot.ready, owner, target, on_progress)
 
-    def erase(self, slot: Slot, scope: Scope) -> None:
+    def erase(self, slot: Slot, owner: Owner) -> None:
         """Remove whatever there is of an index, used or not. The slot's lock is held by the caller.
 
         Raises:
@@ -145,17 +145,17 @@ class IndexKeeper:
         index = slot.ready.index if slot.ready is not None else None
         slot.close()
         try:
-            (index or self._open_index(scope)).erase()
+            (index or self._open_index(owner)).erase()
         except IndexFailure as failure:
             raise StoreError(
-                f"The vector index of {whose(scope)} cannot be erased: {failure}. "
+                f"The vector index of {owner} cannot be erased: {failure}. "
                 "Nothing was erased: see that it can be written, or reached, and try again."
             ) from failure
 
-    def broke(self, slot: Slot, scope: Scope, failure: IndexFailure) -> None:
+    def broke(self, slot: Slot, owner: Owner, failure: IndexFailure) -> None:
         """Tell of it once, let go of the index, and try again after a while."""
         slot.close()
-        _tell(slot, scope, failure)
+        _tell(slot, owner, failure)
 
     def _target(self, ready: ScopeIndex) -> int:
         """Of how many of the first episodes the index should hold the vectors."""
@@ -166,10 +166,10 @@ class IndexKeeper:
         return ready.num_indexed
 
     def _begin(
-        self, slot: Slot, ready: ScopeIndex, scope: Scope, target: int, on_progress: OnProgress
+        self, slot: Slot, ready: ScopeIndex, owner: Owner, target: int, on_progress: OnProgress
     ) -> Filling:
-        index = ready.index or self._open_index(scope)
-        slot.filling = Filling(slot, ready, index, scope, target, on_progress, self._one_at_a_time)
+        index = ready.index or self._open_index(owner)
+        slot.filling = Filling(slot, ready, index, owner, target, on_progress, self._one_at_a_time)
         return slot.filling
 
 
@@ -185,12 +185,12 @@ class Filling:
         slot: Slot,
         ready: ScopeIndex,
         index: VectorIndex,
-        scope: Scope,
+        owner: Owner,
         target: int,
         on_progress: OnProgress,
         one_at_a_time: threading.Lock,
     ) -> None:
-        self._slot, self._ready, self._index, self._scope = slot, ready, index, scope
+        self._slot, self._ready, self._index, self._owner = slot, ready, index, owner
         self._seqs: NDArray[np.int64] = ready.seqs
         self._vectors: Matrix = ready.fresh.values
         self._first = ready.num_indexed
@@ -213,7 +213,7 @@ class Filling:
                     self._one_at_a_time.release()
         except IndexFailure as failure:
             self.failure = failure
-            _tell(self._slot, self._scope, failure)
+            _tell(self._slot, self._owner, failure)
         finally:
             self._slot.filling = None
             self.done.set()
@@ -247,7 +247,7 @@ class Filling:
             _log.warning(
                 "The vector index of %s disagrees with the record: %s is made anew, meanwhile the record is "
                 "searched.",
-                whose(self._scope),
+                self._owner,
                 reason,
             )
         return held or 0
@@ -261,7 +261,7 @@ class Filling:
                 return False
             self._ready.attach(self._index, num_indexed)
             if self._slot.is_down:
-                _log.warning("The vector index of %s serves again.", whose(self._scope))
+                _log.warning("The vector index of %s serves again.", self._owner)
             self._slot.is_down = False
             return True
         finally:
@@ -283,17 +283,12 @@ class Filling:
         self._on_progress(num_filled, num_to_fill)
 
 
-def whose(scope: Scope) -> str:
-    """The persona and the user of a scope, in words."""
-    return f"persona {scope.persona_id!r} and user {scope.user_id!r}"
-
-
-def _tell(slot: Slot, scope: Scope, failure: IndexFailure) -> None:
+def _tell(slot: Slot, owner: Owner, failure: IndexFailure) -> None:
     if not slot.is_down:
         _log.warning(
             "The vector index of %s broke (%s). Nothing is lost: the record is searched in its place, more "
             "slowly, and the index is tried again every %d seconds.",
-            whose(scope),
+            owner,
             failure,
             RETRY_S,
         )
@@ -301,12 +296,12 @@ def _tell(slot: Slot, scope: Scope, failure: IndexFailure) -> None:
     slot.retry_at = time.monotonic() + RETRY_S
 
 
-def _in_the_log(scope: Scope) -> OnProgress:
+def _in_the_log(owner: Owner) -> OnProgress:
     """Says so at every tenth of the way, where it is a long one."""
 
     def tell(num_filled: int, num_to_fill: int) -> None:
         tenth = max(num_to_fill // 10, 1_000)
         if num_filled // tenth > max(num_filled - 256, 0) // tenth or num_filled == num_to_fill:
-            _log.info("Indexed %d of %d vectors of %s.", num_filled, num_to_fill, whose(scope))
+            _log.info("Indexed %d of %d vectors of %s.", num_filled, num_to_fill, owner)
 
     return tell

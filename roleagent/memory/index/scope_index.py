@@ -19,7 +19,7 @@ from roleagent.memory.index.vector_index import VectorIndex
 from roleagent.memory.recall.pool import Layout, layout_of
 from roleagent.memory.recall.text_form import share_of_questions, words_text
 from roleagent.store import IndexRow, Vector
-from roleagent.store.owners import Sight
+from roleagent.store.owners import Bounds
 
 Places = slice | NDArray[np.intp]
 FEW = 500
@@ -36,13 +36,13 @@ class ScopeIndex:
     there when they were asked for, and cost nothing.
 
     Attributes:
-        owner: the store's number for this persona and user, None while nothing is kept.
+        state: the store's number for this persona and user, None while nothing is kept.
         index: holds the vectors of the first `num_indexed` episodes; None where all are in RAM.
         fresh: the vectors of the others.
     """
 
-    def __init__(self, owner: int | None) -> None:
-        self.owner = owner
+    def __init__(self, state: int | None) -> None:
+        self.state = state
         self.index: VectorIndex | None = None
         self.num_indexed = 0
         self.fresh = Column(np.float32)
@@ -57,8 +57,8 @@ class ScopeIndex:
         self._importance = Column(np.float64)
         self._asks = Column(np.float32)
         self._mentioned_at: dict[str, array[int]] = {}
-        self._seen: dict[Sight, Places] = {}  # until the next episode comes
-        self._layouts: dict[Sight, Layout] = {}  # likewise
+        self._seen: dict[Bounds, Places] = {}  # until the next episode comes
+        self._layouts: dict[Bounds, Layout] = {}  # likewise
 
     def __len__(self) -> int:
         """Number of episodes."""
@@ -127,28 +127,28 @@ class ScopeIndex:
         self._days.extend([_NO_DAY if row.story_day is None else row.story_day for row in rows])
         self.fresh.extend([row.embedding for row in rows if row.embedding is not None])
 
-    def in_sight(self, sight: Sight) -> Places:
+    def in_sight(self, bounds: Bounds) -> Places:
         """The places of the episodes that may be given: see `store.owners`."""
-        if sight not in self._seen:
-            self._seen[sight] = self._look(sight)
-        return self._seen[sight]
+        if bounds not in self._seen:
+            self._seen[bounds] = self._look(bounds)
+        return self._seen[bounds]
 
-    def _look(self, sight: Sight) -> Places:
-        names = {"", sight.listener}
-        if sight.until is None and self._listeners.numbers.keys() <= names:
+    def _look(self, bounds: Bounds) -> Places:
+        names = {"", bounds.listener}
+        if bounds.until is None and self._listeners.numbers.keys() <= names:
             return slice(None)
         listeners = [number for name, number in self._listeners.numbers.items() if name in names]
         seen = np.isin(self._listeners.column.values, listeners)
-        if sight.until is not None:
-            seen &= self._days.values <= sight.until
+        if bounds.until is not None:
+            seen &= self._days.values <= bounds.until
         return np.flatnonzero(seen)
 
-    def layout(self, sight: Sight) -> Layout:
+    def layout(self, bounds: Bounds) -> Layout:
         """How the episodes that may be given follow each other."""
-        if sight not in self._layouts:
-            places = self.in_sight(sight)
-            self._layouts[sight] = layout_of(self._threads.column.values[places], self.at[places])
-        return self._layouts[sight]
+        if bounds not in self._layouts:
+            places = self.in_sight(bounds)
+            self._layouts[bounds] = layout_of(self._threads.column.values[places], self.at[places])
+        return self._layouts[bounds]
 
     def words(self, query: str) -> NDArray[np.float32]:
         """What the words say: [num_episodes], BM25."""

@@ -13,22 +13,24 @@ from roleagent.memory.index.scope_index import FEW, ScopeIndex
 from roleagent.memory.recall.pool import Layout
 from roleagent.memory.recall.ranking import best
 from roleagent.store import Store, Vector
-from roleagent.store.owners import sight_of
-from roleagent.types import Episode, Scope
+from roleagent.store.owners import bounds_of
+from roleagent.types import Episode, Owner, Sight
 
 _CANDIDATES = 50  # whose cosines are taken from the record where the words put them forward
 
 
 class ScopePool:
-    """A `recall.Pool` of the episodes that a scope's listener and moment let through.
+    """A `recall.Pool` of an owner's episodes that may be seen.
 
     Raises `IndexFailure` from `cosines` where the vector index broke.
     """
 
-    def __init__(self, ready: ScopeIndex, store: Store, scope: Scope, embed: QueryVectors) -> None:
-        self._ready, self._store, self._scope = ready, store, scope
-        self._sight = sight_of(scope)
-        self._places = ready.in_sight(self._sight)
+    def __init__(
+        self, ready: ScopeIndex, store: Store, owner: Owner, sight: Sight, embed: QueryVectors
+    ) -> None:
+        self._ready, self._store, self._owner, self._sight = ready, store, owner, sight
+        self._bounds = bounds_of(sight)
+        self._places = ready.in_sight(self._bounds)
         self.embed = embed
 
     def __len__(self) -> int:
@@ -47,7 +49,7 @@ class ScopePool:
     @cached_property
     def layout(self) -> Layout:
         """Which was said next, and where a session ends."""
-        return self._ready.layout(self._sight)
+        return self._ready.layout(self._bounds)
 
     @cached_property
     def names(self) -> NDArray[np.int64]:
@@ -103,11 +105,14 @@ class ScopePool:
     def episodes(self, places: Sequence[int]) -> dict[int, Episode]:
         """Some episodes by place; the record has the last word on which of them are in sight."""
         seqs = {int(self._seqs[place]): place for place in places}
-        return {seqs[seq]: episode for seq, episode in self._store.episodes_at(self._scope, [*seqs]).items()}
+        return {
+            seqs[seq]: episode
+            for seq, episode in self._store.episodes_at(self._owner, self._sight, [*seqs]).items()
+        }
 
     def _from_record(self, places: Sequence[int]) -> dict[int, Vector]:
         by_seq = {int(self._seqs[place]): place for place in places}
-        vectors = self._store.embeddings_at(self._scope, [*by_seq])
+        vectors = self._store.embeddings_at(self._owner, [*by_seq])
         return {by_seq[seq]: vector for seq, vector in vectors.items()}
 
     def _gaps(self, cosines: NDArray[np.float32], words: NDArray[np.float32]) -> list[int]:

@@ -19,8 +19,7 @@ from roleagent.memory.summaries.make import Workshop, bring_up_to_date
 from roleagent.memory.summaries.policy import SummaryPolicy
 from roleagent.protocols import Cue, Summariser
 from roleagent.store import Store
-from roleagent.store.owners import may_see
-from roleagent.types import Scope, Summary
+from roleagent.types import Owner, Sight, Summary
 
 _MIN_SHARED = 0.2  # of what a cue's words tell, for a summary to fit it
 _LATEST = 0.1  # the score of the latest session: it fits whatever is asked
@@ -97,28 +96,29 @@ class SummaryKeeper:
         self._store = store
         self._extract = ExtractiveSummariser(embedder)
         self._policy = policy or SummaryPolicy()
-        self._shelves: OrderedDict[Scope, tuple[object, SummaryShelf]] = OrderedDict()
+        self._shelves: OrderedDict[tuple[Owner, Sight], tuple[object, SummaryShelf]] = OrderedDict()
         self._lock = threading.Lock()
 
     def find(
         self,
-        scope: Scope,
+        owner: Owner,
+        sight: Sight,
         cue: Cue | str | None = None,
         *,
         token_budget: int | None = None,
         besides: Collection[str] = (),
     ) -> list[Summary]:
         """See `Summaries.find`."""
-        shelf = self._shelf(scope)
+        shelf = self._shelf(owner, sight)
         text = cue.text if isinstance(cue, Cue) else cue
         found = shelf.latest_first if text is None else shelf.fitting(text, besides=frozenset(besides))
         return [*found] if token_budget is None else within_tokens(found, token_budget)
 
     def make(
         self,
-        scope: Scope,
+        owner: Owner,
         *,
-        graph_of: Callable[[Scope], PersonaGraph],
+        graph_of: Callable[[Sight], PersonaGraph],
         now: datetime,
         summariser: Summariser | None = None,
         language: str = "en",
@@ -128,7 +128,7 @@ class SummaryKeeper:
         return bring_up_to_date(
             Workshop(
                 store=self._store,
-                scope=scope,
+                owner=owner,
                 summariser=summariser or self._extract,
                 extract=self._extract,
                 graph_of=graph_of,
@@ -139,16 +139,15 @@ class SummaryKeeper:
             )
         )
 
-    def _shelf(self, scope: Scope) -> SummaryShelf:
-        """What the scope may be given, as the record has it now."""
-        state = self._store.owner(scope), self._store.summaries_state(scope)
-        listener = replace(scope, thread_id="-")  # summaries of every thread
+    def _shelf(self, owner: Owner, sight: Sight) -> SummaryShelf:
+        """What may be seen, as the record has it now."""
+        state = self._store.state(owner), self._store.summaries_state(owner)
         with self._lock:
-            known = self._shelves.pop(listener, None)
+            known = self._shelves.pop((owner, sight), None)
             if known is None or known[0] != state:
-                seen = [each for each in self._store.summaries(scope) if may_see(scope, each.scope)]
+                seen = [each for each in self._store.summaries(owner) if sight.may_see(each.sight)]
                 known = state, SummaryShelf(seen)
-            self._shelves[listener] = known
+            self._shelves[owner, sight] = known
             while len(self._shelves) > _MAX_SHELVES:
                 self._shelves.popitem(last=False)
         return known[1]

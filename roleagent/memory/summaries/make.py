@@ -15,12 +15,12 @@ from datetime import datetime
 from roleagent.errors import RoleAgentError
 from roleagent.graph.graph import PersonaGraph
 from roleagent.memory.summaries.extract import line_of_summary, lines_of, pick
-from roleagent.memory.summaries.plan import Audience, Planned, Session, audience_of, cut_sessions, plan
+from roleagent.memory.summaries.plan import Planned, Session, cut_sessions, plan
 from roleagent.memory.summaries.policy import SummaryPolicy
 from roleagent.memory.summaries.reflect import as_summary, findings
 from roleagent.protocols import Line, Passage, Summariser
 from roleagent.store import EpisodeMark, Store
-from roleagent.types import Scope, Summary
+from roleagent.types import Owner, Sight, Summary
 
 _log = logging.getLogger(__name__)
 
@@ -32,17 +32,17 @@ class Workshop:
     Attributes:
         summariser: what is asked first.
         extract: what serves where it fails or stands by nothing.
-        graph_of: the persona's graph as the listener of a scope meets it.
+        graph_of: the persona's graph as whoever listens meets it.
         language: of reflections.
         now: UTC.
         stop: says whether to give up; asked before every step.
     """
 
     store: Store
-    scope: Scope
+    owner: Owner
     summariser: Summariser
     extract: Summariser
-    graph_of: Callable[[Scope], PersonaGraph]
+    graph_of: Callable[[Sight], PersonaGraph]
     policy: SummaryPolicy
     language: str
     now: datetime
@@ -51,14 +51,14 @@ class Workshop:
 
 def bring_up_to_date(shop: Workshop) -> list[Summary]:
     """Make what is missing and drop what has no place any more; gives what is new."""
-    marks = shop.store.episode_marks(shop.scope)
+    marks = shop.store.episode_marks(shop.owner)
     sessions = cut_sessions(marks, pause=shop.policy.pause, now=shop.now)
     wanted = plan(sessions, shop.policy, shop.now)
     reflections = _reflections(shop, marks, sessions)
-    kept = {summary.id: summary for summary in shop.store.summaries(shop.scope)}
+    kept = {summary.id: summary for summary in shop.store.summaries(shop.owner)}
     new: list[Summary] = []
     for summary in _missing(shop, wanted, kept):
-        if shop.store.write_summaries(shop.scope, [summary]):
+        if shop.store.write_summaries(shop.owner, [summary]):
             new.append(summary)
         kept[summary.id] = summary
     if shop.stop():
@@ -67,7 +67,7 @@ def bring_up_to_date(shop: Workshop) -> list[Summary]:
     wanted_ids = {*(each.id for each in wanted), *(each.id for each in reflections)}
     drop = [id_ for id_ in kept if id_ not in wanted_ids]
     if fresh or drop:
-        shop.store.write_summaries(shop.scope, fresh, drop=drop)
+        shop.store.write_summaries(shop.owner, fresh, drop=drop)
     return [*new, *fresh]
 
 
@@ -95,7 +95,8 @@ def _make(shop: Workshop, planned: Planned, kept: dict[str, Summary]) -> Summary
         return None
     return Summary(
         id=planned.id,
-        scope=planned.scope,
+        thread=planned.thread,
+        sight=planned.sight,
         level=planned.level,
         text=text,
         sources=planned.sources,
@@ -123,12 +124,12 @@ def _sum_up(shop: Workshop, passage: Passage) -> tuple[str, str]:
 
 
 def _session_lines(shop: Workshop, session: Session) -> list[Line]:
-    episodes = shop.store.episodes_of(shop.scope, session.sources)
+    episodes = shop.store.episodes_of(shop.owner, session.sources)
     return list(lines_of(episodes, taught=_taught(shop, session)))
 
 
 def _taught(shop: Workshop, session: Session) -> Collection[str]:
-    graph = shop.graph_of(session.scope)
+    graph = shop.graph_of(session.sight)
     return {source for fact in graph.facts.values() if fact.layer == "learned" for source in fact.evidence}
 
 
@@ -149,17 +150,17 @@ def _period_lines(shop: Workshop, planned: Planned, kept: dict[str, Summary]) ->
 
 
 def _reflections(shop: Workshop, marks: Sequence[EpisodeMark], sessions: Sequence[Session]) -> list[Summary]:
-    """What follows for each audience; of all, the latest."""
-    told: defaultdict[Audience, list[EpisodeMark]] = defaultdict(list)
+    """What follows for each sight in which something was said; of all, the latest."""
+    told: defaultdict[Sight, list[EpisodeMark]] = defaultdict(list)
     for mark in marks:
-        told[audience_of(mark.scope)].append(mark)
+        told[mark.sight].append(mark)
     found = [
         as_summary(finding, now=shop.now)
-        for audience, theirs in told.items()
+        for sight, theirs in told.items()
         for finding in findings(
-            shop.graph_of(theirs[-1].scope),
+            shop.graph_of(sight),
             theirs,
-            [session for session in sessions if audience_of(session.scope) == audience],
+            [session for session in sessions if session.sight == sight],
             shop.policy,
             language=shop.language,
         )

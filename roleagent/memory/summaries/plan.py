@@ -11,9 +11,7 @@ from typing import Literal
 
 from roleagent.memory.summaries.policy import SummaryPolicy
 from roleagent.store import EpisodeMark
-from roleagent.types import Scope, SummaryLevel, content_id
-
-Audience = tuple[str, str]
+from roleagent.types import Sight, SummaryLevel, Thread, content_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,19 +19,15 @@ class Session:
     """One conversation up to a pause.
 
     Attributes:
-        scope: where and to whom all of it was said.
+        sight: to whom, and when in the story, all of it was said.
         sources: ids of its episodes, in the order of time.
     """
 
-    scope: Scope
+    thread: Thread
+    sight: Sight
     sources: tuple[str, ...]
     first_at: datetime
     last_at: datetime
-
-
-def audience_of(scope: Scope) -> Audience:
-    """Who may be given what was said: only what has the same audience is summed up together."""
-    return scope.listener, scope.as_of
 
 
 def cut_sessions(marks: Iterable[EpisodeMark], *, pause: timedelta, now: datetime) -> list[Session]:
@@ -44,27 +38,28 @@ def cut_sessions(marks: Iterable[EpisodeMark], *, pause: timedelta, now: datetim
         pause: how long nothing is said in a conversation before a session of it is over.
         now: UTC.
     """
-    open_ones: dict[Scope, list[EpisodeMark]] = {}
+    open_ones: dict[tuple[Thread, Sight], list[EpisodeMark]] = {}
     done: list[list[EpisodeMark]] = []
     for mark in marks:
-        current = open_ones.get(mark.scope)
+        place = mark.thread, mark.sight
+        current = open_ones.get(place)
         if current is not None and mark.at - current[-1].at <= pause:
             current.append(mark)
             continue
         if current is not None:
             done.append(current)
-        open_ones[mark.scope] = [mark]
+        open_ones[place] = [mark]
     done += [marks for marks in open_ones.values() if now - marks[-1].at > pause]
     return sorted(map(_session, done), key=lambda session: (session.last_at, session.sources))
 
 
 def group_by_period(
     sessions: Iterable[Session], period: Literal["week", "month"]
-) -> dict[tuple[Audience, tuple[int, int]], list[Session]]:
-    """Sessions by their audience and the week or month in which they ended."""
-    groups: defaultdict[tuple[Audience, tuple[int, int]], list[Session]] = defaultdict(list)
+) -> dict[tuple[Sight, tuple[int, int]], list[Session]]:
+    """Sessions by their sight and the week or month in which they ended."""
+    groups: defaultdict[tuple[Sight, tuple[int, int]], list[Session]] = defaultdict(list)
     for session in sessions:
-        groups[audience_of(session.scope), period_of(session.last_at, period)].append(session)
+        groups[session.sight, period_of(session.last_at, period)].append(session)
     return dict(groups)
 
 
@@ -87,7 +82,8 @@ def all_sources(sessions: Sequence[Session]) -> tuple[str, ...]:
 
 def _session(marks: Sequence[EpisodeMark]) -> Session:
     return Session(
-        scope=marks[0].scope,
+        thread=marks[0].thread,
+        sight=marks[0].sight,
         sources=tuple(mark.id for mark in marks),
         first_at=marks[0].at,
         last_at=marks[-1].at,
@@ -111,19 +107,24 @@ class Planned:
         return all_sources(self.sessions)
 
     @property
-    def scope(self) -> Scope:
+    def thread(self) -> Thread:
         """That of its latest session."""
-        return self.sessions[-1].scope
+        return self.sessions[-1].thread
+
+    @property
+    def sight(self) -> Sight:
+        """That of all its sessions: only what was said in the same sight is summed up together."""
+        return self.sessions[-1].sight
 
     @property
     def id(self) -> str:
         """Made of its sources, so that it is written once."""
-        return summary_id(self.level, self.scope, self.sources)
+        return summary_id(self.level, self.sight, self.sources)
 
 
-def summary_id(level: SummaryLevel, scope: Scope, sources: Sequence[str], *, about: str = "") -> str:
+def summary_id(level: SummaryLevel, sight: Sight, sources: Sequence[str], *, about: str = "") -> str:
     """What a summary of these sources is called; `about` tells reflections apart."""
-    return content_id("summary", level, *audience_of(scope), about, *sources)
+    return content_id("summary", level, sight.listener, sight.as_of, about, *sources)
 
 
 def plan(sessions: Sequence[Session], policy: SummaryPolicy, now: datetime) -> list[Planned]:
@@ -157,7 +158,7 @@ def _periods(
 
 
 def _capped(periods: list[Planned], most: int) -> list[Planned]:
-    """The latest, first; where they are too many, the oldest of each audience gathered into one."""
+    """The latest, first; where they are too many, the oldest of each sight gathered into one."""
     ordered = sorted(periods, key=lambda each: (each.sessions[-1].last_at, each.id))
     num_kept = len(ordered) if len(ordered) <= most else max(most - 1, 0)
     latest, older = ordered[len(ordered) - num_kept :], ordered[: len(ordered) - num_kept]
@@ -166,10 +167,10 @@ def _capped(periods: list[Planned], most: int) -> list[Planned]:
 
 
 def _gathered(periods: Iterable[Planned]) -> Iterable[Planned]:
-    def audience(planned: Planned) -> tuple[str, str]:
-        return audience_of(planned.scope)
+    def said_to(planned: Planned) -> tuple[str, str]:
+        return planned.sight.listener, planned.sight.as_of
 
-    for _, group in groupby(sorted(periods, key=audience), key=audience):
+    for _, group in groupby(sorted(periods, key=said_to), key=said_to):
         sessions = [session for planned in group for session in planned.sessions]
         sessions.sort(key=lambda session: (session.last_at, session.sources))
         yield Planned(level="period", sessions=tuple(sessions))

@@ -75,8 +75,9 @@ def as_summary(finding: Finding, *, now: datetime) -> Summary:
     latest = finding.sources[-1]
     sources = tuple(mark.id for mark in finding.sources)
     return Summary(
-        id=summary_id("reflection", latest.scope, sources, about=finding.about),
-        scope=latest.scope,
+        id=summary_id("reflection", latest.sight, sources, about=finding.about),
+        thread=latest.thread,
+        sight=latest.sight,
         level="reflection",
         text=finding.text,
         sources=sources,

@@ -16,10 +16,11 @@ from roleagent.memory.index.chroma_index import ChromaIndex, OnServer, Server
 from roleagent.memory.index.vector_index import IndexFailure
 from roleagent.memory.on_disk import INDEX_NAME, ChromaMemory
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.types import Episode, GraphUpdate, Scope, content_id
+from roleagent.types import STRANGER, Episode, GraphUpdate, Owner, Thread, content_id
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 NAME = content_id("holmes", "ada")
 WORDS = ["cat", "dog", "tea", "rain", "violin", "bread", "sea", "night"]
 
@@ -66,7 +67,7 @@ def chroma(tmp_path: Path) -> Iterator[ChromaRun]:
 def episode(number: int) -> Episode:
     text = f"{WORDS[number % 8]} {WORDS[number // 8 % 8]}"
     at = NOW + timedelta(minutes=number)
-    return Episode(id=f"e{number}", scope=ADA, turn_id="t", speaker="user", text=text, at=at)
+    return Episode(id=f"e{number}", thread=TALK, turn_id="t", speaker="user", text=text, at=at)
 
 
 @pytest.mark.slow
@@ -84,12 +85,12 @@ def test_two_memories_share_a_server_that_goes_and_comes_back(
     assert first.wait_for_index(ADA).num_indexed == 60
     assert second.wait_for_index(ADA).num_indexed == 60
     assert not (tmp_path / "a" / INDEX_NAME).exists()
-    before = [each.id for each in second.recall("violin dog", ADA, limit=5)]
+    before = [each.id for each in second.recall("violin dog", ADA, STRANGER, limit=5)]
 
     chroma.kill()
     second.remember([episode(60)], GraphUpdate(), ADA)
     for memory in (first, second):
-        assert [each.id for each in memory.recall("violin dog", ADA, limit=5)] == before
+        assert [each.id for each in memory.recall("violin dog", ADA, STRANGER, limit=5)] == before
         assert memory.index_state(ADA).is_down
     assert f"does it run? chroma run --host 127.0.0.1 --port {chroma.port}" in caplog.text
     assert "sesame" not in caplog.text
@@ -101,7 +102,7 @@ def test_two_memories_share_a_server_that_goes_and_comes_back(
         memory.wait_for_index(ADA)
         assert memory.wait_for_index(ADA).num_indexed == 61
     first.forget(ADA)
-    assert second.recall("violin dog", ADA, limit=5) == []
+    assert second.recall("violin dog", ADA, STRANGER, limit=5) == []
     first.close()
     second.close()
     server = Server(chroma.url)

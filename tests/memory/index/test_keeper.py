@@ -14,18 +14,21 @@ from roleagent.memory.recorded import RecordedMemory
 from roleagent.store import Store
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.vector_indexes import InProcessIndex
-from roleagent.types import Episode, GraphUpdate, Scope
+from roleagent.types import STRANGER, Episode, GraphUpdate, Owner, Thread
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
-BOB = Scope(persona_id="holmes", user_id="bob", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+ADA_TALK = Thread(owner=ADA, thread_id="one")
+BOB = Owner(persona_id="holmes", user_id="bob")
+BOB_TALK = Thread(owner=BOB, thread_id="one")
 WORDS = ["cat", "dog", "tea", "rain", "violin", "bread", "sea", "night", "song", "letter", "road", "snow"]
 
 
-def episode(number: int, scope: Scope = ADA) -> Episode:
+def episode(number: int, owner: Owner = ADA) -> Episode:
     text = f"{WORDS[number % 12]} {WORDS[number // 12 % 12]}"
     at = NOW + timedelta(minutes=number)
-    return Episode(id=f"e{number}", scope=scope, turn_id="t", speaker="user", text=text, at=at)
+    thread = Thread(owner=owner, thread_id="one")
+    return Episode(id=f"e{number}", thread=thread, turn_id="t", speaker="user", text=text, at=at)
 
 
 @pytest.fixture
@@ -44,12 +47,12 @@ def make(store: Store, index: InProcessIndex, *, exact_rows: int = 10) -> Record
     return RecordedMemory(store, HashEmbedder(), open_index=lambda _: index, exact_rows=exact_rows)
 
 
-def write(memory: RecordedMemory, count: int, *, first: int = 0, scope: Scope = ADA) -> None:
-    memory.remember([episode(number, scope) for number in range(first, first + count)], GraphUpdate(), scope)
+def write(memory: RecordedMemory, count: int, *, first: int = 0, owner: Owner = ADA) -> None:
+    memory.remember([episode(number, owner) for number in range(first, first + count)], GraphUpdate(), owner)
 
 
 def found(memory: RecordedMemory, query: str = "violin dog") -> list[tuple[str, float]]:
-    return [(each.id, round(each.score or 0.0, 3)) for each in memory.recall(query, ADA, limit=5)]
+    return [(each.id, round(each.score or 0.0, 3)) for each in memory.recall(query, ADA, STRANGER, limit=5)]
 
 
 def test_recall_goes_on_exactly_while_the_index_is_filled(store: Store) -> None:
@@ -96,7 +99,7 @@ def test_closing_stops_a_filling_and_opening_goes_on_with_it(store: Store) -> No
     index.may_write.clear()
     first = make(store, index)
     write(first, 60)
-    slot = first._slots["holmes", "ada"]
+    slot = first._slots[ADA]
     filling = slot.filling
     assert filling is not None
     letting_go = threading.Timer(0.1, index.may_write.set)  # while `close` waits
@@ -183,7 +186,7 @@ def test_forgetting_stops_a_filling_and_leaves_nothing(store: Store) -> None:
     memory.forget(ADA)
     letting_go.join()
     assert index.held == {}
-    assert memory.recall("cat", ADA, limit=1) == []
+    assert memory.recall("cat", ADA, STRANGER, limit=1) == []
     write(memory, 3)
     assert len(found(memory)) == 3
 
@@ -206,11 +209,11 @@ def test_a_memory_closes_while_indexes_are_filled(store: Store, caplog: pytest.L
     caplog.set_level(logging.WARNING)
     indexes = {"ada": InProcessIndex(), "bob": InProcessIndex()}
     memory = RecordedMemory(
-        store, HashEmbedder(), open_index=lambda scope: indexes[scope.user_id], exact_rows=10
+        store, HashEmbedder(), open_index=lambda owner: indexes[owner.user_id], exact_rows=10
     )
-    for scope in (ADA, BOB):
-        indexes[scope.user_id].may_write.clear()
-        write(memory, 30, scope=scope)
+    for owner in (ADA, BOB):
+        indexes[owner.user_id].may_write.clear()
+        write(memory, 30, owner=owner)
     letting_go = threading.Timer(0.1, indexes["ada"].may_write.set)
     letting_go.start()
     memory.close()

@@ -7,15 +7,16 @@ from roleagent.embedding.query_vectors import QueryVectors
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.memory.index.scope_pool import ScopePool
 from roleagent.memory.recall.pool import Pool
-from roleagent.types import Episode, GraphUpdate, Scope
+from roleagent.types import STRANGER, Episode, GraphUpdate, Owner, Thread
 
-SCOPE = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 START = datetime(2023, 7, 1, 9, tzinfo=UTC)
 
 
 def said(text: str, number: int, at: datetime | None = None, **fields) -> Episode:
     """An utterance, one minute after the one before unless a time is given."""
-    given = {"scope": SCOPE, "speaker": "user", **fields}
+    given = {"thread": TALK, "speaker": "user", **fields}
     at = at or START + timedelta(minutes=number)
     return Episode(id=f"e{number}", turn_id=f"t{number}", text=text, at=at, **given)
 
@@ -28,12 +29,12 @@ def remembered(*texts: str, **options) -> InProcessMemory:
 def holding(episodes: Sequence[Episode], *, embedder=None, **options) -> InProcessMemory:
     memory = InProcessMemory(embedder, **options)
     for episode in episodes:
-        memory.remember([episode], GraphUpdate(), episode.scope)
+        memory.remember([episode], GraphUpdate(), episode.owner)
     return memory
 
 
 def pool_of(memory: InProcessMemory) -> Pool:
     """What recall looks at."""
-    with memory._held(SCOPE) as slot:
-        ready = memory._ready(slot, SCOPE)
-    return ScopePool(ready, memory.store, SCOPE, QueryVectors(memory._embed))
+    with memory._held(ADA) as slot:
+        ready = memory._ready(slot, ADA)
+    return ScopePool(ready, memory.store, ADA, STRANGER, QueryVectors(memory._embed))

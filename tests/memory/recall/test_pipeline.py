@@ -10,14 +10,14 @@ from roleagent.memory.in_process import InProcessMemory
 from roleagent.memory.recall.profile import FAST, STAGES, WORDS_ONLY
 from roleagent.protocols import Cue
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.types import Fact, Node
-from tests.memory.recall.talk import SCOPE, holding, remembered, said
+from roleagent.types import STRANGER, Fact, Node
+from tests.memory.recall.talk import ADA, TALK, holding, remembered, said
 
 NOW = datetime(2023, 7, 12, 15, tzinfo=UTC)
 
 
 def first(memory: InProcessMemory, cue: Cue | str) -> str:
-    return memory.recall(cue, SCOPE, limit=1)[0].text
+    return memory.recall(cue, ADA, STRANGER, limit=1)[0].text
 
 
 def without(memory: InProcessMemory, stage: str) -> InProcessMemory:
@@ -91,15 +91,15 @@ def test_what_only_asks_comes_after_what_tells() -> None:
 
 def test_a_session_with_a_hit_comes_before_one_without() -> None:
     """Two say "tea"; only beside one of them was the garden spoken of."""
-    elsewhere = replace(SCOPE, thread_id="two")
+    elsewhere = replace(TALK, thread_id="two")
     told = [
         said("The garden is in bloom.", 0),
         said("Tea then.", 1),
-        said("Tea then.", 2, scope=elsewhere),
-        said("It rains.", 3, scope=elsewhere),
+        said("Tea then.", 2, thread=elsewhere),
+        said("It rains.", 3, thread=elsewhere),
     ]
     memory = holding(told, profile=WORDS_ONLY.only("words", "session"))
-    assert [each.id for each in memory.recall("garden tea", SCOPE, limit=2)] == ["e0", "e1"]
+    assert [each.id for each in memory.recall("garden tea", ADA, STRANGER, limit=2)] == ["e0", "e1"]
 
 
 def test_a_fact_leads_to_an_episode_that_shares_no_word() -> None:
@@ -119,8 +119,8 @@ def test_what_matters_comes_first_among_equals() -> None:
     """And of those that matter as much, the newer."""
     told = [said("I like tea.", 0, importance=0.9), said("I like tea.", 1, importance=0.1)]
     assert first(holding(told), "tea") == "I like tea."
-    assert holding(told).recall("tea", SCOPE, limit=1)[0].id == "e0"
-    assert holding(told, profile=WORDS_ONLY.only("words")).recall("tea", SCOPE, limit=1)[0].id == "e1"
+    assert holding(told).recall("tea", ADA, STRANGER, limit=1)[0].id == "e0"
+    assert holding(told, profile=WORDS_ONLY.only("words")).recall("tea", ADA, STRANGER, limit=1)[0].id == "e1"
 
 
 def test_history_moves_the_search_to_what_is_talked_about() -> None:
@@ -130,7 +130,9 @@ def test_history_moves_the_search_to_what_is_talked_about() -> None:
     cue = Cue(text="and then", history=("tell me of the red boat",))
 
     def score_of_boat() -> float:
-        return {each.text: each.score or 0.0 for each in memory.recall(cue, SCOPE, limit=3)}["the red boat"]
+        return {each.text: each.score or 0.0 for each in memory.recall(cue, ADA, STRANGER, limit=3)}[
+            "the red boat"
+        ]
 
     with_history = score_of_boat()
     without(memory, "history")
@@ -165,13 +167,13 @@ def test_a_wrong_stage_is_told_of() -> None:
 @pytest.mark.parametrize("text", ["", "  ", "?!", "🙂"])
 def test_a_cue_without_words_finds_something_and_breaks_nothing(text: str) -> None:
     """A user may send a smile."""
-    assert remembered("a", "b").recall(text, SCOPE, limit=1)
-    assert remembered().recall(text, SCOPE, limit=1) == []
-    assert remembered("a").recall("a", SCOPE, limit=0) == []
+    assert remembered("a", "b").recall(text, ADA, STRANGER, limit=1)
+    assert remembered().recall(text, ADA, STRANGER, limit=1) == []
+    assert remembered("a").recall("a", ADA, STRANGER, limit=0) == []
 
 
 def test_a_budget_is_filled_best_first() -> None:
     """One that does not fit is passed over."""
     memory = remembered("cat " * 200, "my cat", "rain")
-    found = memory.recall("my cat", SCOPE, limit=3, token_budget=10)
+    found = memory.recall("my cat", ADA, STRANGER, limit=3, token_budget=10)
     assert [each.text for each in found] == ["my cat", "rain"]

@@ -10,7 +10,8 @@ from roleagent.errors import ModelError
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.memory.recall.reranking import rerank
 from roleagent.testing.rerankers import OverlapReranker
-from tests.memory.recall.talk import SCOPE, pool_of, remembered
+from roleagent.types import STRANGER
+from tests.memory.recall.talk import ADA, pool_of, remembered
 
 
 class SlowReranker:
@@ -80,4 +81,4 @@ def test_a_broken_reranker_is_told_of() -> None:
 def test_it_is_used_where_a_memory_has_one() -> None:
     """Words alone take the shorter text; the reranker sees which answers."""
     memory = remembered("cat cat cat", "my black cat", reranker=OverlapReranker())
-    assert memory.recall("black cat", SCOPE, limit=1)[0].text == "my black cat"
+    assert memory.recall("black cat", ADA, STRANGER, limit=1)[0].text == "my black cat"

@@ -8,8 +8,8 @@ from roleagent.store import Store
 from roleagent.store.database import MEMORY
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.vector_indexes import InProcessIndex
-from roleagent.types import GraphUpdate
-from tests.memory.recall.talk import SCOPE, said
+from roleagent.types import STRANGER, GraphUpdate
+from tests.memory.recall.talk import ADA, said
 
 NUM_EPISODES = 600
 SUBJECTS = ["boats", "cats", "tea", "rain", "chess", "maps", "bread", "trains", "violins", "gardens"]
@@ -29,8 +29,8 @@ def memories() -> tuple[RecordedMemory, RecordedMemory]:
         Store(MEMORY), HashEmbedder(), open_index=lambda _: InProcessIndex(), exact_rows=10
     )
     for memory in (exact, indexed):
-        memory.remember(episodes, GraphUpdate(), SCOPE)
-    indexed.rebuild(SCOPE)
+        memory.remember(episodes, GraphUpdate(), ADA)
+    indexed.rebuild(ADA)
     return exact, indexed
 
 
@@ -42,8 +42,8 @@ def test_recall_finds_the_same_with_an_index_as_without(
     queries = [f"Who {deed} {subject}?" for deed in DEEDS[:4] for subject in SUBJECTS[:5]]
     same = []
     for query in queries:
-        wanted = [episode.id for episode in exact.recall(query, SCOPE, limit=10)]
-        found = [episode.id for episode in indexed.recall(query, SCOPE, limit=10)]
+        wanted = [episode.id for episode in exact.recall(query, ADA, STRANGER, limit=10)]
+        found = [episode.id for episode in indexed.recall(query, ADA, STRANGER, limit=10)]
         same.append(len({*wanted} & {*found}) / 10)
     assert np.mean(same) > 0.96
 
@@ -53,7 +53,7 @@ def test_scores_are_nearly_those_of_an_exact_search(
 ) -> None:
     """So that one set of weights serves both."""
     exact, indexed = memories
-    (wanted,) = exact.recall("Who painted cats?", SCOPE, limit=1)
-    (found,) = indexed.recall("Who painted cats?", SCOPE, limit=1)
+    (wanted,) = exact.recall("Who painted cats?", ADA, STRANGER, limit=1)
+    (found,) = indexed.recall("Who painted cats?", ADA, STRANGER, limit=1)
     assert wanted.score is not None
     assert found.score == pytest.approx(wanted.score, rel=0.1)

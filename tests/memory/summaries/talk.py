@@ -11,20 +11,22 @@ from roleagent.memory.summaries.make import Workshop
 from roleagent.memory.summaries.policy import SummaryPolicy
 from roleagent.protocols import Passage
 from roleagent.store import Store
-from roleagent.types import Episode, Scope
+from roleagent.types import STRANGER, Episode, Owner, Sight, Thread
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)  # a Monday
-ADA = Scope(persona_id="holmes", user_id="ada", thread_id="one")
+ADA = Owner(persona_id="holmes", user_id="ada")
+TALK = Thread(owner=ADA, thread_id="one")
 NOTHING_KNOWN = PersonaGraph(nodes=[], facts=[], relations={})
 
 
 def utterance(
-    number: int, text: str, *, at: datetime, scope: Scope = ADA, mentions: Sequence[str] = ()
+    number: int, text: str, *, at: datetime, sight: Sight = STRANGER, mentions: Sequence[str] = ()
 ) -> Episode:
     """What was said by the user (even numbers) or the persona (odd ones)."""
     return Episode(
         id=f"e{number}",
-        scope=scope,
+        thread=TALK,
+        sight=sight,
         turn_id=f"t{number // 2}",
         speaker="persona" if number % 2 else "user",
         text=text,
@@ -33,7 +35,7 @@ def utterance(
     )
 
 
-def session(day: int, first: int, *, scope: Scope = ADA, topic: str = "boats") -> list[Episode]:
+def session(day: int, first: int, *, sight: Sight = STRANGER, topic: str = "boats") -> list[Episode]:
     """Four utterances on a day after `START`, a minute apart, numbered from `first`."""
     at = START + timedelta(days=day)
     return [
@@ -41,7 +43,7 @@ def session(day: int, first: int, *, scope: Scope = ADA, topic: str = "boats") -
             first + place,
             f"Talk number {first + place} was about {topic} of day {day}.",
             at=at + timedelta(minutes=place),
-            scope=scope,
+            sight=sight,
         )
         for place in range(4)
     ]
@@ -49,7 +51,7 @@ def session(day: int, first: int, *, scope: Scope = ADA, topic: str = "boats") -
 
 def keep(store: Store, episodes: Sequence[Episode]) -> None:
     """Put episodes on record."""
-    store.commit(episodes[0].scope, [(each, None) for each in episodes])
+    store.commit(episodes[0].owner, [(each, None) for each in episodes])
 
 
 def workshop(
@@ -65,10 +67,10 @@ def workshop(
     extract = ExtractiveSummariser()
     return Workshop(
         store=store,
-        scope=ADA,
+        owner=ADA,
         summariser=summariser or extract,  # type: ignore[arg-type]
         extract=extract,
-        graph_of=lambda scope: graph,
+        graph_of=lambda sight: graph,
         policy=SummaryPolicy(**policy),  # type: ignore[arg-type]
         language="en",
         now=START + timedelta(days=day),

@@ -10,7 +10,7 @@ from roleagent.errors import ModelError
 from roleagent.memory.summaries.make import bring_up_to_date
 from roleagent.protocols import Passage
 from roleagent.store import Store
-from roleagent.types import Selection
+from roleagent.types import Selection, Sight
 
 from .talk import ADA, CountingSummariser, keep, session, workshop
 
@@ -130,13 +130,13 @@ def test_where_a_model_fails_or_stands_by_nothing_the_extract_serves(store: Stor
 
 def test_what_is_said_to_one_listener_is_summed_up_for_that_listener_alone(store: Store) -> None:
     """Each word of a summary comes from an episode of its own audience."""
-    mary = replace(ADA, listener="mary")
+    mary = Sight(listener="mary")
     keep(store, session(0, 0))
-    keep(store, session(0, 10, scope=mary, topic="poison"))
-    keep(store, session(1, 20, scope=mary, topic="poison"))
+    keep(store, session(0, 10, sight=mary, topic="poison"))
+    keep(store, session(1, 20, sight=mary, topic="poison"))
     bring_up_to_date(workshop(store, day=40))
     for summary in store.summaries(ADA):
-        assert ("poison" in summary.text) == (summary.scope.listener == "mary")
+        assert ("poison" in summary.text) == (summary.sight.listener == "mary")
     assert levels(store) == ["session", "session", "session", "period"]
 
 

@@ -6,16 +6,18 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roleagent.memory.summaries.plan import Session, audience_of, plan
+from roleagent.memory.summaries.plan import Session, plan
 from roleagent.memory.summaries.policy import SummaryPolicy
+from roleagent.types import STRANGER, Sight
 
-from .talk import ADA, START
+from .talk import START, TALK
 
 
 def sessions_on(*days: int, num_episodes: int = 4) -> list[Session]:
     return [
         Session(
-            scope=ADA,
+            thread=TALK,
+            sight=STRANGER,
             sources=tuple(f"{day}/{number}" for number in range(num_episodes)),
             first_at=START + timedelta(days=day),
             last_at=START + timedelta(days=day, hours=1),
@@ -77,7 +79,7 @@ def test_caps_hold_and_audiences_stay_apart(
 ) -> None:
     """Whatever was said when, to whom: never too many, never mixed, never twice under one level."""
     sessions = [
-        replace(each, scope=replace(ADA, listener=listener))
+        replace(each, sight=Sight(listener=listener))
         for each, listener in zip(sessions_on(*sorted(days)), listeners, strict=False)
     ]
     policy = SummaryPolicy(max_sessions=most, max_periods=most)
@@ -87,5 +89,5 @@ def test_caps_hold_and_audiences_stay_apart(
         sources = [source for each in of_level for source in each.sources]
         assert len(of_level) <= most
         assert len(sources) == len(set(sources))
-    assert all(len({audience_of(one.scope) for one in each.sessions}) == 1 for each in planned)
+    assert all(len({one.sight for one in each.sessions}) == 1 for each in planned)
     assert planned == plan(sessions, policy, START + timedelta(days=now))

@@ -8,9 +8,9 @@ from roleagent.memory.summaries.plan import cut_sessions
 from roleagent.memory.summaries.policy import SummaryPolicy
 from roleagent.memory.summaries.reflect import Finding, as_summary, findings
 from roleagent.store import EpisodeMark
-from roleagent.types import Fact, Node, Relation
+from roleagent.types import STRANGER, Fact, Node, Relation
 
-from .talk import ADA, START
+from .talk import START, TALK
 
 NODES = [
     Node(id="user", type="person", label="the user"),
@@ -37,7 +37,13 @@ def home(place: str, *evidence: str, since: str | None = None, until: str | None
 
 def marks_on(*days: float, mentions: Sequence[str] = ()) -> list[EpisodeMark]:
     return [
-        EpisodeMark(id=f"e{number}", scope=ADA, at=START + timedelta(days=day), mentions=tuple(mentions))
+        EpisodeMark(
+            id=f"e{number}",
+            thread=TALK,
+            sight=STRANGER,
+            at=START + timedelta(days=day),
+            mentions=tuple(mentions),
+        )
         for number, day in enumerate(days)
     ]
 

@@ -5,14 +5,14 @@ from datetime import timedelta
 from roleagent.memory.summaries.keeper import SummaryShelf, within_tokens
 from roleagent.types import Summary, SummaryLevel
 
-from .talk import ADA, START
+from .talk import START, TALK
 
 
 def summary(number: int, text: str, level: SummaryLevel = "session") -> Summary:
     at = START + timedelta(days=number)
     return Summary(
         id=f"s{number}",
-        scope=ADA,
+        thread=TALK,
         level=level,
         text=text,
         sources=(f"e{number}",),
