@@ -256,6 +256,11 @@ class Agent:
             turn = await self._waiting_turn(thread, live)
             if turn is None:
                 raise InputError(f"No turn of {user_id!r} in conversation {thread_id!r} waits for approval.")
+            if not isinstance(turn, Turn):  # the checkpoint gives what it cannot rebuild as plain values
+                raise StoreError(
+                    f"The turn of {user_id!r} in conversation {thread_id!r} was saved by an earlier release "
+                    "and cannot be resumed: say it again."
+                )
             return Command(resume=approve), turn.sight
 
         async with aclosing(self._turn(thread, go_on)) as events:

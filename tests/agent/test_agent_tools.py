@@ -11,6 +11,8 @@ import pytest
 from langchain_core.messages import AIMessage, ToolMessage
 from PIL import Image
 
+from roleagent.agent.agent import Agent
+from roleagent.errors import StoreError
 from roleagent.testing.critics import RejectWords
 from roleagent.testing.fakes import ScriptedModel
 from roleagent.workflow.state import Limits
@@ -155,3 +157,18 @@ async def test_cancelling_a_turn_cancels_its_tools():
     turn.cancel()
     with pytest.raises(asyncio.CancelledError):
         await turn
+
+
+async def test_a_turn_saved_by_an_earlier_release_is_said_to_be_lost(monkeypatch: pytest.MonkeyPatch):
+    """The checkpoint gives it as plain values; it must not be taken for a turn, and the talk goes on."""
+    agent, _ = make_agent(call("add", a=1, b=1), "Two.", tools=[add], approve=True)
+    await agent.run("1 + 1?", **USER)
+    waiting = Agent._waiting_turn
+
+    async def saved_long_ago(self: Agent, *where: Any) -> Any:
+        return await waiting(self, *where) and {"persona_id": "ada", "text": "1 + 1?"}
+
+    monkeypatch.setattr(Agent, "_waiting_turn", saved_long_ago)
+    with pytest.raises(StoreError, match="earlier release and cannot be resumed: say it again"):
+        await agent.resume(approve=True, **USER)
+    assert (await agent.run("1 + 1?", **USER)).text == "Two."

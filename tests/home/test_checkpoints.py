@@ -1,6 +1,7 @@
 """Tests of the checkpoints: any loop, any process, every value of a turn, nothing said in the log."""
 
 import asyncio
+import dataclasses
 import logging
 import subprocess
 import sys
@@ -215,3 +216,21 @@ def test_all_threads_of_a_prefix_go_at_once(tmp_path: Path):
     assert saver.delete_threads("ann/") == 2
     assert [found.config["configurable"]["thread_id"] for found in saver.list(None)] == ["anna/one"]
     saver.close()
+
+
+def test_a_turn_of_an_earlier_release_comes_back_as_plain_values():
+    """Its fields were others: whoever resumes it is told so, and nothing else is lost."""
+
+    @dataclasses.dataclass
+    class OldTurn:
+        persona_id: str
+        user_id: str
+        thread_id: str
+
+    OldTurn.__module__, OldTurn.__name__ = "roleagent.types", "Turn"
+    serializer = CheckpointSerializer()
+    saved = serializer.dumps_typed({"turn": OldTurn("holmes", "ada", "one"), "draft": "Well."})
+    assert serializer.loads_typed(saved) == {
+        "turn": {"persona_id": "holmes", "user_id": "ada", "thread_id": "one"},
+        "draft": "Well.",
+    }
