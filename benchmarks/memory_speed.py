@@ -33,7 +33,7 @@ from benchmarks.report import Figure, parser, percentile, write
 from roleagent import registry
 from roleagent.embedding.embedders import embed, load_best_embedder
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.memory.on_disk import ChromaMemory
+from roleagent.memory.on_disk import OnDiskMemory
 from roleagent.memory.recall.profile import FAST, QUALITY
 from roleagent.protocols import Reranker
 from roleagent.types import STRANGER, Episode, Fact, GraphUpdate, Owner, Thread
@@ -152,7 +152,7 @@ def measure(
         disk_mb = sum(file.stat().st_size for file in home.rglob("*") if file.is_file()) / 1e6
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             ram_mb = pool.apply(ram_taken_mb, (home, embedder, queries[0]))
-        memory = ChromaMemory(home, embedder, profile=FAST)
+        memory = OnDiskMemory(home, embedder, profile=FAST)
         row = {
             "reopen_ms": round(timed_ms(partial(memory.recall, queries[0], ADA, STRANGER, limit=LIMIT)), 1)
         }
@@ -167,7 +167,7 @@ def measure(
 
 
 def _times(
-    memory: ChromaMemory, size: int, queries: Sequence[str], sentences: Sequence[str], embedder: NoisyEmbedder
+    memory: OnDiskMemory, size: int, queries: Sequence[str], sentences: Sequence[str], embedder: NoisyEmbedder
 ) -> Row:
     recall = partial(memory.recall, limit=LIMIT)
     numpy_ms, same = beside_numpy(memory, size, queries, sentences, embedder)
@@ -186,7 +186,7 @@ def _times(
     return row | summary("users", at_once_ms(mixed))
 
 
-def _quality_times(memory: ChromaMemory, queries: Sequence[str], reranker: Reranker) -> Row:
+def _quality_times(memory: OnDiskMemory, queries: Sequence[str], reranker: Reranker) -> Row:
     memory.profile, memory.reranker = QUALITY, reranker
     return summary(
         "quality", [timed_ms(partial(memory.recall, query, ADA, STRANGER, limit=LIMIT)) for query in queries]
@@ -204,7 +204,7 @@ def distinct_sentences(rng: random.Random) -> list[str]:
 
 def build(home: Path, size: int, sentences: Sequence[str], embedder: NoisyEmbedder) -> float:
     """Make a home; gives how many seconds its index took after all was written."""
-    memory = ChromaMemory(home, embedder)
+    memory = OnDiskMemory(home, embedder)
     fill(memory, size, sentences, ADA)
     start = time.perf_counter()
     memory.wait_for_index(ADA, timeout_s=600)
@@ -214,14 +214,14 @@ def build(home: Path, size: int, sentences: Sequence[str], embedder: NoisyEmbedd
     return index_s
 
 
-def fill(memory: ChromaMemory | InProcessMemory, size: int, sentences: Sequence[str], owner: Owner) -> None:
+def fill(memory: OnDiskMemory | InProcessMemory, size: int, sentences: Sequence[str], owner: Owner) -> None:
     """Remember `size` episodes, 1,000 a call."""
     for first in range(0, size, 1_000):
         batch = [episode(number, sentences, owner) for number in range(first, min(first + 1_000, size))]
         memory.remember(batch, GraphUpdate(), owner)
 
 
-def remember_turn(memory: ChromaMemory, turn: int, sentences: Sequence[str]) -> None:
+def remember_turn(memory: OnDiskMemory, turn: int, sentences: Sequence[str]) -> None:
     """What the workflow writes after a reply."""
     first = 10**6 + 2 * turn
     fact = Fact(
@@ -249,7 +249,7 @@ def episode(number: int, sentences: Sequence[str], owner: Owner) -> Episode:
 
 
 def beside_numpy(
-    memory: ChromaMemory, size: int, queries: Sequence[str], sentences: Sequence[str], embedder: NoisyEmbedder
+    memory: OnDiskMemory, size: int, queries: Sequence[str], sentences: Sequence[str], embedder: NoisyEmbedder
 ) -> tuple[list[float], float]:
     """Times of a matrix product and the best few and nothing else; and which part of the latter recall finds.
 
@@ -313,7 +313,7 @@ def ram_taken_mb(home: Path, embedder: NoisyEmbedder, query: str) -> float:
     import chromadb  # noqa: F401 - code is not what grows with memory
 
     before = _ram_mb()
-    memory = ChromaMemory(home, embedder, profile=FAST)
+    memory = OnDiskMemory(home, embedder, profile=FAST)
     memory.recall(query, ADA, STRANGER, limit=LIMIT)
     memory.wait_for_index(ADA, timeout_s=600)
     memory.recall(query, ADA, STRANGER, limit=LIMIT)

@@ -25,7 +25,7 @@ from pydantic import Field
 
 from roleagent.interop import MemoryStore, memory_namespace
 from roleagent.language.tokens import estimated_tokens
-from roleagent.memory.on_disk import ChromaMemory
+from roleagent.memory.on_disk import OnDiskMemory
 from roleagent.memory.recall.profile import FAST
 from roleagent.protocols import Cue
 from roleagent.types import Episode, GraphUpdate
@@ -69,7 +69,7 @@ def told(episode: Episode) -> str:
 class Ours:
     """Episodic memory on disk with the fast profile."""
 
-    def __init__(self, memory: ChromaMemory) -> None:
+    def __init__(self, memory: OnDiskMemory) -> None:
         self.usage = Usage()
         self._memory = memory
 
@@ -85,7 +85,7 @@ class Ours:
 @contextmanager
 def open_ours(folder: Path, embedder: Embeddings) -> Iterator[Peer]:
     """In a home of its own."""
-    memory = ChromaMemory(folder, embedder, profile=FAST)
+    memory = OnDiskMemory(folder, embedder, profile=FAST)
     try:
         yield Ours(memory)
     finally:
@@ -118,7 +118,7 @@ def _namespace(episode: Episode) -> tuple[str, ...]:
 @contextmanager
 def open_our_store(folder: Path, embedder: Embeddings) -> Iterator[Peer]:
     """Our LangGraph store, on disk."""
-    memory = ChromaMemory(folder, embedder)
+    memory = OnDiskMemory(folder, embedder)
     store = MemoryStore(memory, fields=["text"])
     try:
         yield InStore(store)

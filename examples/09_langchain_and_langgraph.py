@@ -25,7 +25,7 @@ def look_up(state: State, *, store: BaseStore) -> dict[str, str]:
     return {"case": found.value["title"]}
 
 
-memory = InProcessMemory(load_best_embedder())  # ChromaMemory(HOME, embedder) keeps it on disk
+memory = InProcessMemory(load_best_embedder())  # OnDiskMemory(HOME, embedder) keeps it on disk
 with Agent("holmes", model=FakeListChatModel(responses=["Indeed."]), parts=Parts(memory=memory)) as agent:
     agent.run_sync("My cat is called Milo.", user_id="ann@example.com")
     ann = Owner(persona_id="holmes", user_id="ann@example.com")

@@ -32,9 +32,11 @@ from roleagent.types import (
 )
 
 if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
     from roleagent.graph.graph import PersonaGraph
     from roleagent.persona.persona import Persona
-    from roleagent.store import UserRecord
+    from roleagent.store import Store, UserRecord
 
 
 @runtime_checkable
@@ -287,6 +289,24 @@ class SummarisingMemory(Protocol):
 
     @property
     def summaries(self) -> Summaries: ...
+
+
+@runtime_checkable
+class MemoryWithRecord(EpisodicMemory, Protocol):
+    """An `EpisodicMemory` that keeps everything in a `Store`, so that a home and a command can look after it.
+
+    Attributes:
+        embedder: None if the memory searches by words alone.
+    """
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def embedder(self) -> Embeddings | None: ...
+
+    def rebuild(self, owner: Owner) -> int:
+        """Rebuild the owner's vector index, and return how many vectors are in it."""
 
 
 @runtime_checkable

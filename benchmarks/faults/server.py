@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks.faults.tally import Tally, lost_turns
 from benchmarks.faults.workers import ADA, DIM, NUM_FOUND, Told, turn
 from roleagent.memory.index import keeper as index_keeper
-from roleagent.memory.on_disk import ChromaMemory
+from roleagent.memory.on_disk import OnDiskMemory
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import STRANGER
 
@@ -103,7 +103,7 @@ def server_down_and_back(folder: Path, num_times: int) -> Tally:
     index_keeper.RETRY_S = RETRY_S
     try:
         with chroma_server(folder / "server") as server:
-            memory = ChromaMemory(folder / "home", HashEmbedder(DIM), exact_rows=0, index=server.url)
+            memory = OnDiskMemory(folder / "home", HashEmbedder(DIM), exact_rows=0, index=server.url)
             written: list[int] = []
             for number in range(num_times):
                 _one_time(memory, server, tally, written, is_emptied=bool(number % 2))
@@ -120,7 +120,7 @@ def server_hangs(folder: Path) -> Tally:
     """It takes connections and answers nothing: recall waits for a while, once, and then no more."""
     tally = Tally(fault="Chroma server hangs", times=1)
     with chroma_server(folder / "server") as server:
-        memory = ChromaMemory(folder / "home", HashEmbedder(DIM), exact_rows=0, index=server.url)
+        memory = OnDiskMemory(folder / "home", HashEmbedder(DIM), exact_rows=0, index=server.url)
         written: list[int] = []
         _talk(memory, written)
         memory.wait_for_index(ADA)
@@ -137,7 +137,7 @@ def server_hangs(folder: Path) -> Tally:
 
 
 def _one_time(
-    memory: ChromaMemory, server: ChromaServer, tally: Tally, written: list[int], *, is_emptied: bool
+    memory: OnDiskMemory, server: ChromaServer, tally: Tally, written: list[int], *, is_emptied: bool
 ) -> None:
     _talk(memory, written)
     _wait_until_indexed(memory)
@@ -153,13 +153,13 @@ def _one_time(
     tally.reopen_s.append(time.perf_counter() - start)
 
 
-def _talk(memory: ChromaMemory, written: list[int]) -> None:
+def _talk(memory: OnDiskMemory, written: list[int]) -> None:
     for number in range(len(written), len(written) + TURNS_A_TIME):
         memory.remember(*turn(number), ADA)
         written.append(number)
 
 
-def _finds(memory: ChromaMemory, written: list[int]) -> bool:
+def _finds(memory: OnDiskMemory, written: list[int]) -> bool:
     """Whether the first and the last turn are found by their words."""
     wanted = {number: f"user-{number}" for number in (written[0], written[-1])}
     return all(
@@ -168,7 +168,7 @@ def _finds(memory: ChromaMemory, written: list[int]) -> bool:
     )
 
 
-def _wait_until_indexed(memory: ChromaMemory) -> bool:
+def _wait_until_indexed(memory: OnDiskMemory) -> bool:
     """Whether the index holds everything within some seconds."""
     end = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < end:
@@ -179,7 +179,7 @@ def _wait_until_indexed(memory: ChromaMemory) -> bool:
     return False
 
 
-def _judge_record(memory: ChromaMemory, tally: Tally, written: list[int]) -> None:
+def _judge_record(memory: OnDiskMemory, tally: Tally, written: list[int]) -> None:
     texts = {episode.id: episode.text for episode in memory.export(ADA).episodes}
     tally.acknowledged += len(written)
     tally.lost += len(lost_turns(texts, [fact.id for fact in memory.learned(ADA, STRANGER).added], written))

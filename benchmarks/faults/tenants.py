@@ -23,7 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from roleagent.memory import recorded
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.memory.index.chroma_index import ChromaIndex
-from roleagent.memory.on_disk import INDEX_NAME, ChromaMemory
+from roleagent.memory.on_disk import INDEX_NAME, OnDiskMemory
 from roleagent.protocols import Cue
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import (
@@ -57,7 +57,7 @@ LISTENERS = ("", "mary")
 COMMON = ("the cat is black", "the violin needs strings", "it rains in Bath", "我的狗叫旺财")
 EXACT_ROWS = 2  # so that the third episode of anybody is in Chroma
 EVERYTHING_FOUND = 200  # more than any tenant has
-OPEN_SCOPES = 3  # fewer than there are tenants, so that they push each other out of RAM
+OPEN_OWNERS = 3  # fewer than there are tenants, so that they push each other out of RAM
 
 
 class Place(NamedTuple):
@@ -104,7 +104,7 @@ class Tenants(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        self.open_scopes, recorded._MAX_OPEN_SCOPES = recorded._MAX_OPEN_SCOPES, OPEN_SCOPES
+        self.open_owners, recorded._MAX_OPEN_OWNERS = recorded._MAX_OPEN_OWNERS, OPEN_OWNERS
         self.on_disk = self._open()
         self.in_ram = InProcessMemory(HashEmbedder(64))
         self.kept: dict[Owner, dict[str, Said]] = {}
@@ -113,7 +113,7 @@ class Tenants(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Close and remove everything."""
-        recorded._MAX_OPEN_SCOPES = self.open_scopes
+        recorded._MAX_OPEN_OWNERS = self.open_owners
         self.on_disk.close()
         self.in_ram.close()
         self.folder.cleanup()
@@ -318,10 +318,10 @@ class Tenants(RuleBasedStateMachine):
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────
 
-    def _open(self) -> ChromaMemory:
-        return ChromaMemory(self.folder.name, HashEmbedder(64), exact_rows=EXACT_ROWS)
+    def _open(self) -> OnDiskMemory:
+        return OnDiskMemory(self.folder.name, HashEmbedder(64), exact_rows=EXACT_ROWS)
 
-    def _memories(self) -> tuple[ChromaMemory | InProcessMemory, ...]:
+    def _memories(self) -> tuple[OnDiskMemory | InProcessMemory, ...]:
         return (self.on_disk, self.in_ram)
 
     def _episode(self, number: int, place: Place, is_secret: bool) -> Episode:

@@ -26,7 +26,7 @@ from typing import Any, NoReturn
 
 from roleagent.errors import RoleAgentError
 from roleagent.memory.index import keeper as index_keeper
-from roleagent.memory.on_disk import ChromaMemory
+from roleagent.memory.on_disk import OnDiskMemory
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import STRANGER, Episode, Fact, GraphUpdate, Node, Owner, Thread
 
@@ -74,7 +74,7 @@ def turn(number: int) -> tuple[list[Episode], GraphUpdate]:
     )
 
 
-def write_turns(memory: ChromaMemory, first: int, last: int) -> None:
+def write_turns(memory: OnDiskMemory, first: int, last: int) -> None:
     """Write them all at once."""
     turns = [turn(number) for number in range(first, last)]
     nodes = tuple(node for _, update in turns for node in update.nodes)
@@ -96,7 +96,7 @@ def rebuild(job: Job) -> None:
     _turn_after_turn(job, then=lambda memory: _say({"rebuilt": memory.rebuild(ADA)}))
 
 
-def _turn_after_turn(job: Job, *, then: Callable[[ChromaMemory], None]) -> None:
+def _turn_after_turn(job: Job, *, then: Callable[[OnDiskMemory], None]) -> None:
     memory = _open(job)
     number = job["first"]
     while True:
@@ -168,13 +168,13 @@ class Told(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def _ids(memory: ChromaMemory, query: str) -> list[str]:
+def _ids(memory: OnDiskMemory, query: str) -> list[str]:
     return [episode.id for episode in memory.recall(query, ADA, STRANGER, limit=NUM_FOUND)]
 
 
-def _open(job: Job) -> ChromaMemory:
+def _open(job: Job) -> OnDiskMemory:
     index_keeper.RETRY_S = 0.5  # a minute is longer than these workers live
-    return ChromaMemory(job["home"], HashEmbedder(DIM), exact_rows=job.get("exact_rows", 0))
+    return OnDiskMemory(job["home"], HashEmbedder(DIM), exact_rows=job.get("exact_rows", 0))
 
 
 def _say(message: Report) -> None:

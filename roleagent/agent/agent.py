@@ -24,7 +24,7 @@ from roleagent.concurrency.turn_order import order_of, run_writing
 from roleagent.errors import InputError, StoreError
 from roleagent.language.unicode import repaired
 from roleagent.persona.view import as_confided, check_listener, resolve_moment
-from roleagent.protocols import Cue
+from roleagent.protocols import Cue, MemoryWithRecord
 from roleagent.settings import get_settings
 from roleagent.types import (
     EVERYTHING,
@@ -302,10 +302,8 @@ class Agent:
 
     async def record(self) -> Store | None:
         """The record behind the memory, to show what is kept; None where the memory is of another make."""
-        from roleagent.store import Store
-
-        store = getattr((await self._ready()).parts.memory, "store", None)
-        return store if isinstance(store, Store) else None
+        memory = (await self._ready()).parts.memory
+        return memory.store if isinstance(memory, MemoryWithRecord) else None
 
     async def knowledge(
         self, *, user_id: str, listener: str = "", as_of: str = "", recorded: datetime | None = None

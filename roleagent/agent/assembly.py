@@ -157,10 +157,10 @@ def _open_memory(parts: Parts, home: Path | None, embedder: Embeddings) -> Episo
         from roleagent.memory.in_process import InProcessMemory
 
         return InProcessMemory(embedder, profile=profile, reranker=reranker)
-    from roleagent.memory.on_disk import ChromaMemory
+    from roleagent.memory.on_disk import OnDiskMemory
 
     settings = get_settings()
-    return ChromaMemory(
+    return OnDiskMemory(
         home,
         embedder,
         record=settings.record_url,

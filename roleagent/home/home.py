@@ -21,9 +21,9 @@ from roleagent.home.export import export_document, persona_entry, write_export
 from roleagent.home.forgetting import Erasure, ErasureJournal, texts_of
 from roleagent.home.media_folder import attachment_id, erase_unused, media_files, move_media
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.memory.on_disk import ChromaMemory
-from roleagent.memory.recorded import RecordedMemory
+from roleagent.memory.on_disk import OnDiskMemory
 from roleagent.persona.identity import former_id, is_edited, marks_of, name_key, says_all
+from roleagent.protocols import MemoryWithRecord
 from roleagent.settings import get_settings
 from roleagent.types import EVERYTHING, ForgetReceipt, Owner, Selection, Turn
 
@@ -83,8 +83,8 @@ class Home:
 
     Args:
         folder: made when absent; None keeps nothing on disk.
-        record: where the record lies if not in the folder, see `ChromaMemory`. Default: `Settings.record`.
-        index: the server of the index, see `ChromaMemory`. Default: `Settings.index`.
+        record: where the record lies if not in the folder, see `OnDiskMemory`. Default: `Settings.record`.
+        index: the server of the index, see `OnDiskMemory`. Default: `Settings.index`.
         embedder: makes vectors; None where nothing is to be found by meaning.
         memory: what keeps the episodes in place of the one in the folder; closed together with the home.
 
@@ -413,7 +413,7 @@ class Home:
         if self._own_store().state(owner) is not None:
             return
         self.checkpointer.delete_threads(f"{owner.name}/")
-        if isinstance(self.memory, (ChromaMemory, RecordedMemory)):
+        if isinstance(self.memory, MemoryWithRecord):
             self.memory.rebuild(owner)  # of nothing: the index under the former name goes
         old, new = self.media_folder(owner), self.media_folder(replace(owner, persona_id=persona_id))
         if old is not None and new is not None:
@@ -466,7 +466,7 @@ class Home:
 
     @property
     def _store(self) -> Store | None:
-        return self.memory.store if isinstance(self.memory, (ChromaMemory, RecordedMemory)) else None
+        return self.memory.store if isinstance(self.memory, MemoryWithRecord) else None
 
     def _own_store(self) -> Store:
         if self._store is None:
@@ -491,6 +491,6 @@ def _open_memory(
     if folder is None:
         return InProcessMemory(embedder)
     settings = get_settings()
-    return ChromaMemory(
+    return OnDiskMemory(
         folder, embedder, record=record or settings.record_url, index=index or settings.index_server
     )

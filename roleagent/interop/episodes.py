@@ -9,7 +9,8 @@ from langgraph.store.base import GetOp, Item, PutOp, SearchItem, SearchOp
 
 from roleagent.errors import InputError
 from roleagent.interop.filters import matches
-from roleagent.interop.namespaces import Labels, MemoryWithRecord, Place, escape
+from roleagent.interop.namespaces import Labels, Place, escape
+from roleagent.protocols import MemoryWithRecord
 from roleagent.types import Attachment, Episode, Observation, Selection
 
 _FIRST_ASKED = 100  # where some of those found will not do

@@ -9,7 +9,7 @@ from typing import Any
 from langchain_core.stores import BaseStore
 
 from roleagent.concurrency.blocking import run_blocking
-from roleagent.interop.namespaces import MemoryWithRecord
+from roleagent.protocols import MemoryWithRecord
 from roleagent.store.items import ItemChange
 from roleagent.types import Owner
 

@@ -14,13 +14,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
-
-from langchain_core.embeddings import Embeddings
+from typing import Literal
 
 from roleagent.errors import InputError
-from roleagent.protocols import EpisodicMemory
-from roleagent.store import Store
 from roleagent.types import STRANGER, Owner, Sight
 
 Labels = tuple[str, ...]
@@ -92,18 +88,3 @@ def unescape(label: str) -> str:
     if escape(id_) != label:
         raise InputError(f"The label {label!r} is no id as `memory_namespace` writes it. {_WAY_OUT}")
     return id_
-
-
-class MemoryWithRecord(EpisodicMemory, Protocol):
-    """An `EpisodicMemory` over a store of record.
-
-    Attributes:
-        store: the record.
-        embedder: None where words alone find.
-    """
-
-    @property
-    def store(self) -> Store: ...  # noqa: D102
-
-    @property
-    def embedder(self) -> Embeddings | None: ...  # noqa: D102

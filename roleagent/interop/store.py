@@ -24,7 +24,8 @@ from roleagent.interop.episodes import EpisodeView, refuse_values
 from roleagent.interop.filters import check_filter
 from roleagent.interop.item_search import ItemSearch
 from roleagent.interop.items import ItemView
-from roleagent.interop.namespaces import Labels, MemoryWithRecord, Place, place_of
+from roleagent.interop.namespaces import Labels, Place, place_of
+from roleagent.protocols import MemoryWithRecord
 from roleagent.types import STRANGER, Owner, Sight
 
 

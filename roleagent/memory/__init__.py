@@ -1,4 +1,4 @@
 """Episodic memory: what was said, found again by meaning, by words and by time.
 
-`chroma.ChromaMemory` keeps it on disk, `in_process.InProcessMemory` in RAM; both find the same.
+`chroma.OnDiskMemory` keeps it on disk, `in_process.InProcessMemory` in RAM; both find the same.
 """

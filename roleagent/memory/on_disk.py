@@ -47,7 +47,7 @@ _LEFT = {"an index": INDEX_NAME, "a folder of pictures": "media"}  # beside a re
 _log = logging.getLogger(__name__)
 
 
-class ChromaMemory:
+class OnDiskMemory:
     """An `EpisodicMemory` in a folder.
 
     Several in one process may share a home, as long as they share the embedder. A second process is refused,

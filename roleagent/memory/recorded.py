@@ -1,4 +1,4 @@
-"""Episodic memory on the store of record: the part that `ChromaMemory` and `InProcessMemory` share.
+"""Episodic memory on the store of record: the part that `OnDiskMemory` and `InProcessMemory` share.
 
 Whatever is searched is made from the record and brought up to it before every use, so that the two never
 disagree. All vectors are compared one by one, until there are many and a vector index has been filled in the
@@ -25,8 +25,8 @@ from roleagent.embedding.embedders import embed, embed_queries, embedder_name
 from roleagent.embedding.query_vectors import QueryVectors
 from roleagent.errors import StoreError
 from roleagent.memory.index.keeper import IndexKeeper, IndexState, OpenIndex, Slot
-from roleagent.memory.index.scope_index import ScopeIndex
-from roleagent.memory.index.scope_pool import ScopePool
+from roleagent.memory.index.scope_index import OwnerIndex
+from roleagent.memory.index.scope_pool import OwnerPool
 from roleagent.memory.index.vector_index import IndexFailure, OnProgress
 from roleagent.memory.recall.pipeline import Recall
 from roleagent.memory.recall.profile import QUALITY, RecallProfile
@@ -51,7 +51,7 @@ MAX_QUERY_CHARS = 4_000
 
 _log = logging.getLogger(__name__)
 
-_MAX_OPEN_SCOPES = 32  # persona-user pairs kept ready in RAM; others are read again when they come back
+_MAX_OPEN_OWNERS = 32  # persona-user pairs kept ready in RAM; others are read again when they come back
 _EMBED_BATCH = 64
 
 
@@ -278,10 +278,10 @@ class RecordedMemory:
 
     def _let_go_of_old_ones(self) -> None:
         idle = [key for key, slot in self._slots.items() if slot.is_idle]
-        for key in idle[: max(len(self._slots) - _MAX_OPEN_SCOPES, 0)]:
+        for key in idle[: max(len(self._slots) - _MAX_OPEN_OWNERS, 0)]:
             self._slots.pop(key).close()
 
-    def _ready(self, slot: Slot, owner: Owner) -> ScopeIndex:
+    def _ready(self, slot: Slot, owner: Owner) -> OwnerIndex:
         """The index of a persona and user, brought up to the record."""
         state = self.store.state(owner)
         if slot.ready is not None and slot.ready.state != state:
@@ -294,12 +294,12 @@ class RecordedMemory:
             self._keeper.bring_up(slot, owner)
         return slot.ready
 
-    def _load(self, owner: Owner, state: int | None) -> ScopeIndex:
-        ready = ScopeIndex(state)
+    def _load(self, owner: Owner, state: int | None) -> OwnerIndex:
+        ready = OwnerIndex(state)
         ready.extend(self._rows(owner, after=0))
         return ready
 
-    def _without_index(self, slot: Slot, owner: Owner, failure: IndexFailure) -> ScopeIndex:
+    def _without_index(self, slot: Slot, owner: Owner, failure: IndexFailure) -> OwnerIndex:
         if self._keeper:
             self._keeper.broke(slot, owner, failure)
         return self._ready(slot, owner)
@@ -340,8 +340,8 @@ class RecordedMemory:
     ) -> Recall:
         """A recall after its search, made without the index where this broke."""
 
-        def search(ready: ScopeIndex) -> Recall:
-            pool = ScopePool(ready, self.store, owner, sight, slot.queries)
+        def search(ready: OwnerIndex) -> Recall:
+            pool = OwnerPool(ready, self.store, owner, sight, slot.queries)
             recall = Recall(pool, cue, limit=limit, profile=profile)
             recall.search()
             return recall

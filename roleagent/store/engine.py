@@ -22,7 +22,13 @@ APPLICATION_ID = 0x524F4C45  # "ROLE"
 
 
 class RecordDatabase(Protocol):
-    """Where the record lies."""
+    """Where the record lies.
+
+    Attributes:
+        is_on_server: whether other processes may share it, and a server overwrites what is deleted.
+    """
+
+    is_on_server: bool
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection that sees one state of the record."""
@@ -53,6 +59,8 @@ def open_record(path_or_url: Path | str) -> RecordDatabase:
 
 class SqliteRecord:
     """The record in a SQLite file, over the one connection of a `Database`."""
+
+    is_on_server = False
 
     def __init__(self, path: Path | str) -> None:
         steps = [_step(version) for version in range(NEWEST)]

@@ -38,6 +38,8 @@ class PostgresRecord:
         StoreError: the server cannot be reached, or what it holds is foreign or too new.
     """
 
+    is_on_server = True
+
     def __init__(self, url: str) -> None:
         parsed = _parse(url)
         self.name = parsed.render_as_string(hide_password=True)

@@ -28,7 +28,7 @@ from roleagent.store.archive import (
     write_summaries,
     write_user,
 )
-from roleagent.store.engine import SqliteRecord, open_record
+from roleagent.store.engine import open_record
 from roleagent.store.episodes import (
     EPISODE_COLUMNS,
     INDEX_COLUMNS,
@@ -382,7 +382,7 @@ class Store:
     @property
     def is_on_server(self) -> bool:
         """Whether what is deleted is overwritten when a server sees fit."""
-        return not isinstance(self._record, SqliteRecord)
+        return self._record.is_on_server
 
     # ── out of one store and into another ────────────────────────────────────────────────────
 

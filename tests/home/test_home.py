@@ -36,7 +36,7 @@ from roleagent.home.home import Home
 from roleagent.home.retention import Retention
 from roleagent.language.unicode import folded
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.memory.on_disk import INDEX_NAME, STORE_NAME, ChromaMemory
+from roleagent.memory.on_disk import INDEX_NAME, STORE_NAME, OnDiskMemory
 from roleagent.persona.identity import plain_id
 from roleagent.persona.persona import Persona
 from roleagent.settings import get_settings
@@ -143,7 +143,7 @@ class Canary:
             sources=(self.id,), first_at=at, last_at=at, made_at=at, made_by="extract",
         )  # fmt: skip
 
-    def plant(self, memory: ChromaMemory) -> None:
+    def plant(self, memory: OnDiskMemory) -> None:
         self.file().parent.mkdir(parents=True, exist_ok=True)
         self.file().write_bytes(self.word("bytes").encode())
         memory.remember([self.episode()], self.update(), self.owner)
@@ -159,7 +159,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two users with three utterances each, in the record, the index, checkpoints, media and caches."""
     home = tmp_path_factory.mktemp("filled")
     all_birds = [bird for flock in birds_of(home).values() for bird in flock]
-    with closing(ChromaMemory(home, EMBEDDER, exact_rows=0)) as memory:
+    with closing(OnDiskMemory(home, EMBEDDER, exact_rows=0)) as memory:
         for bird in all_birds:
             bird.plant(memory)
             memory.wait_for_index(bird.owner)
@@ -259,7 +259,7 @@ def test_a_home_without_a_model_forgets_the_index_too(folder: Path) -> None:
     with closing(Home(folder)) as home:
         home.forget(owner_of("ada"), Selection(episodes=("ada-1",)))
     assert found(folder, [birds["ada"][1]]) == {}
-    with closing(ChromaMemory(folder, EMBEDDER, exact_rows=0)) as memory:
+    with closing(OnDiskMemory(folder, EMBEDDER, exact_rows=0)) as memory:
         recalled = memory.recall(birds["ada"][2].word("text"), owner_of("ada"), STRANGER, limit=1)
     assert [episode.id for episode in recalled] == ["ada-2"]
 
@@ -336,7 +336,7 @@ def test_a_home_opens_while_an_erasure_cannot_be_finished(
         raise StoreError("The index is down.")
 
     with monkeypatch.context() as patch, closing(Home(folder)) as home:
-        patch.setattr(ChromaMemory, "forget", fails)
+        patch.setattr(OnDiskMemory, "forget", fails)
         with pytest.raises(StoreError, match="down"):
             home.forget(owner_of("ada"))
         with caplog.at_level(logging.ERROR), closing(Home(folder)):
@@ -371,7 +371,7 @@ def test_a_person_gets_all_that_is_kept_of_them_and_nothing_of_others(folder: Pa
     """Every canary of hers in words she can read, her pictures byte for byte, and no canary of his."""
     birds, to = birds_of(folder), folder.parent / "out" / name
     with closing(Home(folder)) as home:
-        home.memory.store.items.write(  # type: ignore[attr-defined]  # it is a ChromaMemory
+        home.memory.store.items.write(  # type: ignore[attr-defined]  # it is a OnDiskMemory
             owner_of("ada"), [ItemChange(namespace=("n",), key="k", value={"item": "canaryitem"})], now=NOW
         )
         document = home.export_to(to, "ada")

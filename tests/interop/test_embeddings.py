@@ -8,7 +8,7 @@ import pytest
 from langchain_core.embeddings import DeterministicFakeEmbedding, Embeddings
 
 from roleagent.interop import MemoryRetriever, MemoryStore
-from roleagent.memory.on_disk import ChromaMemory
+from roleagent.memory.on_disk import OnDiskMemory
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import Episode, GraphUpdate, Owner, Thread
 
@@ -39,7 +39,7 @@ class Awaited(Embeddings):
 @pytest.mark.parametrize("embedder", [DeterministicFakeEmbedding(size=33), Awaited()])
 async def test_a_strangers_embedder_serves_throughout(tmp_path: Path, embedder: Embeddings) -> None:
     """Written, closed, opened, found: as documents and as items, awaited and not."""
-    memory = ChromaMemory(tmp_path, embedder)
+    memory = OnDiskMemory(tmp_path, embedder)
     said = [
         Episode(id=f"e{n}", thread=TALK, turn_id="t", speaker="user", text=text, at=NOW)
         for n, text in enumerate(["My cat is Milo.", "I live in Lewes."])
@@ -47,7 +47,7 @@ async def test_a_strangers_embedder_serves_throughout(tmp_path: Path, embedder: 
     memory.remember(said, GraphUpdate(), ADA)
     MemoryStore(memory).put(("memories", "holmes", "ada"), "k", {"text": "tea"})
     memory.close()
-    memory = ChromaMemory(tmp_path, embedder)
+    memory = OnDiskMemory(tmp_path, embedder)
     retriever = MemoryRetriever(memory=memory, owner=ADA, k=1)
     assert retriever.invoke("My cat is Milo.")[0].id == "e0"
     assert (await retriever.ainvoke("I live in Lewes."))[0].id == "e1"

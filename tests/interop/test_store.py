@@ -23,7 +23,7 @@ from langgraph.store.memory import InMemoryStore
 from roleagent.errors import InputError
 from roleagent.interop import MemoryStore, item_search, memory_namespace
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.memory.on_disk import ChromaMemory
+from roleagent.memory.on_disk import OnDiskMemory
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import Owner, Sight, Thread
 
@@ -324,11 +324,11 @@ def test_a_time_to_live_that_is_none_is_refused(store: MemoryStore, ttl: float) 
 
 def test_items_outlive_the_process_and_a_new_embedder(tmp_path: Path) -> None:
     """Vectors are kept, and made anew once where another embedder comes."""
-    memory = ChromaMemory(tmp_path, HashEmbedder())
+    memory = OnDiskMemory(tmp_path, HashEmbedder())
     MemoryStore(memory).put(ADA, "k", {"text": "black cat"})
     memory.close()
     for embedder in (HashEmbedder(), HashEmbedder(64, name="other")):
-        memory = ChromaMemory(tmp_path, embedder)
+        memory = OnDiskMemory(tmp_path, embedder)
         assert [each.embedder for each in memory.store.items.texts(OWNER)] == ["hash"]
         assert MemoryStore(memory).search(ADA, query="cat")[0].key == "k"
         assert [each.embedder for each in memory.store.items.texts(OWNER)] == [embedder.name]

@@ -24,7 +24,7 @@ from langchain_core.embeddings import Embeddings
 from roleagent.errors import StoreError
 from roleagent.memory.index import chroma_index
 from roleagent.memory.index.chroma_index import ChromaIndex, Folder
-from roleagent.memory.on_disk import INDEX_NAME, STORE_NAME, ChromaMemory
+from roleagent.memory.on_disk import INDEX_NAME, STORE_NAME, OnDiskMemory
 from roleagent.store import Store
 from roleagent.testing.conformance import check_memory
 from roleagent.testing.embedders import HashEmbedder
@@ -42,8 +42,8 @@ def episode(number: int, thread: Thread = TALK) -> Episode:
     return Episode(id=f"e{number}", thread=thread, turn_id=f"t{number}", speaker="user", text=text, at=at)
 
 
-def open_memory(home: Path, *, exact_rows: int = 0, name: str = "hash", dim: int = 256) -> ChromaMemory:
-    return ChromaMemory(home, HashEmbedder(dim, name=name), exact_rows=exact_rows)
+def open_memory(home: Path, *, exact_rows: int = 0, name: str = "hash", dim: int = 256) -> OnDiskMemory:
+    return OnDiskMemory(home, HashEmbedder(dim, name=name), exact_rows=exact_rows)
 
 
 def fill(home: Path, count: int, *, exact_rows: int = 0) -> None:
@@ -126,7 +126,7 @@ def test_the_index_finds_what_may_be_told_behind_what_may_not(tmp_path: Path, nu
         )
         for number in range(1_600)
     ]
-    memory = ChromaMemory(tmp_path, Fan(), exact_rows=0)
+    memory = OnDiskMemory(tmp_path, Fan(), exact_rows=0)
     memory.remember(told, GraphUpdate(), ADA)
     assert memory.wait_for_index(ADA).num_indexed == 1_600
     found = [each.id for each in memory.recall("What was it?", ADA, STRANGER, limit=4)]
@@ -284,8 +284,8 @@ def test_two_memories_of_one_process_share_a_home(tmp_path: Path) -> None:
 def test_the_record_may_lie_elsewhere(tmp_path: Path) -> None:
     """On a server, several machines share it, each with an index of its own."""
     record = tmp_path / "shared.sqlite3"
-    first = ChromaMemory(tmp_path / "a", HashEmbedder(), exact_rows=0, record=record)
-    second = ChromaMemory(tmp_path / "b", HashEmbedder(), exact_rows=0, record=record)
+    first = OnDiskMemory(tmp_path / "a", HashEmbedder(), exact_rows=0, record=record)
+    second = OnDiskMemory(tmp_path / "b", HashEmbedder(), exact_rows=0, record=record)
     first.remember([episode(1)], GraphUpdate(), ADA)
     assert [each.id for each in second.recall("cat", ADA, STRANGER, limit=1)] == ["e1"]
     first.forget(ADA)
@@ -325,14 +325,14 @@ WRITE = """
 import os, sys
 from datetime import UTC, datetime
 import chromadb
-from roleagent.memory.on_disk import ChromaMemory
+from roleagent.memory.on_disk import OnDiskMemory
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import Episode, Fact, GraphUpdate, Owner, Thread
 
 def write(first, exact_rows):
     ada = Owner(persona_id="holmes", user_id="ada")
     talk = Thread(owner=ada, thread_id="one")
-    memory = ChromaMemory(sys.argv[1], HashEmbedder(), exact_rows=exact_rows)
+    memory = OnDiskMemory(sys.argv[1], HashEmbedder(), exact_rows=exact_rows)
     for number in range(first, first + 10_000, 2):
         pair = [
             Episode(

@@ -11,7 +11,7 @@ from langchain_core.embeddings import Embeddings
 
 from roleagent.errors import ModelError
 from roleagent.memory import recorded
-from roleagent.memory.index.scope_index import ScopeIndex
+from roleagent.memory.index.scope_index import OwnerIndex
 from roleagent.memory.recorded import RecordedMemory
 from roleagent.protocols import Cue
 from roleagent.store import Store
@@ -122,13 +122,13 @@ def test_a_wrong_index_cannot_give_a_secret_away(store: Store, monkeypatch: pyte
     memory = RecordedMemory(store, HashEmbedder())
     mary = Sight(listener="mary")
     memory.remember([episode(1, "cat"), episode(2, "cat", mary)], GraphUpdate(), ADA)
-    monkeypatch.setattr(ScopeIndex, "in_sight", lambda self, sight: slice(None))
+    monkeypatch.setattr(OwnerIndex, "in_sight", lambda self, sight: slice(None))
     assert [each.id for each in memory.recall("cat", ADA, STRANGER, limit=9)] == ["e1"]
 
 
 def test_more_people_than_are_kept_ready(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server has more users than fit into RAM at once; threads of all of them write together."""
-    monkeypatch.setattr(recorded, "_MAX_OPEN_SCOPES", 2)
+    monkeypatch.setattr(recorded, "_MAX_OPEN_OWNERS", 2)
     memory = RecordedMemory(store, HashEmbedder())
     owners = [Owner(persona_id="holmes", user_id=str(user)) for user in range(6)]
 

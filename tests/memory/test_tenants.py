@@ -15,7 +15,7 @@ import pytest
 from benchmarks.faults.tenants import run_tenants
 from roleagent.errors import InputError
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.memory.on_disk import ChromaMemory
+from roleagent.memory.on_disk import OnDiskMemory
 from roleagent.memory.recorded import RecordedMemory
 from roleagent.store import Store
 from roleagent.testing.embedders import HashEmbedder
@@ -67,7 +67,7 @@ OTHERS: dict[str, Any] = {  # what the methods take besides an owner or a thread
 }
 
 
-def calls(memory: RecordedMemory | ChromaMemory) -> dict[str, Callable[[str, str, str], object]]:
+def calls(memory: RecordedMemory | OnDiskMemory) -> dict[str, Callable[[str, str, str], object]]:
     """Every public method, as a call that names a persona, a user and a thread."""
 
     def call(name: str) -> Callable[[str, str, str], object]:
@@ -126,7 +126,7 @@ def test_a_call_for_nobody_is_refused_before_anything_is_touched() -> None:
 
 def test_no_public_method_works_without_an_owner(tmp_path: Path) -> None:
     """One that took neither an owner nor a thread would be about everybody."""
-    memory = ChromaMemory(tmp_path, HashEmbedder())
+    memory = OnDiskMemory(tmp_path, HashEmbedder())
     for name in calls(memory):
         parameters = inspect.signature(getattr(memory, name)).parameters
         (whose,) = parameters.keys() & {"owner", "thread"}
@@ -150,7 +150,7 @@ def test_a_name_with_control_characters_is_refused(field: str, bad: str) -> None
 def test_nothing_crosses_while_many_talk_at_once(tmp_path: Path, is_on_disk: bool) -> None:
     """Eight people in as many threads, one memory (1 s)."""
     embedder = HashEmbedder(64)
-    memory = ChromaMemory(tmp_path, embedder, exact_rows=2) if is_on_disk else InProcessMemory(embedder)
+    memory = OnDiskMemory(tmp_path, embedder, exact_rows=2) if is_on_disk else InProcessMemory(embedder)
     crossed: list[str] = []
     num_given_back = [0] * 8
 

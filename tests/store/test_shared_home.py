@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from roleagent.memory.on_disk import ChromaMemory
+from roleagent.memory.on_disk import OnDiskMemory
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import Episode, GraphUpdate, Owner, Thread
 
@@ -18,12 +18,12 @@ NO_SERVER = "http://127.0.0.1:1"  # asked only where there are many episodes
 
 RECALL = """
 import sys
-from roleagent.memory.on_disk import ChromaMemory
+from roleagent.memory.on_disk import OnDiskMemory
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import STRANGER, Owner
 
 ada = Owner(persona_id="holmes", user_id="ada")
-memory = ChromaMemory(sys.argv[1], HashEmbedder(), record=sys.argv[2], index=sys.argv[3])
+memory = OnDiskMemory(sys.argv[1], HashEmbedder(), record=sys.argv[2], index=sys.argv[3])
 print(memory.recall("cat", ada, STRANGER, limit=1)[0].text)
 memory.close()
 """
@@ -33,7 +33,7 @@ memory.close()
 def test_another_process_recalls_what_this_one_remembers(tmp_path: Path, postgres: Callable[[], str]) -> None:
     """While this one has the home open."""
     record = postgres()
-    memory = ChromaMemory(tmp_path, HashEmbedder(), record=record, index=NO_SERVER)
+    memory = OnDiskMemory(tmp_path, HashEmbedder(), record=record, index=NO_SERVER)
     said = Episode(
         id="e1", thread=TALK, turn_id="t", speaker="user", text="a cat", at=datetime(2026, 5, 1, tzinfo=UTC)
     )

@@ -18,7 +18,7 @@ from roleagent.cli.remembered import counted
 from roleagent.errors import InputError
 
 if TYPE_CHECKING:
-    from roleagent.memory.on_disk import ChromaMemory
+    from roleagent.memory.on_disk import OnDiskMemory
     from roleagent.store import ThreadSummary
 
 
@@ -81,7 +81,7 @@ def move(
 
 
 @contextmanager
-def open_memory(pair: Pair, home: Path | None) -> Iterator[tuple[ChromaMemory, list[ThreadSummary]]]:
+def open_memory(pair: Pair, home: Path | None) -> Iterator[tuple[OnDiskMemory, list[ThreadSummary]]]:
     """The memory of a home, and the conversations that these two had, the latest first.
 
     Raises:
@@ -89,12 +89,12 @@ def open_memory(pair: Pair, home: Path | None) -> Iterator[tuple[ChromaMemory, l
         StoreError: another process uses the home, or it cannot be read.
     """
     from roleagent import registry
-    from roleagent.memory.on_disk import ChromaMemory
+    from roleagent.memory.on_disk import OnDiskMemory
     from roleagent.settings import get_settings
 
     settings, folder = get_settings(), find_home(home)
     embedder = registry.get("embedder", settings.embedder)
-    opened = ChromaMemory(folder, embedder, record=settings.record_url, index=settings.index_server)
+    opened = OnDiskMemory(folder, embedder, record=settings.record_url, index=settings.index_server)
     with closing(opened) as memory:
         threads = memory.threads(pair.owner)
         if not threads:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from roleagent.embedding.query_vectors import QueryVectors
 from roleagent.errors import StoreError
-from roleagent.memory.index.scope_index import ScopeIndex
+from roleagent.memory.index.scope_index import OwnerIndex
 from roleagent.memory.index.vector_index import (
     IndexFailure,
     Matrix,
@@ -59,7 +59,7 @@ class Slot:
         self.queries = queries
         self.lock = threading.RLock()
         self.num_users = 0
-        self.ready: ScopeIndex | None = None
+        self.ready: OwnerIndex | None = None
         self.filling: Filling | None = None
         self.retry_at = 0.0
         self.is_down = False
@@ -157,7 +157,7 @@ class IndexKeeper:
         slot.close()
         _tell(slot, owner, failure)
 
-    def _target(self, ready: ScopeIndex) -> int:
+    def _target(self, ready: OwnerIndex) -> int:
         """Of how many of the first episodes the index should hold the vectors."""
         if ready.index is None:
             return len(ready) - self._newest_rows if len(ready) > self._exact_rows else 0
@@ -166,7 +166,7 @@ class IndexKeeper:
         return ready.num_indexed
 
     def _begin(
-        self, slot: Slot, ready: ScopeIndex, owner: Owner, target: int, on_progress: OnProgress
+        self, slot: Slot, ready: OwnerIndex, owner: Owner, target: int, on_progress: OnProgress
     ) -> Filling:
         index = ready.index or self._open_index(owner)
         slot.filling = Filling(slot, ready, index, owner, target, on_progress, self._one_at_a_time)
@@ -183,7 +183,7 @@ class Filling:
     def __init__(
         self,
         slot: Slot,
-        ready: ScopeIndex,
+        ready: OwnerIndex,
         index: VectorIndex,
         owner: Owner,
         target: int,

@@ -29,7 +29,7 @@ _ROWS_AT_ONCE = 1_000
 _NUM_TYPICAL = 1_000  # the mean of their cosines is sure to 0.03 of a standard deviation
 
 
-class ScopeIndex:
+class OwnerIndex:
     """The episodes of one persona and user, ready to be searched. Not thread-safe by itself.
 
     Where there is an embedder every episode has a vector, else none has. Arrays are views: they hold what was

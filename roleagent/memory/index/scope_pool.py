@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roleagent.embedding.query_vectors import QueryVectors
-from roleagent.memory.index.scope_index import FEW, ScopeIndex
+from roleagent.memory.index.scope_index import FEW, OwnerIndex
 from roleagent.memory.recall.pool import Layout
 from roleagent.memory.recall.ranking import best
 from roleagent.store import Store, Vector
@@ -19,14 +19,14 @@ from roleagent.types import Episode, Owner, Sight
 _CANDIDATES = 50  # whose cosines are taken from the record where the words put them forward
 
 
-class ScopePool:
+class OwnerPool:
     """A `recall.Pool` of an owner's episodes that may be seen.
 
     Raises `IndexFailure` from `cosines` where the vector index broke.
     """
 
     def __init__(
-        self, ready: ScopeIndex, store: Store, owner: Owner, sight: Sight, embed: QueryVectors
+        self, ready: OwnerIndex, store: Store, owner: Owner, sight: Sight, embed: QueryVectors
     ) -> None:
         self._ready, self._store, self._owner, self._sight = ready, store, owner, sight
         self._bounds = bounds_of(sight)

@@ -15,7 +15,7 @@ from benchmarks.faults.disk import fill_disk
 from benchmarks.faults.kills import kill
 from benchmarks.faults.tally import Tally, lost_turns
 from benchmarks.faults.workers import DIM, Workers, turn, workers
-from roleagent.memory.on_disk import STORE_NAME, ChromaMemory
+from roleagent.memory.on_disk import STORE_NAME, OnDiskMemory
 from roleagent.testing.embedders import HashEmbedder
 
 pytestmark = [
@@ -73,11 +73,11 @@ def test_a_record_that_is_gone_is_told_of(
     home = tmp_path / "home"
     shutil.copytree(sound, home)
     (home / STORE_NAME).write_bytes(b"")
-    ChromaMemory(home, HashEmbedder(DIM)).close()
+    OnDiskMemory(home, HashEmbedder(DIM)).close()
     assert "is missing or empty, though there is an index of it" in caplog.text
     assert "put back a copy" in caplog.text
     caplog.clear()
-    ChromaMemory(tmp_path / "new", HashEmbedder(DIM)).close()
+    OnDiskMemory(tmp_path / "new", HashEmbedder(DIM)).close()
     assert caplog.text == ""
 
 

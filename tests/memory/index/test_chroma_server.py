@@ -14,7 +14,7 @@ from roleagent.errors import ConfigurationError, StoreError
 from roleagent.memory.index import keeper as index_keeper
 from roleagent.memory.index.chroma_index import ChromaIndex, OnServer, Server
 from roleagent.memory.index.vector_index import IndexFailure
-from roleagent.memory.on_disk import INDEX_NAME, ChromaMemory
+from roleagent.memory.on_disk import INDEX_NAME, OnDiskMemory
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import STRANGER, Episode, GraphUpdate, Owner, Thread, content_id
 
@@ -78,7 +78,7 @@ def test_two_memories_share_a_server_that_goes_and_comes_back(
     monkeypatch.setattr(index_keeper, "RETRY_S", 0.0)
     record = tmp_path / "record.sqlite3"
     first, second = (
-        ChromaMemory(tmp_path / home, HashEmbedder(), exact_rows=0, record=record, index=chroma.url)
+        OnDiskMemory(tmp_path / home, HashEmbedder(), exact_rows=0, record=record, index=chroma.url)
         for home in "ab"
     )
     first.remember([episode(number) for number in range(60)], GraphUpdate(), ADA)
@@ -114,8 +114,8 @@ def test_two_memories_share_a_server_that_goes_and_comes_back(
 def test_what_is_no_address_of_a_server_is_refused(tmp_path: Path, url: str) -> None:
     """A mistake in a setting is told when it is made, not at the 20,000th episode."""
     with pytest.raises(ConfigurationError, match="write http://HOST:PORT"):
-        ChromaMemory(tmp_path, HashEmbedder(), index=url)
-    ChromaMemory(tmp_path, HashEmbedder()).close()
+        OnDiskMemory(tmp_path, HashEmbedder(), index=url)
+    OnDiskMemory(tmp_path, HashEmbedder()).close()
 
 
 def test_a_token_is_in_no_message() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from roleagent.embedding.query_vectors import QueryVectors
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.memory.index.scope_pool import ScopePool
+from roleagent.memory.index.scope_pool import OwnerPool
 from roleagent.memory.recall.pool import Pool
 from roleagent.types import STRANGER, Episode, GraphUpdate, Owner, Thread
 
@@ -37,4 +37,4 @@ def pool_of(memory: InProcessMemory) -> Pool:
     """What recall looks at."""
     with memory._held(ADA) as slot:
         ready = memory._ready(slot, ADA)
-    return ScopePool(ready, memory.store, ADA, STRANGER, QueryVectors(memory._embed))
+    return OwnerPool(ready, memory.store, ADA, STRANGER, QueryVectors(memory._embed))
