@@ -3,7 +3,7 @@
     python -m benchmarks.fuzz_formats [--quick] [--num-cases 2000] [--seed N] [--json OUT]
 
 Small sound files are damaged in their bytes, their text, or single values of their JSON, and read from the
-disk as a user would. What could be read is written again in its format, and that read once more. Any
+disk as a user would. What could be read is written again in its format, and that is read again. Any
 exception but `PersonaFileError`, or `InputError` on writing, is a fault. So is another program's file that is
 taken apart and yet gives no persona, or that does not come back as it was.
 """

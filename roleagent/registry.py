@@ -63,7 +63,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "extract": "roleagent.memory.summaries.extract:load_extractive_summariser",
         "llm": "roleagent.memory.summaries.chat_model:load_chat_model_summariser",
     },
-    # A ranker is made anew for each agent, with its embedder and, if it has one, its embedding cache.
+    # Each agent gets its own ranker, with its embedder and, if it has one, its embedding cache.
     "ranker": {
         "gnn": "roleagent.gnn.ranker:GnnFactRanker",
         "cosine": "roleagent.gnn.ranker:CosineFactRanker",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import inspect
+import io
 import re
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from roleagent import errors, protocols, registry
 
 ROOT = Path(__file__).parent.parent
+PROSE = {tokenize.COMMENT, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "personas" / "README.md"]
 
 
@@ -78,3 +81,31 @@ def test_every_file_format_is_documented():
     pages = ("personas", "formats-cards", "formats-other", "lorebooks")
     text = "".join((ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8") for page in pages)
     assert [name for name in registry.BUILT_IN["format"] if f"`{name}`" not in text] == []
+
+
+BANNED = re.compile(
+    r"\banew\b|\bnobody that\b|\bis not whose\b|\bwhose every\b|\bbeside the event loop\b|\bonce more\b"
+    r"|\bof which only\b|\bsave for\b|\bfor want of\b|\bin the midst\b|\bmade good\b|\bnaught\b|\bwherefore\b"
+    r"|\bhitherto\b|\bwhere nobody (?:knows|judged|said)\b",
+    re.IGNORECASE,
+)
+
+
+def words_of_ours(path: Path) -> str:
+    """The prose of a file: comments and strings of Python; CONTRIBUTING.md without its bad examples."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+        return "\n".join(token.string for token in tokens if token.type in PROSE)
+    return re.sub(r"^\| [^|]+ \|", "", text, flags=re.MULTILINE) if path.name == "CONTRIBUTING.md" else text
+
+
+@pytest.mark.parametrize("folder", ["", "docs", "roleagent", "examples"])
+def test_the_prose_is_plain(folder: str):
+    """Phrases that no engineer writes today slow every reader down; CONTRIBUTING.md says what to write."""
+    found = (ROOT / folder).rglob("*") if folder else ROOT.glob("*.md")
+    files = [each for each in found if each.suffix in {".py", ".md"} and each.name != "demo.md"]
+    prose = {each: " ".join(words_of_ours(each).split()) for each in files}
+    bad = {str(each.relative_to(ROOT)): BANNED.findall(text) for each, text in prose.items()}
+    assert {name: phrases for name, phrases in bad.items() if phrases} == {}
+    assert len(files) > 2

@@ -25,7 +25,7 @@ def make_home(workers: Workers, home: Path, num_turns: int = NUM_TURNS) -> None:
 def damage_index(
     workers: Workers, sound: Path, num_variants: int, rng: random.Random, ways: Sequence[str] = ()
 ) -> Tally:
-    """Every file of the index in every way: the record serves at once, and the index is made anew."""
+    """Every file of the index in every way: the record serves immediately, and the index is rebuilt."""
     tally = Tally(fault="index file damaged")
     files = [file.relative_to(sound) for file in sorted((sound / INDEX_NAME).rglob("*")) if file.is_file()]
     variants = [(file, way) for way in ways or WAYS for file in files][:num_variants]

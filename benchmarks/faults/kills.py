@@ -41,7 +41,7 @@ def kill(workers: Workers, home: Path, doing: str, num_kills: int, rng: random.R
         tally.crashed += killed.ended not in (-9, 0)
         tally.inspect(workers, job, acknowledged)
     tally.notes.append(
-        f"{num_refused} writes refused for want of room, {num_served} recalls served beside them and "
+        f"{num_refused} writes refused because the disk was full, {num_served} recalls served and "
         f"{num_unserved} not; {num_rebuilt} indexes finished"
     )
     return tally

@@ -10,7 +10,7 @@ from benchmarks.faults.workers import Job, Outcome, Workers, turn
 
 WAYS_OUT = re.compile(
     "free some space|check its|put back a copy|upgrade roleagent|choose another home|chroma run"
-    "|is made anew|the record is searched|record is whole|try again",
+    "|is rebuilt|the record is searched|record is whole|try again",
     re.IGNORECASE,
 )
 

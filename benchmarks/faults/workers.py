@@ -92,7 +92,7 @@ def write(job: Job) -> None:
 
 
 def rebuild(job: Job) -> None:
-    """Make the index anew again and again until killed, and write a turn before each."""
+    """Write a turn and rebuild the index, again and again until killed."""
     _turn_after_turn(job, then=lambda memory: _say({"rebuilt": memory.rebuild(ADA)}))
 
 

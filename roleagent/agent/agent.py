@@ -145,7 +145,7 @@ class Agent:
 
         Args:
             text: what the user says.
-            user_id: whose turn it is.
+            user_id: the user who speaks.
             thread_id: which conversation.
             attachments: a picture or recording, or a list of them: paths, bytes, data URLs, PIL images,
                 arrays or what `load_attachment` gave; see docs/perception.md. What is to be

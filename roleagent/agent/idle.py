@@ -262,7 +262,7 @@ class Idle:
                     self._wait_for(owner, held, self._after_s or 0.0)
 
     def _next(self) -> tuple[Owner, Sequence[Held]] | None:
-        """The user whose turn it is, once it is quiet; None once closed."""
+        """The next user to work for, once it is quiet; None once closed."""
         with self._changed:
             while not self._is_closed:
                 pause_s = self._pause_s()

@@ -233,7 +233,7 @@ class TurnOrder:
             return not claim.is_over and claim in self._claims.get(claim.owner, ())
 
     def _let_begin(self, owner: str) -> None:
-        # a loop that was closed in the midst of a turn never gave its claim back
+        # a loop that was closed in the middle of a turn never released its claim
         claims = [each for each in self._claims.pop(owner, ()) if not each.has_gone]
         if claims:
             self._claims[owner] = claims

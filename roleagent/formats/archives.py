@@ -1,7 +1,7 @@
 """ZIP archives from strangers: read within bounds, written the same way every time.
 
-Nothing is ever unpacked onto a disk. What a name could do there is refused all the same, because the name
-travels on as an asset's path.
+Nothing is ever unpacked to disk. Dangerous file names are still refused, because a name becomes an asset's
+path.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Columns of graph files that went through another program, and ids that it has renumbered.
 
-A key that nobody knows is an error where we, or somebody by hand, wrote it: it is a typo. Where another
-program wrote it, it is that program's own, and passed over with a warning, unless it is nearly one of ours.
-That another program wrote a column is told by its name (`FOREIGN`), or by how the file declares it.
+An unknown key is an error if roleagent or a person wrote it, since it is then a typo. If another program
+wrote it, it is ignored with a warning, unless it resembles one of ours. A column's name (`FOREIGN`), or the
+way in which the file declares it, shows that another program wrote it.
 """
 
 from __future__ import annotations

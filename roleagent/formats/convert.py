@@ -184,7 +184,7 @@ def _mended(document: Document, foreign: Layout, report: Report) -> Archive:
 
 
 def _embed(raw: Any, document: Document, back: Document, foreign: Layout) -> Any:  # Any: JSON
-    """The JSON with the whole persona in it, save for pictures that are in the file anyway."""
+    """The JSON with the whole persona in it, except pictures that are in the file anyway."""
     extensions = {
         name: text for name, text in document.get("extensions", {}).items() if name != foreign.SCHEMA
     }

@@ -35,8 +35,8 @@ class Format:
         write: gives the file of a persona document; reports what it leaves out. None: files are read only.
         recognises: whether a file is of this format, by its bytes and its JSON or YAML value (None if it has
             none). Without it, a file is told by its suffix.
-        opening: how a text of this format begins, for a format without `recognises` whose file has a suffix
-            that nobody knows.
+        opening: how a text of this format begins, for a format without `recognises` if a file's suffix is
+            unknown.
         holds: ``document`` for the persona document in another notation, which is read back and compared
             before it is written; ``persona`` if the whole persona travels with another program's character;
             ``part`` if something may be lost, which the report then names.

@@ -73,7 +73,7 @@ def format_of(data: bytes, suffix: str) -> Format:
 
 
 def recognised(data: bytes) -> Format | None:
-    """The format that a file is in by its content; None for one of ours, or one that nobody knows.
+    """The format of a file by its content; None for one of our own formats, or an unknown one.
 
     Formats that an app or an installed package added are asked before the built-in ones.
     """

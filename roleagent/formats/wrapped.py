@@ -1,4 +1,4 @@
-"""A card that was packed once more on its way: the one card of a ZIP archive, or a file that gzip packed."""
+"""A card inside another package: a ZIP archive with a single card, or a gzip file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _START = Place(1, 1)
 
 
 def unwrapped(data: bytes, report: Report) -> bytes:
-    """The card in a file that is packed once more; any other file as it is.
+    """The card inside a ZIP or gzip file; any other file unchanged.
 
     An archive that is itself a format, such as CHARX, is left alone.
 

@@ -27,7 +27,7 @@ _Graph = TypeVar("_Graph", bound=LayeredGraph)
 _BEGINNINGS = frozenset({"born_on", "happened_on"})  # of their subject, on the date that is their object
 _MAKINGS = frozenset({"made", "wrote"})  # of their object, from the date since which they hold
 _PASSING = frozenset({"event", "person", "animal", "machine", "work", LITERAL})
-"""Types of nodes that nobody knows of before the first fact about them; a place was there before."""
+"""Types of nodes that do not exist before the first fact about them; a place, for example, did."""
 
 # ── one fact and a date ──────────────────────────────────────────────────────────────────────────
 
@@ -78,8 +78,8 @@ def cut_time(graph: _Graph, valid: str, *, own: str = "") -> Cut[_Graph]:
     Gone are facts that begin later, and all facts about an event, a person or a work whose beginning
     (`happened_on`, `born_on`, the date since which somebody `made` or `wrote` it) is later; `died_on` and
     `died_in` where the death is later; and the nodes that are later themselves, or of which nothing else was
-    known. An end that is still to come is taken off a fact, and its sentence is made anew, unless it is in
-    the author's own words. What was over by then stays, as the past: `holding_at` takes it out too. When a
+    known. A fact's future end is removed, and its sentence is built again, unless it is in the author's own
+    words. Facts that were over by then stay, as the past; `holding_at` removes them too. When a
     node of the base began is for the base to say, not for what was learned.
 
     Args:

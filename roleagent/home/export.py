@@ -39,7 +39,7 @@ export.json   everything in one text file. "personas" lists the characters that 
                                 when until when it held, when it was noted, and from which messages
                 names           persons, places and things that were learned
                 summaries       what the program made of long conversations
-                items           what the application keeps besides
+                items           other data that the application keeps
                 last_states     how the last turn of each conversation stands, with the tools it used; of one
                                 that waits for somebody's approval, nothing else is kept yet
 files/        the pictures and recordings that were shown, named by a number made of their content.

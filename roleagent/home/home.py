@@ -155,7 +155,7 @@ class Home:
                 _log.warning("Finished an erasure that was broken off.")
 
     def _erase(self, erasure: Erasure, *, all_unused_media: bool = False) -> ForgetReceipt:
-        """Erase everywhere; done again, nothing more is. Vectors go first: later nobody knows of what."""
+        """Erase everywhere; safe to repeat. Vectors go first, since later their texts are not known."""
         owner, what = erasure.owner, erasure.what
         with self._order.alone(owner.name) as is_alone:
             is_alone = is_alone and not self._is_shared
@@ -172,7 +172,7 @@ class Home:
         return replace(receipt, removed=removed, kept=self._kept(owner), notes=notes)
 
     def _erase_vectors(self, owner: Owner) -> int:
-        """Erase the cached vectors of all texts of a user: those that stay are made anew when needed."""
+        """Erase the cached vectors of all texts of a user; they are made again when needed."""
         if self.folder is None or not (self.folder / EMBEDDINGS_NAME).exists():
             return 0
         cache = EmbeddingCache(self.folder / EMBEDDINGS_NAME)
@@ -338,8 +338,8 @@ class Home:
     def adopt(self, persona: Persona) -> None:
         """Take over what earlier releases kept of a character under the id that they gave it.
 
-        Only where that is surely its own: where nobody spoke in it who is called otherwise. What is unclear
-        stays where it is, with a warning. See docs/memory.md.
+        Only if these are certainly its own, because no speaker in them has another name. Unclear ones stay,
+        with a warning. See docs/memory.md.
 
         Raises:
             StoreError: it cannot be read or written.

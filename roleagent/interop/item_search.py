@@ -22,7 +22,7 @@ from roleagent.types import STRANGER, Episode, Owner, Thread
 
 _MAX_OPEN_OWNERS = 32
 _FIRST_ASKED = 50  # texts, where some of those found will not do
-_MAX_DEAD = 64  # texts that no longer stand, beside as many as do, before all are read anew
+_MAX_DEAD = 64  # deleted texts, next to as many live ones, before all are read again
 
 
 class ItemSearch:

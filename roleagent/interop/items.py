@@ -35,7 +35,7 @@ class ItemView:
         self._now = now
 
     def get(self, op: GetOp, place: Place) -> Item | None:
-        """One item; its lifetime begins anew."""
+        """One item; reading it restarts its lifetime."""
         now = self._now()
         found = self._items.get(place.owner, place.rest, op.key, now=now)
         if found is None:

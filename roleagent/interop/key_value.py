@@ -41,7 +41,7 @@ class MemoryKeyValue(BaseStore[str, JSON]):
         return [None if item is None else item.value[_VALUE] for item in found]
 
     async def amget(self, keys: Sequence[str]) -> list[JSON | None]:
-        """The same, beside the event loop."""
+        """The same, in a worker thread."""
         return await run_blocking(lambda: self.mget(keys))
 
     def mset(self, key_value_pairs: Sequence[tuple[str, JSON]]) -> None:
@@ -53,7 +53,7 @@ class MemoryKeyValue(BaseStore[str, JSON]):
         self._write([self._change(key, {_VALUE: value}) for key, value in key_value_pairs])
 
     async def amset(self, key_value_pairs: Sequence[tuple[str, JSON]]) -> None:
-        """The same, beside the event loop."""
+        """The same, in a worker thread."""
         await run_blocking(lambda: self.mset(key_value_pairs))
 
     def mdelete(self, keys: Sequence[str]) -> None:
@@ -61,7 +61,7 @@ class MemoryKeyValue(BaseStore[str, JSON]):
         self._write([self._change(key, None) for key in keys])
 
     async def amdelete(self, keys: Sequence[str]) -> None:
-        """The same, beside the event loop."""
+        """The same, in a worker thread."""
         await run_blocking(lambda: self.mdelete(keys))
 
     def yield_keys(self, *, prefix: str | None = None) -> Iterator[str]:
@@ -71,7 +71,7 @@ class MemoryKeyValue(BaseStore[str, JSON]):
                 yield item.key
 
     async def ayield_keys(self, *, prefix: str | None = None) -> AsyncIterator[str]:
-        """The same, beside the event loop."""
+        """The same, in a worker thread."""
         for key in await run_blocking(lambda: list(self.yield_keys(prefix=prefix))):
             yield key
 

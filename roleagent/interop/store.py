@@ -78,7 +78,7 @@ class MemoryStore(BaseStore):
         return results
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
-        """The same, beside the event loop."""
+        """The same, in a worker thread."""
         return await run_blocking(lambda: self.batch(ops))
 
     def erase_expired(self, owner: Owner) -> int:

@@ -112,7 +112,7 @@ class _Rounds:
             self._round(level, [fresh for _ in self._books])
 
     def _look_further_back(self, num_available: int) -> list[Sequence[Document]]:
-        """Make the books that have too few entries see one message more: what each sees anew."""
+        """Let each book with too few entries see one more message; return the new message for each."""
         furthest = min(self._moment.settings.max_scan_depth or num_available, num_available)
         seen_anew: list[Sequence[Document]] = []
         for book in self._books:
@@ -122,7 +122,7 @@ class _Rounds:
         return seen_anew
 
     def _round(self, level: int, fresh: Sequence[Sequence[Document]] | None = None) -> None:
-        """One round; `fresh` holds what each book sees anew, None for the first round."""
+        """One round; `fresh` holds what is new to each book, None for the first round."""
         triggers = [
             trigger
             for number, book in enumerate(self._books)
@@ -259,7 +259,7 @@ def _prompt_rank(insertion: Insertion, place: Place) -> tuple[object, ...]:
 
 
 def _new_state(moment: Moment, admission: Admission) -> LoreState:
-    """Effects that go on, then those that begin; one that goes on is not begun anew."""
+    """Effects that continue, then those that begin; an effect that continues does not restart."""
     effects = dict(moment.effects)
     for place in sorted(admission.entered):
         book, rule = admission.rule_at(place)

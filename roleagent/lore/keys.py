@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from roleagent.language.scripts import UNSPACED
 
-# Scripts without spaces between words: besides those of East Asia Thai, Lao, Tibetan, Burmese and Khmer.
+# Scripts without spaces between words: those of East Asia, and Thai, Lao, Tibetan, Burmese and Khmer.
 _UNSPACED = re.compile(f"[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\uff66-\uff9d{UNSPACED}]")
 _APOSTROPHES = str.maketrans("\u2019\u02bc", "''")
 _LITERAL = re.compile(r"/(.+)/([dgimsuvy]*)", re.DOTALL)

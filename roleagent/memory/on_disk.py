@@ -55,10 +55,11 @@ class OnDiskMemory:
 
     Args:
         home: the folder, made when absent.
-        embedder: makes the vectors; those of another one are made anew, with a warning in the log. None to
-            look after what is kept without loading a model: words alone are searched then.
+        embedder: makes the vectors; vectors of another embedder are replaced, with a warning in the log. None
+            to maintain the memory without loading a model: recall then uses only words.
         exact_rows: up to how many episodes of a persona and user are all compared one by one.
-        record: where the record lies if not in the home: a path, or ``postgresql://USER:PASSWORD@HOST/DATABASE``,
+        record: where the record lies if not in the home: a path, or
+            ``postgresql://USER:PASSWORD@HOST/DATABASE``,
             which several homes may share.
         index: the Chroma server that holds the index if the home does not: ``http://HOST:PORT``, or
             ``https://TOKEN@HOST:PORT``. While it does not answer, the record is searched in its place.
@@ -144,7 +145,7 @@ class OnDiskMemory:
         return self._memory.threads(owner)
 
     def rebuild(self, owner: Owner, on_progress: OnProgress | None = None) -> int:
-        """Make the vector index anew; gives how many vectors are in it, none where none is needed."""
+        """Rebuild the vector index and return how many vectors are in it; 0 if no index is needed."""
         return self._memory.rebuild(owner, on_progress)
 
     def index_state(self, owner: Owner) -> IndexState:

@@ -192,7 +192,7 @@ class RecordedMemory:
         return self.store.threads(owner)
 
     def rebuild(self, owner: Owner, on_progress: OnProgress | None = None) -> int:
-        """Make the vector index of a persona and user anew, while recall goes on without it.
+        """Rebuild the vector index of a persona and user; recall works without it until then.
 
         Args:
             owner: whose.
@@ -305,7 +305,7 @@ class RecordedMemory:
         return self._ready(slot, owner)
 
     def _rows(self, owner: Owner, *, after: int) -> Iterator[IndexRow]:
-        """Rows of the record with vectors of this embedder; others are made anew and written back."""
+        """Rows of the record with vectors of this embedder; missing ones are made and written back."""
         if self.embedder is None:
             yield from (replace(row, embedding=None) for row in self.store.index_rows(owner, after=after))
             return
@@ -316,7 +316,7 @@ class RecordedMemory:
             num_stale += len(stale)
             yield from (replace(row, embedding=anew[row.seq]) if row.seq in anew else row for row in batch)
         if num_stale:
-            _log.warning("Embedded %d episodes of %s anew with %r.", num_stale, owner, self.embedder_name)
+            _log.warning("Embedded %d episodes of %s again with %r.", num_stale, owner, self.embedder_name)
 
     def _is_stale(self, row: IndexRow) -> bool:
         if row.embedding is None or row.embedder != self.embedder_name:

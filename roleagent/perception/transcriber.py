@@ -27,7 +27,7 @@ MAX_NO_SPEECH = 0.6
 _LEAST_AT_DOUBT, _LEAST_AT_SILENCE = math.log(MIN_CONFIDENCE), -0.4
 _MAX_NO_SPEECH_MADE_UP = 0.4  # real speech in the recordings at hand had 0.17 at most, hums 0.7 and more
 
-# What Whisper learned from subtitles, and hears where nobody speaks; letters and digits only.
+# What Whisper learned from subtitles, and hears in silence; letters and digits only.
 _MADE_UP = frozenset(
     {"you", "bye", "byebye", "thankyou", "thanks", "thankyouverymuch", "thankyousomuch",
      "thankyouforwatching",

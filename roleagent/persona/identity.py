@@ -64,7 +64,7 @@ def plain_id(name: str) -> str:
 
 
 def says_all(name: str) -> bool:
-    """Whether no other name has the same `plain_id`, save for its case and blanks at its ends."""
+    """Whether no other name has the same `plain_id`, apart from case and outer blanks."""
     plain, key = plain_id(name), name_key(name)
     if not _NOT_IN_ID.sub("", key):  # the hash of the whole name
         return True

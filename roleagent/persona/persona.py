@@ -51,7 +51,7 @@ class Asset:
     Attributes:
         kind: ``icon``, ``background``, ``user_icon``, ``emotion``, or a name of one's own.
         name: ``main`` for the icon to show; for an emotion, which one.
-        ext: file extension without the dot; ``unknown`` where nobody said.
+        ext: file extension without the dot; ``unknown`` if there is none.
         uri: ``data:`` with the bytes, a path beside the persona's file, an address, or ``ccdefault:``.
         path: where it lay in the archive it came from.
     """

@@ -118,7 +118,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserRecord:
-    """All that is kept of a user with a persona, save embeddings, which can be made anew.
+    """Everything that is kept of a user with a persona, except embeddings, which can be made again.
 
     Attributes:
         versions: of facts, in the order of the record, superseded ones included.

@@ -1,9 +1,9 @@
 """Facts in two times: when they held (valid), and when the record said so (recorded).
 
-A version of a fact is never rewritten. What the record says anew is a new version of the same id, recorded
-from then on, and the version before it is superseded at that moment; so no two versions of an id were ever
-believed at once. What was taken back as never true is superseded by nothing. Only evidence and confidence are
-joined into the version that stands.
+A version of a fact is never rewritten. A change is a new version of the same id, recorded from then on, and
+the version before it is superseded at that moment. So two versions of an id were never believed at the same
+time. A fact that was taken back as never true is superseded without a new version. Only new evidence and
+confidence are added to the current version.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ class EpisodeAge:
 
     Attributes:
         at: UTC.
-        importance: 0–1; None where nobody judged.
+        importance: 0–1; None if it was not judged.
         is_source: whether a fact that is believed now rests on it.
     """
 

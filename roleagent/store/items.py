@@ -76,7 +76,7 @@ class ItemText:
     """A text by which an item is found.
 
     Attributes:
-        seq: its place in the record; a text that is written anew has a new one.
+        seq: its position in the record; a rewritten text gets a new one.
         item: `StoredItem.seq`.
         at: when the item was written.
         embedder: name of what made the embedding; empty where there is none.
@@ -145,7 +145,7 @@ class Items:
         return self.write(owner, [], now=now)
 
     def touch(self, owner: Owner, items: Sequence[StoredItem], *, now: datetime) -> None:
-        """Begin the lifetimes of these items anew."""
+        """Restart the lifetimes of these items."""
         rows = [
             {**owner_values(owner), "of_seq": item.seq, "expires_at": _expiry(item.lifetime, now)}
             for item in items

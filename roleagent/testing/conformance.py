@@ -262,8 +262,8 @@ def _forgets_all_of_one_and_nothing_of_others(memory: EpisodicMemory) -> None:
     assert memory.learned(_ADA, STRANGER) == _NOTHING
     assert len(memory.recall("Milo", _BOB, STRANGER, limit=9)) == 1
     assert len(memory.learned(_BOB, STRANGER).added) == 1
-    _remember(memory, ["We start anew."])
-    assert [episode.text for episode in memory.recall("cat", _ADA, STRANGER, limit=9)] == ["We start anew."]
+    _remember(memory, ["We start again."])
+    assert [episode.text for episode in memory.recall("cat", _ADA, STRANGER, limit=9)] == ["We start again."]
 
 
 def _forgets_a_part_and_what_rests_on_it_alone(memory: EpisodicMemory) -> None:

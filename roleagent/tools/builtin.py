@@ -1,6 +1,6 @@
 """Built-in tools: the character looks things up in its own knowledge and memory.
 
-They are made anew for every turn, since they see one user's graph and memory.
+They are made for every turn, since they see one user's graph and memory.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The values that travel through a turn: frozen, plain, and safe to put in a checkpoint."""
+"""The values that pass through a turn: frozen, plain, and safe to put in a checkpoint."""
 
 from roleagent.types.episodes import (
     Episode,

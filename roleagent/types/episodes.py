@@ -16,18 +16,18 @@ SummaryLevel = Literal["session", "period", "reflection"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
-    """One utterance that is remembered: what the user said (and showed), or what the persona replied.
+    """One remembered utterance: what the user said (and showed), or what the persona replied.
 
     Attributes:
         sight: to whom it was said, and when in the story.
-        turn_id: the turn it belongs to; a user's and a persona's episode share one.
+        turn_id: the turn it belongs to; the user's and the persona's episode of a turn share it.
         text: what was said, in the speaker's own words.
         at: UTC.
-        attachments: what was shown or played.
-        speaker_name: how others call the speaker; empty where nobody knows.
-        observations: what was perceived in the attachments. Nobody's words: see `text_and_seen`.
-        mentions: ids of the nodes of the persona's graph that it names.
-        importance: 0–1, how much it matters that this is remembered; None where nobody judged.
+        attachments: pictures and recordings that came with it.
+        speaker_name: the speaker's name; empty if it is not known.
+        observations: what was perceived in the attachments; never counts as the speaker's words.
+        mentions: ids of the nodes in the persona graph that it names.
+        importance: 0–1, how important it is to remember this; None if it was not judged.
         lore_state: timed effects of lorebook entries after this utterance, as JSON; see `lore`.
         score: how well it answers the query, higher is better; set by recall, else None.
     """
@@ -54,12 +54,12 @@ class Episode:
 
     @property
     def text_and_seen(self) -> str:
-        """What recall finds it by: the words, then a line in brackets for each observation."""
+        """The text that recall searches: the words, then a line in brackets for each observation."""
         return "\n".join(part for part in (self.text, *_in_brackets(self.observations)) if part.strip())
 
 
 def words_without_seen(text: str, observations: Sequence[Observation]) -> str:
-    r"""The inverse of `Episode.text_and_seen`; what does not end in the observations comes back as it is.
+    r"""The inverse of `Episode.text_and_seen`; any other text is returned unchanged.
 
     >>> seen = Observation(kind="text", text="I am Bob.", source="ocr", attachment_id="a")
     >>> words_without_seen("Look!\n[text: I am Bob.]", [seen])
@@ -78,20 +78,20 @@ def _in_brackets(observations: Sequence[Observation]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What was made of many episodes when nobody was waiting. Derived: never evidence of anything.
+    """A summary of many episodes, made when no turn was running. It is derived and never counts as evidence.
 
     Attributes:
-        level: ``session`` (one conversation up to a pause), ``period`` (many of these) or ``reflection``
+        level: ``session`` (one conversation up to a pause), ``period`` (many sessions) or ``reflection``
             (what follows from them).
         thread: that of a session; of a period, the latest one.
         sight: to whom, and when in the story, all of its sources were said.
         sources: ids of the episodes it rests on, at every level.
         first_at: when the first of its sources was, UTC.
-        last_at: when the last was.
+        last_at: when the last of its sources was.
         made_at: UTC.
-        made_by: what made it: a model's name, ``extract`` where its sentences are the sources' own, or
-            ``facts`` where it follows from what was learned.
-        score: 0–1, how well it fits what was asked; set where something was.
+        made_by: a model's name, ``extract`` if its sentences are the sources' own, or ``facts`` if it was
+            made from learned facts.
+        score: 0–1, how well it fits the cue; None if there was no cue.
     """
 
     id: str
@@ -109,14 +109,14 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedBack:
-    """A picture or recording that was shown before, and that a reply gives back.
+    """A picture or recording from an earlier turn that a reply gives again.
 
     Attributes:
-        episode_id: the utterance that it was shown with.
+        episode_id: the utterance that it came with.
         shown_at: when, UTC.
         seen: what was perceived in it then.
-        found_by: which of that answers best what was asked; its `span_s` says where in a recording. None
-            where its name or the words beside it do, or where nothing in particular was asked for.
+        found_by: the observation that answers the request best; its `span_s` says where in a recording. None
+            if the file's name or the words said with it matched, or the request named nothing in particular.
     """
 
     attachment: Attachment

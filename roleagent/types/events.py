@@ -12,7 +12,7 @@ from roleagent.types.turn import Observation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """Perception is done: what was seen and heard, and what the guards say of the input."""
+    """Perception is done: the observations, and the guards' warnings about the input."""
 
     observations: tuple[Observation, ...]
     warnings: tuple[Verdict, ...] = ()
@@ -42,14 +42,14 @@ class ApprovalRequired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revised:
-    """A critic rejected a draft; another one is on its way."""
+    """A critic rejected a draft; the model writes another."""
 
     revision: Revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How far the language model has read the prompt, in tokens. Not every model tells."""
+    """How far the language model has read the prompt, in tokens. Not every model reports this."""
 
     done: int
     total: int

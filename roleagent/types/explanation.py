@@ -22,12 +22,12 @@ class Explanation:
     reply: Reply
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything, as plain JSON values; datetimes in ISO 8601."""
+        """The explanation as plain JSON values; datetimes in ISO 8601."""
         plain: dict[str, Any] = _plain(asdict(self.reply))
         return plain
 
     def as_markdown(self) -> str:
-        """A page for people: one section for each kind of reason, empty ones left out."""
+        """The explanation as a readable page: one section for each kind of reason, without empty ones."""
         return "\n\n".join(_sections(self.reply))
 
     def __str__(self) -> str:
@@ -68,7 +68,7 @@ def _kinds_of_grounds(reply: Reply) -> Iterator[tuple[str, list[str]]]:
 
 
 def _ground_line(ground: object, reply: Reply) -> str:
-    """One thing that a reply rests on, by what it is."""
+    """One line for one ground of a reply, worded by its type."""
     match ground:
         case Fact():
             return f"{_score(ground.score)}{ground.text} `{ground.id}`"
@@ -85,7 +85,7 @@ def _ground_line(ground: object, reply: Reply) -> str:
 
 
 def omitted_lines(omitted: Omitted) -> list[str]:
-    """What a prompt had no room for, a line for each kind."""
+    """What did not fit into the prompt, a line for each kind."""
     kinds = [(getattr(omitted.grounds, kind.name), kind.metadata["noun"]) for kind in fields(omitted.grounds)]
     counted = ((omitted.history, "utterances of this conversation, the oldest"), *kinds)
     lines = [f"{len(items)} {noun}" for items, noun in counted if items]
@@ -112,7 +112,7 @@ def _summary_line(summary: Summary) -> str:
 
 def _omitted_title(reply: Reply) -> str:
     room = f" (a prompt of {reply.omitted.room:,} tokens)" if reply.omitted else ""
-    return f"Left out for want of room{room}"
+    return f"Left out because there was no room{room}"
 
 
 def _handed_back_line(handed: HandedBack) -> str:

@@ -1,4 +1,4 @@
-"""What a persona is made of: nodes, relations and facts, and what a turn changes in them."""
+"""Nodes, relations and facts, of which a persona graph consists, and what a turn changes in them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """What an edge of the persona graph may mean.
+    """The kind of an edge in the persona graph.
 
     Attributes:
         text: language code -> template with ``{subject}`` and ``{object}``.
@@ -40,8 +40,8 @@ class Relation:
             ``multi-valued`` (a new one adds) or ``append-only`` (never retired, such as an event).
         domain: node types that may be the subject; empty for any.
         range: node types that may be the object; empty for any.
-        inverse: name of the relation that says the same from the other end.
-        symmetric: whether it holds both ways.
+        inverse: name of the relation that says the same from the object's side.
+        symmetric: whether it holds in both directions.
     """
 
     name: str
@@ -63,19 +63,20 @@ class Fact:
         object: node id.
         text: the fact as a sentence, in the persona's language.
         layer: ``canon`` (the persona's file), ``learned`` (from talk with one user) or ``current`` (how
-            things stand now, such as where the character is: the file says how it begins, updates move it).
+            things are now, such as where the character is: the file gives the start, updates change it).
         fixed: no update may ever change it.
         confidence: 0–1.
-        valid_from: ISO 8601 date of any precision (``1881``, ``1881-03``), or None for "always".
-        valid_to: the same; None while it holds.
+        valid_from: ISO 8601 date of any precision (``1881``, ``1881-03``); None if it always held.
+        valid_to: a date like `valid_from`; None while it holds.
         recorded_at: when it was learned, UTC; None for canon, which was always on record.
-        superseded_at: when the record took back what this says, UTC; None while it stands. With
-            `recorded_at` this is the recorded interval, as valid_from and valid_to are the valid one.
+        superseded_at: when a newer version replaced this one, UTC; None for the current version.
+            `recorded_at` and `superseded_at` form the recorded interval, `valid_from` and `valid_to` the
+            valid one.
         evidence: ids of the episodes it came from.
         visibility: who may learn it. ``("public",)`` is everybody, ``()`` nobody: the character keeps it to
-            itself. Else ids of persons of the graph (whom a listener stands for) and ``user:ID`` for users.
-            ``unknown`` among them: the character itself does not know it.
-        score: how much it matters for the turn at hand; set by ranking, else None.
+            itself. Otherwise ids of persons in the graph (for whom a listener can stand) and ``user:ID`` for
+            users. ``unknown`` means that the character itself does not know it.
+        score: how much it matters in this turn; set by ranking, otherwise None.
     """
 
     id: str
@@ -97,10 +98,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldBack:
-    """A fact that was proposed and not taken, and why.
+    """A fact that was proposed and refused, and why.
 
     Attributes:
-        because_of: id of the fact that stands against it, if one does.
+        because_of: id of the fact that contradicts it, if there is one.
     """
 
     fact: Fact
@@ -110,14 +111,14 @@ class HeldBack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphUpdate:
-    """What a turn would change in the learned layer; nothing is written until it is committed.
+    """Proposed changes to the learned facts; nothing is written until they are committed.
 
     Attributes:
-        nodes: nodes that the added facts need and the graph lacks.
+        nodes: nodes of the added facts that the graph does not have yet.
         added: new facts.
         superseded: facts that end now, with ``valid_to`` set.
-        merged: facts that were known already, with the evidence that is new to them.
-        held_back: proposals that were not taken.
+        merged: facts that were already known, with their new evidence.
+        held_back: proposals that were refused.
     """
 
     nodes: tuple[Node, ...] = ()

@@ -11,7 +11,7 @@ from roleagent.types.turn import Observation
 
 
 def _kind(title: str, noun: str) -> Any:  # Any: a field of whatever type stands before it
-    """A kind of ground: its heading in an explanation, and what several of it are called."""
+    """A kind of ground: its heading in an explanation, and its name in the plural."""
     return field(default=(), metadata={"title": title, "noun": noun})
 
 
@@ -19,17 +19,17 @@ def _kind(title: str, noun: str) -> Any:  # Any: a field of whatever type stands
 class Grounds:
     """What a reply rests on: what the model was told for this turn besides the persona and the conversation.
 
-    A kind that is added here shows up in explanations by itself; `workflow.prompt` says how the model is told
-    of it, and a node of the workflow fills it in.
+    A new field here appears in explanations automatically. To use it, fill it in a node of the workflow and
+    say in `workflow.prompt` how the model is told.
 
     Attributes:
         learned: what is known about the user.
-        lore: texts of lorebooks that the talk has come to.
+        lore: lorebook texts that the conversation triggered.
         facts: what the persona knows that matters now, best first.
-        summaries: of earlier talk; derived, and no evidence.
-        episodes: what was said before that bears on the turn, best first.
-        handed_back: pictures and recordings of earlier talk that go with the reply.
-        observations: what was seen and heard in what the user showed.
+        summaries: of earlier conversations; derived, so no evidence.
+        episodes: earlier utterances that matter to the turn, best first.
+        handed_back: pictures and recordings from earlier turns that the reply gives again.
+        observations: what was perceived in the user's pictures and recordings.
     """
 
     learned: tuple[Fact, ...] = _kind("About the user", "facts about the user")
@@ -43,7 +43,7 @@ class Grounds:
     observations: tuple[Observation, ...] = _kind("Seen and heard", "observations")
 
     def without(self, other: Grounds) -> Grounds:
-        """What of this is not in another."""
+        """The grounds that are not in another value."""
         return Grounds(
             **{
                 each.name: tuple(

@@ -1,4 +1,4 @@
-"""What is to be forgotten, and the receipt of it in plain words and as JSON."""
+"""What to forget, and the receipt for it, in plain words and as JSON."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which memories of one persona and user are meant. All conditions must hold; none at all is everything.
+    """Selects memories of one persona and user. All conditions must hold; without any, it selects everything.
 
     Attributes:
         episodes: ids of episodes.
         thread_id: one conversation.
-        before: an aware moment; what was said earlier.
-        matching: words, all of which the text holds, compared as a reader sees them: see `unicode.folded`.
+        before: a moment with a time zone; selects what was said earlier.
+        matching: words that the text must contain, all of them, compared as a reader sees them
+            (`unicode.folded`).
     """
 
     episodes: tuple[str, ...] = ()
@@ -40,7 +41,7 @@ class Selection:
 
     @property
     def is_everything(self) -> bool:
-        """Whether nothing is left out."""
+        """Whether the selection covers everything."""
         return self == Selection()
 
 
@@ -49,15 +50,15 @@ EVERYTHING = Selection()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetReceipt:
-    """What was erased, and where. Nothing of what is forgotten stands in it.
+    """What was erased, and where. It contains nothing of the forgotten data.
 
     Attributes:
         owner: whose it was.
         removed: place (``episodes``, ``facts``, ``index`` …) -> how many were erased there.
-        asked: what was to be forgotten, in words that give nothing of it away.
+        asked: what was selected, in words that reveal nothing of it.
         kept: place -> how many are left of this user with this persona.
-        at: when it was done, UTC; None where nobody said.
-        notes: what else is to be known: what was kept on purpose, what cannot be reached.
+        at: when it was done, UTC; None if unknown.
+        notes: what was kept on purpose, and what cannot be reached.
     """
 
     owner: Owner
@@ -68,16 +69,16 @@ class ForgetReceipt:
     notes: tuple[str, ...] = ()
 
     def as_text(self) -> str:
-        """The receipt in plain words, for the person whom it is about."""
+        """The receipt in plain words, for the person whose data was erased."""
         return receipt_text(self)
 
     def as_dict(self) -> dict[str, object]:
-        """The receipt as JSON takes it."""
+        """The receipt as JSON values."""
         return receipt_dict(self)
 
 
 def asked_for(what: Selection) -> str:
-    """What a selection means, in words that give nothing of it away.
+    """Describe a selection in words that reveal nothing of the data.
 
     >>> from roleagent.types import Selection
     >>> asked_for(Selection(matching="Zanzibar", thread_id="trip"))

@@ -1,4 +1,4 @@
-"""What comes out: verdicts, calls of tools, and the reply with everything it rests on."""
+"""The results of a turn: verdicts, tool calls, and the reply with everything it rests on."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What one critic says of a draft, or one guard of an input.
+    """One critic's judgement of a draft, or one guard's of an input.
 
     Attributes:
         critic: name of the critic or guard.
-        reason: for the model that revises and for the person who asks why; empty when ok.
-        quote: the words of the draft or input that are at fault.
+        reason: for the model, which revises, and for people who ask why; empty when ok.
+        quote: the faulty words of the draft or input.
         evidence: ids of the facts that are violated.
         where: what was judged: ``draft``, ``user``, or the name of an attachment or tool.
-        score: 0–1, where the critic has one.
+        score: 0–1, if the critic gives one.
     """
 
     critic: str
@@ -47,10 +47,10 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolUse:
-    """One call of a tool and what came back.
+    """One tool call and its result.
 
     Attributes:
-        result: None while it waits for approval.
+        result: what the model reads; None while the call waits for approval.
         handed_back: files that a built-in tool found for the user.
     """
 
@@ -64,7 +64,7 @@ class ToolUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens that the language model read and wrote for one reply, all finished drafts together.
+    """How many tokens the language model read and wrote for one reply, for all finished drafts together.
 
     A model reports them at the end of an answer, so drafts that a critic stopped are not counted.
     """
@@ -75,13 +75,13 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Omitted:
-    """What was left out of the prompt, since the language model's context could not hold it.
+    """What was left out of the prompt because it did not fit the language model's context.
 
     Attributes:
-        room: tokens that the prompt was held to, roughly.
-        history: utterances of this conversation, the oldest.
-        grounds: notes of any kind.
-        shortened: tools, and kinds of observation, of which only the beginning was told.
+        room: the limit for the prompt, in estimated tokens.
+        history: the oldest utterances of this conversation.
+        grounds: grounds of any kind.
+        shortened: tools, and kinds of observation, whose text was cut after its beginning.
     """
 
     room: int
@@ -91,11 +91,11 @@ class Omitted:
 
     @property
     def anything(self) -> bool:
-        """Whether there is any."""
+        """Whether anything was omitted."""
         return self != Omitted(room=self.room)
 
     def as_lines(self) -> list[str]:
-        """What it is, a line for each kind."""
+        """What was omitted, a line for each kind."""
         from roleagent.types.explanation import omitted_lines
 
         return omitted_lines(self)
@@ -107,15 +107,15 @@ class Reply:
 
     Attributes:
         text: the answer; empty while `pending` is not.
-        grounds: what the prompt told for this turn.
-        warnings: guards' verdicts on what came in, those not ok only.
-        verdicts: critics' verdicts on the text that was given.
-        revisions: drafts that were rejected on the way.
-        fell_back: the persona's own line of declining was given instead of a draft.
+        grounds: what the prompt said for this turn.
+        warnings: guards' verdicts on the input that are not ok.
+        verdicts: critics' verdicts on the final text.
+        revisions: rejected drafts.
+        fell_back: whether the text is one of the persona's own lines of declining and not a draft.
         pending: tool calls that wait for approval: see `Agent.resume`.
-        omitted: what did not fit into the model's context, and so is not in `grounds`; None if all of it fit.
+        omitted: what did not fit the model's context, so that it is not in `grounds`; None if everything fit.
         model: name of the language model.
-        thinking: what the model thought aloud on the way, all drafts together; nobody was shown it.
+        thinking: what the model thought aloud, all drafts together; it was not shown.
         timings_ms: milliseconds by workflow node.
     """
 
@@ -137,7 +137,7 @@ class Reply:
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:
-        """The files that come with the answer: their bytes lie at `Attachment.path`."""
+        """The files that come with the answer; `Attachment.path` is where their bytes are."""
         return tuple(each.attachment for each in self.grounds.handed_back)
 
     def explain(self) -> Explanation:

@@ -1,4 +1,4 @@
-"""What comes in at one moment: words, pictures and recordings, and what is perceived in them."""
+"""The input of a turn: words, pictures and recordings, and what is perceived in them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from roleagent.types.identity import STRANGER, Owner, Sight, Thread, content_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A picture or recording beside what the user wrote; made by `perception.media.load_attachment`.
+    """A picture or recording that comes with the user's words; made by `perception.media.load_attachment`.
 
     Attributes:
         id: sha256 of the bytes, hexadecimal.
-        media_type: MIME type read off the bytes, such as ``image/png``.
-        path: where the bytes lie.
+        media_type: MIME type found from the bytes, such as ``image/png``.
+        path: the file that holds the bytes.
         name: the file's name as the user knows it.
         num_bytes: size in bytes.
     """
@@ -34,8 +34,8 @@ class Turn:
     Attributes:
         sight: whom the user stands for, and the moment of the story.
         text: what the user typed; once the turn was perceived, also what they said in `voice`.
-        at: when, as an aware datetime in UTC.
-        attachments: what the user shows or plays: material, never their own words.
+        at: when, in UTC, with its time zone.
+        attachments: pictures and recordings; material, never the user's own words.
         voice: a recording in which the user speaks to the persona, if the application says that it is one.
     """
 
@@ -61,11 +61,11 @@ class Turn:
 
     @property
     def media(self) -> tuple[Attachment, ...]:
-        """Everything there is to see and hear: the attachments, then the voice."""
+        """All pictures and recordings: the attachments, then the voice."""
         return self.attachments if self.voice is None else (*self.attachments, self.voice)
 
     def is_said(self, seen: Observation) -> bool:
-        """Whether an observation is the user's own speech: heard in `voice`, not in something attached."""
+        """Whether an observation is the user's own speech, heard in `voice` and not in an attachment."""
         return self.voice is not None and seen.kind == "transcript" and seen.attachment_id == self.voice.id
 
 
@@ -74,11 +74,11 @@ class Observation:
     """One thing perceived in an attachment. Data for the prompt, never instructions.
 
     Attributes:
-        kind: ``caption``, ``tags``, ``text`` (read off a picture), ``transcript``, ``nsfw``,
-            or ``failure`` where a perceptor could not do its work.
+        kind: ``caption``, ``tags``, ``text`` (found in a picture), ``transcript``, ``nsfw``, or ``failure``
+            if a perceptor failed.
         text: what was perceived, in words.
         source: the perceptor's name.
-        confidence: 0–1, or None where the perceptor gives none.
+        confidence: 0–1, or None if the perceptor gives none.
         region: (left, top, right, bottom) as fractions 0–1 of the picture.
         span_s: (start, end) in seconds of the recording.
         language: ISO 639-1 code, if recognised.

@@ -1,1 +1,1 @@
-"""The state machine of one turn. It knows protocols only; what is alive comes in the run's context."""
+"""The state machine of one turn. It uses only protocols; live objects are in the run's context."""

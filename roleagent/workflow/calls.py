@@ -1,4 +1,4 @@
-"""The tools a model called in one message: each has an id of its own, and a fault if it cannot be run."""
+"""The tool calls in one message: each gets an id of its own, and an error if it cannot run."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _CALL_BLOCKS = ("tool_use", "tool_call", "tool_call_chunk", "invalid_tool_call",
 def read_calls(
     answer: AIMessageChunk, *, tools: Collection[str], taken: Collection[str], seed: str, limit: int
 ) -> tuple[ToolUse, ...]:
-    """The calls of one message; those that cannot be run have a result already.
+    """The calls of one message; a call that cannot run already has a failed result.
 
-    The arguments are read again, strictly: a chunk that breaks off has had its brackets closed by LangChain.
+    The arguments are parsed again, strictly, because LangChain closes the brackets of a truncated chunk.
 
     Args:
         answer: the chunks of a message, joined.
-        tools: names of the tools there are.
+        tools: names of the available tools.
         taken: ids of earlier calls of the turn.
-        seed: what ids are made from where the model gives none, or one twice; the same for the same turn.
-        limit: calls that may be run; one more tells of those that are not.
+        seed: used to make ids if the model gives none, or a duplicate; equal turns have equal seeds.
+        limit: how many calls may run; one more result lists the calls that did not.
     """
     chunks, ids = answer.tool_call_chunks, [*taken]
     uses: list[ToolUse] = []
@@ -54,7 +54,7 @@ def read_calls(
 
 
 def as_message(answer: AIMessage, uses: Sequence[ToolUse], *, tools: Collection[str]) -> AIMessage:
-    """What the model is shown of its message: the text, and the calls under their own ids."""
+    """The model's message as the model sees it later: its text, and the calls with their own ids."""
     content: Any = content_without_thoughts(answer)  # Any: text, or blocks of the vendor's own kinds
     if isinstance(content, list):
         content = [block for block in content if not (isinstance(block, dict) and _is_call(block))]
@@ -70,7 +70,7 @@ def as_message(answer: AIMessage, uses: Sequence[ToolUse], *, tools: Collection[
 
 
 def no_such_tool(name: str, tools: Collection[str]) -> str:
-    """What a model is told that calls a tool which is not there."""
+    """What the model is told if it calls an unknown tool."""
     there_are = f" There are: {', '.join(sorted(tools))}." if tools else ""
     return f"There is no tool {name!r}.{did_you_mean(name, tools)}{there_are}"
 
@@ -88,7 +88,7 @@ def _read(chunk: ToolCallChunk, call_id: str, tools: Collection[str], *, is_cut:
 
 
 def _arguments(text: str | None) -> tuple[dict[str, object], str]:
-    """The arguments, or what is wrong with them."""
+    """The arguments, or an error."""
     if not text or not text.strip():
         return {}, ""
     try:
@@ -109,7 +109,7 @@ def _quoted(text: str) -> str:
 
 
 def _own_id(given: object, ids: Collection[str], seed: str) -> str:
-    """The id that the model gave, if it is one and no other call has it."""
+    """The model's id for the call, if it is valid and unique."""
     if isinstance(given, str) and given.strip() and given not in ids:
         return given
     made = (content_id(seed, str(number))[:9] for number in count(len(ids)))  # nine letters suit every vendor

@@ -1,4 +1,4 @@
-"""How much the language model can read, and what to do when it says that a prompt is too long."""
+"""How much the language model can read, and what to do if it refuses a prompt as too long."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ _NOT_TOO_LONG = re.compile(r"rate.?limit|per minute|quota|\bTPM\b", re.IGNORECAS
 
 
 def room_for_prompt(context: AgentContext, omitted: Omitted | None) -> int | None:
-    """Tokens that a prompt may take beside the answer and the tools; None where nobody knows.
+    """How many tokens a prompt may have, without the answer and the tools; None if that is unknown.
 
     Args:
-        context: its model is asked.
-        omitted: what did not fit earlier in the turn: a model that refused a prompt would do so again.
+        context: its model is asked for its size.
+        omitted: what did not fit earlier in this turn; a model that refused a prompt would refuse it again.
     """
     if omitted is not None:
         return omitted.room
@@ -55,7 +55,7 @@ def room_for_prompt(context: AgentContext, omitted: Omitted | None) -> int | Non
 
 
 def window_of(context: AgentContext) -> int | None:
-    """Tokens that the model holds, prompt and answer together: as was set, else as the model itself says."""
+    """The size of the model's context in tokens, for prompt and answer: as set, or as the model says."""
     if context.limits.context_tokens is not None:
         return context.limits.context_tokens
     told = (
@@ -68,11 +68,11 @@ def window_of(context: AgentContext) -> int | None:
 def fit_prompt(
     briefing: Briefing, exchange: Sequence[BaseMessage], room: int | None, context: AgentContext
 ) -> Fitted:
-    """What fits, counted roughly, and by the model's own tokenizer where it has one and that may matter.
+    """Cut the briefing until it fits. Tokens are estimated; if it is close, the model's own tokenizer counts.
 
     Raises:
-        InputError: what the user says is too long for the model, surely.
-        ModelError: the persona is.
+        InputError: the user's message alone does not fit.
+        ModelError: the persona alone does not fit.
     """
     if room is None:
         room = 2**62
@@ -90,13 +90,13 @@ def fit_prompt(
 
 
 def smaller(fitted: Fitted, briefing: Briefing, exchange: Sequence[BaseMessage]) -> Fitted | None:
-    """Half of a prompt that was refused; None where nothing more can be left out."""
+    """Half of a refused prompt; None if nothing more can be left out."""
     half = fit(briefing, exchange, room=fitted.num_tokens // 2)
     return half if half.num_tokens < fitted.num_tokens else None
 
 
 def says_too_long(error: BaseException | None) -> bool:
-    """Whether a model refused a prompt for its length, in the words of whatever vendor.
+    """Whether an error says that a prompt is too long, in the words of any known vendor.
 
     >>> says_too_long(RuntimeError("This model's maximum context length is 8192 tokens."))
     True
@@ -112,12 +112,12 @@ def says_too_long(error: BaseException | None) -> bool:
 
 
 def too_long(briefing: Briefing, context: AgentContext, said_by: str = "") -> InputError | ModelError:
-    """The error for a prompt of which nothing more can be left out: the numbers, and the way out.
+    """The error for a prompt that cannot be cut further, with the numbers and what to do.
 
     Args:
-        briefing: what was to be told.
+        briefing: what the prompt contains.
         context: the model's, and its limits.
-        said_by: what the model said of it.
+        said_by: the model's own error.
     """
     persona = rough_tokens(str(build_system_message(briefing.persona, graph=briefing.graph).text))
     said = rough_tokens(briefing.turn.text)

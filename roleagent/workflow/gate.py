@@ -1,4 +1,4 @@
-"""Hold a growing draft back and release it sentence by sentence, as the critics pass it."""
+"""Hold back a growing draft and release it sentence by sentence, as the critics pass it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _CLOSERS = "\"'”’»)]}*_」』】》）"
 
 
 class Repetition:
-    """What was shown, held against the sentences of a new draft one by one.
+    """Finds sentences of a new draft that repeat what was shown.
 
-    Letters alone are compared: other white space, quotation marks and stops make no difference. At its
-    beginning a draft may repeat any sentences; further on, only long ones count.
+    Only letters are compared: white space, quotation marks and stops make no difference. At the start of a
+    draft any repeated sentence counts; later on, only long ones do.
 
     Args:
         shown: what the user has seen of the answer.
-        throughout: look at more than the beginning of the draft.
+        throughout: check the whole draft and not only its start.
     """
 
     def __init__(self, shown: str, *, throughout: bool = True) -> None:
@@ -43,15 +43,15 @@ class Repetition:
         self._at = self._bounds  # where in the letters the draft may be; empty once it says something new
 
     def take(self, sentence: str, *, is_open: bool = False) -> int | None:
-        """How many characters at the beginning of the next sentence were shown already.
+        """How many characters at the start of the next sentence were already shown.
 
         Args:
             sentence: without surrounding space.
-            is_open: it is the last one, and no stop ends it.
+            is_open: whether it is the last sentence and has no full stop yet.
 
         Returns:
-            All, none, or some where a stop without a space hides the end of a sentence; None where only what
-            follows can tell.
+            All, none, or some if a missing space hides the end of a sentence; None if more text is needed to
+            decide.
         """
         key = _key(sentence)
         if self.may_go_on(sentence):
@@ -66,12 +66,12 @@ class Repetition:
         return len(sentence) if is_long and not is_code and key in self._sentences else beyond
 
     def may_go_on(self, text: str) -> bool:
-        """Whether a text, from the end of the last sentence on, still repeats what was shown."""
+        """Whether a text after the last sentence still repeats what was shown."""
         key = _key(text)
         return bool(key) and any(self._letters.startswith(key, at) for at in self._at)
 
     def end(self) -> None:
-        """The draft has begun to say something new."""
+        """Note that the draft now says something new."""
         self._at = frozenset()
 
     def _all_and_more(self, sentence: str) -> int:
@@ -91,7 +91,7 @@ class Repetition:
 
 
 def _key(sentence: str) -> str:
-    """Its letters; what has none, such as the fence of a block of code, is compared as it stands."""
+    """The letters of a sentence; a text without letters, such as a code fence, is compared as it is."""
     return letters(sentence) or "".join(sentence.split())
 
 
@@ -114,23 +114,22 @@ class _Piece(NamedTuple):
 class SentenceGate:
     """Between the model's tokens and the user's eyes.
 
-    What is released does not depend on how the text comes in pieces: each sentence is judged as soon as it is
-    complete, whatever came along with it.
+    How the model splits its text makes no difference: each sentence is judged as soon as it is complete.
 
     Args:
-        judge: whether a draft, up to the end of a sentence, may be shown; None shows every token at once.
-            Where the draft goes on from what was shown, its new part begins a line (see `in_lines`).
+        judge: whether a draft, up to the end of a sentence, may be shown; None shows every token immediately.
+            If the draft continues shown text, its new part starts on a new line (see `in_lines`).
         release: called with each piece of text that may be shown.
-        speaker: the persona's name, taken off when the model begins with it ("Holmes: …").
+        speaker: the persona's name, removed if the model begins with it ("Holmes: …").
         released: what the user has already been shown of this answer.
         refused: wordings (see `wording`) of sentences that were rejected before: neither they nor an
-            unfinished piece of one pass, and nobody is asked about them again.
+            unfinished piece of one pass, and the judge is not asked again.
 
     Attributes:
-        draft: what has passed and, after a rejection or `finish`, what follows it.
-        released: the part of it that has been shown.
-        rejected: the sentence that did not pass.
-        seam: where in the draft the text of this attempt begins.
+        draft: the text that passed and, after a rejection or `finish`, the text after it.
+        released: the part of `draft` that has been shown.
+        rejected: the rejected sentence.
+        seam: the position in the draft at which the text of this attempt begins.
     """
 
     def __init__(
@@ -149,7 +148,7 @@ class SentenceGate:
         self.restart()
 
     def restart(self) -> None:
-        """What was written until now belongs to no answer; what was shown of it stays."""
+        """Discard the draft, except for the part that was shown."""
         self.draft, self.seam = self.released, len(self.released)
         self._repetition = Repetition(self.released, throughout=self._judge is not None)
         self._begun = False  # no label is to be expected any more
@@ -160,7 +159,7 @@ class SentenceGate:
         self._doubtful: list[_Piece] = []  # the next sentence tells whether they repeat what was shown
 
     async def feed(self, text: str) -> bool:
-        """Take what was written next; False means that a sentence was rejected and writing should stop."""
+        """Add the next piece of text; False means that a sentence was rejected and writing should stop."""
         self._text += text
         if not self._begun and not self._begin():
             return True
@@ -173,11 +172,11 @@ class SentenceGate:
         return True
 
     def finish(self, *, was_cut: bool = False) -> str:
-        """The whole draft, once all is written; its last sentence may not have been judged.
+        """End the draft and return all of it; its last sentence may not have been judged yet.
 
         Args:
-            was_cut: the model was stopped before it came to its end: a sentence that it had only begun is
-                dropped, unless there is nothing else.
+            was_cut: whether the model was stopped early; then an unfinished sentence is dropped, unless it is
+                the only one.
         """
         if self.rejected:
             return self.draft
@@ -199,12 +198,12 @@ class SentenceGate:
         return self.draft
 
     def _unlabelled(self) -> str:
-        """What waits; a label after which nothing came is nothing."""
+        """The waiting text, without a speaker's label."""
         waiting = self._text[self._waiting_at :]
         return waiting if self._begun or waiting.strip() not in self._labels else ""
 
     def _begin(self) -> bool:
-        """Take the speaker's label off, once enough is written to tell."""
+        """Remove the speaker's label, once there is enough text to recognise it."""
         self._text = start = self._text.lstrip()
         if any(label.startswith(start) for label in self._labels):
             return False
@@ -218,7 +217,7 @@ class SentenceGate:
         return self._begun
 
     def _next_sentence(self) -> str | None:
-        """The next one that is surely complete, with the space before and after it."""
+        """The next sentence that is certainly complete, with the space before and after it."""
         end, self._look_from = next_sentence_end(self._text, self._look_from)
         if not end:
             return None
@@ -234,7 +233,7 @@ class SentenceGate:
         self._look_from -= spare
 
     def _new_in(self, text: str, *, is_open: bool = False) -> list[_Piece]:
-        """What a sentence tells the user that was not shown, and what it makes sure of before it."""
+        """The part of a sentence that was not shown yet, and what it settles about the text before it."""
         space, self._space = self._space + text[: len(text) - len(text.lstrip())], ""
         sentence = text.strip()
         if not sentence:
@@ -270,7 +269,7 @@ class SentenceGate:
         return True
 
     def _show_the_beginning_of_the_next(self) -> None:
-        """Where nobody judges, every token is shown; white space at the end waits."""
+        """Without a judge, show every token; white space at the end waits."""
         text = self._text[self._waiting_at :]
         if not text.strip() or self._repetition.may_go_on(text):
             return
@@ -286,7 +285,7 @@ class SentenceGate:
         self._release(fresh)
 
     def _with(self, piece: _Piece) -> str:
-        """The draft with one more sentence; this attempt's first one is joined to what was shown."""
+        """The draft with one more sentence; the first sentence of an attempt is joined to the shown text."""
         if len(self.draft) > self.seam or not self.draft:
             return f"{self.draft}{piece.space if self.draft else ''}{piece.sentence}"
         joined = f"{self.draft}{piece.space or joint(self.draft, piece.sentence)}"
@@ -294,7 +293,7 @@ class SentenceGate:
         return f"{joined}{piece.sentence}"
 
     def _is_refused(self, sentence: str) -> bool:
-        """Whether it was rejected before, or is what stands of such a sentence where it breaks off."""
+        """Whether a sentence was rejected before, or is the unfinished start of one that was."""
         words = wording(sentence)
         if words in self._refused:
             return True
@@ -303,14 +302,14 @@ class SentenceGate:
 
 
 def wording(sentence: str) -> str:
-    """A sentence without white space, quotation marks, emphasis and case: what makes it the same again."""
+    """A sentence without white space, quotation marks, emphasis and case, to recognise repetitions."""
     return _NO_WORDING.sub("", unicodedata.normalize("NFKC", sentence).casefold())
 
 
 def in_lines(draft: str, seam: int) -> str:
-    r"""A draft as critics read it: what begins at the seam stands on a line of its own.
+    r"""A draft as critics read it: the part after the seam starts on a new line.
 
-    The model wrote it from the start of a line, and "User:" is told from a word by where it stands.
+    The model wrote that part at the start of a line, and only there is "User:" a speaker's label.
 
     >>> in_lines("Good day. User: Hello.", 10)
     'Good day.\nUser: Hello.'
@@ -319,7 +318,7 @@ def in_lines(draft: str, seam: int) -> str:
 
 
 def joint(before: str, after: str) -> str:
-    r"""What stands between two texts that are shown one after the other.
+    r"""The separator between two texts that are shown one after the other.
 
     >>> joint("Good day.", "I am Ada."), joint("你好。", "我是悟空。"), joint("I need:", "- tea")
     (' ', '', '\n')
@@ -335,6 +334,6 @@ def joint(before: str, after: str) -> str:
 
 
 def _keeps_apart(before: str, space: str, after: str) -> bool:
-    """Whether the end of a sentence is still seen between two texts with so much space."""
+    """Whether this separator still marks the end of a sentence."""
     before, after = before[-_CONTEXT:], after[:_CONTEXT]
     return len(before) in accumulate(map(len, cut_sentences(f"{before}{space}{after}")))

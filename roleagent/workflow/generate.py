@@ -1,4 +1,4 @@
-"""Let the language model write, watched by the gate, within a time."""
+"""Let the language model write through the gate, within a time limit."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ async def write_draft(
     thinking: ThinkingFilter | None = None,
     on_reading: Callable[[Reading], None] = lambda _: None,
 ) -> AIMessageChunk:
-    """Stream what one answer says through the gate, until it ends or the gate rejects a sentence.
+    """Stream one answer through the gate until it ends or the gate rejects a sentence.
 
     Args:
-        model: who writes.
+        model: the language model.
         messages: the prompt.
-        gate: takes what is said.
-        timeout_s: seconds for which the model may neither read on nor write.
-        thinking: keeps what is only thought. Default: it is dropped.
-        on_reading: told how far the model has read the prompt, where it says so.
+        gate: takes the text.
+        timeout_s: how long the model may neither read nor write, in seconds.
+        thinking: keeps the model's thinking. Default: it is dropped.
+        on_reading: called with how far the model has read the prompt, if it reports this.
 
     Returns:
-        The chunks joined: text, tool calls, and usage where the model reports it.
+        The chunks joined: text, tool calls, and usage if the model reports it.
 
     Raises:
         ModelError: the model raised, or stayed silent for `timeout_s` seconds.
@@ -90,7 +90,7 @@ async def _say(said: Said, gate: SentenceGate) -> bool:
 
 
 def was_cut(answer: AIMessage) -> bool:
-    """Whether the model was stopped before it had finished, by a limit of length or by its vendor's filter.
+    """Whether a length limit or the vendor's filter stopped the model before it had finished.
 
     >>> was_cut(AIMessage("The rooms are small and the", response_metadata={"stop_reason": "max_tokens"}))
     True
@@ -166,7 +166,7 @@ async def warm_up(context: AgentContext) -> None:
 
 
 async def _read_persona(context: AgentContext) -> None:
-    """Fill the model's prompt cache with what stands at the head of every prompt."""
+    """Fill the model's prompt cache with the start of every prompt."""
     owner = Owner(persona_id=context.meeting.persona.id, user_id="warm-up")
     nobody = Turn(thread=Thread(owner=owner, thread_id="warm-up"), text="…", at=datetime.now(UTC))
     messages = build_messages(Briefing(persona=context.meeting.persona, turn=nobody))

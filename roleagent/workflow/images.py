@@ -15,7 +15,7 @@ def data_urls(attachments: Sequence[Attachment], *, max_side: int) -> tuple[str,
     """The pictures among some attachments, each as ``data:<media type>;base64,…``: see `shown_to_model`.
 
     Raises:
-        AttachmentError: a picture is gone, or cannot be decoded any more.
+        AttachmentError: a picture no longer exists or can no longer be decoded.
     """
     return tuple(_data_url(item, max_side) for item in attachments if item.media_type.startswith("image/"))
 

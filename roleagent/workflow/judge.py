@@ -1,4 +1,4 @@
-"""Ask the guards about what came in, and the critics about a draft."""
+"""Ask the guards about the input, and the critics about a draft."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_REMEMBERED = 2_000
 async def judge(
     draft: str, scene: Scene, critics: Sequence[Critic], *, complete: bool
 ) -> tuple[Verdict, ...]:
-    """Every critic's verdict on a draft; an empty draft fails without asking anybody."""
+    """Every critic's verdict on a draft; an empty draft fails without asking them."""
     if not draft.strip():
         return (Verdict(critic="answer", ok=False, reason="Nothing was said. Give an answer."),)
     return await run_blocking(
@@ -31,7 +31,7 @@ class SentenceJudge:
     """Asks the critics about a growing draft, each time about what they have not passed yet.
 
     Attributes:
-        verdicts: what they said the last time.
+        verdicts: the critics' latest verdicts.
     """
 
     def __init__(self, scene: Scene, critics: Sequence[Critic], *, passed: str = "") -> None:
@@ -40,7 +40,7 @@ class SentenceJudge:
         self.verdicts: tuple[Verdict, ...] = ()
 
     async def __call__(self, draft: str) -> bool:
-        """Whether all of them let the draft pass, up to its end."""
+        """Whether all critics pass the draft."""
         scene = replace(self._scene, judged=self._num_passed)
         self.verdicts = await judge(draft, scene, self._critics, complete=False)
         passes = all(verdict.ok for verdict in self.verdicts)
@@ -50,7 +50,7 @@ class SentenceJudge:
 
 
 async def screen(inputs: Iterable[tuple[str, str]], guards: Sequence[Guard]) -> tuple[Verdict, ...]:
-    """The guards' verdicts that are not ok, on pairs of where something comes from and what it says."""
+    """The guards' verdicts that are not ok, on pairs of a source and its text."""
     texts = [pair for pair in dict.fromkeys(inputs) if pair[1].strip()]
     if not texts or not guards:
         return ()
@@ -63,7 +63,7 @@ async def screen(inputs: Iterable[tuple[str, str]], guards: Sequence[Guard]) -> 
 def texts_perceived(
     observations: Iterable[Observation], media: Iterable[Attachment]
 ) -> Iterator[tuple[str, str]]:
-    """What was perceived, for `screen`: in which attachment, and its words."""
+    """What was perceived, as pairs for `screen`: the attachment and the words."""
     names = {attachment.id: attachment.name for attachment in media}
     for seen in observations:
         if seen.kind not in ("failure", "nsfw"):
@@ -71,9 +71,9 @@ def texts_perceived(
 
 
 class ScreenedBefore:
-    """A guard that is not asked again about material that it found to be in order.
+    """A guard that does not screen material again that has passed once.
 
-    What was shown in a conversation comes back with every turn. Only hashes of texts are kept.
+    Material of a conversation returns with every turn. Only hashes of texts are kept.
     """
 
     def __init__(self, guard: Guard) -> None:
@@ -83,7 +83,7 @@ class ScreenedBefore:
         self._lock = threading.Lock()
 
     def screen(self, text: str, *, where: str) -> Verdict:
-        """The guard's own verdict."""
+        """The guard's verdict."""
         key = content_id(where, text)
         with self._lock:
             if key in self._in_order:

@@ -1,4 +1,4 @@
-"""What the lorebooks of the persona add to a turn."""
+"""What the persona's lorebooks add to a turn."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lore:
-    """What entered a prompt.
+    """The lore that entered a prompt.
 
     Attributes:
         texts: in prompt order.
-        sources: ``lore/NAME`` of the entry of each.
-        state: where the conversation stands after the reply, as JSON for `Episode.lore_state`.
-        left_out: prompts of the persona that entries ask to leave out.
+        sources: the entry's ``lore/NAME`` for each text.
+        state: the timed effects after the reply, as JSON for `Episode.lore_state`.
+        left_out: names of the persona's prompts that an entry switches off.
     """
 
     texts: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Lore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Standing:
-    """How far a conversation has come, and the effects that last in it."""
+    """The number of messages in a conversation, and its lasting effects."""
 
     num_messages: int
     num_replies: int
@@ -60,16 +60,16 @@ def consult(
     max_tokens: int,
     now: datetime | None = None,
 ) -> Lore:
-    """Let the lorebooks look at the last messages.
+    """Find the lorebook entries that the last messages trigger.
 
     Args:
-        persona: as the listener may meet it: its books hold nothing else.
+        persona: cut to what the listener may know, its books included.
         history: the conversation before the turn, oldest first.
-        said: what the user says and shows now.
+        said: the user's words and what is perceived in this turn.
         user: the user's name, if it is known.
-        seed: equal ones draw the same.
-        max_tokens: what the texts may take together.
-        now: for texts that say what time it is, in UTC; without it they do not.
+        seed: equal seeds give equal random choices.
+        max_tokens: how many tokens the texts may have together.
+        now: for texts that contain the time, in UTC; None leaves the time out.
     """
     before = _standing(history)
     char, user = persona.nickname or persona.name, name_of_user(persona, user)
@@ -104,7 +104,7 @@ def consult(
 
 
 def _standing(history: Sequence[Episode]) -> _Standing:
-    """What the last reply left; counted from the history where the books are new to the conversation."""
+    """The state after the last reply; a new one from the history if the books are new here."""
     kept = next((episode.lore_state for episode in reversed(history) if episode.lore_state), "")
     replies = sum(episode.speaker == "persona" for episode in history)
     counted = _Standing(num_messages=len(history), num_replies=replies, effects=LoreState())
@@ -116,7 +116,7 @@ def _standing(history: Sequence[Episode]) -> _Standing:
             num_messages=int(num_messages), num_replies=int(num_replies), effects=LoreState.from_json(effects)
         )
     except (ValueError, TypeError, InputError):  # of another version: the effects end, the talk goes on
-        _log.warning("The state of the lorebooks %r cannot be read; it begins anew.", kept[:80])
+        _log.warning("The lorebooks' state %r cannot be read; they start without one.", kept[:80])
         return counted
 
 

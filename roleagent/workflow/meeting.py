@@ -50,7 +50,7 @@ def meet(
         learned: what was learned from the user: nodes, and facts as `added`.
         history: former versions of facts.
         seed: what random words in the persona's texts depend on, such as the conversation's id.
-        now: for texts that say what time it is, in UTC; without it they do not.
+        now: for texts that contain the time, in UTC; None leaves the time out.
     """
     seen = view(persona, listener=sight.listener, user_id=user_id, as_of=sight.as_of)
     graph = seen.with_learned(learned, tuple(history))

@@ -74,7 +74,7 @@ _TRUST_IN_SPEECH = 0.78  # times the confidence of what was typed
 
 
 async def perceive(state: AgentState, runtime: Run) -> Partial:
-    """Let every fitting perceptor look at every attachment, all at once; a voice becomes the user's words."""
+    """Run every fitting perceptor on every attachment, in parallel; a voice becomes the user's words."""
     context, turn = runtime.context, state["turn"]
     pairs = [
         (perceptor, attachment)
@@ -119,7 +119,7 @@ def _failure(perceptor: Perceptor, attachment: Attachment, text: str) -> Observa
 
 
 async def screen_input(state: AgentState, runtime: Run) -> Partial:
-    """Let the guards look at the user's words and at everything perceived."""
+    """Let the guards screen the user's words and everything perceived."""
     observations, turn = state["grounds"].observations, state["turn"]
     material = (seen for seen in observations if not turn.is_said(seen))
     inputs = (("user", turn.text), *texts_perceived(material, turn.media))
@@ -146,7 +146,7 @@ def _indecent(state: AgentState) -> tuple[Verdict, ...]:
 
 
 async def recall(state: AgentState, runtime: Run) -> Partial:
-    """Find what was said before: the conversation so far, and older episodes that bear on the turn."""
+    """Find the conversation so far, and older episodes that matter to the turn."""
     found = await run_blocking(partial(look_back, state["turn"], _query(state), runtime.context))
     lore = await _consult_lore(state, runtime.context, found.history)
     inputs = (*_shown_before(found), *zip(lore.sources, lore.texts, strict=True))
@@ -166,7 +166,7 @@ async def recall(state: AgentState, runtime: Run) -> Partial:
 
 
 def _shown_before(found: LookedBack) -> Iterator[tuple[str, str]]:
-    """What was shown in earlier turns and comes back now: it has not become any better since."""
+    """Material from earlier turns that returns in this one; it must be screened again."""
     for episode in (*found.history, *found.episodes):
         yield from texts_perceived(episode.observations, episode.attachments)
     for handed in found.handed_back:
@@ -174,7 +174,7 @@ def _shown_before(found: LookedBack) -> Iterator[tuple[str, str]]:
 
 
 def _with(warnings: tuple[Verdict, ...], more: Iterable[Verdict]) -> tuple[Verdict, ...]:
-    """All of them, each once."""
+    """All items of both, without duplicates."""
     return tuple(dict.fromkeys((*warnings, *more)))
 
 
@@ -195,7 +195,7 @@ async def _consult_lore(state: AgentState, context: AgentContext, history: Seque
 
 
 async def update_persona(state: AgentState, runtime: Run) -> Partial:
-    """Propose what the turn teaches, and pick the canon that matters now; what was learned is told anyway."""
+    """Propose what the turn teaches, and pick the canon facts that matter; learned facts are always told."""
     context, turn = runtime.context, state["turn"]
     evidence = (user_episode_id(turn),)
     update = await run_blocking(
@@ -210,14 +210,14 @@ async def update_persona(state: AgentState, runtime: Run) -> Partial:
 
 
 def _as_heard(update: GraphUpdate, graph: PersonaGraph) -> GraphUpdate:
-    """An update read off speech, which may be misheard: it is trusted less, and makes no known fact surer."""
+    """An update from speech, which may be misheard: less confident, and no confirmation of known facts."""
     added = (replace(fact, confidence=fact.confidence * _TRUST_IN_SPEECH) for fact in update.added)
     merged = (replace(fact, confidence=graph.facts.get(fact.id, fact).confidence) for fact in update.merged)
     return replace(update, added=tuple(added), merged=tuple(merged))
 
 
 def _facts_in_mind(state: AgentState, context: AgentContext) -> tuple[Fact, ...]:
-    """Facts that bear on what was said, then those that bear on what was shown."""
+    """Facts that matter to what was said, then those that matter to what was shown."""
     limit, found = context.limits.facts, dict[str, Fact]()
     for part in (state["turn"].text, _shown(state)):
         if part.strip():
@@ -227,12 +227,12 @@ def _facts_in_mind(state: AgentState, context: AgentContext) -> tuple[Fact, ...]
 
 
 def _learned(graph: PersonaGraph) -> tuple[Fact, ...]:
-    """What is known about the user and holds now."""
+    """The facts about the user that hold now."""
     return tuple(fact for fact in graph.facts.values() if fact.layer == "learned" and fact.valid_to is None)
 
 
 def _still_holds(fact: Fact, graph: PersonaGraph) -> bool:
-    """Whether talk with this user has not moved what the file says; it can move how things stand now."""
+    """Whether no conversation with this user changed a fact; only the layer `current` can change."""
     known = graph.facts.get(fact.id)
     return known is None or (known.object == fact.object and known.valid_to == fact.valid_to)
 
@@ -242,7 +242,7 @@ def _query(state: AgentState) -> str:
 
 
 def _shown(state: AgentState) -> str:
-    """What was perceived of what the user showed and let be heard."""
+    """What was perceived in the user's pictures and recordings, as one text."""
     turn = state["turn"]
     seen = (each for each in state["grounds"].observations if each.kind not in ("failure", "nsfw"))
     return "\n".join(each.text for each in seen if not turn.is_said(each))
@@ -276,7 +276,7 @@ async def respond(state: AgentState, runtime: Run) -> Partial:
 
 
 class _Drafted(NamedTuple):
-    """What the model wrote, from what, and what stood between it and the user."""
+    """What the model wrote, from which prompt, and through which gate."""
 
     answer: AIMessageChunk
     fitted: Fitted
@@ -286,7 +286,7 @@ class _Drafted(NamedTuple):
 
 
 async def _draft(state: AgentState, runtime: Run) -> _Drafted:
-    """Let the model write; a prompt that it calls too long is halved, as long as nothing has been shown."""
+    """Let the model write; a prompt that it refuses as too long is halved, as long as nothing was shown."""
     context, exchange = runtime.context, state["exchange"]
     briefing = await _briefing(state, context)
     room = room_for_prompt(context, state["omitted"])
@@ -329,7 +329,7 @@ async def _draft(state: AgentState, runtime: Run) -> _Drafted:
 
 
 def _calls(answer: AIMessageChunk, state: AgentState, context: AgentContext) -> tuple[ToolUse, ...]:
-    """What the model called, while it may; a call too many is dropped, so that what it says must do."""
+    """The model's tool calls, if any are left; otherwise they are dropped, and its text is the answer."""
     if not _may_call(state, context):
         if answer.tool_call_chunks:
             _log.warning("The model calls tools after %d rounds of them.", context.limits.tool_rounds)
@@ -344,7 +344,7 @@ def _calls(answer: AIMessageChunk, state: AgentState, context: AgentContext) -> 
 
 
 def _may_call(state: AgentState, context: AgentContext) -> bool:
-    """Whether rounds of calls are left; those of rejected drafts count too."""
+    """Whether rounds of tool calls are left; those of rejected drafts count too."""
     rounds = sum(isinstance(message, AIMessage) for message in state["exchange"])
     return rounds < context.limits.tool_rounds
 
@@ -352,7 +352,7 @@ def _may_call(state: AgentState, context: AgentContext) -> bool:
 def _verdicts_on(
     rejected: str, judge: SentenceJudge | None, refused: Mapping[str, tuple[Verdict, ...]]
 ) -> tuple[Verdict, ...]:
-    """Those of the critics; of earlier ones, where the model said again what had been rejected."""
+    """The critics' verdicts; if the model repeated rejected text, the earlier verdicts."""
     if not rejected or judge is None:
         return ()
     if any(not verdict.ok for verdict in judge.verdicts):
@@ -385,7 +385,7 @@ async def _briefing(state: AgentState, context: AgentContext) -> Briefing:
 
 
 def _is_news(fact: Fact, persona: Persona) -> bool:
-    """Who the persona is stands at the head of the prompt already."""
+    """Whether a fact is not already at the start of the prompt, which says who the persona is."""
     is_about_self = fact.subject == persona.node_id and persona.graph.is_functional(fact.relation)
     return not is_about_self
 
@@ -410,7 +410,7 @@ def _add_usage(usage: Usage, answer: AIMessage) -> Usage:
 
 
 async def use_tools(state: AgentState, runtime: Run) -> Partial:
-    """Run the tools the model called, after approval where it is asked for."""
+    """Run the tools that the model called, after approval if they need it."""
     context, calls = runtime.context, state["calls"]
     allowed = _ask_approval([call for call in calls if call.result is None], context.approve)
     answers = await asyncio.gather(*(_answer(call, context, allowed=call.id in allowed) for call in calls))
@@ -429,7 +429,7 @@ async def use_tools(state: AgentState, runtime: Run) -> Partial:
 
 
 def _results(answers: Sequence[tuple[ToolUse, Pictures]], context: AgentContext) -> list[BaseMessage]:
-    """One message for each call, and the pictures: few vendors take them in a tool's own message."""
+    """One message for each call, and one for pictures, which few vendors accept in a tool's message."""
     in_place = (context.parts.model.profile or {}).get("image_tool_message", False)
     results: list[BaseMessage] = []
     beside: list[dict[str, str]] = []
@@ -443,14 +443,14 @@ def _results(answers: Sequence[tuple[ToolUse, Pictures]], context: AgentContext)
 
 
 def _handed_back(state: AgentState, uses: Sequence[ToolUse]) -> tuple[HandedBack, ...]:
-    """All that goes with the answer, each file once."""
+    """All files that go with the answer, without duplicates."""
     brought = (each for use in uses for each in use.handed_back)
     by_content = {each.attachment.id: each for each in (*brought, *state["grounds"].handed_back)}
     return tuple(by_content.values())
 
 
 def _ask_approval(calls: Sequence[ToolUse], approve: frozenset[str]) -> frozenset[str]:
-    """Ids of the calls that may run; stops the run at the first asking and comes back with the answer."""
+    """Ids of the calls that may run. Interrupts the run; once resumed, returns what was decided."""
     asking = [call for call in calls if call.name in approve]
     if not asking:
         return frozenset(call.id for call in calls)
@@ -459,7 +459,7 @@ def _ask_approval(calls: Sequence[ToolUse], approve: frozenset[str]) -> frozense
 
 
 async def _answer(call: ToolUse, context: AgentContext, *, allowed: bool) -> tuple[ToolUse, Pictures]:
-    """A call with its result, and the pictures in it."""
+    """Run one call and return its result and its pictures."""
     if call.result is not None:
         return call, ()
     if not allowed:
@@ -478,13 +478,13 @@ async def _answer(call: ToolUse, context: AgentContext, *, allowed: bool) -> tup
 
 
 def _files_in(answer: ToolAnswer) -> tuple[HandedBack, ...]:
-    """What a built-in tool found for the user; no other tool may put a file into a reply."""
+    """The files that a built-in tool found; no other tool may put a file into a reply."""
     found = answer.artifact if isinstance(answer.artifact, tuple) else ()
     return tuple(each for each in found if isinstance(each, HandedBack))
 
 
 def _told(result: str, call: ToolUse, view: View) -> str:
-    """What a tool from elsewhere gives, as far as the listener may learn it."""
+    """The result of a tool that is not built in, without what the listener may not learn."""
     asked = " ".join(str(value) for value in call.arguments.values())
     return view.clean(result, beside=asked) or "Nothing."
 
@@ -493,7 +493,7 @@ def _told(result: str, call: ToolUse, view: View) -> str:
 
 
 async def critique(state: AgentState, runtime: Run) -> Partial:
-    """Judge the whole draft: release what is left of it, or reject it with reasons."""
+    """Judge the whole draft: release the rest of it, or reject it with reasons."""
     context, draft = runtime.context, state["draft"]
     verdicts = state["stopped"]
     if not verdicts:
@@ -514,14 +514,14 @@ async def critique(state: AgentState, runtime: Run) -> Partial:
 
 
 def _quoted_in(draft: str, verdicts: tuple[Verdict, ...]) -> dict[str, tuple[Verdict, ...]]:
-    """The sentences that hold what a verdict quotes, by their wording: they must not come again."""
+    """The wordings of the sentences that verdicts quote: they must not come again."""
     quotes = [wording(verdict.quote) for verdict in verdicts if not verdict.ok]
     words = map(wording, split_sentences(draft))
     return {said: verdicts for said in words if any(quote and quote in said for quote in quotes)}
 
 
 def _discreet(verdict: Verdict, view: View) -> Verdict:
-    """A verdict whose reason does not tell what the listener may not learn, whoever gave it."""
+    """A verdict whose reason is replaced if it reveals what the listener may not learn."""
     if verdict.ok or not view.quoted_in(verdict.reason):
         return verdict
     return replace(verdict, reason="It does not fit who you are.", evidence=())
@@ -539,7 +539,7 @@ def _scene(state: AgentState, context: AgentContext) -> Scene:
 
 
 def _own_words_to_the_model(state: AgentState, context: AgentContext) -> str:
-    """All that stands in the prompt as instructions, and over notes: a draft must not recite it."""
+    """All instructions and headings in the prompt, which a draft must not recite."""
     persona = context.meeting.persona
     without_own = "system_prompt" in state["left_out"]
     system = build_system_message(persona, graph=context.meeting.graph, without_own=without_own)
@@ -559,7 +559,7 @@ async def fall_back(state: AgentState, runtime: Run) -> Partial:
 
 
 def _line_of_declining(state: AgentState, persona: Persona) -> str:
-    """One that the critics have not rejected and the user has not just read."""
+    """A line of declining that the critics have not rejected and the user has not just read."""
     lines = persona.fall_backs or ("…",)
     first = int(state["turn"].id, 16) % len(lines)
     known = {*state["refused"], *map(wording, split_sentences(state["released"]))}

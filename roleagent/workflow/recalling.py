@@ -1,4 +1,4 @@
-"""What a turn asks the memory, and what of the answer goes into it."""
+"""What a turn asks the memory, and which results it uses."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _LAST_UTTERANCES = 4  # that tell the memory what the talk is about
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookedBack:
-    """What was said and shown before.
+    """What recall found for a turn.
 
     Attributes:
         history: this conversation, oldest first.
-        episodes: what else bears on the turn, best first.
-        summaries: what was made of earlier talk and fits the turn, best first.
-        handed_back: what the user asks to be given again.
+        episodes: older episodes that matter to the turn, best first.
+        summaries: summaries of earlier talk that fit the turn, best first.
+        handed_back: files that the user asks to see or hear again.
     """
 
     history: tuple[Episode, ...]
@@ -33,12 +33,12 @@ class LookedBack:
 
 
 def look_back(turn: Turn, query: str, context: AgentContext) -> LookedBack:
-    """Ask the memory.
+    """Ask the memory for everything that the turn needs.
 
     Args:
         turn: who asks, where and when.
-        query: what is said and shown in it.
-        context: its graph is the one that this listener may meet: recall spreads over nothing else.
+        query: the words and observations of the turn.
+        context: its graph is what this listener may know; recall spreads only over that.
     """
     memory, limits = context.parts.memory, context.limits
     history = memory.recent(turn.thread, turn.sight, limit=limits.history)
@@ -64,7 +64,7 @@ def look_back(turn: Turn, query: str, context: AgentContext) -> LookedBack:
 
 
 def _summaries(turn: Turn, cue: Cue, at_hand: Collection[str], context: AgentContext) -> tuple[Summary, ...]:
-    """What was made of earlier talk, where the memory keeps such things; no model is asked for it."""
+    """Summaries that fit the turn, if the memory keeps any; no language model is used."""
     memory, budget = context.parts.memory, context.limits.summary_tokens
     if not isinstance(memory, SummarisingMemory) or not budget:
         return ()
@@ -72,7 +72,7 @@ def _summaries(turn: Turn, cue: Cue, at_hand: Collection[str], context: AgentCon
 
 
 def _within(episodes: Sequence[Episode], limit: int, num_tokens: int) -> tuple[Episode, ...]:
-    """The first that fit, once those that the model reads anyway are gone."""
+    """The first episodes that fit, without those that the model reads anyway."""
     kept: list[Episode] = []
     for episode in episodes:
         cost = estimated_tokens(episode.text_and_seen)

@@ -1,4 +1,4 @@
-"""What of a turn is remembered: its two utterances, with all that recall may later find them by."""
+"""What a turn leaves in memory: its two utterances, with the fields that recall uses."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ _CAPITALISED = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")  # within a sentence: its
 
 
 def importance(text: str, *, num_facts: int = 0, num_names: int = 0, num_attachments: int = 0) -> float:
-    """A prior between 0 and 1: what it is built from adds up.
+    """How important an utterance is, 0–1, as a sum of simple signs.
 
     Args:
         text: what was said; English or Chinese.
-        num_facts: how many facts were learned from it.
-        num_names: how many nodes of the persona's graph it names.
-        num_attachments: how many pictures and recordings came with it.
+        num_facts: number of facts learned from it.
+        num_names: number of nodes in the persona graph that it names.
+        num_attachments: number of pictures and recordings with it.
 
     >>> importance("Hello there.")
     0.1
@@ -69,9 +69,9 @@ def importance(text: str, *, num_facts: int = 0, num_names: int = 0, num_attachm
 
 
 def episodes_of(state: AgentState, context: AgentContext) -> tuple[Episode, Episode]:
-    """What the user said and showed, and what the persona answered.
+    """The two episodes of a turn: what the user said and showed, and the persona's answer.
 
-    The words of a voice are in the turn's text by now; the recording itself is not kept.
+    The words of a voice are already in the turn's text; the recording itself is not kept.
     """
     return _said_by_user(state, context), _said_by_persona(state, context)
 
@@ -133,9 +133,9 @@ def _said_by_persona(state: AgentState, context: AgentContext) -> Episode:
 def _mentions(
     text: str, context: AgentContext, update: GraphUpdate, facts: tuple[Fact, ...] = ()
 ) -> tuple[str, ...]:
-    """Nodes that a text names, of the graph as this listener meets it and of the update, then those of facts.
+    """Nodes that a text names, in this listener's graph and in the update, then nodes of the facts.
 
-    What the listener may not learn is no part of that graph, so nothing is ever linked to it.
+    That graph has nothing that the listener may not learn, so no episode is linked to a secret.
     """
     graph = context.meeting.graph.with_learned(update.nodes, ()) if update.nodes else context.meeting.graph
     of_facts = (end for fact in facts for end in (fact.subject, fact.object))
@@ -146,7 +146,7 @@ def _mentions(
 
 
 def _name_of_user(context: AgentContext, update: GraphUpdate) -> str:
-    """As the user has just said it, or as it was known."""
+    """The user's name as just said, or as already known."""
     labels = {node.id: node.label for node in update.nodes}
     told = (fact.object for fact in update.added if fact.subject == USER and fact.relation == "is_called")
     return next((labels[name] for name in told if name in labels), context.meeting.user)

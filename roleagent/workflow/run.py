@@ -23,7 +23,7 @@ Workflow = CompiledStateGraph[AgentState, AgentContext, AgentState, AgentState]
 
 
 class NodeFunction(Protocol):
-    """What every node is: state in, part of the state out."""
+    """The signature of a node: the state in, a part of the state out."""
 
     async def __call__(self, state: AgentState, runtime: Runtime[AgentContext]) -> dict[str, Any]:
         """Take one step."""
@@ -58,7 +58,7 @@ def build_workflow(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Work
 
 
 def after_respond(state: AgentState) -> Literal["use_tools", "critique"]:
-    """To the tools where the model has called some, else to the critics."""
+    """Go to the tools if the model called any, otherwise to the critics."""
     return "use_tools" if state["calls"] else "critique"
 
 
@@ -86,10 +86,10 @@ def _timed(name: str, node: NodeFunction) -> NodeFunction:
 async def run_turn(
     workflow: Workflow, start: AgentState | Command[Any], context: AgentContext, *, checkpoint_id: str
 ) -> AsyncGenerator[Event, None]:
-    """Start a turn from a fresh state, or go on with one that waits.
+    """Start a turn from a fresh state, or continue one that waits for approval.
 
     Yields:
-        The nodes' events, then `Done`, or `ApprovalRequired` where tool calls wait.
+        The nodes' events, then `Done`, or `ApprovalRequired` if tool calls wait.
     """
     config: RunnableConfig = {"configurable": {"thread_id": checkpoint_id}}
     state: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Run one tool call within a time; whatever goes wrong becomes a line the model can read."""
+"""Run one tool call within a time limit; any failure becomes a line that the model can read."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _MAX_CAUSES = 5  # of a group of errors, in one line
 
 
 class ToolAnswer(NamedTuple):
-    """What came back.
+    """The result of a tool call.
 
     Attributes:
         text: for the model, at most `MAX_RESULT_CHARS` long.
         ok: whether the call worked.
-        artifact: what a tool gives beside its text, for the program alone.
-        pictures: as data URLs, for a model that can look at them.
+        artifact: a tool's result for the program, which the model does not read.
+        pictures: data URLs, for a model that accepts pictures.
     """
 
     text: str
@@ -52,14 +52,14 @@ async def run_tool(
 ) -> ToolAnswer:
     """Call a tool. Only a cancellation of the turn itself is raised.
 
-    The tool has a task of its own, so that its cancellation is never taken for the turn's, and one that
-    ignores the time limit is left behind. A synchronous tool runs in a worker thread, on to its end.
+    The tool has a task of its own, so that its cancellation is not taken for the turn's. A tool that ignores
+    the time limit is abandoned. A synchronous tool runs in a worker thread until it ends.
 
     Args:
-        tool: what to call.
+        tool: the tool to call.
         arguments: what the model wrote.
-        timeout_s: seconds it may take.
-        sees: whether the model can look at pictures.
+        timeout_s: the time limit, in seconds.
+        sees: whether the model accepts pictures.
     """
     running = asyncio.create_task(_run(tool, arguments, sees=sees))
     try:
@@ -93,7 +93,7 @@ async def _run(tool: BaseTool, arguments: Mapping[str, object], *, sees: bool) -
 
 
 async def _call(tool: BaseTool, arguments: Mapping[str, object]) -> Any:  # Any: whatever the tool gives
-    """A tool that makes artifacts gives them only to whoever calls it as a model does."""
+    """Call the tool in the form that models use, because only then does it return artifacts."""
     request: Any = dict(arguments)
     if tool.response_format == "content_and_artifact":
         request = {"type": "tool_call", "id": tool.name, "name": tool.name, "args": request}
@@ -111,14 +111,14 @@ async def _call(tool: BaseTool, arguments: Mapping[str, object]) -> Any:  # Any:
 
 
 def _is_synchronous(tool: BaseTool) -> bool:
-    """Whether langchain-core would run it in the loop's own few threads, which a hanging tool would block."""
+    """Whether langchain-core would run it in the event loop's few threads, which a hanging tool blocks."""
     if hasattr(tool, "coroutine"):
         return tool.coroutine is None
     return type(tool)._arun is BaseTool._arun
 
 
 def _without_exits(tool: BaseTool) -> BaseTool:
-    """LangChain runs a coroutine in a task of its own, and a task that raises such an error ends the loop."""
+    """Catch exits inside the coroutine, since an exit in LangChain's own task would end the event loop."""
     coroutine = getattr(tool, "coroutine", None)
     if coroutine is None:
         return tool
@@ -136,7 +136,7 @@ def _without_exits(tool: BaseTool) -> BaseTool:
 
 
 def _is_meant_for_us(error: BaseException) -> bool:
-    """Whether the turn is cancelled, or somebody at the keyboard wants to stop."""
+    """Whether the turn itself is cancelled, or somebody pressed Ctrl-C."""
     if isinstance(error, GeneratorExit):
         return True
     if isinstance(error, asyncio.CancelledError):
@@ -150,7 +150,7 @@ def _is_meant_for_us(error: BaseException) -> bool:
 
 
 def _words(error: BaseException) -> str:
-    """What an error says, in one line."""
+    """The message of an error, in one line."""
     match error:
         case BaseExceptionGroup():
             return "; ".join(_words(cause) for cause in error.exceptions[:_MAX_CAUSES])

@@ -1,4 +1,4 @@
-"""What a turn carries through the workflow, and the live objects it may call."""
+"""The state of a turn, and the live objects that its nodes may call."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from roleagent.workflow.parts import LiveParts
 
 
 class AgentState(TypedDict):
-    """Plain values only: this is what a checkpoint holds. Every turn starts from `fresh_state`.
+    """The state of a turn: only plain values, as a checkpoint stores it. A turn starts from `fresh_state`.
 
     Attributes:
         history: this conversation before the turn, oldest first.
         grounds: what the model is told for this turn.
-        lore_state: what lasts of the lorebooks' texts, for `Episode.lore_state`.
-        left_out: prompts of the persona that lorebooks ask to leave out.
-        exchange: tool calls and their results within the turn, as the model sees them.
-        calls: those of its last message that wait to be run; those that cannot be have a result already.
-        omitted: what of all this did not fit into the last prompt.
-        draft: all that the model wrote for the answer so far.
+        lore_state: timed effects of lorebook entries, for `Episode.lore_state`.
+        left_out: names of the persona's prompts that lorebook entries switch off.
+        exchange: tool calls and results of this turn, as the model sees them.
+        calls: the calls of its last message that wait to run; calls that cannot run already have a result.
+        omitted: what did not fit into the last prompt.
+        draft: everything that the model wrote for the answer so far.
         released: the part of it that the user has been shown.
         seam: where in the draft the model's last text begins.
-        stopped: the verdicts on a sentence that the draft was stopped at; empty if it was written to its end.
+        stopped: the verdicts on the sentence at which the draft was stopped; empty if the draft is complete.
         refused: sentences that critics rejected in this turn, by their wording, with the verdicts.
         thinking: what the model thought aloud, all drafts together.
     """
@@ -69,7 +69,7 @@ class AgentState(TypedDict):
 
 
 def fresh_state(turn: Turn) -> AgentState:
-    """The state a turn starts from: every key set, so that nothing of an earlier turn shows through."""
+    """The state at the start of a turn: every key is set, so that no value of an earlier turn remains."""
     return AgentState(
         turn=turn,
         grounds=Grounds(),
@@ -103,22 +103,22 @@ class Limits:
     Attributes:
         drafts: how many the model may write; if the critics reject them all, the persona falls back on a
             line of its own.
-        tool_rounds: times the model may call tools in a turn, rejected drafts included. After that no call is
-            run: the model answers, or the persona falls back on its own line.
-        tool_calls: calls of one message that are run; the model is told of the others.
-        facts: facts in the prompt.
-        episodes: recalled episodes in the prompt.
-        recall_tokens: tokens that they may take together, by a rough count; one that is longer than all of
-            them is passed over.
-        summary_tokens: tokens that summaries of earlier talk may take in the prompt; 0 for none.
-        history: last utterances of the conversation in the prompt.
-        context_tokens: tokens that the language model holds, prompt and answer together; what does not fit is
-            left out. Default: what the model itself says, and where it says nothing, what it refuses.
-        lore_tokens: tokens that texts of lorebooks may take in the prompt, by a rough count.
-        image_side: pixels of the longer side of a picture that the model looks at itself.
-        perceive_s: seconds for each perceptor on each attachment.
-        model_s: seconds for which the language model may neither read on nor write.
-        tool_s: seconds for each tool call.
+        tool_rounds: how often the model may call tools in a turn, rejected drafts included. After that no
+            call runs: the model answers, or the persona falls back on its own line.
+        tool_calls: how many calls of one message run; the model is told which did not.
+        facts: number of facts in the prompt.
+        episodes: number of recalled episodes in the prompt.
+        recall_tokens: how many tokens the episodes may have together, estimated; a longer episode is skipped.
+        summary_tokens: how many tokens summaries may have in the prompt; 0 for no summaries.
+        history: number of the conversation's last utterances in the prompt.
+        context_tokens: the model's context size in tokens, for prompt and answer; what does not fit is left
+            out. Default: what the model reports; if it reports nothing, prompts are cut only when it refuses
+            them.
+        lore_tokens: how many tokens lorebook texts may have in the prompt, estimated.
+        image_side: the longer side of a picture that the model sees, in pixels.
+        perceive_s: time limit for each perceptor on each attachment, in seconds.
+        model_s: how long the language model may neither read nor write, in seconds.
+        tool_s: time limit for each tool call, in seconds.
     """
 
     drafts: int = 3
@@ -142,12 +142,12 @@ class AgentContext:
     """The live objects of one run.
 
     Attributes:
-        meeting: the persona and its graph as the listener may meet them.
+        meeting: the persona and its graph, cut to what the listener may know.
         parts: what the agent is made of.
-        tools: by name.
-        own_tools: names of those that see only the graph and the memory of the turn: they can tell nothing
-            that the listener may not learn.
-        approve: names of the tools that may run only after somebody agreed.
+        tools: the tools of this turn, by name.
+        own_tools: names of tools that see only the turn's graph and memory, so that they cannot reveal
+            secrets.
+        approve: names of the tools that may run only after approval.
     """
 
     meeting: Meeting

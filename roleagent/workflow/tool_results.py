@@ -1,8 +1,8 @@
-"""Whatever a tool gives -> text for the language model, and the pictures in it.
+"""Turn any tool result into text for the language model, and collect the pictures in it.
 
-Tools give anything: MCP servers content blocks, functions bytes, dataclasses or JSON with a picture somewhere
-inside. Text stays; a picture, recording or file becomes a short note, so that no base64 and no bytes
-ever fill a prompt.
+MCP servers return content blocks; functions return bytes, dataclasses or JSON with a picture somewhere
+inside. Text stays. A picture, recording or file becomes a short note, so that no base64 and no bytes ever
+fill a prompt.
 """
 
 from __future__ import annotations
@@ -70,11 +70,11 @@ _MIXED = (re.compile(r"[a-z]"), re.compile(r"[A-Z]"), re.compile(r"[0-9]"))
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the model is told.
+    """A tool result as the model gets it.
 
     Attributes:
-        text: notes such as ``[a picture, image/png, 12 kB]`` stand for what is no text.
-        pictures: data URLs, of a size that models take.
+        text: with notes such as ``[a picture, image/png, 12 kB]`` for everything that is not text.
+        pictures: data URLs, scaled to a size that models accept.
     """
 
     text: str = ""
@@ -82,12 +82,12 @@ class Told:
 
 
 def as_told(result: Any, *, max_chars: int, sees: bool = False) -> Told:  # Any: whatever a tool gives
-    """The text of a result, and its pictures for a model that sees.
+    """The text of a result, and its pictures for a model that accepts pictures.
 
     Args:
         result: a value, or content blocks of LangChain, OpenAI, Anthropic or MCP.
-        max_chars: where the text is cut.
-        sees: whether pictures are wanted.
+        max_chars: the length to which the text is cut.
+        sees: whether to return pictures.
     """
     reader = _Reader(sees=sees)
     plain = reader.plain(result)
@@ -104,7 +104,7 @@ def _are_blocks(result: Any) -> bool:
 
 
 def _as_line(plain: Any) -> str:
-    """Content blocks as their text; all else that is nested as JSON."""
+    """Content blocks as their text; other nested values as JSON."""
     if isinstance(plain, dict) and isinstance(plain.get("text"), str) and plain.get("type", "text") == "text":
         return str(plain["text"])
     if isinstance(plain, (dict, list)):
@@ -113,7 +113,7 @@ def _as_line(plain: Any) -> str:
 
 
 class _Reader:
-    """Turns values into what JSON takes, and gathers the pictures in them."""
+    """Turns values into JSON values and collects the pictures in them."""
 
     def __init__(self, *, sees: bool) -> None:
         self.pictures: list[str] = []
@@ -121,7 +121,7 @@ class _Reader:
         self._left = _MAX_VALUES
 
     def plain(self, value: Any, depth: int = 0) -> Any:
-        """A value as dicts, lists, text and numbers, with notes for what is none of these."""
+        """A value as dicts, lists, text and numbers, with notes for everything else."""
         self._left -= 1
         if value is None or isinstance(value, (bool, int, float)):
             return value
@@ -159,7 +159,7 @@ class _Reader:
         return plain
 
     def _block(self, fields: Mapping[Any, Any]) -> str:
-        """The note for a content block that holds a picture, recording or file; empty for all else."""
+        """The note for a content block with a picture, recording or file; empty for other blocks."""
         kind = _TYPE_OF_BLOCK.get(str(fields.get("type", "")))
         if kind is None:
             return ""
@@ -180,7 +180,7 @@ class _Reader:
         return f"[{_kind(mime)}]"
 
     def _text(self, text: str) -> str:
-        """A text whose data URLs and runs of base64 are notes."""
+        """A text with notes instead of data URLs and long base64."""
         if len(text) < 40:
             return text
         cut = text[:_MAX_SCANNED]
@@ -206,7 +206,7 @@ class _Reader:
         return self._note(data, mime) if data else f"[{_kind(mime)}, {_size(len(text) * 3 // 4)}]"
 
     def _binary(self, data: bytes) -> str:
-        """Bytes that are text are read; others are noted."""
+        """The text of bytes that are text; otherwise a note."""
         if not _sniffed(data):
             try:
                 text = data.decode()
@@ -242,7 +242,7 @@ class _Reader:
 
 
 def _fields_of(value: Any) -> Mapping[Any, Any]:
-    """What stands under names in a value; empty where nothing does."""
+    """The named fields of a value; empty if it has none."""
     if isinstance(value, Mapping):
         return value
     if isinstance(value, BaseModel):
@@ -260,7 +260,7 @@ def _is_picture(value: Any) -> bool:
 
 
 def _data_url(picture: Any) -> str:
-    """A picture, scaled down, as PNG; JPEG where that would be long."""
+    """A picture, scaled down, as PNG, or as JPEG if the PNG is large."""
     shown = picture.copy()
     shown.thumbnail((_MAX_SIDE, _MAX_SIDE))
     see_through = shown.mode in ("RGBA", "LA", "P")
@@ -278,7 +278,7 @@ def _sniffed(data: bytes) -> str:
 
 
 def _decoded(text: str) -> bytes:
-    """The bytes of base64, wrapped, escaped or URL-safe; empty where it is none."""
+    """The bytes of a base64 text, wrapped, escaped or URL-safe; empty if it is not base64."""
     letters = re.sub(r"\\[rn]|[\s\\=]", "", text).translate(str.maketrans("-_", "+/"))
     whole = letters[: len(letters) - (len(letters) % 4 == 1)]
     try:

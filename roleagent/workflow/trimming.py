@@ -1,8 +1,8 @@
-"""Make a prompt fit the language model's context: leave out what matters least, and say what. Pure.
+"""Make a prompt fit the language model's context: leave out what matters least, and say what. Pure functions.
 
-The persona and what the user says now always stay. Long results of tools are cut first, then the oldest
-utterances of the conversation go, then episodes, lore, summaries, facts and what was learned, and last the
-ends of long observations.
+The persona and what the user says now always stay. Long tool results are cut first. Then the oldest
+utterances of the conversation are left out, then episodes, lore, summaries, facts and what was learned, and
+last the ends of long observations.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _SHARE_OF_TOOLS = 2  # results may fill half of the prompt before anything else 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """What the model is to read.
+    """A prompt that fits.
 
     Attributes:
-        briefing: what is left of it.
+        briefing: the rest of the briefing.
         exchange: tool calls and results of the turn.
-        num_tokens: of all that, roughly.
-        omitted: what was left out; None where all fits.
+        num_tokens: of the whole prompt, estimated.
+        omitted: what was left out; None if everything fits.
     """
 
     briefing: Briefing
@@ -48,7 +48,7 @@ class Fitted:
 
 
 def rough_tokens(text: str) -> int:
-    """About how many tokens a text is, rather too many than too few, in any script.
+    """Estimate how many tokens a text has, on the high side, in any script.
 
     >>> rough_tokens("four words of text"), rough_tokens("四个字吧"), rough_tokens("🙂")
     (6, 4, 3)
@@ -63,13 +63,13 @@ def rough_tokens(text: str) -> int:
 def fit(
     briefing: Briefing, exchange: Sequence[BaseMessage], *, room: int, count: CountTokens = rough_tokens
 ) -> Fitted:
-    """As much of a briefing as fits; more than `room` only where the persona and the user's words need it.
+    """Cut a briefing until it fits; it exceeds `room` only if the persona and the user's words alone do.
 
     Args:
-        briefing: all that the model would read at best.
+        briefing: everything that the model should read.
         exchange: tool calls and results of the turn.
-        room: tokens that the prompt may take.
-        count: tokens of a text.
+        room: how many tokens the prompt may have.
+        count: counts the tokens of a text.
     """
     scale = _Scale(count)
     whole = Fitted(briefing=briefing, exchange=tuple(exchange), num_tokens=scale.weigh(briefing, exchange))
@@ -105,7 +105,7 @@ def fit(
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """Weighs messages, and each text once."""
+    """Counts the tokens of messages, and caches the count of each text."""
 
     count: CountTokens
     _known: dict[str, int] = field(default_factory=dict)
@@ -148,15 +148,16 @@ def _drop(briefing: Briefing, note: Note, fits: Callable[[Briefing], bool]) -> B
 
 
 def _gone(before: Grounds, after: Grounds) -> Grounds:
-    """What was left out; observations stay, if only their beginnings."""
+    """What was left out; observations stay, though perhaps only their beginnings."""
     return replace(before.without(after), observations=())
 
 
 def _last_that_fit(history: Sequence[Episode], costs: Sequence[int], room: int) -> tuple[Episode, ...]:
-    """The end of a conversation, from something the user said.
+    """The last part of a conversation that fits, starting with something the user said.
 
-    It begins within the first quarter of what fits, at the utterance whose id has the least checksum. That
-    stays the same one for as long as it is within the quarter, so that a prompt cache holds for some turns.
+    It starts within the first quarter of what fits, at the utterance whose id has the smallest checksum.
+    While that utterance is within the quarter, the start stays the same, so that a prompt cache stays valid
+    for some turns.
     """
     fitting = [len(history)]
     for place in range(len(history) - 1, -1, -1):
@@ -180,7 +181,7 @@ def _last_that_fit(history: Sequence[Episode], costs: Sequence[int], room: int) 
 def _shorten_results(
     exchange: Sequence[BaseMessage], room: int, scale: _Scale
 ) -> tuple[list[BaseMessage], tuple[str, ...]]:
-    """Long results of tools cut to one length, so that the exchange takes up to `room` tokens."""
+    """Cut long tool results to one length, so that the exchange has up to `room` tokens."""
     results = [message for message in exchange if message.type == "tool"]
     over = scale.messages(exchange) - room
     cap = _cap([scale.text(str(message.text)) for message in results], over)
@@ -203,7 +204,7 @@ def _cut_message(message: BaseMessage, cap: int, scale: _Scale) -> BaseMessage:
 
 
 def _shorten_observations(briefing: Briefing, over: int, scale: _Scale) -> tuple[Briefing, tuple[str, ...]]:
-    """The beginnings of what was seen and heard in this turn."""
+    """Cut this turn's observations to their beginnings."""
     cap = _cap([scale.text(seen.text) for seen in briefing.grounds.observations], over)
     if cap is None:
         return briefing, ()
@@ -214,7 +215,7 @@ def _shorten_observations(briefing: Briefing, over: int, scale: _Scale) -> tuple
 
 
 def _cap(costs: Sequence[int], over: int) -> int | None:
-    """The length to which the longest are cut so that `over` tokens are saved; None where nothing is."""
+    """The length to which the longest texts must be cut to save `over` tokens; None if that saves nothing."""
     if over <= 0 or max(costs, default=0) <= _LEAST:
         return None
     least, most = _LEAST, max(costs)
@@ -226,7 +227,7 @@ def _cap(costs: Sequence[int], over: int) -> int | None:
 
 
 def _cut(text: str, num_tokens: int, scale: _Scale) -> str:
-    """The beginning of a text, of about that many tokens."""
+    """The beginning of a text, about that many tokens long."""
     if scale.text(text) <= num_tokens:
         return text
     room, cut = num_tokens - scale.text(_AND_SO_ON), text

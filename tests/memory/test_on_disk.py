@@ -249,7 +249,7 @@ def test_vectors_of_another_embedder_are_made_anew(tmp_path: Path, caplog: pytes
     memory.wait_for_index(ADA)
     assert memory.recall("violin dog", ADA, STRANGER, limit=1)[0].id == "e16"
     memory.close()
-    assert "Embedded 30 episodes of persona 'holmes' and user 'ada' anew with 'other'" in caplog.text
+    assert "Embedded 30 episodes of persona 'holmes' and user 'ada' again with 'other'" in caplog.text
     (index,) = indexes(tmp_path)
     assert index.vectors([1]).shape == (1, 64)
     index.close()

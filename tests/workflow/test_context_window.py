@@ -49,7 +49,7 @@ async def test_a_model_that_tells_its_window_is_never_asked_too_much():
     assert told(model, 6).endswith("Hello?")
     assert last.omitted.history[0].text.startswith("Day 0.")
     page = last.explain().as_markdown()
-    assert "Left out for want of room (a prompt of 1,500 tokens)" in page
+    assert "Left out because there was no room (a prompt of 1,500 tokens)" in page
     assert "utterances of this conversation, the oldest" in page
 
 

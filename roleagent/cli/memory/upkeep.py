@@ -103,7 +103,7 @@ def open_memory(pair: Pair, home: Path | None) -> Iterator[tuple[OnDiskMemory, l
 
 
 def rebuild(persona: CharacterName, user: UserName, home: HomeFolder = None) -> None:
-    """Make the index of older messages anew. Nothing is lost by it: the record is what counts."""
+    """Rebuild the index of older messages. Nothing can be lost: everything is in the record."""
     pair = find_pair(persona, user)
     with _bar() as bar:
         task, log = bar.add_task("reading the record", total=None), SparseLog(typer.echo)

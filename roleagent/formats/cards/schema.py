@@ -204,7 +204,7 @@ def _first_items(value: Json, field: str, report: Report) -> Json:
 
 def _check_version(table: Mapping[str, Json], version: int, report: Report) -> None:
     if table.get("spec") != SCHEMAS[version]:
-        report.warn("spec", f"is not {SCHEMAS[version]!r}: read as such all the same")
+        report.warn("spec", f"is not {SCHEMAS[version]!r}: still read as such")
     found = table.get("spec_version")
     try:
         number = float(found) if isinstance(found, str | int | float) else 0.0

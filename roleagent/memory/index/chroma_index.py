@@ -1,7 +1,7 @@
 """Chroma as a vector index: a collection for each persona and user, in a folder of its own or on a server.
 
-In a folder of its own, so that forgetting removes every byte of it. Chroma is never the record: a kill in the
-midst of its writing can destroy it (chroma issues 7510, 7678, 7090).
+In a folder of its own, so that forgetting removes every byte of it. Chroma is never the record: if the
+process is killed while Chroma writes, its files can be lost (chroma issues 7510, 7678, 7090).
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class Folder:
 
     Chroma reads its files when it is first searched, and a damaged one can end the process. So they are
     sealed with their hashes once they are written, and not read where these differ. A mark beside the folder
-    says that reading goes on: if it ends the process after all, the next one makes the index anew.
+    says that reading is under way: if reading crashes the process after all, the next one rebuilds the index.
     """
 
     def __init__(self, path: Path) -> None:
@@ -156,7 +156,7 @@ class Folder:
     def exists(self) -> bool:
         """Whether anything was ever written that can be read."""
         if self._mark.exists() and self._client is None:
-            _log.warning("%s: a process ended while it read this index: it is made anew.", self.path)
+            _log.warning("%s: a process ended while it read this index: it is rebuilt.", self.path)
             self.erase()
         return self.path.exists()
 

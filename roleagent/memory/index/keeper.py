@@ -128,7 +128,7 @@ class IndexKeeper:
             threading.Thread(target=filling.run, name="roleagent-index").start()
 
     def rebuild(self, slot: Slot, owner: Owner, on_progress: OnProgress) -> Filling | None:
-        """Erase the index; gives what is to be run to make it anew, None where none is needed.
+        """Erase the index; return the job that rebuilds it, or None if no index is needed.
 
         The slot's lock is held by the caller, and must not be while it runs. All vectors are in RAM.
         """
@@ -245,7 +245,7 @@ class Filling:
         if held is None:
             self._index.erase()
             _log.warning(
-                "The vector index of %s disagrees with the record: %s is made anew, meanwhile the record is "
+                "The vector index of %s disagrees with the record: %s is rebuilt; until then the record is "
                 "searched.",
                 self._owner,
                 reason,

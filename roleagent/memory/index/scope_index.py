@@ -91,7 +91,7 @@ class OwnerIndex:
 
     @property
     def importance(self) -> NDArray[np.float64]:
-        """How much each matters, 0–1, NaN where nobody judged: [num_episodes]."""
+        """How much each matters, 0–1, NaN if it was not judged: [num_episodes]."""
         return self._importance.values
 
     @property

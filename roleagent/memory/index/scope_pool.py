@@ -63,7 +63,7 @@ class OwnerPool:
 
     @cached_property
     def importance(self) -> NDArray[np.float64]:
-        """0–1, NaN where nobody judged: [num_episodes]."""
+        """0–1, NaN if it was not judged: [num_episodes]."""
         return self._ready.importance[self._places]
 
     @cached_property

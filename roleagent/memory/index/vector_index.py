@@ -1,8 +1,9 @@
 """What a vector index must do to stand in for a comparison of all vectors, and how it is checked and filled.
 
 An index is never the record. It agrees with the record when it holds exactly the vectors of the first so many
-episodes, whatever their number. One whose filling was stopped is such a beginning, and is gone on with. One
-whose process was killed meanwhile may be anything: a folder that was not sealed is made anew (`index_seal`).
+episodes, whatever their number. One whose filling was stopped is such a beginning, and is gone on with. If
+the process was killed in between, the files may hold anything: a folder that was not sealed is rebuilt
+(`index_seal`).
 """
 
 from __future__ import annotations
@@ -145,7 +146,7 @@ def check_seal(folder: Path) -> None:
 
 
 def _hashes(folder: Path) -> dict[str, str]:
-    """Name -> sha256 of every file of the graphs that Chroma will read; the others it begins anew."""
+    """Name -> sha256 of every graph file that Chroma will read; it rewrites the others."""
     return {
         file.relative_to(folder).as_posix(): _hash(file)
         for graph in sorted(folder.glob(f"*/{_METADATA_NAME}"))

@@ -25,7 +25,7 @@ _NOBODY_JUDGED = 0.5
 
 
 def importance_or_middle(importance: NDArray[np.float64]) -> Scores:
-    """Importance above or below the middle: [num_episodes], -0.5–0.5; 0 where nobody judged.
+    """Importance above or below the middle: [num_episodes], -0.5–0.5; 0 if it was not judged.
 
     The second of the three signs of Park et al., "Generative Agents", arXiv:2304.03442.
 

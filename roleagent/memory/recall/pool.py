@@ -77,7 +77,7 @@ class Pool(Protocol):
 
     @property
     def importance(self) -> NDArray[np.float64]:
-        """0–1, NaN where nobody judged: [num_episodes]."""
+        """0–1, NaN if it was not judged: [num_episodes]."""
 
     @property
     def asks(self) -> NDArray[np.float32]:

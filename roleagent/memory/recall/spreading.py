@@ -17,7 +17,7 @@ from roleagent.memory.recall.ranking import Scores
 if TYPE_CHECKING:
     from roleagent.graph.graph import PersonaGraph
 
-RESTART = 0.5  # chance that the walk begins anew at a seed
+RESTART = 0.5  # chance that the walk jumps back to a seed
 NUM_STEPS = 10  # after which less than a thousandth of the walk is elsewhere
 RADIUS = 2  # facts between a seed and the farthest node that is walked
 _HUB_SHARE = 0.1  # a node that more of all episodes name says as little as a stop word

@@ -20,7 +20,7 @@ def index_text(text: str, speaker_name: str) -> str:
 
     Args:
         text: what was said.
-        speaker_name: who said it; empty where nobody knows.
+        speaker_name: who said it; empty if that is not known.
 
     >>> index_text("My cat is Milo.", "Ada")
     'Ada: My cat is Milo.'

@@ -142,7 +142,7 @@ def load_extractive_summariser(argument: str = "") -> ExtractiveSummariser:
 
 MAX_LINE_CHARS = 200
 _MIN_WORDS = 3  # "Yes." and "Good night!" carry nothing
-_UNJUDGED = 0.3  # importance where nobody judged
+_UNJUDGED = 0.3  # importance if it was not judged
 _IMPORTANCE, _TAUGHT, _USER, _SUBSTANCE = 0.3, 0.3, 0.2, 0.2
 _RICH = 8  # words that say something, from which on a sentence has all the substance it can have
 _ASKED = 0.3  # of its weight is left to a question

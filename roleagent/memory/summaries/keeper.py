@@ -37,7 +37,7 @@ class SummaryShelf:
     def fitting(self, cue: str, *, besides: Collection[str] = ()) -> list[Summary]:
         """Those whose words match a cue, best first, and the latest session; each with its score, 0–1.
 
-        What sums up only episodes that are at hand already (`besides`) is left out.
+        Summaries of only episodes that the caller already has (`besides`) are left out.
         """
         asked = _content(cue)
         whole = sum(map(self._information, asked)) or 1.0
