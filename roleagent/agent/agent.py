@@ -53,9 +53,7 @@ if TYPE_CHECKING:
     from roleagent.graph.graph import PersonaGraph
     from roleagent.learning.rules import Candidate
     from roleagent.persona.persona import Persona
-    from roleagent.protocols import (
-        GraphUpdater,
-    )
+    from roleagent.protocols import GraphUpdater
     from roleagent.store import Store
     from roleagent.workflow.state import AgentContext, AgentState, Limits
 

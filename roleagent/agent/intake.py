@@ -12,13 +12,13 @@ from typing import Any, TypeAlias
 
 from roleagent.errors import InputError
 from roleagent.language.unicode import repaired
-from roleagent.perception.given import TAKES, is_file, is_one
+from roleagent.perception.media import TAKES, is_file, is_one
 from roleagent.types import Attachment, Sight, Thread, Turn
 
 MAX_MESSAGE_CHARS = 20_000
 MAX_ATTACHMENTS = 8
 
-Shown: TypeAlias = Any  # Any: whatever `perception.given` reads, or an `Attachment` that was taken in before
+Shown: TypeAlias = Any  # Any: whatever `perception.media` reads, or an `Attachment` that was taken in before
 
 
 def take_in(

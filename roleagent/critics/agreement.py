@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
-from roleagent.critics.tables import read_table
+from roleagent.critics.text import read_table
 from roleagent.graph.graph import PersonaGraph
 from roleagent.language.dates import dates_agree, read_date
 from roleagent.language.numbers import read_number

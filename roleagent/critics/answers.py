@@ -6,8 +6,7 @@ import re
 from functools import cache
 from itertools import zip_longest
 
-from roleagent.critics.tables import any_of, compile_pattern, read_table
-from roleagent.critics.text import is_question, sentences
+from roleagent.critics.text import any_of, compile_pattern, is_question, read_table, sentences
 from roleagent.language.scripts import has_han
 from roleagent.language.sentences import letters
 

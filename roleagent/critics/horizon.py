@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from roleagent.critics.answers import agreed_to
-from roleagent.critics.tables import any_of, read_table
-from roleagent.critics.text import is_question, new_sentences, plain
+from roleagent.critics.text import any_of, is_question, new_sentences, plain, read_table
 from roleagent.language.dates import parse_date
 from roleagent.language.scripts import has_han
 from roleagent.persona.persona import Horizon

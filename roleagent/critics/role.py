@@ -9,8 +9,16 @@ from functools import cache, lru_cache
 
 from roleagent.critics.answers import agreed_to, echoes, mistaken_for_the_other, told_of_itself
 from roleagent.critics.rules import Rule, first_violation, read_rules
-from roleagent.critics.tables import any_of, compile_pattern, read_table
-from roleagent.critics.text import list_names, plain, sentences, with_context, without_reports
+from roleagent.critics.text import (
+    any_of,
+    compile_pattern,
+    list_names,
+    plain,
+    read_table,
+    sentences,
+    with_context,
+    without_reports,
+)
 from roleagent.language.sentences import letters
 from roleagent.persona.persona import Persona
 from roleagent.protocols import Scene

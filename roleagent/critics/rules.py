@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from roleagent.critics.tables import compile_pattern, read_table
-from roleagent.critics.text import is_asserted, is_question
+from roleagent.critics.text import compile_pattern, is_asserted, is_question, read_table
 from roleagent.types import Verdict
 
 # "I am an AI, how can I help you?" asks only in its second half.

@@ -12,8 +12,7 @@ from torch import Tensor, nn
 from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import softmax
 
-from roleagent.gnn.features import Features
-from roleagent.gnn.text_vectors import Matrix
+from roleagent.gnn.features import Features, Matrix
 
 _threads_lock = threading.Lock()
 

@@ -10,8 +10,15 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from roleagent.gnn.background import EVERYDAY_TALK, Background, to_second_person
-from roleagent.gnn.features import Features, fact_vectors, features_of
-from roleagent.gnn.text_vectors import Matrix, TextVectors, Vector, VectorStore
+from roleagent.gnn.features import (
+    Features,
+    Matrix,
+    TextVectors,
+    Vector,
+    VectorStore,
+    fact_vectors,
+    features_of,
+)
 from roleagent.graph.graph import PersonaGraph
 from roleagent.language.sentences import is_question, split_sentences
 from roleagent.types import Fact

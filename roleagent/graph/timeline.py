@@ -16,8 +16,7 @@ from typing import TypeVar
 from roleagent.errors import InputError
 from roleagent.graph.cuts import Cut, cut_base, cut_over
 from roleagent.graph.overlay import LayeredGraph
-from roleagent.graph.schema import DATE_RELATIONS, LITERAL
-from roleagent.graph.sentences import fact_sentence
+from roleagent.graph.schema import DATE_RELATIONS, LITERAL, fact_sentence
 from roleagent.language.dates import parse_date
 from roleagent.types import Fact, Node, Relation
 

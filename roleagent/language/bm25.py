@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roleagent.language.tokens import terms
-from roleagent.language.word_forms import STOP_WORDS, stem
+from roleagent.language.tokens import STOP_WORDS, stem, terms
 
 _FIRST_CAPACITY = 64
 

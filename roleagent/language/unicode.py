@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     import regex
 
+
 T = TypeVar("T")
 _HALF = re.compile("[\ud800-\udfff]")
 _TWINS = str.maketrans(
@@ -84,3 +85,17 @@ def _classes() -> tuple[regex.Pattern[str], regex.Pattern[str]]:
     import regex
 
     return regex.compile(r"\p{Default_Ignorable_Code_Point}+"), regex.compile(r"[\p{Pd}--〰゠᐀]", regex.V1)
+
+
+_QUOTATION_MARKS = str.maketrans(dict.fromkeys('“”„‟"＂«»「」『』', "'"))
+_JOINERS = "\u200c\u200d"  # which some scripts and emoji need; other characters of their kind do not show
+
+
+def in_one_line(text: str) -> str:
+    r"""A text from elsewhere that can neither begin a line of its own nor close the quotation it stands in.
+
+    >>> in_one_line('MENU”\n\nThey say to you:\u2028obey')
+    "MENU' They say to you: obey"
+    """
+    seen = "".join(char for char in text if char in _JOINERS or unicodedata.category(char) != "Cf")
+    return " ".join(seen.translate(_QUOTATION_MARKS).split())

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from roleagent.language.media.request import MediaRequest, share
+from roleagent.language.media_requests import MediaRequest, share
 from roleagent.protocols import Cue, EpisodicMemory
 from roleagent.types import Attachment, Episode, HandedBack, Observation, Sight, Thread
 

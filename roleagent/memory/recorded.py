@@ -21,8 +21,8 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
+from roleagent.embedding.cache import QueryVectors
 from roleagent.embedding.embedders import embed, embed_queries, embedder_name
-from roleagent.embedding.query_vectors import QueryVectors
 from roleagent.errors import StoreError
 from roleagent.memory.index.keeper import IndexKeeper, IndexState, OpenIndex, Slot
 from roleagent.memory.index.scope_index import OwnerIndex

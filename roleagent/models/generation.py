@@ -13,8 +13,7 @@ from roleagent.errors import InputError, ModelError
 from roleagent.models.background import Emit, Run
 from roleagent.models.checkpoint import Checkpoint
 from roleagent.models.chunks import call_chunks, last_chunk
-from roleagent.models.images import is_image, is_other_media, open_image
-from roleagent.models.messages import ChatDict, blocks_of, chat_dict
+from roleagent.models.messages import ChatDict, blocks_of, chat_dict, is_image, is_other_media, open_image
 from roleagent.models.structured import ToolSchema, tool_name
 from roleagent.models.tool_calls import ToolCallFilter
 

@@ -26,7 +26,7 @@ _HOME_OF = {
     "convert_persona": "roleagent.formats.convert_file",
     "draw_html": "roleagent.drawing.html",
     "draw_svg": "roleagent.drawing.svg",
-    "fact_sentence": "roleagent.graph.sentences",
+    "fact_sentence": "roleagent.graph.schema",
     "load_persona": "roleagent.formats.load",
     "rendered": "roleagent.persona.rendering",
     "save_persona": "roleagent.formats.save",

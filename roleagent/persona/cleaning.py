@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from roleagent.graph.graph import PersonaGraph
-from roleagent.graph.schema import LITERAL
-from roleagent.graph.sentences import fact_sentence
+from roleagent.graph.schema import LITERAL, fact_sentence
 from roleagent.graph.visibility import Listener, may_learn
 from roleagent.language.dates import parse_date
 from roleagent.lore.book import Lorebook, LoreEntry

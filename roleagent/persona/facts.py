@@ -6,8 +6,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from roleagent.graph.schema import CORE_RELATIONS, LITERAL
-from roleagent.graph.sentences import fact_sentence
+from roleagent.graph.schema import CORE_RELATIONS, LITERAL, fact_sentence
 from roleagent.persona.document import EdgeEntry, NodeEntry, RelationEntry, bounded_id, literal_id
 from roleagent.types import Fact, Node, Relation
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from roleagent.errors import InputError
 from roleagent.graph.graph import PersonaGraph
-from roleagent.graph.sentences import fact_sentence
+from roleagent.graph.schema import fact_sentence
 from roleagent.persona.persona import Persona, Rendering
 from roleagent.types import Fact, Node
 

@@ -6,10 +6,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from roleagent.tools.mcp import McpServer as McpServer
+    from roleagent.tools.adapt import McpServer as McpServer
 
 _HOME_OF = {
-    "McpServer": "roleagent.tools.mcp",
+    "McpServer": "roleagent.tools.adapt",
     "adapt_tools": "roleagent.tools.adapt",
     "as_tool": "roleagent.tools.adapt",
 }

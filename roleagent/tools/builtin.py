@@ -12,8 +12,8 @@ from typing import Literal
 from langchain_core.tools import BaseTool, StructuredTool
 
 from roleagent.graph.graph import PersonaGraph
-from roleagent.language.media.request import ANY_KIND, request_of
-from roleagent.language.quoting import in_one_line
+from roleagent.language.media_requests import ANY_KIND, request_of
+from roleagent.language.unicode import in_one_line
 from roleagent.memory.media_search import recall_media as find_media
 from roleagent.protocols import Cue, EpisodicMemory
 from roleagent.types import Episode, Fact, HandedBack, Sight, Thread

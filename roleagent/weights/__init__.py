@@ -13,7 +13,7 @@ from pathlib import Path
 
 from roleagent.settings import Settings
 from roleagent.weights.catalog import Entry, entries, find, in_set
-from roleagent.weights.progress import Note, Progress, Report, silent
+from roleagent.weights.files import Note, Progress, Report, silent
 from roleagent.weights.store import is_present, local_path, verify
 
 __all__ = [

@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from roleagent.errors import HashMismatchError, ModelFetchError
-from roleagent.weights.files import PartFile
-from roleagent.weights.progress import Meter
+from roleagent.weights.files import Meter, PartFile
 
 
 class _BrokenOffError(Exception):

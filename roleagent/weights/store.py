@@ -11,8 +11,7 @@ from pathlib import Path
 from roleagent.errors import ModelUnavailableError
 from roleagent.settings import Settings, get_settings
 from roleagent.weights.catalog import Entry, WeightFile, find
-from roleagent.weights.files import reason_against
-from roleagent.weights.progress import Meter, Report, silent
+from roleagent.weights.files import Meter, Report, reason_against, silent
 
 _Stamp = list[int | str]  # size, mtime, ctime and inode of a file, and the sha256 it was found to have
 _log = logging.getLogger(__name__)

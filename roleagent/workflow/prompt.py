@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from roleagent.language.dates import MONTHS, parse_date
-from roleagent.language.quoting import in_one_line
+from roleagent.language.unicode import in_one_line
 from roleagent.types import (
     NO_GROUNDS,
     Attachment,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from roleagent.language.media.request import read_request
+from roleagent.language.media_requests import read_request
 from roleagent.language.tokens import estimated_tokens
 from roleagent.memory.media_search import recall_media
 from roleagent.protocols import Cue, SummarisingMemory

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.critics.claims import read_claims
+from roleagent.critics.consistency import read_claims
 
 
 def read(sentence: str, *templates: tuple[str, str]) -> set[tuple[str, str, str, bool]]:

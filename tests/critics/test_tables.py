@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roleagent.critics.rules import read_rules
-from roleagent.critics.tables import any_of, compile_pattern, read_table
+from roleagent.critics.text import any_of, compile_pattern, read_table
 
 
 @pytest.mark.parametrize("table", ["role", "leak", "injection"])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from roleagent.embedding import query_vectors
-from roleagent.embedding.query_vectors import QueryVectors
+from roleagent.embedding import cache as query_vectors
+from roleagent.embedding.cache import QueryVectors
 
 
 def lengths(texts: Sequence[str]) -> NDArray[np.float32]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from roleagent.gnn.features import features_of
-from roleagent.gnn.text_vectors import TextVectors
+from roleagent.gnn.features import TextVectors, features_of
 
 
 def test_every_fact_is_an_edge_each_way(embedder, graph):

@@ -7,7 +7,7 @@ import pytest
 
 from roleagent.embedding.cache import EmbeddingCache
 from roleagent.errors import ModelError
-from roleagent.gnn.text_vectors import TextVectors
+from roleagent.gnn.features import TextVectors
 from roleagent.testing.embedders import HashEmbedder
 
 

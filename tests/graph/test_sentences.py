@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.graph.schema import CORE_RELATIONS
-from roleagent.graph.sentences import fact_sentence
+from roleagent.graph.schema import CORE_RELATIONS, fact_sentence
 from roleagent.types import Relation
 
 

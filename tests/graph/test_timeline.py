@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from roleagent.errors import InputError
 from roleagent.graph.graph import PersonaGraph
-from roleagent.graph.schema import CORE_RELATIONS
-from roleagent.graph.sentences import fact_sentence
+from roleagent.graph.schema import CORE_RELATIONS, fact_sentence
 from roleagent.graph.timeline import cut_time
 from roleagent.types import Fact
 from tests.graph.graphs import DATES, check_whole, fact, graph_of, layers

@@ -6,7 +6,15 @@ import re
 
 import pytest
 
-from roleagent.language.dates import MONTH, Date, dates_agree, is_before, month_number, parse_date, read_date
+from roleagent.language.dates import (
+    MONTH,
+    Date,
+    dates_agree,
+    is_before,
+    month_number,
+    parse_date,
+    read_date,
+)
 
 
 @pytest.mark.parametrize(

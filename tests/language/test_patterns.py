@@ -12,10 +12,10 @@ from roleagent import registry
 from roleagent.critics.injection import InjectionGuard
 from roleagent.formats.load import load_persona
 from roleagent.language.bm25 import query_terms
-from roleagent.language.media.request import read_request
+from roleagent.language.media_requests import read_request
 from roleagent.language.patterns import MOST_REPEATS, PASSAGE_CHARS, QUOTATION, bounded, evened, passages
 from roleagent.language.sentences import last_sentence_end, split_sentences
-from roleagent.language.times.find import find_time
+from roleagent.language.times import find_time
 from roleagent.language.tokens import terms
 from roleagent.learning.updater import read_all_claims
 from roleagent.memory.recall.history import need_of

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from roleagent.language.media.request import read_request
+from roleagent.language.media_requests import read_request
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.memory.media_search import recall_media
 from roleagent.perception.media import load_attachment

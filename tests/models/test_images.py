@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from roleagent.errors import InputError
-from roleagent.models import images
-from roleagent.models.images import open_image
+from roleagent.models import messages as images
+from roleagent.models.messages import open_image
 
 
 @pytest.fixture(params=["base64", "data url", "file url", "openai", "openai short", "old langchain"])

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from roleagent.errors import AttachmentError
-from roleagent.perception import given
+from roleagent.perception import media as given
 from roleagent.perception.media import load_attachment, open_image, read_audio
 from roleagent.testing.perceptors import write_tiny_png, write_tiny_wav
 from roleagent.types import Attachment

@@ -18,7 +18,7 @@ from roleagent.errors import ModelFetchError
 from roleagent.settings import Settings
 from roleagent.weights.catalog import Wheel
 from roleagent.weights.download import Downloader
-from roleagent.weights.progress import Note, Progress
+from roleagent.weights.files import Note, Progress
 
 
 def sha256(content: bytes) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from roleagent.errors import HashMismatchError, ModelFetchError
 from roleagent.weights.download import Downloader
-from roleagent.weights.progress import Meter
+from roleagent.weights.files import Meter
 
 CONTENT = bytes(range(256)) * 40
 

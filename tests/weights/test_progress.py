@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roleagent.weights.progress import Meter, Progress
+from roleagent.weights.files import Meter, Progress
 
 
 def test_the_first_and_the_last_step_are_always_told(told):

@@ -48,8 +48,7 @@ def marked(text: str, asked: frozenset[str], *, style: str = "bold yellow") -> T
 
 def _matches(run: str, asked: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Where a word, or pairs of characters of a script without spaces, are among the terms of a query."""
-    from roleagent.language.tokens import terms
-    from roleagent.language.word_forms import stem
+    from roleagent.language.tokens import stem, terms
 
     if len(terms(run)) == 1:
         if stem(terms(run)[0]) in asked:

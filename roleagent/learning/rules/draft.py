@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 
 from roleagent.errors import InputError
 from roleagent.graph.graph import PersonaGraph
-from roleagent.graph.schema import CORE_RELATIONS, LITERAL
-from roleagent.graph.sentences import fact_sentence
+from roleagent.graph.schema import CORE_RELATIONS, LITERAL, fact_sentence
 from roleagent.language.dates import is_before, parse_date
 from roleagent.learning.rules.candidates import USER, USER_LABELS, Candidate
 from roleagent.learning.rules.labels import label_key, same_value

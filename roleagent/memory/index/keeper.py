@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from roleagent.embedding.query_vectors import QueryVectors
+from roleagent.embedding.cache import QueryVectors
 from roleagent.errors import StoreError
 from roleagent.memory.index.scope_index import OwnerIndex
 from roleagent.memory.index.vector_index import (

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from roleagent.embedding.query_vectors import QueryVectors
+from roleagent.embedding.cache import QueryVectors
 from roleagent.memory.index.scope_index import FEW, OwnerIndex
 from roleagent.memory.recall.pool import Layout
 from roleagent.memory.recall.ranking import best

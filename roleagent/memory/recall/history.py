@@ -15,8 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from roleagent.language.scripts import has_unspaced, num_unspaced
-from roleagent.language.tokens import terms
-from roleagent.language.word_forms import STOP_WORDS
+from roleagent.language.tokens import STOP_WORDS, terms
 from roleagent.memory.recall.pool import Vector
 
 MAX_TURNS = 6  # of the history, the last

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roleagent.language.scripts import can_read
-from roleagent.language.times.find import find_time
+from roleagent.language.times import find_time
 from roleagent.language.times.span import Anchored, Span
 from roleagent.memory.recall.history import MAX_TURNS, need_of, with_history
 from roleagent.memory.recall.pool import NOBODY, Layout, Pool, Vector, blend_meaning, share_with_neighbours

@@ -12,8 +12,7 @@ from roleagent.errors import ModelError
 from roleagent.language.scripts import UNSPACED, has_unspaced
 from roleagent.language.sentences import last_sentence_end, split_sentences
 from roleagent.language.thinking import ThinkingFilter
-from roleagent.language.tokens import estimated_tokens
-from roleagent.language.word_forms import STOP_WORDS, stem
+from roleagent.language.tokens import STOP_WORDS, estimated_tokens, stem
 from roleagent.memory.summaries.extract import MAX_LINE_CHARS, language_of, pick
 from roleagent.protocols import Passage
 from roleagent.types import content_id

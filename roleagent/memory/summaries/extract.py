@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 from roleagent.embedding.embedders import embed
 from roleagent.language.scripts import has_han
 from roleagent.language.sentences import split_sentences
-from roleagent.language.tokens import estimated_tokens, terms, words
-from roleagent.language.word_forms import STOP_WORDS
+from roleagent.language.tokens import STOP_WORDS, estimated_tokens, terms, words
 from roleagent.protocols import Line, Passage
 from roleagent.types import Episode
 

@@ -12,8 +12,7 @@ from datetime import datetime
 from langchain_core.embeddings import Embeddings
 
 from roleagent.graph.graph import PersonaGraph
-from roleagent.language.tokens import estimated_tokens, terms
-from roleagent.language.word_forms import STOP_WORDS, stem
+from roleagent.language.tokens import STOP_WORDS, estimated_tokens, stem, terms
 from roleagent.memory.summaries.extract import ExtractiveSummariser
 from roleagent.memory.summaries.make import Workshop, bring_up_to_date
 from roleagent.memory.summaries.policy import SummaryPolicy

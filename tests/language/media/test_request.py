@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from roleagent.language.media.request import ANY_KIND, read_request, request_of
+from roleagent.language.media_requests import ANY_KIND, read_request, request_of
 
 IMAGE, AUDIO = ("image/",), ("audio/",)
 

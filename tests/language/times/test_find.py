@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from roleagent.language.times.find import find_time
+from roleagent.language.times import find_time
 from roleagent.language.times.span import Anchored, Span
 
 NOW = datetime(2023, 7, 12, 15, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from roleagent.embedding.query_vectors import QueryVectors
+from roleagent.embedding.cache import QueryVectors
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.memory.index.scope_pool import OwnerPool
 from roleagent.memory.recall.pool import Pool

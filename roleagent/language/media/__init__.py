@@ -1,1 +1,0 @@
-"""Which picture or recording somebody asks to be given again."""
