@@ -22,7 +22,7 @@ from roleagent.gnn.ranker import CosineFactRanker
 from roleagent.graph.graph import PersonaGraph
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.testing.embedders import HashEmbedder
-from roleagent.types import Episode, Fact, GraphUpdate, Node, Scope
+from roleagent.types import STRANGER, Episode, Fact, GraphUpdate, Node, Owner, Thread
 
 
 class OddEmbedder(Embeddings):
@@ -204,13 +204,13 @@ def test_a_sentence_transformer_is_loaded_from_a_folder(tiny_folder: Path) -> No
 
 async def test_one_that_can_only_be_awaited_serves_memory_and_ranker_alike() -> None:
     """What one of them takes the other takes too."""
-    scope = Scope(persona_id="ada", user_id="ann", thread_id="main")
+    thread = Thread(owner=Owner(persona_id="ada", user_id="ann"), thread_id="main")
     said = Episode(
-        id="1", scope=scope, turn_id="1", speaker="user", text="Tea.", at=datetime(2026, 1, 1, tzinfo=UTC)
+        id="1", thread=thread, turn_id="1", speaker="user", text="Tea.", at=datetime(2026, 1, 1, tzinfo=UTC)
     )
     memory = InProcessMemory(ServiceEmbedder())
-    memory.remember([said], GraphUpdate(), scope)
-    assert [episode.text for episode in memory.recall("Which?", scope, limit=1)] == ["Tea."]
+    memory.remember([said], GraphUpdate(), thread.owner)
+    assert [episode.text for episode in memory.recall("Which?", thread.owner, STRANGER, limit=1)] == ["Tea."]
     ada, tea = Node(id="ada", type="person", label="Ada"), Node(id="tea", type="thing", label="tea")
     fact = Fact(id="ada.likes.tea", subject="ada", relation="likes", object="tea", text="Ada likes tea.")
     graph = PersonaGraph(nodes=[ada, tea], facts=[fact], relations={})
