@@ -57,11 +57,13 @@ class Assembly:
     tool_names: tuple[str, ...] = ()
 
     def tools_for(self, graph: PersonaGraph, thread: Thread, sight: Sight) -> dict[str, BaseTool]:
-        """All tools of a turn by name; the built-in ones see this user's graph and memory."""
-        made = [
-            registry.find("tool", name)(graph=graph, memory=self.parts.memory, thread=thread, sight=sight)
-            for name in self.tool_names
-        ]
+        """All tools of a turn by name; those that are made for it see this user's graph and memory."""
+        if not self.tool_names:
+            return {**self.tools}
+        from roleagent.tools.adapt import as_tool
+
+        turn = {"graph": graph, "memory": self.parts.memory, "thread": thread, "sight": sight}
+        made = [as_tool(registry.find("tool", name)(**turn)) for name in self.tool_names]
         return {**self.tools, **{tool.name: tool for tool in made}}
 
     @property
