@@ -25,12 +25,7 @@ if TYPE_CHECKING:
     from roleagent.home.home import Home
     from roleagent.memory.recall.profile import RecallProfile
     from roleagent.persona.persona import Persona
-    from roleagent.protocols import (
-        EpisodicMemory,
-        FactRanker,
-        Perceptor,
-        Reranker,
-    )
+    from roleagent.protocols import EpisodicMemory, FactRanker, Perceptor, Reranker
     from roleagent.types import Sight, Thread
     from roleagent.workflow.run import Workflow
 

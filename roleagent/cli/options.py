@@ -61,7 +61,7 @@ def open_record(home: Path | None) -> Iterator[Store]:
     """
     from roleagent.settings import get_settings
     from roleagent.store import Store
-    from roleagent.store.home_lock import HomeLock
+    from roleagent.store.database import HomeLock
 
     folder = home or get_settings().home
     lock = HomeLock(folder)

@@ -10,9 +10,9 @@ recorded.py     what they need of a memory
 filters.py      LangGraph's conditions on values
 """
 
+from roleagent.interop.episodes import MemoryRetriever
 from roleagent.interop.key_value import MemoryKeyValue
 from roleagent.interop.namespaces import memory_namespace
-from roleagent.interop.retriever import MemoryRetriever
 from roleagent.interop.store import MemoryStore
 
 __all__ = ["MemoryKeyValue", "MemoryRetriever", "MemoryStore", "memory_namespace"]

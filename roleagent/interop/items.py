@@ -1,20 +1,168 @@
-"""The items of one persona and user as a LangGraph store shows them."""
+"""What an application keeps of one persona and user, as a LangGraph store reads, writes and searches it.
+
+Search uses the recall that finds episodes, over the texts of the items: for each owner that is searched
+they are held in a memory of their own in RAM, which is brought up to the record before every search.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+from langchain_core.embeddings import Embeddings
 from langgraph.store.base import GetOp, Item, PutOp, SearchItem, SearchOp, get_text_at_path
 
+from roleagent.embedding.embedders import embed, embedder_name
 from roleagent.errors import InputError
 from roleagent.interop.filters import matches
-from roleagent.interop.item_search import ItemSearch
 from roleagent.interop.namespaces import Labels, Place
-from roleagent.store import Vector
-from roleagent.store.items import ItemChange, Items, StoredItem
-from roleagent.types import Owner
+from roleagent.memory.recorded import RecordedMemory
+from roleagent.store import Store, Vector
+from roleagent.store.database import MEMORY
+from roleagent.store.items import ItemChange, Items, ItemText, StoredItem
+from roleagent.types import STRANGER, Episode, Owner, Thread
+
+_MAX_OPEN_OWNERS = 32
+_FIRST_ASKED = 50  # texts, where some of those found will not do
+_MAX_DEAD = 64  # deleted texts, next to as many live ones, before all are read again
+
+
+class ItemSearch:
+    """The items of a store by relevance, those of every persona and user apart.
+
+    Args:
+        embedder: None to find by words alone.
+    """
+
+    def __init__(self, items: Items, embedder: Embeddings | None) -> None:
+        self.embedder = embedder
+        self.embedder_name = embedder_name(embedder) if embedder else ""
+        self._items = items
+        self._owners: OrderedDict[Owner, _OwnerSearch] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def vectors(self, texts: Sequence[str]) -> list[Vector | None]:
+        """Embeddings of texts; None for each where there is no embedder."""
+        if self.embedder is None or not texts:
+            return [None] * len(texts)
+        return list(embed(self.embedder, texts))
+
+    def best(self, query: str, owner: Owner, among: Set[int], *, limit: int) -> list[tuple[int, float]]:
+        """`StoredItem.seq` and score of the best items among some, best first.
+
+        The score of an item is that of its best text; an item without texts is not found.
+        """
+        with self._owner(owner) as found:
+            found.bring_up(self._items, owner)
+            return found.best(query, owner, among, limit)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        with self._lock:
+            for found in self._owners.values():
+                found.close()
+            self._owners.clear()
+
+    @contextmanager
+    def _owner(self, owner: Owner) -> Iterator[_OwnerSearch]:
+        with self._lock:
+            found = self._owners[owner] = self._owners.get(owner) or _OwnerSearch(self)
+            self._owners.move_to_end(owner)
+            found.num_users += 1
+            self._let_go_of_old_ones()
+        try:
+            with found.lock:
+                yield found
+        finally:
+            with self._lock:
+                found.num_users -= 1
+
+    def _let_go_of_old_ones(self) -> None:
+        idle = [key for key, found in self._owners.items() if not found.num_users]
+        for key in idle[: max(len(self._owners) - _MAX_OPEN_OWNERS, 0)]:
+            self._owners.pop(key).close()
+
+
+class _OwnerSearch:
+    """The texts of one persona and user, each item's as a conversation of its own."""
+
+    def __init__(self, search: ItemSearch) -> None:
+        self.lock = threading.Lock()
+        self.num_users = 0
+        self._search = search
+        self._item_of: dict[int, int] = {}  # text -> item, of the texts that stand
+        self._state: tuple[int | None, int, int | None] = (None, 0, None)  # of the record, when it was read
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._memory = RecordedMemory(Store(MEMORY), self._search.embedder)
+        self._num_texts = 0
+        self._last_seq = 0
+
+    def bring_up(self, items: Items, owner: Owner) -> None:
+        """Take in what is new in the record, and know what no longer stands."""
+        state = items.texts_state(owner)
+        if state == self._state:
+            return
+        self._item_of = items.item_of_text(owner)
+        if state[0] != self._state[0] or self._num_texts > 2 * len(self._item_of) + _MAX_DEAD:
+            self.close()
+            self._begin_anew()
+        self._take_in(items.texts(owner, after=self._last_seq), items, owner)
+        self._state = state
+
+    def _take_in(self, texts: Sequence[ItemText], items: Items, owner: Owner) -> None:
+        if not texts:
+            return
+        name = self._search.embedder_name
+        anew = self._embed_anew(texts)
+        items.set_embeddings(owner, anew, embedder=name)
+        pairs = [(_as_episode(text, owner), anew.get(text.seq, text.embedding)) for text in texts]
+        self._memory.store.commit(owner, pairs, embedder=name)
+        self._num_texts += len(texts)
+        self._last_seq = texts[-1].seq
+
+    def _embed_anew(self, texts: Sequence[ItemText]) -> dict[int, Vector]:
+        """Vectors by `seq` of the texts that have none of this embedder."""
+        stale = [text for text in texts if text.embedder != self._search.embedder_name]
+        vectors = self._search.vectors([text.text for text in stale])
+        pairs = zip(stale, vectors, strict=True)
+        return {text.seq: vector for text, vector in pairs if vector is not None}
+
+    def best(self, query: str, owner: Owner, among: Set[int], limit: int) -> list[tuple[int, float]]:
+        """See `ItemSearch.best`: recall is asked for more and more texts until there are items enough."""
+        all_will_do = len(self._item_of) == self._num_texts and set(self._item_of.values()) <= among
+        asked = limit if all_will_do else max(limit, _FIRST_ASKED)
+        while True:
+            recalled = self._memory.recall(query, owner, STRANGER, limit=asked)
+            scores: dict[int, float] = {}
+            for text in recalled:
+                item = self._item_of.get(int(text.id))
+                if item is not None and item in among:
+                    scores.setdefault(item, text.score or 0.0)
+            if len(scores) >= limit or len(recalled) < asked:
+                return list(scores.items())[:limit]
+            asked *= 4
+
+    def close(self) -> None:
+        self._memory.close()
+
+
+def _as_episode(text: ItemText, owner: Owner) -> Episode:
+    number = str(text.item)  # texts of different items are no neighbours
+    return Episode(
+        id=str(text.seq),
+        thread=Thread(owner=owner, thread_id=number),
+        turn_id=number,
+        speaker="user",
+        text=text.text,
+        at=text.at,
+    )
+
 
 _MAX_TTL = 52_560_000  # minutes: a hundred years
 Clock = Callable[[], datetime]

@@ -22,8 +22,7 @@ from roleagent.concurrency.blocking import run_blocking
 from roleagent.errors import InputError
 from roleagent.interop.episodes import EpisodeView, refuse_values
 from roleagent.interop.filters import check_filter
-from roleagent.interop.item_search import ItemSearch
-from roleagent.interop.items import ItemView
+from roleagent.interop.items import ItemSearch, ItemView
 from roleagent.interop.namespaces import Labels, Place, place_of
 from roleagent.protocols import MemoryWithRecord
 from roleagent.types import STRANGER, Owner, Sight

@@ -26,7 +26,7 @@ from roleagent.memory.recorded import RecordedMemory
 from roleagent.memory.summaries.keeper import SummaryKeeper
 from roleagent.protocols import Cue, Reranker
 from roleagent.store import Store, ThreadSummary, UserRecord
-from roleagent.store.home_lock import HomeLock
+from roleagent.store.database import HomeLock
 from roleagent.types import (
     EVERYTHING,
     Episode,

@@ -25,8 +25,7 @@ from roleagent.embedding.cache import QueryVectors
 from roleagent.embedding.embedders import embed, embed_queries, embedder_name
 from roleagent.errors import StoreError
 from roleagent.memory.index.keeper import IndexKeeper, IndexState, OpenIndex, Slot
-from roleagent.memory.index.scope_index import OwnerIndex
-from roleagent.memory.index.scope_pool import OwnerPool
+from roleagent.memory.index.owner_index import OwnerIndex, OwnerPool
 from roleagent.memory.index.vector_index import IndexFailure, OnProgress
 from roleagent.memory.recall.pipeline import Recall
 from roleagent.memory.recall.profile import QUALITY, RecallProfile

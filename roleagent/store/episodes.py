@@ -8,9 +8,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, or_, select, update
 
-from roleagent.store.owners import Bounds, bounds_of, insert_new, is_owned, owner_values
 from roleagent.store.rows import Row, Values, Vector, episode_to_row, node_to_row, vector_to_bytes
-from roleagent.store.tables import EPISODES, NODES
+from roleagent.store.tables import EPISODES, NODES, Bounds, bounds_of, insert_new, is_owned, owner_values
 from roleagent.types import Episode, Node, Owner, Sight, Thread
 
 _MARKS_SIZE = 500  # values that one statement lists

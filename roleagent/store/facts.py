@@ -16,9 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from roleagent.errors import InputError
-from roleagent.store.owners import is_owned, owner_values
 from roleagent.store.rows import fact_to_row, fact_version, row_to_fact, time_to_text
-from roleagent.store.tables import FACTS
+from roleagent.store.tables import FACTS, is_owned, owner_values
 from roleagent.types import Fact, GraphUpdate, Owner
 
 _IS_LIVE = FACTS.c.superseded_at.is_(None)

@@ -18,9 +18,22 @@ from sqlalchemy import Connection, Table, bindparam, delete, select, update
 from roleagent.errors import InputError
 from roleagent.language.unicode import folded
 from roleagent.store.episodes import EPISODE_COLUMNS, known_ids
-from roleagent.store.owners import IS_OWNER, count_owned, find_owner, hold_owner, is_owned, owner_values
 from roleagent.store.rows import Row, fact_to_row, row_to_fact, time_to_text
-from roleagent.store.tables import EPISODES, FACTS, ITEM_TEXTS, ITEMS, NODES, OWNERS, SUMMARIES
+from roleagent.store.tables import (
+    EPISODES,
+    FACTS,
+    IS_OWNER,
+    ITEM_TEXTS,
+    ITEMS,
+    NODES,
+    OWNERS,
+    SUMMARIES,
+    count_owned,
+    find_owner,
+    hold_owner,
+    is_owned,
+    owner_values,
+)
 from roleagent.store.unlearning import Erased, StoredVersion, Unlearned, unlearn
 from roleagent.types import Owner, Selection
 

@@ -17,9 +17,8 @@ from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_,
 
 from roleagent.errors import InputError
 from roleagent.store.engine import RecordDatabase
-from roleagent.store.owners import is_owned, make_owner, owner_state, owner_values
 from roleagent.store.rows import Row, Values, Vector, bytes_to_vector, time_to_text, vector_to_bytes
-from roleagent.store.tables import ITEM_TEXTS, ITEMS
+from roleagent.store.tables import ITEM_TEXTS, ITEMS, is_owned, make_owner, owner_state, owner_values
 from roleagent.types import Owner
 
 Labels = tuple[str, ...]

@@ -10,24 +10,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from roleagent.store.adoption import (
-    Adoption,
-    Character,
-    adopt,
-    earlier_versions,
-    know_character,
-    move_owner,
-)
-from roleagent.store.archive import (
-    Restored,
-    UserRecord,
-    episode_marks,
-    read_user,
-    select_summaries,
-    summaries_state,
-    write_summaries,
-    write_user,
-)
 from roleagent.store.engine import open_record
 from roleagent.store.episodes import (
     EPISODE_COLUMNS,
@@ -47,15 +29,6 @@ from roleagent.store.episodes import (
 from roleagent.store.facts import select_facts, write_facts
 from roleagent.store.forgetting import EpisodeAge, episode_ages, erase_selected, has_before, selected_rows
 from roleagent.store.items import Items
-from roleagent.store.owners import (
-    check_owner,
-    count_owned,
-    erase,
-    is_owned,
-    make_owner,
-    owner_state,
-    owner_values,
-)
 from roleagent.store.rows import (
     EpisodeMark,
     IndexRow,
@@ -67,7 +40,34 @@ from roleagent.store.rows import (
     row_to_node,
     time_to_text,
 )
-from roleagent.store.tables import EPISODES, NODES, OWNERS
+from roleagent.store.tables import (
+    EPISODES,
+    NODES,
+    OWNERS,
+    check_owner,
+    count_owned,
+    erase,
+    is_owned,
+    make_owner,
+    owner_state,
+    owner_values,
+)
+from roleagent.store.transfer import (
+    Adoption,
+    Character,
+    Restored,
+    UserRecord,
+    adopt,
+    earlier_versions,
+    episode_marks,
+    know_character,
+    move_owner,
+    read_user,
+    select_summaries,
+    summaries_state,
+    write_summaries,
+    write_user,
+)
 from roleagent.types import EVERYTHING, Episode, Fact, GraphUpdate, Owner, Selection, Sight, Summary, Thread
 
 _PAGE_SIZE = 1_000

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roleagent.errors import InputError
-from roleagent.store.owners import story_day
+from roleagent.store.tables import story_day
 from roleagent.types import (
     Attachment,
     Episode,

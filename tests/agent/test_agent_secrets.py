@@ -188,7 +188,7 @@ async def test_one_conversation_has_one_checkpoint_whoever_listens(tmp_path: Pat
         await agent.run("Well?", user_id="ann", listener="bob")
         reply = await agent.resume(approve=True, user_id="ann")
     assert "Iron Key" in (reply.tool_uses[0].result or "")
-    assert reply.turn.listener == "bob"
+    assert reply.turn.sight.listener == "bob"
 
 
 # ── story time ───────────────────────────────────────────────────────────────────────────────
@@ -211,9 +211,9 @@ async def test_an_agent_may_be_placed_for_all_its_turns():
     """A call may still say otherwise."""
     agent, model = make_agent(as_of="1830")
     reply = await agent.run("Hello", user_id="ann")
-    assert reply.turn.as_of == "1830"
+    assert reply.turn.sight.as_of == "1830"
     assert "Engine" not in told(model)
-    assert (await agent.run("Hello", user_id="ann", as_of="fame")).turn.as_of == "1843"
+    assert (await agent.run("Hello", user_id="ann", as_of="fame")).turn.sight.as_of == "1843"
     with pytest.raises(InputError, match="neither a date nor a chapter"):
         make_agent(as_of="then")
 

@@ -21,17 +21,7 @@ from roleagent.memory.in_process import InProcessMemory
 from roleagent.protocols import Scene
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
-from roleagent.types import (
-    STRANGER,
-    Episode,
-    Fact,
-    GraphUpdate,
-    Node,
-    Owner,
-    Sight,
-    Thread,
-    Verdict,
-)
+from roleagent.types import STRANGER, Episode, Fact, GraphUpdate, Node, Owner, Sight, Thread, Verdict
 from roleagent.workflow.parts import Parts
 from tests.parts import in_parts
 

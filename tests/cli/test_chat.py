@@ -175,8 +175,8 @@ def test_an_error_of_the_command_line_is_one_line_and_exit_code_2(
 def test_a_missing_file_is_the_files_fault():
     """The error names the path, so that the user can mend it."""
     with Agent(
-        "holmes", model=ScriptedModel(["x"]), embedder=HashEmbedder(), ranker=FirstFacts(), perceptors=[],
-        guards=[], critics=[], on_disk=False,
+        "holmes", model=ScriptedModel(["x"]), on_disk=False,
+        parts=Parts(embedder=HashEmbedder(), ranker=FirstFacts(), perceptors=[], guards=[], critics=[]),
     ) as agent, pytest.raises(AttachmentError, match=r"no/such\.png"):  # fmt: skip
         agent.run_sync("Look", user_id="violet", attachments=["no/such.png"])
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from roleagent.cli.memory import app
 from roleagent.errors import InputError, PersonaNotFoundError
-from roleagent.store.home_lock import HomeLock
+from roleagent.store.database import HomeLock
 from tests.cli.home_of_ann import fill
 
 

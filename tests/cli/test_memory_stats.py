@@ -75,4 +75,4 @@ def test_files_are_counted_for_their_user(tmp_path: Path):
 
 def test_its_examples_hold():
     """They are what a reader tries first."""
-    assert doctest.testmod(importlib.import_module("roleagent.cli.memory.stats")).failed == 0
+    assert doctest.testmod(importlib.import_module("roleagent.cli.memory.show")).failed == 0

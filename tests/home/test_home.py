@@ -146,8 +146,8 @@ class Canary:
     def plant(self, memory: OnDiskMemory) -> None:
         self.file().parent.mkdir(parents=True, exist_ok=True)
         self.file().write_bytes(self.word("bytes").encode())
-        memory.remember([self.episode()], self.update(), self.owner)
-        assert memory.store.write_summaries(self.owner, [self.summary()]) == 1
+        memory.remember([self.episode()], self.update(), self.thread.owner)
+        assert memory.store.write_summaries(self.thread.owner, [self.summary()]) == 1
 
 
 def birds_of(home: Path) -> dict[str, list[Canary]]:
@@ -162,7 +162,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with closing(OnDiskMemory(home, EMBEDDER, exact_rows=0)) as memory:
         for bird in all_birds:
             bird.plant(memory)
-            memory.wait_for_index(bird.owner)
+            memory.wait_for_index(bird.thread.owner)
     with closing(Home(home)) as opened:
         for bird in all_birds:
             write_checkpoint(opened, bird)
@@ -618,6 +618,8 @@ async def test_a_memory_of_ones_own_has_to_see_to_its_age_itself(tmp_path: Path)
             self.inner = InProcessMemory()
 
         def __getattr__(self, name: str) -> Any:
+            if name == "store":
+                raise AttributeError(name)  # it has no record that a home could look after
             return getattr(self.inner, name)
 
     policy = Retention(max_episodes=1)

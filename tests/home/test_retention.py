@@ -9,7 +9,7 @@ import pytest
 
 from roleagent.errors import InputError
 from roleagent.home.retention import Retention
-from roleagent.memory.recall.ranking import recency
+from roleagent.memory.recall.pool import recency
 from roleagent.store import EpisodeAge
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)

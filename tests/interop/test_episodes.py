@@ -77,7 +77,7 @@ def test_what_was_said_in_confidence_stays_so(memory: InProcessMemory) -> None:
     assert mary.get(place, "e3") is not None
     assert mary.search(ADA, query="spy")[0].key == "e3"
     assert "e3" not in [item.key for item in stranger.search(ADA, query="spy")]
-    assert MemoryStore(memory, as_of="1881").search(ADA, query="cat") == []
+    assert MemoryStore(memory, sight=Sight(as_of="1881")).search(ADA, query="cat") == []
 
 
 def test_nothing_is_put_there(memory: InProcessMemory) -> None:

@@ -21,7 +21,8 @@ from langgraph.store.base import (
 from langgraph.store.memory import InMemoryStore
 
 from roleagent.errors import InputError
-from roleagent.interop import MemoryStore, item_search, memory_namespace
+from roleagent.interop import MemoryStore, memory_namespace
+from roleagent.interop import items as item_search
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.memory.on_disk import OnDiskMemory
 from roleagent.testing.embedders import HashEmbedder

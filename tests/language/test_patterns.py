@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from roleagent.memory.recall.history import need_of
 
 from roleagent import registry
 from roleagent.critics.injection import InjectionGuard
@@ -18,7 +19,6 @@ from roleagent.language.sentences import last_sentence_end, split_sentences
 from roleagent.language.times import find_time
 from roleagent.language.tokens import terms
 from roleagent.learning.updater import read_all_claims
-from roleagent.memory.recall.history import need_of
 from roleagent.memory.recall.pipeline import asks_when
 from roleagent.protocols import Scene
 from roleagent.types import Owner, Thread, Turn

@@ -299,7 +299,7 @@ def test_the_record_may_lie_elsewhere(tmp_path: Path) -> None:
 
 HOLD = """
 import sys, time
-from roleagent.store.home_lock import HomeLock
+from roleagent.store.database import HomeLock
 from pathlib import Path
 lock = HomeLock(Path(sys.argv[1]))
 print("held", flush=True)

@@ -11,7 +11,7 @@ from langchain_core.embeddings import Embeddings
 
 from roleagent.errors import ModelError
 from roleagent.memory import recorded
-from roleagent.memory.index.scope_index import OwnerIndex
+from roleagent.memory.index.owner_index import OwnerIndex
 from roleagent.memory.recorded import RecordedMemory
 from roleagent.protocols import Cue
 from roleagent.store import Store

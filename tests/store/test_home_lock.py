@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from roleagent.errors import StoreError
-from roleagent.store.home_lock import HomeLock
+from roleagent.store.database import HomeLock
 
 
 def test_a_home_has_one_holder_at_a_time(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.errors import InputError
-from roleagent.store.owners import bounds_of, story_day
+from roleagent.store.tables import bounds_of, story_day
 from roleagent.types import STRANGER, Sight
 
 years = st.integers(-9999, 9999).map(lambda year: f"{year:05d}" if year < 0 else f"{year:04d}")

@@ -6,8 +6,7 @@ import typer
 
 from roleagent.cli.memory.forget import forget
 from roleagent.cli.memory.search import search
-from roleagent.cli.memory.show import show
-from roleagent.cli.memory.stats import stats
+from roleagent.cli.memory.show import show, stats
 from roleagent.cli.memory.upkeep import export, move, rebuild
 
 app = typer.Typer(no_args_is_help=True)

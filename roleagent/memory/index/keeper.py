@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from roleagent.embedding.cache import QueryVectors
 from roleagent.errors import StoreError
-from roleagent.memory.index.scope_index import OwnerIndex
+from roleagent.memory.index.owner_index import OwnerIndex
 from roleagent.memory.index.vector_index import (
     IndexFailure,
     Matrix,

@@ -13,12 +13,21 @@ from numpy.typing import NDArray
 from roleagent.language.scripts import can_read
 from roleagent.language.times import find_time
 from roleagent.language.times.span import Anchored, Span
-from roleagent.memory.recall.history import MAX_TURNS, need_of, with_history
-from roleagent.memory.recall.pool import NOBODY, Layout, Pool, Vector, blend_meaning, share_with_neighbours
+from roleagent.memory.recall.pool import (
+    NOBODY,
+    Layout,
+    Pool,
+    Scores,
+    Vector,
+    best,
+    blend_meaning,
+    information,
+    recency,
+    share_with_neighbours,
+    standardise,
+)
 from roleagent.memory.recall.profile import QUALITY, RecallProfile
-from roleagent.memory.recall.ranking import Scores, best, information, recency, standardise
-from roleagent.memory.recall.reranking import rerank
-from roleagent.memory.recall.spreading import spread
+from roleagent.memory.recall.stages import MAX_TURNS, need_of, rerank, spread, with_history
 from roleagent.protocols import Cue, Reranker
 
 _NOBODY_JUDGED = 0.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from roleagent.memory.recall.ranking import RECENCY_HALF_LIFE_S
+from roleagent.memory.recall.pool import RECENCY_HALF_LIFE_S
 
 STAGES = (
     "words",

@@ -15,7 +15,7 @@ from roleagent.graph.graph import PersonaGraph
 from roleagent.language.tokens import STOP_WORDS, estimated_tokens, stem, terms
 from roleagent.memory.summaries.extract import ExtractiveSummariser
 from roleagent.memory.summaries.make import Workshop, bring_up_to_date
-from roleagent.memory.summaries.policy import SummaryPolicy
+from roleagent.memory.summaries.plan import SummaryPolicy
 from roleagent.protocols import Cue, Summariser
 from roleagent.store import Store
 from roleagent.types import Owner, Sight, Summary

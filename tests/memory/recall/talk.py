@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from roleagent.embedding.cache import QueryVectors
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.memory.index.scope_pool import OwnerPool
+from roleagent.memory.index.owner_index import OwnerPool
 from roleagent.memory.recall.pool import Pool
 from roleagent.types import STRANGER, Episode, GraphUpdate, Owner, Thread
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from roleagent.memory.recall.history import attended, need_of, with_history
+from roleagent.memory.recall.stages import attended, need_of, with_history
 
 EAST, NORTH = np.eye(2, dtype=np.float32)
 

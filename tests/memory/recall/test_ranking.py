@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roleagent.memory.recall.ranking import best, information, recency, standardise
+from roleagent.memory.recall.pool import best, information, recency, standardise
 
 
 def array(*numbers: float) -> np.ndarray:

@@ -8,7 +8,7 @@ import pytest
 
 from roleagent.errors import ModelError
 from roleagent.memory.in_process import InProcessMemory
-from roleagent.memory.recall.reranking import rerank
+from roleagent.memory.recall.stages import rerank
 from roleagent.testing.rerankers import OverlapReranker
 from roleagent.types import STRANGER
 from tests.memory.recall.talk import ADA, pool_of, remembered

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from roleagent.graph.graph import PersonaGraph
-from roleagent.memory.recall.spreading import personalised_pagerank, spread
+from roleagent.memory.recall.stages import personalised_pagerank, spread
 from roleagent.types import Fact, Node
 
 

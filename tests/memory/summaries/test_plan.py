@@ -6,8 +6,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roleagent.memory.summaries.plan import Session, plan
-from roleagent.memory.summaries.policy import SummaryPolicy
+from roleagent.memory.summaries.plan import Session, SummaryPolicy, plan
 from roleagent.types import STRANGER, Sight
 
 from .talk import START, TALK

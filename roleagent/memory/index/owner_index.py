@@ -1,7 +1,8 @@
-"""What recall looks through for one persona and one user, in RAM, made from the store of record.
+"""What recall searches for one persona and user: in RAM, made from the store of record.
 
-Episodes are numbered by place, in the order of the record. Their vectors are searched exactly, by one matrix
-product, or, once there are many, the older ones in a vector index, where a search finds the nearest few.
+Episodes are numbered by place, in the order of the record. Their vectors are compared one by one, in one
+matrix product. Once there are many, the older ones are in a vector index, which finds the nearest few.
+`OwnerIndex` holds all episodes; an `OwnerPool` is the view of them that one listener may see.
 """
 
 from __future__ import annotations
@@ -9,17 +10,20 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from roleagent.embedding.cache import QueryVectors
 from roleagent.language.bm25 import Column, LexicalIndex
 from roleagent.memory.index.vector_index import VectorIndex
-from roleagent.memory.recall.pool import Layout, layout_of
+from roleagent.memory.recall.pool import Layout, best, layout_of
 from roleagent.memory.recall.text_form import share_of_questions, words_text
-from roleagent.store import IndexRow, Vector
-from roleagent.store.owners import Bounds
+from roleagent.store import IndexRow, Store, Vector
+from roleagent.store.tables import Bounds, bounds_of
+from roleagent.types import Episode, Owner, Sight
 
 Places = slice | NDArray[np.intp]
 FEW = 500
@@ -128,7 +132,7 @@ class OwnerIndex:
         self.fresh.extend([row.embedding for row in rows if row.embedding is not None])
 
     def in_sight(self, bounds: Bounds) -> Places:
-        """The places of the episodes that may be given: see `store.owners`."""
+        """The places of the episodes that may be given: see `store.tables`."""
         if bounds not in self._seen:
             self._seen[bounds] = self._look(bounds)
         return self._seen[bounds]
@@ -251,3 +255,115 @@ class _Numbered:
     def extend(self, names: Sequence[str]) -> None:
         """Add names at the end."""
         self.column.extend([self.numbers.setdefault(name, len(self.numbers)) for name in names])
+
+
+_CANDIDATES = 50  # whose cosines are taken from the record where the words put them forward
+
+
+class OwnerPool:
+    """A `recall.Pool` of an owner's episodes that may be seen.
+
+    Raises `IndexFailure` from `cosines` where the vector index broke.
+    """
+
+    def __init__(
+        self, ready: OwnerIndex, store: Store, owner: Owner, sight: Sight, embed: QueryVectors
+    ) -> None:
+        self._ready, self._store, self._owner, self._sight = ready, store, owner, sight
+        self._bounds = bounds_of(sight)
+        self._places = ready.in_sight(self._bounds)
+        self.embed = embed
+
+    def __len__(self) -> int:
+        """Number of episodes in sight."""
+        return len(self._seqs)
+
+    @cached_property
+    def _seqs(self) -> NDArray[np.int64]:
+        return self._ready.seqs[self._places]
+
+    @cached_property
+    def at(self) -> NDArray[np.float64]:
+        """When each was: [num_episodes], seconds since 1970."""
+        return self._ready.at[self._places]
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Which was said next, and where a session ends."""
+        return self._ready.layout(self._bounds)
+
+    @cached_property
+    def names(self) -> NDArray[np.int64]:
+        """Numbers, in `speakers`, of who spoke: [num_episodes]."""
+        return self._ready.names[self._places]
+
+    @property
+    def speakers(self) -> Sequence[str]:
+        """Names of all who spoke; ``""`` for one whom nobody named."""
+        return self._ready.speakers
+
+    @cached_property
+    def importance(self) -> NDArray[np.float64]:
+        """0–1, NaN if it was not judged: [num_episodes]."""
+        return self._ready.importance[self._places]
+
+    @cached_property
+    def asks(self) -> NDArray[np.float32]:
+        """How much of each is a question, 0–1: [num_episodes]."""
+        return self._ready.asks[self._places]
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """ISO 639-1 codes that the embedder reads; empty for all."""
+        return self.embed.languages
+
+    @cached_property
+    def mentioned_at(self) -> Mapping[str, NDArray[np.intp]]:
+        """Node of the persona's graph -> places of the episodes that name it."""
+        mentions = self._ready.mentioned_at
+        return mentions if isinstance(self._places, slice) else mentions.among(self._places)
+
+    def words(self, query: str) -> NDArray[np.float32]:
+        """BM25 of each: [num_episodes]."""
+        return self._ready.words(query)[self._places]
+
+    def cosines(self, vector: Vector, words: NDArray[np.float32], *, limit: int) -> NDArray[np.float32]:
+        """Cosines: [num_episodes], known at least for the nearest and for the best by `words`, else NaN."""
+        cosines = self._ready.cosines(vector, limit, self._places)
+        for place, other in self._from_record(self._gaps(cosines, words)).items():
+            cosines[place] = other @ vector
+        return cosines
+
+    def typical_cosines(self, vector: Vector) -> NDArray[np.float32]:
+        """Cosines of some episodes that nobody chose: [num_typical]; none where `cosines` knows all."""
+        return self._ready.typical_cosines(vector)
+
+    def vectors(self, places: Sequence[int]) -> NDArray[np.float32]:
+        """Vectors of some episodes: [num_places, dim]."""
+        found = self._from_record(places)
+        return np.array([found[place] for place in places], np.float32)
+
+    def episodes(self, places: Sequence[int]) -> dict[int, Episode]:
+        """Some episodes by place; the record has the last word on which of them are in sight."""
+        seqs = {int(self._seqs[place]): place for place in places}
+        return {
+            seqs[seq]: episode
+            for seq, episode in self._store.episodes_at(self._owner, self._sight, [*seqs]).items()
+        }
+
+    def _from_record(self, places: Sequence[int]) -> dict[int, Vector]:
+        by_seq = {int(self._seqs[place]): place for place in places}
+        vectors = self._store.embeddings_at(self._owner, [*by_seq])
+        return {by_seq[seq]: vector for seq, vector in vectors.items()}
+
+    def _gaps(self, cosines: NDArray[np.float32], words: NDArray[np.float32]) -> list[int]:
+        """Whose cosines to take from the record, where the vector index gave none.
+
+        Those that the words put forward; and all of them, if they are few and the index
+        was perhaps not asked.
+        """
+        unknown = np.isnan(cosines)
+        if not isinstance(self._places, slice) and unknown.sum() <= FEW:
+            return [int(place) for place in np.flatnonzero(unknown)]
+        named = np.flatnonzero(words > 0)
+        return [int(place) for place in named[best(words[named], _CANDIDATES)] if unknown[place]]
