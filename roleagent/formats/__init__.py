@@ -17,6 +17,7 @@ from functools import cache
 from roleagent import registry
 from roleagent.errors import ConfigurationError
 from roleagent.formats.format import Format, text_format
+from roleagent.formats.graph_parts import simple_document, triples_of
 from roleagent.formats.report import Report
 
 __all__ = [
@@ -28,9 +29,11 @@ __all__ = [
     "find",
     "names",
     "register",
+    "simple_document",
     "suffix_of",
     "suffixes",
     "text_format",
+    "triples_of",
 ]
 
 _log = logging.getLogger(__name__)

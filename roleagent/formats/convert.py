@@ -124,11 +124,19 @@ def bytes_in(persona: Persona, format_: str | Format, report: Report) -> bytes:
     if found.read is None:
         report.lost("the persona", f"{found.name} is for looking at: it cannot be read back")
     elif found.holds == "part" and found.layout is None:
-        document = normal(persona_document(persona))
-        back = _with_node_of(document, normal(found.read(data, Report())))
-        _report_differences(document, back, found.name, report)
-        _report_extensions(document.get("extensions", ()), found.name, report)
+        _report_what_is_lost(normal(persona_document(persona)), data, found, report)
     return data
+
+
+def _report_what_is_lost(document: Document, data: bytes, format_: Format, report: Report) -> None:
+    """Read a file again that another package's format wrote, and compare."""
+    try:
+        back = normal(format_.read(data, Report())) if format_.read else {}
+    except (ReadError, PersonaFileError) as error:
+        report.lost("the persona", f"what {format_.name} writes of it cannot be read back: {error}")
+        return
+    _report_differences(document, _with_node_of(document, back), format_.name, report)
+    _report_extensions(document.get("extensions", ()), format_.name, report)
 
 
 def _write(foreign: Layout, persona_document: Mapping[str, Any], report: Report) -> bytes:

@@ -7,15 +7,16 @@ A list such as `likes` becomes edges of one relation to nodes whose ids begin wi
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from roleagent.formats.foreign import MAX_LABEL, table_of, text_of, texts_of
-from roleagent.formats.plain_json import MAX_ITEMS
+from roleagent.formats.plain_json import MAX_ITEMS, default_summary
 from roleagent.formats.report import Report
-from roleagent.graph.schema import LITERAL
-from roleagent.types import PUBLIC
+from roleagent.graph.schema import CORE_RELATIONS, LITERAL
+from roleagent.persona.identity import persona_id, plain_id
+from roleagent.types import PUBLIC, Relation
 
 _NOT_IN_ID = re.compile(r"[\W_]+")
 _LONGEST_ID = 60
@@ -204,3 +205,87 @@ def _stated(edge: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]]) -> 
 def filled(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """A table without the keys that say nothing."""
     return {key: value for key, value in items if value not in ("", [], {}, None)}
+
+
+# ── a whole persona from plain triples ───────────────────────────────────────────────────────
+
+
+def simple_document(
+    name: str, triples: Iterable[Sequence[str]], *, summary: str = "", language: str = "en"
+) -> dict[str, Any]:
+    """A persona document from a name and facts in plain words, for a format that knows no more.
+
+    Args:
+        name: of the character.
+        triples: subject, relation and object of each fact, such as ``("Ada", "friend of", "Babbage")``. A
+            relation of the core vocabulary may be written with blanks; any other is taken as the words
+            between subject and object. The relations decide of what types the nodes are.
+        summary: who the character is.
+        language: of the persona, and of relations that are not in the core vocabulary.
+    """
+    facts = [(subject, "_".join(words.split()), end) for subject, words, end in triples]
+    types = _types_in(name, facts)
+    ids: dict[str, str] = {}
+    for label in types:
+        stem, number = plain_id(label), 2
+        ids[label] = stem
+        while list(ids.values()).count(ids[label]) > 1:
+            ids[label], number = f"{stem}-{number}", number + 1
+    own = sorted({relation for _, relation, _ in facts} - CORE_RELATIONS.keys())
+    templates = {each: f"{{subject}} {each.replace('_', ' ')} {{object}}" for each in own}
+    head = {
+        "roleagent": 1,
+        "id": persona_id(name, mark=summary),
+        "node": ids[name],
+        "name": name,
+        "summary": summary or default_summary(name),
+        "nodes": [{"id": ids[label], "type": types[label], "label": label} for label in types],
+    }
+    rest = {
+        "language": language if language != "en" else "",
+        "relations": {relation: {"text": {language: text}} for relation, text in templates.items()},
+        "edges": [
+            {"source": ids[subject], "relation": relation}
+            | ({"value": end} if _is_value(relation) else {"target": ids[end]})
+            for subject, relation, end in dict.fromkeys(facts)
+        ],
+    }
+    return head | filled(rest.items())
+
+
+def _types_in(name: str, facts: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+    """The type of each label's node: the first that all relations in which it stands allow."""
+    allowed: dict[str, list[str]] = {name: ["person"]}
+    for subject, relation, end in facts:
+        ends = [(subject, _core(relation).domain)]
+        ends += [] if _is_value(relation) else [(end, _core(relation).range)]
+        for label, types in ends:
+            known = allowed.setdefault(label, [])
+            both = [each for each in known or types if not types or each in types]
+            allowed[label] = both or known
+    return {label: types[0] if types else "topic" for label, types in allowed.items()}
+
+
+def _core(relation: str) -> Relation:
+    return CORE_RELATIONS.get(relation) or Relation(name=relation, text={})
+
+
+def _is_value(relation: str) -> bool:
+    return _core(relation).range == (LITERAL,)
+
+
+def triples_of(document: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """The facts of a document in plain words, as `simple_document` takes them.
+
+    Only what everybody may know and what still holds: a plain format knows neither secrets nor dates.
+    """
+    labels = {node["id"]: str(node["label"]) for node in document["nodes"]}
+    return [
+        (
+            labels[edge["source"]],
+            edge["relation"].replace("_", " "),
+            labels[edge["target"]] if "target" in edge else edge["value"],
+        )
+        for edge in document.get("edges", ())
+        if _is_told(edge)
+    ]
