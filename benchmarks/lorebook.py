@@ -13,12 +13,11 @@ import random
 import time
 
 from benchmarks.report import Figure, parser, percentile, write
-from roleagent.lore.activation import Activation, LoreSettings, Message
+from roleagent.lore.activation import Activation, LoreSettings, LoreState, Message
 from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.lore.engine import activate
 from roleagent.lore.index import BookIndex
 from roleagent.lore.keys import contains, folded, is_word_key
-from roleagent.lore.state import LoreState
 
 SIZES = (1_000, 10_000)
 NUM_MESSAGES = 20

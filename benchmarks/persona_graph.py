@@ -30,8 +30,8 @@ import yaml
 
 from benchmarks import lorebook
 from benchmarks.report import Figure, parser, percentile, write
-from roleagent.formats import node_link, yaml_file
 from roleagent.formats.load import load_persona
+from roleagent.formats.own import node_link, yaml_file
 from roleagent.graph.graph import PersonaGraph
 from roleagent.graph.schema import CORE_RELATIONS
 from roleagent.graph.timeline import cut_time

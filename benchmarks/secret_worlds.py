@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from roleagent.formats.foreign import as_table
+from roleagent.formats.values import as_table
 from roleagent.persona.build import build_persona
 from roleagent.persona.persona import Persona
 

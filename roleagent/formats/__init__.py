@@ -17,7 +17,7 @@ from functools import cache
 from roleagent import registry
 from roleagent.errors import ConfigurationError
 from roleagent.formats.format import Format, text_format
-from roleagent.formats.graph_parts import simple_document, triples_of
+from roleagent.formats.parts import simple_document, triples_of
 from roleagent.formats.report import Report
 
 __all__ = [

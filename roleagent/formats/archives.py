@@ -1,4 +1,4 @@
-"""ZIP archives from strangers: read within bounds, written the same way every time.
+"""ZIP archives from strangers: read within bounds, and written the same way every time.
 
 Nothing is ever unpacked to disk. Dangerous file names are still refused, because a name becomes an asset's
 path.
@@ -12,9 +12,13 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
 
 from roleagent.errors import InputError
+from roleagent.formats.report import Report
+from roleagent.formats.values import MAX_LABEL, check_size, data_uri, json_bytes, parse_json
 from roleagent.persona.problems import Place, ReadError
 
 MAX_ENTRIES = 10_000
@@ -160,7 +164,174 @@ def _error(message: str) -> ReadError:
     return ReadError(message, Place(1, 1))
 
 
-# ── pictures and other files ─────────────────────────────────────────────────────────────────
+# ── paths in an archive ──────────────────────────────────────────────────────────────────────────
+
+_FOLDERS = {
+    "images": ("png", "jpg", "jpeg", "webp", "gif", "avif", "apng", "bmp", "svg"),
+    "audio": ("mp3", "ogg", "wav", "flac", "m4a", "opus"),
+    "video": ("mp4", "webm", "mov", "mkv"),
+    "fonts": ("ttf", "otf", "woff", "woff2"),
+    "code": ("js", "lua", "css", "html"),
+}
+_MEDIA = {
+    "jpg": "image/jpeg", "mp3": "audio/mpeg", "mov": "video/quicktime", "mkv": "video/x-matroska",
+    "m4a": "audio/mp4", "svg": "image/svg+xml", "apng": "image/apng", "js": "text/javascript",
+    "lua": "text/x-lua", "css": "text/css", "html": "text/html",
+}  # fmt: skip
+_FAMILIES = {"images": "image", "audio": "audio", "video": "video", "fonts": "font"}
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
-# ── moments ──────────────────────────────────────────────────────────────────────────────────
+def folder_of(ext: str) -> str:
+    """The folder below ``assets/{type}/`` that files of an extension go to."""
+    return next((folder for folder, each in _FOLDERS.items() if ext.lower() in each), "other")
+
+
+def media_type(ext: str) -> str:
+    """The media type that goes with a file extension."""
+    ext = ext.lower()
+    folder = folder_of(ext)
+    if ext in _MEDIA or folder == "other":
+        return _MEDIA.get(ext, "application/octet-stream")
+    return f"{_FAMILIES[folder]}/{ext}"
+
+
+def extension_of(path: str) -> str:
+    """What stands behind the last dot of a path, in small letters; ``unknown`` where nothing does.
+
+    >>> extension_of("assets/icon/images/main.PNG"), extension_of("v1.2/readme")
+    ('png', 'unknown')
+    """
+    _, dot, ext = path.rpartition("/")[2].rpartition(".")
+    return ext.lower() if dot and ext.isalnum() and len(ext) <= 10 else "unknown"
+
+
+def made_path(kind: str, name: str, ext: str) -> str:
+    """Where a file goes that has no place of its own yet.
+
+    >>> made_path("icon", "main", "png"), made_path("emotion", "très gai", "webp")
+    ('assets/icon/images/main.png', 'assets/emotion/images/tr-s-gai.webp')
+    """
+    file_name = f"{_plain(name)}.{_plain(ext)}" if ext != "unknown" else _plain(name)
+    return f"assets/{_plain(kind)}/{folder_of(ext)}/{file_name}"
+
+
+def is_safe(path: str) -> bool:
+    """Whether a file may have this path in an archive."""
+    return not problem_with_name(path)
+
+
+def free_path(path: str, taken: Collection[str]) -> str:
+    """The path, or one like it that no other file has."""
+    stem, dot, ext = path.rpartition(".") if "." in path.rpartition("/")[2] else (path, "", "")
+    number, free = 2, path
+    while free in taken:
+        free = f"{stem}-{number}{dot}{ext}"
+        number += 1
+    return free
+
+
+def _plain(text: str) -> str:
+    return _NOT_PLAIN.sub("-", text)[:60].strip("-.") or "unnamed"
+
+
+# ── JSON files, pictures and other files ─────────────────────────────────────────────────────────
+
+MAX_ASSET_BYTES = 8_900_000  # as a `data:` address that is 12 million characters
+
+
+OURS = "roleagent.json"  # a file of an archive in which the whole persona travels; others pass it over
+
+
+Json = Any  # Any: JSON, or a part of a persona document
+
+
+Table = Mapping[str, Json]
+
+
+def read_members(data: bytes, report: Report) -> tuple[dict[str, Json], dict[str, bytes]]:
+    """The JSON files of an archive by path, and its other files.
+
+    Raises:
+        ReadError: it is no archive, or goes beyond the bounds.
+    """
+    packed = read_zip(data)
+    check_size(b"".join(content for path, content in packed.items() if _is_json(path)))
+    tables: dict[str, Json] = {}
+    files: dict[str, bytes] = {}
+    for path, content in packed.items():
+        if not _is_json(path):
+            files[path] = content
+            continue
+        try:
+            tables[path] = parse_json(content, report, what=path)
+        except ReadError as error:
+            report.warn(path, f"{error.message}: kept as a file")
+            files[path] = content
+    return tables, files
+
+
+def _is_json(path: str) -> bool:
+    return path.lower().endswith(".json")
+
+
+def write_members(tables: Table, files: Mapping[str, bytes], report: Report) -> bytes:
+    """An archive of JSON files and others; what has an impossible name is left out, and reported."""
+    members = {path: json_bytes(table) for path, table in tables.items() if not problem_with_name(path)}
+    for path, content in files.items():
+        if path in members or problem_with_name(path):
+            report.lost(path, "is no name that a file in this archive can have")
+        else:
+            members[path] = content
+    return write_zip(members)
+
+
+def table_at(raw: Table, key: str) -> dict[str, Json]:
+    """The table that `raw` has under a key, or an empty one."""
+    found = raw.get(key) if isinstance(raw, Mapping) else None
+    return found if isinstance(found, dict) else {}
+
+
+def member(raw: Table, key: str) -> tuple[str, dict[str, Json]]:
+    """A JSON file that is kept under a key with its path: both, or nothing at all."""
+    kept = table_at(raw, key)
+    path = kept.get("path")
+    return path if isinstance(path, str) else "", table_at(kept, "json")
+
+
+def paths_in(listed: object) -> Iterator[str]:
+    """The paths of a list in a manifest."""
+    yield from (path for path in listed if isinstance(path, str)) if isinstance(listed, list) else ()
+
+
+def as_asset(path: str, content: bytes, *, kind: str, name: str, report: Report) -> dict[str, str] | None:
+    """A file as an asset that holds it; None, reported, where it is too large."""
+    if len(content) > MAX_ASSET_BYTES or len(path) > MAX_LABEL:
+        report.lost(path[:200], f"is larger than {MAX_ASSET_BYTES} bytes, or its name is too long")
+        return None
+    ext = extension_of(path)
+    uri = data_uri(content, media_type(ext))
+    return {"kind": kind, "name": name[:MAX_LABEL].strip() or "unnamed", "ext": ext, "uri": uri, "path": path}
+
+
+def seconds_of(table: Table, key: str, where: str, report: Report) -> int | None:
+    """An ISO 8601 moment as seconds since 1970; None where there is none, or only the zero of all clocks."""
+    value = table.get(key)
+    if value is None or value == "":
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return int(aware.timestamp()) or None
+    except (TypeError, ValueError, OverflowError):
+        report.warn(f"{where}{key}", "is no moment as ISO 8601 has it: left out of the persona")
+        return None
+
+
+def moment_of(seconds: int | None) -> str:
+    """Seconds since 1970 as the ISO 8601 moment that programs in JavaScript write."""
+    try:
+        moment = datetime.fromtimestamp(seconds or 0, UTC)
+    except (OverflowError, ValueError, OSError):
+        moment = datetime.fromtimestamp(0, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")

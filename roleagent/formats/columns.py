@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from roleagent.formats.graph_parts import slug
+from roleagent.formats.parts import slug
 from roleagent.formats.report import Report
 from roleagent.formats.text import JSON_SUFFIX, put_tagged
 from roleagent.graph.schema import LITERAL

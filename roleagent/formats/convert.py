@@ -15,10 +15,10 @@ from typing import Any
 
 from roleagent.errors import InputError, PersonaFileError
 from roleagent.formats import find
-from roleagent.formats.foreign import as_table, bytes_of, dump_json
+from roleagent.formats.changes import additions, losses, patch, path_text, same
 from roleagent.formats.format import Archive, Format, Layout
-from roleagent.formats.patch import additions, losses, patch, path_text, same
 from roleagent.formats.report import Report
+from roleagent.formats.values import as_table, bytes_of, dump_json
 from roleagent.persona.as_document import persona_document
 from roleagent.persona.build import build_persona
 from roleagent.persona.fields import LONGEST_EXTENSION

@@ -13,9 +13,9 @@ from pydantic import ValidationError
 
 from roleagent.errors import InputError, PersonaFileError, StoreError
 from roleagent.formats import suffixes
-from roleagent.formats.foreign import as_table
 from roleagent.formats.load import load_persona
 from roleagent.formats.save import save_persona
+from roleagent.formats.values import as_table
 from roleagent.home.snapshot_layout import VERSION, Snapshot, user_entry, user_record
 from roleagent.persona.as_document import persona_document
 from roleagent.persona.build import build_persona

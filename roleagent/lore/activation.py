@@ -1,14 +1,126 @@
-"""What goes into an activation and what comes out: messages, settings, insertions, decisions."""
+"""What goes into a lorebook search and what comes out: settings, state, decisions and their reasons.
+
+A state holds which entries stay, and which rest, from one message to the next. It belongs to one point of
+one conversation and travels as JSON with the episode after which it holds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Literal
+from typing import Any, Final, Literal
 
-from roleagent.lore.book import Position, Role
-from roleagent.lore.state import LoreState
+from roleagent.errors import InputError
+from roleagent.lore.book import LoreEntry, Position, Role
+from roleagent.types import content_id
+
+MAX_EFFECTS = 2_000
+MAX_TEXT = 2_000  # characters of a name or id
+MAX_JSON = 16_000_000  # characters of a state
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What an entry's entering has set off.
+
+    Attributes:
+        book: name of the lorebook.
+        entry: the entry's id.
+        digest: of the entry as it was; an edited one is free again.
+        start: messages that the conversation had when it entered.
+        sticky_until: it stays while the conversation has no more messages than this.
+        rests_until: it cannot enter while the conversation has no more messages than this.
+        is_kept: remembered for good, for ``@@keep_activate_after_match`` and ``@@dont_activate_after_match``.
+    """
+
+    book: str
+    entry: str
+    digest: str
+    start: int
+    sticky_until: int = 0
+    rests_until: int = 0
+    is_kept: bool = False
+
+    def is_over(self, num_messages: int) -> bool:
+        """Whether it no longer does anything; one from which the conversation has not advanced is void."""
+        if num_messages <= self.start:
+            return True
+        return not self.is_kept and num_messages > max(self.sticky_until, self.rests_until)
+
+    def is_sticky(self, num_messages: int) -> bool:
+        """Whether the entry stays."""
+        return num_messages <= self.sticky_until
+
+    def is_resting(self, num_messages: int) -> bool:
+        """Whether the entry cannot enter."""
+        return self.sticky_until < num_messages <= self.rests_until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoreState:
+    """The effects that last, in the order in which they began."""
+
+    effects: tuple[Effect, ...] = ()
+
+    def to_json(self) -> str:
+        """As JSON text; empty where there is nothing to say. Of very many effects, the latest are kept."""
+        if not self.effects:
+            return ""
+        rows = [[getattr(effect, name) for name in _NAMES] for effect in self.effects[-MAX_EFFECTS:]]
+        return json.dumps({"version": VERSION, "effects": rows}, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> LoreState:
+        """Read what `to_json` wrote.
+
+        Raises:
+            InputError: it is something else.
+        """
+        if not text:
+            return cls()
+        if len(text) > MAX_JSON:
+            raise InputError(f"The state of the lorebooks has {len(text)} characters: more than {MAX_JSON}.")
+        return cls(effects=tuple(_effect(row) for row in _rows(text)))
+
+
+_NAMES = tuple(field.name for field in fields(Effect))
+
+
+def digest_of(book: str, entry: LoreEntry) -> str:
+    """A hash of everything in an entry."""
+    return content_id(book, repr(entry))
+
+
+def running(effects: Iterable[Effect], num_messages: int) -> dict[tuple[str, str], Effect]:
+    """The effects that are not over, by book and entry."""
+    return {(effect.book, effect.entry): effect for effect in effects if not effect.is_over(num_messages)}
+
+
+def _rows(text: str) -> list[Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"The state of the lorebooks is no JSON: {error}.") from None
+    if not isinstance(value, Mapping) or value.get("version") != VERSION:
+        raise InputError(f"The state of the lorebooks is not of version {VERSION}: {text[:80]!r}.")
+    rows = value.get("effects")
+    if not isinstance(rows, list) or len(rows) > MAX_EFFECTS:
+        raise InputError(f"The state of the lorebooks needs a list of at most {MAX_EFFECTS} effects.")
+    return rows
+
+
+def _effect(row: Any) -> Effect:
+    types = (str, str, str, int, int, int, bool)
+    is_sound = isinstance(row, list) and [type(value) for value in row] == list(types)
+    if not is_sound or any(len(value) > MAX_TEXT for value in row[:3]):
+        raise InputError(f"The state of the lorebooks holds {str(row)[:80]!r}, which is no effect.")
+    return Effect(**dict(zip(_NAMES, row, strict=True)))
+
+
+# ── messages in, decisions out ───────────────────────────────────────────────────────────────────
 
 Reason = Literal[
     # entered
@@ -165,3 +277,135 @@ class Activation:
     disabled_prompts: tuple[str, ...] = ()
     num_tokens: int = 0
     notes: tuple[str, ...] = ()
+
+
+# ── why an entry is in or out ────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A decision in words.
+
+    Attributes:
+        entry: the entry's id.
+        name: what to call the entry.
+        entered: whether it entered.
+        why: one clause.
+        notes: decorators left aside, keys that are no regular expressions, and so on.
+    """
+
+    book: str
+    entry: str
+    name: str
+    entered: bool
+    why: str
+    notes: tuple[str, ...] = ()
+
+
+def explain_activation(activation: Activation) -> list[Row]:
+    """A row for each entry of each book, in their order."""
+    return [_row(decision) for decision in activation.decisions]
+
+
+def activation_text(activation: Activation, *, all_entries: bool = False) -> str:
+    """The rows as lines: those that entered, then those that were brought up and did not.
+
+    Args:
+        activation: what `activate` gave.
+        all_entries: also those that nothing brought up.
+    """
+    rows = [
+        _row(decision)
+        for decision in activation.decisions
+        if all_entries or decision.entered or decision.reason not in ("no_match", "no_keys", "disabled")
+    ]
+    lines = [_line(row) for row in sorted(rows, key=lambda row: not row.entered)]
+    num_others = len(activation.decisions) - len(rows)
+    if num_others:
+        lines.append(f"and {num_others} that nothing brought up")
+    return "\n".join((*lines, *activation.notes))
+
+
+def _line(row: Row) -> str:
+    place = f"{row.book}: " if row.book else ""
+    notes = "".join(f"\n    note: {note}" for note in row.notes)
+    return f"{'+' if row.entered else '-'} {place}{row.name} [{row.entry}]: {row.why}{notes}"
+
+
+def _row(decision: Decision) -> Row:
+    return Row(
+        book=decision.book,
+        entry=decision.entry,
+        name=decision.name,
+        entered=decision.entered,
+        why=_why(decision),
+        notes=decision.notes,
+    )
+
+
+def _why(decision: Decision) -> str:
+    parts = [_REASONS[decision.reason](decision)]
+    if decision.entered:
+        if decision.other_keys:
+            parts.append(f"and {', '.join(map(repr, decision.other_keys))}")
+        if decision.roll is not None:
+            parts.append(f"rolled {decision.roll:.1f} under {decision.probability:g}")
+        if decision.group:
+            parts.append(f"won the group {decision.group!r}{_draw(decision)}")
+        parts.append(f"{decision.num_tokens} tokens")
+    if decision.level:
+        parts.append(f"round {decision.level} of recursion")
+    return ", ".join(parts)
+
+
+def _draw(decision: Decision) -> str:
+    score = "" if decision.score is None else f" with {decision.score} keys"
+    if decision.group_draw is None:
+        return score
+    draw, total = decision.group_draw
+    return f"{score} by a draw of {draw:.1f} from {total:g}"
+
+
+def _found(decision: Decision) -> str:
+    if not decision.key:
+        return "no key"
+    place = {
+        None: "",
+        "message": f" in message {decision.where}",
+        "entry": f" in the text of entry {decision.where!r}",
+        "text": f" in the {decision.where}",
+    }[decision.source]
+    return f"key {decision.key!r}{place}"
+
+
+def _always(text: str) -> Callable[[Decision], str]:
+    return lambda _: text
+
+
+_REASONS: Final[Mapping[Reason, Callable[[Decision], str]]] = {
+    "constant": _always("enters always"),
+    "key": _found,
+    "sticky": _always("stays from an earlier message"),
+    "activate": _always("enters by @@activate"),
+    "kept": _always("enters by @@keep_activate_after_match"),
+    "disabled": _always("is turned off"),
+    "empty": _always("has no text"),
+    "trigger": _always("is for other kinds of generation"),
+    "character": _always("is for other characters"),
+    "dont_activate": _always("stays out by @@dont_activate"),
+    "once": _always("has entered before, and has @@dont_activate_after_match"),
+    "only_after": _always("waits for more replies: @@activate_only_after"),
+    "only_every": _always("waits for its turn: @@activate_only_every"),
+    "greeting": _always("is for another greeting"),
+    "delay": _always("waits for more messages"),
+    "cooldown": _always("rests after it has entered"),
+    "recursion_only": _always("can be triggered by other entries only, or in a later round"),
+    "no_keys": _always("has no keys"),
+    "no_match": _always("no key was found"),
+    "secondary": lambda it: f"{_found(it)}, but the secondary keys do not agree",
+    "additional": lambda it: f"{_found(it)}, but none of the additional keys",
+    "excluded": lambda it: f"kept out by {_found(it)}",
+    "probability": lambda it: f"{_found(it)}, but rolled {it.roll:.1f}, not under {it.probability:g}",
+    "group": lambda it: f"{_found(it)}, but lost the group {it.group!r}{_draw(it)}",
+    "budget": lambda it: f"{_found(it)}, but its {it.num_tokens} tokens do not fit: {it.left} left",
+}

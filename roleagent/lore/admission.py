@@ -8,11 +8,9 @@ from typing import Any
 
 from roleagent.lore.activation import Decision, Insertion, LoreSettings, Reason
 from roleagent.lore.book import Lorebook
-from roleagent.lore.gates import Moment, name_of
-from roleagent.lore.groups import Trigger
+from roleagent.lore.gates import Match, Moment, Trigger, name_of
 from roleagent.lore.index import Rule, index_of
 from roleagent.lore.macros import expand, hidden_keys
-from roleagent.lore.match import Match
 from roleagent.lore.scan import Documents, RegexClock, Scanner
 
 _ALL = -1

@@ -11,15 +11,21 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from roleagent.lore.activation import Activation, Insertion, LoreSettings, Message
+from roleagent.lore.activation import (
+    Activation,
+    Effect,
+    Insertion,
+    LoreSettings,
+    LoreState,
+    Message,
+    digest_of,
+    running,
+)
 from roleagent.lore.admission import Admission, BookRun, Place
 from roleagent.lore.book import Lorebook
-from roleagent.lore.gates import ENTERS, Decisions, Moment, gate
-from roleagent.lore.groups import Trigger, settle
+from roleagent.lore.gates import ENTERS, Decisions, Match, Moment, Trigger, gate, match, settle
 from roleagent.lore.index import Rule
-from roleagent.lore.match import Match, match
 from roleagent.lore.scan import Document, Documents, RegexClock
-from roleagent.lore.state import Effect, LoreState, digest_of, running
 
 MAX_ROUNDS = 100
 POSITIONS = (

@@ -1,16 +1,18 @@
-"""What decides about an entry before its keys are looked at."""
+"""What decides about an entry: conditions before its keys are looked at, its keys, and the group it is in."""
 
 from __future__ import annotations
 
+import random
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import overload
 
-from roleagent.lore.activation import Decision, LoreSettings, Reason
-from roleagent.lore.index import BookIndex, Rule
-from roleagent.lore.state import Effect, digest_of
+from roleagent.lore.activation import Decision, Effect, LoreSettings, Reason, digest_of
+from roleagent.lore.index import BookIndex, Key, Rule
+from roleagent.lore.scan import Document, Scanner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,3 +139,210 @@ def name_of(rule: Rule) -> str:
     """What to call an entry before a person: its name, its comment, or its first key."""
     entry = rule.original
     return entry.name or entry.comment or next(iter(entry.keys), "") or entry.id
+
+
+# ── keys ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """What a search for a rule's keys came to.
+
+    Attributes:
+        reason: ``key`` or ``constant`` where the rule is triggered, else what it lacks.
+        key: the key found, or the one that stands in the way.
+        document: where it was found.
+        other_keys: secondary and additional keys that were found too.
+        score: for groups that go by the number of keys.
+    """
+
+    reason: Reason
+    key: str = ""
+    document: Document | None = None
+    other_keys: tuple[str, ...] = ()
+    score: int = 0
+
+    @property
+    def is_triggered(self) -> bool:
+        """Whether nothing is lacking."""
+        return self.reason in ("key", "constant")
+
+
+def match(rule: Rule, documents: Sequence[Document], scanner: Scanner) -> Match:
+    """Look for a rule's keys in the documents in its reach."""
+    hit = _Hits(rule, documents, scanner)
+    found = _primary(rule, hit)
+    if not found.is_triggered:
+        return found
+    blocked = _blocked(rule, hit)
+    if blocked is not None:
+        return blocked
+    additional = hit.among(rule.additional)
+    if rule.additional and not additional:
+        return Match(reason="additional", key=found.key, document=found.document)
+    others = (*found.other_keys, *(key.text for key in additional))
+    return Match(
+        reason=found.reason, key=found.key, document=found.document, other_keys=others, score=found.score
+    )
+
+
+class _Hits:
+    """The keys of one rule in one set of documents."""
+
+    def __init__(self, rule: Rule, documents: Sequence[Document], scanner: Scanner) -> None:
+        self._rule, self._documents, self._scanner = rule, documents, scanner
+
+    def where(self, key: Key) -> Document | None:
+        return self._scanner.first(key, self._rule, self._documents)
+
+    def among(self, keys: Sequence[Key]) -> list[Key]:
+        return [key for key in keys if self.where(key) is not None]
+
+
+def _primary(rule: Rule, hit: _Hits) -> Match:
+    places = ((key, hit.where(key)) for key in rule.primary)
+    key, place = next(((key, place) for key, place in places if place is not None), (None, None))
+    text = key.text if key else ""
+    if rule.entry.constant:
+        return Match(reason="constant", key=text, document=place, score=_score(rule, hit, []))
+    if key is None:
+        return Match(reason="no_match" if rule.primary else "no_keys")
+    secondary = hit.among(rule.secondary)
+    others = tuple(each.text for each in secondary)
+    if not _logic_holds(rule, len(secondary)):
+        return Match(reason="secondary", key=text, document=place, other_keys=others)
+    score = _score(rule, hit, secondary)
+    return Match(reason="key", key=text, document=place, other_keys=others, score=score)
+
+
+def _logic_holds(rule: Rule, num_found: int) -> bool:
+    if not rule.secondary:
+        return True
+    holds = {
+        "and_any": num_found > 0,
+        "and_all": num_found == len(rule.secondary),
+        "not_any": num_found == 0,
+        "not_all": num_found < len(rule.secondary),
+    }
+    return holds[rule.entry.logic]
+
+
+def _score(rule: Rule, hit: _Hits, secondary: Sequence[Key]) -> int:
+    """One for each primary key; for each secondary one found (and_any), or for all of them (and_all)."""
+    if not rule.entry.group:
+        return 0
+    counts = rule.entry.logic in ("and_any", "and_all")
+    return len(hit.among(rule.primary)) + (len(secondary) if counts else 0)
+
+
+def _blocked(rule: Rule, hit: _Hits) -> Match | None:
+    for key in rule.excluding:
+        place = hit.where(key)
+        if place is not None:
+            return Match(reason="excluded", key=key.text, document=place)
+    if rule.excluding_all and len(hit.among(rule.excluding_all)) == len(rule.excluding_all):
+        return Match(reason="excluded", key=", ".join(key.text for key in rule.excluding_all))
+    return None
+
+
+# ── groups ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """A rule that is triggered and wants to enter.
+
+    Attributes:
+        place: number of its book, and its position there.
+        reason: what brings it in.
+        uses_score: whether its group goes by the number of keys, for this one.
+        roll: percent that was drawn, if any.
+        group: the group that `draw` was about.
+        draw: what was drawn of the group's weights, and their sum.
+    """
+
+    place: tuple[int, int]
+    rule: Rule
+    reason: Reason
+    match: Match
+    level: int = 0
+    uses_score: bool = False
+    roll: float | None = None
+    group: str = ""
+    draw: tuple[float, float] | None = None
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names of its groups."""
+        return tuple(name.strip() for name in self.rule.entry.group.split(",") if name.strip())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the groups leave of the triggers.
+
+    Attributes:
+        lost: place of each that must stay out -> the group that it lost, and the draw there, if any.
+        draws: the same for those that won by a draw.
+    """
+
+    lost: dict[tuple[int, int], tuple[str, tuple[float, float] | None]]
+    draws: dict[tuple[int, int], tuple[str, tuple[float, float]]]
+
+
+def settle(triggers: Sequence[Trigger], taken: Collection[str], generator: random.Random) -> Outcome:
+    """Choose the winner of every group among the triggers.
+
+    Args:
+        triggers: in the books' order.
+        taken: groups of which an entry has entered already.
+        generator: draws where weights decide.
+    """
+    outcome = Outcome(lost={}, draws={})
+    winners: set[tuple[int, int]] = set()
+    members: defaultdict[str, list[Trigger]] = defaultdict(list)
+    for trigger in triggers:
+        for name in dict.fromkeys(trigger.groups):
+            members[name].append(trigger)
+    for name, group in members.items():
+        rivals = [trigger for trigger in group if trigger.place not in outcome.lost]
+        if name in taken:
+            outcome.lost.update({rival.place: (name, None) for rival in rivals})
+        elif rivals:
+            winner, draw = _winner(rivals, winners, generator)
+            winners.add(winner.place)
+            outcome.lost.update({rival.place: (name, draw) for rival in rivals if rival is not winner})
+            if draw:
+                outcome.draws[winner.place] = (name, draw)
+    return outcome
+
+
+def _winner(
+    rivals: Sequence[Trigger], winners: Collection[tuple[int, int]], generator: random.Random
+) -> tuple[Trigger, tuple[float, float] | None]:
+    """One that has won another group or stays from before; else by score, by order, by weight."""
+    for settled in (
+        [rival for rival in rivals if rival.place in winners],
+        [rival for rival in rivals if rival.reason == "sticky"],
+    ):
+        if settled:
+            return settled[0], None
+    best = max(rival.match.score for rival in rivals)
+    rivals = [rival for rival in rivals if not rival.uses_score or rival.match.score == best]
+    preferred = [rival for rival in rivals if rival.rule.entry.group_override]
+    if preferred:
+        return max(preferred, key=lambda rival: rival.rule.entry.order), None
+    return (rivals[0], None) if len(rivals) == 1 else _drawn(rivals, generator)
+
+
+def _drawn(rivals: Sequence[Trigger], generator: random.Random) -> tuple[Trigger, tuple[float, float]]:
+    weights = [max(0.0, rival.rule.entry.group_weight) for rival in rivals]
+    if not sum(weights):
+        weights = [1.0] * len(rivals)
+    draw = generator.random() * sum(weights)
+    reached = 0.0
+    for rival, weight in zip(rivals, weights, strict=True):
+        reached += weight
+        if draw < reached:
+            return rival, (draw, sum(weights))
+    return rivals[-1], (draw, sum(weights))

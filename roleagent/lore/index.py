@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.lore.decorators import Directives, carry_out
-from roleagent.lore.js_regex import compiled
-from roleagent.lore.keys import exact, folded, has_borders, is_word_key, regex_literal
+from roleagent.lore.keys import compiled, exact, folded, has_borders, is_word_key, regex_literal
 
 if TYPE_CHECKING:
     from regex import Pattern

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from roleagent.lore.activation import LoreSettings, Message, Source
 from roleagent.lore.index import BookIndex, Key, Rule
-from roleagent.lore.js_regex import compiled
-from roleagent.lore.keys import contains, exact, folded, is_word_key
+from roleagent.lore.keys import compiled, contains, exact, folded, is_word_key
 from roleagent.lore.macros import without_comments
 
 if TYPE_CHECKING:

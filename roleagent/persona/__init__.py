@@ -5,10 +5,10 @@ view.py            the persona as one listener may meet it at one moment of its 
 withheld.py cleaning.py     what that leaves out, in the graph and in every text
 spoken.py rendering.py      macros expanded; a persona in another language
 document.py fields.py       the layout of a persona file
-problems.py check.py facts.py build.py     a document -> a persona, or all that is wrong with it
+problems.py check.py build.py       a document -> a persona, or all that is wrong with it
 compose.py merge.py         `extends`: one document over another
 as_document.py              a persona -> a document
-lint.py lint_lore.py        what is allowed and probably not meant
+lint.py                     what is allowed and probably not meant
 identity.py                 ids, and whether an edited persona is still the same
 """
 
@@ -21,9 +21,9 @@ _HOME_OF = {
     "Horizon": "roleagent.persona.persona",
     "Persona": "roleagent.persona.persona",
     "PersonaGraph": "roleagent.graph.graph",
-    "asset_bytes": "roleagent.formats.convert_file",
+    "asset_bytes": "roleagent.formats.save",
     "bundled_personas": "roleagent.formats.load",
-    "convert_persona": "roleagent.formats.convert_file",
+    "convert_persona": "roleagent.formats.save",
     "draw_html": "roleagent.drawing.html",
     "draw_svg": "roleagent.drawing.svg",
     "fact_sentence": "roleagent.graph.schema",

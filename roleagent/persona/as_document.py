@@ -7,10 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from roleagent.graph.schema import CORE_RELATIONS, LITERAL
-from roleagent.persona.document import EdgeEntry, literal_id
-from roleagent.persona.facts import fact_ids, sentence_of
+from roleagent.persona.document import EdgeEntry, fact_ids, literal_id, sentence_of
 from roleagent.persona.fields import NOBODY, VERSION
-from roleagent.persona.lore_document import to_document as lorebook_document
+from roleagent.persona.fields import to_document as lorebook_document
 from roleagent.persona.persona import Asset, Chapter, Credits, Example, Horizon, Persona, Rendering
 from roleagent.types import PUBLIC, UNKNOWN, Fact, Node, Relation
 

@@ -13,9 +13,11 @@ from roleagent.persona.document import (
     HorizonEntry,
     PersonaDocument,
     RenderingEntry,
+    make_facts,
+    make_nodes,
+    make_relations,
 )
-from roleagent.persona.facts import make_facts, make_nodes, make_relations
-from roleagent.persona.lore_document import to_lorebook
+from roleagent.persona.fields import to_lorebook
 from roleagent.persona.persona import (
     Asset,
     Chapter,

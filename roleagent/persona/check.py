@@ -13,8 +13,7 @@ from pydantic_core import ErrorDetails
 
 from roleagent.graph.schema import CORE_RELATIONS, DATE_RELATIONS, LITERAL, NODE_TYPES
 from roleagent.language.dates import is_before, parse_date
-from roleagent.persona.document import EdgeEntry, NodeEntry, PersonaDocument, RelationEntry
-from roleagent.persona.facts import fact_ids
+from roleagent.persona.document import EdgeEntry, NodeEntry, PersonaDocument, RelationEntry, fact_ids
 from roleagent.persona.problems import Path, Place, Problems, Row, Table, line_text, locate
 from roleagent.types import PUBLIC, UNKNOWN, USER_PREFIX, Relation
 

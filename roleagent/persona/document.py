@@ -1,12 +1,18 @@
-"""The persona file as data, the same for every format; its JSON Schema is `personas/persona.schema.json`."""
+"""The persona file as data, the same for every format, and the nodes and facts that its rows stand for.
+
+Its JSON Schema is `personas/persona.schema.json`.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from roleagent.graph.schema import LITERAL, NODE_TYPES
+from roleagent.graph.schema import CORE_RELATIONS, LITERAL, NODE_TYPES, fact_sentence
 from roleagent.persona.fields import (
     Date,
     Entry,
@@ -14,6 +20,7 @@ from roleagent.persona.fields import (
     JsonText,
     Label,
     Language,
+    LorebookModel,
     Name,
     Number,
     OptionalText,
@@ -25,8 +32,7 @@ from roleagent.persona.fields import (
     Version,
     Visibility,
 )
-from roleagent.persona.lore_document import LorebookModel
-from roleagent.types import PUBLIC, Cardinality, content_id
+from roleagent.types import PUBLIC, Cardinality, Fact, Node, Relation, content_id
 
 _LONGEST_ID = 2_000  # characters, as of any `Label`
 _KEPT_OF_ID = 1_975
@@ -257,3 +263,108 @@ def json_schema() -> dict[str, Any]:
         "multigraph": {"type": "boolean", "description": "for networkx"},
     }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+# ── rows -> nodes, relations and facts ───────────────────────────────────────────────────────────
+
+
+def fact_ids(edges: Iterable[EdgeEntry]) -> list[str]:
+    """The id of each edge's fact: its own, or ``source.relation.target``.
+
+    Where several edges link the same ends by the same relation, the dates they hold from tell them apart.
+    """
+    edges = list(edges)
+    links = [(edge.source, edge.relation, edge.object_id) for edge in edges]
+    times = Counter(links)
+    return [
+        edge.id or _default_id(link, edge.valid_from if times[link] > 1 else None)
+        for edge, link in zip(edges, links, strict=True)
+    ]
+
+
+def _default_id(link: tuple[str, str, str], valid_from: str | None) -> str:
+    name = ".".join(link)
+    return bounded_id(f"{name}@{valid_from}" if valid_from else name)
+
+
+def make_relations(entries: Mapping[str, RelationEntry]) -> dict[str, Relation]:
+    """The core vocabulary with a file's additions."""
+    return dict(CORE_RELATIONS) | {name: _relation(name, entry) for name, entry in entries.items()}
+
+
+def _relation(name: str, entry: RelationEntry) -> Relation:
+    core = CORE_RELATIONS.get(name)
+    if core is not None:
+        return dataclasses.replace(core, text={**core.text, **entry.text})
+    return Relation(
+        name=name,
+        text=entry.text,
+        cardinality=entry.cardinality,
+        domain=entry.domain,
+        range=entry.range,
+        inverse=entry.inverse,
+        symmetric=entry.symmetric,
+    )
+
+
+def make_nodes(nodes: Iterable[NodeEntry], edges: Iterable[EdgeEntry]) -> list[Node]:
+    """The nodes of a file, then one for each literal value that an edge names."""
+    made = {entry.id: _node(entry) for entry in nodes}
+    for edge in edges:
+        if edge.value is not None:
+            node_id = literal_id(edge.value)
+            made.setdefault(node_id, Node(id=node_id, type=LITERAL, label=edge.value))
+    return list(made.values())
+
+
+def _node(entry: NodeEntry) -> Node:
+    return Node(
+        id=entry.id,
+        type=entry.type,
+        label=entry.label,
+        aliases=entry.aliases,
+        description=entry.description,
+    )
+
+
+def make_facts(
+    edges: Iterable[EdgeEntry],
+    *,
+    labels: Mapping[str, str],
+    relations: Mapping[str, Relation],
+    language: str,
+) -> list[Fact]:
+    """The facts of a file, each with its sentence in a language; labels are by node id."""
+    edges = list(edges)
+    return [
+        _fact(edge, fact_id, edge.text or sentence_of(edge, labels, relations[edge.relation], language))
+        for edge, fact_id in zip(edges, fact_ids(edges), strict=True)
+    ]
+
+
+def sentence_of(edge: EdgeEntry, labels: Mapping[str, str], relation: Relation, language: str) -> str:
+    """What the relation's template makes of an edge."""
+    return fact_sentence(
+        relation,
+        subject_label=labels[edge.source],
+        object_label=labels[edge.object_id],
+        language=language,
+        valid_from=edge.valid_from,
+        valid_to=edge.valid_to,
+    )
+
+
+def _fact(edge: EdgeEntry, fact_id: str, text: str) -> Fact:
+    return Fact(
+        id=fact_id,
+        subject=edge.source,
+        relation=edge.relation,
+        object=edge.object_id,
+        text=text,
+        layer=edge.layer,
+        fixed=edge.fixed,
+        visibility=edge.visibility,
+        confidence=edge.confidence,
+        valid_from=edge.valid_from,
+        valid_to=edge.valid_to,
+    )

@@ -11,9 +11,8 @@ from datetime import datetime
 
 from roleagent.errors import InputError
 from roleagent.language.tokens import estimated_tokens
-from roleagent.lore.activation import LoreSettings, Message
+from roleagent.lore.activation import LoreSettings, LoreState, Message
 from roleagent.lore.engine import activate
-from roleagent.lore.state import LoreState
 from roleagent.persona.persona import Persona
 from roleagent.persona.spoken import name_of_user
 from roleagent.types import Episode

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from roleagent.errors import PersonaFileError
 from roleagent.formats.convert import bytes_in
-from roleagent.formats.foreign import as_table
 from roleagent.formats.format import Format
+from roleagent.formats.own.yaml_file import YAML
 from roleagent.formats.report import Report
-from roleagent.formats.yaml_file import YAML
+from roleagent.formats.values import as_table
 from roleagent.persona.as_document import persona_document
 from roleagent.persona.build import build_persona
 from roleagent.persona.persona import Persona

@@ -14,8 +14,8 @@ from roleagent.cli.app import app
 from roleagent.errors import ConfigurationError, InputError, PersonaFileError
 from roleagent.formats import Format, Report, register, simple_document, text_format, triples_of
 from roleagent.formats.convert import bytes_in
-from roleagent.formats.convert_file import convert_persona
 from roleagent.formats.load import load_persona
+from roleagent.formats.save import convert_persona
 from roleagent.persona.as_document import persona_document
 
 PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
@@ -102,7 +102,7 @@ def test_the_commands_know_it(ada, tmp_path):
     assert to.read_text("utf-8").startswith("Ada\n")
 
 
-@pytest.mark.parametrize("target", ["no_such_module:X", "json:loads", "roleagent.formats.yaml_file:YAML"])
+@pytest.mark.parametrize("target", ["no_such_module:X", "json:loads", "roleagent.formats.own.yaml_file:YAML"])
 def test_a_broken_package_is_logged_and_other_files_still_open(target, ada, tmp_path, monkeypatch, caplog):
     """A stranger's mistake must not cost a user all personas."""
     install(tmp_path / "broken", "lines", target)

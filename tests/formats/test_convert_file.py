@@ -9,15 +9,15 @@ import json
 import pytest
 
 from roleagent.errors import InputError, StoreError
-from roleagent.formats.convert_file import (
+from roleagent.formats.load import bundled_personas, load_persona
+from roleagent.formats.report import Report
+from roleagent.formats.save import (
     MAX_ASSET_BYTES,
     asset_bytes,
     assets_inlined,
     convert_persona,
     write_persona,
 )
-from roleagent.formats.load import bundled_personas, load_persona
-from roleagent.formats.report import Report
 from roleagent.persona.persona import Asset
 from roleagent.settings import get_settings
 from tests.formats.kinds import NOTATIONS, PICTURES

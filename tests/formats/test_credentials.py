@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.formats.foreign import names_credential, without_credentials
 from roleagent.formats.report import Report
+from roleagent.formats.values import names_credential, without_credentials
 
 
 @pytest.mark.parametrize(

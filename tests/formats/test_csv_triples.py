@@ -7,8 +7,8 @@ import csv
 import pytest
 
 from roleagent.errors import PersonaFileError
-from roleagent.formats.csv_triples import read
 from roleagent.formats.load import load_persona
+from roleagent.formats.own.csv_triples import read
 from roleagent.formats.save import save_persona
 from roleagent.persona.problems import Place, ReadError
 

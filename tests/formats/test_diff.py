@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.formats.diff import Change, diff_personas
+from roleagent.formats.changes import Change, diff_personas
 from roleagent.formats.load import bundled_personas, load_persona
 from roleagent.formats.save import save_persona
 

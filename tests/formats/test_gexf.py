@@ -6,8 +6,8 @@ import networkx as nx
 import pytest
 
 from roleagent.errors import PersonaFileError
-from roleagent.formats.gexf import read, write
 from roleagent.formats.load import load_persona
+from roleagent.formats.own.gexf import read, write
 from roleagent.formats.save import save_persona
 from roleagent.persona.as_document import persona_document
 from roleagent.persona.problems import ReadError

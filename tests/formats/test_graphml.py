@@ -6,8 +6,8 @@ import networkx as nx
 import pytest
 
 from roleagent.errors import PersonaFileError
-from roleagent.formats.graphml import read
 from roleagent.formats.load import load_persona
+from roleagent.formats.own.graphml import read
 from roleagent.formats.save import save_persona
 from roleagent.persona.problems import ReadError
 

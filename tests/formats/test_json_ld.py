@@ -8,8 +8,8 @@ import pytest
 import rdflib
 
 from roleagent.errors import PersonaFileError
-from roleagent.formats.json_ld import read
 from roleagent.formats.load import bundled_personas, load_persona
+from roleagent.formats.own.json_ld import read
 from roleagent.formats.save import save_persona
 from roleagent.persona.problems import ReadError
 

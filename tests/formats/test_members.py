@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.formats import members
-from roleagent.formats.archives import read_zip, write_zip
-from roleagent.formats.members import as_asset, moment_of, read_members, seconds_of, write_members
+from roleagent.formats import archives as members
+from roleagent.formats.archives import (
+    as_asset,
+    moment_of,
+    read_members,
+    read_zip,
+    seconds_of,
+    write_members,
+    write_zip,
+)
 from roleagent.formats.report import Report
 
 

@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roleagent.formats.mermaid import write
+from roleagent.formats.own.pictures import write_mermaid
 
 ADA = {"id": "ada", "type": "person", "label": "Ada"}
 
@@ -23,7 +23,7 @@ def test_nodes_and_facts_become_a_drawing():
         {"source": "ada", "relation": "owns", "target": "tea", "fixed": True},
         {"source": "ada", "relation": "fears", "target": "tea", "visibility": "secret", "fixed": True},
     ]
-    assert write(document(*edges, nodes=[{"id": "tea", "type": "topic", "label": "tea"}])) == (
+    assert write_mermaid(document(*edges, nodes=[{"id": "tea", "type": "topic", "label": "tea"}])) == (
         "graph LR\n"
         '  n0["Ada"]\n'
         '  n1["tea"]\n'
@@ -36,7 +36,7 @@ def test_nodes_and_facts_become_a_drawing():
 @given(label=st.text(min_size=1, max_size=30))
 def test_no_label_gets_out_of_its_quotes(label):
     """A label may hold Mermaid, HTML, or a line break."""
-    lines = write(document(nodes=[{"id": "x", "type": "topic", "label": label}])).split("\n")
+    lines = write_mermaid(document(nodes=[{"id": "x", "type": "topic", "label": label}])).split("\n")
     assert len(lines) == 4
     assert re.fullmatch(r'  n1\["[^"<>`]*"\]', lines[2])
 
@@ -46,6 +46,6 @@ def test_of_a_large_graph_what_is_nearest_is_drawn():
     nodes = [{"id": f"x{number}", "type": "topic", "label": f"X {number}"} for number in range(9)]
     far = {"source": "x7", "relation": "about", "target": "x8"}
     near = {"source": "x7", "relation": "about", "target": "ada"}
-    text = write(document(far, near, nodes=nodes), limit=3)
+    text = write_mermaid(document(far, near, nodes=nodes), limit=3)
     assert [label for label in ("Ada", "X 7", "X 8", "X 0") if f'"{label}"' in text] == ["Ada", "X 7", "X 8"]
     assert '  note["… and 7 more nodes"]' in text

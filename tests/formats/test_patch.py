@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roleagent.formats.patch import additions, differences, losses, patch, same
+from roleagent.formats.changes import additions, differences, losses, patch, same
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.text("ab", max_size=2),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.formats import plain_json
-from roleagent.formats.plain_json import default_summary, items_of, pack_table, told_summary, unpack_table
+from roleagent.formats import values as plain_json
 from roleagent.formats.report import Report
+from roleagent.formats.values import default_summary, items_of, pack_table, told_summary, unpack_table
 from roleagent.persona.problems import ReadError
 
 

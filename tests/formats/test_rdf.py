@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 from rdflib.compare import isomorphic
 
 from roleagent.formats.convert import bytes_in
-from roleagent.formats.foreign import as_table
 from roleagent.formats.format import Archive
-from roleagent.formats.load import bundled_personas, load_persona
-from roleagent.formats.rdf import RDF_TRIPLES
-from roleagent.formats.rdf_terms import id_of, iri_of
-from roleagent.formats.recognise import recognised
+from roleagent.formats.load import bundled_personas, load_persona, recognised
+from roleagent.formats.others.rdf import RDF_TRIPLES
+from roleagent.formats.own.rdf_terms import id_of, iri_of
 from roleagent.formats.report import Report
 from roleagent.formats.save import save_persona
+from roleagent.formats.values import as_table
 from roleagent.persona.build import build_persona
 from roleagent.persona.problems import ReadError
 

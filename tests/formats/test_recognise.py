@@ -7,10 +7,9 @@ import json
 import pytest
 
 from roleagent.errors import PersonaFileError
-from roleagent.formats import recognise
+from roleagent.formats import load as recognise
 from roleagent.formats.convert import bytes_in
-from roleagent.formats.load import bundled_personas, load_persona
-from roleagent.formats.recognise import format_of, recognised
+from roleagent.formats.load import bundled_personas, format_of, load_persona, recognised
 from roleagent.formats.report import Report
 from tests.formats.kinds import NOTATIONS
 

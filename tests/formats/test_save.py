@@ -14,7 +14,7 @@ from roleagent.errors import InputError, StoreError
 from roleagent.formats.load import bundled_personas, load_persona
 from roleagent.formats.save import save_persona
 from roleagent.graph.graph import PersonaGraph
-from roleagent.persona.facts import make_relations
+from roleagent.persona.document import make_relations
 from roleagent.persona.persona import Example, Horizon, Persona
 from roleagent.types import Fact, Node, Relation
 

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.formats.format import Archive
-from roleagent.formats.load import bundled_personas, load_persona
-from roleagent.formats.recognise import recognised
+from roleagent.formats.load import bundled_personas, load_persona, recognised
+from roleagent.formats.others.tinytroupe import FRAGMENT, PERSON
 from roleagent.formats.report import Report
-from roleagent.formats.tinytroupe import FRAGMENT, PERSON
 from tests.formats import roundtrips
 
 ADA = {

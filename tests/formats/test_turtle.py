@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from roleagent.errors import PersonaFileError
 from roleagent.formats.load import load_persona
-from roleagent.formats.rdf_parse import parse_rdf
+from roleagent.formats.own.rdf_terms import parse_rdf
+from roleagent.formats.own.turtle import read
 from roleagent.formats.save import save_persona
-from roleagent.formats.turtle import read
 from roleagent.persona.problems import ReadError
 
 HEAD = """\

@@ -10,10 +10,9 @@ import zipfile
 import pytest
 
 from roleagent.errors import PersonaFileError
-from roleagent.formats import wrapped
-from roleagent.formats.load import load_persona
+from roleagent.formats import load as wrapped
+from roleagent.formats.load import load_persona, unwrapped
 from roleagent.formats.report import Report
-from roleagent.formats.wrapped import unwrapped
 from roleagent.persona.problems import ReadError
 from tests.formats.cards import making as m
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.formats.yaml_file import read, write
+from roleagent.formats.own.yaml_file import read, write
 from roleagent.persona.problems import MAX_DEPTH, Place, ReadError, locate
 
 

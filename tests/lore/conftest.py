@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from roleagent.lore.activation import Activation, LoreSettings, Message
+from roleagent.lore.activation import Activation, LoreSettings, LoreState, Message
 from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.lore.engine import activate
-from roleagent.lore.state import LoreState
 
 
 def count_words(text: str) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from roleagent.lore.activation import LoreState
 from roleagent.lore.book import LoreEntry
 from roleagent.lore.decorators import Directives, carry_out, decorators_of
-from roleagent.lore.state import LoreState
 
 
 def decorated(*lines: str, sections: tuple[str, ...] = ()):

@@ -11,7 +11,7 @@ import yaml
 
 from roleagent.formats.lorebooks import lorebook_names
 from roleagent.lore.decorators import _NOT_HERE, _READERS
-from roleagent.persona.lore_document import LorebookModel, to_lorebook
+from roleagent.persona.fields import LorebookModel, to_lorebook
 
 PAGE = (Path(__file__).parents[2] / "docs" / "lorebooks.md").read_text(encoding="utf-8")
 

@@ -6,10 +6,9 @@ import random
 
 import pytest
 
-from roleagent.lore.activation import LoreSettings, Message
+from roleagent.lore.activation import LoreSettings, LoreState, Message
 from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.lore.engine import MAX_ROUNDS, activate
-from roleagent.lore.state import LoreState
 
 # ── keys ─────────────────────────────────────────────────────────────────────────────────────
 

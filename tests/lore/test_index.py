@@ -9,12 +9,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roleagent.lore.activation import LoreSettings, Message
+from roleagent.lore.activation import LoreSettings, LoreState, Message
 from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.lore.engine import activate
 from roleagent.lore.index import BookIndex, index_of, visible_books
 from roleagent.lore.keys import contains, exact, folded, is_word_key
-from roleagent.lore.state import LoreState
 
 LETTERS = st.text(alphabet="aAbßS ıİé龙'’́_.", max_size=6)
 ENTRIES = st.lists(

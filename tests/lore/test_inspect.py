@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from roleagent.lore.activation import Decision
-from roleagent.lore.inspect import _REASONS, _row, activation_text, explain_activation
+from roleagent.lore.activation import _REASONS, Decision, _row, activation_text, explain_activation
 
 
 def test_every_entry_gets_a_row_and_the_text_names_what_was_brought_up(enter, entry):

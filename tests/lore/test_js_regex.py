@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roleagent.lore.js_regex import compiled
+from roleagent.lore.keys import compiled
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.errors import InputError
-from roleagent.lore.state import MAX_EFFECTS, Effect, LoreState
+from roleagent.lore.activation import MAX_EFFECTS, Effect, LoreState
 
 EFFECTS = st.builds(
     Effect, book=st.text(max_size=9), entry=st.text(max_size=9), digest=st.text(max_size=9),

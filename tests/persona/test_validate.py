@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from roleagent.errors import PersonaFileError
-from roleagent.formats.foreign import as_table
+from roleagent.formats.values import as_table
 from roleagent.persona.build import build_persona
 from roleagent.persona.document import (
     AssetEntry,
@@ -20,7 +20,7 @@ from roleagent.persona.document import (
     RelationEntry,
     RenderingEntry,
 )
-from roleagent.persona.lore_document import LorebookModel, LoreEntryModel
+from roleagent.persona.fields import LorebookModel, LoreEntryModel
 
 DOCUMENT: dict[str, Any] = {
     "roleagent": 1,

@@ -6,8 +6,7 @@ import typer
 
 from roleagent.cli.persona.convert import check, convert, diff, formats, lint, list_personas, schema
 from roleagent.cli.persona.lore import lore
-from roleagent.cli.persona.show import draw, show
-from roleagent.cli.persona.snapshots import export, import_
+from roleagent.cli.persona.show import draw, export, import_, show
 
 app = typer.Typer(no_args_is_help=True)
 app.command("list")(list_personas)

@@ -15,7 +15,7 @@ from roleagent.errors import PersonaFileError, RoleAgentError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from roleagent.formats.diff import Change
+    from roleagent.formats.changes import Change
     from roleagent.formats.report import Report
 
 
@@ -37,9 +37,9 @@ def convert(
     """Convert a persona file into another format. Reports what the other format cannot hold."""
     from rich.console import Console
 
-    from roleagent.formats.convert_file import write_persona
     from roleagent.formats.load import load_persona
     from roleagent.formats.report import Report
+    from roleagent.formats.save import write_persona
 
     notes = Report()
     persona = load_persona(source, report=notes)
@@ -189,7 +189,7 @@ def diff(
     """List the differences between two personas. Exits with 1 if they differ."""
     from rich.console import Console
 
-    from roleagent.formats.diff import diff_personas
+    from roleagent.formats.changes import diff_personas
     from roleagent.formats.load import load_persona
 
     personas = [load_persona(name) for name in (one, other)]

@@ -35,10 +35,8 @@ def lore(
 
     from roleagent.formats.load import load_persona
     from roleagent.language.tokens import estimated_tokens
-    from roleagent.lore.activation import LoreSettings
+    from roleagent.lore.activation import LoreSettings, LoreState, activation_text
     from roleagent.lore.engine import activate
-    from roleagent.lore.inspect import activation_text
-    from roleagent.lore.state import LoreState
     from roleagent.persona.view import view
 
     persona = view(load_persona(name), listener=listener).persona

@@ -1,4 +1,4 @@
-"""`roleagent persona show | draw`: print a persona, or draw its graph."""
+"""`roleagent persona show | draw | export | import`: print, draw or move a persona."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from roleagent.cli.options import HomeFolder, open_record
 from roleagent.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from roleagent.persona.persona import Persona
     from roleagent.types import Fact
+
 
 PersonaFile = Annotated[
     str, typer.Argument(metavar="NAME", help="A persona's name, or the path of its file.")
@@ -141,3 +143,52 @@ def _fact_table(persona: Persona, facts: tuple[Fact, ...]) -> Table:
         table.add_row(relation, Text(fact.text), Text(marks), style="dim" if fact.valid_to else "")
         previous = fact.relation
     return table
+
+
+# ── export and import ────────────────────────────────────────────────────────────────────────────
+
+
+def export(
+    name: PersonaFile,
+    target: Annotated[Path, typer.Argument(metavar="OUT.json", help="The file to write.")],
+    user: Annotated[
+        str | None, typer.Option("--user", "-u", help="Whose memories; default: all users'.")
+    ] = None,
+    home: HomeFolder = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.json.")] = False,
+) -> None:
+    """Write a persona with its memories: what was said, and what it learned."""
+    from roleagent.formats.load import load_persona
+    from roleagent.home.snapshot import export_snapshot
+
+    persona = load_persona(name)
+    if target.exists() and not force:
+        raise InputError(f"{str(target)!r} is there already: choose another name, or --force it.")
+    with open_record(home) as store:
+        users = [user] if user else store.users(persona.id)
+        export_snapshot(persona, store, target, user_id=user)
+    who = f"{len(users)} user{'' if len(users) == 1 else 's'}"
+    typer.echo(f"exported {persona.name} and the memories of {who} to {target}")
+
+
+def import_(
+    source: Annotated[Path, typer.Argument(metavar="IN.json", help="A file that `export` wrote.")],
+    home: HomeFolder = None,
+) -> None:
+    """Add an exported persona and its memories to yours. Existing data is not changed."""
+    from roleagent.home.snapshot import import_snapshot
+    from roleagent.settings import get_settings
+
+    folder = (home or get_settings().home) / "personas"
+    with open_record(home) as store:
+        folder.mkdir(parents=True, exist_ok=True)
+        report = import_snapshot(source, store, personas_dir=folder)
+    learned = report.num_versions
+    typer.echo(
+        f"imported {report.persona.name}: {report.num_users} users, {report.num_episodes} new utterances, "
+        f"{learned} new {'version' if learned == 1 else 'versions'} of facts"
+    )
+    if report.persona_path is not None:
+        typer.echo(f"the persona is in {report.persona_path}")
+    for user_id, fact_id in report.kept:
+        typer.echo(f"kept yours where the file tells another story: {fact_id} (user {user_id})")

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
+from roleagent.formats.archives import is_safe
 from roleagent.formats.cards.assets import (
     BACK_FILL,
     ICON,
@@ -26,7 +27,6 @@ from roleagent.formats.cards.assets import (
 )
 from roleagent.formats.cards.exif import extension_of_picture, without_exif
 from roleagent.formats.cards.json_file import card_in, card_in_exif, decoded, encoded
-from roleagent.formats.cards.paths import is_safe
 from roleagent.formats.cards.png_chunks import (
     SIGNATURE,
     Chunk,
@@ -45,11 +45,11 @@ from roleagent.formats.cards.schema import (
     version_of,
     write_card,
 )
+from roleagent.formats.changes import patch, same
 from roleagent.formats.convert import mapped, normal
-from roleagent.formats.foreign import dump_json, json_bytes
 from roleagent.formats.format import Archive
-from roleagent.formats.patch import patch, same
 from roleagent.formats.report import Report
+from roleagent.formats.values import dump_json, json_bytes
 from roleagent.persona.problems import Place, ReadError
 
 if TYPE_CHECKING:

@@ -12,15 +12,14 @@ from typing import Any, Final
 
 from roleagent.formats.cards import assets, books
 from roleagent.formats.cards.assets import Container
-from roleagent.formats.cards.books import time_of
-from roleagent.formats.cards.examples import read_examples, write_examples
-from roleagent.formats.cards.knowledge import NAME, knowledge_of
-from roleagent.formats.foreign import MAX_LABEL, table_of, text_of, texts_of
+from roleagent.formats.cards.books import NAME, knowledge_of, time_of
 from roleagent.formats.format import Archive
+from roleagent.formats.parts import read_examples, write_examples
 from roleagent.formats.report import Report
+from roleagent.formats.values import MAX_LABEL, table_of, text_of, texts_of
 from roleagent.language.dates import parse_date
+from roleagent.persona.fields import LorebookModel, to_lorebook
 from roleagent.persona.identity import mark_of, persona_id, plain_id
-from roleagent.persona.lore_document import LorebookModel, to_lorebook
 
 # What the sections hold, in their order, as paths into a persona document.
 _PATHS = (("speech",), ("rules",), ("fall_backs",), ("horizon", "until"), ("horizon", "unknown"))

@@ -14,13 +14,12 @@ from typing import Any, cast, final
 
 from roleagent import registry
 from roleagent.formats.convert import mapped
-from roleagent.formats.foreign import MAX_LABEL, clean_text
 from roleagent.formats.format import Archive, Format
-from roleagent.formats.plain_json import pack_table, unpack_table
 from roleagent.formats.report import Report
+from roleagent.formats.values import MAX_LABEL, clean_text, pack_table, unpack_table
 from roleagent.lore.book import Lorebook
+from roleagent.persona.fields import LorebookModel, to_document, to_lorebook
 from roleagent.persona.identity import persona_id, plain_id
-from roleagent.persona.lore_document import LorebookModel, to_document, to_lorebook
 
 _UNNAMED = "World"
 

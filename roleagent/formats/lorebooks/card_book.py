@@ -24,7 +24,7 @@ from roleagent.formats.lorebooks.reading import (
     report_losses,
     with_literals,
 )
-from roleagent.formats.lorebooks.tavern_options import KEPT, has_own_position, read_options, write_options
+from roleagent.formats.lorebooks.sillytavern import KEPT, has_own_position, read_options, write_options
 from roleagent.formats.report import Report
 from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.types import PUBLIC

@@ -1,12 +1,18 @@
-"""SillyTavern's world file: ``{entries: {uid: entry}}``."""
+"""SillyTavern's world file, and the options of an entry that it keeps there and in a card's `extensions`.
+
+The names differ only in being written ``excludeRecursion`` in a file and ``exclude_recursion`` in a card.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, Literal
 
 from roleagent.formats.lorebooks import lorebook_file
 from roleagent.formats.lorebooks.reading import (
+    UNLIMITED_DEPTH,
     Fields,
     Ids,
     Json,
@@ -15,9 +21,169 @@ from roleagent.formats.lorebooks.reading import (
     report_losses,
     with_literals,
 )
-from roleagent.formats.lorebooks.tavern_options import KEPT, has_own_position, read_options, write_options
 from roleagent.formats.report import Report
-from roleagent.lore.book import Lorebook, LoreEntry
+from roleagent.lore.book import Logic, Lorebook, LoreEntry, Position, Role
+
+Style = Literal["world", "card"]
+
+_POSITIONS: Final[tuple[Position, ...]] = (
+    "before_char", "after_char", "note_top", "note_bottom", "at_depth", "before_examples", "after_examples",
+    "outlet",
+)  # fmt: skip
+_LOGICS: Final[tuple[Logic, ...]] = ("and_any", "not_all", "not_any", "and_all")
+_ROLES: Final[tuple[Role, ...]] = ("system", "user", "assistant")
+_TEXTS: Final = {
+    "matchPersonaDescription": "user_description",
+    "matchCharacterDescription": "description",
+    "matchCharacterPersonality": "personality",
+    "matchCharacterDepthPrompt": "depth_prompt",
+    "matchScenario": "scenario",
+    "matchCreatorNotes": "creator_notes",
+}
+_FLAGS: Final = {
+    "exclude_recursion": "excludeRecursion",
+    "prevent_recursion": "preventRecursion",
+    "ignore_budget": "ignoreBudget",
+    "group_override": "groupOverride",
+}
+_COUNTS: Final = {"sticky": "sticky", "cooldown": "cooldown", "delay": "delay"}
+_OPTIONAL_FLAGS: Final = {
+    "case_sensitive": "caseSensitive",
+    "whole_words": "matchWholeWords",
+    "use_group_scoring": "useGroupScoring",
+}
+_UNCHANGED: Final = ("selectiveLogic", "useProbability")  # written so in cards, too
+
+KEPT: Final = frozenset(
+    {
+        *_FLAGS, *_COUNTS, *_OPTIONAL_FLAGS, "position", "depth", "role", "logic", "probability", "group",
+        "group_weight", "delay_until_recursion", "scan_depth", "outlet", "also_in", "triggers", "only_for",
+        "not_for",
+    }
+)  # fmt: skip
+
+
+@cache
+def name_in(style: Style, name: str) -> str:
+    """How an option is called in a world file or in a card.
+
+    >>> name_in("card", "excludeRecursion"), name_in("card", "selectiveLogic")
+    ('exclude_recursion', 'selectiveLogic')
+    """
+    if style == "world" or name in _UNCHANGED:
+        return name
+    return re.sub("[A-Z]", lambda match: f"_{match[0].lower()}", name)
+
+
+def read_options(raw: Fields, style: Style, *, position: Position) -> dict[str, Any]:
+    """The fields of an entry that its options give.
+
+    Args:
+        raw: a world file's entry, or the `extensions` of a card's.
+        style: which of the two.
+        position: where the entry goes if the options do not say.
+    """
+
+    def called(name: str) -> str:
+        return name_in(style, name)
+
+    options: dict[str, Any] = {field: raw.flag(called(name), default=False) for field, name in _FLAGS.items()}
+    options |= {field: raw.count(called(name), 0) for field, name in _COUNTS.items()}
+    options |= {field: raw.optional_flag(called(name)) for field, name in _OPTIONAL_FLAGS.items()}
+    options |= _read_filter(raw, called("characterFilter"))
+    texts = (text for name, text in _TEXTS.items() if raw.flag(called(name), default=False))
+    return options | {
+        "position": _numbered(raw, called("position"), _POSITIONS, position),
+        "logic": _numbered(raw, called("selectiveLogic"), _LOGICS, "and_any"),
+        "role": _numbered(raw, called("role"), _ROLES, "system"),
+        "depth": raw.count(called("depth"), 4),
+        "scan_depth": raw.optional_count(called("scanDepth"), unlimited=UNLIMITED_DEPTH),
+        "probability": _read_probability(raw, called("useProbability")),
+        "group": raw.label("group"),
+        "group_weight": raw.number(called("groupWeight"), 100, least=0),
+        "delay_until_recursion": _read_level(raw, called("delayUntilRecursion")),
+        "outlet": raw.label(called("outletName")),
+        "also_in": tuple(texts),
+        "triggers": raw.texts("triggers"),
+    }
+
+
+def write_options(entry: LoreEntry, style: Style) -> dict[str, Json]:
+    """An entry's options: all of them in a world file, and in a card those that say something."""
+    options = _all_options(entry)
+    if style == "world":
+        return options
+    default = _all_options(LoreEntry(id=entry.id, position=entry.position))
+    said = {name: value for name, value in options.items() if value != default[name] or name == "position"}
+    return {name_in("card", name): value for name, value in said.items()}
+
+
+def _all_options(entry: LoreEntry) -> dict[str, Json]:
+    position = entry.position if entry.position in _POSITIONS else "before_char"
+    return {
+        "position": _POSITIONS.index(position),
+        "selectiveLogic": _LOGICS.index(entry.logic),
+        "role": _ROLES.index(entry.role),
+        "depth": entry.depth,
+        "scanDepth": entry.scan_depth,
+        "probability": plain(entry.probability),
+        "useProbability": True,
+        "group": entry.group,
+        "groupWeight": plain(entry.group_weight),
+        "delayUntilRecursion": entry.delay_until_recursion,
+        "outletName": entry.outlet,
+        **{name: getattr(entry, field) for field, name in _FLAGS.items()},
+        **{name: getattr(entry, field) for field, name in _COUNTS.items()},
+        **{name: getattr(entry, field) for field, name in _OPTIONAL_FLAGS.items()},
+        **{name: text in entry.also_in for name, text in _TEXTS.items()},
+        "triggers": list(entry.triggers),
+        "characterFilter": _written_filter(entry),
+    }
+
+
+def has_own_position(entry: LoreEntry) -> bool:
+    """Whether an entry goes where only our prompt has a place."""
+    return entry.position not in _POSITIONS
+
+
+def _numbered(
+    raw: Fields, name: str, values: tuple[Any, ...], default: Any
+) -> Any:  # Any: a literal's values
+    number = raw.optional_number(name)
+    if number is None:
+        return default
+    if not (number.is_integer() and 0 <= number < len(values)):
+        raw.warn(name, f"is {plain(number)}, which means nothing here: read as {default}")
+        return default
+    return values[int(number)]
+
+
+def _read_probability(raw: Fields, use: str) -> float:
+    probability = raw.number("probability", 100, least=0, most=100)
+    return probability if raw.flag(use, default=True) else 100
+
+
+def _read_level(raw: Fields, name: str) -> int:
+    """A level; true, in older files, is the first."""
+    value = raw.raw.get(name)
+    return int(value) if isinstance(value, bool) else raw.count(name, 0)
+
+
+def _read_filter(raw: Fields, name: str) -> dict[str, Any]:
+    table = raw.table(name)
+    names = table.texts("names")
+    if table.texts("tags"):
+        table.warn("tags", "characters have no tags to go by here: left aside")
+    field = "not_for" if table.flag("isExclude", default=False) else "only_for"
+    return {field: names} if names else {}
+
+
+def _written_filter(entry: LoreEntry) -> Json:
+    if not (entry.only_for or entry.not_for):
+        return None
+    names = entry.not_for or entry.only_for
+    return {"isExclude": bool(entry.not_for), "names": list(names), "tags": []}
+
 
 WHAT = "a SillyTavern world file"
 _MARKS = frozenset({"uid", "key", "keysecondary"})

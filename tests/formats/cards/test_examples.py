@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roleagent.formats.cards.examples import read_examples, write_examples
+from roleagent.formats.parts import read_examples, write_examples
 from roleagent.formats.report import Report
 
 

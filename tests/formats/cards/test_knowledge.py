@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from roleagent.formats.cards.knowledge import knowledge_of
+from roleagent.formats.cards.books import knowledge_of
 from roleagent.formats.load import load_persona
 from tests.formats.cards import making as m
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roleagent.formats.cards.paths import extension_of, free_path, is_safe, made_path, media_type
+from roleagent.formats.archives import extension_of, free_path, is_safe, made_path, media_type
 
 
 def test_media_types_and_extensions():

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roleagent.formats.changes import patch
 from roleagent.formats.lorebooks import lorebook_layout, lorebook_layout_of, lorebook_names
-from roleagent.formats.patch import patch
 from roleagent.formats.report import Report
 from roleagent.lore.book import Lorebook, LoreEntry
-from roleagent.persona.lore_document import LorebookModel, to_document, to_lorebook
+from roleagent.persona.fields import LorebookModel, to_document, to_lorebook
 
 NAMES = [
     "entries", "data", "spec", "type", "kind", "lorebookVersion", "keys", "key", "keysecondary", "keywords",

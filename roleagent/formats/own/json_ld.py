@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from roleagent.formats.format import text_format
-from roleagent.formats.rdf_terms import LINKS, OURS, encoded, persona_iri, prefixes
+from roleagent.formats.own.rdf_terms import LINKS, OURS, encoded, persona_iri, prefixes
 from roleagent.formats.report import Report
 from roleagent.formats.text import read_json
 from roleagent.persona.problems import Place, ReadError, Row, Table

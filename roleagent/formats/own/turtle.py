@@ -13,8 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from roleagent.formats.format import text_format
-from roleagent.formats.rdf_parse import Triple, parse_rdf
-from roleagent.formats.rdf_terms import (
+from roleagent.formats.own.rdf_terms import (
     LINKS,
     OURS,
     RDF,
@@ -22,9 +21,11 @@ from roleagent.formats.rdf_terms import (
     RELATION,
     TYPE,
     XSD,
+    Triple,
     datatype_of,
     decoded,
     encoded,
+    parse_rdf,
     part_of,
     persona_iri,
     prefixes,

@@ -9,20 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, final
 
-from roleagent.formats.backyard_parts import (
-    NSFW,
-    knowledge_entries,
-    read_dates,
-    read_lore,
-    read_tags,
-    text_at,
-    to_macros,
-    told_persona,
-    written_lore,
-    written_talk,
-)
+from roleagent.formats.archives import Json, Table, as_asset, moment_of
 from roleagent.formats.cards.assets import ICON, PICTURE, read_assets, write_assets
-from roleagent.formats.cards.examples import read_examples
 from roleagent.formats.cards.exif import (
     comment_of,
     exif_in,
@@ -37,12 +25,22 @@ from roleagent.formats.cards.png import DRAWN, as_png, drawn, is_drawn
 from roleagent.formats.cards.png_chunks import chunks_of, with_texts
 from roleagent.formats.cards.schema import read_description, write_description
 from roleagent.formats.convert import mapped
-from roleagent.formats.foreign import MAX_LABEL, dump_json, table_of, text_of
 from roleagent.formats.format import Archive
-from roleagent.formats.graph_parts import GraphParts, filled
-from roleagent.formats.members import Json, Table, as_asset, moment_of
-from roleagent.formats.plain_json import default_summary
+from roleagent.formats.others.backyard import (
+    NSFW,
+    knowledge_entries,
+    read_dates,
+    read_lore,
+    read_tags,
+    text_at,
+    to_macros,
+    told_persona,
+    written_lore,
+    written_talk,
+)
+from roleagent.formats.parts import GraphParts, filled, read_examples
 from roleagent.formats.report import Report
+from roleagent.formats.values import MAX_LABEL, default_summary, dump_json, table_of, text_of
 from roleagent.persona.identity import mark_of, persona_id, plain_id
 from roleagent.persona.problems import ReadError
 

@@ -7,27 +7,25 @@ from itertools import pairwise
 from typing import Any
 
 from roleagent.formats.convert import mapped
-from roleagent.formats.foreign import (
+from roleagent.formats.format import Archive
+from roleagent.formats.parts import GraphParts, ListOfFacts, facts_of, filled
+from roleagent.formats.report import Report
+from roleagent.formats.values import (
     MAX_LABEL,
     MAX_TEXT,
+    check_size,
+    check_table,
     clean_text,
+    default_summary,
+    items_of,
+    pack_table,
     parse_json,
     table_of,
     text_of,
     texts_of,
+    told_summary,
     without_credentials,
 )
-from roleagent.formats.format import Archive
-from roleagent.formats.graph_parts import GraphParts, ListOfFacts, facts_of, filled
-from roleagent.formats.plain_json import (
-    check_size,
-    check_table,
-    default_summary,
-    items_of,
-    pack_table,
-    told_summary,
-)
-from roleagent.formats.report import Report
 from roleagent.persona.identity import mark_of, persona_id, plain_id
 
 _OLD = "eliza-old"

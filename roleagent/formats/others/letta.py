@@ -12,21 +12,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from roleagent.formats.archives import Table, moment_of, seconds_of, table_at
 from roleagent.formats.convert import mapped
-from roleagent.formats.foreign import (
+from roleagent.formats.format import Archive
+from roleagent.formats.parts import GraphParts, filled
+from roleagent.formats.report import Report
+from roleagent.formats.values import (
     MAX_LABEL,
+    check_size,
+    check_table,
+    default_summary,
     dump_json,
     json_bytes,
     parse_json,
     text_of,
     texts_of,
+    told_summary,
     without_credentials,
 )
-from roleagent.formats.format import Archive
-from roleagent.formats.graph_parts import GraphParts, filled
-from roleagent.formats.members import Table, moment_of, seconds_of, table_at
-from roleagent.formats.plain_json import check_size, check_table, default_summary, told_summary
-from roleagent.formats.report import Report
 from roleagent.persona.identity import mark_of, persona_id, plain_id
 from roleagent.persona.problems import Place, ReadError
 

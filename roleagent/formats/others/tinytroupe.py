@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 from roleagent.formats.convert import mapped
-from roleagent.formats.foreign import MAX_LABEL, MAX_TEXT, dump_json, table_of, text_of, texts_of
 from roleagent.formats.format import Archive
-from roleagent.formats.graph_parts import (
+from roleagent.formats.parts import (
     GraphParts,
     ListOfFacts,
     facts_of,
@@ -17,8 +16,18 @@ from roleagent.formats.graph_parts import (
     read_value,
     without_stop,
 )
-from roleagent.formats.plain_json import items_of, pack_table, unpack_table
 from roleagent.formats.report import Report
+from roleagent.formats.values import (
+    MAX_LABEL,
+    MAX_TEXT,
+    dump_json,
+    items_of,
+    pack_table,
+    table_of,
+    text_of,
+    texts_of,
+    unpack_table,
+)
 from roleagent.persona.identity import mark_of, persona_id, plain_id
 from roleagent.types import content_id
 

@@ -13,10 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from roleagent.formats.convert import mapped
-from roleagent.formats.foreign import clean_text, dump_json, parse_json
 from roleagent.formats.format import Archive
-from roleagent.formats.rdf_parse import Term, Triple, parse_rdf
-from roleagent.formats.rdf_terms import (
+from roleagent.formats.own.rdf_terms import (
     NAME_PREDICATES,
     NODE_TYPES,
     RDF,
@@ -24,15 +22,19 @@ from roleagent.formats.rdf_terms import (
     RELATION,
     SUMMARY,
     TYPE_IRIS,
+    Term,
+    Triple,
     decoded,
     id_of,
     iri_of,
+    parse_rdf,
     sound_iri,
     words_of,
     written_iri,
 )
 from roleagent.formats.report import Report
 from roleagent.formats.text import decoded_text
+from roleagent.formats.values import clean_text, dump_json, parse_json
 from roleagent.graph.schema import CORE_RELATIONS, DATE_RELATIONS
 from roleagent.language.dates import parse_date
 from roleagent.persona.identity import persona_id

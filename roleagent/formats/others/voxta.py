@@ -13,32 +13,39 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from roleagent.formats.archives import names_in_zip
-from roleagent.formats.cards.examples import read_examples, write_examples
-from roleagent.formats.cards.knowledge import knowledge_of
-from roleagent.formats.cards.paths import free_path, is_safe
-from roleagent.formats.convert import mapped
-from roleagent.formats.foreign import MAX_LABEL, bytes_of, text_of, texts_of
-from roleagent.formats.format import Archive
-from roleagent.formats.graph_parts import GraphParts, filled, slug
-from roleagent.formats.members import (
+from roleagent.formats.archives import (
     OURS,
     Json,
     Table,
     as_asset,
+    free_path,
+    is_safe,
     member,
     moment_of,
+    names_in_zip,
     paths_in,
     read_members,
     seconds_of,
     table_at,
     write_members,
 )
-from roleagent.formats.plain_json import default_summary, items_of, told_summary
+from roleagent.formats.cards.books import knowledge_of
+from roleagent.formats.convert import mapped
+from roleagent.formats.format import Archive
+from roleagent.formats.parts import GraphParts, filled, read_examples, slug, write_examples
 from roleagent.formats.report import Report
+from roleagent.formats.values import (
+    MAX_LABEL,
+    bytes_of,
+    default_summary,
+    items_of,
+    text_of,
+    texts_of,
+    told_summary,
+)
 from roleagent.lore.book import Lorebook, LoreEntry
+from roleagent.persona.fields import to_document as lorebook_document
 from roleagent.persona.identity import mark_of, persona_id, plain_id
-from roleagent.persona.lore_document import to_document as lorebook_document
 from roleagent.persona.problems import Place, ReadError
 
 _UNNAMED = "Unnamed"

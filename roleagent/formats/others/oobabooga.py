@@ -6,22 +6,23 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from roleagent.formats.cards.examples import read_examples, talk_of
 from roleagent.formats.convert import mapped
-from roleagent.formats.foreign import MAX_LABEL, parse_json, text_of
 from roleagent.formats.format import Archive
-from roleagent.formats.graph_parts import GraphParts, filled
-from roleagent.formats.plain_json import (
+from roleagent.formats.own.yaml_file import read as read_yaml
+from roleagent.formats.parts import GraphParts, filled, read_examples, talk_of
+from roleagent.formats.report import Report
+from roleagent.formats.text import decoded_text
+from roleagent.formats.values import (
+    MAX_LABEL,
     check_size,
     check_table,
     default_summary,
     pack_table,
+    parse_json,
+    text_of,
     told_summary,
     unpack_table,
 )
-from roleagent.formats.report import Report
-from roleagent.formats.text import decoded_text
-from roleagent.formats.yaml_file import read as read_yaml
 from roleagent.persona.identity import mark_of, persona_id, plain_id
 from roleagent.persona.problems import Place, ReadError
 

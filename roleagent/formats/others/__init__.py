@@ -1,0 +1,1 @@
+"""Characters of other programs, one file a program; see docs/formats-other.md."""
