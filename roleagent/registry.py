@@ -127,7 +127,7 @@ _of_the_parent: list[dict[tuple[str, str], Any]] = []
 
 
 def _start_again() -> None:
-    """In a forked process, load again what has threads of its own: they stayed behind in the parent."""
+    """In a forked process, load everything again: its threads stayed behind in the parent."""
     global _registry_lock
     _of_the_parent.append(dict(_shared))  # never freed here: that could wait for such a thread
     _shared.clear()

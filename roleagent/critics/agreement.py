@@ -1,4 +1,4 @@
-"""Whether the value that a sentence names agrees with a fact's; None where they cannot be compared."""
+"""Whether the value in a sentence agrees with a fact's; None if they cannot be compared."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def genders_agree(one: str, other: str) -> bool | None:
-    """Whether two words for a gender mean the same; None for words that say nothing of it."""
+    """Whether two words for a gender mean the same; None if either names no gender."""
     genders = [_gender(words) for words in (one, other)]
     return None if None in genders else genders[0] == genders[1]
 

@@ -34,7 +34,7 @@ _MIN_READABLE = 0.9
 
 
 def decoded(text: str) -> Iterator[str]:
-    """What the first few base64 runs of a text say, where they say anything readable."""
+    """What the first few base64 runs of a text say, if they say anything readable."""
     for match in islice(_PACKED.finditer(text), _MAX_BLOBS):
         said = _unpacked(match.group())
         if said and _is_readable(said):
@@ -65,7 +65,7 @@ _WINDOW_CHARS = 600
 _MAX_WINDOWS = 48
 _PATTERN_CHARS = 4000
 _PATTERN_OVERLAP = 300
-# On a short text the model's score rests on little; it counts only where a word of command stands beside it.
+# On a short text the model's score rests on little; it counts only next to a word of command.
 _CUES = re.compile(
     r"\b(?:ignor|disregard|overrid|bypass|instruct|prompt|system|assistant|a\.?i\b|llm|gpt|model|jailbreak|developer"
     r"|unrestrict|unfilter|uncensor|guideline|polic|comply|program|roleplay|role-play|persona\b|character|password"
@@ -97,7 +97,7 @@ class InjectionGuard:
     def screen(self, text: str, *, where: str) -> Verdict:
         """Judge what came in; `where` says what it is, see `protocols.Guard`.
 
-        The score is the model's, 1.0 where a pattern matched, and None where neither had anything to say. An
+        The score is the model's, 1.0 if a pattern matched, and None if neither had anything to say. An
         author's texts are held against patterns alone: they tell the model what to do by right, and it takes
         one in five of real cards for an attack.
         """
@@ -122,7 +122,7 @@ def orders_in(persona: Persona, *, max_chars: int | None = None) -> Iterator[Ver
 
     Args:
         persona: its lorebooks come last.
-        max_chars: read no further than so many characters in all. Default: read everything.
+        max_chars: how many characters are read in all. Default: everything.
     """
     guard = InjectionGuard()
     for field, text in _texts_of(persona):

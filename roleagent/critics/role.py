@@ -27,7 +27,7 @@ from roleagent.types import Verdict
 MACHINE = "machine"
 """Node type by which a persona file declares that a character is a machine."""
 
-_PART = re.compile(r"[;:；：] ?")  # each says something of its own
+_PART = re.compile(r"[;:；：] ?")  # each is a statement by itself
 _KINDS = ("is_a", "kind_of", "species", "works_as", "has_role")
 
 

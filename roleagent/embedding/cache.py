@@ -58,7 +58,7 @@ class EmbeddingCache:
         return found
 
     def cache_embeddings(self, embedder: str, vectors: Mapping[str, Vector]) -> None:
-        """Keep vectors by text, and let the oldest go where there are too many."""
+        """Keep vectors by text, and drop the oldest if there are too many."""
         rows = [
             (embedder, _digest(text), np.asarray(vector, "<f4").tobytes()) for text, vector in vectors.items()
         ]
@@ -120,7 +120,7 @@ class QueryVectors:
     """Embeds texts and keeps the vectors of the last ones that were used. Thread-safe.
 
     Args:
-        embed: gives [num_texts, dim]; dim is 0 where there is no embedder.
+        embed: gives [num_texts, dim]; dim is 0 if there is no embedder.
         languages: ISO 639-1 codes that it reads; empty for all.
     """
 

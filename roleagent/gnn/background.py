@@ -1,6 +1,6 @@
 """How well facts score on talk that does not concern them: the floor under a score that means something.
 
-Each embedder has a scale of its own: 0.3 is a close likeness for one and pure chance for another. So each
+Embedders differ in scale: 0.3 means very alike for one, and pure chance for another. So each
 fact's scores on everyday talk are its yardstick, as impostor scores are in speaker verification (Z-norm;
 Auckenthaler et al., "Score normalization for text-independent speaker verification systems", 2000): a score
 is told in standard deviations above them.
@@ -109,7 +109,7 @@ class Background:
     def of(cls, scores: Scores, *, unrelated: float) -> Self:
         """Measure it.
 
-        Each utterance is compared with the others only, so that it is no part of its own yardstick.
+        Each utterance is compared with the others only, so that it does not affect its own measure.
 
         Args:
             scores: of every fact on every utterance, [num_utterances, num_facts]; at least three utterances.
@@ -136,7 +136,7 @@ _TITLE = r"(?:\b(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|lady|captain)\.? +)?"
 
 
 def to_second_person(graph: PersonaGraph, character: str, beside: Iterable[str]) -> Callable[[str], str]:
-    """What puts "you" in place of the character's names, with a title before them or not.
+    """A function that replaces the character's names by "you", with a title before them or not.
 
     Names of others that hold one of them ("Mycroft Holmes") stay as they are.
 

@@ -31,7 +31,7 @@ class VectorStore(Protocol):
 
 
 class TextVectors:
-    """Unit vectors by text, kept in memory under a hash of the text, and in a store where one is given.
+    """Unit vectors by text, kept in memory under a hash of the text, and in a store if one is given.
 
     Args:
         embedder: any langchain-core embedder; vectors are filed under its `embedder_name`.

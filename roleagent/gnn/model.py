@@ -41,7 +41,7 @@ class NeighbourhoodAttention(MessagePassing):  # type: ignore[misc]  # torch-geo
         m_ij = (x_j + e_ij) / |x_j + e_ij|
 
     with x the nodes, e the facts between them and q a question: dot-product attention with edge features
-    (as in Shi et al., arXiv:2009.03509), in which the question asks in place of the node itself.
+    (as in Shi et al., arXiv:2009.03509), in which the question, not the node, is the query.
     Q, K and V are the identity until they are trained, so that the untrained layer averages embeddings by
     their likeness to the question: deterministic, and without a claim to more.
 

@@ -35,7 +35,7 @@ benchmarks/fact_ranking.py."""
 
 _RADIUS = 2
 _NUM_ALIKE = 10  # facts most like what was said, whose ends are looked around from
-_BESIDE_A_QUESTION = 0.5  # weight of a whole utterance beside the question in it
+_BESIDE_A_QUESTION = 0.5  # weight of a whole utterance against the question in it
 _MAX_PIECES = 6  # questions of one utterance that are looked at apart
 _MAX_BACKGROUNDS = 8  # neighbourhoods whose scores on everyday talk are remembered
 
@@ -151,7 +151,7 @@ def _pieces(query: str) -> tuple[list[str], Matrix]:
 def neighbourhood(
     graph: PersonaGraph, query: str, question: Vector, vectors: TextVectors
 ) -> tuple[Fact, ...]:
-    """The facts worth scoring: all that hold now, or those near what was said where they are many.
+    """The facts worth scoring: all that hold now, or those near what was said if there are many.
 
     Near means within two steps of a node that is named, of an end of a fact that is alike, or of the node
     with the most facts, which in a persona is the character.

@@ -23,8 +23,8 @@ def on_record(graph: _Graph, moment: datetime) -> _Graph:
     """The graph as it was on record at a moment: of each fact the version whose recorded interval holds it.
 
     The interval runs from `recorded_at` (always, if None) until `superseded_at`, the latter not included.
-    Nodes stay, and the history ends at the moment. A fact of the layer ``current`` that a learned version
-    took the place of is back before that one was recorded.
+    Nodes stay, and the history ends at the moment. If a learned version replaced a fact of the
+    layer ``current``, that fact is back at any moment before the version was recorded.
 
     Raises:
         InputError: the moment has no zone.
@@ -179,7 +179,7 @@ def cut_over(graph: _Graph, base: Cut[_Graph], rule: Rule) -> Cut[_Graph]:
 
 
 def _lone(graph: _Graph, base: Cut[_Graph], removed: Iterable[Fact], named: set[str]) -> set[str]:
-    """The nodes that this cut leaves without a fact, beside those that the base's cut left so."""
+    """The nodes that this cut leaves without a fact, and that the cut of the base did not."""
     hidden = graph.learned.hidden_facts
     taken = ends(removed)
     suspects = taken | ends(graph.base.facts[fact_id] for fact_id in hidden)

@@ -188,7 +188,7 @@ class PersonaGraph:
     def paths(
         self, source: str, target: str, *, max_length: int = 4, limit: int = 10, ended: bool = False
     ) -> tuple[Path, ...]:
-        """How two nodes hang together: chains of facts, the shortest first; see `query.find_paths`."""
+        """How two nodes are connected: chains of facts, the shortest first; see `query.find_paths`."""
         from roleagent.graph.query import find_paths
 
         return find_paths(self, source, target, max_length=max_length, limit=limit, ended=ended)
@@ -213,7 +213,7 @@ class PersonaGraph:
 
     @cached_property
     def search_index(self) -> SearchIndex:
-        """The words of what this graph adds to its base, or of the whole where there is none."""
+        """The words of what this graph adds to its base; of the whole graph if it has no base."""
         from roleagent.graph.search import SearchIndex
 
         whole = self._base is None
@@ -236,8 +236,8 @@ class PersonaGraph:
     ) -> PersonaGraph:
         """A new graph with learned nodes and facts laid over this one.
 
-        What is there wins a shared id, save a fact of the layer ``current`` that is not fixed: the learned
-        version takes its place. The cost grows with what was learned, not with the graph.
+        If an id is taken, what is there stays. Only a fact of the layer ``current`` that is not fixed gives
+        way to the learned version. The cost grows with what was learned, not with the graph.
 
         Args:
             nodes: nodes that the facts need and the graph may lack.
@@ -303,7 +303,7 @@ class PersonaGraph:
         Args:
             valid: an ISO 8601 date of any precision: what holds at it; see `timeline.holding_at`.
             recorded: an aware moment: what was on record then; see `cuts.on_record`.
-            own: id of the character's own node, which stays whatever becomes of its facts.
+            own: id of the character's own node, which stays even if none of its facts do.
 
         Raises:
             InputError: `valid` is no date, or `recorded` has no zone.

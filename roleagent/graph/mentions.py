@@ -73,7 +73,7 @@ def find_mentions(text: str, sources: Sequence[Names]) -> tuple[str, ...]:
 
 
 def _longest(pieces: Pieces, position: int, sources: Sequence[Names]) -> tuple[int, str]:
-    """How many pieces the longest name at a place has, and whose it is; 0 if there is none."""
+    """How many pieces the longest name at a place has, and which node it names; 0 if there is none."""
     best, best_id = 0, ""
     for finder, among in sources:
         for length in finder.lengths(pieces[position]):

@@ -1,7 +1,7 @@
-"""Questions to a graph: how two nodes hang together, and what fits a pattern.
+"""Questions to a graph: how two nodes are connected, and what fits a pattern.
 
-Every search is bounded in the facts it looks at; one that would look at more says so instead of giving half
-an answer.
+A search looks at a limited number of facts. One that needs more raises an error instead of giving half an
+answer.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class _Steps:
         self._left -= 1
         if self._left < 0:
             raise InputError(
-                f"{self._question} looked at {MAX_LOOKED_AT:,} facts without coming to an end: "
+                f"{self._question} looked at {MAX_LOOKED_AT:,} facts and did not finish: "
                 "name more nodes, or ask for less."
             )
 
@@ -103,7 +103,7 @@ class _PathSearch:
         self._edge = deque([target])
 
     def of_length(self, length: int) -> Iterator[Path]:
-        """Paths of exactly so many facts."""
+        """Paths of exactly `length` facts."""
         while self._reached < length - 1 and self._edge:
             self._widen()
         if self._near(self._source, length):
@@ -120,7 +120,7 @@ class _PathSearch:
                     self._edge.append(other)
 
     def _near(self, node_id: str, left: int) -> bool:
-        """Whether the target may be so many facts away, or fewer."""
+        """Whether the target may be at most `left` facts away."""
         return self._distance.get(node_id, self._reached + 1) <= left
 
     def _walk(self, node_id: str, left: int, path: list[Fact], seen: set[str]) -> Iterator[Path]:
@@ -281,7 +281,7 @@ class _Matching:
     def _bind(
         self, term: _Term, value: str, bound: dict[str, str] | None, *, is_node: bool = True
     ) -> dict[str, str] | None:
-        """The bindings with one more, or None where it does not fit."""
+        """The bindings with one more, or None if it does not fit."""
         if bound is None:
             return None
         if not term.is_variable:

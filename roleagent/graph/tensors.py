@@ -42,7 +42,7 @@ def _attributes(item: Node | Fact, names: Iterable[str]) -> dict[str, Any]:
 def as_pyg(graph: LayeredGraph) -> Data:
     """A torch_geometric copy: a directed graph whose nodes and edges have types.
 
-    Numbers stand for positions in the lists of names that are kept beside the tensors.
+    Types are numbers: positions in the lists of names below.
 
     ==================  ======================  ==========================================================
     edge_index          [2, num_facts] int64    subject and object of each fact

@@ -37,7 +37,7 @@ def _parsed(text: str) -> _Date | None:
 
 
 def _is_before(first: _Date | None, second: _Date | None) -> bool:
-    """Whether a date is certainly before another; False where one is not known."""
+    """Whether a date is certainly before another; False if one is not known."""
     if first is None or second is None:
         return False
     shared = min(len(first), len(second))
@@ -76,7 +76,7 @@ def cut_time(graph: _Graph, valid: str, *, own: str = "") -> Cut[_Graph]:
 
     Gone are facts that begin later, and all facts about an event, a person or a work whose beginning
     (`happened_on`, `born_on`, the date since which somebody `made` or `wrote` it) is later; `died_on` and
-    `died_in` where the death is later; and the nodes that are later themselves, or of which nothing else was
+    `died_in` if the death is later; and the nodes that are later themselves, or of which nothing else was
     known. A fact's future end is removed, and its sentence is built again, unless it is in the author's own
     words. Facts that were over by then stay, as the past; `holding_at` removes them too. When a
     node of the base began is for the base to say, not for what was learned.
@@ -219,6 +219,6 @@ def _dying(facts: Iterable[Fact], nodes: Mapping[str, Node], date: _Date) -> fro
 
 
 def _date_at(nodes: Mapping[str, Node], node_id: str) -> _Date | None:
-    """The date that a value is; None for what is none."""
+    """The date that a value node holds; None if it holds no date."""
     node = nodes.get(node_id)
     return _parsed(node.label) if node is not None and node.type == LITERAL else None

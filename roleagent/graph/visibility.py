@@ -52,7 +52,7 @@ def may_learn(visibility: tuple[str, ...], listeners: Set[Listener]) -> bool:
 
 
 def secrecy(visibility: tuple[str, ...]) -> str:
-    """For whom a fact is, in a few words; empty where it is for everybody.
+    """For whom a fact is, in a few words; empty if it is for everybody.
 
     >>> secrecy(("public",)), secrecy(()), secrecy(("watson", "user:ada"))
     ('', 'secret', 'secret: for watson, user:ada')
@@ -70,7 +70,7 @@ def cut_secrets(graph: PersonaGraph, listeners: Set[Listener], *, own: str = "")
     """Take out what the listeners may not learn, and what the character itself does not know.
 
     A node that had such facts and has no others goes with them, so that not even its label is left. The
-    descriptions of nodes that stay, and texts beside the graph, are the author's to keep clean.
+    author keeps secrets out of the descriptions of other nodes, and out of texts outside the graph.
 
     Args:
         graph: the whole.
@@ -106,7 +106,7 @@ def _audience(listeners: Set[Listener]) -> _Audience:
 
 
 def _confidants(graph: PersonaGraph) -> frozenset[str] | None:
-    """Everybody whom a fact is entrusted to by name; None where nothing is a secret.
+    """Everybody whom a fact is entrusted to by name; None if nothing is a secret.
 
     Listeners whom no fact names see one and the same graph.
     """

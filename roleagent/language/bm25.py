@@ -63,8 +63,8 @@ class Column:
         self._buffer = larger
 
 
-_SHORT_TAIL = 20_000  # terms; to look through so many takes some 10 microseconds
-_TAIL_SHARE = 8  # the tail is at most so small a part of all
+_SHORT_TAIL = 20_000  # terms: looking through them takes about 10 microseconds
+_TAIL_SHARE = 8  # the tail holds at most one term in eight
 
 Places = NDArray[np.uint32]
 Counts = NDArray[np.float32]
@@ -213,7 +213,7 @@ class LexicalIndex:
         return self._norms[1]
 
     def scores(self, query: str) -> NDArray[np.float32]:
-        """BM25 of every text for a query: [num_texts], 0 where no term is shared."""
+        """BM25 of every text for a query: [num_texts], 0 if no term is shared."""
         [scores] = joint_scores(query_terms(query), [Searched(self)])
         return scores
 
@@ -262,7 +262,7 @@ def joint_scores(
         dtype: in which numbers.
 
     Returns:
-        For each part [num_texts], 0 where no word is shared, and where a text does not count.
+        For each part [num_texts], 0 for a text that shares no word or does not count.
     """
     lengths = [part.index.lengths for part in parts]
     totals = [np.zeros(len(part.index), dtype) for part in parts]

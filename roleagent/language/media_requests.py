@@ -68,7 +68,7 @@ class MediaRequest:
     Attributes:
         text: the words in which it is asked.
         kinds: how the media type begins.
-        words: index terms that single it out; empty where nothing does, as in "that picture again".
+        words: index terms that single it out; empty if nothing does, as in "that picture again".
         is_dated: whether the words say when it was shown.
         is_plural: whether more than one is asked for.
     """
@@ -81,7 +81,7 @@ class MediaRequest:
 
 
 def read_request(text: str) -> MediaRequest | None:
-    """What picture or recording some words ask to be given again; None where they ask for none.
+    """What picture or recording some words ask to be shown again; None if they ask for none.
 
     >>> read_request("Show me the photo with the red bridge again!").words
     ('red', 'bridge')

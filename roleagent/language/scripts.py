@@ -56,7 +56,7 @@ def num_unspaced(text: str) -> int:
 
 
 def breaks_anywhere(char: str) -> bool:
-    """Whether a character is Chinese, Japanese or full width, so that no space stands beside it."""
+    """Whether a character is Chinese, Japanese or full width, so that it has no space around it."""
     return _BREAKS_ANYWHERE.match(char) is not None
 
 

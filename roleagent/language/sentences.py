@@ -14,9 +14,9 @@ _LATIN = "e.g i.e vs viz cf"
 _MONTHS = "jan feb mar apr jun jul aug sep sept oct nov dec"
 # After these a full stop never ends a sentence,
 _NEVER_END = frozenset(f"{_TITLES} {_LATIN}".split())
-# after these it does not where a number follows ("No. 5", but "No. I won't"),
+# after these it does not if a number follows ("No. 5", but "No. I won't"),
 _BEFORE_NUMBERS = frozenset(f"no nos vol vols pp ed fig figs ch sec approx {_MONTHS}".split())
-# and after these it does only where a capital follows.
+# and after these it does only if a capital follows.
 _CAPITAL_ENDS = "etc jr sr inc ltd co corp bros dept a.m p.m u.s u.k b.c a.d ph.d"
 _BEFORE_SMALL = frozenset(_CAPITAL_ENDS.split())
 
@@ -26,7 +26,7 @@ _BEGINS_UNSPACED = re.compile(f"[{KANA}{HAN}「『“《（]")  # a sentence aft
 _ALWAYS_ENDS = frozenset("。！？\n")
 _WORD_BEFORE = re.compile(r"[A-Za-z](?:[A-Za-z.]*[A-Za-z])?$")
 _NUMBERING = re.compile(r"(?:^|\n)[ \t]*\d{1,2}$")
-_LOOKAROUND = 40  # characters beside a stop that decide about it
+_LOOKAROUND = 40  # characters around a stop that decide about it
 
 
 _ASKS = re.compile(
@@ -80,7 +80,7 @@ def next_sentence_end(text: str, start: int = 0) -> tuple[int, int]:
     """Where the first sentence after `start` is surely complete in a text that still grows.
 
     Returns:
-        The index after it, 0 if there is none yet; and where to go on looking when the text has grown.
+        The index after it, 0 if there is none yet; and where to continue when the text has grown.
 
     >>> next_sentence_end("It rains. I see Mr. Ho")
     (9, 9)

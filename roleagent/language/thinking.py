@@ -1,7 +1,7 @@
 """What a language model thinks aloud before it answers, kept apart from what it says.
 
-Models mark it in their text (``<think>…</think>`` and the like), or give it beside the text: as blocks of the
-types ``reasoning`` and ``thinking``, or under ``reasoning_content`` in `additional_kwargs`.
+Models mark it in their text (``<think>…</think>`` and the like), or give it apart from the text: as blocks
+of the types ``reasoning`` and ``thinking``, or under ``reasoning_content`` in `additional_kwargs`.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class ThinkingFilter:
         return "\n\n".join(filter(None, ("".join(self._beside).strip(), "".join(self._marked).strip())))
 
     def feed(self, text: str, *, beside: str = "") -> Said:
-        """Take the next piece of the text, and thoughts that came beside it."""
+        """Take the next piece of the text, and thoughts that came with it."""
         said: list[str] = []
         if beside:
             self._beside.append(beside)
@@ -268,7 +268,7 @@ class ThinkingFilter:
         return self._is_held
 
     def _settle(self, said: list[str]) -> None:
-        """The beginning was said, or there is none."""
+        """The beginning is speech, or there is none."""
         said += self._beginning or ()
         self._beginning, self._is_held = None, False
 
@@ -312,7 +312,7 @@ def thinks_first(model_name: str) -> bool:
 
 
 def thoughts_beside(answer: AIMessage) -> str:
-    """What a message holds of thoughts beside its text."""
+    """The thoughts that a message holds apart from its text."""
     blocks = answer.content if isinstance(answer.content, list) else []
     in_blocks = [
         words
@@ -327,7 +327,7 @@ def thoughts_beside(answer: AIMessage) -> str:
 def content_without_thoughts(answer: AIMessage) -> str | list[str | dict[Any, Any]]:
     """What a model may be given back of its message, to go on from within a turn.
 
-    Blocks of thought that are signed or numbered stay: their vendors ask for them beside the tool calls.
+    Blocks of thought that are signed or numbered stay: their vendors want them back with the tool calls.
     """
     if isinstance(answer.content, str):
         return spoken(answer.content)

@@ -16,7 +16,7 @@ _CHARS_PER_TOKEN = 4  # in scripts with spaces; in the others a character is abo
 
 
 def words(text: str) -> list[str]:
-    """The words of a text as written; single characters where a script sets no spaces.
+    """The words of a text as written; single characters in scripts without spaces.
 
     >>> words("Milo's 茶杯")
     ['Milo', 's', '茶', '杯']
@@ -27,7 +27,7 @@ def words(text: str) -> list[str]:
 def terms(text: str) -> list[str]:
     """The terms by which a text is found, in order: words, or characters and pairs of them; not stemmed.
 
-    Case and width do not matter. Pairs of characters stand in for words where there are no spaces: this needs
+    Case and width do not matter. Where there are no spaces, pairs of characters stand in for words: this needs
     no dictionary and misses no name.
 
     >>> terms("Milo's tea!")
@@ -57,7 +57,7 @@ def estimated_tokens(text: str) -> int:
     return unspaced + -(-(len(text) - unspaced) // _CHARS_PER_TOKEN)
 
 
-_SHORTEST = 3  # a stem has at least so many letters
+_SHORTEST = 3  # letters of a stem
 # An ending, and what stands in its place; the first that fits is cut, once.
 _ENDINGS = (
     ("ies", "y"),

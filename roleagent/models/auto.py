@@ -21,7 +21,7 @@ def load_best_model() -> LlamaCppChat:
     """The chat model of ``auto``.
 
     Raises:
-        ModelUnavailableError: no model is here, or none fits the free memory.
+        ModelUnavailableError: no model is on this machine, or none fits into the free memory.
     """
     name = best_model(free_memory())
     _log.info("auto takes %s", name)
@@ -32,7 +32,7 @@ def best_model(num_free: int | None) -> str:
     """The name of the best model that is here and fits.
 
     Args:
-        num_free: bytes of free memory; None where it is not known, and then everything fits.
+        num_free: bytes of free memory; None if unknown; then everything fits.
 
     Raises:
         ModelUnavailableError: there is none.
@@ -58,7 +58,7 @@ def memory_needed(name: str) -> int:
 
 
 def free_memory() -> int | None:
-    """Bytes that can be had without swapping, within a container's limit; None where Linux does not tell."""
+    """Bytes available without swapping, within a container's limit; None if Linux does not tell."""
     limits = [limit for limit in (_machine_free(), _container_free()) if limit is not None]
     return min(limits, default=None)
 

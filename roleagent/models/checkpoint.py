@@ -30,7 +30,7 @@ class Checkpoint:
         tokenizer: turns tokens back into text.
         sees: whether pictures can be part of a message.
         control_tokens: the tokens that must not act where they stand in a message's text.
-        max_tokens: prompt and answer together, or None where the configuration names no limit.
+        max_tokens: prompt and answer together, or None if the configuration names no limit.
         free: held by whoever is generating.
     """
 
@@ -107,7 +107,7 @@ def _open(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
 
 
 def _control_tokens(processor: Any, tokenizer: Any) -> ControlTokens:
-    """What the tokenizer, the processor and the chat template give a meaning of its own."""
+    """What has a special meaning to the tokenizer, the processor or the chat template."""
     added = tokenizer.added_tokens_decoder.values()
     markers = {
         *map(str, tokenizer.all_special_tokens),

@@ -25,7 +25,7 @@ class ChunkReader:
     Attributes:
         emit: where message chunks go.
         model: the model's name, for metadata and errors.
-        calls: holds back text that may be a tool call; None where no tool was offered.
+        calls: holds back text that may be a tool call; None if no tool was offered.
     """
 
     emit: Emit[AIMessageChunk]

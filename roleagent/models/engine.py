@@ -248,7 +248,7 @@ def close_engines() -> None:
 def _load_library() -> Any:  # Any: an untyped extension class
     """Load llama.cpp so that its threads sleep while they wait for each other.
 
-    By default they spin. On an idle machine that is faster; beside a busy process the one that spins takes
+    By default they spin. On an idle machine that is faster; next to a busy process the one that spins takes
     the core from the one that is waited for, and a fifth of the speed is left (docs/experiments.md). OpenMP
     reads this from the environment when it is loaded.
     """
@@ -263,7 +263,7 @@ def _load_library() -> Any:  # Any: an untyped extension class
 
 
 def available_cpus(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
-    """The CPUs that this process may use: not those of the machine where a container gets a part of them."""
+    """The CPUs that this process may use: in a container not all those of the machine."""
     affinity = getattr(os, "sched_getaffinity", None)  # not on every system
     num_cpus = len(affinity(0)) if affinity else os.cpu_count() or 1
     try:

@@ -23,10 +23,10 @@ def load_openai(name: str = "") -> ChatOpenAI:
     """The chat model of ``openai:MODEL`` or ``openai:MODEL@BASE_URL``.
 
     Without an address, langchain-openai reads OPENAI_BASE_URL; the key comes from OPENAI_API_KEY. A named
-    address gets a placeholder where no key is set, as servers of one's own ask for none.
+    address gets a placeholder if no key is set, because local servers ask for none.
 
     Raises:
-        ConfigurationError: no model is named, the address is none, or there is neither key nor address.
+        ConfigurationError: no model is named, the address is malformed, or there is neither key nor address.
         MissingExtraError: langchain-openai is not installed.
     """
     model, base_url = split_name(name)
@@ -50,7 +50,7 @@ def load_openai(name: str = "") -> ChatOpenAI:
 
 @cache
 def _chat_class(base: type[ChatOpenAI]) -> type[ChatOpenAI]:
-    """The vendor's class, made where it is installed; control tokens in what it sends are broken up.
+    """The vendor's class, defined once it is installed; control tokens in what it sends are broken up.
 
     The server's tokenizer cannot be asked, so the usual ones are: vLLM, llama-server and Ollama read them
     wherever they stand in a message.

@@ -22,7 +22,7 @@ _FENCES = ("", "{", "```", "```json", "```tool_call", "[", "```json[")
 _OPENINGS = ("<tool_call>", *(f'{fence}{{"{key}"' for fence in _FENCES for key in _KEYS))
 _FIRST_CHARACTERS = re.compile(r"[<{`\[]")
 _MAX_OPENING = 200  # characters, white space included, in which a call shows itself
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}]', re.DOTALL)  # a brace in a string is none
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}]', re.DOTALL)  # a brace in a string does not count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,7 @@ def _objects(text: str) -> Iterator[str]:
 
 
 def _parsed(text: str) -> dict[str, Any] | None:
-    """A JSON object, in one pair of braces or two; None where it is broken, whatever stands within."""
+    """A JSON object, in one pair of braces or two; None if it is broken."""
     for candidate in (text, text[1:-1].strip()):
         try:
             value = json.loads(candidate)

@@ -114,7 +114,7 @@ class TransformersChat(BaseChatModel):
     Attributes:
         path_or_id: a directory, or the id of a model on the Hugging Face hub.
         model: a name for it; by default the last part of `path_or_id`.
-        device: ``"auto"`` (CUDA where there is a GPU, else CPU) or a torch device.
+        device: ``"auto"`` (CUDA if there is a GPU, else CPU) or a torch device.
         dtype: number format of the weights; ``"auto"`` is bfloat16 on a GPU and float32 on a CPU.
         temperature: 0 always takes the likeliest token.
         top_p: share 0–1 of the likeliest tokens to draw from.

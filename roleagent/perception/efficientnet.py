@@ -1,6 +1,6 @@
 """EfficientNet-Lite0 in plain torch, for inference (Tan & Le 2019, arXiv:1905.11946).
 
-"Lite" means ReLU6 in place of swish and no squeeze-and-excitation. The published weights came from
+"Lite" means ReLU6 instead of swish, and no squeeze-and-excitation. The published weights came from
 TensorFlow, hence its "same" padding, which puts the odd pixel right and below, and its epsilon of 0.001.
 """
 

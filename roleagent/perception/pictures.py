@@ -116,7 +116,7 @@ def as_bytes(picture: Image.Image, picture_format: str, **options: Any) -> bytes
 
 
 def _read_header(data: bytes, media_type: str, name: str) -> Image.Image:
-    """Open with the one decoder that fits; `Image.open` would warn of its own, higher bound first."""
+    """Open with the one decoder that fits; `Image.open` would first warn about its own, higher limit."""
     factory = _decoder(media_type, name)
     try:
         picture: Image.Image = factory(io.BytesIO(data), "")

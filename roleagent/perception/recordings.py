@@ -152,7 +152,7 @@ def _check_is_no_film(container: Any, name: str) -> None:  # Any: PyAV is typed 
 
 
 def _seconds(container: Any) -> float:
-    """What the header says; where it says nothing, as in a stream, the samples are counted."""
+    """What the header says; if it says nothing, as in a stream, the samples are counted."""
     return container.duration / 1_000_000 if container.duration else 1e-6
 
 

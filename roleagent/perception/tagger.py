@@ -114,7 +114,7 @@ def _one_thread(pools: ThreadpoolController) -> AbstractContextManager[object]:
     """Compute on the calling thread alone, without changing torch's setting for the others.
 
     A second thread gains little on so small a network, and on a busy machine the two wait for each other:
-    0.2 s became 4 s on two cores beside a language model.
+    0.2 s became 4 s on two cores while a language model was running.
     """
     import torch
 

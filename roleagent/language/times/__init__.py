@@ -16,7 +16,7 @@ _READINGS = english.READINGS + chinese.READINGS  # within each, the more exact c
 
 
 def find_time(text: str, now: datetime) -> Span | Anchored | None:
-    """What time a text speaks of, as seen from a moment; None where it names none.
+    """What time a text speaks of, seen from a moment; None if it names no time.
 
     Of several the most exact is taken. What lies in the future is taken as said: nothing remembered fits it.
 

@@ -41,13 +41,13 @@ class Anchored:
 
 
 def day_of(at: datetime, *, days: int = 0) -> Span:
-    """The day of a moment, or one so many days later."""
+    """The day of a moment, or the day some `days` later."""
     start = at.replace(hour=0, minute=0, second=0, microsecond=0) + days * DAY
     return Span(start=start, end=start + DAY)
 
 
 def week_of(at: datetime, *, weeks: int = 0) -> Span:
-    """The week of a moment, from Monday, or one so many weeks later."""
+    """The week of a moment, from Monday, or the week some `weeks` later."""
     start = day_of(at, days=7 * weeks - at.weekday()).start
     return Span(start=start, end=start + WEEK)
 
@@ -68,7 +68,7 @@ def month_of(year: int, month: int) -> Span:
 
 
 def months_from(at: datetime, months: int) -> Span:
-    """The month so many months after that of a moment."""
+    """The month that lies some `months` after that of a moment."""
     return month_of(at.year, at.month + months)
 
 
@@ -102,7 +102,7 @@ def latest_weekday(at: datetime, weekday: int) -> Span:
 
 
 def date_of(year: int, month: int, day: int, zone: datetime) -> Span | None:
-    """A day of the calendar, None where there is none such (30 February)."""
+    """A day of the calendar; None if there is no such day (30 February)."""
     try:
         return day_of(zone.replace(year=year, month=month, day=day))
     except ValueError:
@@ -119,7 +119,7 @@ def latest_date(at: datetime, month: int, day: int) -> Span | None:
 
 
 def ago(at: datetime, count: int, unit: str) -> Span:
-    """About so many units before a moment: the vaguer, the longer the unit is."""
+    """About `count` units before a moment; the longer the unit, the vaguer."""
     if unit == "year":
         return year_of(at.year - count)
     if unit == "month":
@@ -130,7 +130,7 @@ def ago(at: datetime, count: int, unit: str) -> Span:
 
 
 def within_last(at: datetime, count: int, unit: str) -> Span:
-    """The last so many units up to a moment."""
+    """The last `count` units up to a moment."""
     return Span(start=at - count * timedelta(days=_DAYS_IN[unit]), end=at)
 
 
