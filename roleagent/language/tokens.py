@@ -27,7 +27,7 @@ def words(text: str) -> list[str]:
 def terms(text: str) -> list[str]:
     """The terms by which a text is found, in order: words, or characters and pairs of them; not stemmed.
 
-    Case and width do not matter. Where there are no spaces, pairs of characters stand in for words: this needs
+    Case and width do not matter. Pairs of characters stand in for words in scripts without spaces: this needs
     no dictionary and misses no name.
 
     >>> terms("Milo's tea!")

@@ -95,7 +95,7 @@ def test_a_search_without_end_is_stopped(monkeypatch):
     monkeypatch.setattr("roleagent.graph.query.MAX_LOOKED_AT", 1_000)
     names = [f"p{number}" for number in range(40)]
     dense = graph_of(*(fact(one, "knows", other) for one in names for other in names))
-    with pytest.raises(InputError, match="1,000 facts without coming to an end"):
+    with pytest.raises(InputError, match="1,000 facts and did not finish"):
         dense.paths("p0", "p1", max_length=8, limit=10**9)
     with pytest.raises(InputError, match="name more nodes"):
         dense.match([("?a", "knows", "?b"), ("?b", "knows", "?c"), ("?c", "knows", "?d")], limit=10**9)
