@@ -284,8 +284,8 @@ class Stage:
     async def look_around(self) -> None:
         """What an application can ask for beside turns."""
         who = {"user_id": self.user, "listener": self.listener, "as_of": self.as_of}
-        graph = await self.agent.knowledge(**who)
-        self.seen["greeting"] = await self.agent.greeting(**who)
+        graph = await self.agent.conversation(**who).knowledge()
+        self.seen["greeting"] = await self.agent.conversation(**who).greeting()
         self.seen["knowledge"] = "\n".join(map(repr, (*graph.nodes.values(), *graph.facts.values())))
 
     def found(self, secret: Secret) -> str:

@@ -67,7 +67,7 @@ async def measure(size: int, num_turns: int, rng: random.Random) -> dict[str, fl
         model = ScriptedModel([ANSWER] * (num_turns + 4))
         with Agent("holmes", model=model, home=home) as agent:
             await agent.warm_up()
-            parts = (await agent._ready()).parts
+            parts = (await agent._running.ready()).parts
             fill(parts.memory, size, rng)
             bare = bare_run(home / "bare.db")
             embed = parts.embedder.embed_query

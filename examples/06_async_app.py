@@ -16,9 +16,9 @@ async def main() -> None:
     await agent.warm_up()
     await asyncio.gather(visit(agent, "Ann", "Lewes"), visit(agent, "Bob", "Cambridge"))
     for name in ("Ann", "Bob"):
-        graph = await agent.knowledge(user_id=name)
+        graph = await agent.conversation(user_id=name).knowledge()
         print(name, [fact.text for fact in graph.facts.values() if fact.layer == "learned"])
-        receipt = await agent.forget(user_id=name)
+        receipt = await agent.conversation(user_id=name).forget()
         print(f"forgotten: {dict(receipt.removed)}")
     agent.close()
 

@@ -21,13 +21,13 @@ async def visit(home: str, said: str) -> None:
 async def forget(home: str, words: str) -> None:
     """Open the home again and erase what contains some words."""
     with Agent(INNKEEPER, home=home) as agent:
-        receipt = await agent.forget(user_id="ann", what=Selection(matching=words))
+        receipt = await agent.conversation(user_id="ann").forget(what=Selection(matching=words))
         print(receipt.as_text())
         await tell(agent)
 
 
 async def tell(agent: Agent) -> None:
-    graph = await agent.knowledge(user_id="ann")
+    graph = await agent.conversation(user_id="ann").knowledge()
     learned = [fact for fact in graph.facts.values() if fact.layer == "learned"]
     print(f"  believed: {[fact.text for fact in learned if fact.valid_to is None]}")
 

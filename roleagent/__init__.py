@@ -1,8 +1,9 @@
 """Characters that stay themselves.
 
-    >>> from roleagent import Agent            # doctest: +SKIP
-    >>> agent = Agent("holmes")                # doctest: +SKIP
-    >>> print(agent.run_sync("Who are you?"))  # doctest: +SKIP
+    >>> from roleagent import Agent                    # doctest: +SKIP
+    >>> agent = Agent("holmes")                        # doctest: +SKIP
+    >>> ann = agent.conversation(user_id="ann")        # doctest: +SKIP
+    >>> print(ann.say_sync("Who are you?"))            # doctest: +SKIP
 
 Names are loaded when first used, so that importing the package costs next to nothing.
 """
@@ -18,6 +19,7 @@ _HOME_OF = {
     "Agent": "roleagent.agent.agent",
     "ApprovalRequired": "roleagent.types",
     "Attachment": "roleagent.types",
+    "Conversation": "roleagent.agent.conversation",
     "Done": "roleagent.types",
     "Episode": "roleagent.types",
     "Event": "roleagent.types",

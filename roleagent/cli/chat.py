@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from roleagent.agent.agent import Agent
+    from roleagent.agent.conversation import Conversation
 
 
 def chat(
@@ -62,15 +63,8 @@ def chat(
         loop = LoopThread()
         loop.run(agent.warm_up())
     with closing(loop), agent:
-        Chat(
-            agent=agent,
-            loop=loop,
-            console=console,
-            user=user,
-            thread=thread,
-            listener=listener,
-            details=details,
-        ).run()
+        talk = agent.conversation(user_id=user, thread_id=thread, listener=listener)
+        Chat(agent=agent, talk=talk, loop=loop, console=console, details=details).run()
 
 
 @dataclass(kw_only=True)
@@ -78,11 +72,9 @@ class Chat:
     """One conversation at a terminal."""
 
     agent: Agent
+    talk: Conversation
     loop: LoopThread
     console: Console
-    user: str
-    thread: str
-    listener: str = ""
     details: bool = False
     last: Reply | None = None
 
@@ -96,18 +88,16 @@ class Chat:
         """The part of the chat that shows and erases memory."""
         return ChatMemory(
             agent=self.agent,
+            talk=self.talk,
             loop=self.loop,
             console=self.console,
             reader=self.reader,
-            user=self.user,
-            thread=self.thread,
-            listener=self.listener,
         )
 
     def run(self) -> None:
         """Greet, then read lines and answer them until the user leaves."""
         name = self.agent.persona.name
-        self.console.print(Text.assemble((f"{name}: ", "bold cyan"), self._greeting()))
+        self.console.print(Text.assemble((f"{name}: ", "bold cyan"), self.loop.run(self.talk.greeting())))
         self.memory.tell()
         self._tell("hint")
         while (line := self._read()) is not None:
@@ -118,10 +108,6 @@ class Chat:
             except KeyboardInterrupt:
                 self.console.print()
                 self._tell("interrupted")
-
-    def _greeting(self) -> str:
-        greeting = self.agent.greeting(user_id=self.user, thread_id=self.thread, listener=self.listener)
-        return self.loop.run(greeting)
 
     def _tell(self, key: str, *, style: str = "dim", **values: object) -> None:
         self.console.print(Text(self.words[key].format(**values), style=style))
@@ -174,14 +160,7 @@ class Chat:
 
     def say(self, text: str, attachments: Sequence[Path | bytes] = (), *, voice: Path | None = None) -> None:
         """Take one turn and show it."""
-        events = self.agent.stream(
-            text,
-            user_id=self.user,
-            thread_id=self.thread,
-            attachments=attachments,
-            voice=voice,
-            listener=self.listener,
-        )
+        events = self.talk.stream(text, attachments=attachments, voice=voice)
         self.last = self.loop.run(self._show(events))
         while self.last.pending:
             self.last = self.loop.run(self._show(self._decide(self.last)))
@@ -203,7 +182,7 @@ class Chat:
             arguments = ", ".join(f"{name}={value!r}" for name, value in use.arguments.items())
             self._tell("wants", style="yellow", call=f"{use.name}({arguments})")
         agreed = self.reader.agrees(self.words["allow"])
-        return self.agent.stream_resume(approve=agreed, user_id=self.user, thread_id=self.thread)
+        return self.talk.stream_resume(approve=agreed)
 
     def _show_file(self, command: str, rest: str) -> None:
         path, *words = _split(rest) or [""]
@@ -215,6 +194,12 @@ class Chat:
             self.say(" ".join(words), voice=file)
         else:
             self.say(" ".join(words), [file])
+
+    def _in_thread(self, name: str) -> Conversation:
+        owner, sight = self.talk.owner, self.talk.sight
+        return self.agent.conversation(
+            user_id=owner.user_id, thread_id=name, listener=sight.listener, as_of=sight.as_of
+        )
 
     def _why(self) -> None:
         if self.last is None:
@@ -257,7 +242,7 @@ class Chat:
 
     def _threads(self, name: str) -> None:
         if name:
-            self.thread, self.last = name, None
+            self.talk, self.last = self._in_thread(name), None
             self._tell("in_thread", thread=name)
             return
         lines = self.memory.thread_lines()
@@ -266,7 +251,7 @@ class Chat:
         elif not lines:
             self._tell("no_threads")
         for thread, line in (lines or {}).items():
-            self.console.print(Text(line + self.words["here"] * (thread == self.thread)))
+            self.console.print(Text(line + self.words["here"] * (thread == self.talk.thread.thread_id)))
 
     def _memory(self, words: str) -> None:
         if words:

@@ -15,10 +15,11 @@ from roleagent.cli.memory.forget import preview, preview_lines
 from roleagent.cli.memory.search import found_table
 from roleagent.cli.remembered import Remembered, counted, greeting_line, words_of
 from roleagent.concurrency.blocking import LoopThread
-from roleagent.types import Episode, Fact, Owner, Selection, Sight
+from roleagent.types import Episode, Fact, Owner, Selection
 
 if TYPE_CHECKING:
     from roleagent.agent.agent import Agent
+    from roleagent.agent.conversation import Conversation
     from roleagent.store.rows import EpisodeMark
 
 
@@ -27,12 +28,10 @@ class ChatMemory:
     """What the character remembers of the user, as far as the user may see it."""
 
     agent: Agent
+    talk: Conversation
     loop: LoopThread
     console: Console
     reader: LineReader
-    user: str
-    thread: str
-    listener: str = ""
 
     # ── to read ──────────────────────────────────────────────────────────────────────────────
 
@@ -46,7 +45,7 @@ class ChatMemory:
 
     def search(self, words: str) -> None:
         """Search every conversation for some words."""
-        found = self.loop.run(self.agent.recall(words, user_id=self.user, listener=self.listener))
+        found = self.loop.run(self.talk.recall(words))
         if found:
             self.console.print(found_table(found, words, self.agent.persona.name))
         else:
@@ -62,9 +61,7 @@ class ChatMemory:
 
     def history(self) -> None:
         """Print this conversation."""
-        episodes = self.loop.run(
-            self.agent.history(user_id=self.user, thread_id=self.thread, listener=self.listener)
-        )
+        episodes = self.loop.run(self.talk.history())
         for episode in episodes:
             who = "you" if episode.speaker == "user" else self.agent.persona.name
             self.console.print(Text(f"{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text_and_seen}"))
@@ -83,7 +80,7 @@ class ChatMemory:
         }
 
     def _facts(self) -> list[Fact]:
-        graph = self.loop.run(self.agent.knowledge(user_id=self.user, listener=self.listener))
+        graph = self.loop.run(self.talk.knowledge())
         return [fact for fact in graph.facts.values() if fact.layer == "learned" and fact.valid_to is None]
 
     def _remembered(self) -> Remembered:
@@ -103,12 +100,12 @@ class ChatMemory:
         store = self.loop.run(self.agent.record())
         if store is None:
             return None
-        sight = Sight(listener=self.listener, as_of=self.agent.as_of)
+        sight = self.talk.sight
         return [mark for mark in store.episode_marks(self._owner) if sight.may_see(mark.sight)]
 
     @property
     def _owner(self) -> Owner:
-        return Owner(persona_id=self.agent.persona.id, user_id=self.user)
+        return self.talk.owner
 
     def _note(self, words: str) -> None:
         self.console.print(Text(words_of(self.agent.persona.language)[words], style="dim"))
@@ -129,25 +126,21 @@ class ChatMemory:
             return False
         if not self.reader.agrees(words_of(self.agent.persona.language)["sure"]):
             return False
-        receipt = self.loop.run(self.agent.forget(user_id=self.user, what=what))
+        receipt = self.loop.run(self.talk.forget(what=what))
         self.console.print(Text(receipt.as_text()))
         return True
 
     def last_said(self) -> Episode | None:
         """What the user said last in this conversation; None if there is nothing."""
-        last = self.loop.run(
-            self.agent.history(user_id=self.user, thread_id=self.thread, listener=self.listener, limit=2)
-        )
+        last = self.loop.run(self.talk.history(limit=2))
         return next((episode for episode in reversed(last) if episode.speaker == "user"), None)
 
     def erase_exchange(self, said: Episode) -> None:
         """Erase an utterance of the user, its answer, and what was learned from them."""
-        self.loop.run(self.agent.forget(user_id=self.user, what=self._exchange_of(said)))
+        self.loop.run(self.talk.forget(what=self._exchange_of(said)))
 
     def _exchange_of(self, said: Episode) -> Selection:
-        last = self.loop.run(
-            self.agent.history(user_id=self.user, thread_id=self.thread, listener=self.listener, limit=4)
-        )
+        last = self.loop.run(self.talk.history(limit=4))
         return Selection(episodes=tuple(each.id for each in last if each.turn_id == said.turn_id))
 
     def _selection(self, asked: str) -> Selection | None:

@@ -121,7 +121,7 @@ class Home:
     def forget(self, owner: Owner, what: Selection = EVERYTHING) -> ForgetReceipt:
         """Erase what is meant of a user with a persona, everywhere in the home; see docs/memory.md.
 
-        No turn of theirs may run meanwhile: `Agent.forget` waits for those of this process.
+        No turn of theirs may run meanwhile: `Conversation.forget` waits for those of this process.
 
         Raises:
             InputError: words to match are blank, or a moment has no zone. Nothing was erased.

@@ -35,7 +35,7 @@ class ToolUsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRequired:
-    """The stream ends here until `Agent.resume` says whether the calls in `reply.pending` may run."""
+    """The stream ends here until `Conversation.resume` says whether the calls in `reply.pending` may run."""
 
     reply: Reply
 

@@ -112,7 +112,7 @@ class Reply:
         verdicts: critics' verdicts on the final text.
         revisions: rejected drafts.
         fell_back: whether the text is one of the persona's own lines of declining and not a draft.
-        pending: tool calls that wait for approval: see `Agent.resume`.
+        pending: tool calls that wait for approval: see `Conversation.resume`.
         omitted: what did not fit the model's context, so that it is not in `grounds`; None if everything fit.
         model: name of the language model.
         thinking: what the model thought aloud, all drafts together; it was not shown.

@@ -238,7 +238,7 @@ async def test_after_the_last_draft_the_persona_declines_in_its_own_words():
     assert reply.fell_back
     assert reply.verdicts == ()
     assert len(reply.revisions) == 3 == model.num_calls
-    history = await agent.history(**USER)
+    history = await agent.conversation(**USER).history()
     assert [episode.text for episode in history] == ["Who are you?", "Let us turn to the engine."]
 
 
@@ -273,14 +273,14 @@ async def test_a_model_that_raises_gives_one_clear_error_and_leaves_no_trace():
     agent, _ = make_agent(ValueError("out of memory"), "Here I am.")
     with pytest.raises(ModelError, match="The language model failed: ValueError"):
         await agent.run("Hello", **USER)
-    assert await agent.history(**USER) == []
+    assert await agent.conversation(**USER).history() == []
     assert (await agent.run("Hello", **USER)).text == "Here I am."
 
 
 async def test_a_silent_model_ends_within_its_time():
     """A hung server must not hang the app."""
     agent, _ = make_agent("Too late.", limits=Limits(model_s=0.2))
-    agent._model.word_delay_s = 5  # type: ignore[union-attr]
+    agent._running.model.word_delay_s = 5  # type: ignore[union-attr]
     with pytest.raises(ModelError, match=r"said nothing for 0\.2 s"):
         await agent.run("Hello", **USER)
 
@@ -292,7 +292,7 @@ async def test_stopping_in_the_middle_remembers_nothing_and_blocks_nobody():
         if isinstance(event, TextDelta):
             break
     assert (await agent.run("Hello", **USER)).text == "Fine."
-    assert [episode.text for episode in await agent.history(**USER)] == ["Hello", "Fine."]
+    assert [episode.text for episode in await agent.conversation(**USER).history()] == ["Hello", "Fine."]
 
 
 @pytest.mark.parametrize(
@@ -341,7 +341,7 @@ async def test_what_is_seen_is_in_the_prompt_as_material_and_in_memory():
     reply = await agent.run("Look", attachments=[PICTURE], **USER)
     assert [seen.text for seen in reply.grounds.observations] == ["a red bridge"]
     assert "- bridge.png, a picture of: a red bridge" in told(model, 0)
-    (said, _) = await agent.history(**USER)
+    (said, _) = await agent.conversation(**USER).history()
     assert (said.text, said.text_and_seen) == ("Look", "Look\n[caption: a red bridge]")
 
 
@@ -415,7 +415,7 @@ async def test_a_tool_waits_for_approval(approve: bool, result: str):
     assert isinstance(events[-1], ApprovalRequired)
     waiting = events[-1].reply
     assert [(use.name, use.result) for use in waiting.pending] == [("add", None)]
-    reply = await agent.resume(approve=approve, **USER)
+    reply = await agent.conversation(**USER).resume(approve=approve)
     assert [use.result for use in reply.tool_uses] == [result]
     assert reply.text == "Done."
 
@@ -427,7 +427,7 @@ async def test_approval_survives_a_restart(tmp_path: Path):
     assert (await agent.run("2 + 3?", **USER)).pending
     agent.close()
     agent, _ = make_agent("Five.", **options)
-    reply = await agent.resume(approve=True, **USER)
+    reply = await agent.conversation(**USER).resume(approve=True)
     assert (reply.text, reply.tool_uses[0].result) == ("Five.", "5")
     agent.close()
 
@@ -437,7 +437,7 @@ async def test_resuming_what_does_not_wait_is_refused():
     agent, _ = make_agent("Fine.")
     await agent.run("Hello", **USER)
     with pytest.raises(InputError, match="waits for approval"):
-        await agent.resume(approve=True, **USER)
+        await agent.conversation(**USER).resume(approve=True)
 
 
 # ── state on disk, life ──────────────────────────────────────────────────────────────────────
@@ -462,10 +462,10 @@ async def test_reopening_brings_everything_back_and_forgetting_removes_it(tmp_pa
     agent, _ = make_agent("Milo.", **options)
     reply = await agent.run("What is my cat called?", thread_id="other", **USER)
     assert "My cat is called Milo." in [episode.text for episode in reply.grounds.episodes]
-    assert "user.lives_in.london" in (await agent.knowledge(**USER)).facts
-    receipt = await agent.forget(**USER)
+    assert "user.lives_in.london" in (await agent.conversation(**USER).knowledge()).facts
+    receipt = await agent.conversation(**USER).forget()
     assert receipt.removed["episodes"] == 4
-    assert "user.lives_in.london" not in (await agent.knowledge(**USER)).facts
+    assert "user.lives_in.london" not in (await agent.conversation(**USER).knowledge()).facts
     agent.close()
     left = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"Milo" not in left
@@ -503,7 +503,12 @@ async def test_turns_of_one_conversation_wait_for_each_other():
     """Two messages sent at once must not be woven into each other."""
     agent, _ = make_agent("One.", "Two.")
     await asyncio.gather(agent.run("a", **USER), agent.run("b", **USER))
-    assert [episode.text for episode in await agent.history(**USER)] == ["a", "One.", "b", "Two."]
+    assert [episode.text for episode in await agent.conversation(**USER).history()] == [
+        "a",
+        "One.",
+        "b",
+        "Two.",
+    ]
 
 
 async def test_fifty_people_at_once_keep_apart():
@@ -511,7 +516,7 @@ async def test_fifty_people_at_once_keep_apart():
     agent, _ = make_agent(*["Noted."] * 50)
     await asyncio.gather(*(agent.run(f"My number is {n}.", user_id=f"user-{n}") for n in range(50)))
     for n in (0, 49):
-        history = await agent.history(user_id=f"user-{n}")
+        history = await agent.conversation(user_id=f"user-{n}").history()
         assert [episode.text for episode in history] == [f"My number is {n}.", "Noted."]
 
 
@@ -520,4 +525,4 @@ async def test_warming_up_lets_the_model_read_the_persona_and_remembers_nothing(
     agent, model = make_agent("…", "Fine.")
     await agent.warm_up()
     assert "You are Ada." in model.prompts[0][0].text
-    assert await agent.history(user_id="warm-up", thread_id="warm-up") == []
+    assert await agent.conversation(user_id="warm-up", thread_id="warm-up").history() == []

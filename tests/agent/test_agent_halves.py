@@ -71,11 +71,11 @@ async def test_in_what_is_said_and_answered(home: Path) -> None:
         shown = "".join(event.text for event in stream if isinstance(event, TextDelta))
         assert shown == stream[-1].reply.text == "A 😀 smile."
         assert (await agent.run("hi", **ANN)).text == "End \ufffd"
-        assert (await agent.history(**ANN))[0].text == "hi \ufffd there"
-        await agent.recall(f"{HALF} there", **ANN)
-        await agent.propose(f"I live in Oslo {HALF}.", **ANN)
-        await agent.forget(what=Selection(matching=f"hi {HALF}"), **ANN)
-        assert f"hi {HALF} there" not in [each.text for each in await agent.history(**ANN)]
+        assert (await agent.conversation(**ANN).history())[0].text == "hi \ufffd there"
+        await agent.conversation(**ANN).recall(f"{HALF} there")
+        await agent.conversation(**ANN).propose(f"I live in Oslo {HALF}.")
+        await agent.conversation(**ANN).forget(what=Selection(matching=f"hi {HALF}"))
+        assert f"hi {HALF} there" not in [each.text for each in await agent.conversation(**ANN).history()]
 
 
 async def test_in_calls_and_results_of_tools(home: Path) -> None:
@@ -87,9 +87,9 @@ async def test_in_calls_and_results_of_tools(home: Path) -> None:
     with make_agent(home, ScriptedModel([call, "Fine."]), tools=[echo], approve=True) as agent:
         waiting = await agent.run("Well?", **ANN)
         assert waiting.pending[0].arguments == {"said": "x\ufffd"}
-        reply = await agent.resume(approve=True, **ANN)
+        reply = await agent.conversation(**ANN).resume(approve=True)
         assert reply.tool_uses[0].result == "x\ufffd \ufffd"
-        json.dumps(await agent.export(**ANN), ensure_ascii=False).encode()
+        json.dumps(await agent.conversation(**ANN).export(), ensure_ascii=False).encode()
 
 
 @pytest.mark.parametrize("is_on_disk", [True, False])
@@ -122,5 +122,5 @@ async def test_an_erasure_in_an_odd_conversation_is_told(home: Path) -> None:
     with make_agent(home, ScriptedModel(["Ah."])) as agent:
         await agent.run("hi", **ANN)
         with pytest.raises(InputError):
-            await agent.forget(what=Selection(thread_id=HALF, before=datetime.now(UTC)), **ANN)
-        assert len(await agent.history(**ANN)) == 2
+            await agent.conversation(**ANN).forget(what=Selection(thread_id=HALF, before=datetime.now(UTC)))
+        assert len(await agent.conversation(**ANN).history()) == 2

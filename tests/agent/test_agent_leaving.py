@@ -38,7 +38,7 @@ class Gate:
         self.begun, self.may_end = threading.Event(), threading.Event()
 
     async def put_before(self, agent: Agent) -> None:
-        memory = (await agent._ready()).parts.memory
+        memory = (await agent._running.ready()).parts.memory
         keep = memory.remember
 
         def remember(*args: Any) -> None:
@@ -72,7 +72,9 @@ def is_on_disk(home: Path, word: str = CANARY) -> bool:
 
 
 async def said(agent: Agent, **options: Any) -> list[str]:
-    return [each.text for each in await agent.history(**(ANN | options)) if each.speaker == "user"]
+    return [
+        each.text for each in await agent.conversation(**ANN | options).history() if each.speaker == "user"
+    ]
 
 
 async def stop(task: asyncio.Task[Any]) -> None:
@@ -93,20 +95,24 @@ async def test_what_is_cancelled_while_it_is_written_is_forgotten_with_the_rest(
     options: dict[str, Any] = {"tools": ["look_up_fact"], "approve": True}
     with make_agent(tmp_path, "Hm.", LOOK_UP if how == "resume" else "Ah.", "Ah.", **options) as agent:
         await agent.run("Hello.", **ANN)
-        update = await agent.propose("I live in Oslo.", **ANN)
+        update = await agent.conversation(**ANN).propose("I live in Oslo.")
         writing: Any
         if how == "run":
             writing = agent.run(f"{CANARY}: I live in Oslo.", attachments=[picture()], **ANN)
         elif how == "resume":
             assert (await agent.run(f"{CANARY}: I live in Oslo.", **ANN)).pending
-            writing = agent.resume(approve=True, **ANN)
+            writing = agent.conversation(**ANN).resume(approve=True)
         else:
-            writing = agent.commit(update, **ANN) if how == "commit" else agent.consolidate(**ANN)
+            writing = (
+                agent.conversation(**ANN).commit(update)
+                if how == "commit"
+                else agent.conversation(**ANN).consolidate()
+            )
         await gate.put_before(agent)
         task = asyncio.create_task(writing)
         assert await asyncio.to_thread(gate.begun.wait, 5)
         task.cancel()
-        forgetting = asyncio.create_task(agent.forget(**ANN))
+        forgetting = asyncio.create_task(agent.conversation(**ANN).forget())
         await asyncio.sleep(0.05)
         assert not forgetting.done()
         gate.may_end.set()
@@ -114,7 +120,9 @@ async def test_what_is_cancelled_while_it_is_written_is_forgotten_with_the_rest(
         with pytest.raises(asyncio.CancelledError):
             await task
         assert await said(agent) == []
-        assert not [fact for fact in (await agent.knowledge(**ANN)).facts.values() if fact.evidence]
+        assert not [
+            fact for fact in (await agent.conversation(**ANN).knowledge()).facts.values() if fact.evidence
+        ]
     assert not is_on_disk(tmp_path)
     assert pictures_in(tmp_path) == 0
 
@@ -131,7 +139,7 @@ async def test_the_next_turn_sees_what_was_cancelled_while_it_was_written(tmp_pa
         await asyncio.sleep(0.02)
         gate.may_end.set()
         await second
-        assert CANARY in str(agent._model.prompts[-1])  # type: ignore[union-attr]
+        assert CANARY in str(agent._running.model.prompts[-1])  # type: ignore[union-attr]
         assert await said(agent) == [f"{CANARY}: I live in Oslo.", "I live in Rome."]
         await asyncio.gather(first, return_exceptions=True)
 
@@ -140,9 +148,9 @@ async def test_what_is_cancelled_before_leaves_no_trace(tmp_path: Path) -> None:
     """Neither in the record nor among saved states and pictures."""
     with make_agent(tmp_path, "Ah.", "one two three four five") as agent:
         await agent.run("Hello.", **ANN)
-        agent._model.word_delay_s = 0.05  # type: ignore[union-attr]
+        agent._running.model.word_delay_s = 0.05  # type: ignore[union-attr]
         task = asyncio.create_task(agent.run(CANARY, attachments=[picture()], **ANN))
-        while len(agent._model.prompts) < 2:  # type: ignore[union-attr]
+        while len(agent._running.model.prompts) < 2:  # type: ignore[union-attr]
             await asyncio.sleep(0.01)
         await stop(task)
         assert pictures_in(tmp_path) == 0
@@ -158,10 +166,10 @@ async def test_forgetting_waits_for_other_agents_of_the_home(tmp_path: Path) -> 
         make_agent(tmp_path / "link", "a b c d e f g") as other,
     ):
         await one.run("Hello.", **ANN)
-        other._model.word_delay_s = 0.02  # type: ignore[union-attr]
+        other._running.model.word_delay_s = 0.02  # type: ignore[union-attr]
         turn = asyncio.create_task(other.run(CANARY, thread_id="elsewhere", **ANN))
         await asyncio.sleep(0.05)
-        await one.forget(**ANN)
+        await one.conversation(**ANN).forget()
         assert turn.done()
     assert not is_on_disk(tmp_path)
 
@@ -180,7 +188,7 @@ async def test_a_tool_may_talk_elsewhere_while_somebody_forgets() -> None:
     agent = make_agent(None, call("other"), "Yes.", call("main"), "So be it.", tools=[ask_elsewhere])
     turn = asyncio.create_task(agent.run("Hello.", **ANN))
     await asyncio.sleep(0)
-    forgetting.append(asyncio.create_task(agent.forget(**ANN)))
+    forgetting.append(asyncio.create_task(agent.conversation(**ANN).forget()))
     reply = await asyncio.wait_for(turn, 10)
     first, second = reply.tool_uses
     assert (first.result, first.ok, second.ok) == ("Yes.", True, False)
@@ -204,7 +212,7 @@ async def test_a_stream_that_is_left_open_ends_by_itself_when_others_wait(
         if isinstance(event, TextDelta):
             break
     if forgets:
-        await asyncio.wait_for(agent.forget(**ANN), 5)
+        await asyncio.wait_for(agent.conversation(**ANN).forget(), 5)
         assert await said(agent) == []
     else:
         assert (await asyncio.wait_for(agent.run("Again.", **ANN), 5)).text == "Second."
@@ -280,7 +288,7 @@ async def test_a_turn_that_waits_keeps_its_picture_until_another_takes_its_place
             await agent.run("And?", thread_id="elsewhere", attachments=[picture("blue")], **ANN)
         assert pictures_in(tmp_path) == 1
     with make_agent(tmp_path, "Ah.", "Oh.", **options) as agent:
-        await agent.history(**ANN)
+        await agent.conversation(**ANN).history()
         assert pictures_in(tmp_path) == 1
         await agent.run("Never mind.", **ANN)
         assert pictures_in(tmp_path) == 0
@@ -308,7 +316,7 @@ async def test_forgetting_takes_the_picture_of_a_turn_that_waits(tmp_path: Path)
     with make_agent(tmp_path, "Hm.", LOOK_UP, tools=["look_up_fact"], approve=True) as agent:
         await agent.run("Hello.", **ANN)
         assert (await agent.run("Look.", attachments=[picture()], **ANN)).pending
-        await agent.forget(what=Selection(matching="Hello"), **ANN)
+        await agent.conversation(**ANN).forget(what=Selection(matching="Hello"))
         assert pictures_in(tmp_path) == 0
 
 
@@ -335,9 +343,9 @@ def test_one_loop_serves_first_calls_that_come_at_once() -> None:
 
 async def test_closing_in_the_midst_writes_all_or_nothing(tmp_path: Path) -> None:
     agent = make_agent(tmp_path, "a b c d e f")
-    agent._model.word_delay_s = 0.02  # type: ignore[union-attr]
+    agent._running.model.word_delay_s = 0.02  # type: ignore[union-attr]
     turn = asyncio.create_task(agent.run(CANARY, attachments=[picture()], **ANN))
-    while not agent._model.prompts:  # type: ignore[union-attr]
+    while not agent._running.model.prompts:  # type: ignore[union-attr]
         await asyncio.sleep(0.01)
     agent.close()
     with pytest.raises(StoreError):

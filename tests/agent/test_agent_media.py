@@ -175,5 +175,5 @@ async def test_a_waiting_turn_keeps_what_it_is_to_hand_back(tmp_path: Path, pict
     assert waiting.pending
     agent, _ = open_agent(tmp_path / "home", "Here.", tools=["recall_episode"], approve=True)
     with agent:
-        reply = await agent.resume(approve=True, user_id="ann")
+        reply = await agent.conversation(user_id="ann").resume(approve=True)
     assert reply.grounds.handed_back == waiting.grounds.handed_back != ()

@@ -164,12 +164,12 @@ async def test_an_update_of_a_secret_is_a_secret():
     """Where the character hides is as secret after it has moved as it was before."""
     agent, _ = make_agent()
     moved = [Candidate(subject="ada", relation="is_at", value="Dover", node_type="place", replaces=True)]
-    update = await agent.propose(moved, user_id="ann", listener="bob")
+    update = await agent.conversation(user_id="ann", listener="bob").propose(moved)
     assert [fact.visibility for fact in update.added] == [("bob",)]
-    await agent.commit(update, user_id="ann", listener="bob")
-    stranger = await agent.knowledge(user_id="ann")
+    await agent.conversation(user_id="ann", listener="bob").commit(update)
+    stranger = await agent.conversation(user_id="ann").knowledge()
     assert not stranger.values("ada", "is_at")
-    bob = await agent.knowledge(user_id="ann", listener="bob")
+    bob = await agent.conversation(user_id="ann", listener="bob").knowledge()
     assert [bob.nodes[fact.object].label for fact in bob.values("ada", "is_at")] == ["Dover"]
 
 
@@ -186,7 +186,7 @@ async def test_one_conversation_has_one_checkpoint_whoever_listens(tmp_path: Pat
     agent, _ = make_agent(call("look_up_fact", about="Ada"), "Hm.", **options)
     with agent:
         await agent.run("Well?", user_id="ann", listener="bob")
-        reply = await agent.resume(approve=True, user_id="ann")
+        reply = await agent.conversation(user_id="ann").resume(approve=True)
     assert "Iron Key" in (reply.tool_uses[0].result or "")
     assert reply.turn.sight.listener == "bob"
 
@@ -246,12 +246,12 @@ async def test_lore_that_sticks_stays_for_its_time():
 async def test_the_user_is_called_by_name_once_it_is_known():
     """Macros of cards: until then the texts speak of the user."""
     agent, model = make_agent()
-    assert await agent.greeting(user_id="ann") == "Welcome, you!"
+    assert await agent.conversation(user_id="ann").greeting() == "Welcome, you!"
     await agent.run("My name is Ann.", user_id="ann")
     assert "You are Ada, the user's friend." in told(model)
     await agent.run("Hello again.", user_id="ann")
     assert "You are Ada, Ann's friend." in told(model)
-    assert await agent.greeting(user_id="ann") == "Welcome, Ann!"
+    assert await agent.conversation(user_id="ann").greeting() == "Welcome, Ann!"
 
 
 async def test_a_secret_is_one_in_every_language():
@@ -271,12 +271,12 @@ async def test_a_secret_is_one_in_every_language():
 async def test_proposing_writes_nothing_and_committing_does():
     """An application may ask before it lets something be learned."""
     agent, _ = make_agent()
-    update = await agent.propose("I live in Lyon.", user_id="ann")
+    update = await agent.conversation(user_id="ann").propose("I live in Lyon.")
     assert [fact.text for fact in update.added] == ["The user lives in Lyon."]
-    before = await agent.knowledge(user_id="ann")
-    await agent.commit(update, user_id="ann")
-    await agent.commit(update, user_id="ann")
-    after = await agent.knowledge(user_id="ann")
+    before = await agent.conversation(user_id="ann").knowledge()
+    await agent.conversation(user_id="ann").commit(update)
+    await agent.conversation(user_id="ann").commit(update)
+    after = await agent.conversation(user_id="ann").knowledge()
     assert "user" not in before.nodes
     assert len(after.values("user", "lives_in")) == 1
 
@@ -284,10 +284,10 @@ async def test_proposing_writes_nothing_and_committing_does():
 async def test_what_is_committed_in_a_role_stays_in_it():
     """No episode says to whom it was told, so the fact itself has to."""
     agent, _ = make_agent()
-    update = await agent.propose("I live in Lyon.", user_id="ann", listener="bob")
-    await agent.commit(update, user_id="ann", listener="bob")
-    assert (await agent.knowledge(user_id="ann", listener="bob")).values("user", "lives_in")
-    assert not (await agent.knowledge(user_id="ann")).values("user", "lives_in")
+    update = await agent.conversation(user_id="ann", listener="bob").propose("I live in Lyon.")
+    await agent.conversation(user_id="ann", listener="bob").commit(update)
+    assert (await agent.conversation(user_id="ann", listener="bob").knowledge()).values("user", "lives_in")
+    assert not (await agent.conversation(user_id="ann").knowledge()).values("user", "lives_in")
 
 
 async def test_a_conversation_can_be_read_again_at_leisure():
@@ -295,10 +295,10 @@ async def test_a_conversation_can_be_read_again_at_leisure():
     agent, _ = make_agent(updater=FixedUpdater())
     reply = await agent.run("I live in Lyon.", user_id="ann")
     assert reply.update.added == ()
-    update = await agent.consolidate(user_id="ann", updater="patterns")
+    update = await agent.conversation(user_id="ann").consolidate(updater="patterns")
     assert [fact.text for fact in update.added] == ["The user lives in Lyon."]
-    (fact,) = (await agent.knowledge(user_id="ann")).values("user", "lives_in")
-    (said, _) = await agent.history(user_id="ann")
+    (fact,) = (await agent.conversation(user_id="ann").knowledge()).values("user", "lives_in")
+    (said, _) = await agent.conversation(user_id="ann").history()
     assert fact.evidence == (said.id,)
 
 
@@ -307,7 +307,7 @@ async def test_knowledge_has_a_past():
     agent, _ = make_agent()
     first = await agent.run("I live in Lyon.", user_id="ann")
     await agent.run("I moved to Paris.", user_id="ann")
-    then = await agent.knowledge(user_id="ann", recorded=first.turn.at)
-    now = await agent.knowledge(user_id="ann")
+    then = await agent.conversation(user_id="ann").knowledge(recorded=first.turn.at)
+    now = await agent.conversation(user_id="ann").knowledge()
     assert [fact.text for fact in then.values("user", "lives_in")] == ["The user lives in Lyon."]
     assert [now.nodes[fact.object].label for fact in now.values("user", "lives_in")] == ["Paris"]

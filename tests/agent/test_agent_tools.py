@@ -11,7 +11,7 @@ import pytest
 from langchain_core.messages import AIMessage, ToolMessage
 from PIL import Image
 
-from roleagent.agent.agent import Agent
+from roleagent.agent.running import Running
 from roleagent.errors import StoreError
 from roleagent.testing.critics import RejectWords
 from roleagent.testing.fakes import ScriptedModel
@@ -86,7 +86,7 @@ async def test_calls_without_ids_are_approved_each_for_itself(tmp_path: Path):
     assert len({use.id for use in pending}) == 2
     agent.close()
     agent, model = make_agent("Done.", **options)
-    reply = await agent.resume(approve=True, **USER)
+    reply = await agent.conversation(**USER).resume(approve=True)
     assert [use.id for use in reply.tool_uses][:2] == [use.id for use in pending]
     assert [use.result for use in reply.tool_uses][:2] == ["1", "2"]
     asked, answered = calls_and_results(model)
@@ -163,12 +163,12 @@ async def test_a_turn_saved_by_an_earlier_release_is_said_to_be_lost(monkeypatch
     """The checkpoint gives it as plain values; it must not be taken for a turn, and the talk goes on."""
     agent, _ = make_agent(call("add", a=1, b=1), "Two.", tools=[add], approve=True)
     await agent.run("1 + 1?", **USER)
-    waiting = Agent._waiting_turn
+    waiting = Running.waiting_turn
 
-    async def saved_long_ago(self: Agent, *where: Any) -> Any:
+    async def saved_long_ago(self: Running, *where: Any) -> Any:
         return await waiting(self, *where) and {"persona_id": "ada", "text": "1 + 1?"}
 
-    monkeypatch.setattr(Agent, "_waiting_turn", saved_long_ago)
+    monkeypatch.setattr(Running, "waiting_turn", saved_long_ago)
     with pytest.raises(StoreError, match="earlier release and cannot be resumed: say it again"):
-        await agent.resume(approve=True, **USER)
+        await agent.conversation(**USER).resume(approve=True)
     assert (await agent.run("1 + 1?", **USER)).text == "Two."

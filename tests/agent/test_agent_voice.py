@@ -58,7 +58,7 @@ async def test_an_attached_recording_teaches_nothing_about_the_user(wav: Path) -
     reply = await agent.run("My brother left me this.", attachments=[wav], **USER)
     assert reply.update.added == ()
     assert "a voice says: “My name is Bob and I live in Paris.”" in told(model, 0)
-    (said, _) = await agent.history(**USER)
+    (said, _) = await agent.conversation(**USER).history()
     assert said.text == "My brother left me this."
 
 
@@ -70,11 +70,11 @@ async def test_a_voice_is_what_the_user_says(wav: Path) -> None:
     assert {fact.relation for fact in reply.update.added} == {"is_called", "lives_in"}
     assert told(model, 0).endswith("My name is Ann and I live in Lewes.")
     assert "a voice says" not in told(model, 0)
-    (said, _) = await agent.history(**USER)
+    (said, _) = await agent.conversation(**USER).history()
     assert (said.text, said.observations, said.attachments) == (reply.turn.text, (), ())
     await agent.run("Where do I live?", **USER)
     assert model.prompts[1][1].content == "My name is Ann and I live in Lewes."
-    assert (await agent.recall("Lewes", **USER))[0].id == said.id
+    assert (await agent.conversation(**USER).recall("Lewes"))[0].id == said.id
 
 
 async def test_what_is_heard_is_trusted_less_than_what_is_typed(wav: Path) -> None:
@@ -102,7 +102,7 @@ async def test_only_the_users_own_words_are_read(wav: Path, kind: str) -> None:
     seen = FakePerceptor("My name is Arthur and I live in Camelot.", kind=kind, media_types=("audio/*",))
     agent, _ = make_agent("", perceptors=[seen], updater=Reading())
     await agent.run("Look!", attachments=[wav], **USER)
-    (said, _) = await agent.history(**USER)
+    (said, _) = await agent.conversation(**USER).history()
     assert read == [("Look!", (said.id,))]
 
 
@@ -155,8 +155,8 @@ async def test_reading_again_does_not_take_what_was_shown_for_the_users_word(tmp
     poster = FakePerceptor("My name is Arthur and I live in Camelot.", kind="text")
     agent, _ = make_agent("", perceptors=[poster])
     await agent.run("Look!", attachments=[write_tiny_png(tmp_path / "poster.png")], **USER)
-    assert (await agent.consolidate(**USER)).added == ()
-    assert (await agent.recall("Camelot", **USER))[0].text == "Look!"
+    assert (await agent.conversation(**USER).consolidate()).added == ()
+    assert (await agent.conversation(**USER).recall("Camelot"))[0].text == "Look!"
 
 
 async def test_a_recording_beside_a_voice_stays_material(wav: Path, tmp_path: Path) -> None:
@@ -166,5 +166,5 @@ async def test_a_recording_beside_a_voice_stays_material(wav: Path, tmp_path: Pa
     reply = await agent.run(voice=wav, attachments=[played], **USER)
     assert reply.turn.text == "My name is Bob."
     assert told(model, 0).count("brother.wav, a voice says: “My name is Bob.”") == 1
-    (said, _) = await agent.history(**USER)
+    (said, _) = await agent.conversation(**USER).history()
     assert [seen.attachment_id for seen in said.observations] == [reply.turn.attachments[0].id]

@@ -18,7 +18,7 @@ from tests.agent.test_agent import make_agent
 
 
 async def memory_of(agent: Agent) -> Any:
-    return (await agent._ready()).parts.memory
+    return (await agent._running.ready()).parts.memory
 
 
 async def test_recall_is_chosen_by_name_by_profile_or_by_the_environment(monkeypatch: pytest.MonkeyPatch):

@@ -140,12 +140,12 @@ async def test_who_forgets_waits_for_the_step_of_any_agent_of_the_home(tmp_path:
         await talked_to.run("My cat is called Milo.", user_id="ann")
         await idle.run("He is black.", user_id="ann")
         assert await asyncio.to_thread(updater.begun.wait, 5)
-        forgetting = asyncio.create_task(talked_to.forget(user_id="ann"))
+        forgetting = asyncio.create_task(talked_to.conversation(user_id="ann").forget())
         await asyncio.sleep(0.05)
         assert not forgetting.done()
         updater.may_end.set()
         await forgetting
-        assert await talked_to.history(user_id="ann") == []
+        assert await talked_to.conversation(user_id="ann").history() == []
 
 
 def test_closing_stops_the_work_and_ends_the_thread() -> None:
@@ -217,12 +217,12 @@ async def test_an_agent_sums_up_when_asked_and_shows_the_model_what_fits() -> No
     memory = InProcessMemory(HashEmbedder())
     talked(memory)
     agent = agent_with(memory)
-    made = await agent.summarise(user_id="ann")
+    made = await agent.conversation(user_id="ann").summarise()
     assert sorted(each.level for each in made) == ["period", "session", "session", "session"]
-    assert await agent.summarise(user_id="ann") == []
+    assert await agent.conversation(user_id="ann").summarise() == []
     reply = await agent.run("How is my sister Clara?", user_id="ann", thread_id="two")
     assert reply.grounds.summaries
-    model: Any = agent._model
+    model: Any = agent._running.model
     assert "Your notes on earlier talk" in str(model.prompts[-1][-1].content)
     assert "Notes on earlier talk (derived, no evidence)" in reply.explain().as_markdown()
     agent.close()
@@ -246,7 +246,7 @@ async def test_nobody_else_is_told_of_it() -> None:
     ]
     memory.remember(said, GraphUpdate(), ANN)
     agent = agent_with(memory)
-    await agent.summarise(user_id="ann")
+    await agent.conversation(user_id="ann").summarise()
     cue = {"text": "Where are the jewels?", "thread_id": "two"}
     assert (await agent.run(**cue, user_id="ann")).grounds.summaries == ()
     assert (await agent.run(**cue, user_id="bob", listener="watson")).grounds.summaries == ()
@@ -282,7 +282,7 @@ async def test_no_summary_is_ever_evidence() -> None:
     memory = InProcessMemory(HashEmbedder())
     talked(memory)
     agent = agent_with(memory, critics=[Watching()])
-    made = await agent.summarise(user_id="ann")
+    made = await agent.conversation(user_id="ann").summarise()
     await agent.run("I live in Lyon. My sister is called Clara.", user_id="ann", thread_id="one")
     shown = "\n".join(map(str, scenes))
     assert scenes
@@ -295,7 +295,7 @@ async def test_no_summary_is_ever_evidence() -> None:
             read.append(said)
             return GraphUpdate()
 
-    await agent.consolidate(user_id="ann", thread_id="one", updater=Reading(GraphUpdate()))
+    await agent.conversation(user_id="ann", thread_id="one").consolidate(updater=Reading(GraphUpdate()))
     said = {each.text for each in memory.recent(TALK, STRANGER, limit=99)}
     assert read
     assert set(read) <= said

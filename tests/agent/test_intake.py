@@ -69,7 +69,7 @@ async def test_bytes_are_taken_where_nothing_is_kept_on_disk(tmp_path: Path) -> 
     reply = await agent.run("Look!", user_id="ann", attachments=[png])
     kept = Path(reply.turn.attachments[0].path)
     assert kept.read_bytes() == png
-    assert (await agent.forget(user_id="ann")).removed["media"] == 1
+    assert (await agent.conversation(user_id="ann").forget()).removed["media"] == 1
     assert not kept.exists()
     kept = Path((await agent.run("Look!", user_id="ann", attachments=png)).turn.attachments[0].path)
     assert kept.exists()

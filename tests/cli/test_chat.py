@@ -63,7 +63,8 @@ def chat(
         on_disk=home is not None,
     )
     console = TypingConsole(*typed)
-    Chat(agent=agent, loop=loop, console=console, user="violet", thread="main", listener=listener).run()
+    talk = agent.conversation(user_id="violet", listener=listener)
+    Chat(agent=agent, talk=talk, loop=loop, console=console).run()
     return console.text
 
 
@@ -286,6 +287,11 @@ def test_a_voice_is_said_and_a_recording_is_played(loop: LoopThread, tmp_path: P
         on_disk=False,
     ) as agent:
         console = TypingConsole(f"/say {memo}", f"/audio {memo} Listen.")
-        Chat(agent=agent, loop=loop, console=console, user="ann", thread="main").run()
-        said = [each for each in agent._sync(agent.history(user_id="ann")) if each.speaker == "user"]
+        talk = agent.conversation(user_id="ann")
+        Chat(agent=agent, talk=talk, loop=loop, console=console).run()
+        said = [
+            each
+            for each in agent._running.sync(agent.conversation(user_id="ann").history())
+            if each.speaker == "user"
+        ]
     assert [(each.text, len(each.observations)) for each in said] == [("Good day to you.", 0), ("Listen.", 1)]

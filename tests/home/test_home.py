@@ -481,14 +481,16 @@ async def test_an_agent_forgets_some_words_and_what_it_learned_from_them(tmp_pat
         waiting = await agent.run("Where do I live?", user_id="ann", thread_id="other")
         assert waiting.pending
         assert holding(home, "Zanzibar", "Milo") == {"Zanzibar", "Milo"}
-        assert "Zanzibar" in json.dumps(await agent.export(user_id="ann"))
-        receipt = await agent.forget(user_id="ann", what=Selection(matching="zanzibar"))
+        assert "Zanzibar" in json.dumps(await agent.conversation(user_id="ann").export())
+        receipt = await agent.conversation(user_id="ann").forget(what=Selection(matching="zanzibar"))
         assert receipt.removed["media"] == 1
     with make_agent(home) as agent:
         learned = [
-            fact.text for fact in (await agent.knowledge(user_id="ann")).facts.values() if fact.evidence
+            fact.text
+            for fact in (await agent.conversation(user_id="ann").knowledge()).facts.values()
+            if fact.evidence
         ]
-        said = [each.text for each in await agent.history(user_id="ann")]
+        said = [each.text for each in await agent.conversation(user_id="ann").history()]
     assert holding(home, "Zanzibar", "zanzibar", "Milo") == {"Milo"}
     assert learned
     assert not any("Zanzibar" in text for text in learned)
@@ -518,7 +520,7 @@ async def test_what_looks_like_the_words_is_in_no_byte_of_the_home(
         await agent.run("My cat is called Milo.", user_id="ann")
         assert (await agent.run("Well?", user_id="ann", thread_id="other")).pending
         assert holding_folded(home, asked, "Milo") == {asked, "Milo"}
-        await agent.forget(user_id="ann", what=Selection(matching=asked))
+        await agent.conversation(user_id="ann").forget(what=Selection(matching=asked))
     assert holding_folded(home, asked, "Milo") == {"Milo"}
 
 
@@ -569,7 +571,9 @@ async def test_a_turn_that_begins_meanwhile_waits_and_keeps_nothing_of_it(
     monkeypatch.setattr(Home, "forget", slowly)
     with make_agent(tmp_path, "Ah.", "No.") as agent:
         await agent.run("My secret is Zanzibar.", user_id="ann")
-        forgetting = asyncio.create_task(agent.forget(user_id="ann", what=Selection(matching="zanzibar")))
+        forgetting = asyncio.create_task(
+            agent.conversation(user_id="ann").forget(what=Selection(matching="zanzibar"))
+        )
         assert await asyncio.to_thread(begun.wait, 5)
         turn = asyncio.create_task(agent.run("What is my secret?", user_id="ann", thread_id="new"))
         await asyncio.sleep(0.05)
@@ -582,12 +586,12 @@ async def test_a_turn_that_begins_meanwhile_waits_and_keeps_nothing_of_it(
 async def test_an_agent_forgets_only_after_the_turn_that_runs(tmp_path: Path) -> None:
     """A turn that were remembered after the erasure would bring it back."""
     agent = make_agent(tmp_path, "A b c d e f g.")
-    agent._model.word_delay_s = 0.02  # type: ignore[union-attr]
+    agent._running.model.word_delay_s = 0.02  # type: ignore[union-attr]
     with agent:
         turn = asyncio.create_task(agent.run("Zanzibar!", user_id="ann"))
         await asyncio.sleep(0.05)
         assert not turn.done()
-        await agent.forget(user_id="ann")
+        await agent.conversation(user_id="ann").forget()
         assert turn.done()
     assert holding(tmp_path, "Zanzibar") == set()
 
@@ -599,12 +603,12 @@ async def test_an_agent_keeps_no_longer_than_it_is_told(
     with make_agent(tmp_path, "Ah.") as agent:
         await agent.run("My cat is called Milo.", user_id="ann")
     with make_agent(tmp_path, retention=Retention(max_age=timedelta(days=1))) as agent:
-        assert len(await agent.history(user_id="ann")) == 2
+        assert len(await agent.conversation(user_id="ann").history()) == 2
     monkeypatch.setenv("ROLEAGENT_MAX_AGE_DAYS", "1e-9")
     get_settings.cache_clear()
     try:
         with make_agent(tmp_path) as agent:
-            assert await agent.history(user_id="ann") == []
+            assert await agent.conversation(user_id="ann").history() == []
     finally:
         get_settings.cache_clear()
     assert holding(tmp_path, "Milo") == set()
@@ -625,7 +629,7 @@ async def test_a_memory_of_ones_own_has_to_see_to_its_age_itself(tmp_path: Path)
     policy = Retention(max_episodes=1)
     agent = make_agent(tmp_path, memory=OwnMemory(), retention=policy)
     with agent, pytest.raises(InputError, match="OwnMemory"):
-        await agent.history(user_id="ann")
+        await agent.conversation(user_id="ann").history()
 
 
 # ── memories under a former id ───────────────────────────────────────────────────────────────
@@ -686,11 +690,11 @@ def test_an_old_home_keeps_its_memories(tmp_path: Path, caplog, name, creator):
     assert "is now under the id" in caplog.text
     with Home(home) as opened:
         (kept,) = opened.stats()
-        assert (kept.owner.persona_id, kept.num_media) == (load_persona(card).id, 1)
-        shown = opened.memory.export(kept.owner).episodes[0].attachments[0]
+        assert (kept.thread.owner.persona_id, kept.num_media) == (load_persona(card).id, 1)
+        shown = opened.memory.export(kept.thread.owner).episodes[0].attachments[0]
         assert Path(shown.path).read_bytes() == picture.read_bytes()
-        assert Path(shown.path).parent == opened.media_folder(kept.owner)
-        opened.forget(kept.owner)
+        assert Path(shown.path).parent == opened.media_folder(kept.thread.owner)
+        opened.forget(kept.thread.owner)
     assert not [path for path in home.rglob("*") if path.is_file() and b"marzipan" in path.read_bytes()]
 
 
@@ -741,7 +745,7 @@ def test_an_edited_card_keeps_its_memories(tmp_path: Path, before: str, after: s
     assert "marzipan" in talk(home, newer, "What is my code word?")
     with Home(home) as opened:
         (kept,) = opened.stats()
-        assert (kept.owner.persona_id, kept.num_media) == (load_persona(newer).id, 1)
+        assert (kept.thread.owner.persona_id, kept.num_media) == (load_persona(newer).id, 1)
     assert "marzipan" in talk(home, first, "What is my code word?")  # whoever goes back finds it, too
 
 

@@ -77,7 +77,7 @@ async def test_what_cannot_fit_is_refused_with_numbers_and_a_way_out(who: str, p
     model = Refusing(["I see."] * 9, holds=1_000, profile=profile)
     agent, _ = make_agent(model=model)
     if who == "persona":
-        agent.persona = replace(agent.persona, summary="You are Ada. " * 600)
+        agent._running.persona = replace(agent.persona, summary="You are Ada. " * 600)
     kind, said = (ModelError, "Hello?") if who == "persona" else (InputError, LONG * 5)
     with pytest.raises(
         kind, match=rf"The {who}.* does not fit the context.*about [\d,]+ tokens of persona"
@@ -85,7 +85,7 @@ async def test_what_cannot_fit_is_refused_with_numbers_and_a_way_out(who: str, p
         await agent.run(said, **USER)
     assert "longer context" in str(at.value)
     assert model.refusals <= MAX_REFUSALS
-    assert (await agent.history(**USER)) == []
+    assert (await agent.conversation(**USER).history()) == []
 
 
 async def test_a_prompt_is_not_halved_for_ever():

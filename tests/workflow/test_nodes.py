@@ -325,7 +325,10 @@ async def test_what_is_thought_aloud_is_not_shown_remembered_or_judged(critics: 
         assert len(model.prompts) == 1
         assert THOUGHTS in reply.thinking
         assert f"- {THOUGHTS}" in reply.explain().as_markdown()
-        assert [episode.text for episode in await agent.history(user_id="ann")] == ["Hello.", "Good evening."]
+        assert [episode.text for episode in await agent.conversation(user_id="ann").history()] == [
+            "Hello.",
+            "Good evening.",
+        ]
         await turn(agent)
         assert "Okay, the user" not in "\n".join(message.text for message in model.prompts[1])
 

@@ -1,0 +1,289 @@
+"""One user's conversation with a character: talking, and all that is kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from roleagent.agent.intake import Shown, passing_folder, take_in
+from roleagent.concurrency.blocking import run_blocking
+from roleagent.concurrency.turn_order import run_writing
+from roleagent.errors import InputError, StoreError
+from roleagent.language.unicode import repaired
+from roleagent.persona.view import as_confided
+from roleagent.protocols import Cue
+from roleagent.types import (
+    EVERYTHING,
+    ApprovalRequired,
+    Done,
+    Episode,
+    Event,
+    ForgetReceipt,
+    GraphUpdate,
+    Owner,
+    Reply,
+    Selection,
+    Sight,
+    Summary,
+    Thread,
+    Turn,
+)
+from roleagent.workflow.parts import by_name
+
+if TYPE_CHECKING:
+    from langgraph.types import Command
+
+    from roleagent.agent.assembly import Assembly
+    from roleagent.agent.running import Running
+    from roleagent.graph.graph import PersonaGraph
+    from roleagent.learning.rules import Candidate
+    from roleagent.protocols import GraphUpdater
+    from roleagent.workflow.meeting import Meeting
+    from roleagent.workflow.state import AgentState
+
+
+class Conversation:
+    """Talk with one user in one thread; `Agent.conversation` makes it, and says whose it is.
+
+    It holds nothing but who talks: any number may be made, also of one thread. What is kept belongs to the
+    user, across all of their threads.
+
+    Attributes:
+        thread: the conversation, and with `thread.owner` the persona and the user.
+        sight: who listens, and when in the story.
+    """
+
+    def __init__(self, running: Running, thread: Thread, sight: Sight) -> None:
+        self.thread, self.sight = thread, sight
+        self._running = running
+
+    @property
+    def owner(self) -> Owner:
+        """The persona and the user to whom everything that is kept belongs."""
+        return self.thread.owner
+
+    def __repr__(self) -> str:
+        return (
+            f"Conversation({self.owner.persona_id!r} with {self.owner.user_id!r}, {self.thread.thread_id!r})"
+        )
+
+    # ── talking ──────────────────────────────────────────────────────────────────────────
+
+    async def say(
+        self, text: str = "", *, attachments: Shown | Sequence[Shown] = (), voice: Shown | None = None
+    ) -> Reply:
+        """Take one turn and give the whole reply.
+
+        Args:
+            text: what the user says.
+            attachments: a picture or recording, or a list of them: paths, bytes, data URLs, PIL images,
+                arrays or what `load_attachment` gave; see docs/perception.md. What is read or heard in them
+                is material, never the user's own words.
+            voice: a recording in which the user speaks to the persona. What is heard in it counts as typed:
+                it is screened, learned from and remembered as the user's words. The recording is not kept.
+
+        Raises:
+            InputError: the message is too long or empty, or an attachment cannot be used.
+            ConfigurationError: there is a voice, and no perceptor that listens.
+            ModelError: the language model raised or stayed silent. Nothing of the turn is kept then.
+            StoreError: the turn could not be remembered.
+        """
+        return await _last_reply(self.stream(text, attachments=attachments, voice=voice))
+
+    def say_sync(
+        self, text: str = "", *, attachments: Shown | Sequence[Shown] = (), voice: Shown | None = None
+    ) -> Reply:
+        """`say` for code that is not async, notebooks included."""
+        return self._running.sync(self.say(text, attachments=attachments, voice=voice))
+
+    async def stream(
+        self, text: str = "", *, attachments: Shown | Sequence[Shown] = (), voice: Shown | None = None
+    ) -> AsyncGenerator[Event, None]:
+        """Take one turn and give what happens as it happens; `Done` or `ApprovalRequired` comes last.
+
+        The text of all `TextDelta`s, joined, is the reply's text. Raises what `say` raises.
+
+        The turn goes on as events are asked for. Closing the stream before its last event (`aclose()`, or
+        cancelling the task that reads it) ends the turn, and nothing of it is kept. If a reader merely stops
+        asking, the turn pauses until another call needs it to end: then it finishes by itself and is
+        remembered, and the reader still gets all of its events.
+        """
+        from roleagent.workflow.state import fresh_state
+
+        running, thread = self._running, self.thread
+        with passing_folder(voice) as passing:
+            given = partial(take_in, text, attachments, thread, self.sight, voice=voice, passing=passing)
+
+            async def take(live: Assembly) -> tuple[AgentState, Sight]:
+                folder = live.home.media_folder(thread.owner)
+                if folder.exists() and await running.waiting_turn(thread, live):
+                    running.order.leave_untidy(thread.owner)  # nothing needs its pictures any more
+                await live.home.checkpointer.adelete_thread(thread.checkpoint_id)
+                now = datetime.now(UTC)
+                return fresh_state(await run_writing(lambda: given(at=now, folder=folder))), self.sight
+
+            async with aclosing(running.turn(thread, take)) as events:
+                async for event in events:
+                    yield event
+
+    async def resume(self, *, approve: bool) -> Reply:
+        """Go on with the turn that waits for approval of its tool calls.
+
+        Raises:
+            InputError: no turn of this conversation is waiting.
+            StoreError: the turn was saved by an earlier release and cannot be read.
+        """
+        return await _last_reply(self.stream_resume(approve=approve))
+
+    async def stream_resume(self, *, approve: bool) -> AsyncGenerator[Event, None]:
+        """`resume`, as a stream of events."""
+        from langgraph.types import Command
+
+        thread = self.thread
+        who = f"{thread.owner.user_id!r} in conversation {thread.thread_id!r}"
+
+        async def go_on(live: Assembly) -> tuple[Command[Any], Sight]:
+            turn = await self._running.waiting_turn(thread, live)
+            if turn is None:
+                raise InputError(f"No turn of {who} waits for approval.")
+            if not isinstance(turn, Turn):  # the checkpoint gives what it cannot rebuild as plain values
+                raise StoreError(
+                    f"The turn of {who} was saved by an earlier release and cannot be resumed: say it again."
+                )
+            return Command(resume=approve), turn.sight
+
+        async with aclosing(self._running.turn(thread, go_on)) as events:
+            async for event in events:
+                yield event
+
+    async def greeting(self) -> str:
+        """The first line of the conversation, as this user may hear it; empty if the persona has none."""
+        return (await self._meeting(seed=self.thread.thread_id)).persona.greeting
+
+    # ── what is known ────────────────────────────────────────────────────────────────────
+
+    async def history(self, *, limit: int = 50) -> Sequence[Episode]:
+        """The last utterances of this thread, oldest first, as far as they are for this listener."""
+        live = await self._running.ready()
+        return await run_blocking(lambda: live.parts.memory.recent(self.thread, self.sight, limit=limit))
+
+    async def recall(self, cue: str, *, limit: int = 10) -> Sequence[Episode]:
+        """What was said in any of the user's threads that bears on a cue, best first, with scores."""
+        live, met = await self._running.ready(), await self._meeting()
+        asked = Cue(text=repaired(cue), at=datetime.now(UTC), graph=met.graph)
+        return await run_blocking(
+            lambda: live.parts.memory.recall(asked, self.owner, self.sight, limit=limit)
+        )
+
+    async def knowledge(self, *, recorded: datetime | None = None) -> PersonaGraph:
+        """The persona's graph as this user meets it: canon and what was learned from them, past and present.
+
+        Args:
+            recorded: an aware moment: what was on record then. Default: now.
+
+        Raises:
+            InputError: `recorded` has no time zone.
+        """
+        graph = (await self._meeting(with_history=True)).graph
+        return graph if recorded is None else graph.as_of(recorded=recorded)
+
+    async def propose(self, what: str | Iterable[Candidate]) -> GraphUpdate:
+        """What some words, or facts that an application read elsewhere, would change; nothing is written.
+
+        Args:
+            what: the user's words, for the updater to read; or candidates, which
+                `roleagent.learning.rules` judges.
+        """
+        from roleagent.learning.rules import propose
+
+        live, graph, now = await self._running.ready(), (await self._meeting()).graph, datetime.now(UTC)
+
+        def read() -> GraphUpdate:
+            if isinstance(what, str):
+                return live.parts.updater.propose(graph, what, now, ())  # no episode keeps the words
+            return propose(graph, what, at=now, language=self._running.persona.language)
+
+        return as_confided(await run_blocking(read), listener=self.sight.listener)
+
+    async def commit(self, update: GraphUpdate) -> None:
+        """Write an update that `propose` gave; written twice, it changes nothing.
+
+        Raises:
+            StoreError: it could not be written.
+        """
+        live = await self._running.ready()
+        async with self._running.order.turn(self.thread):
+            await run_writing(lambda: live.parts.memory.remember([], update, self.owner))
+
+    async def consolidate(self, *, updater: str | GraphUpdater | None = None, limit: int = 20) -> GraphUpdate:
+        """Read this thread again, merge facts that were noted twice, and commit what follows.
+
+        Args:
+            updater: what reads it, such as a slower and better one. Default: the agent's.
+            limit: how many of the last utterances are read.
+
+        Returns:
+            What was committed.
+
+        Raises:
+            RoleAgentError: the updater failed on the first episode.
+        """
+        live = await self._running.ready()
+        reader: GraphUpdater = by_name("updater", updater or live.parts.updater)
+        read_again = self._running.housekeeping(live).read_again
+        async with self._running.order.turn(self.thread):
+            update = await run_blocking(lambda: read_again(self.thread, self.sight, reader, limit=limit))
+            await run_writing(lambda: live.parts.memory.remember([], update, self.owner))
+        return update
+
+    async def summarise(self) -> Sequence[Summary]:
+        """Sum up the user's earlier talk, as far as that is not done; gives the summaries that are new.
+
+        It takes its time: for quiet hours, never while the user waits.
+
+        Raises:
+            ConfigurationError: the memory keeps no summaries.
+        """
+        live = await self._running.ready()
+        return await run_blocking(lambda: self._running.housekeeping(live).sum_up(self.owner))
+
+    # ── what is kept ─────────────────────────────────────────────────────────────────────
+
+    async def forget(self, what: Selection = EVERYTHING) -> ForgetReceipt:
+        """Erase memories of this user, in all of their threads, everywhere they are kept.
+
+        The user's running turns end first, those of other agents of this process on the home included.
+
+        Args:
+            what: which memories, and all that rests on them alone. Default: everything.
+
+        Raises:
+            InputError: words to match are blank, a moment has no time zone, or a turn of this user calls it.
+            StoreError: something could not be erased yet.
+        """
+        live = await self._running.ready()
+        async with self._running.order.all_of_user(self.owner):
+            with self._running.idle.interrupted(self.owner):
+                return await run_writing(lambda: live.home.forget(self.owner, what))
+
+    async def export(self) -> dict[str, Any]:
+        """All that is kept of this user with this persona, as JSON takes it; see docs/memory.md."""
+        live, owner = await self._running.ready(), self.owner
+        return await run_blocking(lambda: live.home.export(owner.user_id, persona_id=owner.persona_id))
+
+    async def _meeting(self, *, seed: str = "", with_history: bool = False) -> Meeting:
+        live = await self._running.ready()
+        return await run_blocking(
+            lambda: self._running.meeting(self.owner, self.sight, live, seed=seed, with_history=with_history)
+        )
+
+
+async def _last_reply(events: AsyncGenerator[Event, None]) -> Reply:
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, (Done, ApprovalRequired)):
+                return event.reply
+    raise AssertionError("a stream of events ends with Done or ApprovalRequired")
