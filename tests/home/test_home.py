@@ -690,11 +690,11 @@ def test_an_old_home_keeps_its_memories(tmp_path: Path, caplog, name, creator):
     assert "is now under the id" in caplog.text
     with Home(home) as opened:
         (kept,) = opened.stats()
-        assert (kept.thread.owner.persona_id, kept.num_media) == (load_persona(card).id, 1)
-        shown = opened.memory.export(kept.thread.owner).episodes[0].attachments[0]
+        assert (kept.owner.persona_id, kept.num_media) == (load_persona(card).id, 1)
+        shown = opened.memory.export(kept.owner).episodes[0].attachments[0]
         assert Path(shown.path).read_bytes() == picture.read_bytes()
-        assert Path(shown.path).parent == opened.media_folder(kept.thread.owner)
-        opened.forget(kept.thread.owner)
+        assert Path(shown.path).parent == opened.media_folder(kept.owner)
+        opened.forget(kept.owner)
     assert not [path for path in home.rglob("*") if path.is_file() and b"marzipan" in path.read_bytes()]
 
 
@@ -745,7 +745,7 @@ def test_an_edited_card_keeps_its_memories(tmp_path: Path, before: str, after: s
     assert "marzipan" in talk(home, newer, "What is my code word?")
     with Home(home) as opened:
         (kept,) = opened.stats()
-        assert (kept.thread.owner.persona_id, kept.num_media) == (load_persona(newer).id, 1)
+        assert (kept.owner.persona_id, kept.num_media) == (load_persona(newer).id, 1)
     assert "marzipan" in talk(home, first, "What is my code word?")  # whoever goes back finds it, too
 
 
