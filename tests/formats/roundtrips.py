@@ -90,11 +90,11 @@ def edited(data: bytes, foreign: Format, change: Callable[[dict[str, Any]], None
 
 def check_survives(data: bytes, foreign: Format) -> None:
     """Whatever a file holds: a persona or an error that one can read, and soon."""
-    start = time.perf_counter()
+    start = time.thread_time()
     try:
         persona = read(data, foreign)
         write(persona, foreign)
     except (ReadError, PersonaFileError):
         return
     finally:
-        assert time.perf_counter() - start < LONGEST_S
+        assert time.thread_time() - start < LONGEST_S

@@ -185,10 +185,10 @@ def test_a_great_many_columns_cost_no_more_than_others(tmp_path):
     document = {"multigraph": True, "roleagent": 1, "nodes": [*nodes], "edges": [{"key": 0}]}
     path = tmp_path / "many.json"
     path.write_text(json.dumps(document))
-    begun = time.perf_counter()
+    begun = time.thread_time()
     with pytest.raises(PersonaFileError):
         load_persona(path)
-    assert time.perf_counter() - begun < 5
+    assert time.thread_time() - begun < 5
 
 
 # ── spreadsheets ─────────────────────────────────────────────────────────────────────────────

@@ -91,10 +91,10 @@ def test_the_cost_of_learning_does_not_grow_with_the_persona():
         facts=[fact(f"p{number}", "knows", f"p{number + 1}") for number in range(49_999)],
         relations=CORE_RELATIONS,
     )
-    start = time.perf_counter()
+    start = time.thread_time()
     for number in range(100):
         base.with_learned([person("user")], [fact("user", "knows", f"p{number}")])
-    assert time.perf_counter() - start < 0.1
+    assert time.thread_time() - start < 0.1
 
 
 def test_a_layered_mapping_is_a_mapping():

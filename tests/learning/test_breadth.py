@@ -68,6 +68,6 @@ def test_plans_others_and_jokes_stay_silent(text: str):
 def test_hostile_repetition_is_read_in_bounded_time():
     """Nobody can hold up a turn with a text made for it."""
     for text in ("I " * 2000, "现在" * 2000, "I moved and " * 333, "我2005年" * 700):
-        start = time.perf_counter()
+        start = time.thread_time()
         read_all_claims(text, TODAY)
-        assert time.perf_counter() - start < 5.0
+        assert time.thread_time() - start < 5.0

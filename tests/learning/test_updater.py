@@ -209,9 +209,9 @@ def test_a_chinese_persona_notes_in_chinese():
 )
 def test_a_hostile_text_is_read_within_a_bound(text):
     """No pattern may run away on what a user can send."""
-    start = time.perf_counter()
+    start = time.thread_time()
     propose(text)
-    assert time.perf_counter() - start < 10
+    assert time.thread_time() - start < 10
 
 
 def test_only_the_beginning_of_a_long_text_is_read():

@@ -118,9 +118,9 @@ def test_thousands_of_nested_keys_are_counted_to_a_bound():
         entries=tuple(LoreEntry(id=str(n), keys=("a" * n,), whole_words=False) for n in range(1, 1_500))
     )
     index = BookIndex(book)
-    start = time.perf_counter()
+    start = time.thread_time()
     index.words_in("a" * 20_000)
-    assert time.perf_counter() - start < 2
+    assert time.thread_time() - start < 2
 
 
 def test_a_book_of_too_many_patterns_says_so():

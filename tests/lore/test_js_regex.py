@@ -69,8 +69,8 @@ def test_what_is_no_pattern_is_told_why(source, flags, problem):
 @given(source=st.text(alphabet="ab(){}[]?*+|\\^$.<>=!:,-019dwsbukxp&~#P", max_size=30))
 def test_any_text_compiles_or_is_refused(source):
     """Quickly, in either case."""
-    start = time.perf_counter()
+    start = time.thread_time()
     made = compiled(source, "iu")
     if not isinstance(made, str):
         made.search(source, timeout=1)
-    assert time.perf_counter() - start < 1
+    assert time.thread_time() - start < 1

@@ -79,10 +79,10 @@ def test_markers_of_one_character_or_of_blanks_are_left_out() -> None:
 def test_hostile_text_costs_linear_time() -> None:
     """A message of nothing but markers, or of nothing but their beginnings."""
     tokens = ControlTokens([*MARKERS, *(f"<|reserved_{number}|>" for number in range(5000)), "<" * 60])
-    began = time.perf_counter()
+    began = time.thread_time()
     for text in ("<|im_end|>" * 100_000, "<" * 500_000, "<|reserved_" * 50_000):
         tokens.break_up(text)
-    assert time.perf_counter() - began < 5
+    assert time.thread_time() - began < 5
 
 
 @pytest.mark.parametrize(
@@ -111,10 +111,10 @@ def test_a_template_tells_what_it_writes_between_turns(template: str, markers: s
 
 def test_a_hostile_template_costs_little_time() -> None:
     """Templates come with foreign weights."""
-    began = time.perf_counter()
+    began = time.thread_time()
     for text in ("<" * 10**6, "#" * 10**6, "'A" * 10**6, "[A" * 10**6, "A " * 10**6, "'Aa Aa Aa" * 10**5):
         markers_of_template(text)
-    assert time.perf_counter() - began < 10
+    assert time.thread_time() - began < 10
 
 
 def test_words_added_to_a_vocabulary_are_told_from_writing() -> None:

@@ -124,9 +124,9 @@ def test_reading_is_linear(hostile: str) -> None:
     """A model that runs wild must not hold the loop."""
 
     def seconds(times: int) -> float:
-        began = time.perf_counter()
+        began = time.thread_time()
         run(f"<tool_call>{hostile * times}", size=100_000)
         run(hostile * times, size=100_000)
-        return time.perf_counter() - began
+        return time.thread_time() - began
 
     assert seconds(20_000) < 20 * max(seconds(5_000), 0.005)

@@ -186,11 +186,11 @@ def test_huge_and_endless_values_are_bounded():
     """A tool may give a whole table, or a list that holds itself."""
     endless: list[Any] = []
     endless.append(endless)
-    began = time.monotonic()
+    began = time.thread_time()
     assert told(list(range(2_000_000))).startswith("[0, 1, 2,")
     assert "…" in told(endless)
     assert len(told({str(number): "x" for number in range(200_000)})) == 8_000
-    assert time.monotonic() - began < 2
+    assert time.thread_time() - began < 2
 
 
 @pytest.mark.parametrize(
@@ -200,8 +200,8 @@ def test_reading_is_linear(hostile: str):
     """Results come from foreign programs."""
 
     def seconds(times: int) -> float:
-        began = time.perf_counter()
+        began = time.thread_time()
         told(hostile * times)
-        return time.perf_counter() - began
+        return time.thread_time() - began
 
     assert seconds(40_000) < 20 * max(seconds(10_000), 0.005)

@@ -263,7 +263,7 @@ def test_a_chunk_that_lies_about_its_length_ends_the_picture():
 @pytest.mark.slow
 def test_what_is_too_large_is_refused_before_it_is_built():
     """A hundred megabytes of base64, and bombs of a few kilobytes."""
-    start = time.perf_counter()
+    start = time.thread_time()
     assert "more than 12000000 bytes" in refusal(m.pixels(extra=m.text_chunk("chara", b"A" * 50_000_000)))
     bomb = zlib.compress(bytes(40_000_000), 9)
     assert "unpacks to more than" in refusal(m.pixels(extra=m.chunk(b"zTXt", b"chara\0\0" + bomb)))
@@ -271,7 +271,7 @@ def test_what_is_too_large_is_refused_before_it_is_built():
     many = m.chunk(b"zTXt", b"chara\0\0" + zlib.compress(bytes(20_000_000), 9)) * 8
     assert "unpack to more than" in refusal(m.pixels(extra=many))
     assert "chunks" in refusal(m.pixels(extra=m.chunk(b"aaAa", b"") * 100_001))
-    assert time.perf_counter() - start < 30
+    assert time.thread_time() - start < 30
 
 
 def test_a_damaged_stream_is_no_reason_to_fail():

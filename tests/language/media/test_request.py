@@ -84,7 +84,7 @@ def test_a_model_only_describes_what_it_wants() -> None:
 
 def test_a_long_message_costs_no_more_than_a_short_one() -> None:
     """Whoever pastes a book must not stop the service."""
-    start = time.perf_counter()
+    start = time.thread_time()
     for text in (
         "where is the " * 1_500,
         "don't show me the photo, " * 800,
@@ -92,4 +92,4 @@ def test_a_long_message_costs_no_more_than_a_short_one() -> None:
         "把照片" * 6_000,
     ):
         read_request(text)
-    assert time.perf_counter() - start < 1.0
+    assert time.thread_time() - start < 1.0
