@@ -1,7 +1,9 @@
 # `make demo` and `make test` each set up everything they need, from nothing.
 VENV   ?= .venv
 PYTHON ?= python3
+WORKERS ?= logical
 PY      = $(VENV)/bin/python
+TEST    = $(PY) -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup --no-loadscope-reorder
 RUN     = $(VENV)/bin/roleagent
 READY   = $(VENV)/.ready
 INSTALL = $(VENV)/bin/uv pip install --python $(PY) -c constraints.txt -e '.[all,dev]'
@@ -17,7 +19,7 @@ ifneq ($(PIP_INDEX_URL),)
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
-.PHONY: help setup demo test test-fast lint types format clean
+.PHONY: help setup demo test test-fast soak nightly lint types format clean
 help:  ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -40,10 +42,18 @@ demo: $(READY)  ## hold a real conversation (fetches about 1.5 GB of weights the
 
 test: $(READY)  ## run all tests, on real small models (fetches about 410 MB the first time)
 	$(RUN) models pull --set test
-	$(PY) -m pytest
+	$(TEST)
 
 test-fast: $(READY)  ## run the tests that need no weights
-	$(PY) -m pytest -m "not slow"
+	$(TEST) -m "not slow"
+
+soak: $(READY)  ## kill, damage, mix up and serve at full size; `make test` takes a sample of each
+	$(RUN) models pull --set test
+	$(TEST) -m soak --soak
+
+nightly: $(READY)  ## run all tests and soak, with a thousand new examples for each property
+	$(RUN) models pull --set test
+	HYPOTHESIS_PROFILE=nightly $(TEST) --soak --timeout 3600
 
 lint: $(READY)  ## check style
 	$(VENV)/bin/ruff check .

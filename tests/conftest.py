@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the cores, and threads that wait for each other spin
+    os.environ.setdefault("ROLEAGENT_NUM_THREADS", "1")
 
 # A run in CI tries the same few examples each time, so that it fails for what was changed and not by luck; at
 # night many new ones are looked for. How long an example takes says nothing where two workers share a core.
@@ -19,6 +21,27 @@ settings.register_profile(
 )
 settings.register_profile("nightly", settings.get_profile("ci"), max_examples=1000, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--soak", action="store_true", help="repeat kills, damage and mixed tenants at full size"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the slow tests of a folder on one worker, which loads their weights once, and start with them."""
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture
+def times(request: pytest.FixtureRequest) -> Callable[..., int]:
+    """How often a soak test repeats what it does: `full` with `--soak` (`make soak`), else `sample`."""
+    return lambda full, sample=1: full if request.config.getoption("--soak") else sample
 
 
 SMALL = """\

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -370,14 +370,16 @@ def write_until_killed(
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.skipif(sys.platform == "win32", reason="fork and SIGKILL are of POSIX")
-def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path: Path) -> None:
-    """Twenty kills at random moments: every acknowledged turn is there, none by half; index equals record."""
+def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path: Path, times: Callable[..., int]) -> None:
+    """Kills at random moments: every acknowledged turn is there, none by half; index equals record."""
+    num_kills = times(20, sample=2)
     moments = random.Random(20260501)
     acknowledged: list[str] = []
     command = [sys.executable, "-c", WRITE, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as forker:
-        for kill in range(20):
+        for kill in range(num_kills):
             exact_rows = 0 if kill % 2 else 40  # a write to the index every time, or now and then
             acknowledged += write_until_killed(forker, 10_000 * kill, exact_rows, moments.uniform(0, 0.3))
     store = Store(tmp_path / STORE_NAME)
@@ -385,7 +387,7 @@ def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path: Path) -> None:
     facts = {each.id for each in store.learned(ADA).added}
     seqs = {row.seq for row in store.index_rows(ADA)}
     store.close()
-    assert len(acknowledged) >= 20
+    assert len(acknowledged) >= num_kills
     assert set(acknowledged) <= stored
     assert stored == {f"e{int(id_[1:]) + half}" for id_ in facts for half in (0, 1)}
     ids_recalled(tmp_path, "cat", exact_rows=0)
@@ -440,7 +442,8 @@ class Tenants(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-def test_people_and_personas_never_see_each_other() -> None:
+@pytest.mark.soak
+def test_people_and_personas_never_see_each_other(times: Callable[..., int]) -> None:
     """Whatever the order of writing, forgetting, searching and reopening."""
-    quick = settings(max_examples=6, stateful_step_count=20, deadline=None, derandomize=True)
-    run_state_machine_as_test(Tenants, settings=quick)
+    runs = settings(max_examples=times(30, sample=3), stateful_step_count=20)
+    run_state_machine_as_test(Tenants, settings=runs)

@@ -15,7 +15,7 @@ from langchain_openai import ChatOpenAI
 from roleagent import registry
 from roleagent.models.transformers import TransformersChat
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.timeout(240)]
 
 SERVE = "import sys; from transformers.cli.transformers import main; sys.exit(main())"
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,13 +77,16 @@ def write_until_killed(forker: "subprocess.Popen[str]", first: int, delay_s: flo
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(sys.platform == "win32", reason="fork and SIGKILL are of POSIX")
-def test_every_acknowledged_turn_survives_kill_9_and_no_turn_is_there_by_half(place: Any) -> None:
+def test_every_acknowledged_turn_survives_kill_9_and_no_turn_is_there_by_half(
+    place: Any, times: Callable[..., int]
+) -> None:
     """Both utterances, the node and both facts of a turn, or nothing of it; and all that was promised."""
     moments = random.Random(20261122)
     acknowledged: list[int] = []
-    num_kills = NUM_KILLS_OF_A_CLIENT if isinstance(place, str) else NUM_KILLS
+    num_kills = times(NUM_KILLS_OF_A_CLIENT if isinstance(place, str) else NUM_KILLS)
     command = [sys.executable, "-c", WRITERS, str(place)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as forker:
         for kill in range(num_kills):

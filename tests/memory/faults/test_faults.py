@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from roleagent.testing.embedders import HashEmbedder
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.soak,
     pytest.mark.skipif(sys.platform == "win32", reason="fork, SIGKILL and limits are of POSIX"),
 ]
 
@@ -43,12 +44,13 @@ def check(tally: Tally) -> None:
 
 
 @pytest.mark.parametrize("doing", ["write", "rebuild"])
-def test_a_kill_loses_nothing(forked: Workers, tmp_path: Path, doing: str) -> None:
-    """In the midst of writing, or of making the index, once with room for files and once without."""
-    tally = kill(forked, tmp_path / "home", doing, 2, random.Random(1))
+def test_a_kill_loses_nothing(forked: Workers, tmp_path: Path, doing: str, times: Callable[..., int]) -> None:
+    """In the midst of writing, or of making the index, half of them with room for files and half without."""
+    num_kills = times(10, sample=2)
+    tally = kill(forked, tmp_path / "home", doing, num_kills, random.Random(1))
     check(tally)
-    assert tally.acknowledged >= 2
-    assert tally.degraded == tally.restored == tally.times == 2
+    assert tally.acknowledged >= num_kills
+    assert tally.degraded == tally.restored == tally.times == num_kills
 
 
 def test_a_damaged_index_is_made_anew_while_the_record_serves(forked: Workers, sound: Path) -> None:

@@ -71,6 +71,7 @@ def episode(number: int) -> Episode:
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 def test_two_memories_share_a_server_that_goes_and_comes_back(
     tmp_path: Path, chroma: ChromaRun, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
