@@ -1,7 +1,7 @@
 """A persona graph as one HTML page that can be dragged, zoomed and searched, and that loads nothing.
 
-What the persona's file says is data to the page: it stands escaped in the markup and as JSON beside the
-script, and the page's policy lets no script run but ours.
+Texts of the persona are data to the page: they are escaped in the markup and kept as JSON, and the page's
+policy allows only our own script.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _hash(script: str) -> str:
 
 
 def _inert(value: object) -> str:
-    """JSON that cannot end the element it stands in."""
+    """JSON that cannot end the element it is in."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 

@@ -104,7 +104,7 @@ def lay_out(persona: Persona, *, max_nodes: int = MAX_NODES) -> Picture:
 
 
 def _nearest_nodes(persona: Persona, max_nodes: int) -> list[Node]:
-    """The character, its neighbours, their neighbours …, then what hangs together with none of them."""
+    """The character, its neighbours, their neighbours …, then nodes that are not connected to it."""
     graph = persona.graph
     seen = {persona.node_id: None}
     waiting = [persona.node_id]
@@ -144,7 +144,7 @@ def text_width(text: str, font_size: float) -> float:
 
 
 def shortened(text: str, longest: int) -> str:
-    """A text of at most so many columns, an ellipsis where it was cut."""
+    """A text of up to a number of columns, with an ellipsis if it was cut."""
     columns = 0
     for position, char in enumerate(text):
         columns += 2 if _WIDE.match(char) else 1

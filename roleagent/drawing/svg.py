@@ -46,7 +46,7 @@ def draw_svg(persona: Persona, path: str | os.PathLike[str]) -> None:
 
 
 def draw_png(persona: Persona, path: str | os.PathLike[str]) -> None:
-    """Write the same picture in pixels, for what shows no SVG; its words need fonts of this machine.
+    """Write the same picture as PNG; its words need fonts on this machine.
 
     Raises:
         ConfigurationError: no font of this machine has the characters.
@@ -198,7 +198,7 @@ def _box(box: Box, *, is_own: bool) -> str:
 
 
 def tint(colour: str, share: float = 0.14) -> str:
-    """A colour laid thinly on white.
+    """A colour at some opacity on white.
 
     >>> tint("#ff0000", 0.5)
     '#ff7f7f'

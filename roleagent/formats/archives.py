@@ -50,7 +50,7 @@ def looks_like_zip(data: bytes) -> bool:
 
 
 def names_in_zip(data: bytes) -> frozenset[str]:
-    """The names of an archive's files, read without unpacking any; none where it is no sound archive."""
+    """The names of an archive's files, read without unpacking any; none if it is not a sound archive."""
     if not looks_like_zip(data) or data.count(_RECORD) > 2 * MAX_ENTRIES:
         return frozenset()
     try:
@@ -66,7 +66,7 @@ def read_zip(data: bytes) -> dict[str, bytes]:
     Whatever stands before the archive, such as a picture, is skipped.
 
     Raises:
-        ReadError: it is no archive, or damaged; it would unpack to more than the bounds of this module; an
+        ReadError: it is not an archive, or damaged; it would unpack to more than the bounds of this module; an
             entry is encrypted, a link, or packed in an unusual way; a name occurs twice, or leads out of
             the folder that one would unpack into.
     """
@@ -108,7 +108,7 @@ def _refuse_unusual(entry: zipfile.ZipInfo) -> None:
 
 
 def _read_one(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> bytes:
-    """One entry's bytes, counted while they are unpacked: what the archive says of sizes is not believed."""
+    """One entry's bytes, counted while they are unpacked: the sizes in the archive are not trusted."""
     most = min(MAX_ENTRY_BYTES, left, max(_RATIO_COUNTS_FROM, MAX_RATIO * entry.compress_size))
     unpacked = bytearray()
     with archive.open(entry) as stream:
@@ -120,7 +120,7 @@ def _read_one(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> by
 
 
 def problem_with_name(name: str) -> str:
-    """Why a name may not stand in an archive, as the end of a sentence; empty where it may."""
+    """Why a name is not allowed in an archive, as the end of a sentence; empty if it is allowed."""
     if not name or _CONTROL.search(name):
         return "is empty or holds characters that no name may hold"
     if "\\" in name or name.startswith("/") or _DRIVE.match(name):
@@ -134,7 +134,7 @@ def write_zip(files: Mapping[str, bytes]) -> bytes:
     """An archive of files by name, in the order given; the same files give the same bytes.
 
     Raises:
-        InputError: a name may not stand in an archive.
+        InputError: a name is not allowed in an archive.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -147,7 +147,7 @@ def write_zip(files: Mapping[str, bytes]) -> bytes:
 
 
 def _method(data: bytes) -> int:
-    """Deflate, unless it packs so well that `read_zip` would take the entry for a bomb."""
+    """Deflate, unless it compresses so well that `read_zip` would take the entry for a bomb."""
     if len(data) <= _RATIO_COUNTS_FROM:
         return zipfile.ZIP_DEFLATED
     packed = len(zlib.compress(data)) - _ZLIB_FRAME
@@ -197,7 +197,7 @@ def media_type(ext: str) -> str:
 
 
 def extension_of(path: str) -> str:
-    """What stands behind the last dot of a path, in small letters; ``unknown`` where nothing does.
+    """The file extension of a path in lower case, or ``unknown``.
 
     >>> extension_of("assets/icon/images/main.PNG"), extension_of("v1.2/readme")
     ('png', 'unknown')
@@ -207,7 +207,7 @@ def extension_of(path: str) -> str:
 
 
 def made_path(kind: str, name: str, ext: str) -> str:
-    """Where a file goes that has no place of its own yet.
+    """A path for a file that has none yet.
 
     >>> made_path("icon", "main", "png"), made_path("emotion", "très gai", "webp")
     ('assets/icon/images/main.png', 'assets/emotion/images/tr-s-gai.webp')
@@ -222,7 +222,7 @@ def is_safe(path: str) -> bool:
 
 
 def free_path(path: str, taken: Collection[str]) -> str:
-    """The path, or one like it that no other file has."""
+    """The path, changed if another file has it."""
     stem, dot, ext = path.rpartition(".") if "." in path.rpartition("/")[2] else (path, "", "")
     number, free = 2, path
     while free in taken:
@@ -253,7 +253,7 @@ def read_members(data: bytes, report: Report) -> tuple[dict[str, Json], dict[str
     """The JSON files of an archive by path, and its other files.
 
     Raises:
-        ReadError: it is no archive, or goes beyond the bounds.
+        ReadError: it is not an archive, or goes beyond the bounds.
     """
     packed = read_zip(data)
     check_size(b"".join(content for path, content in packed.items() if _is_json(path)))
@@ -305,7 +305,7 @@ def paths_in(listed: object) -> Iterator[str]:
 
 
 def as_asset(path: str, content: bytes, *, kind: str, name: str, report: Report) -> dict[str, str] | None:
-    """A file as an asset that holds it; None, reported, where it is too large."""
+    """A file as an asset that holds it; None, and reported, if it is too large."""
     if len(content) > MAX_ASSET_BYTES or len(path) > MAX_LABEL:
         report.lost(path[:200], f"is larger than {MAX_ASSET_BYTES} bytes, or its name is too long")
         return None
@@ -315,7 +315,7 @@ def as_asset(path: str, content: bytes, *, kind: str, name: str, report: Report)
 
 
 def seconds_of(table: Table, key: str, where: str, report: Report) -> int | None:
-    """An ISO 8601 moment as seconds since 1970; None where there is none, or only the zero of all clocks."""
+    """An ISO 8601 moment as seconds since 1970; None if there is none, or only the zero of all clocks."""
     value = table.get(key)
     if value is None or value == "":
         return None

@@ -25,7 +25,7 @@ def patch(base: Json, before: Json, after: Json) -> Json:
     """Do to `base` what was done between `before` and `after`.
 
     What `base` has and `before` has not is kept; what is the same in `before` and `after` stays as `base`
-    has it. Items of lists are told apart by their ids, or by what they link; else by where they stand.
+    has it. Items of lists are told apart by their ids, or by what they link; else by where they are.
 
     >>> patch({"a": "1", "extra": 0}, {"a": 1, "b": 2}, {"a": 1, "b": 3})
     {'a': '1', 'extra': 0, 'b': 3}
@@ -105,7 +105,7 @@ def _kept(base: Sequence[Json], survives: set[int], *, dropped: set[int]) -> def
 def _pairs(these: Sequence[Json], those: Sequence[Json]) -> dict[int, int]:
     """Items of one list by index, and the index of the same item in another.
 
-    Equal items come first, then those of one id; what has no id is paired with what stands in its place,
+    Equal items come first, then those of one id; what has no id is paired with what is in its place,
     if the lists are of one length.
     """
     if len(these) == len(those) and all(map(same, these, those)):

@@ -48,7 +48,7 @@ class Columns:
     """Enters the values of a graph file under the keys of a persona document.
 
     Args:
-        report: takes what is passed over, once for each column.
+        report: takes what is skipped, once for each column.
     """
 
     def __init__(self, report: Report) -> None:
@@ -65,7 +65,7 @@ class Columns:
             table: what it goes into.
             name: of the column, ending in ``__json`` where the text is JSON.
             text: the value.
-            place: where it stands.
+            place: where it is.
             is_ours: whether the column is declared as we declare one.
 
         Raises:
@@ -105,7 +105,7 @@ class Columns:
         return None
 
     def _is_typo(self, name: str, known: Collection[str]) -> bool:
-        """Whether a name is nearly one of ours; beyond so many columns nobody looks."""
+        """Whether a name is nearly one of ours; beyond a number of columns this is not checked."""
         self._num_compared += 1
         if self._num_compared > _MOST_COMPARED or len(name) > _LONGEST_COMPARED:
             return False
@@ -168,7 +168,7 @@ def _names_by_label(
 
 
 def _drop_numbers(edges: Row) -> None:
-    """Leave out ids by which a program has numbered the edges; an edge's own id is then made as ever."""
+    """Leave out ids by which a program has numbered the edges; an edge's own id is then made as usual."""
     for edge in edges:
         if isinstance(edge, Table) and _NUMBERED.fullmatch(str(edge.get("id", ""))):
             del edge["id"]

@@ -91,7 +91,7 @@ def _says_all(document: Document, raw: Any, foreign: Layout) -> bool:  # Any: JS
 
 
 def _take_out(archive: Archive, foreign: Layout) -> tuple[Archive, Document | None]:
-    """The archive without the persona that travels in it, and that persona; None where it is no sound one."""
+    """The archive without the persona that travels in it, and that persona; None if it is no sound one."""
     found = _at(archive.raw, foreign.EXTENSION_PATH)
     if not isinstance(found, Mapping) or not isinstance(found.get(_EMBEDDED), Mapping):
         return archive, None

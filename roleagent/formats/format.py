@@ -140,7 +140,7 @@ class Layout(Protocol):
         """Whether a file is of this format; `raw` is its JSON (or YAML) value, or None."""
 
     def unpack(self, data: bytes, report: Report) -> Archive:
-        """Take a file apart, bounded in time and memory; raises `ReadError` where it cannot."""
+        """Take a file apart, bounded in time and memory; raises `ReadError` if it cannot."""
 
     def pack(self, archive: Archive, report: Report) -> bytes:
         """Put a file together."""

@@ -120,7 +120,7 @@ def _can_be_read(path: Path) -> bool:
 
 
 def _bundled_folder() -> Path:
-    """The personas beside the code when installed, at the top of the repository in a checkout."""
+    """The personas: in the package if it is installed, at the top of the repository in a checkout."""
     package = Path(str(importlib.resources.files("roleagent")))
     installed = package / "_personas"
     return installed if installed.is_dir() else package.parent / "personas"
@@ -235,7 +235,7 @@ def recognised(data: bytes) -> Format | None:
 
 
 def refuse_unread(data: bytes) -> None:
-    """Say what a file is that holds a character, or might, and yet is not read.
+    """Refuse a file of a kind that is known and cannot be read, and say what it is.
 
     Raises:
         ReadError: it is such a file.
@@ -255,7 +255,7 @@ def refuse_unread(data: bytes) -> None:
 
 
 def _text_format_of(data: bytes, suffix: str) -> Format:
-    """The format without marks of its own that a text is in."""
+    """The text format of a file that no format recognises by its content."""
     try:
         text = decoded_text(data, "the file")
     except ReadError:
@@ -281,7 +281,7 @@ def _is_plainly_ours(data: bytes) -> bool:
 
 
 def _plain_value(data: bytes) -> Any:  # Any: JSON
-    """The JSON or YAML value of a file; None where it is neither."""
+    """The JSON or YAML value of a file; None if it is neither."""
     try:
         text = decoded_text(data, "the file").lstrip()
         return check_depth(json.loads(text)) if text[:1] in ("{", "[", '"') else read_yaml(text)
@@ -336,14 +336,14 @@ def unwrapped(data: bytes, report: Report) -> bytes:
 
 
 def _held(files: Mapping[str, bytes]) -> list[str]:
-    """The files of an archive that are cards; where there are none, those that are lorebooks."""
+    """The files of an archive that are cards; if there are none, those that are lorebooks."""
     formats = {name: _format_of(files[name]) for name in _candidates(files)}
     found = [name for name, kind in formats.items() if kind]
     return [name for name in found if "lorebook" not in formats[name]] or found
 
 
 def _format_of(content: bytes) -> str:
-    """The name of a file's format; none where it holds nothing, as a PNG picture without a card."""
+    """The name of a file's format; none if it holds nothing, as a PNG picture without a card."""
     found = recognised(content)
     if found is None or found.read is None:
         return ""
@@ -368,7 +368,7 @@ def _gunzipped(data: bytes) -> bytes:
 
 
 def _candidates(names: Iterable[str]) -> list[str]:
-    """Files that may be cards; not those that a Mac adds."""
+    """Files that may be cards, without those that macOS adds."""
     known = (*suffixes(), *_CARD_PICTURES)
     found = [name for name in names if name.lower().endswith(known)]
     return [name for name in found if not name.startswith("__MACOSX/")][:_MAX_TRIED]

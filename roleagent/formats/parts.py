@@ -32,7 +32,7 @@ _OWN_WORDS = ("You ", "Your ", "You're ", "I ", "I'm ", "My ")
 
 
 class GraphParts:
-    """Gathers the nodes and edges of a document; what was said already is not said again.
+    """Collects the nodes and edges of a document, each once.
 
     Args:
         node_id: the character's own node.
@@ -55,7 +55,7 @@ class GraphParts:
     def relate(
         self, relation: str, prefix: str, label: str, *, node_type: str, description: str = "", text: str = ""
     ) -> None:
-        """Say that the character has a relation to something, which gets a node if it has none yet.
+        """Add a fact about the character; what it leads to gets a node if it has none yet.
 
         The node's id begins with `prefix`. `text` is the fact in its own words; labels that address the
         character are taken as such anyhow.
@@ -66,7 +66,7 @@ class GraphParts:
         self._edges.setdefault((relation, node_id), edge | ({"text": own_words} if own_words else {}))
 
     def value(self, relation: str, value: str) -> None:
-        """Say what the literal value of a relation is."""
+        """Add a fact whose object is a literal value."""
         if value:
             edge = {"source": self.node_id, "relation": relation, "value": value}
             self._edges.setdefault((relation, value), edge)
@@ -90,7 +90,7 @@ class GraphParts:
 
 
 def slug(text: str) -> str:
-    """A short id for a text, in the letters it is written in.
+    """A short id for a text, in its own script.
 
     >>> slug("Green tea, with milk!"), slug("绿茶")
     ('green-tea-with-milk', '绿茶')
@@ -111,7 +111,7 @@ class ListOfFacts:
         node_type: literal for whole sentences, which nobody would mention by name.
         is_own_words: whether each text is a fact as it stands, not the object of one.
         takes_all: whether facts of the relation belong to it that no list made.
-        also: further relations that a persona of other origin may say it by.
+        also: further relations that a persona from elsewhere may say it by.
     """
 
     path: tuple[str, ...]
@@ -146,7 +146,7 @@ class ListOfFacts:
 
 
 def without_stop(text: str) -> str:
-    """A text without the one full stop at its end, so that it can stand inside a sentence."""
+    """A text without the full stop at its end, so that it fits inside a sentence."""
     return text[:-1].rstrip() if text.endswith(".") and not text.endswith("..") and len(text) > 1 else text
 
 
@@ -211,7 +211,7 @@ def _stated(edge: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]]) -> 
 
 
 def filled(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """A table without the keys that say nothing."""
+    """A table without empty values."""
     return {key: value for key, value in items if value not in ("", [], {}, None)}
 
 
@@ -315,8 +315,8 @@ _Turn = tuple[str, str]  # "user", "char" or "" for nobody; what is said
 def read_examples(talk: str, names: Iterable[str], field: str, report: Report) -> list[dict[str, str]]:
     """The exchanges of user and character in a card's ``mes_example``.
 
-    What the character says unasked is an exchange without a `user`; so is a block after ``<START>`` in which
-    nobody is named. A line of the user's that nobody answers is reported.
+    What the character says unasked is an exchange without a `user`; so is a block after ``<START>``
+    without names. A line of the user's without an answer is reported.
 
     Args:
         talk: the text.

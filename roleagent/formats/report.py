@@ -1,4 +1,4 @@
-"""What a conversion could not keep, or had to guess: one note a field, never silence."""
+"""What a conversion could not keep, or had to guess: one note a field."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Note:
 
 
 class Report:
-    """Gathers the notes of one conversion, each once; beyond MAX_NOTES they are only counted."""
+    """The notes of one conversion, each once; beyond MAX_NOTES they are only counted."""
 
     def __init__(self) -> None:
         self._notes: dict[Note, None] = {}
@@ -60,13 +60,13 @@ class Report:
         self._add(Note(kind="warning", field=field, message=message))
 
     def include(self, other: Report) -> None:
-        """Take over another report's notes."""
+        """Add another report's notes."""
         for note in other.notes:
             self._add(note)
         self.num_unnamed += other.num_unnamed
 
     def lines(self) -> Iterator[str]:
-        """The report as a person reads it; nothing at all when there is nothing to say."""
+        """The report as lines of text; none if there is nothing to say."""
         yield from map(str, self._notes)
         if self.num_unnamed:
             yield f"… and {self.num_unnamed} more"

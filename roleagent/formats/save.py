@@ -61,7 +61,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def refuse_learned(facts: Iterable[Fact]) -> None:
-    """Raise `InputError` if any of some facts was learned."""
+    """Raise `InputError` if any of the facts was learned."""
     learned = [fact.id for fact in facts if fact.layer == "learned"]
     if learned:
         raise InputError(
@@ -167,7 +167,7 @@ def assets_inlined(persona: Persona, report: Report) -> Persona:
 
 
 def asset_bytes(persona: Persona, asset: Asset) -> bytes | None:
-    """The bytes of an asset, read when asked for; None where they are not at hand."""
+    """The bytes of an asset, read on demand; None if they cannot be found."""
     path = _path_of(asset, persona)
     return bytes_of(asset.uri) if path is None else _bytes_in(path, "", Report())
 
@@ -272,7 +272,7 @@ def write_persona(
 
 
 def _as_strangers_know_it(persona: Persona, report: Report) -> Persona:
-    """Without secrets; then also without the files it came from, which may tell them."""
+    """The persona without secrets, and then without the files it came from, which may tell them."""
     public = view(persona).persona
     if public is persona:
         return persona
@@ -312,7 +312,7 @@ def _format_of(path: Path, to: str | None) -> Format:
 
 
 def _write_all(files: dict[Path, bytes], *, force: bool) -> None:
-    """Write the files, the persona's own last, so that it never names an asset that is not there."""
+    """Write the files, the persona's own last, so that it never names an asset that is missing."""
     *assets, path = files
     folder = asset_folder(path)
     taken = [each for each in assets if each.exists() and each.read_bytes() != files[each]]
@@ -338,7 +338,7 @@ def _refuse_overwriting(path: Path, persona: Persona, *, force: bool) -> None:
 
 
 def _refuse_another_character(path: Path, persona: Persona) -> None:
-    """In the folder of personas, whose memories go by their ids, nobody takes another's place."""
+    """Refuse to replace another character in the personas folder: memories are kept by its id."""
     for other in personas_in(path.parent):
         is_rival = other.stem == path.stem or other.stem == persona.id
         known = _identity(other) if is_rival else None

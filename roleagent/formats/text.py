@@ -1,4 +1,4 @@
-"""Bytes -> text: UTF-8 as a rule, else what other systems write, and then the report says which."""
+"""Decode text files: UTF-8 as a rule, else what other systems write; the report then says which."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def decoded_text(data: bytes, what: str, report: Report | None = None) -> str:
         report: is told which encoding it is, unless that is UTF-8.
 
     Raises:
-        ReadError: they are no text in any of these.
+        ReadError: they are not text in any of these encodings.
     """
     try:
         return data.decode("utf-8-sig").rstrip("\0")
@@ -57,7 +57,7 @@ _CALLED = {
 
 
 def _encoding_of(data: bytes) -> str:
-    """The encoding of bytes that are not UTF-8; empty where they are no text."""
+    """The encoding of bytes that are not UTF-8; empty if they are no text."""
     if data[:2] in _UTF_16:
         return _UTF_16[data[:2]]
     if _NOT_IN_TEXT.search(data):
@@ -199,7 +199,7 @@ class _Reader:
         return found
 
     def _skip(self) -> None:
-        """Step over white space, counting lines."""
+        """Skip white space, counting lines."""
         if self._text[self._at : self._at + 1] not in _BLANKS:
             return
         match = _BLANK.match(self._text, self._at)

@@ -37,7 +37,7 @@ def parse_json(data: bytes, report: Report | None = None, *, what: str = "the fi
     """Read JSON of any kind and encoding; see `decoded_text`.
 
     Raises:
-        ReadError: it is no text, no JSON, or nested more than MAX_DEPTH levels deep.
+        ReadError: it is not text, not JSON, or nested more than MAX_DEPTH levels deep.
     """
     text = decoded_text(data, what, report)
     try:
@@ -50,7 +50,7 @@ def parse_json(data: bytes, report: Report | None = None, *, what: str = "the fi
 
 
 def check_depth(value: Any) -> Any:  # Any: JSON
-    """The value itself, if it is not nested too deep.
+    """The value unchanged, if it is not nested too deep.
 
     Raises:
         ReadError: more than MAX_DEPTH levels.
@@ -71,20 +71,20 @@ def _children(value: Any) -> list[Any]:  # Any: JSON
 
 
 def dump_json(value: object, *, indent: int | None = 2) -> str:
-    """JSON text, with letters as they are; what no document may hold is escaped."""
+    """JSON text without escapes, except for characters that no document may hold."""
     separators = (",", ":") if indent is None else None
     text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
     return _NOT_IN_TEXT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def json_bytes(value: object, *, indent: int | None = 2) -> bytes:
-    """JSON as a file has it; a large one without blanks, which may be most of it."""
+    """JSON as the bytes of a file; large JSON is written without indentation."""
     text = dump_json(value, indent=indent)
     return (text if len(text) <= _LONGEST_INDENTED else dump_json(value, indent=None)).encode("utf-8")
 
 
 def as_table(value: Any) -> Any:  # Any: JSON
-    """JSON as the tables and rows that `build_persona` takes; their places say nothing."""
+    """JSON as the tables and rows that `build_persona` takes, all at the same place."""
     if isinstance(value, Mapping):
         table = Table(_START)
         for key, item in value.items():
@@ -102,7 +102,7 @@ def as_table(value: Any) -> Any:  # Any: JSON
 
 
 def text_of(table: Mapping[str, Any], key: str, where: str, report: Report, *, limit: int = MAX_TEXT) -> str:
-    """A text under a key, fit for a document; empty where there is none, reported where it is no text.
+    """A text under a key, fit for a document; empty if there is none; reported if it is not text.
 
     Beyond `limit` characters it is cut off, and reported.
     """
@@ -143,7 +143,7 @@ def texts_of(
 
 
 def table_of(table: Mapping[str, Any], key: str, where: str, report: Report) -> dict[str, Any]:
-    """A table under a key; empty where there is none, reported where it is something else."""
+    """A table under a key; empty if there is none; reported if it is something else."""
     value = table.get(key)
     if isinstance(value, dict):
         return value
@@ -202,9 +202,9 @@ _OURS = "roleagent"
 
 
 def without_credentials(value: Any, report: Report, where: str = "") -> Any:  # Any: JSON
-    """A copy of a JSON value without what is under a name that stands for a secret; each is reported lost.
+    """A copy of a JSON value without passwords and keys, recognised by their names; each is reported.
 
-    Nothing of a secret is ever in the report, not even how long it is.
+    The report never holds a secret or its length.
     """
     if isinstance(value, list):
         items = enumerate(value)
@@ -222,7 +222,7 @@ def without_credentials(value: Any, report: Report, where: str = "") -> Any:  # 
 
 
 def names_credential(name: str) -> bool:
-    """Whether a key's name says that something secret stands under it.
+    """Whether the name of a key says that its value is secret.
 
     >>> [names_credential(name) for name in ("OPENAI_API_KEY", "secrets", "max_tokens", "keywords")]
     [True, True, False, False]
@@ -244,16 +244,16 @@ def unpack_table(data: bytes, report: Report | None = None) -> Archive:
     """A file that is a JSON table.
 
     Raises:
-        ReadError: it is none, or larger than MAX_JSON_BYTES.
+        ReadError: it is not one, or larger than MAX_JSON_BYTES.
     """
     return Archive(raw=check_table(parse_json(check_size(data), report)))
 
 
 def check_size(data: bytes) -> bytes:
-    """The bytes themselves, if a JSON file may have so many.
+    """The bytes unchanged, if they are few enough for a JSON file.
 
     Raises:
-        ReadError: they are too many.
+        ReadError: there are more than MAX_JSON_BYTES.
     """
     if len(data) > MAX_JSON_BYTES:
         raise ReadError(f"holds more than {MAX_JSON_BYTES // 1024**2} MB of JSON", Place(1, 1))
@@ -261,10 +261,10 @@ def check_size(data: bytes) -> bytes:
 
 
 def check_table(raw: Any) -> dict[str, Any]:  # Any: JSON
-    """The value itself, if it is a table.
+    """The value unchanged, if it is a table.
 
     Raises:
-        ReadError: it is none.
+        ReadError: it is not one.
     """
     if not isinstance(raw, dict):
         raise ReadError(f"the file holds {type(raw).__name__}, not a table of keys and values", Place(1, 1))
@@ -272,7 +272,7 @@ def check_table(raw: Any) -> dict[str, Any]:  # Any: JSON
 
 
 def items_of(table: Mapping[str, Any], key: str, where: str, report: Report) -> list[Any]:  # Any: JSON
-    """A list under a key; empty where there is none, reported where it is something else or very long."""
+    """A list under a key; empty if there is none; reported if it is something else or very long."""
     found = table.get(key)
     if found is None:
         return []
@@ -290,7 +290,7 @@ def pack_table(raw: Mapping[str, Any]) -> bytes:
 
 
 def default_summary(name: str) -> str:
-    """The summary of a character of whom a file tells nothing else."""
+    """The summary of a character about whom a file says nothing else."""
     return f"You are {name}."
 
 

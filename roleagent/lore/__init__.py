@@ -1,4 +1,4 @@
-"""Lorebooks: texts that enter the prompt when the talk comes to them.
+"""Lorebooks: texts that enter the prompt when the conversation mentions their keys.
 
 book.py          the values: `Lorebook`, `LoreEntry`
 engine.py        `activate`: which entries enter, round by round

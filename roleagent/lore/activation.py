@@ -24,7 +24,7 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What an entry's entering has set off.
+    """A timed effect that began when an entry entered.
 
     Attributes:
         book: name of the lorebook.
@@ -45,7 +45,7 @@ class Effect:
     is_kept: bool = False
 
     def is_over(self, num_messages: int) -> bool:
-        """Whether it no longer does anything; one from which the conversation has not advanced is void."""
+        """Whether the effect has ended; one is void if the conversation has not advanced since it began."""
         if num_messages <= self.start:
             return True
         return not self.is_kept and num_messages > max(self.sticky_until, self.rests_until)
@@ -66,7 +66,7 @@ class LoreState:
     effects: tuple[Effect, ...] = ()
 
     def to_json(self) -> str:
-        """As JSON text; empty where there is nothing to say. Of very many effects, the latest are kept."""
+        """The state as JSON text; empty if there are no effects. Only the latest MAX_EFFECTS are kept."""
         if not self.effects:
             return ""
         rows = [[getattr(effect, name) for name in _NAMES] for effect in self.effects[-MAX_EFFECTS:]]
@@ -77,7 +77,7 @@ class LoreState:
         """Read what `to_json` wrote.
 
         Raises:
-            InputError: it is something else.
+            InputError: the text is not a state.
         """
         if not text:
             return cls()
@@ -308,11 +308,11 @@ def explain_activation(activation: Activation) -> list[Row]:
 
 
 def activation_text(activation: Activation, *, all_entries: bool = False) -> str:
-    """The rows as lines: those that entered, then those that were brought up and did not.
+    """The rows as lines: entries that entered, then those that were triggered and did not.
 
     Args:
         activation: what `activate` gave.
-        all_entries: also those that nothing brought up.
+        all_entries: also those that nothing triggered.
     """
     rows = [
         _row(decision)

@@ -1,4 +1,4 @@
-"""Which of the triggered entries fit, what they say, and the record of why."""
+"""Admit the triggered entries that fit the budgets, and record why."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ALL = -1
 
 
 class Budget:
-    """Counts tokens. A purse that could not pay once stays closed: nothing smaller slips in afterwards."""
+    """Counts tokens. A budget that was once exceeded stays closed: nothing smaller slips in afterwards."""
 
     def __init__(self, total: int | None, by_book: Sequence[int | None]) -> None:
         bounds = {_ALL: total, **dict(enumerate(by_book))}
@@ -27,7 +27,7 @@ class Budget:
 
     @property
     def is_used_up(self) -> bool:
-        """Whether no book can spend any more."""
+        """Whether every budget is closed."""
         return _ALL in self._closed
 
     def left(self, book: int) -> int | None:
@@ -36,26 +36,26 @@ class Budget:
         return max(0, min(bounds)) if bounds else None
 
     def is_closed(self, book: int) -> bool:
-        """Whether a book can spend nothing any more."""
+        """Whether a book's budget is closed."""
         return not self._closed.isdisjoint((_ALL, book))
 
     def fits(self, book: int, num_tokens: int) -> bool:
-        """Whether an entry of a book can be paid."""
+        """Whether an entry of a book fits the budgets."""
         return all(self._left[purse] >= num_tokens for purse in (_ALL, book) if purse in self._left)
 
     def lacks_of_its_own(self, book: int, num_tokens: int) -> bool:
-        """Whether a book's own purse cannot pay, whatever the common one holds."""
+        """Whether an entry exceeds the book's own budget, whatever the common one holds."""
         return book in self._left and self._left[book] < num_tokens
 
     def spend(self, book: int, num_tokens: int) -> None:
-        """Pay an entry; a negative number gives tokens back."""
+        """Take tokens for an entry; a negative number gives tokens back."""
         self.num_spent += num_tokens
         for purse in (_ALL, book):
             if purse in self._left:
                 self._left[purse] -= num_tokens
 
     def close(self, book: int, num_tokens: int) -> None:
-        """Close the purses that could not pay."""
+        """Close the budgets that were exceeded."""
         self._closed |= {
             purse for purse in (_ALL, book) if purse in self._left and self._left[purse] < num_tokens
         }
@@ -100,7 +100,7 @@ class BookRun:
 
 
 class Admission:
-    """Lets triggered entries in while there is room, and keeps a decision for each that was brought up.
+    """Admits triggered entries while they fit, and keeps a decision for each that was triggered.
 
     Attributes:
         entered: by place, in the order in which they entered.
@@ -125,7 +125,7 @@ class Admission:
         self.closed: set[Place] = set()
 
     def admit(self, triggers: Sequence[Trigger]) -> None:
-        """Let in what fits, the most important first."""
+        """Admit what fits, the most important first."""
         for trigger in sorted(triggers, key=_rank):
             insertion = self._insertion(trigger)
             if self._makes_room(trigger, insertion.num_tokens):
@@ -153,7 +153,7 @@ class Admission:
     # ── room ─────────────────────────────────────────────────────────────────────────────────
 
     def _makes_room(self, trigger: Trigger, num_tokens: int) -> bool:
-        """Whether it fits, if need be in place of entries that go first when the context is full."""
+        """Whether an entry fits, if necessary in place of entries that are the first to go."""
         number = trigger.place[0]
         if trigger.rule.entry.ignore_budget:
             return True
@@ -170,7 +170,7 @@ class Admission:
         return self.budget.fits(number, num_tokens)
 
     def _removable(self, number: int, num_tokens: int) -> Trigger | None:
-        """The least of the entries that go first; of this book, if its own bound is the tight one."""
+        """The least important entry that may be removed; of this book, if its own budget is exceeded."""
         is_own = self.budget.lacks_of_its_own(number, num_tokens)
         rivals = [
             trigger
@@ -275,7 +275,7 @@ class Admission:
 
 
 def _rank(trigger: Trigger) -> tuple[object, ...]:
-    """Constant entries first, then higher priority (or order, where there is none), then as in the books."""
+    """Constant entries first, then higher priority (or order, if there is none), then as in the books."""
     entry = trigger.rule.entry
     rank = entry.order if entry.priority is None else entry.priority
     goes_first = trigger.rule.directives.ignore_on_max_context

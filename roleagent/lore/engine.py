@@ -79,7 +79,7 @@ def activate(
 
 
 class _Rounds:
-    """Goes from round to round, and says in each which entries are triggered and win."""
+    """Runs the rounds of one activation, and decides in each which entries are triggered and win."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class _Rounds:
         self.notes: list[str] = []
 
     def run(self, *, num_available: int) -> None:
-        """The conversation, then recursion and looking further back, until nothing comes of it."""
+        """Search the conversation, then recurse and look further back until nothing new is found."""
         delays = sorted({delay for book in self._books for delay in book.index.delays})
         self._round(0)
         level, num_read = 0, 0
@@ -171,7 +171,7 @@ class _Rounds:
         return found
 
     def _judge(self, place: Place, level: int) -> Trigger | None:
-        """A trigger, if the rule is triggered; else a decision is recorded."""
+        """The trigger if the rule is triggered; otherwise record why not."""
         book, rule = self._admission.rule_at(place)
         reason, found = gate(rule, book.name, self._moment), _NOTHING
         if reason is None and not self._is_open(rule, level):

@@ -1,4 +1,4 @@
-"""What decides about an entry: conditions before its keys are looked at, its keys, and the group it is in."""
+"""The conditions of an entry: those checked before its keys, the keys, and the group it is in."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ENTERS: frozenset[Reason] = frozenset({"activate", "kept", "sticky"})
 
 
 def gate(rule: Rule, book: str, moment: Moment) -> Reason | None:
-    """What settles the matter without keys: a reason to enter (one of ENTERS) or to stay out, or None."""
+    """A reason to enter (one of ENTERS) or to stay out that needs no keys, or None."""
     entry, directives = rule.entry, rule.directives
     if not entry.enabled:
         return "disabled"
@@ -115,7 +115,7 @@ class Decisions(Sequence[Decision]):
         return (self[number] for number in range(len(self)))
 
     def touched(self) -> list[Decision]:
-        """Only the decisions on entries that a key, a timed effect or a rule brought up."""
+        """Only the decisions on entries that a key, a timed effect or a rule triggered."""
         return [self._made[place] for place in sorted(self._made)]
 
     def _untouched(self, book: int, position: int) -> Decision:
@@ -136,7 +136,7 @@ class Decisions(Sequence[Decision]):
 
 
 def name_of(rule: Rule) -> str:
-    """What to call an entry before a person: its name, its comment, or its first key."""
+    """A readable name of an entry: its name, its comment, or its first key."""
     entry = rule.original
     return entry.name or entry.comment or next(iter(entry.keys), "") or entry.id
 
@@ -146,7 +146,7 @@ def name_of(rule: Rule) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """What a search for a rule's keys came to.
+    """The result of a search for a rule's keys.
 
     Attributes:
         reason: ``key`` or ``constant`` where the rule is triggered, else what it lacks.
@@ -164,7 +164,7 @@ class Match:
 
     @property
     def is_triggered(self) -> bool:
-        """Whether nothing is lacking."""
+        """Whether the rule is triggered."""
         return self.reason in ("key", "constant")
 
 
@@ -279,7 +279,7 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the groups leave of the triggers.
+    """Which triggers lost in their groups, and which won by a draw.
 
     Attributes:
         lost: place of each that must stay out -> the group that it lost, and the draw there, if any.

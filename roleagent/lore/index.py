@@ -1,7 +1,6 @@
-"""A lorebook made ready for searching: all plain keys of a book in one Aho-Corasick automaton.
+"""An index of a lorebook: all plain keys of a book in one Aho-Corasick automaton.
 
-Building takes a moment for a large book, so the last few books are kept ready. A book is frozen, so the same
-object is the same book; an equal one is built again.
+Building takes a moment for a large book, so the last few indexes are cached by the identity of the book.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ _CODE_POINT = re.compile(r"\{([0-9A-Fa-f]{1,6})\}")
 
 @lru_cache(maxsize=4_096)
 def compiled(source: str, flags: str = "") -> Pattern[str] | str:
-    """A JavaScript pattern, ready to search with; a text that says why where it is none."""
+    """A JavaScript pattern, compiled; if that fails, a text that says why."""
     import regex
 
     options = regex.V0 | regex.IGNORECASE if "i" in flags else regex.V0

@@ -1,4 +1,4 @@
-"""What single macros stand for: times, dice, sums, and choices. Each is bounded, and none is a program."""
+"""Values of single macros: times, dice, sums, and choices. Each is bounded."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def blanks(blank: str, argument: str) -> str:
 
 
 def roll(argument: str, generator: random.Random) -> str | None:
-    """``6``, ``2d6``, ``1d20+3``: what the dice show; None where these are no dice, or too many."""
+    """``6``, ``2d6``, ``1d20+3``: what the dice show; None if these are no dice, or too many."""
     words = argument.replace(" ", "")
     if words.isdecimal():
         words = f"d{words}"
@@ -97,7 +97,7 @@ def picked(argument: str, seed: str) -> str:
 
 
 def calculated(text: str) -> str | None:
-    """The result of ``+ - * / %`` and brackets; None where it is no such sum, or has no result.
+    """The result of ``+ - * / %`` and brackets; None if it is no such sum, or has no result.
 
     >>> calculated("2 * (1 + 3) - 10 / 4"), calculated("1 / 0"), calculated("__import__")
     ('5.5', None, None)

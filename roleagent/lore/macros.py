@@ -128,7 +128,7 @@ def without_comments(text: str) -> str:
 
 
 class _Frame:
-    """What stands within one pair of braces, or outside of all.
+    """The text within one pair of braces, or outside all of them.
 
     Attributes:
         pieces: of text.
@@ -143,22 +143,22 @@ class _Frame:
         self.blocks: list[tuple[int, int, bool]] = []
 
     def add(self, text: str) -> None:
-        """Go on with text that is as it was written."""
+        """Add text that is not from a macro."""
         self.num_plain += len(self.pieces) == self.num_plain
         self.pieces.append(text)
 
     def begin(self, *, holds: bool) -> None:
-        """Begin what stands there on a condition."""
+        """Begin a conditional block."""
         self.blocks.append((len(self.pieces), -1, holds))
 
     def turn(self) -> None:
-        """Go on with what stands there otherwise."""
+        """Begin the `else` part of a block."""
         if self.blocks:
             start, _, holds = self.blocks.pop()
             self.blocks.append((start, len(self.pieces), holds))
 
     def end(self) -> None:
-        """End a condition, and leave the side out that does not hold."""
+        """End a block, and drop the part whose condition does not hold."""
         if self.blocks:
             start, middle, holds = self.blocks.pop()
             middle = len(self.pieces) if middle < 0 else middle
@@ -166,7 +166,7 @@ class _Frame:
 
 
 class _Expander:
-    """Gives what stands in place of one macro after another."""
+    """Replaces one macro after another."""
 
     def __init__(
         self,
@@ -214,12 +214,12 @@ class _Expander:
         around.pieces.append(made if self._left >= 0 else "")
 
     def _made(self, written: str, content: str, around: _Frame) -> str | None:
-        """What stands in place of a macro; None where it is none.
+        """The replacement of a macro; None if it is not a macro.
 
         Args:
             written: the beginning of `content` that is as it was written, and so may name a macro.
             content: of the braces, the macros in it replaced.
-            around: where it stands.
+            around: where it is.
         """
         blank = len(content) - len(content.lstrip())
         if content.startswith("//", blank):
@@ -301,7 +301,7 @@ class _Expander:
 
 
 def _parted(text: str) -> Iterator[str]:
-    """A text in pieces: double braces, and what is between them."""
+    """Split a text into double braces and what is between them."""
     start = 0
     for found in _BRACES.finditer(text):
         if found.start() > start:

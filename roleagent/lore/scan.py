@@ -1,4 +1,4 @@
-"""Looking for keys in the conversation and in what has entered."""
+"""Look for keys in the conversation and in texts that have entered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A persona as the document that a file of it holds."""
+"""Turn a persona into the document that a persona file holds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from roleagent.types import PUBLIC, UNKNOWN, Fact, Node, Relation
 
 
 def persona_document(persona: Persona, *, for_tools: bool = False) -> dict[str, Any]:  # Any: as in a file
-    """The persona as a file has it: plain data in the layout of `PersonaDocument`.
+    """A persona as plain data in the layout of `PersonaDocument`.
 
     Args:
         persona: of canon only.
@@ -188,5 +188,5 @@ def _visibility(visibility: tuple[str, ...]) -> str | list[str]:
 
 
 def _filled(table: dict[str, Any]) -> dict[str, Any]:
-    """A table without the entries that say nothing."""
+    """A table without empty entries."""
     return {key: value for key, value in table.items() if value or type(value) in (int, float)}

@@ -1,4 +1,4 @@
-"""From a tree that a format's reader gives to a persona."""
+"""Build a persona from the document that a format's reader gives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks that compare the parts of a persona file: who is named, what may link what, and when."""
+"""Check the parts of a persona file against each other: names, types of linked nodes, and dates."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LONGEST_SHOWN = 80  # characters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entries:
-    """What could be understood of a file.
+    """The parts of a file that are sound.
 
     Attributes:
         tree: the file as read, for the places.
@@ -174,7 +174,7 @@ _Step = str | int
 
 
 class Checker:
-    """Notes what is wrong between the parts of one file.
+    """Finds contradictions between the parts of one file.
 
     Args:
         relations: the core vocabulary with the file's own.
@@ -333,7 +333,7 @@ class Checker:
         return groups
 
     def _is_whole(self, index: int, edge: EdgeEntry) -> bool:
-        """Whether nothing, such as a date, was left out of an edge for being wrong."""
+        """Whether an edge kept all its keys: a wrong one, such as a date, is left out."""
         return len(edge.model_fields_set) == len(self._entries.tree["edges"][index])
 
     def _start(self, index: int) -> tuple[int, ...]:

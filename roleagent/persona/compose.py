@@ -51,7 +51,7 @@ def is_fragment(tree: Table) -> bool:
 
 
 class Composer:
-    """Puts a persona together from its files.
+    """Composes a persona from its files.
 
     Args:
         read: reads a file; raises `PersonaFileError`.
@@ -64,7 +64,7 @@ class Composer:
         self._num_files = self._num_bytes = 0
 
     def compose(self, path: Path, part: Part) -> Table:
-        """The whole of a file, in which nothing is left to be extended.
+        """A file with everything that it extends merged into it.
 
         Raises:
             PersonaFileError: a base is missing, leads back to itself, or is too much; the file and the line
@@ -137,7 +137,7 @@ class Composer:
 
 
 def _resolved(path: Path) -> Path | None:
-    """A path without links; None where no file can have it, or its links go round in a circle."""
+    """A path with links resolved; None if it is impossible, or its links form a circle."""
     try:
         return path.resolve()
     except (OSError, ValueError, RuntimeError):
@@ -145,7 +145,7 @@ def _resolved(path: Path) -> Path | None:
 
 
 def _without_identity(tree: Table) -> Table:
-    """What a fragment gives: not who it would be by itself, as other programs' fragments say."""
+    """A fragment without its name and summary, which other programs' fragments have."""
     own = tree.get("node") or tree.get("id") or SELF
     table = Table(tree.place)
     for key, value in tree.items():
@@ -205,7 +205,7 @@ def _error(message: str, path: str, place: Place) -> PersonaFileError:
 
 
 def standing_alone(tree: Table) -> Table:
-    """A fragment as a persona that has nothing else, so that it can be checked."""
+    """A fragment as a persona that holds nothing else, so that it can be checked."""
     place = tree.place
     frame = Table(place)
     own = tree.get("node") if isinstance(tree.get("node"), str) else SELF

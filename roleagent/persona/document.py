@@ -247,7 +247,7 @@ def literal_id(value: str) -> str:
 
 
 def bounded_id(made: str) -> str:
-    """An id that was made from texts; one longer than a file may have ends in its hash."""
+    """An id made from texts; if it is longer than a file allows, its end is a hash."""
     return made if len(made) <= _LONGEST_ID else f"{made[:_KEPT_OF_ID]}~{content_id(made)}"
 
 

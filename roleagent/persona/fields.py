@@ -217,7 +217,7 @@ class LorebookModel(Entry):
 
 
 def to_lorebook(model: LorebookModel) -> Lorebook:
-    """The value that a file's book stands for."""
+    """The lorebook that a part of a persona file describes."""
     entries = tuple(LoreEntry(**_fields(entry)) for entry in model.entries)
     return Lorebook(**{**dict(model), "entries": entries})
 
@@ -228,7 +228,7 @@ def _fields(entry: LoreEntryModel) -> dict[str, Any]:
 
 
 def to_document(book: Lorebook) -> dict[str, Any]:
-    """A book as a file has it, without what says nothing."""
+    """A book as a persona file holds it, without defaults."""
     table = _unlike(book, Lorebook(), _names(book))
     default = LoreEntry(id="-")
     names = _names(default)

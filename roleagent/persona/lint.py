@@ -86,7 +86,7 @@ _MOST_NAMED = 5
 
 
 def macro_findings(persona: Persona) -> Iterator[tuple[str, str, str]]:
-    """(rule, where, message) for each text whose macros do not all stay, or change what stands first."""
+    """(rule, where, message) for each text whose macros are taken out or change the prompt's start."""
     for where, text, filled in _searched_texts(persona):
         uses = uses_of(text, texts=dict.fromkeys(filled, "x"))
         if uses.taken_out:
@@ -241,7 +241,7 @@ class Finding:
 
 
 def lint(persona: Persona) -> tuple[Finding, ...]:
-    """Everything that is odd about a persona; nothing where it is in order."""
+    """All advice about a persona; none if it is in order."""
     plain = (
         *(finding for rule in _RULES for finding in rule(persona)),
         *lore_findings(persona),

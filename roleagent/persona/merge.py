@@ -1,4 +1,4 @@
-"""Two persona files become one: what the later says wins, and lists add up.
+"""Merge two persona files: the later one wins, and lists add up.
 
 - Texts, numbers and truth values of the later win.
 - Lists append, without what is there already.
@@ -25,7 +25,7 @@ _NOT_INHERITED = ("id",)
 
 
 def merged(base: Table, over: Table) -> Table:
-    """A file laid over another; neither is changed."""
+    """One file merged over another; neither is changed."""
     known = Table(base.place)
     for key in base:
         if key not in _NOT_INHERITED:
@@ -77,7 +77,7 @@ def _appended(base: Row, over: Row) -> Row:
 
 
 def _merged_by_id(base: Row, over: Row, relations: Mapping[str, Json]) -> Row:
-    """Items of one id become one, where the base has it."""
+    """Merge items that have the same id."""
     later = {item["id"]: item for item in over if _id_of(item) is not None}
     row, found = Row(over.place), set()
     for item, place in _items(base):

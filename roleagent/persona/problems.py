@@ -1,4 +1,4 @@
-"""Everything that is wrong with one file, gathered before anything is raised."""
+"""Collect everything that is wrong with one file before raising an error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Path = Sequence[str | int]
 
 
 class Place(NamedTuple):
-    """Where something stands in a file, both counted from 1."""
+    """A line and a column in a file, both counted from 1."""
 
     line: int
     column: int
@@ -37,7 +37,7 @@ class PlaceIn(Place):
 
 
 class ReadError(Exception):
-    """A text is not well-formed; every format's reader raises this and nothing else."""
+    """A file is damaged; readers of formats raise this and nothing else."""
 
     def __init__(self, message: str, place: Place) -> None:
         super().__init__(message)
@@ -118,7 +118,7 @@ _MAX_HINTS = 20  # near matches among ten thousand names take a tenth of a secon
 
 
 class TooManyProblemsError(Exception):
-    """The limit is reached: looking on would help nobody."""
+    """There are too many problems to list."""
 
 
 class Problems:
@@ -182,10 +182,10 @@ def did_you_mean(value: str, candidates: Collection[str]) -> str:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Hold the cyclic garbage collector while many objects are made that all stay.
+    """Pause the cyclic garbage collector while many lasting objects are made.
 
     Python looks through all that is alive each time it has grown by a quarter, which more than doubles the
-    time to read a file of ten thousand nodes. Of use only where the work is bounded, as a file's size is.
+    time to read a file of ten thousand nodes. Use it only if the work is bounded, as a file's size is.
     """
     was_on = gc.isenabled()
     gc.disable()

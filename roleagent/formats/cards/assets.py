@@ -36,7 +36,7 @@ _WRITTEN = {"png": "__asset:", "charx": "embeded://"}
 
 
 def read_assets(listed: Json, files: Mapping[str, bytes], where: str, report: Report) -> list[Json]:
-    """The assets of a document: those that a card lists, its picture, and the files that nobody lists.
+    """The assets of a document: those that a card lists, its picture, and the files that are not listed.
 
     Args:
         listed: the list of the card, or whatever stands in its place.
@@ -172,7 +172,7 @@ def _listed(asset: Mapping[str, Json], address: str) -> dict[str, str]:
 
 
 def picture_in(assets: list[Json]) -> dict[str, str] | None:
-    """The asset that is the picture of a card written as PNG; None where there is no PNG picture."""
+    """The asset that is the picture of a card written as PNG; None if there is no PNG picture."""
     mains = [asset for asset in assets if _is_main(asset)]
     own = [asset for asset in mains if asset.get("path") == PICTURE_PATH]
     pictures = (asset for asset in own + mains if (bytes_of(asset.get("uri", "")) or b"")[:8] == SIGNATURE)
@@ -180,7 +180,7 @@ def picture_in(assets: list[Json]) -> dict[str, str] | None:
 
 
 def main_icon(assets: list[Json]) -> bytes | None:
-    """The bytes of the main icon, in whatever picture format; None where there are none."""
+    """The bytes of the main icon, in whatever picture format; None if there are none."""
     found = (bytes_of(asset.get("uri", "")) for asset in assets if _is_main(asset))
     return next((data for data in found if data), None)
 

@@ -1,7 +1,7 @@
 """Where the lorebooks of a card lie in its JSON, and the way there and back; they are never merged.
 
 The first book of a persona is the card's `character_book`. Further ones lie in `extensions`, where programs
-have come to put them, in whatever layout. A note that enters the talk at some depth
+usually put them, in whatever layout. A note that enters the talk at some depth
 (``extensions.depth_prompt``) is a book of one entry.
 """
 
@@ -26,7 +26,7 @@ _MILLISECONDS_FROM = 100_000_000_000  # as seconds that would be the year 5138
 
 
 def time_of(table: Mapping[str, Any], key: str, where: str, report: Report) -> int | None:
-    """A time in seconds since 1970 under a key; None where there is none, reported where it is no number."""
+    """A time in seconds since 1970 under a key; None if there is none; reported if it is not a number."""
     value = table.get(key)
     if value is None or value == "":
         return None
@@ -42,7 +42,7 @@ def time_of(table: Mapping[str, Any], key: str, where: str, report: Report) -> i
 
 
 def whole_number(value: object, default: int) -> int:
-    """A number such as a depth; the default where it is none."""
+    """A number such as a depth; the default if it is not one."""
     number = _number(value)
     return default if number is None or abs(number) >= _MILLISECONDS_FROM else number
 
@@ -100,7 +100,7 @@ def read_books(data: Mapping[str, Json], where: str, report: Report) -> list[dic
 
 
 def slots_of(data: Mapping[str, Json], where: str, report: Report) -> list[Slot]:
-    """Where a card holds books, in their order; what stands there and is no book is reported."""
+    """Where a card holds books, in their order; what is there and is no book is reported."""
     slots = list(_book_slots(data, where, report))
     note = _at(data, _NOTE.path)
     has_note = isinstance(note, Mapping) and text_of(note, "prompt", "", Report())
@@ -219,7 +219,7 @@ def _at(value: Json, path: _Path) -> Json:
 
 
 def _put(table: dict[str, Json], path: _Path, item: Json) -> None:
-    """Lay an item at a path; lists on the way are filled up with None."""
+    """Put an item at a path; lists on the way are padded with None."""
     place: Json = table
     for step, following in zip(path, (*path[1:], None), strict=True):
         empty = item if following is None else [] if isinstance(following, int) else {}
@@ -259,7 +259,7 @@ def knowledge_of(document: Mapping[str, Any]) -> Lorebook | None:
     """The public facts of a persona document: those of the character alone always, others by whom they name.
 
     Returns:
-        None where there are no such facts.
+        None if there are no such facts.
     """
     if not document.get("edges"):
         return None

@@ -45,13 +45,13 @@ class _Entry:
 
 
 def comment_of(exif: bytes) -> str | None:
-    """The user comment; None where there is none that can be read."""
+    """The user comment; None if there is none that can be read."""
     found = comment_bytes(exif)
     return None if found is None else found.decode("utf-8", "replace")
 
 
 def comment_bytes(exif: bytes) -> bytes | None:
-    """The user comment in whatever encoding it is, but UTF-16 as UTF-8; None where there is none to read.
+    """The user comment in whatever encoding it is, but UTF-16 as UTF-8; None if there is none to read.
 
     Its first eight bytes name a character set; programs that do not know that write the text at once.
     """
@@ -80,7 +80,7 @@ def _utf_16(text: bytes, order: str) -> str:
 
 
 def without_comment(exif: bytes) -> bytes:
-    """Exif data whose user comment is empty; nothing where nothing else was in it."""
+    """Exif data whose user comment is empty; nothing if nothing else was in it."""
     tiff = _tiff(exif)
     entry = _comment_entry(tiff)
     if entry is None:
@@ -95,7 +95,7 @@ def without_comment(exif: bytes) -> bytes:
 
 
 def with_comment(exif: bytes, text: str) -> bytes:
-    """Exif data, or new data where there is none, with a user comment."""
+    """Exif data, or new data if there is none, with a user comment."""
     tiff = _tiff(exif)
     entry = _comment_entry(tiff)
     at = -1 if entry is None else entry.at
@@ -114,12 +114,12 @@ def _tiff(exif: bytes) -> bytes:
 
 
 def _order(tiff: bytes) -> str:
-    """How numbers are written, as `struct` says it; empty where the data is no TIFF."""
+    """How numbers are written, as `struct` says it; empty if the data is no TIFF."""
     return _ORDERS.get(tiff[:4], "")
 
 
 def _entries(tiff: bytes, pointer: int) -> Iterator[_Entry]:
-    """The entries of the directory whose offset is at `pointer`; none where it is damaged."""
+    """The entries of the directory whose offset is at `pointer`; none if it is damaged."""
     order = _order(tiff)
     if not order or pointer + 4 > len(tiff):
         return
@@ -235,7 +235,7 @@ def exif_in(data: bytes) -> list[bytes]:
 
 
 def with_exif(picture: bytes, exif: bytes) -> bytes:
-    """A PNG picture with Exif data in the place of its own, or added; with nothing, without its own."""
+    """A PNG picture with Exif data instead of its own, or added; with nothing, without its own."""
     chunks = [chunk for chunk in chunks_of(picture, Report()) if chunk.kind == b"eXIf"]
     if not exif:
         return without(picture, chunks)

@@ -63,7 +63,7 @@ def card_json(data: bytes, what: str, report: Report) -> dict[str, Any]:
     """The JSON of a card.
 
     Raises:
-        ReadError: it is too large, or no JSON, or no table.
+        ReadError: it is too large, or not a JSON table.
     """
     if len(data) > MAX_CARD_BYTES:
         raise ReadError(f"{what} holds more than {MAX_CARD_BYTES} bytes of JSON", Place(1, 1))
@@ -85,7 +85,7 @@ def decoded(text: bytes, what: str, *, limit: int) -> bytes:
     """The bytes that a base64 text stands for.
 
     Raises:
-        ReadError: it is no base64, or stands for more than `limit` bytes.
+        ReadError: it is not base64, or stands for more than `limit` bytes.
     """
     if len(text) * 3 // 4 > limit + 3:
         raise _error(f"{what} holds more than {limit} bytes")

@@ -80,7 +80,7 @@ def is_drawn(data: bytes, chunks: list[Chunk]) -> bool:
 
 
 def as_png(data: bytes) -> bytes | None:
-    """A picture of another format as PNG; None where it cannot be read, or is too large."""
+    """A picture of another format as PNG; None if it cannot be read, or is too large."""
     from PIL import Image
 
     try:
@@ -266,7 +266,7 @@ def _cards(found: _Found, report: Report) -> tuple[dict[str, Any], dict[str, Any
 
 
 def _in_exif(data: bytes, error: ReadError, report: Report) -> dict[str, Any]:
-    """The card in the Exif comment of a PNG picture; raises `error` where there is none."""
+    """The card in the Exif comment of a PNG picture; raises `error` if there is none."""
     try:
         return card_in_exif(data, report)
     except ReadError:

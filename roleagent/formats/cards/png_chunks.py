@@ -47,7 +47,7 @@ def chunks_of(data: bytes, report: Report) -> list[Chunk]:
     """The sound chunks of a picture up to its end; damage is reported, and ends the list.
 
     Raises:
-        ReadError: it is no PNG, or has too many chunks.
+        ReadError: it is not a PNG, or has too many chunks.
     """
     if not data.startswith(SIGNATURE):
         raise _error("is no PNG picture")

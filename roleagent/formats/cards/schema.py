@@ -85,7 +85,7 @@ def _taken(heading: str, paragraphs: list[str]) -> list[str]:
 
 
 def _document(summary: str, lists: list[list[str]]) -> dict[str, Any] | None:
-    """The parts as a document has them; None where a document may not have them so."""
+    """The parts as a document has them; None if a document may not have them so."""
     speech, rules, fall_backs, until, unknown = lists
     if not summary.strip() or len(until) > 1 or any(parse_date(date) is None for date in until):
         return None
@@ -129,7 +129,7 @@ _ONLY_V3 = (
 
 
 def version_of(raw: Json) -> int | None:
-    """Which version of the card format a JSON value is in; None where it is no card.
+    """Which version of the card format a JSON value is in; None if it is not a card.
 
     >>> version_of({"spec": "chara_card_v2", "data": None}), version_of({"name": "Ada", "first_mes": "Hi."})
     (2, 1)

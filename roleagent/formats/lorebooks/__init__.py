@@ -61,7 +61,7 @@ class LorebookFile:
         return pack_table(archive.raw)
 
     def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
-        """A narrator who has this lorebook and knows nothing else."""
+        """A narrator who has this lorebook and no other knowledge."""
         book = self.read(archive.raw, report)
         name = clean_text(book.name)[:MAX_LABEL] or _UNNAMED
         own = plain_id(name)
@@ -86,7 +86,7 @@ class LorebookFile:
         return Archive(raw=self.write(book, report))
 
     def base_from(self, originals: Mapping[str, Any]) -> None:
-        """No other program's file is like this one."""
+        """No other program has files like this."""
 
 
 def lorebook_file(
@@ -114,5 +114,5 @@ def lorebook_layout(name: str) -> LorebookFile:
 
 
 def lorebook_layout_of(raw: object) -> LorebookFile | None:
-    """The layout that JSON is a lorebook of: the first that knows it for its own; None for none."""
+    """The first lorebook layout that recognises JSON; None if none does."""
     return next((each for each in map(lorebook_layout, lorebook_names()) if each.is_book(raw)), None)

@@ -24,7 +24,7 @@ _KEEPS: Final = frozenset({"keys", "content", "name", "enabled", "order", "prior
 
 
 def recognises(raw: object) -> bool:
-    """Whether it says so, or its entries have the names of such entries' fields."""
+    """By its `kind`, or by the names of its entries' fields."""
     if not isinstance(raw, Mapping):
         return False
     entries = raw.get("entries")

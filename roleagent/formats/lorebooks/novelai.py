@@ -17,7 +17,7 @@ _KEEPS: Final = frozenset({"keys", "content", "name", "enabled", "constant", "or
 
 
 def recognises(raw: object) -> bool:
-    """Whether it has a version of its own, or its entries have the names of such entries' fields."""
+    """By its version, or by the names of its entries' fields."""
     if not isinstance(raw, Mapping):
         return False
     entries = raw.get("entries")

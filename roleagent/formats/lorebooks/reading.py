@@ -1,4 +1,4 @@
-"""Taking a lorebook's values from a stranger: whatever is wrong becomes a default and a warning."""
+"""Read the values of a lorebook file: a wrong value becomes a default and a warning."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KEY = re.compile(r"\s*(/(?:\\.|[^/\\])+/[a-z]*(?=\s*(?:,|$))|[^,]*)\s*(?:,|$)",
 
 
 class Fields:
-    """A table of a foreign file and where it stands; each method reads one of its values."""
+    """A table of a foreign file and where it is; each method reads one of its values."""
 
     def __init__(self, raw: Mapping[str, Json], where: str, report: Report) -> None:
         self.raw, self._where, self._report = raw, where, report
@@ -46,7 +46,7 @@ class Fields:
         return "" if self.raw.get(name) is None else self.text(name, limit=MAX_LABEL)
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A list of short texts; one text is parted at its commas."""
+        """A list of short texts; one text is split at its commas."""
         value = self.raw.get(name, ())
         if isinstance(value, str):
             if value.strip():
@@ -66,7 +66,7 @@ class Fields:
         return default if value is None else value
 
     def optional_flag(self, name: str) -> bool | None:
-        """A truth value, or None where there is none."""
+        """A truth value, or None if there is none."""
         value = self.raw.get(name)
         if value is None or isinstance(value, bool):
             return value
@@ -85,7 +85,7 @@ class Fields:
     def optional_number(
         self, name: str, *, least: float = -MAX_NUMBER, most: float = MAX_NUMBER
     ) -> float | None:
-        """A number between bounds, or None where there is none."""
+        """A number between bounds, or None if there is none."""
         value = self.raw.get(name)
         if value is None:
             return None
@@ -105,7 +105,7 @@ class Fields:
         return int(self.number(name, default, least=least))
 
     def optional_count(self, name: str, *, unlimited: int | None = None) -> int | None:
-        """The same, or None where there is none; -1 says that there is no limit.
+        """The same, or None if there is none; -1 says that there is no limit.
 
         Args:
             name: of the value.
@@ -117,7 +117,7 @@ class Fields:
         return None if value is None else int(value)
 
     def table(self, name: str) -> Fields:
-        """A table within this one; empty where there is none."""
+        """A table within this one; empty if there is none."""
         value = self.raw.get(name)
         if value is not None and not isinstance(value, Mapping):
             self.warn(name, f"is {_kind(value)}, not a table: left aside")
@@ -125,7 +125,7 @@ class Fields:
         return Fields(inner, f"{self._where}{name}.", self._report)
 
     def rows(self, name: str) -> Iterator[tuple[str, Fields]]:
-        """The items of a list, or of a table, with what names them; one that is no table counts as empty."""
+        """The items of a list or table, with their names; one that is not a table counts as empty."""
         value = self.raw.get(name)
         if isinstance(value, Mapping):
             items = [(str(key), f"{name}.{key}", item) for key, item in value.items()]
@@ -142,14 +142,14 @@ class Fields:
 
 
 class Ids:
-    """Gives each entry an id of its own."""
+    """Give each entry an id of its own."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
         self._next_number: dict[str, int] = {}
 
     def take(self, entry: Fields, name: str, otherwise: str) -> str:
-        """The id under a name, or another where there is none or it is taken."""
+        """The id under a name, or another if there is none or it is taken."""
         return self._free(entry, name, entry.label(name) or _as_id(otherwise))
 
     def take_text(self, entry: Fields, text: str) -> str:
@@ -172,7 +172,7 @@ def _as_id(text: str) -> str:
 
 
 def split_keys(text: str) -> list[str]:
-    """Keys parted by commas; those within ``/…/`` part nothing.
+    """Keys separated by commas; commas within ``/…/`` do not separate.
 
     >>> split_keys("cow, /a,b/i ,  pig,")
     ['cow', '/a,b/i', 'pig']
@@ -190,14 +190,14 @@ def plain(number: float) -> float | int:
 
 
 def id_for_file(entry_id: str) -> str | int:
-    """An id as a file has it: a number where it is one."""
+    """An id as a file has it: a number if it is one."""
     return int(entry_id) if entry_id.isdecimal() and str(int(entry_id)) == entry_id else entry_id
 
 
 def report_losses(
     book: Lorebook, report: Report, *, what: str, book_keeps: frozenset[str], entry_keeps: frozenset[str]
 ) -> None:
-    """Report what a format has no place for, where it says something."""
+    """Report the values that a format cannot hold, unless they are defaults."""
     for name in _said_fields(book, Lorebook(), book_keeps | {"entries"}):
         report.lost(name, f"{what} has no place for it")
     for index, entry in enumerate(book.entries):
@@ -251,7 +251,7 @@ def _said(value: bool | None) -> str:
 
 
 def with_literals(entry: LoreEntry) -> LoreEntry:
-    """The same entry with each key written ``/re/flags``, and nothing that such an entry leaves aside."""
+    """The same entry with each key written as ``/re/flags``, without the fields that such keys ignore."""
     if not entry.use_regex:
         return entry
     flags = "" if entry.case_sensitive else "i"

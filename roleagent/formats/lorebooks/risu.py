@@ -31,7 +31,7 @@ _ENTRY_KEEPS: Final = frozenset(
 
 
 def recognises(raw: object) -> bool:
-    """Whether it says so."""
+    """By its `type`."""
     return isinstance(raw, Mapping) and raw.get("type") == _TYPE
 
 
@@ -71,7 +71,7 @@ def _read_entry(entry: Fields, entry_id: str) -> LoreEntry:
 
 
 def _read_keys(entry: Fields, name: str, *, whole: bool) -> tuple[str, ...]:
-    """Keys, which Risu writes as one text parted by commas; a pattern is never parted."""
+    """Keys, which Risu writes as one text separated by commas; a pattern is never parted."""
     if isinstance(entry.raw.get(name), list):
         return entry.texts(name)
     text = entry.text(name)

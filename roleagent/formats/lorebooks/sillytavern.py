@@ -142,7 +142,7 @@ def _all_options(entry: LoreEntry) -> dict[str, Json]:
 
 
 def has_own_position(entry: LoreEntry) -> bool:
-    """Whether an entry goes where only our prompt has a place."""
+    """Whether an entry's position exists in roleagent only."""
     return entry.position not in _POSITIONS
 
 
@@ -194,7 +194,7 @@ _ENTRY_KEEPS: Final = KEPT | {
 
 
 def recognises(raw: object) -> bool:
-    """Whether its entries are a table, or have the names of such entries' fields."""
+    """Whether its entries are a table, or have the names of a world file's fields."""
     entries = raw.get("entries") if isinstance(raw, Mapping) else None
     if isinstance(entries, Mapping):
         return True

@@ -237,7 +237,7 @@ class Backyard:
         return Archive(raw=raw, files=files)
 
     def base_from(self, originals: Table) -> None:
-        """No other program's file is like this one."""
+        """No other program has files like this."""
         return
 
 

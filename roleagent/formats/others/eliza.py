@@ -75,7 +75,7 @@ class Eliza:
         return self._is_old == _is_old(raw)
 
     def unpack(self, data: bytes, report: Report) -> Archive:
-        """Read the JSON; what may be a password or a key is left behind."""
+        """Read the JSON, except what may be a password or a key."""
         return Archive(raw=without_credentials(check_table(parse_json(check_size(data), report)), report))
 
     def pack(self, archive: Archive, report: Report) -> bytes:
@@ -195,7 +195,7 @@ def _examples(raw: _Table, speaker: str, report: Report) -> Iterator[dict[str, s
 
 
 def _turns(conversation: object, speaker: str, own_name: str) -> Iterator[tuple[bool, str]]:
-    """Whether it is the character that speaks, and what it says; what one says in a row is one turn."""
+    """Pairs of whether the character speaks and what is said; a speaker's consecutive lines are one."""
     turn: tuple[bool, str] | None = None
     for message in conversation if isinstance(conversation, list) else ():
         if not isinstance(message, Mapping):
@@ -221,7 +221,7 @@ def _turns(conversation: object, speaker: str, own_name: str) -> Iterator[tuple[
 
 
 def _topics(document: _Table) -> list[str]:
-    """What the character may be asked about: its own list, then what a persona of other origin likes."""
+    """What the character may be asked about: its own list, then what a persona from elsewhere likes."""
     liked = (fact.label for fact in facts_of(document, *_LIKED) if fact.node["type"] in _NAMEABLE)
     known = (fact.label for fact in facts_of(document, "knows") if fact.node["type"] in _NAMEABLE)
     return list(dict.fromkeys([*known, *liked]))

@@ -136,7 +136,7 @@ class Faraday:
         return Archive(raw={"character": character, "version": 1}, files=picture)
 
     def base_from(self, originals: Table) -> None:
-        """No other program's file is like this one."""
+        """No other program has files like this."""
 
 
 FARADAY = mapped(Faraday(), about="Faraday's card, PNG")

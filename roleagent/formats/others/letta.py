@@ -163,7 +163,7 @@ class Letta:
         return _is_several(raw) or _is_single(raw)
 
     def unpack(self, data: bytes, report: Report) -> Archive:
-        """Read the JSON; what may be a password or a key is left behind."""
+        """Read the JSON, except what may be a password or a key."""
         raw, num_texts = _decoded(parse_json(check_size(data), report), report)
         agent, file = _take_agent(without_credentials(check_table(raw), report))
         taken = take_blocks(file, agent)
@@ -240,7 +240,7 @@ class Letta:
         return Archive(raw={"encoded": 0, "file": _file(credits), "agent": agent, **blocks})
 
     def base_from(self, originals: _Table) -> None:
-        """No other program's file is like this one."""
+        """No other program has files like this."""
         return
 
 
@@ -248,7 +248,7 @@ class Letta:
 
 
 def _decoded(raw: Any, report: Report) -> tuple[Any, int]:  # Any: JSON
-    """JSON taken out of the texts that it may stand in, and of how many.
+    """JSON taken out of the texts that it may be in, and of how many.
 
     Raises:
         ReadError: a text holds no JSON.

@@ -76,7 +76,7 @@ class Oobabooga:
         )
 
     def base_from(self, originals: _Table) -> None:
-        """No other program's file is like this one."""
+        """No other program has files like this."""
         return
 
 
@@ -103,7 +103,7 @@ class Pygmalion:
         return _document(archive.raw, "char_name", "char_persona", "char_greeting", "world_scenario", report)
 
     def from_document(self, document: _Table, report: Report) -> Archive:
-        """The texts; a personality beside the summary ends it."""
+        """The texts; a personality in addition to the summary ends it."""
         persona = (told_summary(document), document.get("personality", ""))
         raw = {
             "char_name": document["name"],
@@ -115,7 +115,7 @@ class Pygmalion:
         return Archive(raw=raw)
 
     def base_from(self, originals: _Table) -> None:
-        """No other program's file is like this one."""
+        """No other program has files like this."""
         return
 
 

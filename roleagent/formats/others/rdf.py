@@ -1,6 +1,6 @@
-"""RDF of whatever origin, in Turtle, N-Triples or JSON-LD: each triple is a fact. Written as N-Triples.
+"""RDF of any origin, in Turtle, N-Triples or JSON-LD: each triple is a fact. Written as N-Triples.
 
-Nobody says in RDF who the character is, so that is a guess: the person of whom most is said, or else
+RDF does not say who the character is, so that is a guess: the person about whom most is said, or else
 whatever most is said of. Types and names become those of nodes where they are among the usual ones; every
 other triple becomes an edge whose relation is called after the predicate. Nothing is ever fetched.
 """
@@ -61,7 +61,7 @@ class RdfTriples:
     EXTENSION_PATH: tuple[str, ...] = ()
 
     def recognises(self, data: bytes, raw: object) -> bool:
-        """Whether a file is Turtle, N-Triples or JSON-LD, and none of ours."""
+        """Whether a file is Turtle, N-Triples or JSON-LD, and not ours."""
         if isinstance(raw, list):
             raw = raw[0] if raw else None
         if _OURS in data:

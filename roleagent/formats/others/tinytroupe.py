@@ -133,7 +133,7 @@ class TinyTroupe:
         return Archive(raw={"type": self._kind, "persona": persona})
 
     def base_from(self, originals: _Table) -> None:
-        """No other program's file is like this one."""
+        """No other program has files like this."""
         return
 
 

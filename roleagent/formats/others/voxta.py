@@ -1,4 +1,4 @@
-"""Voxta's packages (`.voxpkg`): characters, memory books, scenarios, and files beside them.
+"""Voxta's packages (`.voxpkg`): characters, memory books, scenarios, and files with them.
 
 `Archive.raw` has the mapped files apart from the others: ``package`` (the table of package.json),
 ``character`` (its ``path`` and ``json``), ``books`` (a list of the same), ``others`` by path, and ``ours``.
@@ -170,7 +170,7 @@ class Voxta:
         return Archive(raw=raw, files=_written_files(document))
 
     def base_from(self, originals: Table) -> None:
-        """No other program's file is like this one."""
+        """No other program has files like this."""
         return
 
 
@@ -198,7 +198,7 @@ def _books_of(character: Table, tables: Table, report: Report) -> list[str]:
 
 
 def _key(path: str, folder: str) -> str:
-    """A file's path from the character's folder, where it is one of those that lie there."""
+    """A file's path from the character's folder, if it is one of those that lie there."""
     inner = path.removeprefix(folder)
     return inner if path.startswith(folder) and _IN_FOLDER.fullmatch(inner) else path
 

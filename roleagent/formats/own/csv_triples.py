@@ -38,7 +38,7 @@ def read(text: str, report: Report | None = None) -> Table:
 
     Args:
         text: the file.
-        report: takes the columns that are passed over.
+        report: takes the columns that are skipped.
 
     Raises:
         ReadError: the lines with the header or the columns are missing, or a row does not fit the columns.
@@ -85,7 +85,7 @@ def _end_of_comments(text: str) -> tuple[int, int]:
 
 
 def _delimiter_of(text: str, start: int) -> str:
-    """What stands between the names of the columns; a comma where that cannot be told."""
+    """What stands between the names of the columns; a comma if it cannot be told."""
     names = text[start:].partition("\n")[0]
 
     def num_first(delimiter: str) -> int:

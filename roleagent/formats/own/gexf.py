@@ -277,7 +277,7 @@ def read(text: str, report: Report | None = None) -> Table:
 
     Args:
         text: the file.
-        report: takes what of other programs' additions is passed over.
+        report: takes what of other programs' additions is skipped.
 
     Raises:
         ReadError: it is not well-formed, or uses parts of GEXF that a persona has no use for.

@@ -3,7 +3,7 @@
 A persona's header is data of the graph, nodes and edges carry their keys as data. GraphML has no lists or
 tables: those stand as JSON under a name that ends in ``__json``. A DOCTYPE, and so every entity, is refused.
 
-Other programs renumber nodes, so that a node's id is data as well. What they add is passed over: graphics,
+Other programs renumber nodes, so that a node's id is data as well. What they add is skipped: graphics,
 and columns that are not declared under ids as ours are (``node.label``); see `columns`.
 """
 
@@ -61,7 +61,7 @@ def read(text: str, report: Report | None = None) -> Table:
 
     Args:
         text: the file.
-        report: takes what of other programs' additions is passed over.
+        report: takes what of other programs' additions is skipped.
 
     Raises:
         ReadError: it is not well-formed, or uses parts of GraphML that a persona has no use for.

@@ -79,7 +79,7 @@ def read(text: str, report: Report | None = None) -> Any:  # Any: the caller che
     """Read the JSON-LD text of a persona, laid out as we write it, into a document.
 
     Raises:
-        ReadError: it is not well-formed, or is laid out in another way.
+        ReadError: it is not well-formed, or laid out differently.
     """
     tree = read_json(text)
     items = tree.get("@graph") if isinstance(tree, Table) else None
@@ -98,7 +98,7 @@ _Link = tuple[str, str, str, Place]
 
 
 def _take(item: Any, document: Table) -> Iterator[_Link]:  # Any: JSON
-    """Enter one part, and give the plain triples that stand in it."""
+    """Enter one part, and give the plain triples that are in it."""
     if not isinstance(item, Table) or not isinstance(item.get("@type"), str):
         place = item.place if isinstance(item, Table) else document.place
         raise ReadError("a table with one '@type' is expected here", place)

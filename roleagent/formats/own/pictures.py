@@ -29,7 +29,7 @@ class Picture(NamedTuple):
 
 
 def nearest(document: Part, *, limit: int = MAX_NODES) -> Picture:
-    """The nodes that are fewest steps from the character, in the order of the document.
+    """The nodes nearest to the character, in the order of the document.
 
     Args:
         document: one in which every edge has a target.
@@ -87,7 +87,7 @@ def _line(edge: Mapping[str, Any]) -> str:
 
 
 def _text(text: str) -> str:
-    """A text that Mermaid shows letter by letter: its own marks stand as character codes."""
+    """A text that Mermaid shows literally: markup is written as character codes."""
     line = " ".join(text.split())
     shown = line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
     return _MARKUP.sub(lambda mark: "".join(f"#{ord(char)};" for char in mark[0]), shown)
@@ -133,7 +133,7 @@ def _attributes(look: Mapping[str, str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A text in quotes that Graphviz shows letter by letter: a backslash begins its escapes."""
+    """A quoted text that Graphviz shows literally: backslashes and quotes are escaped."""
     line = " ".join(text.split())
     shown = line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
     return '"' + shown.replace("\\", "\\\\").replace('"', '\\"') + '"'

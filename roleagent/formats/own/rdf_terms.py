@@ -151,7 +151,7 @@ def sound_iri(iri: str) -> str:
 
 
 def written_iri(iri: str) -> str:
-    """A name as N-Triples writes it, escaped where it must be."""
+    """A name as N-Triples writes it, escaped if needed."""
     if iri.startswith("_:"):
         return iri
     escaped = _NO_IRI.sub(lambda found: f"\\u{ord(found[0]):04X}", iri)
@@ -159,7 +159,7 @@ def written_iri(iri: str) -> str:
 
 
 def iri_of(name: str, *, is_relation: bool = False) -> str:
-    """The name that `id_of` was given; for ids of other origin, one of our own."""
+    """The name that `id_of` was given; for ids from elsewhere, one of our own."""
     prefix, colon, local = name.partition(":")
     if colon and prefix in _PREFIXES and not _NO_IRI.search(local):
         return _PREFIXES[prefix] + local

@@ -92,7 +92,7 @@ def read(text: str, report: Report | None = None) -> Table:
     """Read the Turtle text of a persona into the layout of a document.
 
     Raises:
-        ReadError: it is not well-formed, or holds no persona of ours.
+        ReadError: it is not well-formed, or holds no persona of roleagent.
     """
     reader = _Reader(text)
     for triple in parse_rdf(text, "turtle"):
@@ -101,7 +101,7 @@ def read(text: str, report: Report | None = None) -> Table:
 
 
 class _Reader:
-    """Gathers triples by subject, and sorts them into header, nodes and edges."""
+    """Sorts triples by subject into header, nodes and edges."""
 
     def __init__(self, text: str) -> None:
         self._lines = _lines_of_subjects(text)
@@ -177,7 +177,7 @@ class _Reader:
 
 
 def _ends(source: str, relation: str, target: str) -> dict[str, str]:
-    """The keys of an edge; a name that is none of ours is kept, and reported when it is checked."""
+    """The keys of an edge; a name that is not ours is kept, and reported when it is checked."""
     ends = {
         "source": part_of(source, "thing"),
         "relation": decoded(relation, RELATION),
