@@ -10,7 +10,7 @@ from roleagent.graph.schema import CORE_RELATIONS, LITERAL
 from roleagent.persona.document import EdgeEntry, fact_ids, literal_id, sentence_of
 from roleagent.persona.fields import NOBODY, VERSION
 from roleagent.persona.fields import to_document as lorebook_document
-from roleagent.persona.persona import Asset, Chapter, Credits, Example, Horizon, Persona, Rendering
+from roleagent.persona.persona import Credits, Example, Horizon, Persona, Rendering
 from roleagent.types import PUBLIC, UNKNOWN, Fact, Node, Relation
 
 
@@ -55,9 +55,12 @@ def _header(persona: Persona) -> dict[str, Any]:
         "fall_backs": list(persona.fall_backs),
         "examples": _examples(persona.examples),
         "horizon": _horizon(persona.horizon),
-        "chapters": [_chapter(chapter) for chapter in persona.chapters],
+        "chapters": [
+            _filled({"id": chapter.id, "date": chapter.date, "title": chapter.title})
+            for chapter in persona.chapters
+        ],
         "lorebooks": [lorebook_document(book) for book in persona.lorebooks],
-        "assets": [_asset(asset) for asset in persona.assets],
+        "assets": [_filled(asdict(asset)) for asset in persona.assets],
         "credits": _credits(persona.credits),
         "renderings": {each.language: _rendering(each) for each in persona.renderings},
         "extensions": {extension.name: extension.text for extension in persona.extensions},
@@ -69,14 +72,6 @@ def _examples(examples: Iterable[Example]) -> list[dict[str, str]]:
     return [
         ({"user": example.user} if example.user else {}) | {"reply": example.reply} for example in examples
     ]
-
-
-def _chapter(chapter: Chapter) -> dict[str, Any]:
-    return _filled({"id": chapter.id, "date": chapter.date, "title": chapter.title})
-
-
-def _asset(asset: Asset) -> dict[str, Any]:
-    return _filled(asdict(asset))
 
 
 def _credits(credits: Credits) -> dict[str, Any]:

@@ -8,9 +8,7 @@ from collections.abc import Iterable
 from roleagent.graph.graph import PersonaGraph
 from roleagent.persona.check import Checker, validate
 from roleagent.persona.document import (
-    CreditsEntry,
     ExampleEntry,
-    HorizonEntry,
     PersonaDocument,
     RenderingEntry,
     make_facts,
@@ -77,11 +75,13 @@ def _persona(document: PersonaDocument, source: str) -> Persona:
         speech=document.speech,
         rules=document.rules,
         examples=_examples(document.examples),
-        horizon=_horizon(document.horizon),
+        horizon=Horizon(
+            until=document.horizon.until, unknown=document.horizon.unknown, known=document.horizon.known
+        ),
         chapters=tuple(Chapter(**entry.model_dump()) for entry in document.chapters),
         lorebooks=tuple(map(to_lorebook, document.lorebooks)),
         assets=tuple(Asset(**entry.model_dump()) for entry in document.assets),
-        credits=_credits(document.credits),
+        credits=Credits(**{**dict(document.credits), "notes_in": tuple(document.credits.notes_in.items())}),
         renderings=tuple(_rendering(code, entry) for code, entry in document.renderings.items()),
         extensions=tuple(Extension(name=name, text=text) for name, text in document.extensions.items()),
         node_types=document.node_types,
@@ -91,14 +91,6 @@ def _persona(document: PersonaDocument, source: str) -> Persona:
 
 def _examples(entries: Iterable[ExampleEntry]) -> tuple[Example, ...]:
     return tuple(Example(user=entry.user, reply=entry.reply) for entry in entries)
-
-
-def _horizon(entry: HorizonEntry) -> Horizon:
-    return Horizon(until=entry.until, unknown=entry.unknown, known=entry.known)
-
-
-def _credits(entry: CreditsEntry) -> Credits:
-    return Credits(**{**dict(entry), "notes_in": tuple(entry.notes_in.items())})
 
 
 def _rendering(language: str, entry: RenderingEntry) -> Rendering:

@@ -89,7 +89,11 @@ def without_comment(exif: bytes) -> bytes:
     if start < entry.at + _ENTRY and entry.at < end and entry.count > 4:
         return b""  # the comment lies on its own entry: nothing of this can be trusted
     is_last = end >= len(tiff) - 1
-    cut = tiff[:start] if is_last and start > entry.at + _ENTRY else _blanked(tiff, start, end)
+    cut = (
+        tiff[:start]
+        if is_last and start > entry.at + _ENTRY
+        else _patched(tiff, start, b"\0" * (end - start))
+    )
     emptied = _with_value(cut, entry.at, count=1, value=0)
     return b"" if emptied == _with_value(*_bare(), count=1, value=0) else emptied
 
@@ -190,10 +194,6 @@ def _with_entry(tiff: bytes, pointer: int, entry: bytes) -> bytes:
 
 def _with_value(tiff: bytes, at: int, *, count: int, value: int) -> bytes:
     return _patched(tiff, at, struct.pack(f"{_order(tiff)}HHII", _COMMENT, _UNDEFINED, count, value))
-
-
-def _blanked(tiff: bytes, start: int, end: int) -> bytes:
-    return _patched(tiff, start, b"\0" * (end - start))
 
 
 def _patched(data: bytes, at: int, new: bytes) -> bytes:

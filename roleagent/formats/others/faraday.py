@@ -109,7 +109,7 @@ class Faraday:
             ("examples", read_examples(talk, (name, short), f"{_WHERE}customDialogue", report)),
             ("lorebooks", read_lore(character, _WHERE, report)),
             ("assets", _read_assets(archive.files, report)),
-            ("credits", _read_credits(character, report)),
+            ("credits", filled([("tags", read_tags(character)), *read_dates(character, _WHERE, report)])),
         ]
         head = {"roleagent": 1, "id": persona_id(name, mark=mark_of(description)), "name": name}
         told = read_description(description or default_summary(name))
@@ -159,10 +159,6 @@ def _read_assets(files: Mapping[str, bytes], report: Report) -> list[Json]:
     ext = extension_of_picture(icon)
     asset = as_asset(f"main.{ext}", icon, kind="icon", name="main", report=report)
     return [] if asset is None else [{key: value for key, value in asset.items() if key != "path"}]
-
-
-def _read_credits(character: Table, report: Report) -> dict[str, Any]:
-    return filled([("tags", read_tags(character)), *read_dates(character, _WHERE, report)])
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────

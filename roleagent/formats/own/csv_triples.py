@@ -192,15 +192,14 @@ def _read_row(
 def write(document: Mapping[str, Any]) -> str:
     """The CSV text of a document, in which every edge must have a target."""
     header = {key: value for key, value in document.items() if key not in ("nodes", "edges")}
-    edges = [_tagged(edge) for edge in document.get("edges", [])]
+    edges = [
+        {tagged_name(key, value): tagged_text(value) for key, value in edge.items()}
+        for edge in document.get("edges", [])
+    ]
     columns = list(dict.fromkeys([*_FIRST, *(name for edge in edges for name in edge)]))
     lines = [f"{HEADER}{_dump(header)}", *(f"{_NODE}{_dump(node)}" for node in document["nodes"])]
     rows = [columns, *([edge.get(column, "") for column in columns] for edge in edges)]
     return "\n".join([*lines, *(",".join(map(_cell, row)) for row in rows)]) + "\n"
-
-
-def _tagged(edge: Mapping[str, Any]) -> dict[str, str]:
-    return {tagged_name(key, value): tagged_text(value) for key, value in edge.items()}
 
 
 def _cell(value: str) -> str:

@@ -306,7 +306,7 @@ def _parsed(text: str, syntax: str) -> dict[Any, None]:  # Any: triples of rdfli
             warnings.simplefilter("ignore", DeprecationWarning)  # of rdflib at itself
             graph.parse(data=text, format=syntax, publicID=BASE)
     except BadSyntax as error:
-        raise ReadError(f"not well-formed Turtle: {_reason(error)}", _place(error, text)) from error
+        raise ReadError(f"not well-formed Turtle: {str(error._why).strip()}", _place(error, text)) from error
     except Exception as error:  # rdflib raises whatever comes up on odd input
         reason = " ".join(str(error).split())[:_LONGEST_REASON]
         raise ReadError(f"no RDF that can be read: {reason}", Place(1, 1)) from error
@@ -326,10 +326,6 @@ def _quietly() -> Iterator[None]:
         yield
     finally:
         logger.removeFilter(refuse)
-
-
-def _reason(error: Any) -> str:  # Any: rdflib's errors carry no types
-    return str(error._why).strip()
 
 
 def _place(error: Any, text: str) -> Place:
