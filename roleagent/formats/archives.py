@@ -66,7 +66,7 @@ def read_zip(data: bytes) -> dict[str, bytes]:
     Whatever stands before the archive, such as a picture, is skipped.
 
     Raises:
-        ReadError: it is not an archive, or damaged; it would unpack to more than the bounds of this module; an
+        ReadError: it is no archive, or damaged; it would unpack to more than the bounds of this module; an
             entry is encrypted, a link, or packed in an unusual way; a name occurs twice, or leads out of
             the folder that one would unpack into.
     """
