@@ -6,26 +6,23 @@ import logging
 import shutil
 import tempfile
 import weakref
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from roleagent.concurrency.turn_order import order_of
-from roleagent.embedding.cache import EmbeddingCache
-from roleagent.errors import InputError, StoreError
 from roleagent.formats.load import known_personas
 from roleagent.home.checkpoints import open_checkpointer
 from roleagent.home.export import export_document, persona_entry, write_export
-from roleagent.home.forgetting import Erasure, ErasureJournal, texts_of
-from roleagent.home.media_folder import attachment_id, erase_unused, media_files, move_media
+from roleagent.home.forgetting import Forgetting, store_of
+from roleagent.home.media_folder import attachment_id, media_files, move_media
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.memory.on_disk import OnDiskMemory
 from roleagent.persona.identity import former_id, is_edited, marks_of, name_key, says_all
 from roleagent.protocols import MemoryWithRecord
 from roleagent.settings import get_settings
-from roleagent.types import EVERYTHING, ForgetReceipt, Owner, Selection, Turn
+from roleagent.types import EVERYTHING, ForgetReceipt, Owner, Selection
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -37,24 +34,9 @@ if TYPE_CHECKING:
     from roleagent.store import Store
 
 CHECKPOINTS_NAME = "checkpoints.db"
-EMBEDDINGS_NAME = "embeddings.db"
 MEDIA_NAME = "media"
 
 _log = logging.getLogger(__name__)
-
-_KEPT_ON_PURPOSE = (
-    "What the character's own file says is not about the user, and stays.",
-    "A fact for which other messages speak stays; what was erased is named in it no more.",
-)
-_WAITING = "Saved states of conversations went too: if a turn was waiting for approval, say it again."
-_OUT_OF_REACH = (
-    "Out of reach: backups, snapshots and exports of this home, logs of the application, and what a provider "
-    "of a language model has logged.",
-)
-_ON_SERVER = (
-    "The record lies on a database server: it overwrites deleted rows when it cleans up (VACUUM), and its "
-    "log and backups are its owner's."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,20 +85,22 @@ class Home:
     ) -> None:
         self.folder = None if folder is None else Path(folder).expanduser().resolve()
         self._passing = _PassingFolder() if self.folder is None else None
+        root = self._passing.path if self._passing else self.folder
+        assert root is not None
+        self._media = root / MEDIA_NAME
         self.memory = memory or _open_memory(self.folder, record, index, embedder)
         try:
             self.checkpointer: Checkpointer = open_checkpointer(
                 self.folder / CHECKPOINTS_NAME if self.folder else ":memory:"
             )
-            self._journal = ErasureJournal(self.folder) if self.folder else None
-            self._order = order_of(self.folder)
-            self._finish_what_was_broken_off()
-            self._collect_media()
+            self._forgetting = Forgetting(self.folder, self.memory, self.checkpointer, media=self._media)
+            self._forgetting.finish()
+            self._forgetting.collect_media()
         except BaseException:
             self.memory.close()
             raise
 
-    # ── forgetting ───────────────────────────────────────────────────────────────────────
+    # ── forgetting: see `home.forgetting` ────────────────────────────────────────────────
 
     def forget(self, owner: Owner, what: Selection = EVERYTHING) -> ForgetReceipt:
         """Erase what is meant of a user with a persona, everywhere in the home; see docs/memory.md.
@@ -128,127 +112,7 @@ class Home:
             StoreError: something cannot be erased. What is left is, when the home is opened again, unless it
                 is asked for again before; what came after it was asked for stays.
         """
-        erasure = Erasure(owner=owner, what=what, begun_at=datetime.now(UTC))
-        if self._journal is None:
-            return self._erase(erasure)
-        entry = self._journal.begin(erasure)
-        try:
-            receipt = self._erase(erasure)
-        except InputError:  # what cannot be meant must not be tried again at every opening
-            self._journal.end(entry)
-            raise
-        self._journal.end(entry)
-        self._journal.end_as_done(erasure)
-        return receipt
-
-    def _finish_what_was_broken_off(self) -> None:
-        if self._journal is None:
-            return
-        for entry, erasure in self._journal.pending():
-            try:
-                meant = erasure.meant(self.memory.export(erasure.owner))
-                self._erase(replace(erasure, what=meant), all_unused_media=True)  # no turn runs yet
-            except StoreError as error:  # such as a server that is down: nobody was told that it is done
-                _log.error("An erasure was broken off and is tried again at the next opening: %s", error)
-            else:
-                self._journal.end(entry)
-                _log.warning("Finished an erasure that was broken off.")
-
-    def _erase(self, erasure: Erasure, *, all_unused_media: bool = False) -> ForgetReceipt:
-        """Erase everywhere; safe to repeat. Vectors go first, since later their texts are not known."""
-        owner, what = erasure.owner, erasure.what
-        with self._order.alone(owner.name) as is_alone:
-            is_alone = is_alone and not self._is_shared
-            were_shown = None if what.is_everything or all_unused_media or is_alone else self._shown(owner)
-            num_vectors = self._erase_vectors(owner)
-            receipt = self.memory.forget(owner, what)
-            removed = {
-                **receipt.removed,
-                "checkpoints": self.checkpointer.delete_threads(f"{owner.name}/"),
-                "media": self._erase_unused_media(owner, were_shown),
-                "embeddings": num_vectors,
-            }
-        notes = self._notes(removed, what)
-        return replace(receipt, removed=removed, kept=self._kept(owner), notes=notes)
-
-    def _erase_vectors(self, owner: Owner) -> int:
-        """Erase the cached vectors of all texts of a user; they are made again when needed."""
-        if self.folder is None or not (self.folder / EMBEDDINGS_NAME).exists():
-            return 0
-        cache = EmbeddingCache(self.folder / EMBEDDINGS_NAME)
-        try:
-            return cache.forget(texts_of(self.memory.export(owner)))
-        finally:
-            cache.close()
-
-    def _erase_unused_media(self, owner: Owner, were_shown: Collection[str] | None) -> int:
-        folder = self.media_folder(owner)
-        return erase_unused(folder, self._shown(owner), were_shown) if media_files(folder) else 0
-
-    def _shown(self, owner: Owner) -> set[str]:
-        """Ids of the pictures and recordings that episodes show, or turns that wait for approval."""
-        states = self.checkpointer.values(f"{owner.name}/").values()
-        turns = (state.get("turn") for state in states)
-        waiting = {each.id for turn in turns if isinstance(turn, Turn) for each in turn.attachments}
-        if self._store is not None:
-            return waiting | self._store.shown(owner)
-        episodes = self.memory.export(owner).episodes
-        return waiting | {attachment.id for episode in episodes for attachment in episode.attachments}
-
-    # ── pictures and recordings that nobody needs ────────────────────────────────────────
-
-    def drop_unused_media(self, owner: Owner) -> int:
-        """Erase a user's pictures and recordings that no episode shows, nor a turn that waits for approval.
-
-        Nothing is done while turns of theirs run, in this process: they may be about to show them.
-
-        Returns:
-            The number of files that were erased.
-        """
-        with self._order.alone(owner.name) as is_alone:
-            return self._erase_unused_media(owner, () if self._is_shared else None) if is_alone else 0
-
-    def _collect_media(self) -> None:
-        """Erase what turns have left behind that were not remembered, a kill having broken them off, say."""
-        if self.folder is None or self._store is None:
-            return
-        folders = [path for path in (self.folder / MEDIA_NAME).glob("*") if path.is_dir()]
-        owners = {owner.name: owner for owner in self._store.owners()} if folders else {}
-        if not owners:  # a record that knows nobody may be a new one in the place of one that was lost
-            return
-        for folder in folders:
-            with self._order.alone(folder.name) as is_alone:
-                if is_alone:
-                    self._collect(folder, owners.get(folder.name))
-
-    def _collect(self, folder: Path, owner: Owner | None) -> None:
-        try:
-            # one of an owner whom the record does not know may have to be moved yet: see `adopt`
-            shown = self._shown(owner) if owner else self._own_store().shown()
-            num_erased = erase_unused(folder, shown, () if self._is_shared else None)
-        except OSError as error:
-            _log.warning("%s: files that nobody needs cannot be erased: %s", folder, error)
-        else:
-            if num_erased:
-                _log.info("Erased %d files of turns that were not remembered.", num_erased)
-
-    @property
-    def _is_shared(self) -> bool:
-        """Whether other processes may use the home: their turns are not seen here."""
-        return self._store is not None and self._store.is_on_server
-
-    def _kept(self, owner: Owner) -> Mapping[str, int]:
-        return self._store.counts(owner) if self._store else {}
-
-    def _notes(self, removed: Mapping[str, int], what: Selection) -> tuple[str, ...]:
-        notes = _KEPT_ON_PURPOSE[: 1 if what.is_everything else 2]
-        if removed["checkpoints"]:
-            notes += (_WAITING,)
-        if self._store and self._store.is_on_server:
-            notes += (_ON_SERVER,)
-        return notes + _OUT_OF_REACH
-
-    # ── keeping only so long ─────────────────────────────────────────────────────────────
+        return self._forgetting.forget(owner, what)
 
     def apply_retention(
         self, retention: Retention, *, persona_id: str = "", now: datetime | None = None
@@ -267,31 +131,17 @@ class Home:
                 its age itself.
             StoreError: see `forget`.
         """
-        now = now or datetime.now(UTC)
-        if now.tzinfo is None:
-            raise InputError(f"now is {now!r}, without a time zone: pass datetime.now(UTC), say.")
-        receipts: list[ForgetReceipt] = []
-        for owner in self._own_store().owners():
-            if persona_id in ("", owner.persona_id):
-                receipts += [self.forget(owner, what) for what in self._expired(owner, retention, now)]
-        self._collect_media()
-        if receipts:
-            num_episodes = sum(receipt.removed.get("episodes", 0) for receipt in receipts)
-            _log.info("Retention erased %d episodes of %d users.", num_episodes, len(receipts))
-        return receipts
+        return self._forgetting.apply_retention(retention, persona_id=persona_id, now=now)
 
-    def _expired(self, owner: Owner, retention: Retention, now: datetime) -> list[Selection]:
-        store, expired = self._own_store(), []
-        ages = store.ages(owner)
-        if retention.max_age is not None:
-            limit = now - retention.max_age
-            ages = [age for age in ages if age.at >= limit]
-            if store.has_before(owner, limit):
-                expired.append(Selection(before=limit))
-        faded = retention.faded(ages, now=now)
-        if faded:  # no ids at all would mean everything
-            expired.append(Selection(episodes=faded))
-        return expired
+    def drop_unused_media(self, owner: Owner) -> int:
+        """Erase a user's pictures and recordings that no episode shows, nor a turn that waits for approval.
+
+        Nothing is done while turns of theirs run, in this process: they may be about to show them.
+
+        Returns:
+            The number of files that were erased.
+        """
+        return self._forgetting.drop_unused_media(owner)
 
     # ── handing over ─────────────────────────────────────────────────────────────────────
 
@@ -445,9 +295,7 @@ class Home:
 
         Where nothing else is on disk, that is a temporary folder, which goes when the home is closed.
         """
-        root = self._passing.path if self._passing else self.folder
-        assert root is not None
-        return root / MEDIA_NAME / owner.name
+        return self._media / owner.name
 
     def close(self) -> None:
         """Close the stores; closing twice does nothing."""
@@ -469,12 +317,7 @@ class Home:
         return self.memory.store if isinstance(self.memory, MemoryWithRecord) else None
 
     def _own_store(self) -> Store:
-        if self._store is None:
-            raise InputError(
-                f"The memory is a {type(self.memory).__name__}, of which the home knows no users: "
-                "ask it directly, or forget and export by user and persona."
-            )
-        return self._store
+        return store_of(self.memory)
 
 
 class _PassingFolder:
