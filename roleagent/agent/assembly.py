@@ -98,7 +98,7 @@ def assemble(
         home: folder for what is kept; None keeps nothing on disk.
         tools: those of `parts` that are objects, adapted.
     """
-    from roleagent.workflow.judge import ScreenedBefore
+    from roleagent.workflow.judging import ScreenedBefore
     from roleagent.workflow.run import build_workflow
 
     embedder = by_name("embedder", parts.embedder or get_settings().embedder)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
+from roleagent.concurrency.blocking import run_blocking
 from roleagent.language.media_requests import read_request
 from roleagent.language.tokens import estimated_tokens
 from roleagent.memory.media_search import recall_media
 from roleagent.protocols import Cue, SummarisingMemory
-from roleagent.types import Episode, HandedBack, Summary, Turn
-from roleagent.workflow.state import AgentContext
+from roleagent.types import (
+    Episode,
+    HandedBack,
+    Summary,
+    Turn,
+)
+from roleagent.workflow.judging import screened, texts_perceived
+from roleagent.workflow.lore import Lore, consult
+from roleagent.workflow.state import AgentContext, AgentState, Partial, Run, with_more
 
 _LAST_UTTERANCES = 4  # that tell the memory what the talk is about
 
@@ -80,3 +89,59 @@ def _within(episodes: Sequence[Episode], limit: int, num_tokens: int) -> tuple[E
             kept.append(episode)
             num_tokens -= cost
     return tuple(kept)
+
+
+async def recall(state: AgentState, runtime: Run) -> Partial:
+    """Find the conversation so far, and older episodes that matter to the turn."""
+    found = await run_blocking(partial(look_back, state["turn"], query_of(state), runtime.context))
+    lore = await _consult_lore(state, runtime.context, found.history)
+    inputs = (*_shown_before(found), *zip(lore.sources, lore.texts, strict=True))
+    return {
+        "history": found.history,
+        "grounds": replace(
+            state["grounds"],
+            episodes=found.episodes,
+            summaries=found.summaries,
+            handed_back=found.handed_back,
+            lore=lore.texts,
+        ),
+        "warnings": with_more(state["warnings"], await screened(inputs, runtime.context)),
+        "lore_state": lore.state,
+        "left_out": lore.left_out,
+    }
+
+
+def _shown_before(found: LookedBack) -> Iterator[tuple[str, str]]:
+    """Material from earlier turns that returns in this one; it must be screened again."""
+    for episode in (*found.history, *found.episodes):
+        yield from texts_perceived(episode.observations, episode.attachments)
+    for handed in found.handed_back:
+        yield from texts_perceived(handed.seen, [handed.attachment])
+
+
+async def _consult_lore(state: AgentState, context: AgentContext, history: Sequence[Episode]) -> Lore:
+    if not context.meeting.persona.lorebooks:
+        return Lore()
+    return await run_blocking(
+        lambda: consult(
+            context.meeting.persona,
+            history,
+            query_of(state),
+            user=context.meeting.user,
+            seed=state["turn"].id,
+            max_tokens=context.limits.lore_tokens,
+            now=state["turn"].at,
+        )
+    )
+
+
+def query_of(state: AgentState) -> str:
+    """What the turn is about: what was said, and what was perceived in what was shown."""
+    return "\n".join(part for part in (state["turn"].text, shown_in(state)) if part)
+
+
+def shown_in(state: AgentState) -> str:
+    """What was perceived in the user's pictures and recordings, as one text."""
+    turn = state["turn"]
+    seen = (each for each in state["grounds"].observations if each.kind not in ("failure", "nsfw"))
+    return "\n".join(each.text for each in seen if not turn.is_said(each))

@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from roleagent.concurrency.turn_order import run_writing
 from roleagent.graph.schema import LITERAL
 from roleagent.language.dates import MONTHS, WEEKDAYS
 from roleagent.learning.rules import USER
-from roleagent.types import Episode, Fact, GraphUpdate, Turn, content_id
-from roleagent.workflow.state import AgentContext, AgentState
+from roleagent.types import (
+    Episode,
+    Fact,
+    GraphUpdate,
+    Turn,
+    content_id,
+)
+from roleagent.workflow.state import AgentContext, AgentState, Partial, Run
 
 _BASE = 0.1
 _ASKED_FOR = 0.3  # "remember this"
@@ -151,3 +158,12 @@ def _name_of_user(context: AgentContext, update: GraphUpdate) -> str:
     labels = {node.id: node.label for node in update.nodes}
     told = (fact.object for fact in update.added if fact.subject == USER and fact.relation == "is_called")
     return next((labels[name] for name in told if name in labels), context.meeting.user)
+
+
+async def remember(state: AgentState, runtime: Run) -> Partial:
+    """Commit the turn: both utterances and what was learned, together. The only node that writes."""
+    context, owner = runtime.context, state["turn"].owner
+    await run_writing(
+        lambda: context.parts.memory.remember(episodes_of(state, context), state["update"], owner)
+    )
+    return {}

@@ -16,8 +16,14 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from roleagent.types import ApprovalRequired, Done, Event, Omitted, Reply, ToolUse
-from roleagent.workflow import nodes
+from roleagent.workflow.judging import critique, fall_back
+from roleagent.workflow.perceiving import perceive, screen_input
+from roleagent.workflow.recalling import recall
+from roleagent.workflow.remembering import remember
+from roleagent.workflow.responding import respond
 from roleagent.workflow.state import AgentContext, AgentState
+from roleagent.workflow.tool_use import use_tools
+from roleagent.workflow.updating import update_persona
 
 Workflow = CompiledStateGraph[AgentState, AgentContext, AgentState, AgentState]
 
@@ -33,15 +39,15 @@ def build_workflow(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Work
     """The workflow of one turn, ready to run with an `AgentContext` and a state from `fresh_state`."""
     graph = StateGraph(AgentState, context_schema=AgentContext)
     for name, node in (
-        ("perceive", nodes.perceive),
-        ("screen", nodes.screen_input),
-        ("recall", nodes.recall),
-        ("update_persona", nodes.update_persona),
-        ("respond", nodes.respond),
-        ("use_tools", nodes.use_tools),
-        ("critique", nodes.critique),
-        ("fall_back", nodes.fall_back),
-        ("remember", nodes.remember),
+        ("perceive", perceive),
+        ("screen", screen_input),
+        ("recall", recall),
+        ("update_persona", update_persona),
+        ("respond", respond),
+        ("use_tools", use_tools),
+        ("critique", critique),
+        ("fall_back", fall_back),
+        ("remember", remember),
     ):
         graph.add_node(name, _timed(name, node))
     graph.add_edge(START, "perceive")

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from langchain_core.messages import AnyMessage
 from langchain_core.tools import BaseTool
+from langgraph.runtime import Runtime
 
 from roleagent.perception.pictures import MAX_SIDE
 from roleagent.types import (
     Episode,
+    Event,
     GraphUpdate,
     Grounds,
     Omitted,
     Revision,
+    TextDelta,
     ToolUse,
     Turn,
     Usage,
@@ -156,3 +159,28 @@ class AgentContext:
     own_tools: frozenset[str] = frozenset()
     approve: frozenset[str] = frozenset()
     limits: Limits = Limits()
+
+    @property
+    def sees_pictures(self) -> bool:
+        """Whether the language model can look at pictures itself."""
+        return bool((self.parts.model.profile or {}).get("image_inputs"))
+
+
+Partial = dict[str, Any]  # a part of AgentState
+Run = Runtime[AgentContext]
+
+
+def emit(runtime: Run, event: Event) -> None:
+    """Give an event to whoever reads the stream of this turn."""
+    runtime.stream_writer(event)
+
+
+def release(runtime: Run, text: str) -> None:
+    """Show text of the answer to the user."""
+    if text:
+        emit(runtime, TextDelta(text=text))
+
+
+def with_more(warnings: tuple[Verdict, ...], more: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """All items of both, without duplicates."""
+    return tuple(dict.fromkeys((*warnings, *more)))

@@ -9,8 +9,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from roleagent.concurrency.blocking import run_blocking
+from roleagent.language.sentences import split_sentences
+from roleagent.persona.persona import Persona
+from roleagent.persona.view import View
 from roleagent.protocols import Critic, Guard, Scene
-from roleagent.types import Attachment, Observation, Verdict, content_id
+from roleagent.types import (
+    Attachment,
+    Observation,
+    Revised,
+    Revision,
+    Verdict,
+    content_id,
+)
+from roleagent.workflow.gate import in_lines, joint, wording
+from roleagent.workflow.prompt import build_system_message, headings
+from roleagent.workflow.state import AgentContext, AgentState, Partial, Run, emit, release
 
 _log = logging.getLogger(__name__)
 _MAX_REMEMBERED = 2_000
@@ -118,3 +131,87 @@ def _ask_guard(guard: Guard, text: str, where: str) -> Verdict:
         _log.exception("Guard %r failed.", guard.name)
         reason = f"The guard itself failed: {error!r}"
         return Verdict(critic=guard.name, ok=False, reason=reason, where=where)
+
+
+async def critique(state: AgentState, runtime: Run) -> Partial:
+    """Judge the whole draft: release the rest of it, or reject it with reasons."""
+    context, draft = runtime.context, state["draft"]
+    verdicts = state["stopped"]
+    if not verdicts:
+        in_full = in_lines(draft, state["seam"])
+        found = await judge(in_full, scene_of(state, context), context.parts.critics, complete=True)
+        verdicts = tuple(discreet(verdict, context.meeting.view) for verdict in found)
+    if all(verdict.ok for verdict in verdicts):
+        release(runtime, draft[len(state["released"]) :])
+        return {"verdicts": verdicts, "released": draft}
+    revision = Revision(draft=draft, verdicts=verdicts)
+    emit(runtime, Revised(revision=revision))
+    return {
+        "verdicts": verdicts,
+        "revisions": (*state["revisions"], revision),
+        "refused": {**state["refused"], **_quoted_in(draft[len(state["released"]) :], verdicts)},
+        "draft": state["released"],
+    }
+
+
+def _quoted_in(draft: str, verdicts: tuple[Verdict, ...]) -> dict[str, tuple[Verdict, ...]]:
+    """The wordings of the sentences that verdicts quote: they must not come again."""
+    quotes = [wording(verdict.quote) for verdict in verdicts if not verdict.ok]
+    words = map(wording, split_sentences(draft))
+    return {said: verdicts for said in words if any(quote and quote in said for quote in quotes)}
+
+
+async def screened(inputs: Iterable[tuple[str, str]], context: AgentContext) -> tuple[Verdict, ...]:
+    """The warnings of the guards; none tells what the listener may not learn."""
+    found = await screen(inputs, context.parts.guards)
+    return tuple(discreet(verdict, context.meeting.view) for verdict in found)
+
+
+def discreet(verdict: Verdict, view: View) -> Verdict:
+    """A verdict whose reason is replaced if it reveals what the listener may not learn."""
+    if verdict.ok or not view.quoted_in(verdict.reason):
+        return verdict
+    return replace(verdict, reason="It does not fit who you are.", evidence=())
+
+
+def scene_of(state: AgentState, context: AgentContext) -> Scene:
+    """What the critics may hold the draft of a turn against."""
+    return Scene(
+        persona=context.meeting.persona,
+        graph=context.meeting.graph,
+        turn=state["turn"],
+        grounds=replace(state["grounds"], summaries=()),  # derived: never evidence
+        warnings=state["warnings"],
+        prompt=_own_words_to_the_model(state, context),
+    )
+
+
+def _own_words_to_the_model(state: AgentState, context: AgentContext) -> str:
+    """All instructions and headings in the prompt, which a draft must not recite."""
+    persona = context.meeting.persona
+    without_own = "system_prompt" in state["left_out"]
+    system = build_system_message(persona, graph=context.meeting.graph, without_own=without_own)
+    own = (str(system.text), headings(persona), persona.post_history_instructions)
+    return "\n\n".join(filter(None, own))
+
+
+async def fall_back(state: AgentState, runtime: Run) -> Partial:
+    """Answer with one of the persona's own lines of declining."""
+    shown = state["released"].rstrip()
+    line = _line_of_declining(state, runtime.context.meeting.persona)
+    if shown.count("```") % 2:
+        shown += "\n```"
+    draft = f"{shown}{joint(shown, line)}{line}"
+    release(runtime, draft[len(state["released"]) :])
+    return {"draft": draft, "released": draft, "verdicts": (), "fell_back": True}
+
+
+def _line_of_declining(state: AgentState, persona: Persona) -> str:
+    """A line of declining that the critics have not rejected and the user has not just read."""
+    lines = persona.fall_backs or ("…",)
+    first = int(state["turn"].id, 16) % len(lines)
+    known = {*state["refused"], *map(wording, split_sentences(state["released"]))}
+    candidates = (*lines[first:], *lines[:first], "…")
+    return next(
+        line for line in candidates if line == "…" or known.isdisjoint(map(wording, split_sentences(line)))
+    )

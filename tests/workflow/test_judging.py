@@ -18,7 +18,7 @@ from roleagent.protocols import Critic, Scene
 from roleagent.registry import BUILT_IN, find
 from roleagent.testing.critics import RejectWords
 from roleagent.types import Owner, Thread, Turn, Verdict
-from roleagent.workflow.judge import SentenceJudge
+from roleagent.workflow.judging import SentenceJudge
 from roleagent.workflow.prompt import Briefing, build_messages
 
 DATA = Path(__file__).parents[1] / "critics" / "data"

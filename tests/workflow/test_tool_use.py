@@ -12,7 +12,7 @@ import pytest
 from langchain_core.tools import StructuredTool, ToolException
 from langgraph.errors import GraphInterrupt
 
-from roleagent.workflow.run_tool import MAX_RESULT_CHARS, run_tool
+from roleagent.workflow.tool_use import MAX_RESULT_CHARS, run_tool
 
 
 def tool_that(answer: Any) -> StructuredTool:

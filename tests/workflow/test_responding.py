@@ -26,9 +26,10 @@ from roleagent.protocols import Scene
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.types import Node, Owner, Reply, TextDelta, Thread, Turn, Verdict
-from roleagent.workflow import nodes
+from roleagent.workflow.judging import critique, fall_back
 from roleagent.workflow.meeting import Meeting
 from roleagent.workflow.parts import LiveParts
+from roleagent.workflow.responding import respond
 from roleagent.workflow.run import after_critique
 from roleagent.workflow.state import AgentContext, AgentState, fresh_state
 from tests.parts import in_parts
@@ -135,11 +136,11 @@ async def drafts_of_a_turn(*drafts: Pieces, critics: Sequence[Any]) -> tuple[Age
     )
     state, then = fresh_state(turn), "respond"
     while then == "respond":
-        state = {**state, **await nodes.respond(state, runtime)}  # type: ignore[typeddict-item]
-        state = {**state, **await nodes.critique(state, runtime)}  # type: ignore[typeddict-item]
+        state = {**state, **await respond(state, runtime)}  # type: ignore[typeddict-item]
+        state = {**state, **await critique(state, runtime)}  # type: ignore[typeddict-item]
         then = after_critique(state, runtime)
     if then == "fall_back":
-        state = {**state, **await nodes.fall_back(state, runtime)}  # type: ignore[typeddict-item]
+        state = {**state, **await fall_back(state, runtime)}  # type: ignore[typeddict-item]
     return state, [event.text for event in events if isinstance(event, TextDelta)]
 
 

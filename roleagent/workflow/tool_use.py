@@ -6,22 +6,34 @@ import asyncio
 import logging
 import signal
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, NamedTuple
 
-from langchain_core.messages import ToolMessage
+from langchain_core.messages import BaseMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool, ToolException
 from langgraph.errors import GraphBubbleUp
+from langgraph.types import interrupt
 from pydantic import ValidationError
 
 from roleagent.concurrency.blocking import run_blocking
+from roleagent.persona.view import View
+from roleagent.types import (
+    HandedBack,
+    ToolUse,
+    ToolUsed,
+)
+from roleagent.workflow.calls import no_such_tool
+from roleagent.workflow.judging import screened
+from roleagent.workflow.state import AgentContext, AgentState, Partial, Run, emit, with_more
 from roleagent.workflow.tool_results import Told, as_told
 
 _log = logging.getLogger(__name__)
 MAX_RESULT_CHARS = 8_000
 _MAX_CAUSES = 5  # of a group of errors, in one line
+
+Pictures = tuple[str, ...]  # data URLs
 
 
 class ToolAnswer(NamedTuple):
@@ -171,3 +183,83 @@ def _words(error: BaseException) -> str:
 def _complaint(detail: Any) -> str:  # Any: pydantic's ErrorDetails
     where = ".".join(map(str, detail["loc"]))
     return f"{where}: {detail['msg']}" if where else str(detail["msg"])
+
+
+async def use_tools(state: AgentState, runtime: Run) -> Partial:
+    """Run the tools that the model called, after approval if they need it."""
+    context, calls = runtime.context, state["calls"]
+    allowed = _ask_approval([call for call in calls if call.result is None], context.approve)
+    answers = await asyncio.gather(*(_answer(call, context, allowed=call.id in allowed) for call in calls))
+    uses = [use for use, _ in answers]
+    for use in uses:
+        emit(runtime, ToolUsed(use=use))
+    warnings = await screened(((use.name, use.result or "") for use in uses), context)
+    return {
+        "warnings": with_more(state["warnings"], warnings),
+        "exchange": [*state["exchange"], *_results(answers, context)],
+        "tool_uses": (*state["tool_uses"], *uses),
+        "calls": (),
+        "grounds": replace(state["grounds"], handed_back=_handed_back(state, uses)),
+        "draft": state["released"],
+    }
+
+
+def _results(answers: Sequence[tuple[ToolUse, Pictures]], context: AgentContext) -> list[BaseMessage]:
+    """One message for each call, and one for pictures, which few vendors accept in a tool's message."""
+    in_place = (context.parts.model.profile or {}).get("image_tool_message", False)
+    results: list[BaseMessage] = []
+    beside: list[dict[str, str]] = []
+    for use, pictures in answers:
+        text, blocks = use.result or "", [{"type": "image", "url": url} for url in pictures]
+        content: Any = [{"type": "text", "text": text}, *blocks] if blocks and in_place else text
+        results.append(ToolMessage(content, tool_call_id=use.id, name=use.name))
+        if blocks and not in_place:
+            beside += [{"type": "text", "text": f"[{use.name}]"}, *blocks]
+    return [*results, HumanMessage(beside)] if beside else results  # type: ignore[arg-type]  # invariance
+
+
+def _handed_back(state: AgentState, uses: Sequence[ToolUse]) -> tuple[HandedBack, ...]:
+    """All files that go with the answer, without duplicates."""
+    brought = (each for use in uses for each in use.handed_back)
+    by_content = {each.attachment.id: each for each in (*brought, *state["grounds"].handed_back)}
+    return tuple(by_content.values())
+
+
+def _ask_approval(calls: Sequence[ToolUse], approve: frozenset[str]) -> frozenset[str]:
+    """Ids of the calls that may run. Interrupts the run; once resumed, returns what was decided."""
+    asking = [call for call in calls if call.name in approve]
+    if not asking:
+        return frozenset(call.id for call in calls)
+    approved = interrupt(asking)
+    return frozenset(call.id for call in calls if call not in asking or approved)
+
+
+async def _answer(call: ToolUse, context: AgentContext, *, allowed: bool) -> tuple[ToolUse, Pictures]:
+    """Run one call and return its result and its pictures."""
+    if call.result is not None:
+        return call, ()
+    if not allowed:
+        return replace(call, result="This was not allowed.", ok=False), ()
+    if call.name not in context.tools:  # an agent that was opened again may have others
+        return replace(call, result=no_such_tool(call.name, context.tools), ok=False), ()
+    answer = await run_tool(
+        context.tools[call.name],
+        call.arguments,
+        timeout_s=context.limits.tool_s,
+        sees=context.sees_pictures,
+    )
+    if call.name in context.own_tools:
+        return replace(call, result=answer.text, ok=answer.ok, handed_back=_files_in(answer)), ()
+    return replace(call, result=_told(answer.text, call, context.meeting.view), ok=answer.ok), answer.pictures
+
+
+def _files_in(answer: ToolAnswer) -> tuple[HandedBack, ...]:
+    """The files that a built-in tool found; no other tool may put a file into a reply."""
+    found = answer.artifact if isinstance(answer.artifact, tuple) else ()
+    return tuple(each for each in found if isinstance(each, HandedBack))
+
+
+def _told(result: str, call: ToolUse, view: View) -> str:
+    """The result of a tool that is not built in, without what the listener may not learn."""
+    asked = " ".join(str(value) for value in call.arguments.values())
+    return view.clean(result, beside=asked) or "Nothing."
