@@ -1,6 +1,7 @@
 """Forgetting: everything in a home that erases goes through here; `store.forgetting` is the record's part.
 
-An erasure is noted in a journal before it begins. If it is broken off, it is finished when the home is opened.
+An erasure is noted in a journal before it begins. If it is broken off, it is finished when the home is
+opened.
 """
 
 from __future__ import annotations
