@@ -1,4 +1,4 @@
-"""The agent: a persona, a model, a memory and the workflow, wired together. It does not think."""
+"""The agent: wires a persona, a model, a memory and the workflow together."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ class Agent:
         model: registry name such as ``llama-cpp:qwen2.5-1.5b``, or any langchain-core chat model.
             Default: `Settings.model`.
         home: folder that keeps episodes, learned facts and checkpoints. Default: `Settings.home`.
-        on_disk: False keeps everything in memory, for this agent alone; what is shown lies in a temporary
-            folder until the agent is closed.
-        parts: what else it is made of, such as `Parts(tools=[…], critics=["role"])`.
+        on_disk: False keeps everything in RAM, for this agent alone; attachments are in a temporary folder
+            until the agent is closed.
+        parts: its other parts, such as `Parts(tools=[…], critics=["role"])`.
         limits: how much a turn may take.
         as_of: the moment of its story at which the persona is placed, where a conversation does not say: a
             date, or the id of one of its chapters. Default: the end of the story.
-        language: code of the language in which the persona is to speak. Default: its own.
+        language: code of the language in which the persona speaks. Default: its own.
         idle_after_s: seconds without a turn of a user after which their conversations are read again and
             summed up in the background. Default: never; `Conversation.summarise` and `consolidate` do it when
             called.
 
     Raises:
         InputError: `as_of` is neither a date nor a chapter, or the persona has no rendering in `language`.
-        ConfigurationError: nothing has such a name, or an object does not fit where it goes.
+        ConfigurationError: a name is not known, or an object does not fit.
         ToolError: a function cannot be a tool.
     """
 
@@ -93,8 +93,8 @@ class Agent:
         Args:
             user_id: who talks. What is kept belongs to this user alone.
             thread_id: which of their conversations.
-            listener: id of the person of the persona's world whom the user stands for; empty for a stranger.
-                It decides which secrets may be told, so the application says it, never the user.
+            listener: id of the person in the persona's world whom the user stands for; empty for a stranger.
+                It decides which secrets may be told, so the application sets it, never the user.
             as_of: the moment of the story at which the persona is placed: a date or a chapter's id. Default:
                 the agent's.
 
@@ -172,8 +172,8 @@ class Agent:
     def close(self) -> None:
         """Close the stores. Models stay loaded: they are shared by all agents of the process.
 
-        A turn that runs meanwhile is remembered as a whole or not at all. In a forked process nothing is done
-        to what the parent has open.
+        A running turn is remembered completely or not at all. In a forked process, the parent's open files
+        are not touched.
         """
         self._running.close()
 

@@ -1,4 +1,4 @@
-"""From what the user named to what an agent runs on: resolve names, load models, open stores."""
+"""Build what an agent runs on: resolve names, load models, open stores."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Assembly:
     """An agent's parts, and the rest that it runs on.
 
     Attributes:
-        home: all that is kept, the memory and the checkpoints among it.
-        tools: those that are the same in every turn, by name.
-        tool_names: registry names of those that are made for each turn.
+        home: everything that is kept, including the memory and the checkpoints.
+        tools: tools that are the same in every turn, by name.
+        tool_names: registry names of tools that are made for each turn.
     """
 
     parts: LiveParts
@@ -63,18 +63,18 @@ class Assembly:
 
     @property
     def own_tools(self) -> frozenset[str]:
-        """Names of the built-in tools: they give nothing but what the turn's graph and memory hold."""
+        """Names of the built-in tools, which return only what the turn's graph and memory contain."""
         return frozenset(self.tool_names).intersection(registry.BUILT_IN["tool"]) - self.tools.keys()
 
 
 def persona_of(choice: str | Path | Persona, language: str) -> Persona:
-    """The persona of that name or file, speaking a language; an empty one is its own.
+    """The persona of a name or file, in a language; an empty language means its own.
 
     Raises:
-        PersonaNotFoundError: there is none of that name.
+        PersonaNotFoundError: there is no persona of that name.
         PersonaFileError: its file cannot be read.
         InputError: it has no rendering in the language.
-        ConfigurationError: it is none of these.
+        ConfigurationError: the value is none of these.
     """
     if isinstance(choice, (str, Path)):
         from roleagent.formats.load import load_persona
@@ -95,8 +95,8 @@ def assemble(
     Args:
         parts: what was chosen.
         model: the language model, or its name.
-        home: folder for what is kept; None keeps nothing on disk.
-        tools: those of `parts` that are objects, adapted.
+        home: folder for everything that is kept; None keeps nothing on disk.
+        tools: the tool objects in `parts`, adapted.
     """
     from roleagent.workflow.judging import ScreenedBefore
     from roleagent.workflow.run import build_workflow
@@ -178,7 +178,7 @@ def _recall_profile(choice: str | RecallProfile) -> RecallProfile:
 
 
 def _make_reranker(choice: str | Reranker | None, profile: RecallProfile) -> Reranker | None:
-    """The one asked for, else that of the catalogue if it is here; none is loaded that reads nothing."""
+    """The chosen reranker, or the catalogue's if it is here; only loaded if the profile uses it."""
     if not profile.has("rerank"):
         if choice is not None:
             raise ConfigurationError(

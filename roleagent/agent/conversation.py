@@ -75,7 +75,7 @@ class Conversation:
     async def say(
         self, text: str = "", *, attachments: Shown | Sequence[Shown] = (), voice: Shown | None = None
     ) -> Reply:
-        """Take one turn and give the whole reply.
+        """Take one turn and return the whole reply.
 
         Args:
             text: what the user says.
@@ -87,7 +87,7 @@ class Conversation:
 
         Raises:
             InputError: the message is too long or empty, or an attachment cannot be used.
-            ConfigurationError: there is a voice, and no perceptor that listens.
+            ConfigurationError: there is a voice but no perceptor for it.
             ModelError: the language model raised or stayed silent. Nothing of the turn is kept then.
             StoreError: the turn could not be remembered.
         """
@@ -102,7 +102,7 @@ class Conversation:
     async def stream(
         self, text: str = "", *, attachments: Shown | Sequence[Shown] = (), voice: Shown | None = None
     ) -> AsyncGenerator[Event, None]:
-        """Take one turn and give what happens as it happens; `Done` or `ApprovalRequired` comes last.
+        """Take one turn and yield its events as they happen; `Done` or `ApprovalRequired` comes last.
 
         The text of all `TextDelta`s, joined, is the reply's text. Raises what `say` raises.
 
@@ -179,10 +179,10 @@ class Conversation:
         )
 
     async def knowledge(self, *, recorded: datetime | None = None) -> PersonaGraph:
-        """The persona's graph as this user meets it: canon and what was learned from them, past and present.
+        """The persona graph that this user may know: canon and what was learned from them, past and present.
 
         Args:
-            recorded: an aware moment: what was on record then. Default: now.
+            recorded: a moment with a time zone: what was on record then. Default: now.
 
         Raises:
             InputError: `recorded` has no time zone.
@@ -191,7 +191,7 @@ class Conversation:
         return graph if recorded is None else graph.as_of(recorded=recorded)
 
     async def propose(self, what: str | Iterable[Candidate]) -> GraphUpdate:
-        """What some words, or facts that an application read elsewhere, would change; nothing is written.
+        """What some words, or an application's own facts, would change; nothing is written.
 
         Args:
             what: the user's words, for the updater to read; or candidates, which
@@ -209,7 +209,7 @@ class Conversation:
         return as_confided(await run_blocking(read), listener=self.sight.listener)
 
     async def commit(self, update: GraphUpdate) -> None:
-        """Write an update that `propose` gave; written twice, it changes nothing.
+        """Write an update from `propose`; writing it twice changes nothing.
 
         Raises:
             StoreError: it could not be written.
@@ -222,7 +222,7 @@ class Conversation:
         """Read this thread again, merge facts that were noted twice, and commit what follows.
 
         Args:
-            updater: what reads it, such as a slower and better one. Default: the agent's.
+            updater: reads it, for example a slower and better one. Default: the agent's.
             limit: how many of the last utterances are read.
 
         Returns:
@@ -242,7 +242,7 @@ class Conversation:
     async def summarise(self) -> Sequence[Summary]:
         """Sum up the user's earlier talk, as far as that is not done; gives the summaries that are new.
 
-        It takes its time: for quiet hours, never while the user waits.
+        This is slow: for idle hours, never while the user waits.
 
         Raises:
             ConfigurationError: the memory keeps no summaries.
@@ -255,10 +255,10 @@ class Conversation:
     async def forget(self, what: Selection = EVERYTHING) -> ForgetReceipt:
         """Erase memories of this user, in all of their threads, everywhere they are kept.
 
-        The user's running turns end first, those of other agents of this process on the home included.
+        It waits for the user's running turns, including those of other agents of this process on the home.
 
         Args:
-            what: which memories, and all that rests on them alone. Default: everything.
+            what: which memories; everything that rests only on them is erased too. Default: everything.
 
         Raises:
             InputError: words to match are blank, a moment has no time zone, or a turn of this user calls it.

@@ -1,4 +1,4 @@
-"""What is done when nobody talks: conversations are read again and summed up, and a turn goes before.
+"""Idle work: conversations are read again and summarised; turns take precedence.
 
 `Housekeeping` is the work, `Idle` decides when it is time for it.
 """
@@ -49,11 +49,11 @@ def _never() -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Housekeeping:
-    """The work: blocking, and none of it is ever done within a turn.
+    """The idle work: blocking, and never done within a turn.
 
     Attributes:
-        summariser: None for the memory's own, which takes sentences as they were said.
-        home: where the memory lies; with `retention`, for how long it is kept. None for good.
+        summariser: None for the memory's own, which extracts sentences as they were said.
+        home: contains the memory; with `retention`, how long it keeps it. None keeps everything.
     """
 
     persona: Persona
@@ -64,12 +64,12 @@ class Housekeeping:
     retention: Retention | None = None
 
     def tidy(self, owner: Owner, held: Sequence[Held], stop: Stop) -> None:
-        """Read the conversations of one user again, and sum up what is over.
+        """Read the conversations of one user again, and summarise finished sessions.
 
         Args:
             owner: the persona and the user.
-            held: the conversations that were held since, and with whom.
-            stop: says whether to give up; what is done until then is kept.
+            held: the conversations since the last time, and with which listener.
+            stop: returns whether to stop; finished work is kept.
         """
         for thread, sight in held:
             update = self.read_again(thread, sight, self.updater, stop=stop)
@@ -83,10 +83,10 @@ class Housekeeping:
             self.retain()
 
     def retain(self) -> None:
-        """Erase what is kept no longer, of all users of the persona.
+        """Erase what the policy no longer keeps, for all users of the persona.
 
         Raises:
-            InputError: there is a policy, and the memory is one of the application's own.
+            InputError: there is a policy, but the memory is the application's own.
             StoreError: something could not be erased yet.
         """
         if self.home is not None and self.retention is not None:
@@ -101,7 +101,7 @@ class Housekeeping:
         limit: int = _LAST_UTTERANCES,
         stop: Stop = _never,
     ) -> GraphUpdate:
-        """What a conversation teaches, read at leisure, and what was noted twice; nothing is written.
+        """What a conversation teaches when read again, with duplicates merged; nothing is written.
 
         Raises:
             RoleAgentError: the updater failed on the first episode.
@@ -113,7 +113,7 @@ class Housekeeping:
         return as_confided(consolidate(graph, episodes, updater=reader, at=datetime.now(UTC)))
 
     def sum_up(self, owner: Owner, *, stop: Stop = _never) -> Sequence[Summary]:
-        """Bring the summaries of a user up to what was said; gives those that are new.
+        """Write the missing summaries of a user; return the new ones.
 
         Raises:
             ConfigurationError: the memory keeps no summaries.
@@ -137,10 +137,10 @@ class Housekeeping:
 
 
 def make_housekeeping(persona: Persona, parts: Parts, live: Assembly | None) -> Housekeeping:
-    """The work for one agent; a summariser that is a name is looked up, and settings fill what is not given.
+    """The idle work of one agent; a summariser's name is looked up, and settings supply defaults.
 
     Raises:
-        StoreError: the agent was closed, and has no parts any more.
+        StoreError: the agent is closed.
         ConfigurationError: no summariser has that name.
     """
     if live is None:
@@ -164,7 +164,7 @@ def _retention_of(settings: Settings) -> Retention | None:
 
 
 class _Interruptible:
-    """A `GraphUpdater` that proposes nothing once it is to stop."""
+    """A `GraphUpdater` that proposes nothing after it was asked to stop."""
 
     def __init__(self, updater: GraphUpdater, stop: Stop) -> None:
         self._updater, self._stop = updater, stop
@@ -182,13 +182,13 @@ class _Waiting:
 
 
 class Idle:
-    """Does the work for a user after a quiet time, on a thread of its own, one user after the other.
+    """Does the idle work for a user after a quiet time, in a background thread, one user after the other.
 
-    Nothing runs while any turn does: the work is asked to stop, and goes on once it is quiet again.
+    It does not run while a turn does: the work is asked to stop, and continues when it is quiet again.
 
     Args:
-        work: takes the conversations of one user, and says `stop()` between its steps.
-        after_s: seconds without a turn of that user. None for never.
+        work: is called with the conversations of one user, and calls `stop()` between its steps.
+        after_s: how long the user must be without a turn, in seconds. None for never.
     """
 
     def __init__(self, work: Callable[[Owner, Sequence[Held], Stop], None], *, after_s: float | None) -> None:
@@ -201,14 +201,14 @@ class Idle:
         self._thread: threading.Thread | None = None
 
     def interrupt(self) -> None:
-        """Ask the work to stop at its next step; what is left is done later."""
+        """Ask the work to stop at its next step; the rest is done later."""
         self._interrupt.set()
 
     @contextmanager
     def interrupted(self, owner: Owner) -> Iterator[list[Held]]:
-        """While a user is served; gives a list for the conversations that are held, to be tidied later.
+        """Interrupt the work while a user is served; yields a list for the conversations to tidy later.
 
-        The quiet time is counted from the end.
+        The quiet time counts from the end of this block.
         """
         held: list[Held] = []
         if self._after_s is None:
@@ -221,7 +221,7 @@ class Idle:
             self._end(owner, held, self._after_s)
 
     def close(self) -> None:
-        """Ask the work to stop and wait a little for it; what was still to do is left for another time."""
+        """Ask the work to stop and wait a little for it; the rest is not done."""
         with self._changed:
             self._is_closed = True
             self._interrupt.set()
@@ -274,7 +274,7 @@ class Idle:
         return None
 
     def _pause_s(self) -> float | None:
-        """Seconds until there is something to do; None while a turn runs, or nobody waits."""
+        """Seconds until there is work; None while a turn runs, or if there is none."""
         if self._num_turns or not self._waiting:
             return None
         return min(each.due_at for each in self._waiting.values()) - time.monotonic()

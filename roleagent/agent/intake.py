@@ -1,4 +1,4 @@
-"""What a user passes to a turn, checked where it enters."""
+"""Check what a user passes to a turn."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ def take_in(
     voice: Shown | None = None,
     passing: Path | None = None,
 ) -> Turn:
-    """A turn of what was said and shown at some moment, in UTC.
+    """Make a turn from what was said and shown.
 
     Args:
-        text: what was typed.
-        attachments: what was shown, one thing or many; copies of it go to the folder.
-        thread: in which conversation.
+        text: the typed text.
+        attachments: one attachment or several; copies go to the folder.
+        thread: the conversation.
         sight: who listens, and when in the story.
         at: when.
-        folder: where to keep what is shown.
+        folder: where to keep attachments.
         voice: a recording in which the user speaks. It is not kept.
-        passing: where it may lie until it was heard, if it is no file.
+        passing: a folder for the voice until it was heard, if it is not a file.
 
     Raises:
-        InputError: nothing was said and nothing shown, or too much of either.
+        InputError: nothing was said or shown, or too much.
         AttachmentError: a file is missing, damaged, too large or of an unknown kind.
     """
     items = _as_items(attachments)
@@ -56,7 +56,7 @@ def take_in(
 
 
 def check_input(text: str, attachments: Sequence[object], voice: object = None) -> None:
-    """Refuse what no turn can hold.
+    """Refuse input that no turn can hold.
 
     Raises:
         InputError: see `take_in`.
@@ -74,7 +74,7 @@ def check_input(text: str, attachments: Sequence[object], voice: object = None) 
 
 @contextmanager
 def passing_folder(voice: Shown | None) -> Iterator[Path | None]:
-    """A folder for a voice that is no file yet, for as long as the turn takes."""
+    """A temporary folder, during the turn, for a voice that is not a file."""
     if voice is None or is_file(voice):
         yield None
         return

@@ -1,6 +1,7 @@
-"""Whether what an application passes fits where it goes: said when the agent is made, not in its first turn.
+"""Check an application's parts when the agent is made, not in its first turn.
 
-What fits is read off `roleagent.protocols`: the attributes, and that each method can be called as it will be.
+`roleagent.protocols` decides what fits: the attributes, and that each method can be called as the workflow
+will call it.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 
 
 def check_parts(parts: Parts) -> None:
-    """Refuse what does not fit, names that nothing has, and classes in the place of objects.
+    """Refuse parts that do not fit, unknown names, and classes where objects belong.
 
-    Nothing is loaded for it: a name is looked up, and what it stands for is not made.
+    Nothing is loaded: a name is looked up, but its object is not made.
 
     Raises:
-        ConfigurationError: one of them; it says which, and what would fit.
+        ConfigurationError: a part does not fit; the message says which, and what would.
         ToolError: a function cannot be a tool.
     """
     if not isinstance(parts, Parts):
@@ -49,10 +50,10 @@ def check_parts(parts: Parts) -> None:
 
 
 def check_limits(limits: Limits | None) -> None:
-    """Refuse what is no `Limits`.
+    """Refuse a value that is not `Limits`.
 
     Raises:
-        ConfigurationError: it is something else.
+        ConfigurationError: the value is something else.
     """
     from roleagent.workflow.state import Limits
 
@@ -62,10 +63,10 @@ def check_limits(limits: Limits | None) -> None:
 
 
 def check_approve(approve: Collection[str] | bool, tools: Collection[str]) -> None:
-    """Refuse a name that is no tool's: it would let the tool that was meant run unasked.
+    """Refuse a name that no tool has, because the intended tool would then run without approval.
 
     Raises:
-        ConfigurationError: naming it, and a near match.
+        ConfigurationError: the message has the name and a near match.
     """
     if isinstance(approve, bool):
         return
@@ -78,10 +79,10 @@ def check_approve(approve: Collection[str] | bool, tools: Collection[str]) -> No
 
 
 def check_model(model: str | BaseChatModel, *, has_tools: bool) -> None:
-    """Refuse what is no chat model, and one that cannot call the tools it is given.
+    """Refuse a value that is not a chat model, and a model that cannot call the tools it is given.
 
     Raises:
-        ConfigurationError: it is so.
+        ConfigurationError: the model does not fit.
     """
     if isinstance(model, str):
         registry.check("model", model)
@@ -122,7 +123,7 @@ def _check_fit(where: str, value: object, like: type) -> None:
 
 
 def _misfits(value: object, like: type) -> Iterator[str]:
-    """What keeps a value from standing where a protocol is asked for."""
+    """The reasons why a value does not fit a protocol."""
     for name, annotation in vars(like).get("__annotations__", {}).items():
         what = getattr(value, name, None)
         if annotation == "str" and not (isinstance(what, str) and what.strip()):

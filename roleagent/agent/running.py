@@ -47,7 +47,7 @@ class Running:
     Args:
         persona: who is played.
         model: the language model, or its name.
-        home: folder for what is kept; None keeps nothing on disk.
+        home: folder for everything that is kept; None keeps nothing on disk.
         parts: what else the agent is made of.
         limits: how much a turn may take.
         idle_after_s: see `Agent`.
@@ -130,11 +130,11 @@ class Running:
     # ── turns ────────────────────────────────────────────────────────────────────────────
 
     async def turn(self, thread: Thread, start: Start) -> AsyncGenerator[Event, None]:
-        """The events of a turn, which runs in a task of its own and is alone in its conversation.
+        """The events of a turn, which runs in a task of its own and alone in its conversation.
 
         Args:
             thread: the conversation.
-            start: what it starts from, and who listens; asked for when it may begin.
+            start: returns what it starts from and who listens; called when the turn may begin.
         """
         relay: Relay[Event] = Relay(lambda event: isinstance(event, (Done, ApprovalRequired)))
 

@@ -1,1 +1,1 @@
-"""Blocking work in threads, who may begin and who waits, and a stream with its reader."""
+"""Blocking work in threads, the order of turns, and a stream with its reader."""

@@ -1,4 +1,4 @@
-"""Run a blocking function in a thread, within a time or to its end."""
+"""Run a blocking function in a thread, within a time limit or to its end."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _CLOSING_S = 5.0  # that closing a loop waits for what still runs in it
 async def run_blocking(function: Callable[[], T], *, timeout_s: float | None = None) -> T:
     """Run `function()` in a worker thread and await it.
 
-    Workers are daemons: unlike those of `asyncio.to_thread`, one that hangs delays neither the loop nor the
-    end of the process, and takes no place that others wait for. A thread cannot be stopped, so after a
-    time-out, or when the caller is cancelled, it runs on unheard. What writes goes through `run_to_end`.
+    Workers are daemons: unlike those of `asyncio.to_thread`, a hanging one delays neither the loop nor the
+    end of the process, and blocks no pool. A thread cannot be stopped, so after a timeout, or if the caller
+    is cancelled, it runs on and its result is ignored. Functions that write go through `run_to_end`.
 
     Raises:
         TimeoutError: the function took longer than `timeout_s` seconds.
@@ -30,9 +30,9 @@ async def run_blocking(function: Callable[[], T], *, timeout_s: float | None = N
 
 
 async def run_to_end(function: Callable[[], T]) -> T:
-    """Run `function()` in a worker thread; when the caller is cancelled, the thread is still waited for.
+    """Run `function()` in a worker thread and wait for its end, even if the caller is cancelled.
 
-    A function that has not begun by then never does.
+    If the function has not begun by then, it never does.
     """
     return await end_of(begin(function))
 
@@ -57,7 +57,7 @@ def begin(function: Callable[[], T]) -> Future[T]:
 
 
 async def end_of(future: Future[T]) -> T:
-    """What a future gives; a cancellation is raised only after its end."""
+    """The result of a future; a cancellation is raised only after the future has ended."""
     waiting, cancelled = asyncio.wrap_future(future), None
     while not waiting.done():
         try:
@@ -71,9 +71,9 @@ async def end_of(future: Future[T]) -> T:
 
 
 class _Worker:
-    """A daemon thread that does one job after another; as many are made as are busy at once.
+    """A daemon thread that does one job after another; there are as many as are busy at once.
 
-    One that has had nothing to do for `idle_s` seconds ends.
+    A worker ends after `idle_s` seconds without a job.
     """
 
     idle_s: ClassVar[float] = 5.0
@@ -93,7 +93,7 @@ class _Worker:
 
     @classmethod
     def start_anew(cls) -> None:
-        """In a forked process: its parent's threads are not in it."""
+        """Reset in a forked process, which does not have its parent's threads."""
         cls._idle, cls._lock = [], threading.Lock()
 
     def do(self, job: Callable[[], None]) -> None:
@@ -138,7 +138,7 @@ class LoopThread:
         self._thread.start()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine to its end; an interrupt from the keyboard cancels it."""
+        """Run a coroutine to its end; Ctrl-C cancels it."""
         if self._process != os.getpid():
             self._start()
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
@@ -149,7 +149,7 @@ class LoopThread:
             raise
 
     def close(self) -> None:
-        """Cancel what still runs in the loop, stop it and close it; it cannot be used again."""
+        """Cancel the loop's tasks, stop it and close it; it cannot be used again."""
         if self._process != os.getpid():
             return
         ending = asyncio.run_coroutine_threadsafe(_cancel_others(), self._loop)
@@ -161,7 +161,7 @@ class LoopThread:
 
 
 async def _cancel_others() -> None:
-    """Cancel every other task of the loop, and wait for their ends."""
+    """Cancel every other task of the loop and wait for them to end."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()

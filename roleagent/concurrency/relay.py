@@ -1,4 +1,4 @@
-"""A stream that is made in a task of its own, and given on as somebody asks for it."""
+"""A stream that is produced in a task of its own and passed on when the reader asks."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _log = logging.getLogger(__name__)
 
 
 class Relay(Generic[T]):
-    """Between a source of items and whoever reads them.
+    """Connects a source of items with its reader.
 
-    The source goes one step at a time: it waits until the next item is asked for, so that a reader who stops
-    stops it too. A reader who closes the stream, or is cancelled, ends the source. One who only stays away
-    holds it up, until somebody waits for its end (`hurry`): then it goes on by itself, and what it gives is
-    kept for the reader.
+    The source runs one step at a time: it waits until the reader asks for the next item, so it pauses when
+    the reader pauses. If the reader closes the stream or is cancelled, the source ends. If the reader only
+    pauses, the source waits until another call needs its end (`hurry`). Then it continues on its own, and its
+    items are kept for the reader.
 
     Args:
-        is_last: whether an item is the source's last one, so that it need not be asked again to end.
+        is_last: whether an item is the source's last one, so that the source can end without another request.
     """
 
     def __init__(self, is_last: Callable[[T], bool]) -> None:
@@ -36,7 +36,7 @@ class Relay(Generic[T]):
         self._away_since: float | None = None
 
     def hurry(self) -> None:
-        """Let the source go on without its reader, if that one has been away for a while."""
+        """Let the source continue without its reader, if the reader has paused for a while."""
         since = self._away_since
         if self._is_hurried or since is None or time.monotonic() - since < _AWAY_S:
             return
@@ -48,7 +48,7 @@ class Relay(Generic[T]):
         self._asked.set()
 
     async def items(self, source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-        """What the source gives; raises what it raises."""
+        """The items of the source; raises what it raises."""
         task = asyncio.create_task(self._run(source))
         try:
             while True:
@@ -76,7 +76,7 @@ class Relay(Generic[T]):
             self._items.put_nowait(None)
 
     async def _end(self, task: asyncio.Task[None]) -> None:
-        """Cancel the task of a reader who leaves early, and wait a while for its end."""
+        """Cancel the source's task if the reader leaves early, and wait a while for it to end."""
         if task.done():
             return
         if not self._is_at_end:

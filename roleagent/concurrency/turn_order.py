@@ -1,8 +1,8 @@
-"""Who may begin: one turn at a time in a conversation, and none while all of a user is at stake.
+"""The order of turns: one at a time in a conversation, and none while all data of a user is being changed.
 
-Whoever comes first begins first. Event loops share one order, so that a turn in one of them waits for what is
-done in another, and so do all agents of a process on one home. A claim ends when what was begun under it has
-ended, and not before the last worker thread has that writes for it: see `run_writing`.
+The first to ask begins first. All event loops of a process, and all its agents on one home, share one order,
+so that a turn in one loop waits for a turn in another. A claim ends when its work has ended, including the
+last worker thread that writes for it: see `run_writing`.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ def _no_hurry() -> None: ...
 
 @dataclass(eq=False, kw_only=True)
 class _Claim:
-    """One who wants to begin, or has begun.
+    """A call that wants to begin, or has begun.
 
     Attributes:
-        order: where it stands.
+        order: its position.
         owner: a user with a persona.
         thread_id: a conversation; None for all of the user's.
-        let_begin: tells whoever waits that it may begin.
-        hurry: asks whoever has begun to come to an end, since others wait; called from any thread.
-        loop: where it lives; None for a thread. One that is closed has given up its claims.
-        within: the claim of the turn within which this one is made, by a tool, say.
-        writes: what still writes for it.
+        let_begin: tells the waiting call that it may begin.
+        hurry: asks the running call to finish, because others wait; called from any thread.
+        loop: its event loop; None for a thread. The claims of a closed loop have ended.
+        within: the claim of the turn inside which this one was made, for example by a tool.
+        writes: the writes for it that are still running.
     """
 
     order: TurnOrder
@@ -72,43 +72,43 @@ class TurnOrder:
         _all_orders.add(self)
 
     def start_anew(self) -> None:
-        """In a forked process: nobody of its parent is in it."""
+        """Reset in a forked process, in which none of its parent's turns run."""
         self._lock = threading.RLock()
         self._claims: dict[str, list[_Claim]] = {}
         self._untidy: set[str] = set()
 
     @asynccontextmanager
     async def turn(self, thread: Thread, *, hurry: Callable[[], object] = _no_hurry) -> AsyncIterator[None]:
-        """Alone in a conversation, whoever listens.
+        """Wait for the conversation and hold it alone, for any listener.
 
         Args:
             thread: the conversation.
-            hurry: called now and then in the claim's loop while others wait for its end.
+            hurry: called now and then in the claim's loop while other calls wait for its end.
 
         Raises:
-            InputError: it is asked for within a turn of the same conversation: it would wait for itself.
+            InputError: called within a turn of the same conversation, which would wait for itself.
         """
         async with self._claimed(thread.owner.name, thread.thread_id, hurry):
             yield
 
     @asynccontextmanager
     async def all_of_user(self, owner: Owner) -> AsyncIterator[None]:
-        """Alone in all conversations of a user with a persona.
+        """Wait for all conversations of a user with a persona and hold them alone.
 
         Raises:
-            InputError: it is asked for within a turn of this user.
+            InputError: called within a turn of this user.
         """
         async with self._claimed(owner.name, None, _no_hurry):
             yield
 
     @contextmanager
     def beside_turns(self, owner: Owner, what: str, *, hurry: Callable[[], object]) -> Iterator[None]:
-        """For a thread that works for a user while turns go on: `all_of_user` waits for it, and it for that.
+        """Work for a user in a thread while turns run; only `all_of_user` and this work wait for each other.
 
         Args:
             owner: whose.
-            what: names the work: two of one name wait for each other.
-            hurry: called from any thread while others wait for its end.
+            what: a name for the work; two with the same name wait for each other.
+            hurry: called from any thread while other calls wait for its end.
         """
         may_begin = threading.Event()
         claim = _Claim(
@@ -129,7 +129,7 @@ class TurnOrder:
 
     @contextmanager
     def alone(self, owner: str) -> Iterator[bool]:
-        """Alone with all of a user without waiting, if that can be; says whether it is so.
+        """Hold all conversations of a user without waiting, if possible; yields whether it was.
 
         Args:
             owner: `Owner.name`.
@@ -155,23 +155,23 @@ class TurnOrder:
             self._end(claim)
 
     def is_busy(self, owner: Owner) -> bool:
-        """Whether anybody has begun, or waits, in any conversation of a user."""
+        """Whether a call has begun or waits in any conversation of a user."""
         with self._lock:
             return owner.name in self._claims
 
     def leave_untidy(self, owner: Owner) -> None:
-        """Note that something of a user has to be put away as soon as nobody is about to use it."""
+        """Note that a user's data needs cleaning up when no call uses it."""
         with self._lock:
             self._untidy.add(owner.name)
 
     def is_untidy(self, owner: Owner) -> bool:
-        """Whether something of a user waits to be put away."""
+        """Whether a user's data waits for cleaning up."""
         with self._lock:
             return owner.name in self._untidy
 
     @contextmanager
     def tidying(self, owner: Owner) -> Iterator[bool]:
-        """Says whether it is time to put away what was left untidy: nobody else has begun, or waits."""
+        """Yields whether to clean up now, because no other call has begun or waits."""
         with self.alone(owner.name) as is_alone:
             with self._lock:
                 is_time = is_alone and owner.name in self._untidy
@@ -268,7 +268,7 @@ class TurnOrder:
 
 
 def _unhindered(claims: list[_Claim]) -> Iterator[_Claim]:
-    """Claims that no earlier one stands in the way of."""
+    """Claims that no earlier claim blocks."""
     for place, claim in enumerate(claims):
         if not any(earlier.stands_in_the_way_of(claim) for earlier in claims[:place]):
             yield claim
@@ -277,8 +277,8 @@ def _unhindered(claims: list[_Claim]) -> Iterator[_Claim]:
 async def run_writing(function: Callable[[], T]) -> T:
     """Run a function that writes, in a worker thread, to its end.
 
-    The claim under which it is called stands until then, whoever is cancelled meanwhile: a turn commits
-    before its claim ends, or not at all. Where there is no claim it is `run_to_end`.
+    The current claim lasts until then, even if the caller is cancelled: a turn commits before its claim ends,
+    or not at all. Without a claim this is `run_to_end`.
 
     Raises:
         StoreError: the claim has ended; nothing is written.
@@ -290,7 +290,7 @@ async def run_writing(function: Callable[[], T]) -> T:
 
 
 def order_of(home: Path | None) -> TurnOrder:
-    """The order of a home, one for all of this process however they spell its path; a new one for None."""
+    """The order of a home, the same for all spellings of its path in this process; a new one for None."""
     if home is None:
         return TurnOrder()
     place = home.expanduser().resolve()

@@ -1,6 +1,6 @@
 """Find a persona by name or path, tell the format of its file, and read it.
 
-The content of a file tells its format, not its name. A card that was packed once more on its way, by gzip
+The content of a file tells its format, not its name. A card that was packed again on its way, by gzip
 or as the only card of a ZIP archive, is unpacked.
 """
 
@@ -296,7 +296,7 @@ def _is_ours(raw: object) -> bool:
     return _OURS in raw or (isinstance(inner, Mapping) and _OURS in inner)
 
 
-# ── cards that are packed once more ──────────────────────────────────────────────────────────────
+# ── cards that are packed again ──────────────────────────────────────────────────────────────
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _CARD_PICTURES = (".webp", ".jpg", ".jpeg")  # that may be cards, though no format writes them

@@ -1,4 +1,4 @@
-"""Where the state of a conversation's workflow is kept: between turns, and in one that waits for approval.
+"""The checkpoints: the state of a conversation's workflow between turns, and while a turn waits for approval.
 
 LangGraph's asynchronous SQLite saver belongs to one event loop, and its plain one has no asynchronous
 methods. This is the plain one with asynchronous methods that run in a worker thread: any loop and any thread
@@ -29,7 +29,7 @@ _NO_TABLES: list[str] = []  # LangGraph makes and migrates its own
 
 
 def open_checkpointer(path: Path | str) -> Checkpointer:
-    """Open the checkpoints in a SQLite file, made when absent; ``:memory:`` for none.
+    """Open the checkpoints in a SQLite file, created if missing; ``:memory:`` for none.
 
     Raises:
         StoreError: the file cannot be opened, read or written.
@@ -40,7 +40,7 @@ def open_checkpointer(path: Path | str) -> Checkpointer:
 class CheckpointSerializer(JsonPlusSerializer):
     """Reads back the values of `roleagent.types` and LangGraph's own, and no other class.
 
-    The format knows no tuples: those within our values are made tuples again, others come back as lists.
+    The format has no tuples: in our own values they become tuples again, elsewhere they come back as lists.
     """
 
     def __init__(self) -> None:
@@ -81,8 +81,8 @@ def _field_with_tuples(value: Any) -> Any:
 class Checkpointer(SqliteSaver):
     """LangGraph's `SqliteSaver` for any thread and any event loop; made by `open_checkpointer`.
 
-    What it has saved survives a crash of the process. A power cut may cost the last checkpoints, and nothing
-    that was remembered: that is in the store of record.
+    Saved checkpoints survive a crash of the process. A power cut may lose the last ones, but no memories,
+    since these are in the record.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -95,7 +95,7 @@ class Checkpointer(SqliteSaver):
 
     @contextmanager
     def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
-        """A cursor, in a transaction that is undone when something fails."""
+        """A cursor, in a transaction that is rolled back if something fails."""
         hold = self._database.writing() if transaction else self._database.reading()
         with hold as connection, closing(connection.cursor()) as cursor:
             yield cursor
@@ -112,7 +112,7 @@ class Checkpointer(SqliteSaver):
         return iter([*super().list(config, filter=filter, before=before, limit=limit)])
 
     def values(self, prefix: str) -> dict[str, dict[str, Any]]:
-        """What is kept of the threads whose id begins with a prefix: the rest of the id -> the last state."""
+        """The last states of threads whose id begins with a prefix, by the rest of the id."""
         with self.cursor(transaction=False) as cursor:
             found = self._threads(cursor, prefix)
         states = {}

@@ -1,4 +1,4 @@
-"""All that is kept of a user, as they may read it and take it along: JSON, their files, and a page of words.
+"""Everything that is kept of a user, to read and to take away: JSON, their files, and a page of explanation.
 
 The layout is described in docs/memory.md; a newer one has a higher `VERSION`.
 """
@@ -60,8 +60,8 @@ def persona_entry(
     """What one persona knows of a user.
 
     Args:
-        persona_id: which.
-        record: all that is kept.
+        persona_id: the persona.
+        record: everything that is kept.
         last_states: conversation -> the last state of its workflow: see `workflow.state.AgentState`.
         files: attachment id -> where its bytes lie.
     """
@@ -82,7 +82,7 @@ def persona_entry(
 
 
 def export_document(user_id: str, personas: Sequence[Mapping[str, Any]], *, at: datetime) -> dict[str, Any]:
-    """The whole of `export.json`."""
+    """The content of `export.json`."""
     return {
         "roleagent_export": VERSION,
         "made_at": at.isoformat(),
@@ -95,12 +95,12 @@ def write_export(path: Path, document: Mapping[str, Any], files: Mapping[str, Pa
     """Write an export that only its owner may read, to a new folder, or to a file that ends in ``.zip``.
 
     Args:
-        path: must not be there yet.
-        document: of `export_document`.
+        path: must not exist yet.
+        document: the result of `export_document`.
         files: name under `FILES_NAME` -> where its bytes lie.
 
     Raises:
-        InputError: something is there.
+        InputError: the path exists.
         StoreError: it cannot be written.
     """
     if path.exists():
@@ -182,7 +182,7 @@ def _shown(attachment: Attachment, files: Mapping[str, Path]) -> dict[str, Any]:
 
 
 def _plain(value: object, *, without: Sequence[str] = ()) -> Any:  # Any: JSON
-    """A value as JSON takes it; what is no plain value of ours is told in words."""
+    """A value as JSON; values of other libraries as text."""
     fields = _as_mapping(value)
     if fields is not None:
         return {str(name): _plain(each) for name, each in fields.items() if name not in without}

@@ -12,7 +12,7 @@ _LONGEST_TURN_S = 3_600
 
 
 def media_files(folder: Path | None) -> list[Path]:
-    """The files, sorted; none where there is no folder."""
+    """The files, sorted; none if there is no folder."""
     return (
         sorted(path for path in folder.iterdir() if path.is_file())
         if folder is not None and folder.is_dir()
@@ -29,10 +29,10 @@ def erase_unused(folder: Path, shown: Collection[str], were_shown: Collection[st
     """Erase the files that no episode shows any more, and the folder if it is empty then.
 
     Args:
-        folder: where they lie.
+        folder: contains the files.
         shown: ids of the attachments that episodes show.
-        were_shown: ids of those that were shown before; others may belong to a turn that is not over yet,
-            and go only if they are old. None where no turn runs.
+        were_shown: ids of attachments that were shown before; other files may belong to a running turn and
+            are erased only if they are old. None if no turn runs.
 
     Returns:
         The number of files that were erased.
@@ -48,10 +48,10 @@ def erase_unused(folder: Path, shown: Collection[str], were_shown: Collection[st
 
 
 def move_media(old: Path, new: Path) -> None:
-    """Move all files of one folder to another, and drop it; none where there is none.
+    """Move all files of a folder to another and remove it; does nothing if it does not exist.
 
     Raises:
-        StoreError: they cannot be moved. Done again, the rest is.
+        StoreError: a file cannot be moved. Repeating it moves the rest.
     """
     try:
         for path in media_files(old):

@@ -13,18 +13,18 @@ from roleagent.store import EpisodeAge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """A policy: by default everything is kept. What falls out is erased, with all that rests on it alone.
+    """A retention policy; by default everything is kept. What rests only on erased data is erased too.
 
     An episode's strength is 0.5 ** (age / half_life): it halves with every half-life (exponential forgetting,
-    as in Ebbinghaus' curve). One that matters, or that a fact believed now rests on, never fades; a time to
-    live spares nothing.
+    as in Ebbinghaus' curve). An important episode, or one that a fact believed now rests on, never fades; a
+    time to live has no exceptions.
 
     Attributes:
-        max_age: what is older is erased, whatever it is; None for no limit.
-        max_episodes: of how many a persona and user are kept; beyond it those go first that have faded
-            most. None for no limit.
-        half_life: after how long an episode counts half, in recall too; None where nothing fades.
-        keep_importance: 0–1, from which importance an episode matters.
+        max_age: everything older is erased; None for no limit.
+        max_episodes: how many episodes of a persona and user are kept; beyond that, the most faded are erased
+            first. None for no limit.
+        half_life: after this time an episode's strength is halved, in recall too; None if nothing fades.
+        keep_importance: 0–1, the importance from which an episode never fades.
         floor: 0–1, the strength below which an episode has faded.
 
     Raises:
@@ -41,7 +41,7 @@ class Retention:
     floor: float = 0.02
 
     def __post_init__(self) -> None:
-        """Refuse a policy that would erase all, or that cannot be meant."""
+        """Refuse a policy that would erase everything or makes no sense."""
         for name in ("max_age", "half_life"):
             span = getattr(self, name)
             if span is not None and span <= timedelta():
@@ -54,14 +54,14 @@ class Retention:
                 raise InputError(f"{name} is {share!r}: pass a number from 0 to 1.")
 
     def strength(self, age: timedelta) -> float:
-        """What is left of an episode of some age, 0–1; all of it where nothing fades."""
+        """The strength of an episode of some age, 0–1; 1 if nothing fades."""
         if self.half_life is None:
             return 1.0
         num_half_lives: float = max(age / self.half_life, 0.0)  # a clock may have gone ahead
         return math.pow(0.5, num_half_lives)
 
     def faded(self, episodes: Sequence[EpisodeAge], *, now: datetime) -> tuple[str, ...]:
-        """Ids of the episodes that have faded, or are too many; `max_age` is not asked here."""
+        """Ids of the episodes that have faded or are too many; does not apply `max_age`."""
         gone = {each.id for each in episodes if self._has_faded(each, now)}
         if self.max_episodes is not None:
             left = [each for each in episodes if each.id not in gone]

@@ -1,4 +1,4 @@
-"""Writing a snapshot, and reading one into a store."""
+"""Write a snapshot, and read one into a store."""
 
 from __future__ import annotations
 
@@ -28,14 +28,13 @@ MAX_BYTES = 256 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotReport:
-    """What an import brought.
+    """The result of an import.
 
     Attributes:
         persona: the one in the snapshot.
-        persona_path: where the persona was written; None where it was there, or no folder was given.
-        num_users: users in the snapshot; the other numbers count what was not in the store before.
-        kept: (user id, fact id) of facts of which store and snapshot tell different stories: the store's
-            stand.
+        persona_path: where the persona was written; None if it already existed, or no folder was given.
+        num_users: users in the snapshot; the other numbers count what is new to the store.
+        kept: (user id, fact id) of facts on which store and snapshot disagree: the store's version stays.
     """
 
     persona: Persona
@@ -54,12 +53,12 @@ class SnapshotReport:
 def export_snapshot(
     persona: Persona, store: Store, path: str | os.PathLike[str], *, user_id: str | None = None
 ) -> None:
-    """Write a persona with what it lived through to a file that only its owner may read.
+    """Write a persona with its memories to a file that only its owner can read.
 
     Args:
         persona: as it was loaded.
-        store: where its users' records lie.
-        path: the JSON file; one that is there is replaced.
+        store: contains its users' records.
+        path: the JSON file; an existing one is replaced.
         user_id: whose record; None for all users'.
 
     Raises:
@@ -116,9 +115,9 @@ def _write(path: Path, data: bytes) -> None:
 def import_snapshot(
     path: str | os.PathLike[str], store: Store, *, personas_dir: str | os.PathLike[str] | None = None
 ) -> SnapshotReport:
-    """Add what a snapshot holds to a store; what is there stays as it is, and a second time nothing is new.
+    """Add a snapshot to a store; existing data is not changed, and a second import adds nothing.
 
-    Everything is checked before anything is written. Users come in one by one, each whole or not at all.
+    Everything is checked before anything is written. Each user is imported completely or not at all.
 
     Args:
         path: the file.
@@ -126,8 +125,8 @@ def import_snapshot(
         personas_dir: where to write the persona's file, as ``ID.yaml``; None to leave that to the caller.
 
     Raises:
-        InputError: the file is no snapshot, too large, or of a newer version; or the folder holds another
-            persona of the same id.
+        InputError: the file is not a snapshot, too large, or of a newer version; or the folder has another
+        persona with the same id.
         PersonaFileError: the persona in it breaks the format.
         StoreError: the file cannot be read, or the store or the folder not written.
     """
@@ -161,7 +160,7 @@ def _read(path: Path) -> Snapshot:
 
 
 def _free_place(persona: Persona, folder: Path) -> Path | None:
-    """Where the persona's file goes; None where it is there already."""
+    """The path for the persona's file; None if it already exists."""
     there = [folder / f"{persona.id}{suffix}" for suffix in suffixes()]
     for path in there:
         if path.exists():

@@ -1,4 +1,4 @@
-"""What a snapshot looks like: checked when read, and values to entries and back."""
+"""The layout of a snapshot, checked when read; converts values to entries and back."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class _Entry(BaseModel):
 
 
 class NodeEntry(_Entry):
-    """A node that was learned."""
+    """A learned node."""
 
     id: Id
     type: Id
@@ -88,7 +88,7 @@ class VersionEntry(_Entry):
 
 
 class AttachmentEntry(_Entry):
-    """What was shown; the bytes stay where they are."""
+    """An attachment, without its bytes."""
 
     id: Id
     media_type: str
@@ -98,7 +98,7 @@ class AttachmentEntry(_Entry):
 
 
 class ObservationEntry(_Entry):
-    """One thing perceived in what was shown: see `Observation`."""
+    """One thing perceived in an attachment: see `Observation`."""
 
     kind: Id
     text: str
@@ -130,7 +130,7 @@ class EpisodeEntry(_Entry):
 
 
 class SummaryEntry(_Entry):
-    """What was made of many episodes: see `Summary`."""
+    """A summary of many episodes: see `Summary`."""
 
     id: Id
     thread_id: Annotated[str, Field(pattern=r"\S")]
@@ -146,7 +146,7 @@ class SummaryEntry(_Entry):
 
 
 class UserEntry(_Entry):
-    """All that is kept of one user."""
+    """Everything that is kept of one user."""
 
     user_id: Annotated[str, Field(pattern=r"\S")]
     nodes: tuple[NodeEntry, ...] = ()
@@ -187,7 +187,7 @@ def _once(what: str, names: Iterable[Hashable]) -> None:
 
 
 def user_entry(record: UserRecord) -> UserEntry:
-    """A user's record as the file has it."""
+    """A user's record in the file's layout."""
     return UserEntry(
         user_id=record.user_id,
         nodes=tuple(NodeEntry(**asdict(node)) for node in record.nodes),

@@ -1,4 +1,4 @@
-"""Interfaces people know, over the same memory: LangChain's retriever and key-value store, LangGraph's store.
+"""Well-known interfaces over the same memory: LangChain's retriever and key-value store, LangGraph's store.
 
 retriever.py    MemoryRetriever: what was said, as documents
 store.py        MemoryStore: what was said, and what an application keeps, as a LangGraph store

@@ -50,7 +50,7 @@ def _attachment_value(attachment: Attachment) -> dict[str, str]:
 
 
 def refuse_values(op: PutOp) -> None:
-    """Raise where somebody would write what was said.
+    """Raise if an operation would write an episode.
 
     Raises:
         InputError: the operation does not delete.
@@ -88,7 +88,7 @@ class EpisodeView:
         ]
 
     def _asked_for_more_and_more(self, op: SearchOp, place: Place) -> Iterator[list[Episode]]:
-        """What fits among ever more of what recall gives."""
+        """Matching episodes, from more and more results of recall."""
         limit = op.offset + op.limit
         if op.filter or place.rest:
             limit = max(limit, _FIRST_ASKED)
@@ -100,12 +100,12 @@ class EpisodeView:
             limit *= 4
 
     def namespaces(self, place: Place) -> list[Labels]:
-        """One for each conversation."""
+        """One namespace for each conversation."""
         threads = self._memory.store.threads(place.owner)
         return sorted((*place.prefix, escape(thread.thread_id)) for thread in threads)
 
     def erase(self, op: PutOp, place: Place) -> None:
-        """Erase an episode and whatever rests on it alone."""
+        """Erase an episode and everything that rests only on it."""
         if self.get(GetOp(op.namespace, op.key), place) is not None:
             self._memory.forget(place.owner, Selection(episodes=(op.key,)))
 
@@ -139,8 +139,8 @@ class MemoryRetriever(BaseRetriever):
         memory: any `EpisodicMemory`, such as that of an agent.
         owner: whose memory; there is no default.
         sight: who asks, and when in the story.
-        k: how many documents at most.
-        token_budget: and in how many tokens; None for any number.
+        k: up to how many documents.
+        token_budget: how many tokens they may have together; None for any number.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")

@@ -19,7 +19,7 @@ _OPERATORS = ("$eq", "$ne", *_ORDERS)
 
 
 def check_filter(conditions: Mapping[str, Value] | None) -> None:
-    """Refuse a condition that nobody understands, before anything is read.
+    """Refuse an unknown condition before anything is read.
 
     Raises:
         InputError: there is an unknown operator among the conditions.
@@ -68,7 +68,7 @@ def _compare(value: Value, name: str, other: Value) -> bool:
 
 
 def _comparable(value: Value, other: Value) -> tuple[Any, Any] | None:
-    """Both as numbers, else both as texts; None where they do not compare, so that no order holds."""
+    """Both values as numbers, or both as texts; None if they cannot be compared, so that no order holds."""
     try:
         return float(value), float(other)
     except (TypeError, ValueError):

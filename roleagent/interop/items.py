@@ -32,10 +32,10 @@ _MAX_DEAD = 64  # deleted texts, next to as many live ones, before all are read 
 
 
 class ItemSearch:
-    """The items of a store by relevance, those of every persona and user apart.
+    """Searches the items of a store, separately for every persona and user.
 
     Args:
-        embedder: None to find by words alone.
+        embedder: None to search only by words.
     """
 
     def __init__(self, items: Items, embedder: Embeddings | None) -> None:
@@ -46,7 +46,7 @@ class ItemSearch:
         self._lock = threading.Lock()
 
     def vectors(self, texts: Sequence[str]) -> list[Vector | None]:
-        """Embeddings of texts; None for each where there is no embedder."""
+        """Embeddings of texts; None for each if there is no embedder."""
         if self.embedder is None or not texts:
             return [None] * len(texts)
         return list(embed(self.embedder, texts))
@@ -61,7 +61,7 @@ class ItemSearch:
             return found.best(query, owner, among, limit)
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Drop all cached texts."""
         with self._lock:
             for found in self._owners.values():
                 found.close()
@@ -104,7 +104,7 @@ class _OwnerSearch:
         self._last_seq = 0
 
     def bring_up(self, items: Items, owner: Owner) -> None:
-        """Take in what is new in the record, and know what no longer stands."""
+        """Read what is new in the record, and note which texts were deleted."""
         state = items.texts_state(owner)
         if state == self._state:
             return
@@ -134,7 +134,7 @@ class _OwnerSearch:
         return {text.seq: vector for text, vector in pairs if vector is not None}
 
     def best(self, query: str, owner: Owner, among: Set[int], limit: int) -> list[tuple[int, float]]:
-        """See `ItemSearch.best`: recall is asked for more and more texts until there are items enough."""
+        """See `ItemSearch.best`: recalls more and more texts until there are enough items."""
         all_will_do = len(self._item_of) == self._num_texts and set(self._item_of.values()) <= among
         asked = limit if all_will_do else max(limit, _FIRST_ASKED)
         while True:
@@ -172,8 +172,8 @@ class ItemView:
     """Items under ``("memories", PERSONA, USER, …)``.
 
     Args:
-        fields: paths of the values' texts by which items are found, where `put` does not say.
-        now: gives the present, aware.
+        fields: paths of the values' texts that a search uses, unless `put` gives others.
+        now: returns the present, with a time zone.
     """
 
     def __init__(self, items: Items, search: ItemSearch, *, fields: Sequence[str], now: Clock) -> None:
@@ -193,9 +193,9 @@ class ItemView:
         return Item(**_item_fields(found, place))
 
     def search(self, op: SearchOp, place: Place) -> list[SearchItem]:
-        """Items that fit: best first where there is a query, else the latest first.
+        """Matching items: best first if there is a query, otherwise latest first.
 
-        Behind those that the query can find come the others, which have no text and so no score.
+        Items without text have no score and come last.
         """
         now = self._now()
         seqs = self._fitting(op, place, now)
@@ -213,14 +213,14 @@ class ItemView:
         ]
 
     def _fitting(self, op: SearchOp, place: Place, now: datetime) -> list[int]:
-        """The `seq`s of the items that the namespace and the filter let through, the latest first."""
+        """The `seq`s of the items in the namespace that pass the filter, latest first."""
         if not op.filter:
             return self._items.seqs_below(place.owner, place.rest, now=now)
         items = self._items.below(place.owner, place.rest, now=now)
         return [item.seq for item in items if matches(item.value, op.filter)]
 
     def namespaces(self, place: Place) -> list[Labels]:
-        """Those in which there are items."""
+        """The namespaces that contain items."""
         found = self._items.namespaces(place.owner, now=self._now())
         return [(*place.prefix, *labels) for labels in found]
 
@@ -228,7 +228,7 @@ class ItemView:
         """Write and erase in one transaction.
 
         Raises:
-            InputError: a value is no JSON; nothing is written then.
+            InputError: a value is not JSON; nothing is written then.
         """
         texts = [self._texts(op) for op, _ in ops]
         vectors = iter(self._search.vectors([text for each in texts for text in each]))
@@ -239,11 +239,11 @@ class ItemView:
         self._items.write(owner, changes, now=self._now(), embedder=self._search.embedder_name)
 
     def erase_expired(self, owner: Owner) -> int:
-        """Erase what has expired of a persona and user; gives the number of items."""
+        """Erase expired items of a persona and user; return how many."""
         return self._items.erase_expired(owner, now=self._now())
 
     def _texts(self, op: PutOp) -> list[str]:
-        """What an item is found by, in the order of the paths, each text once."""
+        """The texts by which an item is found, in the order of the paths, without duplicates."""
         if op.value is None or op.index is False:
             return []
         paths = self._fields if op.index is None else op.index

@@ -23,7 +23,7 @@ class MemoryKeyValue(BaseStore[str, JSON]):
     A `MemoryStore` shows them too, as items ``{"value": …}`` in a namespace of their own.
 
     Args:
-        owner: whose; there is no default.
+        owner: whose values; there is no default.
         namespace: labels below the persona and the user.
     """
 
@@ -35,7 +35,7 @@ class MemoryKeyValue(BaseStore[str, JSON]):
         self._namespace = namespace
 
     def mget(self, keys: Sequence[str]) -> list[JSON | None]:
-        """The values of some keys, None for each where there is none."""
+        """The values of some keys, None for each missing one."""
         now = datetime.now(UTC)
         found = [self._items.get(self._owner, self._namespace, key, now=now) for key in keys]
         return [None if item is None else item.value[_VALUE] for item in found]
@@ -57,7 +57,7 @@ class MemoryKeyValue(BaseStore[str, JSON]):
         await run_blocking(lambda: self.mset(key_value_pairs))
 
     def mdelete(self, keys: Sequence[str]) -> None:
-        """Erase what is under some keys; where nothing is, nothing happens."""
+        """Erase some keys; missing ones are ignored."""
         self._write([self._change(key, None) for key in keys])
 
     async def amdelete(self, keys: Sequence[str]) -> None:
@@ -65,7 +65,7 @@ class MemoryKeyValue(BaseStore[str, JSON]):
         await run_blocking(lambda: self.mdelete(keys))
 
     def yield_keys(self, *, prefix: str | None = None) -> Iterator[str]:
-        """The keys that begin in a certain way."""
+        """The keys with a certain prefix."""
         for item in self._items.below(self._owner, self._namespace, now=datetime.now(UTC)):
             if item.namespace == self._namespace and item.key.startswith(prefix or ""):
                 yield item.key

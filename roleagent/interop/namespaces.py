@@ -4,9 +4,8 @@
     ("episodes", PERSONA, USER, THREAD)   what was said
 
 A label cannot hold a full stop, and ids (a mail address, say) may; a star stands for any label. In those of
-persona, user and thread ``.`` is written ``%2E``, and so on; `memory_namespace` does so. An id that comes
-from outside must go through it, or somebody who calls himself ``ada@example%2Ecom`` would be taken for
-another.
+persona, user and thread ``.`` is written ``%2E``, and so on; `memory_namespace` does so. An id from outside
+must go through it; otherwise somebody with the id ``ada@example%2Ecom`` would be taken for another user.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _WAY_OUT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where in the memory a namespace is.
+    """A namespace, as a place in the memory.
 
     Attributes:
         root: whether it holds items or episodes.
@@ -51,7 +50,7 @@ class Place:
 
 
 def memory_namespace(persona_id: str, user_id: str, *rest: str, root: Root = "memories") -> Labels:
-    """The namespace of a persona and a user, whatever characters their ids hold.
+    """The namespace of a persona and a user; their ids may contain any characters.
 
     >>> memory_namespace("holmes", "ada@example.com", "likes")
     ('memories', 'holmes', 'ada@example%2Ecom', 'likes')
@@ -63,7 +62,7 @@ def place_of(namespace: Sequence[str], sight: Sight = STRANGER) -> Place:
     """Read a namespace, or the prefix of namespaces.
 
     Raises:
-        InputError: it does not name a persona and a user, or names them in a way that could mean two.
+        InputError: it does not name a persona and a user, or does so ambiguously.
     """
     prefix = tuple(namespace[:_NUM_OWNER_LABELS])
     if len(prefix) < _NUM_OWNER_LABELS or prefix[0] not in ROOTS:
@@ -82,7 +81,7 @@ def unescape(label: str) -> str:
     """The inverse of `escape`.
 
     Raises:
-        InputError: `escape` never gives this label: it means any, or the same as another.
+        InputError: `escape` never returns this label, because it would be ambiguous.
     """
     id_ = _ESCAPED.sub(lambda match: chr(int(match[0][1:], 16)), label)
     if escape(id_) != label:

@@ -29,21 +29,22 @@ from roleagent.types import STRANGER, Owner, Sight
 
 
 class MemoryStore(BaseStore):
-    """A `BaseStore` that any compiled LangGraph graph takes, on disk and apart for each persona and user.
+    """A `BaseStore` for any compiled LangGraph graph, on disk and separate for each persona and user.
 
-    Under ``("memories", PERSONA, USER, …)`` an application puts, gets, finds and deletes what it likes. Under
+    Under ``("memories", PERSONA, USER, …)`` an application puts, gets, searches and deletes its own data.
+    Under
     ``("episodes", PERSONA, USER, THREAD)`` it reads what was said, which the agent writes. A namespace
-    without a persona and a user is refused before anything is read. Whoever is forgotten loses both.
+    without a persona and a user is refused before anything is read. Forgetting a user erases both.
 
-    A batch reads first and writes then; what it writes for one persona and user is one transaction. An item
-    whose time is up is given no more, and erased by the next write for its user.
+    A batch reads first and writes then; what it writes for one persona and user is one transaction. An
+    expired item is no longer returned, and the next write for its user erases it.
 
     Args:
-        memory: whose record and embedder are used; it stays open when the store is closed.
-        fields: paths of the values' texts by which items are found; ``$`` is the whole value.
-        ttl: see LangGraph's `TTLConfig`. Expired items are never given, whatever it says.
-        sight: whom the users stand for, and the moment of the story.
-        now: gives the present, aware.
+        memory: provides the record and the embedder; it stays open when the store is closed.
+        fields: paths of the values' texts that a search uses; ``$`` is the whole value.
+        ttl: see LangGraph's `TTLConfig`. Expired items are never returned, whatever it says.
+        sight: for whom the users stand, and the moment of the story.
+        now: returns the present, with a time zone.
     """
 
     supports_ttl = True
@@ -65,10 +66,10 @@ class MemoryStore(BaseStore):
         self._episodes = EpisodeView(memory)
 
     def batch(self, ops: Iterable[Op]) -> list[Result]:
-        """Do operations: reads in their order, then the writes, of which the last on a key counts.
+        """Run operations: first the reads in order, then the writes, of which the last one for a key counts.
 
         Raises:
-            InputError: a namespace names no persona and user, or an operation cannot be done.
+            InputError: a namespace names no persona and user, or an operation is invalid.
         """
         placed = [(op, self._place(op)) for op in ops]
         results = [None if isinstance(op, PutOp) else self._read(op, place) for op, place in placed]
@@ -81,15 +82,15 @@ class MemoryStore(BaseStore):
         return await run_blocking(lambda: self.batch(ops))
 
     def erase_expired(self, owner: Owner) -> int:
-        """Erase what has expired of a persona and user; gives the number of items."""
+        """Erase expired items of a persona and user; return how many."""
         return self._items.erase_expired(owner)
 
     def close(self) -> None:
-        """Let go of what is held in RAM; the memory stays open."""
+        """Drop what is cached in RAM; the memory stays open."""
         self._search.close()
 
     def _place(self, op: Op) -> Place:
-        """Where an operation is to be done; it is looked at closely before any is."""
+        """The place of an operation; all operations are checked before any runs."""
         validate_op_namespace(op)
         place = place_of(_labels(op), self._sight)
         if isinstance(op, SearchOp):
@@ -121,7 +122,7 @@ class MemoryStore(BaseStore):
 
 
 def _labels(op: Op) -> Sequence[str]:
-    """The namespace that says where an operation is to be done."""
+    """The namespace of an operation."""
     if isinstance(op, SearchOp):
         return op.namespace_prefix
     if isinstance(op, ListNamespacesOp):
@@ -131,7 +132,7 @@ def _labels(op: Op) -> Sequence[str]:
 
 
 def _select(namespaces: Iterable[Labels], op: ListNamespacesOp) -> list[Labels]:
-    """Those that fit, cut to the depth that is asked for, sorted, one page of them."""
+    """Matching namespaces, cut to the requested depth, sorted, one page of them."""
     fitting = [each for each in namespaces if all(_fits(each, one) for one in op.match_conditions or ())]
     cut = sorted({labels[: op.max_depth] for labels in fitting})
     return cut[op.offset : op.offset + op.limit]

@@ -1,4 +1,4 @@
-"""Episodic memory that lives and dies with the process."""
+"""Episodic memory in RAM, which ends with the process."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from roleagent.store.database import MEMORY
 
 
 class InProcessMemory(RecordedMemory):
-    """An `EpisodicMemory` in RAM, for tests and for those who want nothing on disk.
+    """An `EpisodicMemory` in RAM, for tests and for applications that keep nothing on disk.
 
     Args:
-        embedder: None for a memory that finds by words and time alone.
-        reranker: reads the best a second time; None where nothing does.
+        embedder: None for a memory that searches only by words and time.
+        reranker: reads the best episodes again; None for no reranking.
         profile: which stages recall runs, with which weights.
 
     >>> from datetime import UTC, datetime

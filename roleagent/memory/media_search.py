@@ -1,4 +1,4 @@
-"""What is asked for -> the attachments of remembered episodes that fit, each with what it was found by."""
+"""Find attachments of remembered episodes that fit a request, each with what it was found by."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _UNTOLD = ("failure", "nsfw")  # kinds of observations that say nothing of what 
 def recall_media(
     memory: EpisodicMemory, thread: Thread, sight: Sight, request: MediaRequest, cue: Cue
 ) -> list[HandedBack]:
-    """The pictures and recordings, best first, that this user showed this persona and now asks for.
+    """The pictures and recordings of this user that fit a request, best first.
 
-    One is found by its name, by what was perceived in it and by the words that it was shown with; where
-    nothing singles it out, it is the last one, or the memory's first where a time was named. A file that is
-    no longer there, or has changed, is none.
+    A file is found by its name, by what was perceived in it and by the words said with it. If the request
+    names nothing in particular, it is the last one, or the memory's best one if the request names a time. A
+    file that is missing or has changed is left out.
 
     Args:
         memory: asked for what belongs to the thread's owner alone.
@@ -50,7 +50,7 @@ def recall_media(
 
 
 def _as_remembered(request: MediaRequest) -> str:
-    """The request in the form in which an episode holds what was perceived."""
+    """The request, worded like the observations in episodes."""
     about = " ".join(request.words)
     kinds = [
         kind
@@ -70,7 +70,7 @@ class _Shown:
     seen: tuple[Observation, ...]
 
     def share_of(self, words: tuple[str, ...]) -> float:
-        """How much of what was asked for is said of it, by weight: 0–1."""
+        """The share of the request's words, by weight, that fit the attachment: 0–1."""
         name = Path(self.attachment.name).stem.replace("_", " ")
         told = (name, self.episode.text, *(each.text for each in self.seen))
         return share(words, "\n".join(told))
@@ -95,7 +95,7 @@ def _shown(episodes: Iterable[Episode]) -> Iterator[_Shown]:
 
 
 def _fitting(shown: Sequence[_Shown], words: tuple[str, ...]) -> list[_Shown]:
-    """Those of which enough is said, the most first; of equals, in the memory's order."""
+    """The attachments that fit well enough, best first; equal ones keep the memory's order."""
     shares = [(each.share_of(words), each) for each in shown]
     fitting = [pair for pair in shares if pair[0] >= _LEAST_SHARE]
     return [each for _, each in sorted(fitting, key=lambda pair: -pair[0])]
@@ -106,7 +106,7 @@ def _unnamed(shown: Sequence[_Shown], request: MediaRequest) -> list[_Shown]:
 
 
 def _whole(shown: Sequence[_Shown], limit: int) -> list[_Shown]:
-    """The first whose files are there, each content once."""
+    """The first attachments whose files exist, without duplicates."""
     kept: dict[str, _Shown] = {}
     for each in shown:
         if len(kept) < limit and each.attachment.id not in kept and _is_whole(each.attachment):
@@ -115,7 +115,7 @@ def _whole(shown: Sequence[_Shown], limit: int) -> list[_Shown]:
 
 
 def _is_whole(attachment: Attachment) -> bool:
-    """Whether the file is there and still what was shown."""
+    """Whether the file exists and is unchanged."""
     try:
         with Path(attachment.path).open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()

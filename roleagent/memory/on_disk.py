@@ -1,8 +1,8 @@
 """Episodic memory on disk: SQLite keeps the record, Chroma finds the older episodes by meaning.
 
-The episodes of a persona and user are compared one by one, which is exact and, up to some number, quicker
-than any index. Beyond it all but the newest 2,000 or so are in a Chroma collection: see `index_keeper`. It
-lies in the home, or on a server, so that several processes can share a record in Postgres and one index.
+The vectors of a persona and user are compared one by one, which is exact and, up to some number, faster than
+any index. Beyond that, all except about the newest 2,000 are in a Chroma collection: see `index.keeper`. It
+is in the home or on a server, so that several processes can share a record in Postgres and one index.
 """
 
 from __future__ import annotations
@@ -50,21 +50,21 @@ _log = logging.getLogger(__name__)
 class OnDiskMemory:
     """An `EpisodicMemory` in a folder.
 
-    Several in one process may share a home, as long as they share the embedder. A second process is refused,
-    unless neither the record nor the index lies in the home.
+    Several in one process may share a home, if they share the embedder. A second process is refused, unless
+    neither the record nor the index is in the home.
 
     Args:
         home: the folder, made when absent.
         embedder: makes the vectors; vectors of another embedder are replaced, with a warning in the log. None
             to maintain the memory without loading a model: recall then uses only words.
-        exact_rows: up to how many episodes of a persona and user are all compared one by one.
-        record: where the record lies if not in the home: a path, or
+        exact_rows: up to this many episodes of a persona and user, all vectors are compared one by one.
+        record: where the record is, if not in the home: a path, or
             ``postgresql://USER:PASSWORD@HOST/DATABASE``,
             which several homes may share.
         index: the Chroma server that holds the index if the home does not: ``http://HOST:PORT``, or
-            ``https://TOKEN@HOST:PORT``. While it does not answer, the record is searched in its place.
-        profile: which stages recall runs, with which weights; each that shares a home has its own.
-        reranker: reads the best a second time; None where nothing does.
+            ``https://TOKEN@HOST:PORT``. While it does not answer, the record is searched instead.
+        profile: which stages recall runs, with which weights; memories that share a home may differ.
+        reranker: reads the best episodes again; None for no reranking.
 
     Raises:
         StoreError: the home is in use by another process, or cannot be read or written.
@@ -89,7 +89,7 @@ class OnDiskMemory:
 
     @property
     def embedder(self) -> Embeddings | None:
-        """What makes the vectors; None where words alone are searched."""
+        """What makes the vectors; None if only words are searched."""
         return self._memory.embedder
 
     @property
@@ -100,7 +100,7 @@ class OnDiskMemory:
     def recall(
         self, cue: Cue | str, owner: Owner, sight: Sight, *, limit: int, token_budget: int | None = None
     ) -> list[Episode]:
-        """Episodes of every thread of this persona and user that bear on a cue, best first, with scores."""
+        """Episodes of every thread of this persona and user that fit a cue, best first, with scores."""
         return self._memory.recall(
             cue,
             owner,
@@ -112,7 +112,7 @@ class OnDiskMemory:
         )
 
     def remember(self, episodes: Sequence[Episode], update: GraphUpdate, owner: Owner) -> None:
-        """Commit both together, once: on the disk when this returns; the same ids again change nothing."""
+        """Commit both in one transaction, on disk when this returns. The same ids again change nothing."""
         self._memory.remember(episodes, update, owner)
 
     def recent(self, thread: Thread, sight: Sight, *, limit: int) -> list[Episode]:
@@ -120,24 +120,24 @@ class OnDiskMemory:
         return self._memory.recent(thread, sight, limit=limit)
 
     def learned(self, owner: Owner, sight: Sight) -> GraphUpdate:
-        """What is believed now: learned nodes, and facts as `added`, those that have ended included."""
+        """What is believed now: learned nodes, and facts as `added`, including ended ones."""
         return self._memory.learned(owner, sight)
 
     def versions(self, owner: Owner, sight: Sight) -> Sequence[Fact]:
-        """What was believed once and was superseded, each with its recorded interval."""
+        """Superseded versions of facts, each with its recorded interval."""
         return self._memory.versions(owner, sight)
 
     def forget(self, owner: Owner, what: Selection = EVERYTHING) -> ForgetReceipt:
-        """Erase what is meant of this user with this persona, down to the bytes: see `RecordedMemory`."""
+        """Erase the selected data of this user with this persona, down to the bytes: see `RecordedMemory`."""
         return self._memory.forget(owner, what)
 
     def export(self, owner: Owner) -> UserRecord:
-        """All that is kept of this user with this persona, in every thread and for every listener."""
+        """Everything that is kept of this user with this persona, in every thread and for every listener."""
         return self._memory.export(owner)
 
     @property
     def summaries(self) -> SummaryKeeper:
-        """What was made of many episodes when nobody was waiting."""
+        """The summaries of this memory."""
         return self._memory.summaries
 
     def threads(self, owner: Owner) -> list[ThreadSummary]:
@@ -149,15 +149,15 @@ class OnDiskMemory:
         return self._memory.rebuild(owner, on_progress)
 
     def index_state(self, owner: Owner) -> IndexState:
-        """How far the vector index of a persona and user is."""
+        """The progress of the vector index of a persona and user."""
         return self._memory.index_state(owner)
 
     def wait_for_index(self, owner: Owner, *, timeout_s: float = 60.0) -> IndexState:
-        """Wait until the index follows the record, or the time is over; nobody else need wait."""
+        """Wait until the index is up to date, or until the time limit; other calls do not wait."""
         return self._memory.wait_for_index(owner, timeout_s=timeout_s)
 
     def close(self) -> None:
-        """Give the home free once all who share it have closed; closing twice does nothing."""
+        """Release the home when the last memory that shares it is closed; closing twice does nothing."""
         if self._is_open and self._opened_in == os.getpid():
             self._is_open = False
             _leave(self.home)
@@ -168,7 +168,7 @@ class OnDiskMemory:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # each may hold a password
 class _Places:
-    """What lies elsewhere than in the home."""
+    """What is kept outside the home."""
 
     record: Path | str | None
     index: str | None
@@ -179,7 +179,7 @@ class _Places:
 
 
 class _OpenHome:
-    """A home that this process holds, and how many memories share it."""
+    """A home that this process has open, and how many memories share it."""
 
     def __init__(self, home: Path, embedder: Embeddings | None, places: _Places, exact_rows: int) -> None:
         self.num_users = 0
@@ -202,7 +202,7 @@ class _OpenHome:
         self.memory = RecordedMemory(store, embedder, open_index=open_index, exact_rows=exact_rows)
 
     def close(self) -> None:
-        """Give the home free."""
+        """Release the home."""
         self.memory.close()
         if self.server:
             self.server.close()
@@ -214,7 +214,7 @@ class _OpenHome:
 
 
 def _tell_of_a_lost_record(home: Path) -> None:
-    """An empty or absent file is a new record to SQLite; where an index or pictures are, there was one."""
+    """Warn if the record is new although an index or pictures exist: then its file was lost."""
     record = home / STORE_NAME
     left = [what for what, name in _LEFT.items() if any((home / name).glob("*/*"))]
     if left and (not record.exists() or not record.stat().st_size):
@@ -232,7 +232,7 @@ _of_the_parent: list[dict[Path, _OpenHome]] = []
 
 
 def _start_anew() -> None:
-    """In a forked process: the homes are its parent's, with all their files; never closed from here."""
+    """Forget all homes in a forked process: they are its parent's and must not be closed here."""
     global _homes_lock
     _of_the_parent.append(dict(_homes))
     _homes.clear()

@@ -1,8 +1,8 @@
 """Episodic memory on the store of record: the part that `OnDiskMemory` and `InProcessMemory` share.
 
-Whatever is searched is made from the record and brought up to it before every use, so that the two never
+Everything that is searched is made from the record and updated before every use, so that the two never
 disagree. All vectors are compared one by one, until there are many and a vector index has been filled in the
-background; where that breaks, they are again.
+background. If that breaks, they are compared one by one again.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ class RecordedMemory:
 
     Args:
         store: the record; closed together with the memory.
-        embedder: None for a memory that finds by words and time alone.
-        open_index: gives the vector index of a persona and user; None where all is searched exactly.
-        exact_rows: up to how many episodes of a persona and user are all compared one by one.
-        reranker: reads the best a second time; None where nothing does.
+        embedder: None for a memory that searches only by words and time.
+        open_index: returns the vector index of a persona and user; None if everything is searched exactly.
+        exact_rows: up to this many episodes of a persona and user, all vectors are compared one by one.
+        reranker: reads the best episodes again; None for no reranking.
         profile: which stages recall runs, with which weights.
     """
 
@@ -102,7 +102,7 @@ class RecordedMemory:
         profile: RecallProfile | None = None,
         reranker: Reranker | None = None,
     ) -> list[Episode]:
-        """Episodes of every thread of this persona and user that bear on a cue, best first, with scores.
+        """Episodes of every thread of this persona and user that fit a cue, best first, with scores.
 
         Only those that may be seen: see `Sight.may_see`.
 
@@ -126,7 +126,7 @@ class RecordedMemory:
         return found if token_budget is None else within_budget(found, token_budget)
 
     def remember(self, episodes: Sequence[Episode], update: GraphUpdate, owner: Owner) -> None:
-        """Commit both together, durably, once: the same ids written again change nothing."""
+        """Commit both durably in one transaction. Writing the same ids again changes nothing."""
         known = self.store.known(owner, [episode.id for episode in episodes])
         new = [episode for episode in episodes if episode.id not in known]
         vectors: Sequence[Vector | None] = [None] * len(new)
@@ -147,7 +147,7 @@ class RecordedMemory:
         return replace(update, added=self._in_sight(update.added, owner, sight))
 
     def versions(self, owner: Owner, sight: Sight) -> Sequence[Fact]:
-        """What was believed once and was superseded: see `Store.versions`."""
+        """Superseded versions of facts: see `Store.versions`."""
         return self._in_sight(self.store.versions(owner), owner, sight)
 
     def _in_sight(self, facts: Sequence[Fact], owner: Owner, sight: Sight) -> tuple[Fact, ...]:
@@ -159,7 +159,8 @@ class RecordedMemory:
     def forget(self, owner: Owner, what: Selection = EVERYTHING) -> ForgetReceipt:
         """Erase what is meant of this user with this persona, and all that rests on it alone.
 
-        The index goes as a whole where a vector in it does: what is deleted in it stays in its files.
+        If a vector in the index is erased, the whole index is, because deleted vectors would stay in its
+        files.
         """
         with self._held(owner) as slot:
             num_indexed = 0
@@ -178,12 +179,12 @@ class RecordedMemory:
         )
 
     def export(self, owner: Owner) -> UserRecord:
-        """All that is kept of this user with this persona, in every thread and for every listener."""
+        """Everything that is kept of this user with this persona, in every thread and for every listener."""
         return self.store.dump(owner)
 
     @property
     def summaries(self) -> SummaryKeeper:
-        """What was made of many episodes when nobody was waiting."""
+        """The summaries of this memory."""
         return self._summaries
 
     def threads(self, owner: Owner) -> list[ThreadSummary]:
@@ -201,7 +202,7 @@ class RecordedMemory:
             How many vectors are in it: none where there are so few that no index is needed.
 
         Raises:
-            StoreError: the index cannot be written; the record serves on.
+            StoreError: the index cannot be written; the record is still searched.
         """
         if self._keeper is None:
             return 0
@@ -220,7 +221,7 @@ class RecordedMemory:
         return self.index_state(owner).num_indexed
 
     def index_state(self, owner: Owner) -> IndexState:
-        """How far the vector index of a persona and user is."""
+        """The progress of the vector index of a persona and user."""
         with self._held(owner) as slot:
             ready = self._ready(slot, owner)
             filling = slot.filling
@@ -233,7 +234,7 @@ class RecordedMemory:
             )
 
     def wait_for_index(self, owner: Owner, *, timeout_s: float = 60.0) -> IndexState:
-        """Wait until what goes on behind a persona and user is done, or the time is over."""
+        """Wait until the background work for a persona and user is done, or until the time limit."""
         with self._held(owner) as slot:
             self._ready(slot, owner)
             filling = slot.filling
@@ -337,7 +338,7 @@ class RecordedMemory:
     def _search(
         self, slot: Slot, cue: Cue, owner: Owner, sight: Sight, limit: int, profile: RecallProfile
     ) -> Recall:
-        """A recall after its search, made without the index where this broke."""
+        """A recall after its search; if the index broke, made without it."""
 
         def search(ready: OwnerIndex) -> Recall:
             pool = OwnerPool(ready, self.store, owner, sight, slot.queries)

@@ -39,9 +39,9 @@ class Database:
     """One SQLite connection behind a lock, safe to use from any thread.
 
     Args:
-        path: the file, made when absent together with its folder; ``:memory:`` for none.
+        path: the file, created with its folder if missing; ``:memory:`` for none.
         application_id: marks the file as one of ours, so that another program's is refused.
-        migrations: what brings an empty file to the newest schema, one step a version.
+        migrations: the steps from an empty file to the newest schema, one for each version.
         synchronous: ``FULL`` keeps every commit through a power cut, ``NORMAL`` through a crash.
 
     Raises:
@@ -61,7 +61,7 @@ class Database:
             raise
 
     def connection(self) -> sqlite3.Connection:
-        """The connection, for one who holds it through `reading`."""
+        """The connection, for a caller inside `reading`."""
         return self._connection
 
     @contextmanager
@@ -143,7 +143,7 @@ def _apply(migration: Sequence[str] | Migrate, connection: sqlite3.Connection) -
 
 @contextmanager
 def store_errors(path: str) -> Iterator[None]:
-    """Turn what SQLite raises into a `StoreError` with the way out."""
+    """Turn what SQLite raises into a `StoreError` that says what to do."""
     try:
         yield
     except UnicodeEncodeError as error:
@@ -169,7 +169,7 @@ def _connect(path: str) -> sqlite3.Connection:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make a folder that other users of the machine cannot look into; an existing one stays as it is.
+    """Make a folder that other users of the machine cannot read; an existing one is not changed.
 
     Raises:
         StoreError: the folder cannot be made.
@@ -184,10 +184,10 @@ LOCK_NAME = ".lock"
 
 
 class HomeLock:
-    """Holds a home until closed, or until the process ends in whatever way.
+    """Holds a home until it is closed or the process ends in any way.
 
     Raises:
-        StoreError: another holder has the home; said at once, without waiting.
+        StoreError: another process has the home; raised immediately, without waiting.
     """
 
     def __init__(self, home: Path) -> None:
@@ -210,7 +210,7 @@ class HomeLock:
         _held.add(self)
 
     def close(self) -> None:
-        """Give the home free; closing twice does nothing."""
+        """Release the home; closing twice does nothing."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -220,7 +220,7 @@ _held: WeakSet[HomeLock] = WeakSet()
 
 
 def _let_go() -> None:
-    """In a forked process: a lock is its parent's, and must not stay for as long as the child lives."""
+    """Release inherited locks in a forked process: they belong to the parent and must not outlive it."""
     for lock in _held:
         lock.close()
 

@@ -1,6 +1,6 @@
-"""Opening the database of the record: a SQLite file, or a Postgres server.
+"""Open the database of the record: a SQLite file, or a Postgres server.
 
-Both give SQLAlchemy connections, and turn what goes wrong into the same `StoreError`s.
+Both return SQLAlchemy connections and raise the same `StoreError`s.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ APPLICATION_ID = 0x524F4C45  # "ROLE"
 
 
 class RecordDatabase(Protocol):
-    """Where the record lies.
+    """The database that holds the record.
 
     Attributes:
         is_on_server: whether other processes may share it, and a server overwrites what is deleted.
@@ -37,7 +37,7 @@ class RecordDatabase(Protocol):
         """One transaction: everything in it is on the disk afterwards, or nothing is."""
 
     def erase_traces(self) -> None:
-        """Make sure, where we can, that deleted bytes are gone."""
+        """Make sure, if possible, that deleted bytes are gone."""
 
     def close(self) -> None:
         """Close it; closing twice does nothing."""
@@ -96,7 +96,7 @@ class SqliteRecord:
 
 @contextmanager
 def _driver_errors() -> Iterator[None]:
-    """Let out what SQLite itself raised, which `store_errors` knows."""
+    """Raise SQLite's own error, which `store_errors` understands."""
     try:
         yield
     except DBAPIError as error:

@@ -132,7 +132,7 @@ def rows_of(connection: Connection, owner: Owner, ids: Sequence[str]) -> Iterato
 
 
 def known_ids(connection: Connection, owner: Owner, ids: Sequence[str]) -> Iterator[str]:
-    """Which of these episodes are there."""
+    """Which of these episodes exist."""
     for part in _parts(ids):
         yield from connection.execute(_KNOWN, {**owner_values(owner), "ids": part}).scalars()
 
@@ -163,7 +163,7 @@ def insert_episodes(
     episodes: Sequence[tuple[Episode, Vector | None]],
     embedder: str,
 ) -> int:
-    """Write the episodes that are not there; gives their number."""
+    """Write the episodes that are new; return how many."""
     rows = [
         {
             **episode_to_row(episode),
@@ -177,7 +177,7 @@ def insert_episodes(
 
 
 def insert_nodes(connection: Connection, owner_id: int, nodes: Sequence[Node]) -> int:
-    """Write the nodes that are not there; gives their number."""
+    """Write the nodes that are new; return how many."""
     return _count_inserted(connection, NODES, [{**node_to_row(node), "scope": owner_id} for node in nodes])
 
 

@@ -33,10 +33,10 @@ _ALL_PAST = select(FACTS).where(is_owned(FACTS), FACTS.c.superseded_at.is_not(No
 
 
 def write_facts(connection: Connection, owner_id: int, changes: GraphUpdate, now: datetime) -> None:
-    """Write what an update says; what was written before changes nothing.
+    """Write an update; writing it again changes nothing.
 
     Raises:
-        InputError: a fact that ends does not say when.
+        InputError: an ended fact has no `valid_to`.
     """
     for fact in changes.superseded:
         if fact.valid_to is None:
@@ -52,7 +52,7 @@ def write_facts(connection: Connection, owner_id: int, changes: GraphUpdate, now
 
 
 def select_facts(connection: Connection, owner: Owner, *, live: bool) -> tuple[Fact, ...]:
-    """The versions that stand, or those that were superseded; each in the order of the record."""
+    """The current versions, or the superseded ones, in the order of the record."""
     rows = connection.execute(_ALL_LIVE if live else _ALL_PAST, owner_values(owner))
     return tuple(map(row_to_fact, rows))
 
@@ -60,7 +60,7 @@ def select_facts(connection: Connection, owner: Owner, *, live: bool) -> tuple[F
 def _record(
     connection: Connection, owner_id: int, fact: Fact, recorded_at: datetime | None, now: datetime
 ) -> None:
-    """Let the record say this from `recorded_at` on, or from `now` where that is None and another stood."""
+    """Record a version from `recorded_at` on, or from `now` if that is None and it replaces another."""
     version = fact_version(fact)
     rows = connection.execute(_LIVE_OR_VERSION, {**_of(owner_id, fact), "of_version": version}).all()
     if any(row.version == version for row in rows):
@@ -78,14 +78,14 @@ def _record(
 
 
 def _retract(connection: Connection, owner_id: int, fact: Fact, at: datetime) -> None:
-    """Let the record say no more of a fact that never held; one learned again since then stays."""
+    """Supersede a fact that never held; if it was learned again since then, it stays."""
     for live in map(row_to_fact, connection.execute(_LIVE, _of(owner_id, fact)).all()):
         if live.recorded_at is None or live.recorded_at <= at:
             _supersede(connection, owner_id, live, at)
 
 
 def _merge(connection: Connection, owner_id: int, fact: Fact, now: datetime) -> None:
-    """Join evidence into the fact that stands; one that says more by now is a new version.
+    """Add evidence to the current version; a fact that says more than before is a new version.
 
     The file's own facts have no row, and stay as they are.
     """
@@ -118,7 +118,7 @@ def _of(owner_id: int, fact: Fact) -> dict[str, Any]:
 
 
 def _says(fact: Fact) -> Fact:
-    """What a fact says, without when it was recorded and what speaks for it."""
+    """The content of a fact, without its recorded times and evidence."""
     return replace(fact, recorded_at=None, superseded_at=None, evidence=(), confidence=1.0, score=None)
 
 

@@ -1,8 +1,8 @@
-"""Statements that erase what a selection means, and all that rests on it alone.
+"""Statements that erase a selection and everything that rests only on it.
 
-With the episodes go the facts for which nothing else speaks (see `unlearning`), the nodes that nothing needs
-any more, and the summaries made from them. Words are looked for in facts, nodes, summaries and items too, and
-a moment counts for items and for facts without a source: whoever forgets Zanzibar, or last year, means these.
+Facts without other evidence (see `unlearning`), nodes that are no longer needed, and summaries of the
+episodes are erased with them. Words are also searched in facts, nodes, summaries and items, and a moment also
+selects items and facts without a source, because "forget Zanzibar" or "forget last year" includes them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def words_to_match(text: str) -> tuple[str, ...]:
     """The words of a query, folded; none for an empty one.
 
     Raises:
-        InputError: it is blank and not empty, so that every text would hold all of its words.
+        InputError: it is only white space, so that every text would match.
 
     >>> words_to_match("ＺＡＮＺＩＢＡＲ Straße")
     ('zanzibar', 'strasse')
@@ -54,7 +54,7 @@ def words_to_match(text: str) -> tuple[str, ...]:
 
 
 def holds_all(text: str, words: Sequence[str]) -> bool:
-    """Whether a text holds every one of the words that `words_to_match` gave.
+    """Whether a text contains all the words from `words_to_match`.
 
     In scripts with capitals a word is found at the beginning of a word, so that "ann" finds neither "planned"
     nor "Joanna", and "spice" finds "spices". In others it is found anywhere.
@@ -100,7 +100,7 @@ _SET_FACT = update(FACTS).where(FACTS.c.seq == bindparam("of_seq"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeAge:
-    """How much speaks for keeping an episode.
+    """What retention needs to know about an episode.
 
     Attributes:
         at: UTC.
@@ -116,12 +116,13 @@ class EpisodeAge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Request:
-    """A selection, made ready for asking.
+    """A selection, prepared for queries.
 
     Attributes:
-        words: folded; empty where none were given.
-        is_words_alone: nothing narrows them: they mean facts, nodes and items too.
-        before: the moment, where nothing else narrows it: it means items and facts without a source too.
+        words: folded; empty if none were given.
+        is_words_alone: whether there is no other condition; then facts, nodes and items are selected too.
+        before: the moment, if there is no other condition; then it selects items and facts without a source
+            too.
     """
 
     words: tuple[str, ...]
@@ -152,7 +153,7 @@ def selected_rows(connection: Connection, owner: Owner, what: Selection) -> Iter
 
 
 def erase_selected(connection: Connection, owner: Owner, what: Selection) -> dict[str, int]:
-    """Delete what a selection means; gives counts of rows by table.
+    """Delete a selection; return counts of rows by table.
 
     Raises:
         InputError: see `selected_rows`.
@@ -184,7 +185,7 @@ def _request(what: Selection) -> _Request:
 
 
 def has_before(connection: Connection, owner: Owner, moment: datetime) -> bool:
-    """Whether there is something that a selection of what was before a moment means."""
+    """Whether a selection of everything before a moment would find anything."""
     text = time_to_text(moment)
     said = select(EPISODES.c.seq).where(is_owned(EPISODES), EPISODES.c.at < text)
     kept = select(ITEMS.c.seq).where(is_owned(ITEMS), ITEMS.c.updated_at < text)
@@ -194,7 +195,7 @@ def has_before(connection: Connection, owner: Owner, moment: datetime) -> bool:
 
 
 def episode_ages(connection: Connection, owner: Owner) -> list[EpisodeAge]:
-    """What retention asks of every episode, in the order of the record."""
+    """What retention needs to know about every episode, in the order of the record."""
     facts = connection.execute(_LIVE_EVIDENCE, owner_values(owner)).scalars()
     sources = {source for evidence in facts for source in json.loads(evidence)}
     return [
@@ -214,7 +215,7 @@ def episode_ages(connection: Connection, owner: Owner) -> list[EpisodeAge]:
 def _erase_knowledge(
     connection: Connection, owner: Owner, request: _Request, episodes: Sequence[Row]
 ) -> tuple[Unlearned, int]:
-    """Delete facts and nodes; gives what became of the facts, and the number of nodes."""
+    """Delete facts and nodes; return what happened to the facts, and the number of nodes."""
     nodes = _rows(connection, NODES, owner)
     versions = [StoredVersion(seq=row.seq, fact=row_to_fact(row)) for row in _rows(connection, FACTS, owner)]
     named = {row.id for row in nodes if request.is_words_alone and holds_all(_text(row), request.words)}
@@ -237,7 +238,7 @@ def _erased(
     versions: Sequence[StoredVersion],
     named: set[str],
 ) -> Erased:
-    """What facts have to know of what is erased; `named` are nodes that go."""
+    """What is erased, as far as facts depend on it; `named` are the nodes to erase."""
     sources = dict.fromkeys(source for version in versions for source in version.fact.evidence)
     facts = set()
     if request.is_words_alone:
@@ -259,7 +260,7 @@ def _erased(
 def _freed_nodes(
     connection: Connection, owner: Owner, unlearned: Unlearned, episodes: Sequence[Row]
 ) -> set[str]:
-    """Ids of nodes that what is erased had use for, and nothing has any more."""
+    """Ids of nodes that only the erased data needed."""
     used = {id_ for version in unlearned.gone for id_ in (version.fact.subject, version.fact.object)}
     used |= {id_ for row in episodes for id_ in json.loads(row.mentions)}
     if not used:
@@ -272,7 +273,7 @@ def _freed_nodes(
 
 
 def _take_out_mentions(connection: Connection, owner: Owner, nodes: set[str]) -> None:
-    """Let no episode that stays name a node that goes: its id may hold its name."""
+    """Remove erased nodes from the mentions of remaining episodes, because an id may contain the name."""
     if not nodes:
         return
     for row in connection.execute(_MENTIONS, owner_values(owner)).all():
@@ -290,7 +291,8 @@ def _erase_summaries(
 ) -> int:
     """Delete the summaries that rest on erased episodes, on such summaries, or that hold the words.
 
-    Reflections too that tell of facts which are no longer so: what ended a fact is no source of theirs.
+    This includes reflections on facts that the erasure changes, since the episode that ended a fact is not
+    among their sources.
     """
     rows, gone, last = _rows(connection, SUMMARIES, owner), set(episodes), -1
     retold = {each for version in (*unlearned.gone, *unlearned.changed) for each in version.fact.evidence}
@@ -305,7 +307,7 @@ def _erase_summaries(
 
 
 def _erase_items(connection: Connection, owner: Owner, request: _Request) -> dict[str, int]:
-    """Delete an application's items, with their texts, that hold the words or were last written before."""
+    """Delete items and their texts that contain the words or were last written before the moment."""
     texts = _rows(connection, ITEM_TEXTS, owner)
     items = {row.seq for row in _rows(connection, ITEMS, owner) if _is_meant(row, request)}
     if request.is_words_alone:
@@ -330,20 +332,20 @@ def _rows(connection: Connection, table: Table, owner: Owner) -> Sequence[Row]:
 
 
 def _delete(connection: Connection, table: Table, seqs: Sequence[int]) -> int:
-    """Delete rows by number; gives how many there were."""
+    """Delete rows by number; return how many there were."""
     return sum(
         connection.execute(delete(table).where(table.c.seq.in_(part))).rowcount for part in _parts(seqs)
     )
 
 
 def _drop_empty_owner(connection: Connection, owner: Owner) -> None:
-    """Keep no name of whom nothing else is kept."""
+    """Delete the owner's name if nothing else of the owner is kept."""
     if not any(count_owned(connection, owner).values()):
         connection.execute(delete(OWNERS).where(OWNERS.c.id == find_owner(connection, owner)))
 
 
 def _words_of_episode(row: Row) -> str:
-    """All in an episode in which words are looked for."""
+    """Every text in an episode that is searched for words."""
     names = (each["name"] for each in json.loads(row.attachments))
     seen = (each["text"] for each in json.loads(row.observations))
     return "\n".join((row.text, *names, *seen))

@@ -1,8 +1,8 @@
-"""Items: what an application itself keeps of a user, by namespace and key, beside what was said.
+"""Items: an application's own data about a user, by namespace and key, in addition to what was said.
 
 A namespace is a path of labels, none of which holds a full stop. An item is JSON; the texts by which it is
-found are kept with their embeddings, several for one item if need be. An item whose time is up is given no
-more, and erased by the next write.
+found are kept with their embeddings, several for one item if need be. An expired item is no longer returned,
+and the next write erases it.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ class StoredItem:
     """One item.
 
     Attributes:
-        seq: its place in the record; kept when the value changes.
+        seq: its position in the record; does not change with the value.
         namespace: labels below the persona and the user.
-        lifetime: how long after it was last read or written it is kept; None for good.
+        lifetime: how long it is kept after it was last read or written; None for ever.
     """
 
     seq: int
@@ -78,7 +78,7 @@ class ItemText:
         seq: its position in the record; a rewritten text gets a new one.
         item: `StoredItem.seq`.
         at: when the item was written.
-        embedder: name of what made the embedding; empty where there is none.
+        embedder: name of the embedder that made the embedding; empty if there is none.
     """
 
     seq: int
@@ -91,11 +91,11 @@ class ItemText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemChange:
-    """What shall be under a key from now on.
+    """The new value for a key.
 
     Attributes:
         value: None to erase what is there.
-        texts: by which it is to be found, each with its embedding if there is one.
+        texts: the texts that a search uses, each with its embedding if there is one.
         lifetime: see `StoredItem`.
     """
 
@@ -117,10 +117,10 @@ class Items:
         self._record = record
 
     def write(self, owner: Owner, changes: Sequence[ItemChange], *, now: datetime, embedder: str = "") -> int:
-        """Make all changes in one transaction; gives the number of items that were erased, expired ones too.
+        """Make all changes in one transaction; return how many items were erased, including expired ones.
 
         Raises:
-            InputError: a value is no JSON.
+            InputError: a value is not JSON.
         """
         rows = [None if each.value is None else _value_to_text(each) for each in changes]
         with self._record.writing() as connection:
@@ -137,7 +137,7 @@ class Items:
         return num_erased
 
     def erase_expired(self, owner: Owner, *, now: datetime) -> int:
-        """Erase the items whose time is up; nothing is written where there are none."""
+        """Erase expired items; nothing is written if there are none."""
         with self._record.reading() as connection:
             if not _expired(connection, owner, now):
                 return 0
@@ -170,7 +170,7 @@ class Items:
                 connection.execute(_SET_EMBEDDING, rows)
 
     def get(self, owner: Owner, namespace: Labels, key: str, *, now: datetime) -> StoredItem | None:
-        """The item under a key, None where there is none."""
+        """The item under a key, None if there is none."""
         with self._record.reading() as connection:
             row = connection.execute(
                 _BY_KEY, {**owner_values(owner), **_key_values(namespace, key), **_now_value(now)}
@@ -208,13 +208,13 @@ class Items:
             return [_row_to_text(row) for row in rows]
 
     def texts_state(self, owner: Owner) -> tuple[int | None, int, int | None]:
-        """Three values of which one changes whenever a text comes or goes."""
+        """Three values, one of which changes whenever a text is added or removed."""
         with self._record.reading() as connection:
             count, last = connection.execute(_TEXTS_STATE, owner_values(owner)).one()
             return owner_state(connection, owner), count, last
 
     def item_of_text(self, owner: Owner) -> dict[int, int]:
-        """`seq` of every text that stands -> `seq` of its item."""
+        """`seq` of every current text -> `seq` of its item."""
         with self._record.reading() as connection:
             return {row.seq: row.item for row in connection.execute(_TEXT_SEQS, owner_values(owner))}
 
@@ -225,7 +225,7 @@ class Items:
 def _below(
     query: Select[Any], owner: Owner, prefix: Labels, now: datetime
 ) -> tuple[Select[Any], dict[str, Any]]:
-    """A query of items cut down to those in a namespace and below it, and its values."""
+    """A query for the items in a namespace and below it, with its values."""
     values: dict[str, Any] = {**owner_values(owner), **_now_value(now)}
     if not prefix:
         return query, values
@@ -237,7 +237,7 @@ def _below(
 def _write_item(
     connection: Connection, owner: Owner, owner_id: int, change: ItemChange, value: str, now: datetime
 ) -> int:
-    """Insert or replace one item; gives its `seq`."""
+    """Insert or replace one item; return its `seq`."""
     row: dict[str, Any] = {
         "value": value,
         "updated_at": time_to_text(now),

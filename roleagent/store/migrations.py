@@ -1,4 +1,4 @@
-"""The schema, version by version, in SQL that SQLite and Postgres both take.
+"""The schema, version by version, in SQL that SQLite and Postgres both accept.
 
 A step is never changed once it is released; a new version of the schema is a new step. An empty database goes
 through all of them, so there is one way to the newest schema.
@@ -20,11 +20,11 @@ Execute = Callable[[str, Values], Sequence[Sequence[Any]]]  # SQL with `:name`s,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """The words in which the two databases differ.
+    """The SQL that differs between the two databases.
 
     Attributes:
-        key: type of a whole number that names its row, counts upwards and is never used twice.
-        text: type of a text that is compared letter by letter.
+        key: type of a row's number, which counts upwards and is never used twice.
+        text: type of a text that is compared character by character.
     """
 
     key: str
@@ -114,7 +114,7 @@ def _add_episode_columns(execute: Execute, dialect: Dialect) -> None:
 
 
 def _number_nodes(execute: Execute, dialect: Dialect) -> None:
-    """Give nodes a number, for Postgres keeps no order of its own."""
+    """Give nodes a number, because Postgres keeps no order of its own."""
     text = dialect.text
     rows = execute(f"SELECT {', '.join(_NODES_1)} FROM nodes", {})  # noqa: S608 - constants
     execute("DROP TABLE nodes", {})
@@ -149,10 +149,10 @@ def _make_facts_table(execute: Execute, dialect: Dialect) -> None:
 
 
 def _in_two_times(versions: Iterable[Values]) -> list[dict[str, Any]]:
-    """The versions of one fact, oldest first, from rows that said its end and forgot what was said before.
+    """The versions of one fact, oldest first, from rows that held only its end.
 
-    A row that had ended becomes two: what was believed until then, and, from then on, that it ended. Times
-    are moved where needed, so that one version begins no earlier than the one before was taken back.
+    A row that had ended becomes two: what was believed until then, and, from then on, that it ended. If
+    needed, times are moved, so that a version begins no earlier than the one before it ended.
     """
     told: list[dict[str, Any]] = []
     for row in versions:

@@ -35,7 +35,7 @@ class PostgresRecord:
     Raises:
         ConfigurationError: the URL is not one of Postgres.
         MissingExtraError: psycopg is not installed.
-        StoreError: the server cannot be reached, or what it holds is foreign or too new.
+        StoreError: the server cannot be reached, or its tables are another program's or too new.
     """
 
     is_on_server = True
@@ -72,7 +72,7 @@ class PostgresRecord:
             yield connection
 
     def erase_traces(self) -> None:
-        """Nothing: when the server overwrites what was deleted, and what its log keeps, is for its owner."""
+        """Nothing: the server's owner decides when deleted data is overwritten and what its log keeps."""
 
     def close(self) -> None:
         """Close all connections; closing twice does nothing."""

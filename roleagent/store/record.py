@@ -1,4 +1,4 @@
-"""The store itself: what may be asked of the record, and written to it."""
+"""The store: everything that can be read from the record and written to it."""
 
 from __future__ import annotations
 
@@ -91,11 +91,11 @@ class Store:
     """Episodes, and what was learned and believed, on disk.
 
     Args:
-        path_or_url: a SQLite file, made when absent; ``:memory:`` for none; or
+        path_or_url: a SQLite file, created if missing; ``:memory:`` for none; or
             ``postgresql://USER:PASSWORD@HOST/DATABASE``.
 
     Attributes:
-        items: what an application itself keeps of a user; see `items`.
+        items: an application's own data about users; see `items`.
 
     Raises:
         StoreError: from every method, when the database cannot be read or written.
@@ -116,18 +116,18 @@ class Store:
         embedder: str = "",
         now: datetime | None = None,
     ) -> int:
-        """Write episodes and a graph update in one transaction; gives the number of new episodes.
+        """Write episodes and a graph update in one transaction; return the number of new episodes.
 
-        Written again, the same commit changes nothing. A fact that ends, or is added under the id of one that
-        stands, is a new version: the one before it stays, superseded.
+        Writing the same commit again changes nothing. A fact that ends, or has the id of an existing one, is
+        a new version; the version before it stays, superseded.
 
         Args:
             owner: whose they are.
-            episodes: each with its embedding, or None where it has none.
+            episodes: each with its embedding, or None if it has none.
             update: what was learned.
-            embedder: name of what made the embeddings.
-            now: when facts were superseded; by default the time of the latest episode, or the present where
-                there is none.
+            embedder: name of the embedder that made the embeddings.
+            now: when facts were superseded. Default: the time of the latest episode, or the present if there
+                is none.
 
         Raises:
             InputError: an episode belongs to somebody else, a time has no zone, a moment of the story is no
@@ -153,7 +153,7 @@ class Store:
     def forget(self, owner: Owner, what: Selection = EVERYTHING) -> dict[str, int]:
         """Erase what is meant of this user with this persona; gives counts of rows by table.
 
-        From a SQLite file it is gone down to the bytes. A Postgres server overwrites them when it cleans up.
+        In a SQLite file, even the bytes are gone. A Postgres server overwrites them when it cleans up.
 
         Raises:
             InputError: words to match are blank, or a moment has no zone.
@@ -169,9 +169,9 @@ class Store:
     def adopt(
         self, persona_id: str, former_id: str | None, is_own: Callable[[tuple[str, ...]], bool]
     ) -> Adoption:
-        """Take over what is surely a character's own under its former id: see `adoption`.
+        """Take over what certainly belongs to a character under its former id: see `adoption`.
 
-        Whatever is kept under its present id is nobody else's from now on.
+        From then on, data under its present id belongs to no other character.
         """
         with self._record.writing() as connection:
             return adopt(connection, persona_id, former_id, is_own)
@@ -179,12 +179,12 @@ class Store:
     def earlier_versions(
         self, character: Character, is_edited: Callable[[tuple[str, ...]], bool]
     ) -> tuple[str, ...]:
-        """Ids of a character before its file was edited; what was kept under them moves: see `adoption`."""
+        """Ids of a character before its file was edited; their data moves to it: see `adoption`."""
         with self._record.writing() as connection:
             return earlier_versions(connection, character, is_edited)
 
     def know_character(self, character: Character, former: Collection[str]) -> None:
-        """Remember what a character is, in place of its earlier versions."""
+        """Store a character's description, replacing those of its earlier versions."""
         with self._record.writing() as connection:
             know_character(connection, character, former)
 
@@ -192,13 +192,13 @@ class Store:
         """Keep all that belongs to the owner under another persona's id.
 
         Raises:
-            InputError: there is nothing, or something is kept under that id already.
+            InputError: there is nothing to move, or something is already kept under that id.
         """
         with self._record.writing() as connection:
             move_owner(connection, owner, persona_id)
 
     def would_forget(self, owner: Owner, what: Selection = EVERYTHING) -> dict[str, int]:
-        """What `forget` would erase: counts of rows by table. It is done, counted, and taken back.
+        """What `forget` would erase: counts of rows by table, from a transaction that is rolled back.
 
         Raises:
             InputError: see `forget`.
@@ -211,9 +211,9 @@ class Store:
         return counts
 
     def write_summaries(self, owner: Owner, summaries: Sequence[Summary], *, drop: Sequence[str] = ()) -> int:
-        """Write summaries and delete others by id, in one transaction; gives how many are new.
+        """Write summaries and delete others by id, in one transaction; return how many are new.
 
-        One that is there already, or of whose sources one is not, is passed over.
+        A summary that already exists, or lacks one of its sources, is skipped.
         """
         with self._record.writing() as connection:
             return write_summaries(connection, owner, summaries, drop)
@@ -243,7 +243,7 @@ class Store:
     # ── reading: for whatever is made from the record, in every thread and for every listener ────
 
     def state(self, owner: Owner) -> int | None:
-        """A number for this persona and user, None while nothing is kept; another after `forget`."""
+        """A number for this persona and user, None if nothing is kept; a different one after `forget`."""
         with self._record.reading() as connection:
             return owner_state(connection, owner)
 
@@ -267,13 +267,13 @@ class Store:
             yield row_to_episode(row, owner)
 
     def episodes_of(self, owner: Owner, ids: Sequence[str]) -> list[Episode]:
-        """These episodes, as far as they are stored, in the order of time."""
+        """These episodes, if they are stored, in order of time."""
         with self._record.reading() as connection:
             rows = list(rows_of(connection, owner, ids))
         return sorted((row_to_episode(row, owner) for row in rows), key=lambda each: each.at)
 
     def episode_marks(self, owner: Owner) -> list[EpisodeMark]:
-        """Where every episode stands, in the order of time."""
+        """Scope, time and mentions of every episode, in order of time."""
         with self._record.reading() as connection:
             return episode_marks(connection, owner)
 
@@ -283,7 +283,7 @@ class Store:
             return select_summaries(connection, owner)
 
     def summaries_state(self, owner: Owner) -> tuple[int, int]:
-        """Two numbers that change whenever a summary comes or goes: for whoever keeps them at hand."""
+        """Two numbers that change whenever a summary is added or removed, for callers with a cache."""
         with self._record.reading() as connection:
             return summaries_state(connection, owner)
 
@@ -302,7 +302,7 @@ class Store:
             return attachment_ids(connection, owner)
 
     def ages(self, owner: Owner) -> list[EpisodeAge]:
-        """How much speaks for keeping each episode, in the order they were written."""
+        """What retention needs to know about each episode, in the order they were written."""
         with self._record.reading() as connection:
             return episode_ages(connection, owner)
 
@@ -330,10 +330,10 @@ class Store:
     # ── reading: facts, and who there is ─────────────────────────────────────────────────────
 
     def learned(self, owner: Owner) -> GraphUpdate:
-        """What is believed now: learned `nodes`, and facts as `added`, those that have ended included.
+        """What is believed now: learned `nodes`, and facts as `added`, including ended ones.
 
-        Facts of the persona's file are among them where they ended or moved for this user: what the record
-        says then stands in the place of the file's.
+        Facts of the persona's file are included if they ended or changed for this user; the record's version
+        then replaces the file's.
         """
         with self._record.reading() as connection:
             nodes = connection.execute(_ALL_NODES, owner_values(owner)).all()
@@ -341,7 +341,7 @@ class Store:
         return GraphUpdate(nodes=tuple(map(row_to_node, nodes)), added=live)
 
     def versions(self, owner: Owner) -> tuple[Fact, ...]:
-        """All versions of facts that were believed once and were superseded, in the order of the record."""
+        """All superseded versions of facts, in the order of the record."""
         with self._record.reading() as connection:
             return select_facts(connection, owner, live=False)
 
@@ -381,7 +381,7 @@ class Store:
 
     @property
     def is_on_server(self) -> bool:
-        """Whether what is deleted is overwritten when a server sees fit."""
+        """Whether a server decides when deleted data is overwritten."""
         return self._record.is_on_server
 
     # ── out of one store and into another ────────────────────────────────────────────────────
@@ -392,9 +392,9 @@ class Store:
             return read_user(connection, owner)
 
     def restore(self, persona_id: str, record: UserRecord) -> Restored:
-        """Add what is not there, in one transaction; done again, nothing is.
+        """Add what is missing, in one transaction; repeating it changes nothing.
 
-        Where the store and the record tell different stories of a fact, the store's stands.
+        If the store and the imported record disagree about a fact, the store's version stays.
         """
         owner = Owner(persona_id=persona_id, user_id=record.user_id)
         with self._record.writing() as connection:

@@ -1,4 +1,4 @@
-"""Values to rows of the store of record, and back."""
+"""Convert values to rows of the record, and back."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class IndexRow:
     Attributes:
         seq: the episode's place in the record; later episodes have higher ones, none is used twice.
         at: seconds since 1970.
-        embedder: name of what made the embedding; empty where there is none.
-        listener: who may be given it, with `story_day`: see `sight`.
+        embedder: name of the embedder that made the embedding; empty if there is none.
+        listener: with `story_day`, decides who may see it: see `sight`.
     """
 
     seq: int
@@ -63,7 +63,7 @@ class IndexRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeMark:
-    """Where one episode stands, without what was said.
+    """One episode's scope, time and mentions, without its text.
 
     Attributes:
         sight: to whom it was said, and when in the story.
@@ -79,7 +79,7 @@ class EpisodeMark:
 
 
 def time_to_text(at: datetime) -> str:
-    """UTC to the microsecond, in a form that sorts as time does."""
+    """UTC to the microsecond, in a form that sorts in order of time."""
     if at.tzinfo is None:
         raise InputError(f"{at!r} has no time zone: pass an aware datetime, such as datetime.now(UTC).")
     return at.astimezone(UTC).isoformat(timespec="microseconds")
@@ -278,7 +278,7 @@ def row_to_fact(row: Row) -> Fact:
 
 
 def fact_version(fact: Fact) -> str:
-    """Names what a commit says of a fact, so that a replayed commit is told from a new one."""
+    """A name for a version of a fact, so that a repeated commit is recognised."""
     return content_id(_json(fact_to_row(fact)))
 
 

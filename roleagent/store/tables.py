@@ -180,18 +180,18 @@ def is_owned(table: Table) -> ColumnElement[bool]:
 
 
 def find_owner(connection: Connection, owner: Owner) -> int | None:
-    """The number of a persona and user, None while nothing is kept of them."""
+    """The number of a persona and user, None if nothing is kept of them."""
     return connection.execute(_OWNER, owner_values(owner)).scalar_one_or_none()
 
 
 def owner_state(connection: Connection, owner: Owner) -> int | None:
-    """A number that changes when something of a persona and user is erased; None while nothing is kept."""
+    """A number that changes when something of a persona and user is erased; None if nothing is kept."""
     row = connection.execute(_OWNER_STATE, owner_values(owner)).one_or_none()
     return None if row is None else row.id << _ERASURE_BITS | row.num_erasures
 
 
 def make_owner(connection: Connection, owner: Owner) -> int:
-    """The number of a persona and user, held against other writers until the transaction ends.
+    """The number of a persona and user, locked against other writers until the transaction ends.
 
     On a server, several write at once. One at a time for each persona and user means that what is written
     later has higher numbers, which is how an index learns what is new.
@@ -203,12 +203,12 @@ def make_owner(connection: Connection, owner: Owner) -> int:
 
 
 def hold_owner(connection: Connection, owner: Owner) -> int | None:
-    """`find_owner`, held against other writers until the transaction ends."""
+    """`find_owner`, locked against other writers until the transaction ends."""
     return connection.execute(_OWNER_HELD, owner_values(owner)).scalar_one_or_none()
 
 
 def erase(connection: Connection, owner: Owner) -> dict[str, int]:
-    """Delete all of a persona and user; gives counts by table."""
+    """Delete everything of a persona and user; return counts by table."""
     owner_id = hold_owner(connection, owner)
     counts = {
         table.name: connection.execute(delete(table).where(table.c.scope == owner_id)).rowcount
@@ -243,7 +243,7 @@ def check_owner(episode: Episode, owner: Owner) -> None:
 
 @cache
 def insert_new(table: Table, dialect: str) -> Insert:
-    """An INSERT that leaves alone what is there."""
+    """An INSERT that does not change existing rows."""
     if dialect == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing()
     return sqlite.insert(table).on_conflict_do_nothing()

@@ -63,7 +63,7 @@ _NAMES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adoption:
-    """What became of memories under a former id.
+    """What happened to the memories under a former id.
 
     Attributes:
         moved: users whose memories are now under the present id.
@@ -76,12 +76,12 @@ class Adoption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Character:
-    """What a file tells of a character whose id was made from it.
+    """What a file says about a character, if the id was made from the file.
 
     Attributes:
         name: as names are compared (`persona.identity.name_key`).
         maker: the same; empty where none is named.
-        marks: of its description: see `persona.identity`.
+        marks: hashes of its description, see `persona.identity`.
     """
 
     persona_id: str
@@ -93,13 +93,13 @@ class Character:
 def adopt(
     connection: Connection, persona_id: str, former_id: str | None, is_own: Callable[[tuple[str, ...]], bool]
 ) -> Adoption:
-    """Settle what is kept under an id, and move to it what is surely its own under the former one.
+    """Mark the data under an id as settled, and move to it what certainly belongs to it under the former id.
 
     Args:
         connection: in a transaction.
         persona_id: the present id.
-        former_id: None where there was none.
-        is_own: says whether memories belong to the character, by the names under which it spoke in them.
+        former_id: None if there was none.
+        is_own: decides whether memories belong to the character, by the persona's names in them.
     """
     connection.execute(_SETTLE, {"of_persona": persona_id})
     if former_id is None:
@@ -120,14 +120,14 @@ def adopt(
 def earlier_versions(
     connection: Connection, character: Character, is_edited: Callable[[tuple[str, ...]], bool]
 ) -> tuple[str, ...]:
-    """Ids under which the same character was kept before its file was edited; what is there moves to its own.
+    """Ids of the same character before its file was edited; their memories move to its present id.
 
-    The ids are known until `know_character`, so that what lies beside the record can follow it.
+    These ids are returned until `know_character` is called, so that data outside the record can follow.
 
     Args:
         connection: in a transaction.
         character: as its file describes it now.
-        is_edited: says whether other marks are of another version of the character.
+        is_edited: decides whether other marks belong to another version of the character.
     """
     rows = connection.execute(_NAMESAKES, {"of_name": character.name}).all()
     former = tuple(
@@ -147,7 +147,7 @@ def earlier_versions(
 
 
 def know_character(connection: Connection, character: Character, former: Collection[str]) -> None:
-    """Remember what a character is, in place of its earlier versions of which nothing is kept any more."""
+    """Store a character's description, and drop its earlier versions that no longer have memories."""
     for persona_id in former:
         if not connection.execute(_USERS, {"of_persona": persona_id}).first():
             connection.execute(delete(CHARACTERS).where(CHARACTERS.c.persona_id == persona_id))
@@ -157,10 +157,10 @@ def know_character(connection: Connection, character: Character, former: Collect
 
 
 def move_owner(connection: Connection, owner: Owner, persona_id: str) -> None:
-    """Keep all of a persona and user under another persona's id.
+    """Move everything of a persona and user to another persona's id.
 
     Raises:
-        InputError: there is nothing, or something is kept under that id already.
+        InputError: there is nothing to move, or something is already kept under that id.
     """
     if hold_owner(connection, owner) is None:
         raise InputError(f"Nothing is kept of user {owner.user_id!r} with persona {owner.persona_id!r}.")
@@ -178,7 +178,7 @@ def _is_free(connection: Connection, owner: Owner, persona_id: str) -> bool:
 
 
 def _move(connection: Connection, owner: Owner, persona_id: str) -> None:
-    """The rows go by the owner's number, which stays; paths of files hold the owner's name."""
+    """Rename the owner. Rows refer to its number, which stays; only file paths contain its name."""
     owner_id = hold_owner(connection, owner)
     other = Owner(persona_id=persona_id, user_id=owner.user_id)
     connection.execute(
@@ -208,12 +208,12 @@ _MARKS = (
 
 
 def select_summaries(connection: Connection, owner: Owner) -> tuple[Summary, ...]:
-    """All of a persona and user, in the order in which they were written."""
+    """All summaries of a persona and user, in the order in which they were written."""
     return tuple(row_to_summary(row, owner) for row in connection.execute(_ALL, owner_values(owner)))
 
 
 def summaries_state(connection: Connection, owner: Owner) -> tuple[int, int]:
-    """Two numbers that change whenever a summary comes or goes."""
+    """Two numbers that change whenever a summary is added or removed."""
     count, last = connection.execute(_STATE, owner_values(owner)).one()
     return count, last
 
@@ -221,9 +221,9 @@ def summaries_state(connection: Connection, owner: Owner) -> tuple[int, int]:
 def write_summaries(
     connection: Connection, owner: Owner, summaries: Sequence[Summary], drop: Sequence[str]
 ) -> int:
-    """Write those that are not there and whose sources all are, and delete others; gives how many are new.
+    """Write new summaries whose sources all exist, and delete others; return how many are new.
 
-    An episode may be erased while a summary of it is being made: what was forgotten must not come back.
+    An episode may be erased while a summary of it is being made; forgotten data must not come back.
     """
     owner_id = hold_owner(connection, owner)
     if owner_id is None:
@@ -242,7 +242,7 @@ def write_summaries(
 
 
 def episode_marks(connection: Connection, owner: Owner) -> list[EpisodeMark]:
-    """Of every episode, in the order of time, what sessions are cut along."""
+    """For every episode, in order of time, what is needed to divide them into sessions."""
     places: dict[tuple[str, str, str], tuple[Thread, Sight]] = {}
     marks = []
     for row in connection.execute(_MARKS, owner_values(owner)):
@@ -273,7 +273,7 @@ class Version:
     """One version of a fact.
 
     Attributes:
-        name: what the store calls it; two stores agree on it, and a replayed commit is known by it.
+        name: the version's name, equal in every store, so that a repeated commit is recognised.
     """
 
     name: str
@@ -300,10 +300,10 @@ class UserRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What came in.
+    """The result of an import.
 
     Attributes:
-        kept: ids of facts of which the store and what came in tell different stories: the store's stand.
+        kept: ids of facts on which the store and the import disagree: the store's version stays.
     """
 
     num_nodes: int = 0
@@ -329,7 +329,7 @@ def read_user(connection: Connection, owner: Owner) -> UserRecord:
 
 
 def write_user(connection: Connection, owner: Owner, record: UserRecord) -> Restored:
-    """Add what is not there. Of a fact of which the store knows other versions, nothing is taken."""
+    """Add what is missing. A fact with other versions in the store is not changed."""
     owner_id = make_owner(connection, owner)
     known = _known_versions(connection, owner)
     goes_on, kept = _compare(known, record.versions)
@@ -355,7 +355,7 @@ def _known_versions(connection: Connection, owner: Owner) -> dict[str, set[str]]
 def _compare(
     known: Mapping[str, set[str]], versions: Sequence[Version]
 ) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Facts whose known story goes on in what comes, and those of which it tells another one."""
+    """Divide facts into those that the import continues, and those on which it disagrees."""
     coming: dict[str, set[str]] = defaultdict(set)
     for version in versions:
         coming[version.fact.id].add(version.name)
@@ -368,7 +368,7 @@ def _compare(
 def _write_version(
     connection: Connection, owner_id: int, version: Version, known: Mapping[str, set[str]]
 ) -> bool:
-    """Whether it was not there; where it was, it is superseded if it is so in what comes."""
+    """Write a version unless it exists; return whether it is new. An existing one may become superseded."""
     fact = version.fact
     if version.name not in known.get(fact.id, ()):
         row = {**fact_to_row(fact), "scope": owner_id, "version": version.name}

@@ -1,9 +1,9 @@
-"""What becomes of facts when episodes that they rest on are erased. Values only: `forgetting` writes it.
+"""What happens to facts when their source episodes are erased. Only values: `forgetting` writes the result.
 
-A version of a fact is judged by what it added to the version before it: a source that is new to it, or else
-the episode at whose very moment it was recorded. What rested on erased episodes alone goes; what ended a fact
-that goes, goes with it; and where a version goes that had superseded another, that other one stands again,
-unless something later has taken its place.
+A version of a fact is judged by what it added to the version before it: a new source or, without one, the
+episode at the moment of which it was recorded. A version that rests only on erased episodes is erased, and so
+is whatever ended it. If it had superseded another version, that one is current again, unless a later one has
+replaced it.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ class StoredVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """What is erased, as far as facts ask.
+    """What is erased, as far as facts depend on it.
 
     Attributes:
         episodes: ids.
         moments: when these episodes were.
-        facts: ids of facts that go whatever they rest on.
-        before: facts without any source that were recorded earlier go too; None keeps them.
-        standing: ids of the other episodes, those that facts name as their sources.
+        facts: ids of facts to erase whatever they rest on.
+        before: also erase facts without any source that were recorded earlier; None keeps them.
+        standing: ids of remaining episodes that facts name as sources.
     """
 
     episodes: Collection[str]
@@ -45,7 +45,7 @@ class Erased:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unlearned:
-    """What is to be deleted, and what to be written in the place of what is there."""
+    """The rows to delete, and the rows to rewrite."""
 
     gone: tuple[StoredVersion, ...]
     changed: tuple[StoredVersion, ...]
@@ -69,7 +69,7 @@ def unlearn(versions: Sequence[StoredVersion], erased: Erased) -> Unlearned:
 
 
 def _going(story: Sequence[StoredVersion], erased: Erased) -> list[bool]:
-    """Which versions of one fact go."""
+    """Which versions of one fact must be erased."""
     going: list[bool] = []
     for place, version in enumerate(story):
         before = story[place - 1] if place else None
@@ -94,7 +94,7 @@ def _adds_nothing(fact: Fact, before: Fact, erased: Erased) -> bool:
 
 
 def _rests_on_nothing(fact: Fact, sources: Sequence[str], erased: Erased) -> bool:
-    """Whether what spoke for a version is erased, and nothing else does."""
+    """Whether all evidence for a version is erased."""
     if sources:
         is_touched = any(source in erased.episodes for source in sources)
         return is_touched and not any(source in erased.standing for source in sources)
@@ -107,7 +107,7 @@ def _is_before(at: datetime | None, limit: datetime | None) -> bool:
 
 
 def _mended(story: Sequence[StoredVersion], going: Sequence[bool], erased: Erased) -> Iterator[StoredVersion]:
-    """The versions that stay, without erased sources, and standing again where what superseded them goes."""
+    """The remaining versions, without erased sources; some are current again after the erasure."""
     for place, version in enumerate(story):
         if not going[place]:
             fact = version.fact
@@ -119,7 +119,7 @@ def _mended(story: Sequence[StoredVersion], going: Sequence[bool], erased: Erase
 def _until(
     story: Sequence[StoredVersion], going: Sequence[bool], place: int, erased: Erased
 ) -> datetime | None:
-    """When a version that stays is superseded, once the others are gone."""
+    """When a remaining version is superseded, once the others are gone."""
     until, rest = story[place].fact.superseded_at, range(place + 1, len(story))
     for later in rest:
         if until is None or until != story[later].fact.recorded_at or not going[later]:
@@ -132,7 +132,7 @@ def _until(
 def _without_contradiction(
     versions: Sequence[StoredVersion], before: Mapping[int, StoredVersion]
 ) -> Iterator[StoredVersion]:
-    """Leave superseded what would stand again beside another value that was learned since."""
+    """Keep a version superseded if it would contradict a value that was learned later."""
     for version in versions:
         was = before[version.seq].fact
         stands_again = was.superseded_at is not None and version.fact.superseded_at is None

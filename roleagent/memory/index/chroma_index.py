@@ -33,7 +33,7 @@ _TIMEOUT_S = 10.0
 
 
 class CollectionPlace(Protocol):
-    """Where a collection lies."""
+    """The place of a collection: a folder, or a server."""
 
     def exists(self) -> bool: ...  # noqa: D102
 
@@ -51,9 +51,9 @@ class CollectionPlace(Protocol):
 
 
 class ChromaIndex:
-    """One Chroma collection; nothing is made before the first vector comes.
+    """One Chroma collection, created when the first vector is added.
 
-    Every method raises `IndexFailure` when Chroma does not do its work.
+    Every method raises `IndexFailure` if Chroma fails.
     """
 
     def __init__(self, place: CollectionPlace) -> None:
@@ -63,7 +63,7 @@ class ChromaIndex:
         self._was_searched = False
 
     def seqs(self) -> set[int]:
-        """The store's numbers of the vectors that are here."""
+        """The store's numbers of the vectors in the index."""
         with self._errors():
             if not self._place.exists():
                 return set()
@@ -105,7 +105,7 @@ class ChromaIndex:
             }
 
     def seal(self) -> None:
-        """Mark what is written as whole: what is not so marked is not read again."""
+        """Mark the written files as complete; files without this mark are not read later."""
         with self._errors():
             if not self._is_sealed:
                 self._place.seal()
@@ -118,7 +118,7 @@ class ChromaIndex:
             self._place.erase()
 
     def close(self) -> None:
-        """Let go of what is open; the next use opens it again."""
+        """Close what is open; the next use opens it again."""
         self._collection, self._was_searched = None, False
         self._place.close()
 
@@ -138,8 +138,8 @@ class ChromaIndex:
 class Folder:
     """A folder that holds one collection and nothing else.
 
-    Chroma reads its files when it is first searched, and a damaged one can end the process. So they are
-    sealed with their hashes once they are written, and not read where these differ. A mark beside the folder
+    Chroma reads its files at the first search, and a damaged one can crash the process. So the files are
+    sealed with their hashes after writing, and not read if a hash differs. A mark next to the folder
     says that reading is under way: if reading crashes the process after all, the next one rebuilds the index.
     """
 
@@ -154,7 +154,7 @@ class Folder:
         return str(self.path)
 
     def exists(self) -> bool:
-        """Whether anything was ever written that can be read."""
+        """Whether there is a written index that can be read."""
         if self._mark.exists() and self._client is None:
             _log.warning("%s: a process ended while it read this index: it is rebuilt.", self.path)
             self.erase()
@@ -176,15 +176,15 @@ class Folder:
         return _collection(self._client, "episodes")
 
     def searched(self) -> None:
-        """It can be read."""
+        """Note that the index could be read."""
         self._mark.unlink(missing_ok=True)
 
     def unseal(self) -> None:
-        """The files are about to change."""
+        """Remove the seal, since the files are about to change."""
         remove_seal(self._files)
 
     def seal(self) -> None:
-        """Let the files be read again, as they are now."""
+        """Seal the files as they are now, so that they can be read again."""
         write_seal(self._files)
 
     def erase(self) -> None:
@@ -194,7 +194,7 @@ class Folder:
             shutil.rmtree(self.path)
 
     def close(self) -> None:
-        """Let the files go."""
+        """Close the files."""
         self._mark.unlink(missing_ok=True)
         client, self._client = self._client, None
         if client is not None:
@@ -206,10 +206,10 @@ class Server:
 
     Args:
         url: ``http://HOST:PORT`` or ``https://TOKEN@HOST``; the token is sent as ``Authorization: Bearer
-            TOKEN``, for the proxy that guards the server, as Chroma's own asks for none.
+            TOKEN``, for a proxy in front of the server; Chroma's own server needs no token.
 
     Raises:
-        ConfigurationError: it is no such URL.
+        ConfigurationError: the URL has another form.
     """
 
     def __init__(self, url: str) -> None:
@@ -226,14 +226,14 @@ class Server:
         self._client: Any = None
 
     def __str__(self) -> str:
-        """The address without the token, and the way out, for messages."""
+        """The address without the token, with advice, for messages."""
         return (
             f"{'https' if self._is_https else 'http'}://{self._host}:{self._port} "
             f"(does it run? chroma run --host {self._host} --port {self._port})"
         )
 
     def client(self) -> Any:
-        """The one connection of this memory."""
+        """The connection that this memory uses."""
         with self._lock:
             if self._client is None:
                 self._client = self._connect()
@@ -276,7 +276,7 @@ class OnServer:
         return str(self._server)
 
     def exists(self) -> bool:
-        """Always: it costs nothing there, and asking would cost as much."""
+        """Always true, since asking the server would cost as much as creating the collection."""
         return True
 
     def open(self) -> Any:
@@ -284,13 +284,13 @@ class OnServer:
         return _collection(self._server.client(), self._name)
 
     def unseal(self) -> None:
-        """Nothing: the server sees to its own files."""
+        """Nothing: the server manages its own files."""
 
     def seal(self) -> None:
         """Nothing, as above."""
 
     def erase(self) -> None:
-        """Delete the collection; when the server overwrites its bytes is for the server's owner."""
+        """Delete the collection; the server's owner decides when its bytes are overwritten."""
         from chromadb.errors import NotFoundError
 
         try:
@@ -299,7 +299,7 @@ class OnServer:
             return
 
     def searched(self) -> None:
-        """Nothing: what ends a server does not end us."""
+        """Nothing: a server that crashes does not crash this process."""
 
     def close(self) -> None:
         """Nothing: the server's connection is shared."""

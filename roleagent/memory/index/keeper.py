@@ -1,6 +1,6 @@
-"""Keeps vector indexes up to the record, in the background: whoever recalls never waits for one.
+"""Keeps vector indexes up to date with the record, in the background: recall never waits for one.
 
-An index is opened, compared with the record, filled and only then searched; until then, and whenever it
+An index is opened, checked against the record, filled and only then searched. Until then, and whenever it
 breaks, all vectors are compared one by one.
 """
 
@@ -48,11 +48,11 @@ class Slot:
     """Where the memory of one persona and user stands, and the lock of whoever uses it.
 
     Attributes:
-        queries: embeds what is asked; to be used without the lock too.
-        num_users: how many threads are about to use it, or do.
-        filling: what brings its index up to the record just now.
+        queries: embeds queries; can be used without the lock.
+        num_users: how many threads use it or are about to.
+        filling: the job that is updating its index now.
         retry_at: when an index that broke may be tried again, on the monotonic clock.
-        is_down: its index broke, and this was told.
+        is_down: its index broke, and the log says so.
     """
 
     def __init__(self, queries: QueryVectors) -> None:
@@ -66,17 +66,17 @@ class Slot:
 
     @property
     def is_idle(self) -> bool:
-        """Nobody uses it, in the foreground or behind it."""
+        """Whether no thread uses it, in the foreground or in the background."""
         return not self.num_users and self.filling is None
 
     def cancel(self) -> None:
-        """Let what goes on behind it stop when it can."""
+        """Ask its background job to stop."""
         filling = self.filling  # which may end meanwhile
         if filling is not None:
             filling.cancel()
 
     def close(self) -> None:
-        """Stop what goes on behind it, and let everything go."""
+        """Stop its background job and close everything."""
         filling = self.filling
         if filling is not None:
             filling.cancel()
@@ -92,8 +92,8 @@ class IndexState:
     """How far the index of one persona and user is.
 
     Attributes:
-        num_indexed: of how many episodes the vectors are searched in the index; of the others one by one.
-        num_filled: how many vectors a filling that goes on has written, of `num_to_fill`; 0 where none does.
+        num_indexed: how many episodes are searched in the index; the others are compared one by one.
+        num_filled: how many of `num_to_fill` vectors the running job has written; 0 if none is running.
         is_down: the index broke; it is tried again.
     """
 
@@ -105,11 +105,11 @@ class IndexState:
 
 
 class IndexKeeper:
-    """Says when a persona and user get an index, and fills it.
+    """Decides when a persona and user get an index, and fills it.
 
     Args:
-        open_index: gives the index of a persona and user; what it gives is not touched before it is used.
-        exact_rows: up to how many episodes comparing one by one is as fast, so that there is no index.
+        open_index: returns the index of a persona and user, which is not opened before it is used.
+        exact_rows: up to this many episodes there is no index, because comparing them one by one is as fast.
     """
 
     def __init__(self, open_index: OpenIndex, *, exact_rows: int) -> None:
@@ -119,7 +119,7 @@ class IndexKeeper:
         self._one_at_a_time = threading.Lock()
 
     def bring_up(self, slot: Slot, owner: Owner) -> None:
-        """See that the index follows, in the background. The slot's lock is held by the caller."""
+        """Start updating the index in the background. The caller holds the slot's lock."""
         if slot.ready is None or slot.filling is not None or time.monotonic() < slot.retry_at:
             return
         target = self._target(slot.ready)
@@ -130,14 +130,14 @@ class IndexKeeper:
     def rebuild(self, slot: Slot, owner: Owner, on_progress: OnProgress) -> Filling | None:
         """Erase the index; return the job that rebuilds it, or None if no index is needed.
 
-        The slot's lock is held by the caller, and must not be while it runs. All vectors are in RAM.
+        The caller holds the slot's lock now, and must not hold it while the job runs. All vectors are in RAM.
         """
         if slot.ready is None or not (target := self._target(slot.ready)):
             return None
         return self._begin(slot, slot.ready, owner, target, on_progress)
 
     def erase(self, slot: Slot, owner: Owner) -> None:
-        """Remove whatever there is of an index, used or not. The slot's lock is held by the caller.
+        """Remove the index, in use or not. The caller holds the slot's lock.
 
         Raises:
             StoreError: it cannot be removed.
@@ -153,12 +153,12 @@ class IndexKeeper:
             ) from failure
 
     def broke(self, slot: Slot, owner: Owner, failure: IndexFailure) -> None:
-        """Tell of it once, let go of the index, and try again after a while."""
+        """Log a failure once, close the index, and try again later."""
         slot.close()
         _tell(slot, owner, failure)
 
     def _target(self, ready: OwnerIndex) -> int:
-        """Of how many of the first episodes the index should hold the vectors."""
+        """How many of the first episodes should be in the index."""
         if ready.index is None:
             return len(ready) - self._newest_rows if len(ready) > self._exact_rows else 0
         if len(ready.fresh) > self._newest_rows * 5 // 4:  # some at a time
@@ -174,10 +174,9 @@ class IndexKeeper:
 
 
 class Filling:
-    """Brings one index up to the record while its persona and user go on talking.
+    """Updates one index while its persona and user keep talking.
 
-    It looks at views of the vectors, which stay as they are, and takes the slot's lock only to put the index
-    in their place.
+    It reads views of the vectors, which do not change, and takes the slot's lock only to switch to the index.
     """
 
     def __init__(
@@ -204,7 +203,7 @@ class Filling:
         self.failure: IndexFailure | None = None
 
     def run(self) -> None:
-        """Do it; what an index raises is kept in `failure` and told."""
+        """Run the job; an exception of the index is kept in `failure` and logged."""
         try:
             if self._take(self._one_at_a_time):
                 try:
@@ -219,7 +218,7 @@ class Filling:
             self.done.set()
 
     def cancel(self) -> None:
-        """Give up after the vectors that are being written; `done` is set then."""
+        """Stop after the current batch of vectors; `done` is set then."""
         self._cancelled.set()
 
     def _bring_up(self) -> None:
@@ -236,7 +235,7 @@ class Filling:
             self._index.close()
 
     def _num_held(self) -> int:
-        """How many vectors are there already; none where they disagree, and then all are erased."""
+        """How many vectors are in the index; if they disagree with the record, erase all and return 0."""
         reason = "it"
         try:
             held = num_agreeing(self._index, self._seqs, self._vectors)
@@ -268,7 +267,7 @@ class Filling:
             self._slot.lock.release()
 
     def _take(self, lock: _Lock) -> bool:
-        """Whether the lock was had; who holds it may wait for this filling to stop."""
+        """Whether the lock could be taken; its holder may be waiting for this job to stop."""
         while not lock.acquire(timeout=_POLL_S):
             if self._is_cancelled():
                 return False
@@ -297,7 +296,7 @@ def _tell(slot: Slot, owner: Owner, failure: IndexFailure) -> None:
 
 
 def _in_the_log(owner: Owner) -> OnProgress:
-    """Says so at every tenth of the way, where it is a long one."""
+    """Log the progress at every tenth, if the job is long."""
 
     def tell(num_filled: int, num_to_fill: int) -> None:
         tenth = max(num_to_fill // 10, 1_000)

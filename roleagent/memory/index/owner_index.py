@@ -36,12 +36,12 @@ _NUM_TYPICAL = 1_000  # the mean of their cosines is sure to 0.03 of a standard 
 class OwnerIndex:
     """The episodes of one persona and user, ready to be searched. Not thread-safe by itself.
 
-    Where there is an embedder every episode has a vector, else none has. Arrays are views: they hold what was
-    there when they were asked for, and cost nothing.
+    With an embedder every episode has a vector, without one none has. Arrays are views of the present state
+    and cost nothing.
 
     Attributes:
         state: the store's number for this persona and user, None while nothing is kept.
-        index: holds the vectors of the first `num_indexed` episodes; None where all are in RAM.
+        index: holds the vectors of the first `num_indexed` episodes; None if all are in RAM.
         fresh: the vectors of the others.
     """
 
@@ -90,12 +90,12 @@ class OwnerIndex:
 
     @property
     def speakers(self) -> list[str]:
-        """The names of all who spoke, in the order of their numbers; ``""`` for one whom nobody named."""
+        """The names of all speakers, in the order of their numbers; ``""`` for an unknown name."""
         return list(self._names.numbers)
 
     @property
     def importance(self) -> NDArray[np.float64]:
-        """How much each matters, 0–1, NaN if it was not judged: [num_episodes]."""
+        """The importance of each, 0–1, NaN if it was not judged: [num_episodes]."""
         return self._importance.values
 
     @property
@@ -109,7 +109,7 @@ class OwnerIndex:
         return Mentions(self._mentioned_at)
 
     def extend(self, rows: Iterable[IndexRow]) -> None:
-        """Take in episodes of the record that come after those that are here."""
+        """Add the record's newer episodes."""
         rows = iter(rows)
         while batch := list(islice(rows, _ROWS_AT_ONCE)):
             self._seen.clear()
@@ -148,21 +148,21 @@ class OwnerIndex:
         return np.flatnonzero(seen)
 
     def layout(self, bounds: Bounds) -> Layout:
-        """How the episodes that may be given follow each other."""
+        """How the episodes that the listener may see follow each other."""
         if bounds not in self._layouts:
             places = self.in_sight(bounds)
             self._layouts[bounds] = layout_of(self._threads.column.values[places], self.at[places])
         return self._layouts[bounds]
 
     def words(self, query: str) -> NDArray[np.float32]:
-        """What the words say: [num_episodes], BM25."""
+        """BM25 scores: [num_episodes]."""
         return self._lexical.scores(query)
 
     def cosines(self, vector: Vector, limit: int, places: Places) -> NDArray[np.float32]:
-        """What the vectors say: [num_places], NaN where the index did not reach in its best `limit`.
+        """Cosines: [num_places], NaN for episodes that are not among the index's best `limit`.
 
-        Where not all episodes are in sight, and at most `FEW` of those in the index are, it is not asked: the
-        record gives their vectors sooner than the index finds them among the others.
+        If at most `FEW` of the indexed episodes are in sight, the index is not searched: reading their
+        vectors from the record is faster than finding them among the others.
 
         Raises:
             IndexFailure: the vector index broke.
@@ -178,12 +178,12 @@ class OwnerIndex:
         return cosines[places]
 
     def _places_of(self, seqs: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        """Where these numbers stand, and which of them do at all: another process may have gone on."""
+        """The places of these numbers, and which are present: another process may have added more."""
         at = np.minimum(np.searchsorted(self.seqs, seqs), len(self) - 1)
         return at, self.seqs[at] == seqs
 
     def _nearest(self, index: VectorIndex, vector: Vector, limit: int, places: Places) -> dict[int, float]:
-        """The nearest in the index; so many that `limit` of them are in sight, where there are that many."""
+        """The nearest in the index: enough that `limit` of them are in sight, if there are that many."""
         if isinstance(places, slice):
             return index.nearest(vector, limit)
         seen = set(self.seqs[places[places < self.num_indexed]].tolist())
@@ -197,16 +197,16 @@ class OwnerIndex:
                 return found
 
     def attach(self, index: VectorIndex, num_indexed: int) -> None:
-        """From now on search the vectors of the first `num_indexed` episodes in an index that holds them."""
+        """Use an index for the vectors of the first `num_indexed` episodes from now on."""
         moved = self.fresh.values[: num_indexed - self.num_indexed]
         self._typical = _thinned(np.concatenate([self._typical, moved]) if len(self._typical) else moved)
         self.fresh.drop_first(len(moved))
         self.index, self.num_indexed = index, num_indexed
 
     def typical_cosines(self, vector: Vector) -> NDArray[np.float32]:
-        """Cosines of some episodes out of all that are in the index, for what is usual: [num_typical].
+        """Cosines of a sample of the indexed episodes, to know what is typical: [num_typical].
 
-        The index tells those of the nearest alone.
+        The index itself returns only those of the nearest.
         """
         if not len(self._typical):
             return np.zeros(0, np.float32)
@@ -215,14 +215,14 @@ class OwnerIndex:
 
 
 def _thinned(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """So many rows as are kept for what is usual, evenly spread."""
+    """An evenly spread sample of rows, to estimate typical cosines."""
     places = np.linspace(0, len(vectors) - 1, min(len(vectors), _NUM_TYPICAL)).astype(np.intp)
     rows: NDArray[np.float32] = vectors[places]
     return rows
 
 
 class Mentions(Mapping[str, "NDArray[np.intp]"]):
-    """Node of the persona's graph -> places, as arrays that are made when they are asked for."""
+    """Node of the persona graph -> places, as arrays that are made on demand."""
 
     def __init__(self, places: Mapping[str, array[int]], seen: NDArray[np.intp] | None = None) -> None:
         self._places, self._seen = places, seen
@@ -241,7 +241,7 @@ class Mentions(Mapping[str, "NDArray[np.intp]"]):
         return len(self._places)
 
     def among(self, seen: NDArray[np.intp]) -> Mentions:
-        """The same, with places counted among those that are in sight."""
+        """The same mentions, with places counted among the episodes in sight."""
         return Mentions(self._places, seen)
 
 
@@ -284,12 +284,12 @@ class OwnerPool:
 
     @cached_property
     def at(self) -> NDArray[np.float64]:
-        """When each was: [num_episodes], seconds since 1970."""
+        """When each was said: [num_episodes], seconds since 1970."""
         return self._ready.at[self._places]
 
     @cached_property
     def layout(self) -> Layout:
-        """Which was said next, and where a session ends."""
+        """Which episode was said next, and where a session ends."""
         return self._ready.layout(self._bounds)
 
     @cached_property
@@ -299,7 +299,7 @@ class OwnerPool:
 
     @property
     def speakers(self) -> Sequence[str]:
-        """Names of all who spoke; ``""`` for one whom nobody named."""
+        """Names of all speakers; ``""`` for an unknown name."""
         return self._ready.speakers
 
     @cached_property
@@ -328,14 +328,14 @@ class OwnerPool:
         return self._ready.words(query)[self._places]
 
     def cosines(self, vector: Vector, words: NDArray[np.float32], *, limit: int) -> NDArray[np.float32]:
-        """Cosines: [num_episodes], known at least for the nearest and for the best by `words`, else NaN."""
+        """Cosines: [num_episodes], known at least for the nearest and the best by `words`, otherwise NaN."""
         cosines = self._ready.cosines(vector, limit, self._places)
         for place, other in self._from_record(self._gaps(cosines, words)).items():
             cosines[place] = other @ vector
         return cosines
 
     def typical_cosines(self, vector: Vector) -> NDArray[np.float32]:
-        """Cosines of some episodes that nobody chose: [num_typical]; none where `cosines` knows all."""
+        """Cosines of a sample of episodes: [num_typical]; empty if `cosines` knows all of them."""
         return self._ready.typical_cosines(vector)
 
     def vectors(self, places: Sequence[int]) -> NDArray[np.float32]:
@@ -344,7 +344,7 @@ class OwnerPool:
         return np.array([found[place] for place in places], np.float32)
 
     def episodes(self, places: Sequence[int]) -> dict[int, Episode]:
-        """Some episodes by place; the record has the last word on which of them are in sight."""
+        """Some episodes by place; the record decides again which of them are in sight."""
         seqs = {int(self._seqs[place]): place for place in places}
         return {
             seqs[seq]: episode
@@ -357,10 +357,10 @@ class OwnerPool:
         return {by_seq[seq]: vector for seq, vector in vectors.items()}
 
     def _gaps(self, cosines: NDArray[np.float32], words: NDArray[np.float32]) -> list[int]:
-        """Whose cosines to take from the record, where the vector index gave none.
+        """The episodes whose cosines must come from the record, because the vector index gave none.
 
-        Those that the words put forward; and all of them, if they are few and the index
-        was perhaps not asked.
+        These are the best ones by words; and all of them if they are few, since the index may then not have
+        been searched.
         """
         unknown = np.isnan(cosines)
         if not isinstance(self._places, slice) and unknown.sum() <= FEW:

@@ -1,7 +1,7 @@
-"""What a vector index must do to stand in for a comparison of all vectors, and how it is checked and filled.
+"""What a vector index must do to replace comparing all vectors, and how it is checked and filled.
 
-An index is never the record. It agrees with the record when it holds exactly the vectors of the first so many
-episodes, whatever their number. One whose filling was stopped is such a beginning, and is gone on with. If
+An index is never the record. It agrees with the record if it holds exactly the vectors of the first N
+episodes, for any N. If filling was stopped, it continues from there. If
 the process was killed in between, the files may hold anything: a folder that was not sealed is rebuilt
 (`index_seal`).
 """
@@ -30,11 +30,11 @@ _NEAR = 0.95  # of a cosine to oneself
 
 
 class IndexFailure(Exception):
-    """A vector index broke. Never leaves this package: the record serves in its place."""
+    """A vector index broke. Never leaves this package: the record is searched instead."""
 
 
 class VectorIndex(Protocol):
-    """An approximate index of vectors by `seq`; whatever goes wrong in it raises `IndexFailure`."""
+    """An approximate index of vectors by `seq`; every failure raises `IndexFailure`."""
 
     def seqs(self) -> set[int]: ...  # noqa: D102 - what is in it
 
@@ -52,7 +52,7 @@ class VectorIndex(Protocol):
 
 
 def num_agreeing(index: VectorIndex, seqs: NDArray[np.int64], vectors: Matrix) -> int | None:
-    """Of how many of the first episodes the index holds the vectors; None where it disagrees.
+    """How many of the first episodes the index holds; None if it disagrees with the record.
 
     Args:
         index: the index.
@@ -95,7 +95,7 @@ def fill(
     on_progress: OnProgress,
     is_cancelled: Callable[[], bool],
 ) -> bool:
-    """Add vectors in the order of the record, some at a time, and seal them; False where it was cancelled.
+    """Add vectors in batches, in the order of the record, and seal them; return False if it was cancelled.
 
     Raises:
         IndexFailure: it cannot be written.
@@ -125,12 +125,12 @@ def write_seal(folder: Path) -> None:
 
 
 def remove_seal(folder: Path) -> None:
-    """Say that the files may change from now on."""
+    """Remove the seal, because the files may change from now on."""
     (folder / SEAL_NAME).unlink(missing_ok=True)
 
 
 def check_seal(folder: Path) -> None:
-    """See that the files are those that were sealed.
+    """Check that the files are the sealed ones.
 
     Raises:
         ValueError: they are not, or were never sealed.

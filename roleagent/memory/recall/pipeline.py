@@ -78,11 +78,11 @@ _SPACED = re.compile(r"[a-z0-9]")
 
 
 def said_by_named(text: str, speakers: Sequence[str], names: NDArray[np.int64]) -> NDArray[np.float32]:
-    """1 for what somebody said whom the text names, else 0; all 0 where it names everybody or nobody.
+    """1 for episodes whose speaker the text names, otherwise 0; all 0 if it names everybody or nobody.
 
     Args:
         text: a cue.
-        speakers: names of all who spoke, also of those who did so out of sight, who do not count.
+        speakers: names of all speakers; those whose episodes are out of sight do not count.
         names: [num_episodes], their numbers.
 
     >>> said_by_named("What did Ada paint?", ["Ada", "Milo"], np.array([0, 1, 0])).tolist()
@@ -100,7 +100,7 @@ def said_by_named(text: str, speakers: Sequence[str], names: NDArray[np.int64]) 
 
 
 def _names(text: str, name: str) -> bool:
-    """Whether a text holds a name: as a word of its own where words are spaced."""
+    """Whether a text contains a name, as a whole word in scripts with spaces."""
     text, name = text.casefold(), name.casefold()
     if not _SPACED.search(name):
         return name in text
@@ -115,7 +115,7 @@ def fit_of(at: NDArray[np.float64], span: Span) -> Scores:
 
     Args:
         at: [num_episodes], seconds since 1970.
-        span: the stretch of time that is spoken of.
+        span: the stretch of time that the cue names.
     """
     late_s = np.maximum(at - span.end.timestamp(), 0.0).astype(np.float32)
     fits: Scores = np.exp2(-late_s / np.float32(_HALF_LIFE_AFTER_S))
@@ -139,16 +139,16 @@ def rank(
 ) -> list[tuple[int, float]]:
     """Places of the best episodes and their scores, best first.
 
-    Scores of different cues do not compare.
+    Scores of different cues cannot be compared.
     """
     return Recall(pool, cue, limit=limit, profile=profile).ranked(reranker)
 
 
 class Recall:
-    """One recall under way: what several stages need, made once.
+    """One recall in progress: values that several stages need are computed once.
 
-    After `search` nothing of the pool is needed but the texts of some episodes, which `ranked` reads: others
-    may write to the memory meanwhile.
+    After `search`, only the texts of some episodes are read from the pool, by `ranked`; other threads may
+    write to the memory in between.
     """
 
     def __init__(self, pool: Pool, cue: Cue, *, limit: int, profile: RecallProfile) -> None:
@@ -156,17 +156,17 @@ class Recall:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing can be found, or nothing is wanted."""
+        """Whether there is nothing to search for, or nothing to find."""
         return not len(self.pool) or self.limit <= 0
 
     def search(self) -> None:
-        """Run the stages that look at the pool's arrays."""
+        """Run the stages that use the pool's arrays."""
         if not self.is_empty:
             _ = self.scores
             _ = self.layout if self.profile.has("rerank") else None
 
     def ranked(self, reranker: Reranker | None) -> list[tuple[int, float]]:
-        """Places of the best episodes and their scores, best first, once a reranker has read them again."""
+        """Places of the best episodes and their scores, best first, after reranking."""
         if self.is_empty:
             return []
         scores = self.scores
@@ -186,7 +186,7 @@ class Recall:
 
     @cached_property
     def scores(self) -> Scores:
-        """All stages but the second reading: [num_episodes], higher is better."""
+        """The scores of all stages except reranking: [num_episodes], higher is better."""
         profile = self.profile
         scores = self._shared(self._searched())
         scores = scores + self._hints()
@@ -231,7 +231,7 @@ class Recall:
         return blend_meaning(standard, self.layout) if self.profile.has("neighbours") else standard
 
     def _beside_the_best(self, cosines: Scores, vector: Vector) -> Scores:
-        """Cosines with those of the neighbours of the best, which an index of the nearest does not tell."""
+        """Cosines, also of the neighbours of the best, which an index of the nearest does not return."""
         known = np.flatnonzero(~np.isnan(cosines))
         if len(known) == len(cosines):
             return cosines
@@ -244,7 +244,7 @@ class Recall:
         return filled
 
     def _vector(self) -> Vector | None:
-        """The cue's vector; None where there is nothing that could read it."""
+        """The cue's vector; None if no embedder reads its language."""
         text = self.cue.text
         if not text.strip() or not can_read(self.pool.languages, text):
             return None
@@ -278,7 +278,7 @@ class Recall:
         return hints
 
     def _span(self) -> Span | None:
-        """The stretch of time that the cue speaks of; one told by an event begins with recalling it."""
+        """The stretch of time that the cue names; if it is relative to an event, that is recalled first."""
         now = self.cue.at or datetime.fromtimestamp(float(self.pool.at.max()), UTC)
         found = find_time(self.cue.text, now.astimezone(UTC))
         if not isinstance(found, Anchored):
@@ -287,7 +287,7 @@ class Recall:
         return None if place is None else found.from_event(_moment(float(self.pool.at[place])))
 
     def _place_of(self, event: str) -> int | None:
-        """Where an event is spoken of, searched without what could lead round in a circle."""
+        """The place of the episode about an event, searched without the stages that would recurse."""
         profile = self.profile.without("time", "graph", "history", "rerank")
         found = rank(self.pool, Cue(text=event, at=self.cue.at), limit=1, profile=profile)
         return found[0][0] if found else None
@@ -301,7 +301,7 @@ class Recall:
         return spread(seeds, self.pool.mentioned_at, self.cue.graph, len(self.pool))
 
     def _seeds(self, scores: Scores) -> Mapping[str, float]:
-        """Nodes that the cue names, and those of the best hits, the better the more."""
+        """Nodes that the cue names, and those of the best hits, weighted by score."""
         seeds: dict[str, float] = {}
         named = self.cue.graph.mentioned_in(self.cue.text) if self.cue.graph is not None else ()
         for node in named:

@@ -25,7 +25,7 @@ _FLAT = 1e-6  # a spread below this is rounding: nothing stands out
 
 
 def information(words: Scores) -> Scores:
-    """BM25 as a share of what it takes to single out one episode: [num_episodes], about 0–2.
+    """BM25 as a share of the information that singles out one episode: [num_episodes], about 0–2.
 
     BM25 sums inverse document frequencies, which are in nats; one out of n is singled out by ln n of them. So
     a score means the same whether there are a hundred episodes or a million.
@@ -38,11 +38,11 @@ def information(words: Scores) -> Scores:
 
 
 def standardise(scores: Scores, usual: Scores | None = None) -> Scores:
-    """Standard deviations above the mean; 0 for NaN, and for all where none stands out.
+    """Standard deviations above the mean; 0 for NaN, and for all if none stands out.
 
     Args:
         scores: [num_episodes], NaN where it is not known.
-        usual: scores of some episodes that nobody chose, where those known are but the best.
+        usual: scores of a sample of episodes, if only the best scores are known.
 
     >>> standardise(np.array([1.0, 3.0, np.nan], np.float32)).tolist()
     [-1.0, 1.0, 0.0]
@@ -91,11 +91,11 @@ NOBODY = -1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Places beside places.
+    """Which places come before and after each other.
 
     Attributes:
-        previous: [num_episodes], the place of what was said before in its session, `NOBODY` for the first.
-        following: [num_episodes], what was said next.
+        previous: [num_episodes], the place of the previous utterance in its session, `NOBODY` for the first.
+        following: [num_episodes], the place of the next utterance.
         session: [num_episodes], numbers of sessions.
     """
 
@@ -134,11 +134,11 @@ class Pool(Protocol):
 
     @property
     def at(self) -> NDArray[np.float64]:
-        """When each was: [num_episodes], seconds since 1970."""
+        """When each was said: [num_episodes], seconds since 1970."""
 
     @property
     def layout(self) -> Layout:
-        """Which was said next, and where a session ends."""
+        """Which episode was said next, and where a session ends."""
 
     @property
     def names(self) -> NDArray[np.int64]:
@@ -146,7 +146,7 @@ class Pool(Protocol):
 
     @property
     def speakers(self) -> Sequence[str]:
-        """Names of all who spoke; ``""`` for one whom nobody named."""
+        """Names of all speakers; ``""`` for an unknown name."""
 
     @property
     def importance(self) -> NDArray[np.float64]:
@@ -170,13 +170,13 @@ class Pool(Protocol):
         """BM25 of each: [num_episodes]."""
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Vectors of unit length: [num_texts, dim]; dim is 0 where there is no embedder."""
+        """Vectors of unit length: [num_texts, dim]; dim is 0 without an embedder."""
 
     def cosines(self, vector: Vector, words: NDArray[np.float32], *, limit: int) -> NDArray[np.float32]:
-        """Cosines: [num_episodes], known at least for the nearest and for the best by `words`, else NaN."""
+        """Cosines: [num_episodes], known at least for the nearest and the best by `words`, otherwise NaN."""
 
     def typical_cosines(self, vector: Vector) -> NDArray[np.float32]:
-        """Cosines of some episodes that nobody chose: [num_typical]; none where `cosines` knows all."""
+        """Cosines of a sample of episodes: [num_typical]; empty if `cosines` knows all of them."""
 
     def vectors(self, places: Sequence[int]) -> NDArray[np.float32]:
         """Vectors of some episodes: [num_places, dim]."""
@@ -189,13 +189,13 @@ _MEANING_BEFORE, _MEANING_AFTER = 0.4, 0.2  # how much of its neighbours' meanin
 
 
 def blend_meaning(cosines: Scores, layout: Layout) -> Scores:
-    """Cosines of utterances in their surroundings, brought back to the spread that they had.
+    """Blend the cosines of neighbouring utterances, and restore their original spread.
 
-    Stands in for embedding each utterance together with the one before it, at no cost when it is written.
+    This approximates embedding each utterance together with the one before it, at no cost when writing.
 
     Args:
         cosines: [num_episodes], standardised.
-        layout: who is beside whom.
+        layout: which utterances are neighbours.
     """
     mixed = (
         cosines
@@ -210,13 +210,13 @@ def blend_meaning(cosines: Scores, layout: Layout) -> Scores:
 def share_with_neighbours(
     scores: Scores, asks: NDArray[np.float32], layout: Layout, *, answer: float, before: float
 ) -> Scores:
-    """Scores with those of the neighbours: a question's goes on to its answer.
+    """Add shares of the neighbours' scores: a question passes its score to its answer.
 
     Args:
         scores: [num_episodes].
         asks: [num_episodes], how much of each is a question, 0–1; any question at all counts.
-        layout: who is beside whom.
-        answer: share of a question's score that goes to what was said next.
+        layout: which utterances are neighbours.
+        answer: share of a question's score that goes to the next utterance.
         before: share of an episode's score that goes to the one before.
     """
     questions = np.where(asks > 0, scores, np.float32(0))

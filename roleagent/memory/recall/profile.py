@@ -1,4 +1,4 @@
-"""Which stages recall runs, with which weights: a few round numbers, fixed once."""
+"""Which stages recall runs, and their weights: a few round numbers set by hand."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ def _check(stages: tuple[str, ...]) -> None:
 class RecallProfile:
     """The weights and budgets of recall.
 
-    Scores are in standard deviations of the cosine over all episodes in sight; every weight says how many of
-    them a full sign is worth. docs/recall.md says how they were chosen, and what each stage brings.
+    Scores are in standard deviations of the cosine over all episodes in sight; each weight says how many of
+    them a full signal is worth. docs/recall.md says how they were chosen, and what each stage contributes.
 
     Attributes:
         stages: names out of `STAGES`.
         words: of BM25, where 1 is what singles out one episode of all (see `ranking.information`).
         meaning: of the cosine.
-        history: of what the last utterances are about, beside the vector of a cue that says little itself.
-        time: of lying within the time that the cue speaks of.
-        speaker: of being said by one whom the cue names.
-        questions: taken off an episode that only asks.
-        answer: how much of a question's score goes to what was said next.
-        answer_when: the same where the cue asks for a time: a question seldom holds it.
+        history: of what the last utterances are about, added to the vector of a vague cue.
+        time: of being said within the time that the cue names.
+        speaker: of being said by a person whom the cue names.
+        questions: subtracted from an episode that only asks.
+        answer: how much of a question's score goes to the next utterance.
+        answer_when: the same if the cue asks for a time, which a question seldom contains.
         before: how much of an episode's score goes to the one before it.
         session: how much of the best score of a session goes to all of it.
         graph: of the episode that spreading reaches most.
         recency: of the newest episode.
-        half_life_s: seconds after which an episode counts half as new.
-        importance: of an episode that matters fully.
+        half_life_s: after this many seconds an episode's recency is halved.
+        importance: of an episode of full importance.
         rerank: of one logit of the reranker.
-        rerank_top: how many of the best it reads, at most.
-        rerank_budget_s: after this time it reads no more.
+        rerank_top: up to how many of the best it reads.
+        rerank_budget_s: the time after which it stops reading.
     """
 
     stages: tuple[str, ...] = STAGES

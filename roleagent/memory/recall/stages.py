@@ -6,8 +6,7 @@ the vectors are the embedder's own, scaled from unit length to √d, so that eac
 variance one. A cue that says enough by itself is left alone; "And when was that?" says next to nothing.
 
 *The graph*: personalised PageRank (Haveliwala 2002) over episodes, nodes and the facts between nodes, as
-HippoRAG does for passages and phrases (Gutiérrez et al., arXiv:2405.14831). Only what lies near the seeds
-is walked.
+HippoRAG does for passages and phrases (Gutiérrez et al., arXiv:2405.14831). The walk stays near the seeds.
 
 *The reranker*, a cross-encoder (Nogueira and Cho, arXiv:1901.04085), sees cue and episode at once, at a
 thousand times the cost. Its verdict is added to the other scores and does not replace them: they know of
@@ -42,7 +41,7 @@ _CHARS_A_WORD = 2  # in Chinese, about
 
 
 def need_of(text: str) -> float:
-    """How much a cue leans on what was said before it, 0–1, by how few telling words it has.
+    """How much a cue depends on what was said before it, 0–1: high if it has few informative words.
 
     >>> need_of("And when was that?"), need_of("Who is Ann?"), need_of("When did Ann paint the old boat?")
     (1.0, 1.0, 0.0)
@@ -70,7 +69,7 @@ def attended(query: Vector, turns: Vector) -> Vector:
 
 
 def with_history(query: Vector, turns: Vector, weight: float) -> Vector:
-    """The cue's vector, moved towards what the talk is about: [dim], of unit length."""
+    """The cue's vector, moved towards what the conversation is about: [dim], of unit length."""
     if not len(turns):
         return query
     moved = query + weight * attended(query, turns)
@@ -93,12 +92,12 @@ def spread(
     graph: PersonaGraph | None,
     num_episodes: int,
 ) -> Scores:
-    """How much of the walk each episode gets, the most visited as 1: [num_episodes].
+    """The share of the walk that each episode gets, with 1 for the most visited: [num_episodes].
 
     Args:
         seed_nodes: ids of nodes, with how much the walk begins at each.
         mentioned_at: node id -> places of the episodes that name it.
-        graph: facts to walk over; None where there are only episodes and what they name.
+        graph: facts to walk over; None to use only episodes and the nodes that they name.
         num_episodes: of all in sight.
     """
     none = np.zeros(num_episodes, np.float32)
@@ -173,16 +172,16 @@ def rerank(
     top: int,
     budget_s: float,
 ) -> Scores:
-    """What the reranker adds: [num_episodes], logits above the lowest that counts, 0 where it read nothing.
+    """What the reranker adds: [num_episodes], logits above the lowest that counts, 0 if unread.
 
     Args:
         query: what is asked.
         scores: [num_episodes]; the best are read first.
         pool: gives the texts.
-        previous: [num_episodes], the place of what was said before each, which is read with it.
+        previous: [num_episodes], the place of the utterance before each, which is read with it.
         reranker: reads them.
-        top: how many it reads, at most.
-        budget_s: it begins no batch that would probably end after so many seconds.
+        top: up to how many it reads.
+        budget_s: it starts no batch that would probably end after this many seconds.
     """
     added = np.zeros_like(scores)
     if not can_read(reranker.languages, query):
@@ -202,7 +201,7 @@ def rerank(
 def _texts(
     places: Sequence[int], pool: Pool, previous: NDArray[np.intp], languages: Sequence[str]
 ) -> dict[int, str]:
-    """Each episode that can be read, with the one before it where that can be read too; the best first."""
+    """Each readable episode, with the one before it if that is readable too; best first."""
     before = {place: int(previous[place]) for place in places}
     episodes = pool.episodes([*{*places, *before.values()} - {NOBODY}])
     lines = {place: _line(episode) for place, episode in episodes.items()}

@@ -52,7 +52,7 @@ def share_of_questions(text: str) -> float:
 
 
 def within_budget(episodes: Sequence[Episode], num_tokens: int) -> list[Episode]:
-    """The first episodes whose texts fit; one that does not is passed over for the next."""
+    """The first episodes whose texts fit; one that does not is skipped."""
     kept: list[Episode] = []
     for episode in episodes:
         cost = estimated_tokens(episode.text_and_seen)

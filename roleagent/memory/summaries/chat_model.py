@@ -1,4 +1,4 @@
-"""A language model sums up, and is held to its sources: for idle hours, never in a turn."""
+"""A language model writes summaries that its sources must support; for idle hours, never in a turn."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class _Words:
 
 
 def is_supported(sentence: str, sources: Sequence[str]) -> bool:
-    """Whether the two sources that are nearest to a sentence hold what it says.
+    """Whether the two sources closest to a sentence support what it says.
 
-    Names and numbers must stand in some source; of the other words, three in five in the nearest two; and it
-    denies something only if one of these does, and affirms only if one of these does. A sentence that begins
-    with a pronoun is not: nobody can tell of whom it is.
+    Names and numbers must be in some source, and three in five of the other words in the closest two. The
+    sentence may deny, or affirm, only if one of these two does. A sentence that begins with a pronoun is not
+    supported, because it is unclear whom it is about.
 
     >>> is_supported("The user moved to Oslo.", ["I have moved to Oslo for work.", "Tea, please."])
     True
