@@ -38,10 +38,10 @@ JOURNAL_NAME = "forgetting"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """What somebody asked to be erased.
+    """A requested erasure.
 
     Attributes:
-        begun_at: when, UTC; None in journals of earlier days.
+        begun_at: when, UTC; None in journals of earlier releases.
     """
 
     owner: Owner
@@ -49,9 +49,9 @@ class Erasure:
     begun_at: datetime | None = None
 
     def meant(self, record: UserRecord) -> Selection:
-        """The selection without what came after it was asked for: it may be finished much later.
+        """The selection limited to the time of the request, because it may be finished much later.
 
-        Ids and moments mean nothing later anyway, and words whatever holds them.
+        Ids and moments select nothing later anyway; words also select later texts.
         """
         at, what = self.begun_at, self.what
         if at is None or what.episodes or what.matching or what.before is not None:
@@ -64,17 +64,17 @@ class Erasure:
 
 
 class ErasureJournal:
-    """A folder with one file for each erasure that has begun and is not done.
+    """A folder with one file for each erasure in progress.
 
     Args:
-        home: where the folder is made, for as long as there is a file in it.
+        home: contains the folder, which exists only while there is a file in it.
     """
 
     def __init__(self, home: Path) -> None:
         self.folder = home / JOURNAL_NAME
 
     def begin(self, erasure: Erasure) -> Path:
-        """Note an erasure, durably; gives the name under which it is to be ended.
+        """Note an erasure durably; return the name with which to end it.
 
         Raises:
             StoreError: it cannot be written; nothing has been erased.
@@ -98,18 +98,18 @@ class ErasureJournal:
         return path
 
     def end(self, path: Path) -> None:
-        """Take an erasure that is done out of the journal, which then holds nothing of it."""
+        """Remove a finished erasure from the journal, which then has no trace of it."""
         path.unlink(missing_ok=True)
         self._drop_folder()
 
     def end_as_done(self, done: Erasure) -> None:
-        """Take out earlier ones that asked for the same: one that had failed is done by this one."""
+        """Remove earlier requests for the same erasure, since this one has also finished them."""
         for path in sorted(self.folder.glob("*.json")):
             if replace(_read(path), begun_at=done.begun_at) == done:
                 self.end(path)
 
     def pending(self) -> Iterator[tuple[Path, Erasure]]:
-        """The erasures that have begun and are not done.
+        """The erasures in progress.
 
         Raises:
             StoreError: a file of the journal is damaged.
@@ -128,7 +128,7 @@ class ErasureJournal:
 
 
 def texts_of(record: UserRecord) -> set[str]:
-    """Every text of a user that something may have embedded."""
+    """Every text of a user that may have been embedded."""
     episodes = record.episodes
     return {
         *(each.text for each in episodes),
@@ -309,7 +309,7 @@ class Forgetting:
             return self._erase_unused_media(owner, () if self._is_shared else None) if is_alone else 0
 
     def collect_media(self) -> None:
-        """Erase what turns have left behind that were not remembered, a kill having broken them off, say."""
+        """Erase files of turns that were not remembered, for example because the process was killed."""
         if self._folder is None or self._store is None:
             return
         folders = [path for path in self._media.glob("*") if path.is_dir()]

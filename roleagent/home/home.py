@@ -1,4 +1,4 @@
-"""A home: the folder in which everything is kept, looked after without any model."""
+"""A home: the folder that keeps everything. It can be maintained without any model."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Kept:
         counts: table of the record -> number of rows.
         num_threads: conversations.
         num_media: pictures and recordings.
-        media_bytes: what these take.
+        media_bytes: the size of these files.
     """
 
     owner: Owner
@@ -58,17 +58,17 @@ class Kept:
 
 
 class Home:
-    """All that is kept on disk: the record, its index, checkpoints, pictures and recordings.
+    """Everything that is kept on disk: the record, its index, checkpoints, pictures and recordings.
 
-    An agent has one. Without an agent it needs no model. An erasure that a kill broke off is finished when
-    its home is opened.
+    An agent has one. Without an agent it needs no model. Opening a home finishes an erasure that was
+    interrupted.
 
     Args:
-        folder: made when absent; None keeps nothing on disk.
+        folder: created if missing; None keeps nothing on disk.
         record: where the record lies if not in the folder, see `OnDiskMemory`. Default: `Settings.record`.
         index: the server of the index, see `OnDiskMemory`. Default: `Settings.index`.
-        embedder: makes vectors; None where nothing is to be found by meaning.
-        memory: what keeps the episodes in place of the one in the folder; closed together with the home.
+        embedder: makes vectors; None if nothing is searched by meaning.
+        memory: keeps the episodes instead of the one in the folder; closed together with the home.
 
     Raises:
         StoreError: another process uses the folder, or it cannot be read or written.
@@ -103,32 +103,32 @@ class Home:
     # ── forgetting: see `home.forgetting` ────────────────────────────────────────────────
 
     def forget(self, owner: Owner, what: Selection = EVERYTHING) -> ForgetReceipt:
-        """Erase what is meant of a user with a persona, everywhere in the home; see docs/memory.md.
+        """Erase the selected data of a user with a persona, everywhere in the home; see docs/memory.md.
 
         No turn of theirs may run meanwhile: `Conversation.forget` waits for those of this process.
 
         Raises:
             InputError: words to match are blank, or a moment has no zone. Nothing was erased.
-            StoreError: something cannot be erased. What is left is, when the home is opened again, unless it
-                is asked for again before; what came after it was asked for stays.
+            StoreError: something cannot be erased. The next opening of the home finishes it, unless it is
+            requested again before; data from after the request stays.
         """
         return self._forgetting.forget(owner, what)
 
     def apply_retention(
         self, retention: Retention, *, persona_id: str = "", now: datetime | None = None
     ) -> list[ForgetReceipt]:
-        """Erase what a policy keeps no longer; gives a receipt for each user of whom something went.
+        """Erase what a policy no longer keeps; return a receipt for each user with erased data.
 
-        Pictures and recordings that nothing shows any more go, too.
+        Pictures and recordings that no episode shows any more are erased, too.
 
         Args:
             retention: the policy.
             persona_id: of one persona alone; empty for all.
-            now: an aware moment. Default: the present.
+            now: a moment with a time zone. Default: the present.
 
         Raises:
-            InputError: `now` has no zone; or the memory is one of the application's own, which has to see to
-                its age itself.
+            InputError: `now` has no time zone; or the memory is the application's own, which must apply
+            retention itself.
             StoreError: see `forget`.
         """
         return self._forgetting.apply_retention(retention, persona_id=persona_id, now=now)
@@ -136,7 +136,8 @@ class Home:
     def drop_unused_media(self, owner: Owner) -> int:
         """Erase a user's pictures and recordings that no episode shows, nor a turn that waits for approval.
 
-        Nothing is done while turns of theirs run, in this process: they may be about to show them.
+        Does nothing while turns of this user run in this process, because these may be about to show the
+        files.
 
         Returns:
             The number of files that were erased.
@@ -146,7 +147,7 @@ class Home:
     # ── handing over ─────────────────────────────────────────────────────────────────────
 
     def export(self, user_id: str, *, persona_id: str = "") -> dict[str, Any]:  # Any: JSON
-        """All that is kept of a user, with every persona or with one, as JSON takes it.
+        """Everything that is kept of a user, with every persona or with one, as JSON values.
 
         Raises:
             InputError: `persona_id` is empty, and the memory is one of the application's own.
@@ -158,7 +159,7 @@ class Home:
         """`export` to a new folder, or to a file that ends in ``.zip``, with their files and a README.
 
         Raises:
-            InputError: see `export`; or something is there already.
+            InputError: see `export`; or the path exists.
             StoreError: it cannot be written.
         """
         document = self.export(user_id, persona_id=persona_id)
@@ -227,7 +228,7 @@ class Home:
             )  # fmt: skip
 
     def _follow_edits(self, persona: Persona) -> None:
-        """Take over what was kept of the character before its file was edited, which gave it another id."""
+        """Take over the memories of the character from before its file was edited, which changed its id."""
         from roleagent.store import Character
 
         store, marks = self._own_store(), marks_of(persona.summary)
@@ -246,9 +247,9 @@ class Home:
             _log.info("%s was edited: what was kept of it is under %r now.", persona.name, persona.id)
 
     def move(self, owner: Owner, persona_id: str) -> None:
-        """Keep all of a persona and user under another persona's id; a turn that waits for approval is lost.
+        """Move everything of a persona and user to another persona's id, except a turn waiting for approval.
 
-        No turn of theirs may run meanwhile.
+        No turn of this user may run at the same time.
 
         Raises:
             InputError: nothing is kept, or something is under that id already; or the memory is one of the
@@ -259,7 +260,7 @@ class Home:
         self._bring_along(owner, persona_id)
 
     def _bring_along(self, owner: Owner, persona_id: str) -> None:
-        """Let what goes by the owner's name follow the record. Done again, nothing is."""
+        """Move what is filed under the owner's name after the record. Repeating it changes nothing."""
         if self._own_store().state(owner) is not None:
             return
         self.checkpointer.delete_threads(f"{owner.name}/")
@@ -291,9 +292,9 @@ class Home:
         )
 
     def media_folder(self, owner: Owner) -> Path:
-        """Where the pictures and recordings of a user with a persona lie.
+        """The folder of a user's pictures and recordings with a persona.
 
-        Where nothing else is on disk, that is a temporary folder, which goes when the home is closed.
+        If nothing is kept on disk, it is a temporary folder that is deleted when the home is closed.
         """
         return self._media / owner.name
 
@@ -321,7 +322,7 @@ class Home:
 
 
 class _PassingFolder:
-    """A temporary folder that is gone when it is removed, or nobody holds it any more."""
+    """A temporary folder that is deleted when it is removed or no longer referenced."""
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="roleagent-"))

@@ -1,4 +1,4 @@
-"""What every back end must hold to, as functions to call from a test: `check_memory`, `check_updater`.
+"""Conformance suites that every back end must pass, to call from a test: `check_memory`, `check_updater`.
 
 `check_memory` makes the memories through the factory it is given. A broken promise raises `AssertionError`.
 """
@@ -38,7 +38,7 @@ def check_memory(make_memory: Callable[[], EpisodicMemory]) -> None:
     """Run every promise of `EpisodicMemory` against an implementation.
 
     Args:
-        make_memory: gives an empty memory that shares nothing with the one before.
+        make_memory: returns an empty memory that shares nothing with earlier ones.
     """
     for promise in MEMORY_PROMISES:
         memory = make_memory()
@@ -369,7 +369,7 @@ def _best(memory: EpisodicMemory, query: str) -> str:
 
 
 def _listeners(memory: EpisodicMemory, sight: Sight, *, limit: int) -> set[str]:
-    """To whom what is found was said; recall and recent must agree, and give as many as there are."""
+    """The listeners of the episodes found; recall and recent must agree and return all of them."""
     recalled = memory.recall("the hidden letter", _ADA, sight, limit=limit)
     recent = memory.recent(_TALK, sight, limit=limit)
     assert len(recalled) == len(recent) == limit, f"{len(recalled)} and {len(recent)} of {limit}"

@@ -13,7 +13,7 @@ from roleagent.types import Node, Owner, Thread, Turn, Verdict
 
 
 class RejectWords:
-    """Rejects every draft that holds one of some words, whatever their case.
+    """Rejects every draft that contains one of some words, in any case.
 
     >>> from roleagent.types import Verdict
     >>> RejectWords(["robot"]).judge("I am a Robot.").ok
@@ -29,7 +29,7 @@ class RejectWords:
         return self.judge(draft)
 
     def judge(self, draft: str) -> Verdict:
-        """The verdict on a draft, for which no scene is needed."""
+        """The verdict on a draft; needs no scene."""
         for word in self._words:
             at = draft.casefold().find(word.casefold())
             if at >= 0:
@@ -50,7 +50,7 @@ _ODD_TEXTS = (
 
 
 def a_scene(text: str = "Good evening.") -> Scene:
-    """A scene with a persona that nothing is known of but its name."""
+    """A scene with a persona that has only a name."""
     node = Node(id="anne", type="person", label="Anne")
     graph = PersonaGraph(nodes=[node], facts=[], relations={})
     persona = Persona(id="anne", name="Anne", summary="You are Anne.", graph=graph, node_id="anne")
@@ -66,7 +66,7 @@ def check_critic(critic: Critic, scene: Scene | None = None, *, rejects: Sequenc
 
     Args:
         critic: what to check.
-        scene: what drafts are held against; by default one of a persona without facts or horizon.
+        scene: what drafts are compared with. Default: a persona without facts or horizon.
         rejects: drafts that the critic must not pass in this scene.
     """
     scene = scene or a_scene()

@@ -193,12 +193,12 @@ class FixedUpdater:
         self._update = update or GraphUpdate()
 
     def propose(self, graph: PersonaGraph, said: str, at: datetime, evidence: tuple[str, ...]) -> GraphUpdate:
-        """The update it was made with, whatever was said."""
+        """The fixed update, whatever was said."""
         return self._update
 
 
 class FirstFacts:
-    """A `FactRanker` that takes the facts of the graph in the order in which they stand there."""
+    """A `FactRanker` that takes the first facts in the order of the graph."""
 
     def rank(self, graph: PersonaGraph, query: str, *, limit: int) -> Sequence[Fact]:
         """The first `limit` facts that hold, unscored."""

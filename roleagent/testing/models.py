@@ -73,7 +73,7 @@ def build_tiny_llava(directory: Path, *, seed: int = 0) -> Path:
 
 
 def _tokenizer(chat_template: str) -> PreTrainedTokenizerFast:
-    """A byte-level BPE trained on a few lines: it spells out any text, Chinese too."""
+    """A byte-level BPE trained on a few lines; it can encode any text, Chinese too."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 

@@ -13,7 +13,7 @@ from roleagent.types import Attachment, Observation
 
 
 class FakePerceptor:
-    """Perceives what it was told to, and keeps what it was shown in `seen`.
+    """Returns fixed observations, and keeps the attachments it was given in `seen`.
 
     >>> from roleagent.types import Attachment
     >>> door = Attachment(id="1", media_type="image/png", path="door.png", name="door.png", num_bytes=9)
@@ -30,7 +30,7 @@ class FakePerceptor:
         delay_s: float = 0.0,
         error: Exception | None = None,
     ) -> None:
-        """Give one observation for each text, after a delay; or raise `error`."""
+        """Return one observation for each text, after a delay, or raise `error`."""
         self.name = name
         self.media_types = tuple(media_types)
         self.seen: list[Attachment] = []
@@ -38,7 +38,7 @@ class FakePerceptor:
         self._delay_s, self._error = delay_s, error
 
     def perceive(self, attachment: Attachment) -> Sequence[Observation]:
-        """The observations it was made with, about this attachment."""
+        """The fixed observations, about this attachment."""
         self.seen.append(attachment)
         time.sleep(self._delay_s)
         if self._error is not None:
@@ -83,12 +83,12 @@ def write_tiny_wav(
 def check_perceptor(
     make: Callable[[], Perceptor], attachment: Attachment, *, repeatable: bool = True
 ) -> Sequence[Observation]:
-    """Hold a perceptor to its contract on an attachment of a kind it takes; gives its observations.
+    """Check a perceptor's contract on an attachment of a kind it accepts; return its observations.
 
     Args:
         make: makes the perceptor.
-        attachment: what to show it.
-        repeatable: whether a second look must give the same; not so where a model samples its words.
+        attachment: the attachment to use.
+        repeatable: whether a second call must give the same; false if a model samples its words.
 
     Raises:
         AssertionError: it breaks the contract; the message says where.

@@ -1,4 +1,4 @@
-"""A published fake reranker, and what every reranker must hold to, as a function to call from a test."""
+"""A published fake reranker, and the conformance suite for rerankers, to call from a test."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TOLERANCE = 1e-3  # arithmetic in another order moves a score by less
 
 
 class OverlapReranker:
-    """Scores a text by the part of the query's different words, or Chinese characters, that it has (0–1).
+    """Scores a text by the share of the query's words, or Chinese characters, that it contains (0–1).
 
     >>> OverlapReranker().score("A black cat?", ["The cat is black.", "A dog.", "Tea."])
     [0.6666666666666666, 0.3333333333333333, 0.0]
@@ -43,7 +43,7 @@ class OverlapReranker:
 def check_reranker(reranker: Reranker) -> None:
     """Run every promise of `Reranker` against an implementation; `AssertionError` names the broken one.
 
-    One that reads English must also prefer a plain answer to a stranger's remark.
+    A reranker for English must also prefer a plain answer to an unrelated remark.
     """
     assert isinstance(reranker, Reranker), f"{reranker!r} lacks a name, languages or the method score"
     assert reranker.name.strip(), "a reranker needs a name that messages can carry"

@@ -17,7 +17,7 @@ class InProcessIndex:
     Attributes:
         held: the vectors by `seq`.
         num_added: how many were ever added.
-        may_write: while it is not set, whoever adds vectors waits.
+        may_write: while it is not set, calls that add vectors wait.
         is_broken: every call raises `IndexFailure`.
     """
 
@@ -29,7 +29,7 @@ class InProcessIndex:
         self.is_broken = False
 
     def seqs(self) -> set[int]:
-        """What is in it."""
+        """The `seq`s in the index."""
         self._check()
         return set(self.held)
 
@@ -52,7 +52,7 @@ class InProcessIndex:
         return dict(sorted(cosines.items(), key=lambda pair: -pair[1])[:limit])
 
     def seal(self) -> None:
-        """Nothing lies on the disk."""
+        """Nothing: there are no files."""
         self._check()
 
     def erase(self) -> None:
@@ -61,7 +61,7 @@ class InProcessIndex:
         self.held.clear()
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Nothing: there is nothing to close."""
 
     def _check(self) -> None:
         if self.is_broken:

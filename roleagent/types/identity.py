@@ -1,4 +1,4 @@
-"""Whose something is, and who may see it."""
+"""Who owns a piece of data, and who may see it."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ def content_id(*parts: str) -> str:
 class Owner:
     """A persona and a user: everything that is kept belongs to exactly one such pair.
 
-    Both ids are required, and a blank one raises, so that no store is ever asked about nobody.
+    Both ids are required. A blank one raises, so no store is ever called without an owner.
     """
 
     persona_id: str
     user_id: str
 
     def __post_init__(self) -> None:
-        """Refuse ids that could be nobody's, or be read as another's.
+        """Refuse blank ids, and ids that could be taken for another.
 
         Raises:
-            InputError: an id is blank, or holds a control character or half a character.
+            InputError: an id is blank, or contains a control character or half a character.
         """
         _check_id("persona_id", self.persona_id)
         _check_id("user_id", self.user_id)
 
     @property
     def name(self) -> str:
-        """A name for all that this owner has, safe as a file name."""
+        """A name for this owner's data, safe as a file name."""
         return content_id(self.persona_id, self.user_id)
 
     def __str__(self) -> str:
@@ -57,28 +57,28 @@ class Thread:
     thread_id: str
 
     def __post_init__(self) -> None:
-        """Refuse an id that could be no conversation's.
+        """Refuse an invalid id.
 
         Raises:
-            InputError: it is blank, or holds a control character or half a character.
+            InputError: it is blank, or contains a control character or half a character.
         """
         _check_id("thread_id", self.thread_id)
 
     @property
     def checkpoint_id(self) -> str:
-        """What the checkpoints of this conversation are filed under."""
+        """The name under which this conversation's checkpoints are filed."""
         return f"{self.owner.name}/{self.thread_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """Who listens and when in the story: what they may be told, and to whom something was said.
+    """Who listens and when in the story. It decides what they may be told and which episodes they may see.
 
     Attributes:
-        listener: id of the person of the persona's world whom the user stands for; empty for a stranger.
-            The application sets it, never the user's words: it decides which secrets may be told.
-        as_of: the date or moment of its story that the persona is placed at; empty for the end of it.
-            Nothing that was said at a later one is recalled.
+        listener: id of the person in the persona's world whom the user stands for; empty for a stranger. The
+            application sets it, never the user's words: it decides which secrets may be told.
+        as_of: the moment of its story at which the persona is placed; empty for the end. Nothing that was
+            said at a later moment is recalled.
     """
 
     listener: str = ""
