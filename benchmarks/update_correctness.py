@@ -1,13 +1,15 @@
 """Measure how rightly what users say over months changes what is known of them.
 
-    python -m benchmarks.update_correctness [--num-cases 500] [--seed N] [--templates FILE] [--json OUT]
+    python -m benchmarks.update_correctness [--num-cases 500] [--seed N] [--templates FILE] [--ablation]
+        [--json OUT]
 
 Each case is a life: dated turns of one user, English or Chinese, with moves, jobs, hobbies, corrections,
 denials, jokes, quotations and small talk, drawn at random from a file of wordings. The turns go through the
 real updater into a real graph, which is asked what holds after each turn, what held at dates in between, and
 what it wrongly learned or retired. Without --templates all our wordings are used: those of development, three
 sets that patterns were mended on, and last the held-out set, which nobody who writes patterns has read. The
-figures without a prefix are the last set's; docs/updates.md tells what each set gave when first run.
+figures without a prefix are the last set's; docs/updates.md tells what each set gave when first run. With
+--ablation each group of cues is switched off in turn, and the table says what is lost on each set as a whole.
 """
 
 from __future__ import annotations
@@ -16,8 +18,9 @@ import random
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from benchmarks.extraction import wilson
@@ -30,6 +33,10 @@ from roleagent.graph.schema import CORE_RELATIONS
 from roleagent.learning import PatternUpdater
 from roleagent.learning.consolidate import consolidate
 from roleagent.learning.rules import applied, same_value
+from roleagent.learning.rules import propose as judged
+from roleagent.learning.statements import as_candidate
+from roleagent.learning.updater import graph_language, read_all_claims
+from roleagent.protocols import GraphUpdater
 from roleagent.types import Episode, Fact, GraphUpdate, Owner, Thread, content_id
 
 DATA = Path(__file__).parent / "data"
@@ -41,7 +48,23 @@ PARTS = {
     "held out": DATA / "persona_lives_held_out.toml",
 }
 RATES = ("live_correct", "as_of_correct", "false_retired", "false_learned")
+GROUPS = ("lives_in", "works_at", "works_as", "likes", "dislikes", "has_pet", "married_to", "is_called",
+          "corrections", "began", "held", "ended", "never")  # fmt: skip
 _EMPTY = PersonaGraph(nodes=(), facts=(), relations=CORE_RELATIONS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ablated:
+    """The pattern updater without one relation or stance, or without corrections that name no relation."""
+
+    group: str
+
+    def propose(self, graph: PersonaGraph, said: str, at: datetime, evidence: tuple[str, ...]) -> GraphUpdate:
+        """What the words teach without the group."""
+        claims = read_all_claims(said, at.date())
+        kept = [each for each in claims if self.group not in (each.relation or "corrections", each.stance)]
+        candidates = [as_candidate(each, confidence=1.0, evidence=evidence) for each in kept]
+        return judged(graph, candidates, at=at, language=graph_language(graph))
 
 
 @dataclass(slots=True)
@@ -70,6 +93,7 @@ def main(argv: list[str] | None = None) -> int:
     options_parser.add_argument("--num-cases", type=int, default=500, help="lives to live")
     options_parser.add_argument("--templates", type=Path, help="a file of wordings instead of ours")
     options_parser.add_argument("--misses", action="store_true", help="print every turn that went wrong")
+    options_parser.add_argument("--ablation", action="store_true", help="switch cue groups off in turn")
     options = options_parser.parse_args(argv)
     if options.num_cases < 1:
         options_parser.error(f"--num-cases must be at least 1, not {options.num_cases}.")
@@ -81,6 +105,10 @@ def main(argv: list[str] | None = None) -> int:
     except InputError as error:
         options_parser.error(str(error))
     figures: dict[str, Figure] = {"seed": options.seed, "n": num_cases}
+    if options.ablation:
+        figures |= ablate(wordings, num_cases, options.seed)
+        write(figures, options.json)
+        return 0
     headlines: list[str] = []
     for part in parts:
         tally, num_turns, seconds = measure(wordings[part], num_cases, options.seed)
@@ -98,25 +126,44 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def measure(wordings: Wordings, num_cases: int, seed: int) -> tuple[Tally, int, float]:
+def ablate(wordings: Mapping[str, Wordings], num_cases: int, seed: int) -> dict[str, Figure]:
+    """Print and give, for each part, how many live values are right without each group of cues."""
+    figures: dict[str, Figure] = {}
+    print(f"{'without':16}" + "".join(f"{part:>14}" for part in wordings))
+    whole: dict[str, float] = {}
+    for group in ("", *GROUPS):
+        cells = []
+        for part, said in wordings.items():
+            tally, _, _ = measure(said, num_cases, seed, Ablated(group=group))
+            share = tally.share("live_correct", "all")
+            whole.setdefault(part, share)
+            figures[f"{part.replace(' ', '_')}_without_{group or 'nothing'}"] = round(share, 4)
+            cells.append(f"{share - whole[part] if group else share:14.4f}")
+        print(f"{group or 'nothing':16}" + "".join(cells), flush=True)
+    return figures
+
+
+def measure(
+    wordings: Wordings, num_cases: int, seed: int, updater: GraphUpdater | None = None
+) -> tuple[Tally, int, float]:
     """Live all lives; gives the tally, the number of turns and the seconds the updater took."""
     tally, num_turns, seconds = Tally(), 0, 0.0
     for case in range(num_cases):
         rng = random.Random(f"{seed}:{case}")
         language = sorted(wordings)[case % len(wordings)]
         life = make_life(wordings, language, rng)
-        seconds += live(life, f"case{case}", tally)
+        seconds += live(life, f"case{case}", tally, updater or PatternUpdater())
         num_turns += len(life.turns)
     return tally, num_turns, seconds
 
 
-def live(life: Life, case: str, tally: Tally) -> float:
+def live(life: Life, case: str, tally: Tally, updater: GraphUpdater) -> float:
     """Run one life through the updater and judge it; gives the seconds the updater took."""
     graph, seconds = _EMPTY, 0.0
     ever = {(truth.relation, truth.value) for truth in life.truths} | life.may_learn
     for said in life.turns:
         start = time.perf_counter()
-        update = propose(graph, said, case)
+        update = propose(graph, said, case, updater)
         after = applied(graph, update, at=said.at)
         seconds += time.perf_counter() - start
         judge_turn(life, said, graph, update, after, ever, tally)
@@ -125,10 +172,10 @@ def live(life: Life, case: str, tally: Tally) -> float:
     return seconds
 
 
-def propose(graph: PersonaGraph, said: Said, case: str) -> GraphUpdate:
+def propose(graph: PersonaGraph, said: Said, case: str, updater: GraphUpdater) -> GraphUpdate:
     """What the updater makes of a turn; the persona's words go through consolidation, which sees both."""
     if said.by_user:
-        return PatternUpdater().propose(graph, said.text, said.at, (content_id(case, said.at.isoformat()),))
+        return updater.propose(graph, said.text, said.at, (content_id(case, said.at.isoformat()),))
     episode = Episode(
         id=content_id(case, said.at.isoformat()),
         thread=Thread(owner=Owner(persona_id="p", user_id=case), thread_id="t"),
@@ -137,7 +184,7 @@ def propose(graph: PersonaGraph, said: Said, case: str) -> GraphUpdate:
         text=said.text,
         at=said.at,
     )
-    return consolidate(graph, [episode], updater=PatternUpdater(), at=said.at)
+    return consolidate(graph, [episode], updater=updater, at=said.at)
 
 
 def judge_turn(

@@ -1,15 +1,14 @@
-"""What a turn teaches about the user, read off their own words; a language model only if asked for.
+"""What a user's own words teach about them, by rules; a language model reads only if asked.
 
-updater.py       claims -> candidates for the rules in `learning.rules`
-claims.py        the one engine: sentences and cues -> claims
+updater.py       one utterance -> claims -> candidates for the rules in `learning.rules`
+claims.py        the engine: sentences and a grammar -> claims, and corrections that name no relation
+grammar.py       a cue file as patterns: english_cues.toml, chinese_cues.toml
+english.py       words that an English cue caught -> clean values, by the word lists in english.toml
+chinese.py       the same for Chinese
 statements.py    which sentences are said in earnest, and what is read off them: a claim
-corrections.py   "I meant Lyon, not Lille": claims that only a known fact explains
 when.py          since when and until when
-english/ chinese/     the grammar of each language: cues.py (what is so), changes.py (what began, was, ended),
-                 slots.py, corrections.py, when.py, readers.py (caught words -> values), and lists of words in
-                 english.toml and chinese.toml
-llm.py           the same turn read by a language model, for idle hours
-consolidate.py   idle hours: episodes nobody read yet, and facts that are noted twice
+llm.py           the same words read by a language model, for idle hours
+consolidate.py   idle hours: episodes that were not read yet, and facts that were noted twice
 """
 
 from __future__ import annotations

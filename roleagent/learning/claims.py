@@ -1,126 +1,40 @@
-"""From what somebody said to what they claim of themselves: cues are the table, this is the engine."""
+"""From what somebody said to what they claim of themselves: the engine that reads by a `Grammar`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
+from itertools import islice
 
 from roleagent.graph.schema import CORE_RELATIONS
-from roleagent.language.patterns import bounded
-from roleagent.learning.corrections import CorrectionTable, read_corrections
+from roleagent.language.patterns import PASSAGE_CHARS
+from roleagent.language.sentences import split_sentences
+from roleagent.learning.grammar import Corrections, Cue, Grammar
 from roleagent.learning.rules import Stance
-from roleagent.learning.statements import Claim, Filter, statements, takes_back
-from roleagent.learning.when import TIMED, ReadWhen, interval
+from roleagent.learning.statements import Claim, statements, takes_back, unquote
+from roleagent.learning.when import TIMED, interval, read_when
 
 MAX_CHARS = 4000
 _NOTHING = re.compile(r"(?!)")
 _OWN = re.compile(r"\b(?:I|we|my|our)\b|[我咱俺]", re.IGNORECASE)
-_SLOT = re.compile(r"(?<!\?P)<(\w+)>")
-
-Reader = Callable[[str, bool], tuple[str, ...]]
-"""From the words a cue caught, and whether their sentence uses capitals, to clean values.
-
-No value means that the words do not fit the cue: "I live in fear" names no place.
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cue:
-    """A way of saying something, and the relation it stands for.
-
-    Attributes:
-        pattern: its group ``value`` catches the value, ``kind`` a further word on it.
-        read: turns the caught words into values.
-        stance: how the words stand to the value.
-        replaces: see `Claim`.
-        read_kind: turns the further word into its plain form.
-    """
-
-    relation: str
-    pattern: re.Pattern[str]
-    read: Reader
-    node_type: str = "literal"
-    stance: Stance = "holds"
-    replaces: bool = False
-    read_kind: Callable[[str], str] = str
+_ASKED_BACK = re.compile(
+    r"\b(?:did|had) I (?:just |really )?(?:say|said|write|type|put) ([^?.!\n]{1,40})\? (?:sorry,? |no,? "
+    r"|oops,? )?"
+    r"I (?:actually |obviously )?(?:meant|mean)(?: to say)? ",
+    re.IGNORECASE,
+)
+_NOT_AFTER = re.compile(r"[.!] (?=not [^.!?\n]{1,40}(?:[.!?]|$))", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grammar:
-    """How one language says things of oneself.
-
-    Attributes:
-        filter: what marks a sentence as not said in earnest.
-        disowned: matches words before a cue that give the claim to somebody else ("he says …").
-        corrections: how it takes back what was said.
-        when: reads the time beside a cue.
-        boundary: parts a sentence into clauses, each with a time of its own.
-        vague: matches a value that describes a place and does not name it.
-        others: matches a sentence about somebody else; one that follows without a subject is theirs.
-        fold: a rewriting that keeps the length, on which the patterns match; identity if none is needed.
-    """
-
-    cues: tuple[Cue, ...]
-    filter: Filter
-    disowned: re.Pattern[str]
-    corrections: CorrectionTable
-    when: ReadWhen
-    boundary: re.Pattern[str]
-    vague: re.Pattern[str]
-    others: re.Pattern[str]
-    fold: Callable[[str], str] = str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CueTable:
-    """Makes cues from templates that a person can read.
-
-    A template is a regular expression in which ``<name>`` stands for a slot, a space for any white space,
-    and brackets group without catching: ``<I> (live|dwell) in <words>``. A group repeats at most five times.
-    """
-
-    slots: Mapping[str, str]
-    read_kind: Callable[[str], str] = str
-
-    def cues(
-        self,
-        relation: str,
-        read: Reader,
-        *templates: str,
-        node_type: str = "literal",
-        stance: Stance = "holds",
-        replaces: bool = False,
-    ) -> tuple[Cue, ...]:
-        """One cue for each template."""
-        return tuple(
-            Cue(
-                relation=relation,
-                pattern=self.compile(template),
-                read=read,
-                node_type=node_type,
-                stance=stance,
-                replaces=replaces,
-                read_kind=self.read_kind,
-            )
-            for template in templates
-        )
-
-    def compile(self, template: str) -> re.Pattern[str]:
-        """A template as a pattern that ignores case."""
-        spaced = re.sub(r" +", r"\\s+", template)
-        grouped = re.sub(r"(?<!\\)\((?!\?)", "(?:", spaced)
-        return re.compile(bounded(_SLOT.sub(lambda slot: self.slots[slot[1]], grouped)), re.IGNORECASE)
-
-
-def read_claims(text: str, grammar: Grammar, today: date | None = None) -> tuple[Claim, ...]:
+def read_claims(text: str, grammar: Grammar, today: date) -> tuple[Claim, ...]:
     """All claims in a text, each once, in order of the sentences. Only the first 4,000 characters count.
 
     Args:
         text: what somebody said.
         grammar: of the language to read.
-        today: the day it was said, to which "last year" refers; None leaves such times open.
+        today: the day it was said, to which "last year" refers.
     """
     text = text[:MAX_CHARS]
     was_joke = takes_back(text, grammar.filter)
@@ -146,7 +60,7 @@ def read_claims(text: str, grammar: Grammar, today: date | None = None) -> tuple
     return (*dict.fromkeys(claim for claim in corrections if claim.value not in stated), *found)
 
 
-def _denied_as_joke(text: str, grammar: Grammar, today: date | None) -> Iterator[Claim]:
+def _denied_as_joke(text: str, grammar: Grammar, today: date) -> Iterator[Claim]:
     """Denials that say they take back an earlier joke: "I never lived in Rome, that was a joke"."""
     if not grammar.filter.earlier_joke.search(text):
         return
@@ -168,7 +82,7 @@ def _taken_back(claim: Claim, *, was_joke: bool, was_wrong: bool) -> Claim:
 
 
 def _claims_of(
-    sentence: str, folded: str, grammar: Grammar, today: date | None, *, is_going_on: bool = False
+    sentence: str, folded: str, grammar: Grammar, today: date, *, is_going_on: bool = False
 ) -> list[Claim]:
     """The claims of one sentence; what it says is over, it does not say holds.
 
@@ -180,15 +94,17 @@ def _claims_of(
         for match in cue.pattern.finditer(folded):
             if (is_going_on and _is_elided(match)) or grammar.disowned.search(_lead(folded, match.start())):
                 continue
-            for claim in _claims_at(match, cue, sentence, cased):
+            for claim in _claims_at(match, cue, sentence, cased, grammar):
                 found.append(_in_time(_with_wrong_value(claim, match, grammar), match, cue, grammar, today))
     over = {(claim.relation, claim.value) for claim in found if claim.ends}
     return [claim for claim in found if claim.ends or (claim.relation, claim.value) not in over]
 
 
-def _claims_at(match: re.Match[str], cue: Cue, sentence: str, cased: bool) -> Iterator[Claim]:
+def _claims_at(
+    match: re.Match[str], cue: Cue, sentence: str, cased: bool, grammar: Grammar
+) -> Iterator[Claim]:
     groups = match.re.groupindex
-    kind = cue.read_kind(_caught(match, "kind", sentence))
+    kind = grammar.read_kind(_caught(match, "kind", sentence))
     plain = Claim(
         relation=cue.relation,
         value=None,
@@ -198,7 +114,7 @@ def _claims_at(match: re.Match[str], cue: Cue, sentence: str, cased: bool) -> It
         replaces=cue.replaces,
     )
     if "value" not in groups:
-        yield replace(plain, node_type="literal")
+        yield plain
         return
     for value in cue.read(_caught(match, "value", sentence), cased):
         yield replace(plain, value=value)
@@ -213,12 +129,12 @@ def _with_wrong_value(claim: Claim, match: re.Match[str], grammar: Grammar) -> C
     return replace(claim, instead_of=wrong["wrong"].strip()) if wrong else claim
 
 
-def _in_time(claim: Claim, match: re.Match[str], cue: Cue, grammar: Grammar, today: date | None) -> Claim:
+def _in_time(claim: Claim, match: re.Match[str], cue: Cue, grammar: Grammar, today: date) -> Claim:
     """A claim with the times its clause names."""
     is_vague = claim.node_type == "place" and bool(grammar.vague.match(grammar.fold(claim.value or "")))
     if claim.relation not in TIMED:
         return replace(claim, is_vague=is_vague)
-    when = grammar.when(_clause(match, grammar.boundary), today)
+    when = read_when(_clause(match, grammar.boundary), today)
     is_past = cue.stance in ("holds", "began") and interval(when, "held", today)[1] is not None
     # "From 2005 to 2010 I live there": a span that is over was, whatever the verb.
     stance: Stance = "held" if is_past and when.until is not None else cue.stance
@@ -249,3 +165,56 @@ def _caught(match: re.Match[str], group: str, sentence: str) -> str:
 def _lead(sentence: str, end: int) -> str:
     """What stands before a cue in its own clause."""
     return re.split(r"[,;:，；：、]|\bbut\b|但是?|不过", sentence[:end])[-1]
+
+
+# ── corrections ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_corrections(text: str, table: Corrections, fold: Callable[[str], str]) -> Iterator[Claim]:
+    """Corrections that name no relation: the fact they correct gives it, and without one they are nothing.
+
+    A text that is asked, quoted or played may hold them too; then there is hardly a fact that they fit.
+    """
+    for sentence in split_sentences(_joined(unquote(text))):
+        if sentence.endswith(("?", "？")) or not any(map(str.isalpha, sentence)):
+            continue
+        sentence = sentence[:PASSAGE_CHARS]
+        folded = fold(sentence)
+        swaps = (_swap(found, sentence, table) for p in table.swaps if (found := p.search(folded)))
+        yield from (claim for claim in islice(filter(None, swaps), 1))
+        for move in (found for pattern in table.moves if (found := pattern.search(folded))):
+            claim = _swap(move, sentence, table)
+            if claim is not None:
+                yield replace(claim, stance="began", corrects=False)
+        yield from _gone(table.denials, "never", folded, sentence, table)
+        yield from _gone(table.partings, "ended", folded, sentence, table)
+
+
+def _joined(text: str) -> str:
+    """A correction in two sentences as one: "Did I say Lille? I meant Lyon." and "No, Lyon. Not Lille."."""
+    asked = _ASKED_BACK.sub(r"I said \1, but I meant ", text)
+    return _NOT_AFTER.sub(", ", asked)
+
+
+def _gone(
+    patterns: tuple[re.Pattern[str], ...], stance: Stance, folded: str, sentence: str, table: Corrections
+) -> Iterator[Claim]:
+    for match in (found for pattern in patterns for found in pattern.finditer(folded)):
+        value = _value(match, "wrong", sentence, table)
+        if value is not None:
+            yield Claim(relation=None, value=value, stance=stance)
+
+
+def _swap(match: re.Match[str], sentence: str, table: Corrections) -> Claim | None:
+    right, wrong = (_value(match, group, sentence, table) for group in ("right", "wrong"))
+    asks_for_wrong = "wrong" in match.re.groupindex
+    if right is None or right == wrong or (wrong is None and asks_for_wrong):
+        return None
+    return Claim(relation=None, value=right, instead_of=wrong, corrects=True)
+
+
+def _value(match: re.Match[str], group: str, sentence: str, table: Corrections) -> str | None:
+    if group not in match.re.groupindex or match[group] is None:
+        return None
+    words = table.strip.sub("", sentence[match.start(group) : match.end(group)].strip(" ,，.。!！\"'"))
+    return words if words and not table.no_value.fullmatch(words) else None

@@ -18,16 +18,13 @@ from roleagent.graph.graph import PersonaGraph
 from roleagent.language.scripts import has_han
 from roleagent.language.sentences import split_sentences
 from roleagent.language.tokens import words
-from roleagent.learning.chinese import CHINESE
-from roleagent.learning.chinese import readers as chinese
-from roleagent.learning.claims import Grammar, Reader
-from roleagent.learning.english import ENGLISH
-from roleagent.learning.english import readers as english
+from roleagent.learning import chinese, english
+from roleagent.learning.grammar import NODE_TYPES, Grammar, Reader
 from roleagent.learning.rules import USER, Candidate, Stance, propose
 from roleagent.learning.rules.labels import label_key
 from roleagent.learning.statements import statements
 from roleagent.learning.updater import graph_language
-from roleagent.learning.when import TIMED, Interval, interval
+from roleagent.learning.when import TIMED, Interval, interval, read_when
 from roleagent.types import GraphUpdate
 
 if TYPE_CHECKING:
@@ -57,18 +54,6 @@ _Relation = Literal[
     "parent_of",
     "friend_of",
 ]
-_NODE_TYPES = {
-    "lives_in": "place",
-    "comes_from": "place",
-    "born_in": "place",
-    "works_at": "organisation",
-    "studied_at": "organisation",
-    "has_pet": "animal",
-    "married_to": "person",
-    "sibling_of": "person",
-    "parent_of": "person",
-    "friend_of": "person",
-}
 # What patterns hold a value to, (English, Chinese): a small model calls "a lovely day" a place.
 _READERS: dict[str, tuple[Reader, Reader]] = {
     "is_called": (english.name, chinese.name),
@@ -150,7 +135,7 @@ class LlmUpdater:
                 yield Candidate(
                     relation=note.relation,
                     value=note.value.strip(),
-                    node_type=_NODE_TYPES.get(note.relation, "literal"),
+                    node_type=NODE_TYPES.get(note.relation, "literal"),
                     stance=_STANCES[note.holds],
                     valid_from=since,
                     valid_to=until,
@@ -195,12 +180,11 @@ def times_of(relation: str, value: str, stance: Stance, text: str, today: date) 
     sentence = next((each for each in split_sentences(text) if value.strip() in each), "")
     if relation not in TIMED or not sentence:
         return None, None
-    grammar = _grammar(sentence)
-    return interval(grammar.when(grammar.fold(sentence), today), stance, today)
+    return interval(read_when(_grammar(sentence).fold(sentence), today), stance, today)
 
 
 def _grammar(text: str) -> Grammar:
-    return CHINESE if has_han(text) else ENGLISH
+    return chinese.chinese() if has_han(text) else english.english()
 
 
 def is_grounded(value: str, text: str) -> bool:

@@ -7,9 +7,9 @@ from itertools import islice
 
 from roleagent.graph.graph import PersonaGraph
 from roleagent.language.scripts import has_han
-from roleagent.learning.chinese import CHINESE
+from roleagent.learning.chinese import chinese
 from roleagent.learning.claims import read_claims
-from roleagent.learning.english import ENGLISH
+from roleagent.learning.english import english
 from roleagent.learning.rules import propose
 from roleagent.learning.statements import Claim, as_candidate
 from roleagent.types import GraphUpdate
@@ -33,10 +33,10 @@ class PatternUpdater:
         return propose(graph, candidates, at=at, language=graph_language(graph))
 
 
-def read_all_claims(text: str, today: date | None = None) -> tuple[Claim, ...]:
+def read_all_claims(text: str, today: date) -> tuple[Claim, ...]:
     """Claims in both languages; a text may mix them."""
-    chinese = read_claims(text, CHINESE, today) if has_han(text) else ()
-    return (*read_claims(text, ENGLISH, today), *chinese)
+    in_chinese = read_claims(text, chinese(), today) if has_han(text) else ()
+    return (*read_claims(text, english(), today), *in_chinese)
 
 
 def graph_language(graph: PersonaGraph) -> str:

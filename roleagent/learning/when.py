@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
-from roleagent.language.dates import parse_date
+from roleagent.language.dates import MONTH, parse_date
+from roleagent.language.times import find_time
+from roleagent.language.times.span import Span
 from roleagent.learning.rules import Stance
 
 Interval = tuple[str | None, str | None]
 TIMED = frozenset(
-    {
+    [
         "lives_in",
         "works_as",
         "works_at",
@@ -24,9 +26,37 @@ TIMED = frozenset(
         "has_pet",
         "married_to",
         "friend_of",
-    }
+    ]
 )
 """Relations that hold for a time; one is born, named or a brother for good."""
+
+_YEAR = r"(?:19|20)\d\d"
+_MONTH_OF_YEAR = rf"(?:(?:{MONTH})\.? )?{_YEAR}"
+_NUMBER = r"(?:\d{1,2}|[一二两三四五六七八九十几]{1,3})"
+_CHINESE = (
+    rf"(?:{_YEAR}年?(?:{_NUMBER}月)?(?:{_NUMBER}[日号])?|[今去前]年(?:{_NUMBER}月)?|{_NUMBER}月份?|大?前天|[昨今]天"
+    rf"|(?:上+|这|本)个?(?:月|(?:周|星期|礼拜)[一二三四五六日天末]?)|{_NUMBER}(?:年|个月|个星期|周|天)(?:以)?前)"
+)
+_BETWEEN = re.compile(
+    r"\b(?:from|between) ([^,;.]{3,30}?) (?:until|till|to|and|through) ([^,;.]{3,30})"
+    rf"|\b({_MONTH_OF_YEAR}) ?(?:until|till|to|through|[-–—/]) ?({_MONTH_OF_YEAR})\b"
+    rf"|({_CHINESE})(?:[到至–—~-])({_CHINESE})",
+    re.IGNORECASE,
+)
+_SINCE = re.compile(
+    rf"\b(?:since|starting) ([^,;.]{{3,40}})|(?:自从?|从|打)({_CHINESE})"
+    rf"|({_CHINESE})(?:开始|起|以来|[以之]?后?就|来的)",
+    re.IGNORECASE,
+)
+_UNTIL = re.compile(rf"\b(?:until|till|up to) ([^,;.]{{3,40}})|(?:直到|到|至)({_CHINESE})", re.IGNORECASE)
+_FOR = re.compile(
+    r"\bfor (?:about |over |nearly |almost |the (?:past|last) )?"
+    r"(\w+ (?:years?|months?|weeks?|days?))\b(?! ago)"
+    rf"|(?:了|已经)({_NUMBER}(?:年|个月|个星期|周|天))多?了",
+    re.IGNORECASE,
+)
+_VAGUELY = re.compile(r"^(?:(?:about|around|early|late) )+", re.IGNORECASE)
+_AROUND_EVENT = re.compile(r"\b(?:before|after) (?!last|this|yesterday)\D*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +74,64 @@ class When:
     at: str | None = None
 
 
-ReadWhen = Callable[[str, date | None], When]
-"""From the words of a clause and the day they were said; without the day, "last year" says nothing."""
+def read_when(words: str, today: date) -> When:
+    """The times that a clause names, English or Chinese.
+
+    >>> read_when("lived in Rome from 2010 to 2014", date(2026, 3, 1))
+    When(since='2010', until='2014', at=None)
+    >>> read_when("我2010年到2014年住在罗马", date(2026, 3, 1))
+    When(since='2010', until='2014', at=None)
+    """
+    if between := _BETWEEN.search(words):
+        first, second = (point(each, today) for each in between.groups() if each)
+        if first and second:
+            return When(since=first, until=second)
+    since, until, lasted = (_caught(pattern, words) for pattern in (_SINCE, _UNTIL, _FOR))
+    if lasted and not since:
+        since = f"{lasted} ago" if lasted.isascii() else f"{lasted}前"
+    return When(
+        since=point(since, today) if since else None,
+        until=point(until, today) if until else None,
+        at=None if since or until else _read(_AROUND_EVENT.sub("", words), today),
+    )
 
 
-def interval(when: When, stance: Stance, today: date | None) -> Interval:
+def point(words: str, today: date) -> str | None:
+    """The first time in some words that name one, as ISO 8601 of the precision it is told in.
+
+    >>> april = date(2026, 4, 1)
+    >>> point("last March", april), point("2010", april), point("上周二", april)
+    ('2026-03', '2010', '2026-03-24')
+    """
+    words = _VAGUELY.sub("", words)
+    if re.fullmatch(_YEAR, words):
+        return words
+    return _read(f"in {words}", today) or _read(f"on {words}", today)
+
+
+def _caught(pattern: re.Pattern[str], words: str) -> str | None:
+    found = pattern.search(words)
+    return found[found.lastindex or 0] if found else None
+
+
+def _read(words: str, today: date) -> str | None:
+    span = find_time(words, datetime.combine(today, time(12), tzinfo=UTC))
+    return _in_iso(span, today) if isinstance(span, Span) else None
+
+
+def _in_iso(span: Span, today: date) -> str:
+    """A year, a month (of a season the first), or a day: of a week the one like today, else the middle."""
+    days = (span.end - span.start).days
+    if days > 360:
+        return f"{span.start:%Y}"
+    if days > 27:
+        return f"{span.start:%Y-%m}"
+    if days == 7 and span.start.weekday() == 0:
+        return f"{span.start + timedelta(days=today.weekday()):%Y-%m-%d}"
+    return f"{span.start + (span.end - span.start) / 2:%Y-%m-%d}"
+
+
+def interval(when: When, stance: Stance, today: date) -> Interval:
     """What a stance makes of the words: "in 2019" begins a move, ends a leaving, and bounds what was.
 
     A time that is still to come says nothing of what is.
@@ -66,45 +149,8 @@ def interval(when: When, stance: Stance, today: date | None) -> Interval:
     return _not_later(since, today), _not_later(until, today)
 
 
-def years_before(today: date | None, years: int) -> str | None:
-    """The year some years ago."""
-    return str(today.year - years) if today is not None and 0 < years <= 120 else None
-
-
-def months_before(today: date | None, months: int) -> str | None:
-    """The month some months ago."""
-    if today is None or not 0 < months <= 1200:
-        return None
-    index = today.year * 12 + today.month - 1 - months
-    return f"{index // 12:04}-{index % 12 + 1:02}"
-
-
-def days_before(today: date | None, days: int) -> str | None:
-    """The day some days ago."""
-    return (today - timedelta(days=days)).isoformat() if today is not None and 0 <= days <= 36500 else None
-
-
-def last_weekday(today: date | None, weekday: int) -> str | None:
-    """The last Monday (0) … Sunday (6) before today."""
-    return None if today is None else days_before(today, (today.weekday() - weekday - 1) % 7 + 1)
-
-
-def weekday_of(today: date | None, weekday: int, *, weeks: int) -> str | None:
-    """The Monday (0) … Sunday (6) of this week (0) or so many weeks ago; None for one that is to come."""
-    return None if today is None else days_before(today, today.weekday() - weekday + 7 * weeks)
-
-
-def latest_month(today: date | None, month: int) -> str | None:
-    """The last such month that is not to come: "in March"."""
-    if today is None or not 1 <= month <= 12:
-        return None
-    return f"{today.year if month <= today.month else today.year - 1:04}-{month:02}"
-
-
-def _not_later(when: str | None, today: date | None) -> str | None:
-    if when is None or today is None:
-        return when
-    parts = parse_date(when)
+def _not_later(when: str | None, today: date) -> str | None:
+    parts = parse_date(when) if when else None
     if parts is None or parts > (today.year, today.month, today.day)[: len(parts)]:
         return None
     return when

@@ -20,7 +20,6 @@ def _read(text: str) -> set[tuple[str | None, str | None, str]]:
     ("text", "claim"),
     [
         ("Been living in Ghent since 2013.", ("lives_in", "Ghent", "holds")),
-        ("Honestly, these days I call Ghent home.", ("lives_in", "Ghent", "holds")),
         ("We live right in the heart of Ghent.", ("lives_in", "Ghent", "holds")),
         ("Moved back to Ghent last Friday.", ("lives_in", "Ghent", "began")),
         ("I lived in Ghent 1999-2004.", ("lives_in", "Ghent", "held")),
@@ -43,6 +42,12 @@ def _read(text: str) -> set[tuple[str | None, str | None, str]]:
 def test_a_fact_is_read_however_it_is_put(text: str, claim: tuple[str, str, str]):
     """Strangers do not know the patterns, and values end where they end."""
     assert claim in _read(text)
+
+
+@pytest.mark.parametrize("text", ["Honestly, these days I call Ghent home."])
+def test_what_is_left_to_a_reader_teaches_nothing(text: str):
+    """Rules give up wordings that few share (docs/updates.md): silence, and no wrong value."""
+    assert _read(text) == set()
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from roleagent.learning.statements import claim_label
 from roleagent.learning.updater import read_all_claims
 
+TODAY = date(2026, 3, 1)
+
 
 def said(text: str) -> list[str]:
     return [
         f"{'no ' if claim.ends else ''}{claim.relation} {claim_label(claim)}".strip()
-        for claim in read_all_claims(text)
+        for claim in read_all_claims(text, TODAY)
     ]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from roleagent.learning.english import FILTER
+from roleagent.learning.english import english
 from roleagent.learning.statements import statements, unquote
+
+FILTER = english().filter
 
 
 def test_quotations_go_and_quoted_names_stay():

@@ -1,9 +1,13 @@
-"""From the words an English cue caught to clean values; no value where the words do not fit the cue."""
+"""English: from the words a cue caught to clean values; no value where the words do not fit the cue."""
 
 from __future__ import annotations
 
 import re
+from functools import cache
 
+from roleagent.language.dates import MONTH, read_date
+from roleagent.language.numbers import read_number
+from roleagent.learning.grammar import Grammar, Reader, load_grammar
 from roleagent.learning.statements import word_list
 
 MAX_WORDS = 6
@@ -266,3 +270,33 @@ def _name_only(words: str) -> str:
 
 def _without_article(words: str) -> str:
     return re.sub(r"^(?:an?|the)\s+", "", words, flags=re.IGNORECASE)
+
+
+def age(words: str, cased: bool) -> tuple[str, ...]:
+    """Years, 3 to 120, in digits or words."""
+    years = read_number(words) or 0
+    return (str(years),) if 3 <= years <= 120 else ()
+
+
+def date(words: str, cased: bool) -> tuple[str, ...]:
+    """ISO 8601 as far as it is known; a birthday without a year as ``--05-12``.
+
+    >>> date("the 12th of May 1990", True), date("March 3rd", True), date("1990", True)
+    (('1990-05-12',), ('--03-03',), ('1990',))
+    """
+    is_date = re.match(rf"(?:the )?(?:\d|(?:{MONTH})\b)", words.strip(), re.IGNORECASE)
+    year, month, day = read_date(words)
+    if not is_date or not (year or day) or (day or 0) > 31:
+        return ()
+    return ("-".join([str(year or "-"), *(f"{part:02}" for part in (month, day) if part)]),)
+
+
+_READERS: tuple[Reader, ...] = (
+    name, names, place, workplace, job, any_job, things, games, languages, nationality, animals, age, date
+)  # fmt: skip
+
+
+@cache
+def english() -> Grammar:
+    """How English speaks of oneself."""
+    return load_grammar("english", {each.__name__: each for each in _READERS}, read_kind=singular)

@@ -1,9 +1,12 @@
-"""From the words a Chinese cue caught to clean values; no value where the words do not fit the cue."""
+"""Chinese: from the words a cue caught to clean values; no value where the words do not fit the cue."""
 
 from __future__ import annotations
 
 import re
+from functools import cache
 
+from roleagent.language.numbers import read_number
+from roleagent.learning.grammar import Grammar, Reader, load_grammar
 from roleagent.learning.rules.labels import simplified
 from roleagent.learning.statements import word_list
 
@@ -59,7 +62,6 @@ _PLAYED = re.compile(
 _MONTH = r"(\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?"
 _DAY = r"(\d{1,2}|[一二三四五六七八九十]{1,3})[日号]"
 _DATE = re.compile(rf"(?:(\d{{4}})年)?(?:{_MONTH})?(?:{_DAY})?")
-_DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2}
 
 
 def fold(text: str) -> str:
@@ -157,7 +159,7 @@ def animals(words: str, cased: bool) -> tuple[str, ...]:
 
 def age(words: str, cased: bool) -> tuple[str, ...]:
     """Years, 3 to 120, in digits or characters."""
-    years = number(words)
+    years = read_number(words) or 0
     return (str(years),) if 3 <= years <= 120 else ()
 
 
@@ -166,20 +168,10 @@ def date(words: str, cased: bool) -> tuple[str, ...]:
     match = _DATE.fullmatch(words.strip(" .的"))
     if not match:
         return ()
-    year, month, day = match[1], number(match[2] or ""), number(match[3] or "")
+    year, month, day = match[1], *(read_number(part) or 0 if part else 0 for part in match.groups()[1:])
     if month > 12 or day > 31 or (day and not month) or not (year or day):
         return ()
     return ("-".join([year or "-", *(f"{part:02}" for part in (month, day) if part)]),)
-
-
-def number(words: str) -> int:
-    """Chinese or Arabic digits below 200 to a number; 0 for none."""
-    if words.isdigit():
-        return int(words)
-    hundreds, _, rest = words.rpartition("百")
-    tens, ten, ones = rest.rpartition("十")
-    tens_value = _DIGITS.get(tens, 1) * 10 if ten else 0
-    return _DIGITS.get(hundreds, 0) * 100 + tens_value + _DIGITS.get(ones, 0)
 
 
 def _parts(words: str) -> list[str]:
@@ -199,3 +191,14 @@ def _trim(words: str) -> str:
     """Without the particles that close a clause."""
     words = words.strip(" .。，,!！~～…")
     return words[: _end(_TAIL, words)]
+
+
+_READERS: tuple[Reader, ...] = (
+    name, names, place, native_of, nationality, workplace, job, things, games, languages, animals, age, date
+)  # fmt: skip
+
+
+@cache
+def chinese() -> Grammar:
+    """How Chinese speaks of oneself; the patterns match simplified characters."""
+    return load_grammar("chinese", {each.__name__: each for each in _READERS}, fold=fold)
