@@ -78,14 +78,15 @@ def find_persona(name_or_path: str | os.PathLike[str]) -> Path:
     path = Path(name_or_path)
     if os.path.exists(path) and _looks_like_path(path):  # of impossible names, too
         return path
-    known = known_personas()
     name = os.fspath(name_or_path)
-    if name in known:
-        return known[name]
+    for folder in _folders():
+        if paths := personas_in(folder, name):
+            return paths[-1]
     if os.path.isfile(path):
         return path
     if _looks_like_path(path):
         raise PersonaNotFoundError(f"There is no file {name!r}.")
+    known = known_personas()
     hint = did_you_mean(name, known)
     raise PersonaNotFoundError(
         f"No persona is called {name!r}.{hint} Known: {', '.join(known)}; or give the path of a file."
@@ -98,9 +99,12 @@ def _looks_like_path(path: Path) -> bool:
 
 def known_personas() -> dict[str, Path]:
     """The files of all personas that can be named; the user's own come before those of the package."""
-    own = {path.stem: path for path in personas_in(get_settings().home / "personas")}
-    bundled = {path.stem: path for path in personas_in(_bundled_folder())}
+    own, bundled = ({path.stem: path for path in personas_in(folder)} for folder in _folders())
     return dict(sorted((bundled | own).items()))
+
+
+def _folders() -> tuple[Path, Path]:
+    return get_settings().home / "personas", _bundled_folder()
 
 
 def bundled_personas() -> list[str]:
@@ -108,9 +112,10 @@ def bundled_personas() -> list[str]:
     return sorted(path.stem for path in personas_in(_bundled_folder()))
 
 
-def personas_in(folder: Path) -> list[Path]:
-    """The persona files of a folder, in the order of their names."""
-    return [path for path in sorted(folder.iterdir()) if _can_be_read(path)] if folder.is_dir() else []
+def personas_in(folder: Path, name: str | None = None) -> list[Path]:
+    """The persona files of a folder, in the order of their names; with a name, only those called so."""
+    paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [path for path in paths if name in (None, path.stem) and _can_be_read(path)]
 
 
 def _can_be_read(path: Path) -> bool:

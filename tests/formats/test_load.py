@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from roleagent import registry
 from roleagent.errors import PersonaFileError, PersonaNotFoundError
 from roleagent.formats.format import MAX_TEXT_BYTES
 from roleagent.formats.load import bundled_personas, known_personas, load_persona
@@ -153,3 +154,11 @@ def test_half_a_character_in_a_file_is_mended(tmp_path):
     path = tmp_path / "half.json"
     path.write_text(json.dumps(file))
     assert load_persona(path).name == "Zo\ufffd"
+
+
+def test_a_yaml_persona_is_read_without_loading_the_other_formats(monkeypatch):
+    """Each format costs milliseconds to import, and most people have one."""
+    asked, find = set(), registry.find
+    monkeypatch.setattr(registry, "find", lambda kind, name: asked.add(name) or find(kind, name))
+    assert load_persona("holmes").name == "Sherlock Holmes"
+    assert asked == {"yaml"}
