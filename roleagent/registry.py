@@ -141,7 +141,7 @@ if hasattr(os, "register_at_fork"):
 
 def names(kind: str) -> list[str]:
     """All schemes of a kind, built in and installed, sorted."""
-    return sorted({*BUILT_IN[kind], *(entry.name for entry in _installed(kind))})
+    return sorted({*BUILT_IN.get(kind, {}), *(entry.name for entry in _installed(kind))})
 
 
 def split(kind: str, name: str) -> tuple[str, str]:
@@ -151,7 +151,7 @@ def split(kind: str, name: str) -> tuple[str, str]:
     (('openai', 'gpt-x@http://localhost/v1'), ('llama-cpp', 'qwen2.5-0.5b'))
     """
     scheme, _, argument = name.partition(":")
-    if scheme in BUILT_IN[kind] or kind not in LOADED_BY:
+    if scheme in BUILT_IN.get(kind, {}) or kind not in LOADED_BY:
         return scheme, argument
     from roleagent import weights
 
@@ -166,7 +166,7 @@ def find(kind: str, scheme: str) -> Any:  # Any: a callable, or a file format
     Raises:
         ConfigurationError: nothing of this kind has that name.
     """
-    target = BUILT_IN[kind].get(scheme)
+    target = BUILT_IN.get(kind, {}).get(scheme)
     if target is not None:
         module, _, attribute = target.partition(":")
         return getattr(importlib.import_module(module), attribute)
@@ -183,7 +183,7 @@ def check(kind: str, name: str) -> None:
         ConfigurationError: nothing of this kind has that name.
     """
     scheme, _ = split(kind, name)
-    if scheme not in BUILT_IN[kind] and scheme not in names(kind):
+    if scheme not in BUILT_IN.get(kind, {}) and scheme not in names(kind):
         raise _unknown(kind, scheme)
 
 
@@ -191,7 +191,7 @@ def _unknown(kind: str, scheme: str) -> ConfigurationError:
     known = names(kind) + _weights_for(kind)
     near = difflib.get_close_matches(scheme, known, n=1)
     hint = f"Did you mean {near[0]!r}? " if near else ""
-    return ConfigurationError(f"No {kind} is called {scheme!r}. {hint}Known: {', '.join(known)}.")
+    return ConfigurationError(f"No {kind} is called {scheme!r}. {hint}Known: {', '.join(known) or 'none'}.")
 
 
 def _weights_for(kind: str) -> list[str]:

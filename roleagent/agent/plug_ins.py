@@ -107,7 +107,7 @@ def _check(where: str, kind: str, value: object, protocol: type | None) -> None:
         return
     _refuse_class(where, value)
     if isinstance(value, str):
-        if kind in registry.BUILT_IN:
+        if kind:
             registry.check(kind, value)
     elif kind == "embedder":
         from langchain_core.embeddings import Embeddings
