@@ -331,3 +331,17 @@ class FactRanker(Protocol):
     """Picks the facts that matter now; each comes back with its `score`, best first."""
 
     def rank(self, graph: PersonaGraph, query: str, *, limit: int) -> Sequence[Fact]: ...
+
+
+@runtime_checkable
+class WorldState(Protocol):
+    """Tells how things stand around the character: the weather, who is in the room, what it carries.
+
+    What it tells stands in the prompt as material. The application answers for it, and it is cut to what the
+    listener may know, like the result of a tool.
+    """
+
+    name: str
+
+    def describe(self, graph: PersonaGraph, turn: Turn) -> Sequence[str]:
+        """One sentence for each thing that is so now; none if there is nothing to say."""

@@ -29,6 +29,7 @@ class Grounds:
         summaries: of earlier conversations; derived, so no evidence.
         episodes: earlier utterances that matter to the turn, best first.
         handed_back: pictures and recordings from earlier turns that the reply gives again.
+        surroundings: how things stand around the character, as the application tells.
         observations: what was perceived in the user's pictures and recordings.
     """
 
@@ -40,6 +41,7 @@ class Grounds:
     )
     episodes: tuple[Episode, ...] = _kind("Remembered", "episodes")
     handed_back: tuple[HandedBack, ...] = _kind("Handed back", "files handed back")
+    surroundings: tuple[str, ...] = _kind("Around the character", "notes on the surroundings")
     observations: tuple[Observation, ...] = _kind("Seen and heard", "observations")
 
     def without(self, other: Grounds) -> Grounds:

@@ -43,6 +43,7 @@ class Parts:
         perceptors: what sees and hears. Default: all whose weights are on this machine.
         critics: what judges drafts; an empty list lets everything pass, token by token.
         guards: what screens the input.
+        world: what tells how things stand around the character, such as a game engine. Default: nothing.
         embedder: any langchain-core `Embeddings`. Default: `Settings.embedder`.
         recall: how the memory under the home finds episodes: ``fast``, ``quality`` (a reranker reads the best
             a second time), ``words``, or a `RecallProfile`. Default: `Settings.recall`.
@@ -65,6 +66,9 @@ class Parts:
     )
     guards: Sequence[str | protocols.Guard] = field(
         default=DEFAULT_GUARDS, metadata=_plug_in("guard", protocols.Guard, several=True)
+    )
+    world: Sequence[str | protocols.WorldState] = field(
+        default=(), metadata=_plug_in("world", protocols.WorldState, several=True)
     )
     embedder: str | Embeddings | None = field(default=None, metadata=_plug_in("embedder", None))
     recall: str | RecallProfile | None = None
@@ -103,6 +107,7 @@ class LiveParts:
     perceptors: tuple[protocols.Perceptor, ...] = ()
     critics: tuple[protocols.Critic, ...] = ()
     guards: tuple[protocols.Guard, ...] = ()
+    world: tuple[protocols.WorldState, ...] = ()
 
 
 def resolved(parts: Parts, **made: Any) -> LiveParts:  # Any: parts of every kind

@@ -392,6 +392,13 @@ NOTES = (
         chinese="你随回答一起还给用户的、用户从前给你看过或听过的东西；只是供你观察：",
         lines=lambda briefing, words: [_given_back(each, words) for each in briefing.grounds.handed_back],
     ),
+    Note(
+        name="surroundings",
+        english="How things stand around you now:",
+        chinese="你身边此刻的情形：",
+        lines=lambda briefing, _: briefing.grounds.surroundings,
+        leaves=6,
+    ),
     _OBSERVATIONS,
 )
 """What the model is told for a turn, in the order in which it reads it."""

@@ -104,6 +104,7 @@ async def recall(state: AgentState, runtime: Run) -> Partial:
             summaries=found.summaries,
             handed_back=found.handed_back,
             lore=lore.texts,
+            surroundings=await run_blocking(lambda: _surroundings(state, runtime.context)),
         ),
         "warnings": with_more(state["warnings"], await screened(inputs, runtime.context)),
         "lore_state": lore.state,
@@ -133,6 +134,13 @@ async def _consult_lore(state: AgentState, context: AgentContext, history: Seque
             now=state["turn"].at,
         )
     )
+
+
+def _surroundings(state: AgentState, context: AgentContext) -> tuple[str, ...]:
+    """How things stand around the character, as far as the listener may know it."""
+    graph, view = context.meeting.graph, context.meeting.view
+    told = (line for world in context.parts.world for line in world.describe(graph, state["turn"]))
+    return tuple(cleaned for line in told if (cleaned := view.clean(line).strip()))
 
 
 def query_of(state: AgentState) -> str:
