@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from roleagent.memory.recall.history import need_of
+from roleagent.memory.recall.stages import need_of
 
 from roleagent import registry
 from roleagent.critics.injection import InjectionGuard
