@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from roleagent.memory.recall.stages import need_of
 
 from roleagent import registry
 from roleagent.critics.injection import InjectionGuard
@@ -20,6 +19,7 @@ from roleagent.language.times import find_time
 from roleagent.language.tokens import terms
 from roleagent.learning.updater import read_all_claims
 from roleagent.memory.recall.pipeline import asks_when
+from roleagent.memory.recall.stages import need_of
 from roleagent.protocols import Scene
 from roleagent.types import Owner, Thread, Turn
 from roleagent.workflow.remembering import importance
