@@ -16,7 +16,6 @@ from rich.text import Text
 from roleagent.cli.options import ModelName, Patience, limits_of
 from roleagent.cli.show import EventPrinter
 from roleagent.concurrency.blocking import LoopThread
-from roleagent.perception.media import demo_media
 
 if TYPE_CHECKING:
     from roleagent.agent.agent import Agent
@@ -120,6 +119,8 @@ def demo(
 
 
 def _play(console: Console, home: Path, model: str | None, limits: Limits | None) -> None:
+    from roleagent.perception.media import demo_media
+
     loop, agents = LoopThread(), _Agents(console, home, model, limits)
     for number, scene in enumerate(SCENES, start=1):
         console.rule(Text(f"{number}. {scene.title}"))
