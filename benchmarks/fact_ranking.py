@@ -24,9 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.report import parser, percentile, write
-from roleagent import registry
+from roleagent import Persona, load_persona, registry
 from roleagent.gnn.ranker import CosineFactRanker, GnnFactRanker
-from roleagent.persona import Persona, load_persona
 from roleagent.protocols import FactRanker
 
 QUESTIONS = Path(__file__).parent / "data" / "fact_questions.txt"

@@ -34,7 +34,7 @@ _HOME_OF = {
     "Owner": "roleagent.types",
     "Parts": "roleagent.workflow.parts",
     "Persona": "roleagent.persona",
-    "PersonaGraph": "roleagent.persona",
+    "PersonaGraph": "roleagent.graph",
     "Reading": "roleagent.types",
     "Recalled": "roleagent.types",
     "Relation": "roleagent.types",
@@ -48,8 +48,8 @@ _HOME_OF = {
     "ToolUsed": "roleagent.types",
     "Turn": "roleagent.types",
     "Verdict": "roleagent.types",
-    "convert_persona": "roleagent.persona",
-    "load_persona": "roleagent.persona",
+    "convert_persona": "roleagent.formats",
+    "load_persona": "roleagent.formats",
 }
 
 __all__ = sorted(_HOME_OF)

@@ -9,10 +9,12 @@ written only; and other programs' files, which are mapped without loss (`convert
 
 from __future__ import annotations
 
+import importlib
 import logging
 import sys
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from roleagent import registry
 from roleagent.errors import ConfigurationError
@@ -20,7 +22,20 @@ from roleagent.formats.format import Format, text_format
 from roleagent.formats.parts import simple_document, triples_of
 from roleagent.formats.report import Report
 
+_HOME_OF = {
+    "asset_bytes": "roleagent.formats.save",
+    "bundled_personas": "roleagent.formats.load",
+    "convert_persona": "roleagent.formats.save",
+    "load_persona": "roleagent.formats.load",
+    "save_persona": "roleagent.formats.save",
+}
+
 __all__ = [
+    "save_persona",
+    "load_persona",
+    "convert_persona",
+    "bundled_personas",
+    "asset_bytes",
     "Format",
     "Report",
     "added",
@@ -38,6 +53,13 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 _registered: dict[str, Format] = {}
+
+
+def __getattr__(name: str) -> Any:  # Any: whatever the name stands for
+    """Load a public name on first use (PEP 562)."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'roleagent.formats' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME_OF[name]), name)
 
 
 def register(format_: Format) -> None:

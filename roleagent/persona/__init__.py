@@ -20,16 +20,7 @@ from typing import Any
 _HOME_OF = {
     "Horizon": "roleagent.persona.persona",
     "Persona": "roleagent.persona.persona",
-    "PersonaGraph": "roleagent.graph.graph",
-    "asset_bytes": "roleagent.formats.save",
-    "bundled_personas": "roleagent.formats.load",
-    "convert_persona": "roleagent.formats.save",
-    "draw_html": "roleagent.drawing.html",
-    "draw_svg": "roleagent.drawing.svg",
-    "fact_sentence": "roleagent.graph.schema",
-    "load_persona": "roleagent.formats.load",
     "rendered": "roleagent.persona.rendering",
-    "save_persona": "roleagent.formats.save",
 }
 
 __all__ = sorted(_HOME_OF)
