@@ -31,12 +31,11 @@ WITHOUT_OWNER = {"close"}
 @pytest.mark.soak
 def test_nothing_crosses_and_nothing_comes_back(times: Callable[..., int]) -> None:
     """Random adding, searching, forgetting, reopening and losing the index, by six tenants."""
-    num_runs = times(60, sample=6)
-    steps = run_tenants(num_runs=num_runs, num_steps=20)
-    assert steps["recall"] >= 2.5 * num_runs
-    assert steps["forget"] >= 1.5 * num_runs
-    assert steps["(given back)"] >= 33 * num_runs
-    assert steps["(vectors in Chroma)"] >= 1.5 * num_runs
+    steps = run_tenants(num_runs=times(60, sample=6), num_steps=20)
+    assert steps["recall"] >= 15
+    assert steps["forget"] >= 10
+    assert steps["(given back)"] >= 200
+    assert steps["(vectors in Chroma)"] >= 10
 
 
 class CountingEmbedder(HashEmbedder):
