@@ -284,13 +284,13 @@ from roleagent.home.checkpoints import Checkpointer
 from roleagent.embedding.cache import EmbeddingCache
 from roleagent.home.home import Home
 from roleagent.memory.index.chroma_index import ChromaIndex
-from roleagent.home.forgetting import ErasureJournal
+from roleagent.home.forgetting import ErasureJournal, Forgetting
 from roleagent.store import Store
 from roleagent.store.items import ItemChange
 from roleagent.types import Selection
 STEPS = {
     "vectors": (EmbeddingCache, "forget"), "index": (ChromaIndex, "erase"), "record": (Store, "forget"),
-    "checkpoints": (Checkpointer, "delete_threads"), "media": (Home, "_erase_unused_media"),
+    "checkpoints": (Checkpointer, "delete_threads"), "media": (Forgetting, "_erase_unused_media"),
     "journal": (ErasureJournal, "end"),
 }
 for folder in map(Path, sys.argv[2:]):
