@@ -337,8 +337,7 @@ class FactRanker(Protocol):
 class WorldState(Protocol):
     """Tells how things stand around the character: the weather, who is in the room, what it carries.
 
-    What it tells stands in the prompt as material. The application answers for it, and it is cut to what the
-    listener may know, like the result of a tool.
+    The prompt holds what it tells, cut to what the listener may know, like the result of a tool.
     """
 
     name: str

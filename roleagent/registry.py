@@ -120,6 +120,8 @@ LOADED_BY: dict[str, dict[str, str]] = {
     "embedder": {"embedder": "sentence-transformers"},
 }
 
+_PLURALS = {"memory": "memories"}  # kinds whose group of entry points is not the kind and an s
+
 _shared: dict[tuple[str, str], Any] = {}
 _locks: dict[tuple[str, str], threading.Lock] = {}
 _registry_lock = threading.Lock()
@@ -257,4 +259,4 @@ def import_extra(module: str, *, extra: str, what: str) -> Any:  # Any: a librar
 
 
 def _installed(kind: str) -> list[Any]:
-    return list(entry_points(group=f"roleagent.{kind}s"))
+    return list(entry_points(group=f"roleagent.{_PLURALS.get(kind, kind + 's')}"))

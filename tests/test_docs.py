@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import io
 import re
@@ -109,3 +110,15 @@ def test_the_prose_is_plain(folder: str):
     bad = {str(each.relative_to(ROOT)): BANNED.findall(text) for each, text in prose.items()}
     assert {name: phrases for name, phrases in bad.items() if phrases} == {}
     assert len(files) > 2
+
+
+@pytest.mark.parametrize(
+    "page", sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("README*.md")]), ids=lambda p: p.name
+)
+def test_every_name_that_a_page_imports_is_there(page: Path) -> None:
+    """A reader copies the first line of a snippet first."""
+    for code in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "roleagent":
+                module = importlib.import_module(str(node.module))
+                assert [name.name for name in node.names if not hasattr(module, name.name)] == []

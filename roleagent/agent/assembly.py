@@ -207,4 +207,4 @@ def _open_embedding_cache(home: Path | None) -> Any:
 def _open_home(parts: Parts, home: Path | None, embedder: Embeddings) -> Home:
     from roleagent.home.home import Home
 
-    return Home(home, memory=parts.memory or _open_memory(parts, home, embedder))
+    return Home(home, memory=by_name("memory", parts.memory) or _open_memory(parts, home, embedder))

@@ -133,7 +133,7 @@ class Conversation:
         """Go on with the turn that waits for approval of its tool calls.
 
         Raises:
-            InputError: no turn of this conversation is waiting.
+            InputError: no turn of this conversation is waiting, or it began with another listener or moment.
             StoreError: the turn was saved by an earlier release and cannot be read.
         """
         return await _last_reply(self.stream_resume(approve=approve))
@@ -145,7 +145,7 @@ class Conversation:
         thread = self.thread
         who = f"{thread.owner.user_id!r} in conversation {thread.thread_id!r}"
 
-        async def go_on(live: Assembly) -> tuple[Command[Any], Sight]:
+        async def waiting(live: Assembly) -> Turn:
             turn = await self._running.waiting_turn(thread, live)
             if turn is None:
                 raise InputError(f"No turn of {who} waits for approval.")
@@ -153,8 +153,17 @@ class Conversation:
                 raise StoreError(
                     f"The turn of {who} was saved by an earlier release and cannot be resumed: say it again."
                 )
-            return Command(resume=approve), turn.sight
+            if turn.sight != self.sight:
+                raise InputError(
+                    f"The turn of {who} began with another listener or at another moment: resume it from a "
+                    "conversation with the same listener and as_of."
+                )
+            return turn
 
+        async def go_on(live: Assembly) -> tuple[Command[Any], Sight]:
+            return Command(resume=approve), (await waiting(live)).sight
+
+        await waiting(await self._running.ready())  # whoever may not resume it must not end it either
         async with aclosing(self._running.turn(thread, go_on)) as events:
             async for event in events:
                 yield event
@@ -240,7 +249,7 @@ class Conversation:
         return update
 
     async def summarise(self) -> Sequence[Summary]:
-        """Sum up the user's earlier talk, as far as that is not done; gives the summaries that are new.
+        """Sum up what is not summed up yet of the user's earlier talk; returns the new summaries.
 
         This is slow: for idle hours, never while the user waits.
 

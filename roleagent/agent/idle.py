@@ -254,9 +254,9 @@ class Idle:
             try:
                 self._work(owner, held, self._interrupt.is_set)
             except RoleAgentError as error:
-                _log.warning("What is done when nobody talks failed, and is left for another time: %s", error)
+                _log.warning("Idle work failed and will be tried again later: %s", error)
             except Exception:  # a plug-in: its failure is seen, and others are served
-                _log.exception("What is done when nobody talks failed, and is left for another time.")
+                _log.exception("Idle work failed and will be tried again later.")
             with self._changed:
                 if self._interrupt.is_set():
                     self._wait_for(owner, held, self._after_s or 0.0)

@@ -35,6 +35,9 @@ def check_parts(parts: Parts) -> None:
         raise ConfigurationError(f"parts is {parts!r}: pass Parts(…), such as Parts(critics=['role']).")
     for part in fields(parts):
         value, kind = getattr(parts, part.name), part.metadata.get("kind", "")
+        if value is None and part.default is not None:
+            empty = ", or [] for none" if part.metadata.get("several") else ""
+            raise ConfigurationError(f"{part.name} is None: leave it out for the default{empty}.")
         if not part.metadata.get("several"):
             _check(part.name, kind, value, part.metadata.get("protocol"))
             continue
@@ -47,6 +50,23 @@ def check_parts(parts: Parts) -> None:
         raise ConfigurationError(
             f"approve is {parts.approve!r}: pass a list, such as [{parts.approve!r}], or True."
         )
+    if not isinstance(parts.approve, bool) and not _are_texts(parts.approve):
+        raise ConfigurationError(f"approve is {parts.approve!r}: pass a list of names of tools, or True.")
+    _check_recall(parts)
+
+
+def _check_recall(parts: Parts) -> None:
+    """Refuse what is neither the name of a profile nor one, and a policy that is none."""
+    from roleagent.home.retention import Retention
+    from roleagent.memory.recall.profile import PROFILES, RecallProfile
+
+    recall, retention = parts.recall, parts.retention
+    if isinstance(recall, str) and recall not in PROFILES:
+        raise ConfigurationError(f"recall is {recall!r}, which is none of {', '.join(PROFILES)}.")
+    if recall is not None and not isinstance(recall, (str, RecallProfile)):
+        raise ConfigurationError(f"recall is {recall!r}: pass a name or a RecallProfile.")
+    if retention is not None and not isinstance(retention, Retention):
+        raise ConfigurationError(f"retention is {retention!r}: pass Retention(…).")
 
 
 def check_limits(limits: Limits | None) -> None:

@@ -70,6 +70,10 @@ def register(format_: Format) -> None:
     Raises:
         ConfigurationError: a built-in format has that name.
     """
+    if not isinstance(format_, Format):
+        raise ConfigurationError(f"{format_!r} is no format: pass a `Format`, such as text_format(…) makes.")
+    if not format_.name.strip() or isinstance(format_.suffixes, str):
+        raise ConfigurationError(f"{format_!r} has no name, or suffixes that are no tuple of texts.")
     if format_.name in registry.BUILT_IN["format"]:
         raise ConfigurationError(f"A built-in format is called {format_.name!r}: choose another name.")
     _registered[format_.name] = format_

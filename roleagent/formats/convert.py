@@ -18,7 +18,7 @@ from roleagent.formats import find
 from roleagent.formats.changes import additions, losses, patch, path_text, same
 from roleagent.formats.format import Archive, Format, Layout
 from roleagent.formats.report import Report
-from roleagent.formats.values import as_table, bytes_of, dump_json
+from roleagent.formats.values import as_table, dump_json
 from roleagent.persona.as_document import persona_document
 from roleagent.persona.build import build_persona
 from roleagent.persona.fields import LONGEST_EXTENSION
@@ -276,13 +276,3 @@ def _without_empty(value: Any, path: tuple[str, ...]) -> Any:  # Any: JSON
     if len(path) > 1:
         return {**value, path[0]: _without_empty(inner, path[1:])}
     return {key: item for key, item in value.items() if key != path[0] or inner != {}}
-
-
-def asset_files(document: Mapping[str, Any]) -> dict[str, bytes]:
-    """The bytes of the document's assets that travel in it, by the path they have in an archive."""
-    found = {}
-    for index, asset in enumerate(document.get("assets", [])):
-        data = bytes_of(asset.get("uri", ""))
-        if data is not None:
-            found[asset.get("path") or f"asset-{index}"] = data
-    return found

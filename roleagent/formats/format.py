@@ -120,7 +120,7 @@ class Archive:
 
 
 class Layout(Protocol):
-    """How another program's file is taken apart, and what of it is which part of a persona.
+    """How another program's file is parsed, and which part of it becomes which part of a persona.
 
     A layout maps; it does not keep. What it has no place for is kept by `formats.convert.mapped`: the file's
     own JSON travels in the persona's `extensions`, and on the way back only what was changed is written into

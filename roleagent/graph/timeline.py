@@ -76,7 +76,7 @@ def cut_time(graph: _Graph, valid: str, *, own: str = "") -> Cut[_Graph]:
 
     Gone are facts that begin later, and all facts about an event, a person or a work whose beginning
     (`happened_on`, `born_on`, the date since which somebody `made` or `wrote` it) is later; `died_on` and
-    `died_in` if the death is later; and the nodes that are later themselves, or of which nothing else was
+    `died_in` if the death is later; and nodes that come later, or about which nothing else was
     known. A fact's future end is removed, and its sentence is built again, unless it is in the author's own
     words. Facts that were over by then stay, as the past; `holding_at` removes them too. When a
     node of the base began is for the base to say, not for what was learned.

@@ -178,7 +178,7 @@ def _read(path: Path) -> Erasure:
 
 _KEPT_ON_PURPOSE = (
     "What the character's own file says is not about the user, and stays.",
-    "A fact for which other messages speak stays; what was erased is named in it no more.",
+    "A fact that other messages support stays; it no longer names what was erased.",
 )
 _WAITING = "Saved states of conversations went too: if a turn was waiting for approval, say it again."
 _OUT_OF_REACH = (

@@ -1,12 +1,10 @@
 """Well-known interfaces over the same memory: LangChain's retriever and key-value store, LangGraph's store.
 
-retriever.py    MemoryRetriever: what was said, as documents
 store.py        MemoryStore: what was said, and what an application keeps, as a LangGraph store
 key_value.py    MemoryKeyValue: what an application keeps, as a LangChain key-value store
 namespaces.py   which persona and user a namespace means
-items.py        the items of one persona and user; item_search.py finds them
-episodes.py     the episodes of one persona and user, as a store shows them
-recorded.py     what they need of a memory
+items.py        the items of one persona and user, and how they are found
+episodes.py     MemoryRetriever: what was said, as documents; and as a store shows it
 filters.py      LangGraph's conditions on values
 """
 

@@ -138,7 +138,7 @@ class Scanner:
         return found
 
     def rules_concerned(self, positions: Set[int], documents: Sequence[Document]) -> set[int]:
-        """Those of the rules at these positions of which a key is in these documents."""
+        """The rules at these positions that have a key in these documents."""
         if not documents:
             return set()
         found = self.rules_hit(documents) & positions

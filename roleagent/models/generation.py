@@ -47,7 +47,7 @@ class StopWords:
         return text[:cut]
 
     def finish(self) -> str:
-        """At the end of the text: what was held back in vain."""
+        """What is still held back when the text ends."""
         held, self._held = self._held, ""
         return held
 

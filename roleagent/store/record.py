@@ -273,7 +273,7 @@ class Store:
         return sorted((row_to_episode(row, owner) for row in rows), key=lambda each: each.at)
 
     def episode_marks(self, owner: Owner) -> list[EpisodeMark]:
-        """Scope, time and mentions of every episode, in order of time."""
+        """Thread, sight, time and mentions of every episode, in order of time."""
         with self._record.reading() as connection:
             return episode_marks(connection, owner)
 

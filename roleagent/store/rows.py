@@ -63,7 +63,7 @@ class IndexRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeMark:
-    """One episode's scope, time and mentions, without its text.
+    """One episode's thread, sight, time and mentions, without its text.
 
     Attributes:
         sight: to whom it was said, and when in the story.

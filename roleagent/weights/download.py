@@ -15,7 +15,7 @@ from roleagent.weights.files import Meter, PartFile
 
 
 class _BrokenOffError(Exception):
-    """A transfer that ended before its time and may be taken up again."""
+    """A transfer that ended early and can be resumed."""
 
 
 class Downloader:
@@ -125,7 +125,7 @@ def _accept(response: httpx.Response, part: PartFile) -> None:
     status = response.status_code
     if status == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
         part.clear()
-        raise _BrokenOffError("the server knows no more of the file than was there")
+        raise _BrokenOffError("the server has no more of the file than is here")
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise _BrokenOffError(f"the server answered {status}")
     if status not in (httpx.codes.OK, httpx.codes.PARTIAL_CONTENT):

@@ -41,7 +41,7 @@ def meet(
     seed: str = "",
     now: datetime | None = None,
 ) -> Meeting:
-    """Bring a user before a persona.
+    """Show a persona as one user may know it.
 
     Args:
         persona: the whole.

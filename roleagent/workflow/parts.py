@@ -34,7 +34,7 @@ def _plug_in(kind: str, protocol: type | None, *, several: bool = False) -> dict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What an agent is to be made of. Each part is a name or an object; None leaves the choice to us.
+    """What an agent is to be made of. Each part is a name or an object.
 
     Attributes:
         tools: typed functions, langchain-core tools, `McpServer`s, or names of built-in tools
@@ -75,7 +75,7 @@ class Parts:
     reranker: str | protocols.Reranker | None = field(
         default=None, metadata=_plug_in("reranker", protocols.Reranker)
     )
-    memory: protocols.EpisodicMemory | None = field(
+    memory: str | protocols.EpisodicMemory | None = field(
         default=None, metadata=_plug_in("memory", protocols.EpisodicMemory)
     )
     retention: Retention | None = None

@@ -355,7 +355,7 @@ NOTES = (
         english="About the person before you, here called the user:",
         chinese="关于正与你说话的用户：",
         lines=lambda briefing, _: [fact.text for fact in briefing.grounds.learned],
-        leaves=5,
+        leaves=6,
         keeps_latest=True,
     ),
     Note(
@@ -370,7 +370,7 @@ NOTES = (
         english="What you, {name}, know that may bear on it:",
         chinese="你{name}所知道的、或许与此有关的事：",
         lines=lambda briefing, _: [fact.text for fact in briefing.grounds.facts],
-        leaves=4,
+        leaves=5,
     ),
     Note(
         name="summaries",
@@ -397,7 +397,7 @@ NOTES = (
         english="How things stand around you now:",
         chinese="你身边此刻的情形：",
         lines=lambda briefing, _: briefing.grounds.surroundings,
-        leaves=6,
+        leaves=4,
     ),
     _OBSERVATIONS,
 )

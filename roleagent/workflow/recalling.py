@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from roleagent.concurrency.blocking import run_blocking
+from roleagent.errors import ToolError
 from roleagent.language.media_requests import read_request
 from roleagent.language.tokens import estimated_tokens
+from roleagent.language.unicode import repaired
 from roleagent.memory.media_search import recall_media
 from roleagent.protocols import Cue, SummarisingMemory
 from roleagent.types import (
@@ -104,7 +106,7 @@ async def recall(state: AgentState, runtime: Run) -> Partial:
             summaries=found.summaries,
             handed_back=found.handed_back,
             lore=lore.texts,
-            surroundings=await run_blocking(lambda: _surroundings(state, runtime.context)),
+            surroundings=await _surroundings(state, runtime.context),
         ),
         "warnings": with_more(state["warnings"], await screened(inputs, runtime.context)),
         "lore_state": lore.state,
@@ -136,11 +138,28 @@ async def _consult_lore(state: AgentState, context: AgentContext, history: Seque
     )
 
 
-def _surroundings(state: AgentState, context: AgentContext) -> tuple[str, ...]:
-    """How things stand around the character, as far as the listener may know it."""
-    graph, view = context.meeting.graph, context.meeting.view
-    told = (line for world in context.parts.world for line in world.describe(graph, state["turn"]))
-    return tuple(cleaned for line in told if (cleaned := view.clean(line).strip()))
+async def _surroundings(state: AgentState, context: AgentContext) -> tuple[str, ...]:
+    """How things stand around the character, as far as the listener may know and the budget allows."""
+    graph, limits = context.meeting.graph, context.limits
+    kept: list[str] = []
+    room = limits.surroundings_tokens
+    for world in context.parts.world:
+        try:
+            told = await run_blocking(partial(world.describe, graph, state["turn"]), timeout_s=limits.tool_s)
+        except TimeoutError as error:
+            raise ToolError(f"The world {world.name!r} took longer than {limits.tool_s:g} s.") from error
+        except Exception as error:  # a plug-in
+            raise ToolError(f"The world {world.name!r} failed: {error!r}.") from error
+        if isinstance(told, str) or not all(isinstance(line, str) for line in told or ()):
+            raise ToolError(f"The world {world.name!r} gave {told!r}: give a list of texts.")
+        for line in told or ():
+            cleaned = context.meeting.view.clean(repaired(line)).strip()
+            room -= estimated_tokens(cleaned)
+            if room < 0:
+                return tuple(kept)
+            if cleaned:
+                kept.append(cleaned)
+    return tuple(kept)
 
 
 def query_of(state: AgentState) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, TypedDict
 
 from langchain_core.messages import AnyMessage
 from langchain_core.tools import BaseTool
 from langgraph.runtime import Runtime
 
+from roleagent.errors import ConfigurationError
 from roleagent.perception.pictures import MAX_SIDE
 from roleagent.types import (
     Episode,
@@ -118,6 +119,7 @@ class Limits:
             out. Default: what the model reports; if it reports nothing, prompts are cut only when it refuses
             them.
         lore_tokens: how many tokens lorebook texts may have in the prompt, estimated.
+        surroundings_tokens: how many tokens the surroundings may have in the prompt, estimated.
         image_side: the longer side of a picture that the model sees, in pixels.
         perceive_s: time limit for each perceptor on each attachment, in seconds.
         model_s: how long the language model may neither read nor write, in seconds.
@@ -134,10 +136,28 @@ class Limits:
     history: int = 12
     context_tokens: int | None = None
     lore_tokens: int = 400
+    surroundings_tokens: int = 300
     image_side: int = MAX_SIDE
     perceive_s: float = 60.0
     model_s: float = 180.0
     tool_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        """Refuse limits under which no turn could end well.
+
+        Raises:
+            ConfigurationError: a limit is no number, or is below zero; or no draft may be written.
+        """
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value is None and each.name == "context_tokens":
+                continue
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+                raise ConfigurationError(
+                    f"Limits.{each.name} is {value!r}: pass a number that is not below 0."
+                )
+        if self.drafts < 1:
+            raise ConfigurationError(f"Limits.drafts is {self.drafts!r}: at least one draft must be written.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -181,12 +181,15 @@ async def test_a_listener_who_is_nobody_is_refused():
 
 
 async def test_one_conversation_has_one_checkpoint_whoever_listens(tmp_path: Path):
-    """A turn that waits for approval goes on as the listener it began with."""
+    """A turn that waits for approval goes on for the listener it began with, and for nobody else."""
     options = {"tools": ["look_up_fact"], "approve": True, "on_disk": True, "home": tmp_path}
     agent, _ = make_agent(call("look_up_fact", about="Ada"), "Hm.", **options)
     with agent:
         await agent.run("Well?", user_id="ann", listener="bob")
-        reply = await agent.conversation(user_id="ann").resume(approve=True)
+        for other in ({}, {"listener": "bob", "as_of": "1830"}):
+            with pytest.raises(InputError, match="same listener and as_of"):
+                await agent.conversation(user_id="ann", **other).resume(approve=True)
+        reply = await agent.conversation(user_id="ann", listener="bob").resume(approve=True)
     assert "Iron Key" in (reply.tool_uses[0].result or "")
     assert reply.turn.sight.listener == "bob"
 

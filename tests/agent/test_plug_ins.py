@@ -18,6 +18,7 @@ from roleagent.protocols import Scene
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.types import Attachment, Fact, Observation, Verdict
+from roleagent.workflow.state import Limits
 from tests.parts import in_parts
 
 
@@ -182,3 +183,27 @@ def test_nothing_and_the_wrong_kind_of_value_are_told_at_once(options: dict[str,
 def test_a_persona_must_be_one() -> None:
     with pytest.raises(ConfigurationError, match="pass a name, the path of a file, or a Persona"):
         Agent(None, model=ScriptedModel([]))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("critics", None),
+        ("updater", None),
+        ("recall", 5),
+        ("recall", "nosuch"),
+        ("retention", 5),
+        ("approve", [5]),
+    ],
+)
+def test_a_part_that_cannot_work_is_refused_at_once(part: str, value: object) -> None:
+    """Not in the first turn, and by name."""
+    with pytest.raises(ConfigurationError, match=part):
+        make_agent(**{part: value})
+
+
+@pytest.mark.parametrize("limit", [{"drafts": 0}, {"tool_rounds": -1}, {"facts": "5"}])
+def test_limits_that_cannot_work_are_refused(limit: dict[str, Any]) -> None:
+    """A turn without a draft has no answer."""
+    with pytest.raises(ConfigurationError, match=next(iter(limit))):
+        Limits(**limit)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from roleagent import Agent, Parts, Turn
-from roleagent.errors import ConfigurationError
+from roleagent.errors import ConfigurationError, ToolError
 from roleagent.graph.graph import PersonaGraph
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, ScriptedModel
@@ -61,3 +61,43 @@ def test_an_object_that_cannot_describe_is_refused() -> None:
 
     with pytest.raises(ConfigurationError, match=r"world\[0\].*describe"):
         make_agent(Mute())
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        (ValueError("boom"), "The world 'inn' failed: ValueError"),
+        ("It rains.", "give a list of texts"),
+        ([1], "give a list of texts"),
+    ],
+)
+async def test_a_world_that_fails_ends_the_turn_by_name(told: object, message: str) -> None:
+    """Nothing of the turn is kept, and the error names the part."""
+
+    class Broken:
+        name = "inn"
+
+        def describe(self, graph: PersonaGraph, turn: Turn) -> object:
+            if isinstance(told, Exception):
+                raise told
+            return told
+
+    agent, _ = make_agent(Broken())
+    with pytest.raises(ToolError, match=message):
+        await agent.run("Hello", user_id="ann")
+    assert await agent.conversation(user_id="ann").history() == []
+
+
+async def test_a_world_that_tells_too_much_is_cut() -> None:
+    """The furniture must not push out what the character knows."""
+
+    class Hall:
+        name = "hall"
+
+        def describe(self, graph: PersonaGraph, turn: Turn) -> Sequence[str]:
+            return [f"There is chair number {number} of the long hall." for number in range(1_000)]
+
+    agent, _ = make_agent(Hall())
+    reply = await agent.run("Hello", user_id="ann")
+    assert 10 < len(reply.grounds.surroundings) < 60
+    assert reply.grounds.surroundings[0].startswith("There is chair number 0 ")

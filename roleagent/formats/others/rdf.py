@@ -216,7 +216,8 @@ class _Reader:
         own = max(among, key=among.__getitem__)
         if len(among) > 1:
             self._report.warn(
-                "triples", f"nobody says who the character is: took {own!r}, of which most is said"
+                "triples",
+                f"the file does not say who the character is: took {own!r}, which has the most triples",
             )
         return own
 

@@ -228,7 +228,7 @@ def _summary(document: _Table) -> str:
 
 
 def _contents(document: _Table) -> str:
-    """What a fragment brings to whom it is added to."""
+    """What a fragment adds to a person."""
     counted: dict[str, int] = {}
     for edge in document.get("edges", ()):
         counted[edge["relation"]] = counted.get(edge["relation"], 0) + 1
