@@ -92,7 +92,7 @@ class _Worker:
         return cls()
 
     @classmethod
-    def start_anew(cls) -> None:
+    def reset(cls) -> None:
         """Reset in a forked process, which does not have its parent's threads."""
         cls._idle, cls._lock = [], threading.Lock()
 
@@ -118,7 +118,7 @@ class _Worker:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_Worker.start_anew)
+    os.register_at_fork(after_in_child=_Worker.reset)
 
 
 class LoopThread:

@@ -68,10 +68,10 @@ class TurnOrder:
     """The claims of each persona and user, in the order in which they came."""
 
     def __init__(self) -> None:
-        self.start_anew()
+        self.reset()
         _all_orders.add(self)
 
-    def start_anew(self) -> None:
+    def reset(self) -> None:
         """Reset in a forked process, in which none of its parent's turns run."""
         self._lock = threading.RLock()
         self._claims: dict[str, list[_Claim]] = {}
@@ -304,12 +304,12 @@ _orders: WeakValueDictionary[Path, TurnOrder] = WeakValueDictionary()
 _orders_lock = threading.Lock()
 
 
-def _start_anew() -> None:
+def _reset_in_child() -> None:
     global _orders_lock
     _orders_lock = threading.Lock()
     for order in _all_orders:
-        order.start_anew()
+        order.reset()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_start_anew)
+    os.register_at_fork(after_in_child=_reset_in_child)

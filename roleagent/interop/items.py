@@ -96,9 +96,9 @@ class _OwnerSearch:
         self._search = search
         self._item_of: dict[int, int] = {}  # text -> item, of the texts that stand
         self._state: tuple[int | None, int, int | None] = (None, 0, None)  # of the record, when it was read
-        self._begin_anew()
+        self._begin_again()
 
-    def _begin_anew(self) -> None:
+    def _begin_again(self) -> None:
         self._memory = RecordedMemory(Store(MEMORY), self._search.embedder)
         self._num_texts = 0
         self._last_seq = 0
@@ -111,7 +111,7 @@ class _OwnerSearch:
         self._item_of = items.item_of_text(owner)
         if state[0] != self._state[0] or self._num_texts > 2 * len(self._item_of) + _MAX_DEAD:
             self.close()
-            self._begin_anew()
+            self._begin_again()
         self._take_in(items.texts(owner, after=self._last_seq), items, owner)
         self._state = state
 
@@ -119,14 +119,14 @@ class _OwnerSearch:
         if not texts:
             return
         name = self._search.embedder_name
-        anew = self._embed_anew(texts)
-        items.set_embeddings(owner, anew, embedder=name)
-        pairs = [(_as_episode(text, owner), anew.get(text.seq, text.embedding)) for text in texts]
+        embedded = self._embed_again(texts)
+        items.set_embeddings(owner, embedded, embedder=name)
+        pairs = [(_as_episode(text, owner), embedded.get(text.seq, text.embedding)) for text in texts]
         self._memory.store.commit(owner, pairs, embedder=name)
         self._num_texts += len(texts)
         self._last_seq = texts[-1].seq
 
-    def _embed_anew(self, texts: Sequence[ItemText]) -> dict[int, Vector]:
+    def _embed_again(self, texts: Sequence[ItemText]) -> dict[int, Vector]:
         """Vectors by `seq` of the texts that have none of this embedder."""
         stale = [text for text in texts if text.embedder != self._search.embedder_name]
         vectors = self._search.vectors([text.text for text in stale])

@@ -121,7 +121,7 @@ class ThinkingFilter:
         self._num_fences = self._num_ticks = 0
         self._num_spoken_of = 0
         self._skips_space = True
-        self._starts_anew = False
+        self._restarts = False
 
     @property
     def thoughts(self) -> str:
@@ -149,8 +149,8 @@ class ThinkingFilter:
         return self._given(said)
 
     def _given(self, said: list[str]) -> Said:
-        anew, self._starts_anew = self._starts_anew, False
-        return Said("".join(said), anew)
+        restarts, self._restarts = self._restarts, False
+        return Said("".join(said), restarts)
 
     def _read(self, text: str, said: list[str], *, is_last: bool) -> None:
         at = 0
@@ -209,7 +209,7 @@ class ThinkingFilter:
         self._had_thoughts = True
         self._marked += [*self._said, "\n\n"]
         if self._beginning is None:
-            self._starts_anew = True
+            self._restarts = True
         self._beginning, self._is_held = None, False
         said.clear()
         self._turn()

@@ -120,12 +120,12 @@ class _Rounds:
     def _look_further_back(self, num_available: int) -> list[Sequence[Document]]:
         """Let each book with too few entries see one more message; return the new message for each."""
         furthest = min(self._moment.settings.max_scan_depth or num_available, num_available)
-        seen_anew: list[Sequence[Document]] = []
+        newly_seen: list[Sequence[Document]] = []
         for book in self._books:
             is_short = book.num_entered < book.min_activations and book.depth < furthest
             book.depth += is_short
-            seen_anew.append(self._documents.newest(book.depth)[-1:] if is_short else ())
-        return seen_anew
+            newly_seen.append(self._documents.newest(book.depth)[-1:] if is_short else ())
+        return newly_seen
 
     def _round(self, level: int, fresh: Sequence[Sequence[Document]] | None = None) -> None:
         """One round; `fresh` holds what is new to each book, None for the first round."""

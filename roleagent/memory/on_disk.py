@@ -231,7 +231,7 @@ _homes_lock = threading.Lock()
 _of_the_parent: list[dict[Path, _OpenHome]] = []
 
 
-def _start_anew() -> None:
+def _reset_in_child() -> None:
     """Forget all homes in a forked process: they are its parent's and must not be closed here."""
     global _homes_lock
     _of_the_parent.append(dict(_homes))
@@ -240,7 +240,7 @@ def _start_anew() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_start_anew)
+    os.register_at_fork(after_in_child=_reset_in_child)
 
 
 def _enter(home: Path, embedder: Embeddings | None, places: _Places, exact_rows: int) -> RecordedMemory:

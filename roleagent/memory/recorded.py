@@ -312,9 +312,9 @@ class RecordedMemory:
         num_stale = 0
         for batch in _batches(self.store.index_rows(owner, after=after)):
             stale = [row for row in batch if self._is_stale(row)]
-            anew = self._embed_anew(owner, stale)
+            fresh = self._embed_again(owner, stale)
             num_stale += len(stale)
-            yield from (replace(row, embedding=anew[row.seq]) if row.seq in anew else row for row in batch)
+            yield from (replace(row, embedding=fresh[row.seq]) if row.seq in fresh else row for row in batch)
         if num_stale:
             _log.warning("Embedded %d episodes of %s again with %r.", num_stale, owner, self.embedder_name)
 
@@ -325,7 +325,7 @@ class RecordedMemory:
             self._embed([_row_text(row)])
         return len(row.embedding) != self._dim
 
-    def _embed_anew(self, owner: Owner, rows: Sequence[IndexRow]) -> dict[int, Vector]:
+    def _embed_again(self, owner: Owner, rows: Sequence[IndexRow]) -> dict[int, Vector]:
         vectors = dict(
             zip((row.seq for row in rows), self._embed([_row_text(row) for row in rows]), strict=True)
         )

@@ -295,7 +295,7 @@ def test_the_latest_comes_first_without_a_query(memory: InProcessMemory) -> None
 
 
 def test_time_to_live(memory: InProcessMemory) -> None:
-    """It begins anew with every reading, unless the reader says otherwise."""
+    """It starts again with every reading, unless the reader says otherwise."""
     clock = Clock()
     store = MemoryStore(memory, ttl={"default_ttl": 10}, now=clock)
     store.put(ADA, "short", {"text": "cat"})
