@@ -86,11 +86,11 @@ class Said(NamedTuple):
 
     Attributes:
         text: for the user, or for those who judge it.
-        starts_anew: all that was taken for said before turned out to be thought.
+        restarts: what came before turned out to be thinking, so the text starts here.
     """
 
     text: str
-    starts_anew: bool = False
+    restarts: bool = False
 
 
 class ThinkingFilter:
@@ -299,7 +299,7 @@ def spoken(text: str) -> str:
     """
     filtered = ThinkingFilter()
     first, rest = filtered.feed(text), filtered.finish()
-    return rest.text if rest.starts_anew else f"{first.text}{rest.text}"
+    return rest.text if rest.restarts else f"{first.text}{rest.text}"
 
 
 def thinks_first(model_name: str) -> bool:

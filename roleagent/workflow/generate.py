@@ -84,7 +84,7 @@ async def write_draft(
 
 
 async def _say(said: Said, gate: SentenceGate) -> bool:
-    if said.starts_anew:
+    if said.restarts:
         gate.restart()
     return await gate.feed(said.text)
 

@@ -17,7 +17,7 @@ def read(pieces: list[str], **options: Any) -> tuple[str, str]:
     """What a text in pieces says, and what it thinks."""
     thinking, said = ThinkingFilter(**options), ""
     for piece in [thinking.feed(each) for each in pieces] + [thinking.finish()]:
-        said = piece.text if piece.starts_anew else said + piece.text
+        said = piece.text if piece.restarts else said + piece.text
     return said, thinking.thoughts
 
 

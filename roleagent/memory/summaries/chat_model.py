@@ -160,7 +160,7 @@ class ChatModelSummariser:
         try:
             for chunk in stream:
                 heard = thinking.feed(str(chunk.text))
-                text = heard.text if heard.starts_anew else f"{text}{heard.text}"
+                text = heard.text if heard.restarts else f"{text}{heard.text}"
                 if estimated_tokens(text) > 2 * passage.max_tokens:
                     is_cut = True
                     break
@@ -173,7 +173,7 @@ class ChatModelSummariser:
             if close is not None:
                 close()
         rest = thinking.finish()
-        text = rest.text if rest.starts_anew else f"{text}{rest.text}"
+        text = rest.text if rest.restarts else f"{text}{rest.text}"
         return text[: last_sentence_end(text)] if is_cut else text
 
 
