@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.resources
 import json
+import logging
 import os
 import re
 import zlib
@@ -30,6 +31,8 @@ from roleagent.persona.lint import macro_findings
 from roleagent.persona.persona import Persona
 from roleagent.persona.problems import Place, ReadError, Table, collector_paused, did_you_mean
 from roleagent.settings import get_settings
+
+_log = logging.getLogger(__name__)
 
 _SCHEMA_SUFFIX = ".schema.json"
 
@@ -143,7 +146,7 @@ def _read_part(path: Path, report: Report) -> Part:
     try:
         data = unwrapped(data, report)
         found = format_of(data, path.suffix)
-        tree = found.read(data, report) if found.read else None
+        tree = _tree(found, data, report, path)
     except ReadError as error:
         line, column = error.place
         raise PersonaFileError(error.message + ".", path=str(path), line=line, column=column) from error
@@ -152,6 +155,20 @@ def _read_part(path: Path, report: Report) -> Part:
     if not isinstance(tree, Table):
         raise PersonaFileError("the file holds no table of keys and values.", path=str(path), line=1)
     return Part(tree, found.is_fragment or is_fragment(tree))
+
+
+def _tree(found: Format, data: bytes, report: Report, path: Path) -> Any:  # Any: as of `Format.read`
+    if found.read is None:
+        return None
+    try:
+        return found.read(data, report)
+    except ReadError:
+        raise
+    except Exception as error:
+        if found not in added():
+            raise
+        message = f"the format {found.name!r}, which is not one of ours, failed to read it: {error!r}."
+        raise PersonaFileError(message, path=str(path)) from error
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -235,8 +252,19 @@ def recognised(data: bytes) -> Format | None:
     raw = None if is_binary else _plain_value(data)
     if _is_ours(raw):
         return None
-    formats = chain(added(), built_in())
-    return next((each for each in formats if each.recognises and each.recognises(data, raw)), None)
+    added_one = next((each for each in added() if _is_recognised(each, data, raw)), None)
+    if added_one is not None:
+        return added_one
+    return next((each for each in built_in() if each.recognises and each.recognises(data, raw)), None)
+
+
+def _is_recognised(format_: Format, data: bytes, raw: Any) -> bool:  # Any: JSON
+    """Whether an added format knows a file; one that fails must not keep other files from opening."""
+    try:
+        return bool(format_.recognises and format_.recognises(data, raw))
+    except Exception:  # a stranger's code
+        _log.exception("The format %r failed to recognise a file and is passed over.", format_.name)
+        return False
 
 
 def refuse_unread(data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from pathlib import Path
@@ -153,3 +154,31 @@ def test_plain_facts_leave_out_secrets_and_what_has_ended():
     facts = load_persona("holmes").graph.facts.values()
     told = triples_of(persona_document(load_persona("holmes")))
     assert len(told) == sum(fact.visibility == ("public",) and not fact.valid_to for fact in facts)
+
+
+@pytest.mark.usefixtures("nothing_registered")
+def test_a_reader_that_fails_is_named(tmp_path):
+    """The error says which format and file, and is one that an application catches."""
+    register(text_format("broken", read=lambda text, report: {}[text], suffixes=(".broken",)))
+    path = tmp_path / "ada.broken"
+    path.write_text("Ada", "utf-8")
+    with pytest.raises(
+        PersonaFileError, match=r"ada\.broken.*'broken', which is not one of ours, failed.*KeyError"
+    ):
+        load_persona(path)
+
+
+@pytest.mark.usefixtures("nothing_registered")
+def test_a_recogniser_that_fails_stops_no_other_file(tmp_path, caplog):
+    """A foreign card still opens, and the log names the format at fault."""
+
+    def recognises(data: bytes, raw: object) -> bool:
+        raise RuntimeError("boom")
+
+    register(Format(name="broken", read=lambda data, report: {}, recognises=recognises))
+    card = {"name": "Ada", "description": "A countess.", "first_mes": "Hello."}
+    card |= dict.fromkeys(("personality", "scenario", "mes_example"), "")
+    path = tmp_path / "card.json"
+    path.write_text(json.dumps(card), "utf-8")
+    assert load_persona(path).name == "Ada"
+    assert "The format 'broken' failed to recognise a file" in caplog.text
