@@ -273,6 +273,8 @@ class Conversation:
             InputError: words to match are blank, a moment has no time zone, or a turn of this user calls it.
             StoreError: something could not be erased yet.
         """
+        if not isinstance(what, Selection):
+            raise InputError(f"what is {what!r}: pass a Selection, such as Selection(matching='cat').")
         live = await self._running.ready()
         async with self._running.order.all_of_user(self.owner):
             with self._running.idle.interrupted(self.owner):

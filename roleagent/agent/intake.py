@@ -61,6 +61,8 @@ def check_input(text: str, attachments: Sequence[object], voice: object = None) 
     Raises:
         InputError: see `take_in`.
     """
+    if not isinstance(text, str):
+        raise InputError(f"text is {text!r}: pass a string.")
     if len(text) > MAX_MESSAGE_CHARS:
         raise InputError(
             f"The message has {len(text):,} characters; at most {MAX_MESSAGE_CHARS:,} fit in a turn. "

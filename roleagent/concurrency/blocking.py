@@ -47,6 +47,8 @@ def begin(function: Callable[[], T]) -> Future[T]:
             return
         try:
             result = context.run(function)
+        except (SystemExit, KeyboardInterrupt) as error:  # raised in a task, it would end the loop
+            future.set_exception(RuntimeError(f"The function tried to end the process: {error!r}."))
         except BaseException as error:  # handed over to whoever awaits
             future.set_exception(error)
         else:

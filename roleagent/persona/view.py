@@ -137,6 +137,8 @@ def check_listener(persona: Persona, listener: str) -> None:
     Raises:
         InputError: it is none.
     """
+    if not isinstance(listener, str):
+        raise InputError(f"listener is {listener!r}: pass the id of a person, or nothing for a stranger.")
     node = persona.graph.nodes.get(listener)
     if not listener or (node is not None and node.type == "person"):
         return
@@ -153,6 +155,8 @@ def resolve_moment(persona: Persona, as_of: str) -> str:
     Raises:
         InputError: it is neither.
     """
+    if not isinstance(as_of, str):
+        raise InputError(f"as_of is {as_of!r}: pass a string, such as '1881' or a chapter's id.")
     for chapter in persona.chapters:
         if chapter.id == as_of:
             return chapter.date

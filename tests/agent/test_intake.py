@@ -10,7 +10,7 @@ import pytest
 
 from roleagent import Parts
 from roleagent.agent.agent import Agent
-from roleagent.agent.intake import take_in
+from roleagent.agent.intake import check_input, take_in
 from roleagent.errors import InputError
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
@@ -75,3 +75,17 @@ async def test_bytes_are_taken_where_nothing_is_kept_on_disk(tmp_path: Path) -> 
     assert kept.exists()
     agent.close()
     assert not kept.parents[2].exists()
+
+
+async def test_values_of_another_type_are_refused_by_name() -> None:
+    """A caller learns which argument is wrong, before anything is loaded."""
+    agent = Agent("holmes", model=ScriptedModel([]), on_disk=False)
+    wrong: Any = 5
+    with pytest.raises(InputError, match="listener is 5"):
+        agent.conversation(user_id="ann", listener=wrong)
+    with pytest.raises(InputError, match="as_of is 5"):
+        agent.conversation(user_id="ann", as_of=wrong)
+    with pytest.raises(InputError, match="what is 5"):
+        await agent.conversation(user_id="ann").forget(wrong)
+    with pytest.raises(InputError, match="text is 5"):
+        check_input(wrong, [])

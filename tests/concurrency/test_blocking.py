@@ -1,4 +1,4 @@
-"""Blocking work beside the loop."""
+"""Blocking work in threads."""
 
 from __future__ import annotations
 
@@ -29,6 +29,19 @@ async def test_gives_the_result_and_leaves_the_loop_free():
     assert await run_blocking(lambda: time.sleep(0.2) or 42) == 42
     ticking.cancel()
     assert ticks > 5
+
+
+def test_a_function_that_ends_the_process_ends_no_loop():
+    """A plug-in that calls `sys.exit` gives an error, and the loop serves the next call."""
+
+    def leave() -> None:
+        raise SystemExit(3)
+
+    loop = LoopThread()
+    with pytest.raises(RuntimeError, match=r"tried to end the process: SystemExit\(3\)"):
+        loop.run(run_blocking(leave))
+    assert loop.run(run_blocking(lambda: 42)) == 42
+    loop.close()
 
 
 async def test_hands_over_what_the_function_raises():
