@@ -27,13 +27,13 @@ from langchain_core.messages import AIMessage, BaseMessage
 from benchmarks.report import Figure, parser, write
 from benchmarks.secret_worlds import EARLY, LATE, NOW, TRUSTED, Secret, World, make_world
 from roleagent import Agent, Parts
+from roleagent.agent import running
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import View, view
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, ScriptedModel
 from roleagent.types import Episode, Owner, Reply, Sight, Verdict, content_id
-from roleagent.workflow import meeting
 from roleagent.workflow.state import Limits
 
 TURNS_PER_WORLD = 60
@@ -140,7 +140,7 @@ async def attack(num_turns: int, rng: random.Random, broken: str = "") -> Tally:
     """Attack one world after another until there were enough turns."""
     tally = Tally()
     number = 0
-    vars(meeting)["view"] = without(broken) if broken else view
+    vars(running)["view"] = without(broken) if broken else view
     while sum(tally.turns.values()) < num_turns:
         world = make_world(number, rng)
         number += 1

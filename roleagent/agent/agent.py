@@ -163,7 +163,7 @@ class Agent:
 
     async def warm_up(self) -> None:
         """Load every model now rather than in the first turn."""
-        from roleagent.workflow.generate import warm_up
+        from roleagent.workflow.run import warm_up
 
         live = await self._running.ready()
         thread = Thread(owner=Owner(persona_id=self.persona.id, user_id="warm-up"), thread_id="warm-up")

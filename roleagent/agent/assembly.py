@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from roleagent import registry
 from roleagent.agent.plug_ins import check_model
@@ -21,12 +21,10 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.tools import BaseTool
 
-    from roleagent.graph.graph import PersonaGraph
     from roleagent.home.home import Home
     from roleagent.memory.recall.profile import RecallProfile
     from roleagent.persona.persona import Persona
-    from roleagent.protocols import EpisodicMemory, FactRanker, Perceptor, Reranker
-    from roleagent.types import Sight, Thread
+    from roleagent.protocols import EpisodicMemory, FactRanker, Reranker
     from roleagent.workflow.run import Workflow
 
 
@@ -42,7 +40,8 @@ class Assembly:
     Attributes:
         home: everything that is kept, including the memory and the checkpoints.
         tools: tools that are the same in every turn, by name.
-        tool_names: registry names of tools that are made for each turn.
+        tool_names: registry names of tools that are made for each turn, with this user's graph and memory.
+        own_tools: names of the built-in tools, which return only what the turn's graph and memory contain.
     """
 
     parts: LiveParts
@@ -50,21 +49,7 @@ class Assembly:
     workflow: Workflow
     tools: Mapping[str, BaseTool] = field(default_factory=dict)
     tool_names: tuple[str, ...] = ()
-
-    def tools_for(self, graph: PersonaGraph, thread: Thread, sight: Sight) -> dict[str, BaseTool]:
-        """All tools of a turn by name; those that are made for it see this user's graph and memory."""
-        if not self.tool_names:
-            return {**self.tools}
-        from roleagent.tools.adapt import as_tool
-
-        turn = {"graph": graph, "memory": self.parts.memory, "thread": thread, "sight": sight}
-        made = [as_tool(registry.find("tool", name)(**turn)) for name in self.tool_names]
-        return {**self.tools, **{tool.name: tool for tool in made}}
-
-    @property
-    def own_tools(self) -> frozenset[str]:
-        """Names of the built-in tools, which return only what the turn's graph and memory contain."""
-        return frozenset(self.tool_names).intersection(registry.BUILT_IN["tool"]) - self.tools.keys()
+    own_tools: frozenset[str] = frozenset()
 
 
 def persona_of(choice: str | Path | Persona, language: str) -> Persona:
@@ -98,49 +83,45 @@ def assemble(
         home: folder for everything that is kept; None keeps nothing on disk.
         tools: the tool objects in `parts`, adapted.
     """
+    from roleagent.home.home import Home
+    from roleagent.perception import default_perceptors
     from roleagent.workflow.judging import ScreenedBefore
     from roleagent.workflow.run import build_workflow
 
     embedder = by_name("embedder", parts.embedder or get_settings().embedder)
     chat_model = by_name("model", model)
     check_model(chat_model, has_tools=bool(parts.tools))
-    opened = _open_home(parts, home, embedder)
+    perceptors = default_perceptors() if parts.perceptors is None else parts.perceptors
+    opened = Home(home, memory=by_name("memory", parts.memory) or _open_memory(parts, home, embedder))
     live = resolved(
         parts,
         model=chat_model,
-        model_name=_model_name(chat_model),
+        model_name=str(chat_model._get_ls_params().get("ls_model_name") or chat_model._llm_type),
         embedder=embedder,
         memory=opened.memory,
         ranker=_make_ranker(parts, home, embedder),
-        perceptors=by_name("perceptor", _chosen_perceptors(parts.perceptors)),
+        perceptors=by_name("perceptor", perceptors),
         guards=tuple(ScreenedBefore(guard) for guard in by_name("guard", tuple(parts.guards))),
     )
+    by_own_name = {tool.name: tool for tool in tools}
+    names = tuple(tool for tool in parts.tools if isinstance(tool, str))
     return Assembly(
         parts=live,
         home=opened,
         workflow=build_workflow(opened.checkpointer),
-        tools={tool.name: tool for tool in tools},
-        tool_names=tuple(tool for tool in parts.tools if isinstance(tool, str)),
+        tools=by_own_name,
+        tool_names=names,
+        own_tools=frozenset(names).intersection(registry.BUILT_IN["tool"]) - by_own_name.keys(),
     )
 
 
-def _model_name(model: BaseChatModel) -> str:
-    params = model._get_ls_params()
-    return str(params.get("ls_model_name") or model._llm_type)
-
-
-def _chosen_perceptors(choice: Sequence[str | Perceptor] | None) -> Sequence[str | Perceptor]:
-    if choice is not None:
-        return choice
-    from roleagent.perception import default_perceptors
-
-    return default_perceptors()
-
-
 def _make_ranker(parts: Parts, home: Path | None, embedder: Embeddings) -> FactRanker:
+    """The chosen ranker; under a home, it keeps the embeddings of facts in a file."""
     if not isinstance(parts.ranker, str):
         return parts.ranker
-    cache = _open_embedding_cache(home)
+    from roleagent.embedding.cache import EmbeddingCache
+
+    cache = None if home is None else EmbeddingCache(home / "embeddings.db")
     ranker: FactRanker = registry.find("ranker", parts.ranker)(embedder, cache)
     return ranker
 
@@ -194,17 +175,3 @@ def _make_reranker(choice: str | Reranker | None, profile: RecallProfile) -> Rer
         return None
     reranker: Reranker = by_name("reranker", choice or DEFAULT_RERANKER)
     return reranker
-
-
-def _open_embedding_cache(home: Path | None) -> Any:
-    if home is None:
-        return None
-    from roleagent.embedding.cache import EmbeddingCache
-
-    return EmbeddingCache(home / "embeddings.db")
-
-
-def _open_home(parts: Parts, home: Path | None, embedder: Embeddings) -> Home:
-    from roleagent.home.home import Home
-
-    return Home(home, memory=by_name("memory", parts.memory) or _open_memory(parts, home, embedder))

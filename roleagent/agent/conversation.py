@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     from roleagent.graph.graph import PersonaGraph
     from roleagent.learning.rules import Candidate
     from roleagent.protocols import GraphUpdater
-    from roleagent.workflow.meeting import Meeting
-    from roleagent.workflow.state import AgentState
+    from roleagent.workflow.state import AgentState, Meeting
 
 
 class Conversation:

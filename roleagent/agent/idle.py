@@ -16,11 +16,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from roleagent.errors import ConfigurationError, RoleAgentError, StoreError
-from roleagent.persona.view import as_confided
+from roleagent.persona.view import as_confided, view
 from roleagent.protocols import SummarisingMemory
 from roleagent.settings import get_settings
 from roleagent.types import GraphUpdate, Owner, Sight, Summary, Thread
-from roleagent.workflow.meeting import meet
 from roleagent.workflow.parts import Parts, by_name
 
 if TYPE_CHECKING:
@@ -133,7 +132,8 @@ class Housekeeping:
         )
 
     def _graph(self, owner: Owner, sight: Sight) -> PersonaGraph:
-        return meet(self.persona, owner.user_id, sight, self.memory.learned(owner, sight)).graph
+        seen = view(self.persona, listener=sight.listener, user_id=owner.user_id, as_of=sight.as_of)
+        return seen.with_learned(self.memory.learned(owner, sight), ())
 
 
 def make_housekeeping(persona: Persona, parts: Parts, live: Assembly | None) -> Housekeeping:

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from roleagent import registry
 from roleagent.agent.assembly import Assembly, assemble
 from roleagent.agent.idle import Held, Housekeeping, Idle, Stop, make_housekeeping
 from roleagent.agent.plug_ins import check_approve
@@ -20,9 +21,11 @@ from roleagent.concurrency.blocking import LoopThread, run_blocking, run_to_end
 from roleagent.concurrency.relay import Relay
 from roleagent.concurrency.turn_order import order_of
 from roleagent.errors import StoreError
+from roleagent.learning.rules import USER
+from roleagent.persona.spoken import spoken
+from roleagent.persona.view import view
 from roleagent.settings import get_settings
 from roleagent.types import ApprovalRequired, Done, Event, Owner, Sight, Thread, Turn
-from roleagent.workflow.meeting import Meeting, meet
 from roleagent.workflow.parts import Parts
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from langgraph.types import Command
 
     from roleagent.persona.persona import Persona
-    from roleagent.workflow.state import AgentContext, AgentState, Limits
+    from roleagent.workflow.state import AgentContext, AgentState, Limits, Meeting
 
     Start = Callable[[Assembly], Awaitable[tuple[AgentState | Command[Any], Sight]]]
 
@@ -192,10 +195,13 @@ class Running:
 
     def context(self, thread: Thread, sight: Sight, live: Assembly) -> AgentContext:
         """The live objects of one run."""
+        from roleagent.tools.adapt import as_tool
         from roleagent.workflow.state import AgentContext, Limits
 
         meeting = self.meeting(thread.owner, sight, live, seed=thread.thread_id)
-        tools, approve = live.tools_for(meeting.graph, thread, sight), self.parts.approve
+        seen = {"graph": meeting.graph, "memory": live.parts.memory, "thread": thread, "sight": sight}
+        made = [as_tool(registry.find("tool", name)(**seen)) for name in live.tool_names]
+        tools, approve = {**live.tools, **{tool.name: tool for tool in made}}, self.parts.approve
         return AgentContext(
             meeting=meeting,
             parts=live.parts,
@@ -213,14 +219,20 @@ class Running:
         Args:
             owner: whose persona, and which user.
             sight: who listens, and when in the story.
-            live: its memory is asked.
-            seed: decides what macros pick at random.
-            with_history: also former versions of facts.
+            live: its memory has what was learned.
+            seed: decides what macros in the persona's texts pick at random, such as the conversation's id.
+            with_history: whether the graph has former versions of facts too.
         """
+        from roleagent.workflow.state import Meeting
+
         memory = live.parts.memory
-        past = memory.versions(owner, sight) if with_history else ()
-        learned = memory.learned(owner, sight)
-        return meet(self.persona, owner.user_id, sight, learned, past, seed=seed, now=datetime.now(UTC))
+        seen = view(self.persona, listener=sight.listener, user_id=owner.user_id, as_of=sight.as_of)
+        past = tuple(memory.versions(owner, sight)) if with_history else ()
+        graph = seen.with_learned(memory.learned(owner, sight), past)
+        names = [fact.object for fact in graph.values(USER, "is_called") if fact.subject == USER]
+        user = graph.nodes[names[0]].label if names else ""
+        persona = spoken(seen.persona, user=user, seed=seed, now=datetime.now(UTC))
+        return Meeting(persona=persona, graph=graph, view=seen, user=user)
 
     # ── quiet times ──────────────────────────────────────────────────────────────────────
 

@@ -16,7 +16,6 @@ from roleagent.language.thinking import content_without_thoughts
 from roleagent.language.unicode import repaired
 from roleagent.persona.problems import did_you_mean
 from roleagent.types import ToolUse, content_id
-from roleagent.workflow.generate import was_cut
 
 _MAX_NAME = 100
 _MAX_QUOTED = 200
@@ -29,7 +28,13 @@ _CALL_BLOCKS = ("tool_use", "tool_call", "tool_call_chunk", "invalid_tool_call",
 
 
 def read_calls(
-    answer: AIMessageChunk, *, tools: Collection[str], taken: Collection[str], seed: str, limit: int
+    answer: AIMessageChunk,
+    *,
+    tools: Collection[str],
+    taken: Collection[str],
+    seed: str,
+    limit: int,
+    is_cut: bool = False,
 ) -> tuple[ToolUse, ...]:
     """The calls of one message; a call that cannot run already has a failed result.
 
@@ -40,16 +45,18 @@ def read_calls(
         tools: names of the available tools.
         taken: ids of earlier calls of the turn.
         seed: used to make ids if the model gives none, or a duplicate; equal turns have equal seeds.
-        limit: how many calls may run; one more result lists the calls that did not.
+        limit: how many calls may run; the result of one more says how many did not.
+        is_cut: whether the model was stopped before it had finished; then the last call does not run.
     """
     chunks, ids = answer.tool_call_chunks, [*taken]
     uses: list[ToolUse] = []
     for place, chunk in enumerate(chunks[: limit + 1]):
         ids.append(_own_id(chunk["id"], ids, seed))
-        is_cut = was_cut(answer) and place == len(chunks) - 1
-        uses.append(_read(chunk, ids[-1], tools, is_cut=is_cut))
-    if len(chunks) > limit:
-        uses[limit] = replace(uses[limit], result=_too_many(limit, len(chunks) - limit), ok=False)
+        uses.append(_read(chunk, ids[-1], tools, is_cut=is_cut and place == len(chunks) - 1))
+    if (num_left := len(chunks) - limit) > 0:
+        others = f" and {num_left - 1} more were" if num_left > 1 else " was"
+        told = f"Only {limit} calls of one message are run; this one{others} not."
+        uses[limit] = replace(uses[limit], result=told, ok=False)
     return tuple(uses)
 
 
@@ -57,7 +64,9 @@ def as_message(answer: AIMessage, uses: Sequence[ToolUse], *, tools: Collection[
     """The model's message as the model sees it later: its text, and the calls with their own ids."""
     content: Any = content_without_thoughts(answer)  # Any: text, or blocks of the vendor's own kinds
     if isinstance(content, list):
-        content = [block for block in content if not (isinstance(block, dict) and _is_call(block))]
+        content = [
+            block for block in content if not (isinstance(block, dict) and block.get("type") in _CALL_BLOCKS)
+        ]
     calls = [
         tool_call(
             name=use.name if use.name in tools else _NOT_IN_A_NAME.sub("_", use.name)[:64],
@@ -88,7 +97,7 @@ def _read(chunk: ToolCallChunk, call_id: str, tools: Collection[str], *, is_cut:
 
 
 def _arguments(text: str | None) -> tuple[dict[str, object], str]:
-    """The arguments, or an error."""
+    """The arguments of a call, and what is wrong with them; that is empty if they are valid."""
     if not text or not text.strip():
         return {}, ""
     try:
@@ -114,12 +123,3 @@ def _own_id(given: object, ids: Collection[str], seed: str) -> str:
         return given
     made = (content_id(seed, str(number))[:9] for number in count(len(ids)))  # nine letters suit every vendor
     return next(each for each in made if each not in ids)
-
-
-def _too_many(limit: int, num_left: int) -> str:
-    others = f" and {num_left - 1} more were" if num_left > 1 else " was"
-    return f"Only {limit} calls of one message are run; this one{others} not."
-
-
-def _is_call(block: dict[str, Any]) -> bool:
-    return block.get("type") in _CALL_BLOCKS

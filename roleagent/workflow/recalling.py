@@ -1,8 +1,11 @@
-"""What a turn asks the memory, and which results it uses."""
+"""The nodes `recall` and `update_persona`: what comes to mind in a turn, and what it teaches.
+
+Both gather the grounds of the reply: `recall` episodes, lore and surroundings, `update_persona` facts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,18 +15,23 @@ from roleagent.language.media_requests import read_request
 from roleagent.language.tokens import estimated_tokens
 from roleagent.language.unicode import repaired
 from roleagent.memory.media_search import recall_media
+from roleagent.persona.view import as_confided
 from roleagent.protocols import Cue, SummarisingMemory
 from roleagent.types import (
     Episode,
+    Fact,
     HandedBack,
+    Recalled,
     Summary,
     Turn,
 )
 from roleagent.workflow.judging import screened, texts_perceived
 from roleagent.workflow.lore import Lore, consult
-from roleagent.workflow.state import AgentContext, AgentState, Partial, Run, with_more
+from roleagent.workflow.remembering import user_episode_id
+from roleagent.workflow.state import AgentContext, AgentState, Partial, Run, emit, with_more
 
 _LAST_UTTERANCES = 4  # that tell the memory what the talk is about
+_TRUST_IN_SPEECH = 0.78  # times the confidence of what was typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +91,7 @@ def _summaries(turn: Turn, cue: Cue, at_hand: Collection[str], context: AgentCon
 
 
 def _within(episodes: Sequence[Episode], limit: int, num_tokens: int) -> tuple[Episode, ...]:
-    """The first episodes that fit, without those that the model reads anyway."""
+    """The best episodes that fit into a number of tokens; one that is too long is skipped."""
     kept: list[Episode] = []
     for episode in episodes:
         cost = estimated_tokens(episode.text_and_seen)
@@ -97,7 +105,11 @@ async def recall(state: AgentState, runtime: Run) -> Partial:
     """Find the conversation so far, and older episodes that matter to the turn."""
     found = await run_blocking(partial(look_back, state["turn"], query_of(state), runtime.context))
     lore = await _consult_lore(state, runtime.context, found.history)
-    inputs = (*_shown_before(found), *zip(lore.sources, lore.texts, strict=True))
+    # material of earlier turns that returns in this one is screened again
+    told = ((each.observations, each.attachments) for each in (*found.history, *found.episodes))
+    handed = ((each.seen, [each.attachment]) for each in found.handed_back)
+    before = (pair for seen, media in (*told, *handed) for pair in texts_perceived(seen, media))
+    inputs = (*before, *zip(lore.sources, lore.texts, strict=True))
     return {
         "history": found.history,
         "grounds": replace(
@@ -112,14 +124,6 @@ async def recall(state: AgentState, runtime: Run) -> Partial:
         "lore_state": lore.state,
         "left_out": lore.left_out,
     }
-
-
-def _shown_before(found: LookedBack) -> Iterator[tuple[str, str]]:
-    """Material from earlier turns that returns in this one; it must be screened again."""
-    for episode in (*found.history, *found.episodes):
-        yield from texts_perceived(episode.observations, episode.attachments)
-    for handed in found.handed_back:
-        yield from texts_perceived(handed.seen, [handed.attachment])
 
 
 async def _consult_lore(state: AgentState, context: AgentContext, history: Sequence[Episode]) -> Lore:
@@ -139,7 +143,7 @@ async def _consult_lore(state: AgentState, context: AgentContext, history: Seque
 
 
 async def _surroundings(state: AgentState, context: AgentContext) -> tuple[str, ...]:
-    """How things stand around the character, as far as the listener may know and the budget allows."""
+    """What the worlds tell of the character's surroundings, without secrets, as much as the budget allows."""
     graph, limits = context.meeting.graph, context.limits
     kept: list[str] = []
     room = limits.surroundings_tokens
@@ -172,3 +176,39 @@ def shown_in(state: AgentState) -> str:
     turn = state["turn"]
     seen = (each for each in state["grounds"].observations if each.kind not in ("failure", "nsfw"))
     return "\n".join(each.text for each in seen if not turn.is_said(each))
+
+
+async def update_persona(state: AgentState, runtime: Run) -> Partial:
+    """Propose what the turn teaches, and pick the canon facts that matter; learned facts are always told."""
+    context, turn = runtime.context, state["turn"]
+    graph, evidence = context.meeting.graph, (user_episode_id(turn),)
+    update = await run_blocking(lambda: context.parts.updater.propose(graph, turn.text, turn.at, evidence))
+    if turn.voice is not None:  # speech may be misheard: less confidence, and it confirms no known fact
+        update = replace(
+            update,
+            added=tuple(
+                replace(fact, confidence=fact.confidence * _TRUST_IN_SPEECH) for fact in update.added
+            ),
+            merged=tuple(
+                replace(fact, confidence=graph.facts.get(fact.id, fact).confidence) for fact in update.merged
+            ),
+        )
+    facts = await run_blocking(lambda: _facts_in_mind(state, context))
+    learned = (fact for fact in graph.facts.values() if fact.layer == "learned" and fact.valid_to is None)
+    emit(runtime, Recalled(episodes=state["grounds"].episodes, facts=facts))
+    return {
+        "update": as_confided(update),
+        "grounds": replace(state["grounds"], facts=facts, learned=tuple(learned)),
+    }
+
+
+def _facts_in_mind(state: AgentState, context: AgentContext) -> tuple[Fact, ...]:
+    """Facts that matter to what was said, then those that matter to what was shown."""
+    limit, found = context.limits.facts, dict[str, Fact]()
+    canon, now = context.meeting.persona.graph, context.meeting.graph.facts
+    for part in filter(str.strip, (state["turn"].text, shown_in(state))):
+        for fact in context.parts.ranker.rank(canon, part, limit=limit):
+            known = now.get(fact.id, fact)  # talk with this user may have changed it
+            if (known.object, known.valid_to) == (fact.object, fact.valid_to):
+                found.setdefault(fact.id, fact)
+    return tuple(sorted(found.values(), key=lambda fact: -(fact.score or 0)))[:limit]

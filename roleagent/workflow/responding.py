@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import logging
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.ai import add_ai_message_chunks
+from langchain_core.runnables import Runnable
 
 from roleagent.concurrency.blocking import run_blocking
-from roleagent.errors import AttachmentError, ModelError
-from roleagent.language.thinking import ThinkingFilter, thinks_first
+from roleagent.errors import AttachmentError, ModelError, RoleAgentError
+from roleagent.language.thinking import Said, ThinkingFilter, thinks_first, thoughts_beside
+from roleagent.language.unicode import Joiner, repaired
 from roleagent.perception.pictures import shown_to_model
-from roleagent.persona.persona import Persona
 from roleagent.types import (
     Attachment,
-    Fact,
+    Reading,
     TextDelta,
     ToolUse,
     Usage,
@@ -28,6 +33,7 @@ from roleagent.types import (
 from roleagent.workflow.calls import as_message, read_calls
 from roleagent.workflow.context_window import (
     MAX_REFUSALS,
+    Fitted,
     fit_prompt,
     room_for_prompt,
     says_too_long,
@@ -35,11 +41,21 @@ from roleagent.workflow.context_window import (
     too_long,
 )
 from roleagent.workflow.gate import SentenceGate, wording
-from roleagent.workflow.generate import Model, write_draft
 from roleagent.workflow.judging import SentenceJudge, discreet, scene_of
 from roleagent.workflow.prompt import Briefing, build_messages
 from roleagent.workflow.state import AgentContext, AgentState, Partial, Run, emit
-from roleagent.workflow.trimming import Fitted
+
+Model = Runnable[LanguageModelInput, AIMessage]
+
+# Where vendors give the reason for stopping, and what they call a stop early: "length" (OpenAI,
+# Ollama), "max_tokens" (Anthropic, Gemini, Bedrock), "model_length" (Mistral), "max_output_tokens" (OpenAI's
+# responses), "model_context_window_exceeded" (Anthropic), "token_limit" (watsonx), "limit" (llama.cpp).
+_STOP_KEYS = frozenset(
+    ["finishreason", "stopreason", "donereason", "completionreason", "stoptype", "incompletedetails"]
+)
+_CUT = re.compile(
+    r"length|max(?:output|new)?tokens?|tokenlimit|limit$|contextwindow|contentfilter|safety|recitation"
+)
 
 _log = logging.getLogger(__name__)
 
@@ -79,11 +95,14 @@ class _Drafted(NamedTuple):
 
 
 async def _draft(state: AgentState, runtime: Run) -> _Drafted:
-    """Let the model write; a prompt that it refuses as too long is halved, as long as nothing was shown."""
+    """Let the model write. A prompt that it refuses as too long is halved, unless text was already shown."""
     context, exchange = runtime.context, state["exchange"]
     briefing = await _briefing(state, context)
     room = room_for_prompt(context, state["omitted"])
     fitted = await run_blocking(lambda: fit_prompt(briefing, exchange, room, context))
+    model: Model = context.parts.model
+    if context.tools and _may_call(state, context):
+        model = context.parts.model.bind_tools(list(context.tools.values()))
     for num_left in reversed(range(MAX_REFUSALS)):
         passes = None
         if context.parts.critics:
@@ -100,7 +119,6 @@ async def _draft(state: AgentState, runtime: Run) -> _Drafted:
         )
         messages = [*build_messages(fitted.briefing), *fitted.exchange]
         try:
-            model = _model_for(state, context)
             answer = await write_draft(
                 model,
                 messages,
@@ -121,11 +139,129 @@ async def _draft(state: AgentState, runtime: Run) -> _Drafted:
     raise AssertionError("the last refusal is raised")
 
 
+async def write_draft(
+    model: Model,
+    messages: Sequence[BaseMessage],
+    gate: SentenceGate,
+    *,
+    timeout_s: float,
+    thinking: ThinkingFilter | None = None,
+    on_reading: Callable[[Reading], None] = lambda _: None,
+) -> AIMessageChunk:
+    """Stream one answer through the gate until it ends or the gate rejects a sentence.
+
+    Args:
+        model: the language model.
+        messages: the prompt.
+        gate: takes the text.
+        timeout_s: how long the model may neither read nor write, in seconds.
+        thinking: keeps the model's thinking. Default: it is dropped.
+        on_reading: called with how far the model has read the prompt, if it reports this.
+
+    Returns:
+        The chunks joined: text, tool calls, and usage if the model reports it.
+
+    Raises:
+        ModelError: the model raised, or stayed silent for `timeout_s` seconds.
+    """
+    thinking, text, beside = thinking or ThinkingFilter(), Joiner(), Joiner()
+    chunks: list[AIMessageChunk] = []
+    stream = model.astream(list(messages))
+    try:
+        async for chunk in _within(stream, timeout_s):
+            if reading := reading_in(chunk):
+                on_reading(reading)
+                continue
+            chunks.append(chunk)
+            said = thinking.feed(text.feed(str(chunk.text)), beside=beside.feed(thoughts_beside(chunk)))
+            if not await _say(said, gate):
+                break
+        else:
+            await _say(thinking.feed(text.rest(), beside=beside.rest()), gate)
+            await _say(thinking.finish(), gate)
+    finally:
+        await _close(stream)
+    whole = add_ai_message_chunks(*chunks) if chunks else AIMessageChunk(content="")
+    whole.content = repaired(whole.content)
+    gate.finish(was_cut=was_cut(whole))
+    return whole
+
+
+async def _say(said: Said, gate: SentenceGate) -> bool:
+    if said.restarts:
+        gate.restart()
+    return await gate.feed(said.text)
+
+
+def was_cut(answer: AIMessage) -> bool:
+    """Whether a length limit or the vendor's filter stopped the model before it had finished.
+
+    >>> was_cut(AIMessage("The rooms are small and the", response_metadata={"stop_reason": "max_tokens"}))
+    True
+    """
+    told = {**answer.additional_kwargs, **answer.response_metadata}
+    return any(
+        _CUT.search(_letters(reason))
+        for key, value in told.items()
+        if _letters(key) in _STOP_KEYS
+        for reason in (value.values() if isinstance(value, Mapping) else [value])
+    )
+
+
+def _letters(value: object) -> str:
+    """The letters and digits of a word in lower case, so that ``MAX_TOKENS`` equals ``max-tokens``."""
+    return "".join(char for char in str(value).casefold() if char.isalnum())
+
+
+async def first_chunk(model: Model, messages: Sequence[BaseMessage], *, timeout_s: float) -> None:
+    """Let the model read the messages and begin to write, then stop it."""
+    stream = model.astream(list(messages))
+    try:
+        async for chunk in _within(stream, timeout_s):
+            if chunk.text or chunk.tool_call_chunks:
+                break
+    finally:
+        await _close(stream)
+
+
+def reading_in(chunk: AIMessage) -> Reading | None:
+    """How far the model has read the prompt, if this chunk says so (see docs/plugins.md)."""
+    told = chunk.additional_kwargs.get("prompt_progress")
+    return Reading(done=told[-1]["processed"], total=told[-1]["total"]) if told else None
+
+
+async def _within(stream: AsyncIterator[AIMessage], timeout_s: float) -> AsyncIterator[AIMessageChunk]:
+    while True:
+        try:
+            message = await asyncio.wait_for(anext(stream), timeout_s)
+            if not isinstance(message, AIMessageChunk):
+                message = AIMessageChunk(**message.model_dump(exclude={"type"}))
+            yield message
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            raise ModelError(
+                f"The language model said nothing for {timeout_s:g} s. Check the model, or allow more time "
+                "with --patience, ROLEAGENT_PATIENCE_S or Limits(model_s=…)."
+            ) from error
+        except RoleAgentError:
+            raise
+        except Exception as error:  # a plug-in: any chat model may stand here
+            raise ModelError(f"The language model failed: {error!r}") from error
+
+
+async def _close(stream: AsyncIterator[AIMessage]) -> None:
+    close = getattr(stream, "aclose", None)
+    if close is not None:
+        await close()
+
+
 def _calls(answer: AIMessageChunk, state: AgentState, context: AgentContext) -> tuple[ToolUse, ...]:
-    """The model's tool calls, if any are left; otherwise they are dropped, and its text is the answer."""
+    """The model's tool calls; after the last round they are dropped, and its text is the answer."""
+    if not answer.tool_call_chunks:
+        return ()
     if not _may_call(state, context):
-        if answer.tool_call_chunks:
-            _log.warning("The model calls tools after %d rounds of them.", context.limits.tool_rounds)
+        _log.warning("The model calls tools after %d rounds of them.", context.limits.tool_rounds)
         return ()
     return read_calls(
         answer,
@@ -133,6 +269,7 @@ def _calls(answer: AIMessageChunk, state: AgentState, context: AgentContext) -> 
         taken=[use.id for use in state["tool_uses"]],
         seed=state["turn"].id,
         limit=context.limits.tool_calls,
+        is_cut=was_cut(answer),
     )
 
 
@@ -155,12 +292,18 @@ def _verdicts_on(
 
 
 async def _briefing(state: AgentState, context: AgentContext) -> Briefing:
+    """Everything that the prompt is made from, before it is cut to the model's context."""
     attachments = state["turn"].attachments if context.sees_pictures else ()
     max_side = context.limits.image_side
     images = await run_blocking(lambda: data_urls(attachments, max_side=max_side)) if attachments else ()
-    news = tuple(fact for fact in state["grounds"].facts if _is_news(fact, context.meeting.persona))
+    persona = context.meeting.persona
+    news = tuple(  # a fact of one value about the persona is at the start of the prompt already
+        fact
+        for fact in state["grounds"].facts
+        if fact.subject != persona.node_id or not persona.graph.is_functional(fact.relation)
+    )
     return Briefing(
-        persona=context.meeting.persona,
+        persona=persona,
         graph=context.meeting.graph,
         turn=state["turn"],
         grounds=replace(state["grounds"], facts=news),
@@ -171,18 +314,6 @@ async def _briefing(state: AgentState, context: AgentContext) -> Briefing:
         rejected=state["revisions"],
         released=state["released"],
     )
-
-
-def _is_news(fact: Fact, persona: Persona) -> bool:
-    """Whether a fact is not already at the start of the prompt, which says who the persona is."""
-    is_about_self = fact.subject == persona.node_id and persona.graph.is_functional(fact.relation)
-    return not is_about_self
-
-
-def _model_for(state: AgentState, context: AgentContext) -> Model:
-    if not context.tools or not _may_call(state, context):
-        return context.parts.model
-    return context.parts.model.bind_tools(list(context.tools.values()))
 
 
 def _add_usage(usage: Usage, answer: AIMessage) -> Usage:

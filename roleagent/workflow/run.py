@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from functools import wraps
+from datetime import UTC, datetime
+from functools import partial, wraps
 from typing import Any, Literal, Protocol, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -15,15 +17,26 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
-from roleagent.types import ApprovalRequired, Done, Event, Omitted, Reply, ToolUse
+from roleagent.concurrency.blocking import run_blocking
+from roleagent.types import (
+    ApprovalRequired,
+    Done,
+    Event,
+    Omitted,
+    Owner,
+    Reply,
+    Thread,
+    ToolUse,
+    Turn,
+)
 from roleagent.workflow.judging import critique, fall_back
 from roleagent.workflow.perceiving import perceive, screen_input
-from roleagent.workflow.recalling import recall
+from roleagent.workflow.prompt import Briefing, build_messages
+from roleagent.workflow.recalling import recall, update_persona
 from roleagent.workflow.remembering import remember
-from roleagent.workflow.responding import respond
+from roleagent.workflow.responding import first_chunk, respond
 from roleagent.workflow.state import AgentContext, AgentState
 from roleagent.workflow.tool_use import use_tools
-from roleagent.workflow.updating import update_persona
 
 Workflow = CompiledStateGraph[AgentState, AgentContext, AgentState, AgentState]
 
@@ -134,4 +147,25 @@ def _reply_from(state: dict[str, Any], context: AgentContext, pending: tuple[Too
         thinking=state["thinking"],
         usage=state["usage"],
         timings_ms=state["timings_ms"],
+    )
+
+
+async def warm_up(context: AgentContext) -> None:
+    """Load all models before the first turn, and let the language model read the start of every prompt.
+
+    Every part with a `warm_up()` method is asked to load.
+    """
+    parts, persona = context.parts, context.meeting.persona
+    loaders = [
+        part.warm_up
+        for part in (*parts.perceptors, *parts.guards, *parts.critics)
+        if hasattr(part, "warm_up")
+    ]
+    rank = partial(parts.ranker.rank, persona.graph, persona.summary, limit=1)
+    nobody = Thread(owner=Owner(persona_id=persona.id, user_id="warm-up"), thread_id="warm-up")
+    turn = Turn(thread=nobody, text="…", at=datetime.now(UTC))
+    start = build_messages(Briefing(persona=persona, turn=turn))
+    await asyncio.gather(
+        first_chunk(parts.model, start, timeout_s=context.limits.model_s),
+        *(run_blocking(load) for load in (*loaders, rank)),
     )

@@ -11,7 +11,10 @@ from langchain_core.tools import BaseTool
 from langgraph.runtime import Runtime
 
 from roleagent.errors import ConfigurationError
+from roleagent.graph.graph import PersonaGraph
 from roleagent.perception.pictures import MAX_SIDE
+from roleagent.persona.persona import Persona
+from roleagent.persona.view import View
 from roleagent.types import (
     Episode,
     Event,
@@ -25,7 +28,6 @@ from roleagent.types import (
     Usage,
     Verdict,
 )
-from roleagent.workflow.meeting import Meeting
 from roleagent.workflow.parts import LiveParts
 
 
@@ -161,11 +163,28 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """The persona as one user meets it.
+
+    Attributes:
+        persona: cut to what the listener may know, with names in place of macros.
+        graph: its graph, together with what was learned from the user.
+        view: the cut, from which both were made.
+        user: the user's name, if it is known.
+    """
+
+    persona: Persona
+    graph: PersonaGraph
+    view: View
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentContext:
     """The live objects of one run.
 
     Attributes:
-        meeting: the persona and its graph, cut to what the listener may know.
+        meeting: the persona as this user meets it.
         parts: what the agent is made of.
         tools: the tools of this turn, by name.
         own_tools: names of tools that see only the turn's graph and memory, so that they cannot reveal

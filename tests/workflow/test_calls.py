@@ -10,6 +10,7 @@ from langchain_core.messages.tool import tool_call_chunk
 
 from roleagent.types import ToolUse
 from roleagent.workflow.calls import as_message, read_calls
+from roleagent.workflow.responding import was_cut
 
 
 def message(*calls: tuple[str | None, str | None, Any], **metadata: Any) -> AIMessageChunk:
@@ -22,7 +23,8 @@ def message(*calls: tuple[str | None, str | None, Any], **metadata: Any) -> AIMe
 
 
 def read(answer: AIMessageChunk, *, taken: tuple[str, ...] = (), limit: int = 8) -> tuple[ToolUse, ...]:
-    return read_calls(answer, tools={"tide", "roll"}, taken=taken, seed="turn", limit=limit)
+    is_cut = was_cut(answer)
+    return read_calls(answer, tools={"tide", "roll"}, taken=taken, seed="turn", limit=limit, is_cut=is_cut)
 
 
 def test_whole_calls_keep_what_the_model_gave():

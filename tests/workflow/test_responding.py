@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from langchain_core.tools import tool
 from pydantic import Field
 
 from roleagent.agent.agent import Agent
+from roleagent.errors import ModelError
 from roleagent.graph.graph import PersonaGraph
 from roleagent.language.sentences import ends_sentence, letters, split_sentences
 from roleagent.persona.persona import Persona
@@ -25,13 +27,13 @@ from roleagent.persona.view import View
 from roleagent.protocols import Scene
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
-from roleagent.types import Node, Owner, Reply, TextDelta, Thread, Turn, Verdict
+from roleagent.types import Node, Owner, Reading, Reply, TextDelta, Thread, Turn, Verdict
+from roleagent.workflow.gate import SentenceGate
 from roleagent.workflow.judging import critique, fall_back
-from roleagent.workflow.meeting import Meeting
 from roleagent.workflow.parts import LiveParts
-from roleagent.workflow.responding import respond
+from roleagent.workflow.responding import first_chunk, respond, was_cut, write_draft
 from roleagent.workflow.run import after_critique
-from roleagent.workflow.state import AgentContext, AgentState, fresh_state
+from roleagent.workflow.state import AgentContext, AgentState, Meeting, fresh_state
 from tests.parts import in_parts
 
 DECLINES = "Let us turn to the engine."
@@ -388,3 +390,101 @@ async def test_tools_are_called_beside_thoughts_and_the_thoughts_are_not_given_b
         assert reply.text == "I look. It rains."
         assert "Plain." in reply.thinking
         assert next(each for each in model.prompts[1] if isinstance(each, AIMessage)).content == given_back
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"finish_reason": "length"},
+        {"stop_reason": "max_tokens"},
+        {"finish_reason": "MAX_TOKENS"},
+        {"finish_reason": "FinishReason.MAX_TOKENS"},
+        {"finishReason": "MAX_TOKENS"},
+        {"done_reason": "length", "done": True},
+        {"stopReason": "max_tokens"},
+        {"stop_reason": "model_context_window_exceeded"},
+        {"finish_reason": "model_length"},
+        {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}},
+        {"completionReason": "LENGTH"},
+        {"stop_type": "limit"},
+        {"finish_reason": "content_filter"},
+        {"finish_reason": "SAFETY"},
+    ],
+)
+def test_an_answer_that_was_cut_is_known_at_every_vendor(metadata: dict[str, Any]) -> None:
+    """Each vendor has another word for it; half a sentence or half a call must be seen as one."""
+    assert was_cut(AIMessage("I live", response_metadata=metadata))
+    assert was_cut(AIMessage("I live", additional_kwargs=metadata))
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {},
+        {"finish_reason": "stop"},
+        {"finish_reason": None},
+        {"finish_reason": "STOP"},
+        {"stop_reason": "end_turn"},
+        {"stop_reason": "stop_sequence", "stop_sequence": "length"},
+        {"done_reason": "stop", "eval_length": 12},
+        {"finish_reason": "tool_calls"},
+        {"stop_type": "eos"},
+        {"status": "completed", "incomplete_details": None},
+        {"finish_reason": "eos_token", "model_name": "max_tokens-length"},
+    ],
+)
+def test_an_answer_that_came_to_its_end_was_not_cut(metadata: dict[str, Any]) -> None:
+    """A whole answer must not lose its last sentence."""
+    assert not was_cut(AIMessage("I live here.", response_metadata=metadata))
+
+
+def test_a_reason_that_several_chunks_give_is_still_read() -> None:
+    """Joined chunks have such words run together: "stop" told twice is "stopstop"."""
+    pieces = [
+        AIMessageChunk(content="I", response_metadata={"finish_reason": "MAX_TOKENS"}) for _ in range(2)
+    ]
+    assert was_cut(pieces[0] + pieces[1])
+
+
+class SlowReader:
+    """Reads for several times the patience, telling of it, then writes."""
+
+    def __init__(self, *steps: AIMessageChunk, pause_s: float = 0.04) -> None:
+        self._steps, self._pause_s = steps, pause_s
+        self.num_given = 0
+
+    async def astream(self, messages: object) -> AsyncIterator[AIMessageChunk]:
+        for step in self._steps:
+            await asyncio.sleep(self._pause_s)
+            self.num_given += 1
+            yield step
+
+
+def progress(done: int) -> AIMessageChunk:
+    told = [{"processed": done, "total": 100}]
+    return AIMessageChunk("", additional_kwargs={"prompt_progress": told})
+
+
+STEPS = (*map(progress, (20, 40, 60, 80, 100)), AIMessageChunk(""), AIMessageChunk("Good evening."))
+
+
+async def test_reading_is_no_silence_and_is_told():
+    """A slow machine reads a prompt for minutes; only a model that neither reads nor writes is given up."""
+    told: list[Reading] = []
+    gate = SentenceGate(judge=None, release=lambda text: None, speaker="Holmes", released="")
+    answer = await write_draft(SlowReader(*STEPS), [], gate, timeout_s=0.15, on_reading=told.append)
+    assert (answer.text, answer.additional_kwargs) == ("Good evening.", {})
+    assert [reading.done for reading in told] == [20, 40, 60, 80, 100]
+
+
+async def test_warming_up_reads_to_the_end():
+    """What is stopped at the first word of progress has not been read."""
+    model = SlowReader(*STEPS, pause_s=0)
+    await first_chunk(model, [], timeout_s=1)
+    assert model.num_given == len(STEPS)
+
+
+async def test_a_model_that_does_nothing_is_given_up_with_the_way_out():
+    """Who waits in a terminal has a flag."""
+    with pytest.raises(ModelError, match=r"--patience, ROLEAGENT_PATIENCE_S or Limits"):
+        await first_chunk(SlowReader(*STEPS, pause_s=9), [], timeout_s=0.02)

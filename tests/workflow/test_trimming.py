@@ -15,8 +15,8 @@ from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from roleagent.graph.graph import PersonaGraph
 from roleagent.persona.persona import Persona
 from roleagent.types import Attachment, Episode, Fact, Grounds, Observation, Owner, Summary, Thread, Turn
+from roleagent.workflow.context_window import TOKENS_BESIDE, Fitted, fit, rough_tokens
 from roleagent.workflow.prompt import Briefing, build_messages
-from roleagent.workflow.trimming import TOKENS_BESIDE, Fitted, fit, rough_tokens
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ANN = Owner(persona_id="ada", user_id="ann")
