@@ -222,15 +222,11 @@ class SentenceGate:
         if not end:
             return None
         sentence = self._text[self._waiting_at : end]
-        self._waiting_at = end
-        self._drop_what_passed()
-        return sentence
-
-    def _drop_what_passed(self) -> None:
-        spare = max(0, self._waiting_at - _CONTEXT)
+        spare = max(0, end - _CONTEXT)  # what passed is dropped, up to a little context
         self._text = self._text[spare:]
-        self._waiting_at -= spare
+        self._waiting_at = end - spare
         self._look_from -= spare
+        return sentence
 
     def _new_in(self, text: str, *, is_open: bool = False) -> list[_Piece]:
         """The part of a sentence that was not shown yet, and what it settles about the text before it."""
@@ -330,10 +326,8 @@ def joint(before: str, after: str) -> str:
         return "\n"
     ends = before.rstrip(_CLOSERS)[-1:], after.lstrip(_OPENERS)[:1]
     spaces = ("", " ") if any(map(breaks_anywhere, filter(None, ends))) else (" ",)
-    return next((space for space in spaces if _keeps_apart(before, space, after)), "\n")
-
-
-def _keeps_apart(before: str, space: str, after: str) -> bool:
-    """Whether this separator still marks the end of a sentence."""
     before, after = before[-_CONTEXT:], after[:_CONTEXT]
-    return len(before) in accumulate(map(len, cut_sentences(f"{before}{space}{after}")))
+    for space in spaces:
+        if len(before) in accumulate(map(len, cut_sentences(f"{before}{space}{after}"))):
+            return space  # with it, the first text still ends a sentence
+    return "\n"

@@ -76,7 +76,7 @@ async def screen(inputs: Iterable[tuple[str, str]], guards: Sequence[Guard]) -> 
 def texts_perceived(
     observations: Iterable[Observation], media: Iterable[Attachment]
 ) -> Iterator[tuple[str, str]]:
-    """What was perceived, as pairs for `screen`: the attachment and the words."""
+    """What was perceived, as pairs for `screen`: the attachment's name, and the words in it."""
     names = {attachment.id: attachment.name for attachment in media}
     for seen in observations:
         if seen.kind not in ("failure", "nsfw"):
@@ -84,9 +84,9 @@ def texts_perceived(
 
 
 class ScreenedBefore:
-    """A guard that does not screen material again that has passed once.
+    """A guard that does not screen a text again that passed before, because history returns in every turn.
 
-    Material of a conversation returns with every turn. Only hashes of texts are kept.
+    What the user says is always screened. Only hashes of texts are kept.
     """
 
     def __init__(self, guard: Guard) -> None:
@@ -96,7 +96,7 @@ class ScreenedBefore:
         self._lock = threading.Lock()
 
     def screen(self, text: str, *, where: str) -> Verdict:
-        """The guard's verdict."""
+        """The guard's verdict; ok without asking it if it passed this text before."""
         key = content_id(where, text)
         with self._lock:
             if key in self._in_order:
@@ -111,7 +111,7 @@ class ScreenedBefore:
         return verdict
 
     def warm_up(self) -> None:
-        """The guard's own, if it has one."""
+        """Load the guard, if it has something to load."""
         if hasattr(self._guard, "warm_up"):
             self._guard.warm_up()
 
@@ -146,23 +146,19 @@ async def critique(state: AgentState, runtime: Run) -> Partial:
         return {"verdicts": verdicts, "released": draft}
     revision = Revision(draft=draft, verdicts=verdicts)
     emit(runtime, Revised(revision=revision))
+    quotes = [wording(verdict.quote) for verdict in verdicts if not verdict.ok]
+    sentences = map(wording, split_sentences(draft[len(state["released"]) :]))
+    refused = {said: verdicts for said in sentences if any(quote and quote in said for quote in quotes)}
     return {
         "verdicts": verdicts,
         "revisions": (*state["revisions"], revision),
-        "refused": {**state["refused"], **_quoted_in(draft[len(state["released"]) :], verdicts)},
+        "refused": {**state["refused"], **refused},
         "draft": state["released"],
     }
 
 
-def _quoted_in(draft: str, verdicts: tuple[Verdict, ...]) -> dict[str, tuple[Verdict, ...]]:
-    """The wordings of the sentences that verdicts quote: they must not come again."""
-    quotes = [wording(verdict.quote) for verdict in verdicts if not verdict.ok]
-    words = map(wording, split_sentences(draft))
-    return {said: verdicts for said in words if any(quote and quote in said for quote in quotes)}
-
-
 async def screened(inputs: Iterable[tuple[str, str]], context: AgentContext) -> tuple[Verdict, ...]:
-    """The warnings of the guards; none tells what the listener may not learn."""
+    """The guards' warnings, in words that reveal nothing which the listener may not learn."""
     found = await screen(inputs, context.parts.guards)
     return tuple(discreet(verdict, context.meeting.view) for verdict in found)
 
@@ -175,24 +171,19 @@ def discreet(verdict: Verdict, view: View) -> Verdict:
 
 
 def scene_of(state: AgentState, context: AgentContext) -> Scene:
-    """What the critics may hold the draft of a turn against."""
+    """What the critics compare the draft of a turn with."""
+    persona, graph = context.meeting.persona, context.meeting.graph
+    without_own = "system_prompt" in state["left_out"]
+    system = build_system_message(persona, graph=graph, without_own=without_own)
+    instructions = (str(system.text), headings(persona), persona.post_history_instructions)
     return Scene(
-        persona=context.meeting.persona,
-        graph=context.meeting.graph,
+        persona=persona,
+        graph=graph,
         turn=state["turn"],
         grounds=replace(state["grounds"], summaries=()),  # derived: never evidence
         warnings=state["warnings"],
-        prompt=_own_words_to_the_model(state, context),
+        prompt="\n\n".join(filter(None, instructions)),  # a draft must not recite it
     )
-
-
-def _own_words_to_the_model(state: AgentState, context: AgentContext) -> str:
-    """All instructions and headings in the prompt, which a draft must not recite."""
-    persona = context.meeting.persona
-    without_own = "system_prompt" in state["left_out"]
-    system = build_system_message(persona, graph=context.meeting.graph, without_own=without_own)
-    own = (str(system.text), headings(persona), persona.post_history_instructions)
-    return "\n\n".join(filter(None, own))
 
 
 async def fall_back(state: AgentState, runtime: Run) -> Partial:

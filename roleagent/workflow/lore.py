@@ -39,7 +39,7 @@ class Lore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Standing:
-    """The number of messages in a conversation, and its lasting effects."""
+    """How long a conversation is, and which effects of lorebook entries last in it."""
 
     num_messages: int
     num_replies: int
@@ -80,7 +80,7 @@ def consult(
             token_budget=max_tokens,
             char=char,
             user=user,
-            sections=_sections(persona),
+            sections=tuple(name for name in ("personality", "scenario") if getattr(persona, name)),
             now=now,
             language=persona.language,
         ),
@@ -103,7 +103,7 @@ def consult(
 
 
 def _standing(history: Sequence[Episode]) -> _Standing:
-    """The state after the last reply; a new one from the history if the books are new here."""
+    """What the last reply kept; if none kept anything, counts of the history without effects."""
     kept = next((episode.lore_state for episode in reversed(history) if episode.lore_state), "")
     replies = sum(episode.speaker == "persona" for episode in history)
     counted = _Standing(num_messages=len(history), num_replies=replies, effects=LoreState())
@@ -123,10 +123,6 @@ def _message(episode: Episode, char: str, user: str) -> Message:
     if episode.speaker == "user":
         return Message(name=user, text=episode.text_and_seen)
     return Message(name=char, text=episode.text, role="assistant")
-
-
-def _sections(persona: Persona) -> tuple[str, ...]:
-    return tuple(name for name in ("personality", "scenario") if getattr(persona, name))
 
 
 def _beside(persona: Persona) -> dict[str, str]:

@@ -74,15 +74,12 @@ async def screen_input(state: AgentState, runtime: Run) -> Partial:
     observations, turn = state["grounds"].observations, state["turn"]
     material = (seen for seen in observations if not turn.is_said(seen))
     inputs = (("user", turn.text), *texts_perceived(material, turn.media))
-    warnings = await screened(inputs, runtime.context) + _indecent(state)
-    emit(runtime, Observed(observations=observations, warnings=warnings))
-    return {"warnings": warnings}
-
-
-def _indecent(state: AgentState) -> tuple[Verdict, ...]:
-    names = {attachment.id: attachment.name for attachment in state["turn"].media}
-    return tuple(
+    names = {attachment.id: attachment.name for attachment in turn.media}
+    indecent = tuple(
         Verdict(critic=seen.source, ok=False, reason=seen.text, where=names[seen.attachment_id])
-        for seen in state["grounds"].observations
+        for seen in observations
         if seen.kind == "nsfw"
     )
+    warnings = await screened(inputs, runtime.context) + indecent
+    emit(runtime, Observed(observations=observations, warnings=warnings))
+    return {"warnings": warnings}

@@ -94,6 +94,9 @@ def _said_by_user(state: AgentState, context: AgentContext) -> Episode:
     seen = tuple(
         each for each in state["grounds"].observations if each.kind != "failure" and not turn.is_said(each)
     )
+    labels = {node.id: node.label for node in update.nodes}
+    names = (fact.object for fact in update.added if fact.subject == USER and fact.relation == "is_called")
+    user = next((labels[name] for name in names if name in labels), context.meeting.user)
     said = Episode(
         id=user_episode_id(turn),
         thread=turn.thread,
@@ -103,7 +106,7 @@ def _said_by_user(state: AgentState, context: AgentContext) -> Episode:
         text=turn.text,
         at=turn.at,
         attachments=turn.attachments,
-        speaker_name=_name_of_user(context, update),
+        speaker_name=user,
         observations=seen,
     )
     facts = (*update.added, *update.merged, *update.superseded)
@@ -151,13 +154,6 @@ def _mentions(
     speakers = (USER, context.meeting.persona.node_id)
     named = dict.fromkeys(graph.mentioned_in(text))
     return tuple(named | dict.fromkeys(end for end in said_of if end not in speakers))
-
-
-def _name_of_user(context: AgentContext, update: GraphUpdate) -> str:
-    """The user's name as just said, or as already known."""
-    labels = {node.id: node.label for node in update.nodes}
-    told = (fact.object for fact in update.added if fact.subject == USER and fact.relation == "is_called")
-    return next((labels[name] for name in told if name in labels), context.meeting.user)
 
 
 async def remember(state: AgentState, runtime: Run) -> Partial:

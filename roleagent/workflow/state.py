@@ -210,7 +210,7 @@ Run = Runtime[AgentContext]
 
 
 def emit(runtime: Run, event: Event) -> None:
-    """Give an event to whoever reads the stream of this turn."""
+    """Send an event to the reader of this turn's stream."""
     runtime.stream_writer(event)
 
 

@@ -91,16 +91,13 @@ def as_told(result: Any, *, max_chars: int, sees: bool = False) -> Told:  # Any:
     """
     reader = _Reader(sees=sees)
     plain = reader.plain(result)
-    blocks = plain if isinstance(plain, list) and _are_blocks(result) else [plain]
-    text = repaired("\n".join(_as_line(block) for block in blocks))
-    return Told(text=text[:max_chars], pictures=tuple(reader.pictures))
-
-
-def _are_blocks(result: Any) -> bool:
-    return isinstance(result, Sequence) and all(
+    are_blocks = isinstance(result, Sequence) and all(
         isinstance(block, str) or "type" in _fields_of(block) or "text" in _fields_of(block)
         for block in islice(result, _MAX_VALUES)
     )
+    blocks = plain if isinstance(plain, list) and are_blocks else [plain]
+    text = repaired("\n".join(_as_line(block) for block in blocks))
+    return Told(text=text[:max_chars], pictures=tuple(reader.pictures))
 
 
 def _as_line(plain: Any) -> str:
@@ -135,19 +132,19 @@ class _Reader:
             return self.plain(value.value, depth + 1)
         if isinstance(value, BaseMessage):
             return self.plain(value.content, depth + 1)
-        if _is_picture(value):
-            return self._picture_object(value)
+        pillow = sys.modules.get("PIL.Image")  # whoever has such a picture has loaded it
+        if pillow is not None and isinstance(value, pillow.Image):
+            if self._sees and len(self.pictures) < MAX_PICTURES:
+                self.pictures.append(_data_url(value))
+            return f"[a picture, {value.width} × {value.height} pixels]"
         if depth >= _MAX_DEPTH or self._left <= 0:
             return "…"
         if fields := _fields_of(value):
-            return self._block(fields) or self._mapping(fields, depth)
+            kept = islice(fields.items(), max(0, self._left))
+            return self._block(fields) or {str(key): self.plain(each, depth + 1) for key, each in kept}
         if isinstance(value, (Sequence, Set)):
             return self._list(value, depth)
         return self._text(str(value))
-
-    def _mapping(self, fields: Mapping[Any, Any], depth: int) -> dict[str, Any]:
-        kept = islice(fields.items(), max(0, self._left))
-        return {str(key): self.plain(value, depth + 1) for key, value in kept}
 
     def _list(self, values: Collection[Any], depth: int) -> list[Any]:
         plain: list[Any] = []
@@ -235,11 +232,6 @@ class _Reader:
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
             return  # damaged: the note stands for it
 
-    def _picture_object(self, picture: Any) -> str:
-        if self._sees and len(self.pictures) < MAX_PICTURES:
-            self.pictures.append(_data_url(picture))
-        return f"[a picture, {picture.width} × {picture.height} pixels]"
-
 
 def _fields_of(value: Any) -> Mapping[Any, Any]:
     """The named fields of a value; empty if it has none."""
@@ -252,11 +244,6 @@ def _fields_of(value: Any) -> Mapping[Any, Any]:
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return dict(value._asdict())
     return {}
-
-
-def _is_picture(value: Any) -> bool:
-    pillow = sys.modules.get("PIL.Image")  # whoever has such a picture has loaded it
-    return pillow is not None and isinstance(value, pillow.Image)
 
 
 def _data_url(picture: Any) -> str:

@@ -1,4 +1,4 @@
-"""Run one tool call within a time limit; any failure becomes a line that the model can read."""
+"""The node `use_tools`: run the calls within a time limit; a failure becomes a line for the model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from langgraph.types import interrupt
 from pydantic import ValidationError
 
 from roleagent.concurrency.blocking import run_blocking
-from roleagent.persona.view import View
 from roleagent.types import (
     HandedBack,
     ToolUse,
@@ -104,7 +103,7 @@ async def _run(tool: BaseTool, arguments: Mapping[str, object], *, sees: bool) -
     return ToolAnswer(told.text, ok, artifact, told.pictures)
 
 
-async def _call(tool: BaseTool, arguments: Mapping[str, object]) -> Any:  # Any: whatever the tool gives
+async def _call(tool: BaseTool, arguments: Mapping[str, object]) -> Any:  # Any: whatever the tool returns
     """Call the tool in the form that models use, because only then does it return artifacts."""
     request: Any = dict(arguments)
     if tool.response_format == "content_and_artifact":
@@ -167,7 +166,10 @@ def _words(error: BaseException) -> str:
         case BaseExceptionGroup():
             return "; ".join(_words(cause) for cause in error.exceptions[:_MAX_CAUSES])
         case ValidationError():
-            return "; ".join(_complaint(detail) for detail in error.errors(include_url=False)[:_MAX_CAUSES])
+            details = error.errors(include_url=False)[:_MAX_CAUSES]
+            places = (".".join(map(str, detail["loc"])) for detail in details)
+            told = zip(places, details, strict=True)
+            return "; ".join(f"{at}: {detail['msg']}" if at else detail["msg"] for at, detail in told)
         case asyncio.CancelledError():
             return f"it was cancelled: {error}" if str(error) else "it was cancelled."
         case GraphBubbleUp():
@@ -180,11 +182,6 @@ def _words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-def _complaint(detail: Any) -> str:  # Any: pydantic's ErrorDetails
-    where = ".".join(map(str, detail["loc"]))
-    return f"{where}: {detail['msg']}" if where else str(detail["msg"])
-
-
 async def use_tools(state: AgentState, runtime: Run) -> Partial:
     """Run the tools that the model called, after approval if they need it."""
     context, calls = runtime.context, state["calls"]
@@ -194,12 +191,14 @@ async def use_tools(state: AgentState, runtime: Run) -> Partial:
     for use in uses:
         emit(runtime, ToolUsed(use=use))
     warnings = await screened(((use.name, use.result or "") for use in uses), context)
+    files = (*(each for use in uses for each in use.handed_back), *state["grounds"].handed_back)
+    by_content = {each.attachment.id: each for each in files}
     return {
         "warnings": with_more(state["warnings"], warnings),
         "exchange": [*state["exchange"], *_results(answers, context)],
         "tool_uses": (*state["tool_uses"], *uses),
         "calls": (),
-        "grounds": replace(state["grounds"], handed_back=_handed_back(state, uses)),
+        "grounds": replace(state["grounds"], handed_back=tuple(by_content.values())),
         "draft": state["released"],
     }
 
@@ -218,13 +217,6 @@ def _results(answers: Sequence[tuple[ToolUse, Pictures]], context: AgentContext)
     return [*results, HumanMessage(beside)] if beside else results  # type: ignore[arg-type]  # invariance
 
 
-def _handed_back(state: AgentState, uses: Sequence[ToolUse]) -> tuple[HandedBack, ...]:
-    """All files that go with the answer, without duplicates."""
-    brought = (each for use in uses for each in use.handed_back)
-    by_content = {each.attachment.id: each for each in (*brought, *state["grounds"].handed_back)}
-    return tuple(by_content.values())
-
-
 def _ask_approval(calls: Sequence[ToolUse], approve: frozenset[str]) -> frozenset[str]:
     """Ids of the calls that may run. Interrupts the run; once resumed, returns what was decided."""
     asking = [call for call in calls if call.name in approve]
@@ -240,7 +232,7 @@ async def _answer(call: ToolUse, context: AgentContext, *, allowed: bool) -> tup
         return call, ()
     if not allowed:
         return replace(call, result="This was not allowed.", ok=False), ()
-    if call.name not in context.tools:  # an agent that was opened again may have others
+    if call.name not in context.tools:  # the agent that asked for approval may have had other tools
         return replace(call, result=no_such_tool(call.name, context.tools), ok=False), ()
     answer = await run_tool(
         context.tools[call.name],
@@ -248,18 +240,11 @@ async def _answer(call: ToolUse, context: AgentContext, *, allowed: bool) -> tup
         timeout_s=context.limits.tool_s,
         sees=context.sees_pictures,
     )
-    if call.name in context.own_tools:
-        return replace(call, result=answer.text, ok=answer.ok, handed_back=_files_in(answer)), ()
-    return replace(call, result=_told(answer.text, call, context.meeting.view), ok=answer.ok), answer.pictures
-
-
-def _files_in(answer: ToolAnswer) -> tuple[HandedBack, ...]:
-    """The files that a built-in tool found; no other tool may put a file into a reply."""
-    found = answer.artifact if isinstance(answer.artifact, tuple) else ()
-    return tuple(each for each in found if isinstance(each, HandedBack))
-
-
-def _told(result: str, call: ToolUse, view: View) -> str:
-    """The result of a tool that is not built in, without what the listener may not learn."""
+    if call.name in context.own_tools:  # only these may put a file into a reply
+        found = answer.artifact if isinstance(answer.artifact, tuple) else ()
+        files = tuple(each for each in found if isinstance(each, HandedBack))
+        return replace(call, result=answer.text, ok=answer.ok, handed_back=files), ()
+    # any other tool may say what the listener may not learn
     asked = " ".join(str(value) for value in call.arguments.values())
-    return view.clean(result, beside=asked) or "Nothing."
+    told = context.meeting.view.clean(answer.text, beside=asked) or "Nothing."
+    return replace(call, result=told, ok=answer.ok), answer.pictures
