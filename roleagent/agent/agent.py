@@ -172,6 +172,9 @@ class Agent:
     def close(self) -> None:
         """Close the stores. Models stay loaded: they are shared by all agents of the process.
 
+        What is called later, on the agent or its conversations, raises `StoreError`; a new agent on the same
+        home goes on from there. Closing twice changes nothing.
+
         A running turn is remembered completely or not at all. In a forked process, the parent's open files
         are not touched.
         """

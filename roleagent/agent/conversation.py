@@ -88,7 +88,7 @@ class Conversation:
             InputError: the message is too long or empty, or an attachment cannot be used.
             ConfigurationError: there is a voice but no perceptor for it.
             ModelError: the language model raised or stayed silent. Nothing of the turn is kept then.
-            StoreError: the turn could not be remembered.
+            StoreError: the turn could not be remembered, or the agent is closed.
         """
         return await _last_reply(self.stream(text, attachments=attachments, voice=voice))
 
@@ -217,11 +217,14 @@ class Conversation:
         return as_confided(await run_blocking(read), listener=self.sight.listener)
 
     async def commit(self, update: GraphUpdate) -> None:
-        """Write an update from `propose`; writing it twice changes nothing.
+        """Write an update from `propose`; an empty one, or one that was written before, changes nothing.
 
         Raises:
+            InputError: `update` is not a `GraphUpdate`.
             StoreError: it could not be written.
         """
+        if not isinstance(update, GraphUpdate):
+            raise InputError(f"update is {update!r}: pass a GraphUpdate, such as `propose` returns.")
         live = await self._running.ready()
         async with self._running.order.turn(self.thread):
             await run_writing(lambda: live.parts.memory.remember([], update, self.owner))

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 Stop = Callable[[], bool]
+CLOSED = "This agent is closed. Make a new one: on the same home, it goes on where this one stopped."
 _LAST_UTTERANCES = 20  # of a conversation, that are read again
 _CLOSING_S = 5.0  # that closing waits for a step under way
 
@@ -144,7 +145,7 @@ def make_housekeeping(persona: Persona, parts: Parts, live: Assembly | None) -> 
         ConfigurationError: no summariser has that name.
     """
     if live is None:
-        raise StoreError("The agent was closed meanwhile: make a new one, and call it again.")
+        raise StoreError(CLOSED)
     return Housekeeping(
         persona=persona,
         home=live.home,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from roleagent import registry
 from roleagent.agent.assembly import Assembly, assemble
-from roleagent.agent.idle import Held, Housekeeping, Idle, Stop, make_housekeeping
+from roleagent.agent.idle import CLOSED, Held, Housekeeping, Idle, Stop, make_housekeeping
 from roleagent.agent.plug_ins import check_approve
 from roleagent.concurrency.blocking import LoopThread, run_blocking, run_to_end
 from roleagent.concurrency.relay import Relay
@@ -68,18 +68,19 @@ class Running:
     ) -> None:
         self.persona, self.model, self.parts = persona, model, parts
         self.order = order_of(home)
-        self.idle = Idle(self._work_at_leisure, after_s=idle_after_s)
+        self.idle = Idle(self._tidy_in_background, after_s=idle_after_s)
         self._home, self._limits = home, limits
         self._assembly: Assembly | None = None
         self._opened_in = os.getpid()
         self._assembling, self._starting_loop = threading.Lock(), threading.Lock()
         self._loop_thread: LoopThread | None = None
+        self._is_closed = False
 
     async def ready(self) -> Assembly:
         """Everything loaded and opened; the first call takes seconds.
 
         Raises:
-            StoreError: the home cannot be opened, or the process forked since it was.
+            StoreError: the home cannot be opened, the process forked since it was, or the agent is closed.
             ConfigurationError: parts do not fit together.
         """
         if self._assembly is not None and self._opened_in != os.getpid():
@@ -92,12 +93,13 @@ class Running:
 
             static = [tool for tool in self.parts.tools if not isinstance(tool, str)]
             tools = await adapt_tools(static)
-            await run_blocking(lambda: self._assemble(tools))
-        assert self._assembly is not None
+            return await run_blocking(lambda: self._assemble(tools))
         return self._assembly
 
-    def _assemble(self, tools: Sequence[BaseTool]) -> None:
+    def _assemble(self, tools: Sequence[BaseTool]) -> Assembly:
         with self._assembling:
+            if self._is_closed:
+                raise StoreError(CLOSED)
             if self._assembly is None:
                 names = {tool.name for tool in tools}
                 names |= {tool for tool in self.parts.tools if isinstance(tool, str)}
@@ -108,10 +110,18 @@ class Running:
                 self.housekeeping(self._assembly).retain()
                 if self._assembly.parts.guards:
                     _warn_of_orders_in(self.persona)
+            return self._assembly
 
     def sync(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """The result of a coroutine for code that is not async; it runs on a loop of the agent's own."""
+        """The result of a coroutine for code that is not async; it runs on a loop of the agent's own.
+
+        Raises:
+            StoreError: the agent is closed.
+        """
         with self._starting_loop:
+            if self._is_closed:
+                coroutine.close()
+                raise StoreError(CLOSED)
             if self._loop_thread is None:
                 self._loop_thread = LoopThread()
             loop_thread = self._loop_thread
@@ -119,16 +129,19 @@ class Running:
 
     def close(self) -> None:
         """Close the stores; see `Agent.close`."""
+        self._is_closed = True
         if self._opened_in != os.getpid():
             self._assembly = self._loop_thread = None
             return
         self.idle.close()
-        if self._assembly is not None:
-            self._assembly.home.close()
-            self._assembly = None
-        if self._loop_thread is not None:
-            self._loop_thread.close()
-            self._loop_thread = None
+        with self._assembling:  # an opening under way ends first
+            assembly, self._assembly = self._assembly, None
+        if assembly is not None:
+            assembly.home.close()
+        with self._starting_loop:
+            loop_thread, self._loop_thread = self._loop_thread, None
+        if loop_thread is not None:
+            loop_thread.close()
 
     # ── turns ────────────────────────────────────────────────────────────────────────────
 
@@ -150,7 +163,7 @@ class Running:
                             yield event
             finally:
                 if self.order.is_untidy(thread.owner):
-                    await run_to_end(partial(self._tidy, thread.owner))
+                    await run_to_end(partial(self._drop_media, thread.owner))
 
         async with aclosing(relay.items(alone())) as events:
             async for event in events:
@@ -180,7 +193,7 @@ class Running:
         except StoreError as error:  # the home may be closed by now: the turn's own error matters more
             _log.warning("The state of a turn that was broken off is still on disk: %s", error)
 
-    def _tidy(self, owner: Owner) -> None:
+    def _drop_media(self, owner: Owner) -> None:
         """Delete files that turns brought and nothing remembers, unless another turn is running."""
         with self.order.tidying(owner) as is_time:
             if is_time and self._assembly is not None:
@@ -240,7 +253,7 @@ class Running:
         """The work that is done when nobody talks."""
         return make_housekeeping(self.persona, self.parts, live)
 
-    def _work_at_leisure(self, owner: Owner, held: Sequence[Held], stop: Stop) -> None:
+    def _tidy_in_background(self, owner: Owner, held: Sequence[Held], stop: Stop) -> None:
         with self.order.beside_turns(owner, "idle", hurry=self.idle.interrupt):
             self.housekeeping(self._assembly).tidy(owner, held, stop)
 

@@ -24,7 +24,7 @@ from roleagent.errors import InputError, StoreError
 from roleagent.types import Owner, Thread
 
 T = TypeVar("T")
-_ASK_AGAIN_S = 0.25  # after which who waits asks again that those before it hurry
+_ASK_AGAIN_S = 0.25  # after which a waiting call asks those before it again to hurry
 
 
 def _no_hurry() -> None: ...
@@ -135,9 +135,12 @@ class TurnOrder:
             owner: `Owner.name`.
         """
         held = _held.get()
-        if held is not None and held.owner == owner and held.thread_id is None and self._stands(held):
-            yield True
-            return
+        if held is not None and held.owner == owner and held.thread_id is None:
+            with self._lock:
+                is_held = not held.is_over and held in self._claims.get(owner, ())
+            if is_held:
+                yield True
+                return
         claim = _Claim(order=self, owner=owner, thread_id=None, let_begin=_no_hurry)
         with self._lock:
             self._let_begin(owner)
@@ -153,11 +156,6 @@ class TurnOrder:
         finally:
             _held.reset(token)
             self._end(claim)
-
-    def is_busy(self, owner: Owner) -> bool:
-        """Whether a call has begun or waits in any conversation of a user."""
-        with self._lock:
-            return owner.name in self._claims
 
     def leave_untidy(self, owner: Owner) -> None:
         """Note that a user's data needs cleaning up when no call uses it."""
@@ -228,18 +226,16 @@ class TurnOrder:
             claim.is_over = True
             self._let_begin(claim.owner)
 
-    def _stands(self, claim: _Claim) -> bool:
-        with self._lock:
-            return not claim.is_over and claim in self._claims.get(claim.owner, ())
-
     def _let_begin(self, owner: str) -> None:
+        """Drop claims that have ended, and let those begin that no earlier claim blocks."""
         # a loop that was closed in the middle of a turn never released its claim
         claims = [each for each in self._claims.pop(owner, ()) if not each.has_gone]
         if claims:
             self._claims[owner] = claims
-        for claim in _unhindered(claims):
-            with suppress(RuntimeError):  # its loop was closed this very moment
-                claim.let_begin()
+        for place, claim in enumerate(claims):
+            if not any(earlier.stands_in_the_way_of(claim) for earlier in claims[:place]):
+                with suppress(RuntimeError):  # its loop was closed this very moment
+                    claim.let_begin()
 
     def _ask_to_hurry(self, claim: _Claim) -> None:
         with self._lock:
@@ -257,21 +253,15 @@ class TurnOrder:
                 raise StoreError("The turn was broken off: nothing of it is written any more.")
             future = begin(function)
             claim.writes.add(future)
-        future.add_done_callback(lambda done: self._has_written(claim, done))
+
+        def end(done: Future[T]) -> None:
+            with self._lock:
+                claim.writes.discard(done)
+                if claim.is_over:
+                    self._let_begin(claim.owner)
+
+        future.add_done_callback(end)
         return future
-
-    def _has_written(self, claim: _Claim, done: Future[T]) -> None:
-        with self._lock:
-            claim.writes.discard(done)
-            if claim.is_over:
-                self._let_begin(claim.owner)
-
-
-def _unhindered(claims: list[_Claim]) -> Iterator[_Claim]:
-    """Claims that no earlier claim blocks."""
-    for place, claim in enumerate(claims):
-        if not any(earlier.stands_in_the_way_of(claim) for earlier in claims[:place]):
-            yield claim
 
 
 async def run_writing(function: Callable[[], T]) -> T:

@@ -1,4 +1,4 @@
-"""Answers read together with their question: bare ones, and ones that mistake who was asked about."""
+"""Answers that can only be judged together with their question, such as "Yes." or a bare name."""
 
 from __future__ import annotations
 
@@ -50,14 +50,15 @@ _YOURS_ZH = re.compile(
 
 
 def completed(draft: str, question: str) -> str | None:
-    """The whole sentence that a bare answer stands for; None when the answer is not bare.
+    """The whole sentence that a bare answer stands for; None if the answer is not bare.
 
     >>> completed("Mycroft Holmes.", "What is your name?")
     'My name is Mycroft Holmes.'
     """
     first = next(iter(sentences(draft)), "")
     answer = _LEAD.sub("", first.strip(_ENDS))
-    if not answer or is_question(first) or not _is_short(answer) or _SAYS_MORE.search(answer):
+    is_short = len(answer) <= _MAX_CHARS_CJK if has_han(answer) else len(answer.split()) <= _MAX_WORDS
+    if not answer or is_question(first) or not is_short or _SAYS_MORE.search(answer):
         return None
     for asked, said in _questions():
         if asked.search(question):
@@ -66,7 +67,7 @@ def completed(draft: str, question: str) -> str | None:
 
 
 def agreed_to(draft: str, question: str) -> str | None:
-    """What a "yes" or "no" says, as a whole sentence; None when the question or answer is of another kind.
+    """What a "yes" or "no" says, as a whole sentence; None if the question or answer is of another kind.
 
     >>> agreed_to("Yes, indeed.", "Is it true that you live in Paris?")
     'I live in Paris.'
@@ -107,7 +108,7 @@ def mistaken_for_the_other(draft: str, question: str) -> str | None:
 
 
 def told_of_itself(draft: str, question: str, name: str) -> str | None:
-    """The words that speak of the character by its name where it was addressed as "you".
+    """The words that speak of the character by its name, although the user asked it as "you".
 
     >>> told_of_itself("Ada Lovelace lives in London.", "Where do you live?", "Ada Lovelace")
     'Ada Lovelace lives'
@@ -120,7 +121,7 @@ def told_of_itself(draft: str, question: str, name: str) -> str | None:
 
 
 def echoes(draft: str, question: str) -> bool:
-    """Whether an answer does nothing but repeat what was said, as weak models do when they are at a loss.
+    """Whether an answer only repeats the question, as weak models do.
 
     >>> echoes("How do you do, Mr Holmes?", "How do you do, Mr. Holmes!")
     True
@@ -132,13 +133,10 @@ def echoes(draft: str, question: str) -> bool:
     return all(one == other for one, other in zip_longest(answered, said))
 
 
-def _is_short(answer: str) -> bool:
-    return len(answer) <= _MAX_CHARS_CJK if has_han(answer) else len(answer.split()) <= _MAX_WORDS
-
-
 @cache
 def _questions() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((compile_pattern(asked, {}), said) for asked, said in read_table("answers")["questions"])
+    table = read_table("answers")
+    return tuple((compile_pattern(asked, table["words"]), said) for asked, said in table["questions"])
 
 
 @cache

@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage
 
 from roleagent.agent.agent import Agent
 from roleagent.agent.intake import MAX_MESSAGE_CHARS
-from roleagent.errors import InputError, ModelError
+from roleagent.errors import InputError, ModelError, StoreError
 from roleagent.graph.graph import PersonaGraph
 from roleagent.persona.persona import Persona
 from roleagent.settings import get_settings
@@ -469,6 +469,32 @@ async def test_reopening_brings_everything_back_and_forgetting_removes_it(tmp_pa
     agent.close()
     left = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"Milo" not in left
+
+
+@pytest.mark.parametrize("is_opened", [True, False])
+async def test_a_closed_agent_says_so_and_opens_nothing(tmp_path: Path, is_opened: bool):
+    """A conversation that outlives its agent would open the home again, and nobody would close it."""
+    agent, _ = make_agent("Ah.", on_disk=True, home=tmp_path / "home")
+    ann = agent.conversation(**USER)
+    if is_opened:
+        await ann.say("Hello")
+    agent.close()
+    agent.close()
+    before = sorted(tmp_path.rglob("*"))
+    calls = (ann.say("Hello"), ann.history(), ann.forget(), ann.resume(approve=True), agent.warm_up())
+    for each in calls:
+        with pytest.raises(StoreError, match=r"This agent is closed\. Make a new one"):
+            await each
+    with pytest.raises(StoreError, match="This agent is closed"):
+        agent.run_sync("Hello", **USER)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+async def test_committing_what_is_no_update_is_refused():
+    """A caller that passes None believes that something was written."""
+    agent, _ = make_agent("Ah.")
+    with pytest.raises(InputError, match="update is None: pass a GraphUpdate, such as `propose` returns"):
+        await agent.conversation(**USER).commit(None)  # type: ignore[arg-type]
 
 
 async def test_the_record_may_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

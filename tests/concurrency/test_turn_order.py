@@ -90,7 +90,7 @@ async def test_who_gives_up_waiting_holds_nobody_up() -> None:
         with pytest.raises(asyncio.CancelledError):
             await waiting
         assert await begins(order.turn(ADA_ELSEWHERE_TALK))
-    assert not order.is_busy(ADA)
+    assert await begins(order.all_of_user(ADA))
 
 
 async def test_loops_share_one_order() -> None:
@@ -107,7 +107,7 @@ async def test_loops_share_one_order() -> None:
     assert not await begins(order.all_of_user(ADA))
     may_end.set()
     async with order.all_of_user(ADA):
-        assert order.is_busy(ADA)
+        assert not await begins(order.turn(ADA_TALK))
     thread.join()
 
 
@@ -211,7 +211,7 @@ async def test_what_would_wait_for_itself_is_refused() -> None:
         for claim in (order.turn(ADA_TALK), order.turn(ADA_ELSEWHERE_TALK), order.all_of_user(ADA)):
             with pytest.raises(InputError, match="wait for itself"):
                 await claim.__aenter__()
-    assert not order.is_busy(ADA)
+    assert await begins(order.all_of_user(ADA))
 
 
 async def test_who_is_waited_for_is_asked_to_hurry() -> None:
@@ -239,7 +239,7 @@ async def test_alone_is_who_finds_nobody() -> None:
     async with order.all_of_user(ADA):
         with order.alone(owner) as is_alone:
             assert is_alone
-    assert not order.is_busy(ADA)
+    assert await begins(order.all_of_user(ADA))
 
 
 def test_a_home_has_one_order_however_its_path_is_spelled(

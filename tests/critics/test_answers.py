@@ -17,12 +17,42 @@ from roleagent.critics.answers import agreed_to, completed, mistaken_for_the_oth
         ("I am Holmes.", "What's your name?", None),
         ("Why?", "What's your name?", None),
         ("Mycroft Holmes.", "Who is your brother?", None),
+        ("Mycroft Holmes.", "Good day! Who are you?", "My name is Mycroft Holmes."),
+        ("Mycroft Holmes.", "Who are you", "My name is Mycroft Holmes."),
+        ("Mycroft Holmes.", "Who are you really?", "My name is Mycroft Holmes."),
+        ("Mycroft Holmes.", "Who are you, and what do you want?", "My name is Mycroft Holmes."),
+        ("孙悟空。", "你是谁？", "我叫孙悟空。"),
+        ("孙悟空。", "你是谁啊", "我叫孙悟空。"),
+        ("孙悟空。", "你叫什么名字来着？", "我叫孙悟空。"),
+        ("孙悟空。", "请问你的名字是？", "我叫孙悟空。"),
+        ("1620年。", "你是哪年生的？", "我出生于1620年。"),
         ("", "What's your name?", None),
     ],
 )
 def test_a_bare_answer_is_completed(answer, question, whole) -> None:
     """Whole sentences speak for themselves."""
     assert completed(answer, question) == whole
+
+
+@pytest.mark.parametrize(
+    ("answer", "question"),
+    [
+        ("Mycroft Holmes.", "Who are you waiting for?"),
+        ("Dr Watson.", "Who are you with tonight?"),
+        ("Lestrade.", "Who are you going to see?"),
+        ("Aunt Clara.", "Who is your mother visiting?"),
+        ("Colonel Ross.", "Who is your wife dancing with?"),
+        ("玉帝。", "你是谁派来的？"),
+        ("唐僧。", "你是谁的徒弟？"),
+        ("菩提祖师。", "你的名字是谁起的？"),
+        ("面条。", "你叫什么外卖？"),
+        ("白骨精。", "你的妻子是谁杀的？"),
+        ("去年。", "你什么时候生病的？"),
+    ],
+)
+def test_a_question_that_only_begins_like_one_about_the_persona_completes_nothing(answer, question) -> None:
+    """The name that answers "Who are you waiting for?" is not the persona's, and contradicts nothing."""
+    assert completed(answer, question) is None
 
 
 def test_whose_it_is_follows_from_the_question() -> None:
