@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from roleagent.home.retention import Retention
     from roleagent.persona.persona import Persona
     from roleagent.protocols import EpisodicMemory, GraphUpdater, Summariser
-    from roleagent.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -146,22 +145,19 @@ def make_housekeeping(persona: Persona, parts: Parts, live: Assembly | None) -> 
     """
     if live is None:
         raise StoreError(CLOSED)
+    retention, max_age_days = parts.retention, get_settings().max_age_days
+    if retention is None and max_age_days is not None:
+        from roleagent.home.retention import Retention
+
+        retention = Retention(max_age=timedelta(days=max_age_days))
     return Housekeeping(
         persona=persona,
         home=live.home,
         memory=live.parts.memory,
         updater=live.parts.updater,
         summariser=by_name("summariser", parts.summariser),
-        retention=parts.retention or _retention_of(get_settings()),
+        retention=retention,
     )
-
-
-def _retention_of(settings: Settings) -> Retention | None:
-    if settings.max_age_days is None:
-        return None
-    from roleagent.home.retention import Retention
-
-    return Retention(max_age=timedelta(days=settings.max_age_days))
 
 
 class _Interruptible:
@@ -215,11 +211,19 @@ class Idle:
         if self._after_s is None:
             yield held
             return
-        self._begin()
+        with self._changed:
+            self._num_turns += 1
+            self._interrupt.set()
         try:
             yield held
         finally:
-            self._end(owner, held, self._after_s)
+            with self._changed:
+                self._num_turns -= 1
+                self._wait_for(owner, held, self._after_s)
+                self._changed.notify_all()
+                if self._thread is None and not self._is_closed:
+                    self._thread = threading.Thread(target=self._run, name="roleagent-idle", daemon=True)
+                    self._thread.start()
 
     def close(self) -> None:
         """Ask the work to stop and wait a little for it; the rest is not done."""
@@ -229,20 +233,6 @@ class Idle:
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join(_CLOSING_S)
-
-    def _begin(self) -> None:
-        with self._changed:
-            self._num_turns += 1
-            self._interrupt.set()
-
-    def _end(self, owner: Owner, held: Sequence[Held], after_s: float) -> None:
-        with self._changed:
-            self._num_turns -= 1
-            self._wait_for(owner, held, after_s)
-            self._changed.notify_all()
-            if self._thread is None and not self._is_closed:
-                self._thread = threading.Thread(target=self._run, name="roleagent-idle", daemon=True)
-                self._thread.start()
 
     def _wait_for(self, owner: Owner, held: Sequence[Held], after_s: float) -> None:
         known = self._waiting[owner].held if owner in self._waiting else ()
@@ -266,16 +256,13 @@ class Idle:
         """The next user to work for, once it is quiet; None once closed."""
         with self._changed:
             while not self._is_closed:
-                pause_s = self._pause_s()
-                if pause_s is not None and pause_s <= 0:
-                    owner = min(self._waiting, key=lambda each: self._waiting[each].due_at)
+                if self._num_turns or not self._waiting:
+                    self._changed.wait()
+                    continue
+                owner = min(self._waiting, key=lambda each: self._waiting[each].due_at)
+                pause_s = self._waiting[owner].due_at - time.monotonic()
+                if pause_s <= 0:
                     self._interrupt.clear()
                     return owner, self._waiting.pop(owner).held
                 self._changed.wait(pause_s)
         return None
-
-    def _pause_s(self) -> float | None:
-        """Seconds until there is work; None while a turn runs, or if there is none."""
-        if self._num_turns or not self._waiting:
-            return None
-        return min(each.due_at for each in self._waiting.values()) - time.monotonic()

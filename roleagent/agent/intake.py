@@ -1,4 +1,4 @@
-"""Check what a user passes to a turn."""
+"""Check what a user says and shows, and make a turn of it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,12 @@ def take_in(
     items = _as_items(attachments)
     check_input(text, items, voice)
     shown = tuple(_loaded(item, folder) for item in items)
-    spoken = None if voice is None else _spoken(_loaded(voice, passing))
+    spoken = None if voice is None else _loaded(voice, passing)
+    if spoken is not None and not spoken.media_type.startswith("audio/"):
+        raise InputError(
+            f"voice takes a recording in which the user speaks; {spoken.name!r} is {spoken.media_type}: "
+            "pass it in attachments."
+        )
     return Turn(thread=thread, sight=sight, text=repaired(text), at=at, attachments=shown, voice=spoken)
 
 
@@ -94,15 +99,6 @@ def _as_items(attachments: Shown | Iterable[Shown]) -> list[Shown]:
             f"attachments is of type {type(attachments).__name__}. {TAKES} Pass several as a list."
         )
     return list(islice(attachments, MAX_ATTACHMENTS + 1))
-
-
-def _spoken(voice: Attachment) -> Attachment:
-    if not voice.media_type.startswith("audio/"):
-        raise InputError(
-            f"voice takes a recording in which the user speaks; {voice.name!r} is {voice.media_type}: "
-            "pass it in attachments."
-        )
-    return voice
 
 
 def _loaded(item: Shown, folder: Path | None) -> Attachment:

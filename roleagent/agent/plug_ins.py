@@ -150,16 +150,13 @@ def _misfits(value: object, like: type) -> Iterator[str]:
             yield f"whose `{name}` is {what!r}, not a text."
         elif annotation.startswith("tuple[str") and not _are_texts(what):
             yield f"whose `{name}` is {what!r}, not a tuple of texts."
+    abstract: Collection[str] = getattr(like, "__abstractmethods__", ())
     for name, wanted in vars(like).items():
-        if inspect.isfunction(wanted) and not name.startswith("_") and _is_needed(like, name):
+        is_needed = not abstract or name in abstract
+        if inspect.isfunction(wanted) and not name.startswith("_") and is_needed:
             trouble = _misfit(getattr(value, name, None), wanted)
             if trouble:
                 yield f"{trouble} {_as_called(wanted)}."
-
-
-def _is_needed(like: type, name: str) -> bool:
-    needed: Collection[str] = getattr(like, "__abstractmethods__", ())
-    return not needed or name in needed
 
 
 def _misfit(method: Any, wanted: Callable[..., Any]) -> str:  # Any: whatever stands there

@@ -25,14 +25,11 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 def genders_agree(one: str, other: str) -> bool | None:
     """Whether two words for a gender mean the same; None if either names no gender."""
-    genders = [_gender(words) for words in (one, other)]
+    genders = [
+        "female" if _FEMALE.search(words) else "male" if _MALE.search(words) else None
+        for words in (one, other)
+    ]
     return None if None in genders else genders[0] == genders[1]
-
-
-def _gender(words: str) -> str | None:
-    if _FEMALE.search(words):
-        return "female"
-    return "male" if _MALE.search(words) else None
 
 
 def names_agree(one: str, other: str) -> bool:
@@ -58,7 +55,13 @@ def _name_words(name: str) -> frozenset[str]:
 
 
 class _Table(NamedTuple):
-    """Names in small letters -> place; a place -> the larger one."""
+    """The known places.
+
+    Attributes:
+        place_of: a name in small letters -> its place.
+        around: a place -> the larger one in which it lies.
+        pattern: matches any name.
+    """
 
     place_of: dict[str, str]
     around: dict[str, str]
@@ -96,19 +99,13 @@ def _table() -> _Table:
             first, *others = held.split("|")
             around.setdefault(first, place)
             place_of |= {name.casefold(): first for name in (first, *others)}
-    return _Table(place_of, around, _any_of(place_of))
-
-
-def _any_of(names: dict[str, str]) -> re.Pattern[str]:
-    longest_first = sorted(names, key=len, reverse=True)
-    return re.compile("|".join(map(_as_pattern, longest_first)), re.I)
-
-
-def _as_pattern(name: str) -> str:
-    if has_han(name):
-        return re.escape(name)
-    # With its capital: "Nice" is a town, "nice" is not.
-    return rf"(?<!\w)(?-i:{re.escape(name[0].upper())}){re.escape(name[1:])}(?!\w)"
+    patterns = (  # with its capital: "Nice" is a town, "nice" is not
+        re.escape(name)
+        if has_han(name)
+        else rf"(?<!\w)(?-i:{re.escape(name[0].upper())}){re.escape(name[1:])}(?!\w)"
+        for name in sorted(place_of, key=len, reverse=True)
+    )
+    return _Table(place_of, around, re.compile("|".join(patterns), re.I))
 
 
 _INSIDE = ("located_in", "part_of")

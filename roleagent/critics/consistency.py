@@ -89,20 +89,14 @@ def read_claims(sentence: str, templates: tuple[tuple[str, str], ...] = ()) -> I
 
 def _claim(relation: str, match: re.Match[str]) -> Claim:
     groups: Mapping[str, str | None] = match.groupdict()
+    words = _POSSESSIVE_S.sub("", (groups.get("s") or "I").strip())
     return Claim(
-        subject=_subject(groups.get("s") or "I"),
+        subject="I" if _FIRST.fullmatch(words) else "you" if _SECOND.fullmatch(words) else words,
         relation=relation,
         value=(groups.get("v") or "").strip(),
         denied=bool(groups.get("no")),
         quote=match.group().strip(),
     )
-
-
-def _subject(words: str) -> str:
-    words = _POSSESSIVE_S.sub("", words.strip())
-    if _FIRST.fullmatch(words):
-        return "I"
-    return "you" if _SECOND.fullmatch(words) else words
 
 
 @cache
@@ -132,9 +126,11 @@ def _from_template(template: str) -> Iterator[tuple[str, str]]:
         return  # the subject comes later or nothing stands between: too little to hold on to
     value = r"(?P<v>[^.,;:!?，。；！？\"]{1,60}?)"
     end = rf"\s*{re.escape(after.strip())}" if after.strip() else r"(?=[.,;:!?，。；！？\"]|$)"
+    verb, _, others = middle.strip().partition(" ")
+    first_person = {"is": "am", "has": "have", "was": "was", "does": "do"}.get(verb) or _bare(verb)
     for subject, words in (
         (r"(?P<s>[^.,;:!?，。；！？\"]{1,40}?)", middle),
-        (r"\b(?P<s>I)", _first_person(middle)),
+        (r"\b(?P<s>I)", f"{first_person} {others}"),
     ):
         yield _spaced(words), rf"{subject}\s*{_spaced(words)}\s*{value}{end}"
     yield _spaced(middle), rf"(?P<s>我|你|您)\s*{_spaced(middle)}\s*{value}{end}"
@@ -144,13 +140,8 @@ def _spaced(words: str) -> str:
     return r"\s+".join(map(re.escape, words.split()))
 
 
-def _first_person(middle: str) -> str:
-    verb, _, rest = middle.strip().partition(" ")
-    said = {"is": "am", "has": "have", "was": "was", "does": "do"}.get(verb) or _bare(verb)
-    return f"{said} {rest}"
-
-
 def _bare(verb: str) -> str:
+    """A verb without its -s: "carries" and "likes" as "carry" and "like"."""
     if verb.endswith("ies"):
         return f"{verb[:-3]}y"
     return verb[:-1] if verb.endswith("s") and not verb.endswith("ss") else verb
@@ -158,7 +149,7 @@ def _bare(verb: str) -> str:
 
 NAME = "consistency"
 
-_RELATIONS = {"born": ("born_on", "born_in"), "died": ("died_on", "died_in")}
+_RELATIONS = {"born": ("born_on", "born_in"), "died": ("died_on", "died_in"), "is": ("is_called",)}
 _UNMARRIED = ("bachelor", "spinster", "unmarried", "never married", "celibate", "monk", "nun")
 _UNMARRIED_ZH = ("单身", "未婚", "独身", "出家", "和尚")
 _BEINGS = ("person", "animal", "machine")
@@ -177,45 +168,31 @@ class ConsistencyCritic:
         implied = () if scene.judged else (completed(draft, asked), agreed_to(plain(draft), asked))
         for sentence in (*filter(None, implied), *new_sentences(draft, scene)):
             for claim in read_claims(sentence, templates):
+                said = f"It says “{claim.quote}”, but"
                 if fact := _contradicted(claim, scene):
-                    return _verdict(claim, fact)
+                    reason, evidence = f"{said}: {fact.text.strip()}", (fact.id,)
+                    return Verdict(critic=NAME, ok=False, reason=reason, quote=claim.quote, evidence=evidence)
                 if claim.relation in ("is", "is_called") and _takes_another_name(claim, scene):
-                    return Verdict(
-                        critic=NAME, ok=False, reason=_not_the_name(claim, scene), quote=claim.quote
-                    )
+                    reason = f"{said} the character is {scene.persona.name}."
+                    return Verdict(critic=NAME, ok=False, reason=reason, quote=claim.quote)
         return Verdict(critic=NAME, ok=True)
 
 
-def _verdict(claim: Claim, fact: Fact) -> Verdict:
-    reason = f"It says “{claim.quote}”, but: {fact.text.strip()}"
-    return Verdict(critic=NAME, ok=False, reason=reason, quote=claim.quote, evidence=(fact.id,))
-
-
-def _not_the_name(claim: Claim, scene: Scene) -> str:
-    return f"It says “{claim.quote}”, but the character is {scene.persona.name}."
-
-
 def _contradicted(claim: Claim, scene: Scene) -> Fact | None:
-    """The fact that stands against a claim, if one does."""
+    """The fact that a claim contradicts, if there is one."""
     subject = _node(claim.subject, scene)
     if subject is None:
         return None
     if claim.relation == "is_married":
         return _against_marriage(claim, subject, scene.graph)
-    for relation in _RELATIONS.get(claim.relation, (_RENAMED.get(claim.relation, claim.relation),)):
+    for relation in _RELATIONS.get(claim.relation, (claim.relation,)):
         for fact in scene.graph.values(subject, relation):
-            if _agrees(claim, fact, scene) == claim.denied:
+            agreed = agrees(claim.value, fact, scene)
+            if agreed is None and claim.relation == "is_called":
+                agreed = False  # what follows "my name is" is a name, known or not; "I am" precedes anything
+            if agreed == claim.denied:
                 return fact
     return _against_marriage(claim, subject, scene.graph) if claim.relation == "married_to" else None
-
-
-def _agrees(claim: Claim, fact: Fact, scene: Scene) -> bool | None:
-    agreed = agrees(claim.value, fact, scene)
-    # After "my name is" stands a name, known or not; after "I am" may stand anything.
-    return False if agreed is None and claim.relation == "is_called" else agreed
-
-
-_RENAMED = {"is": "is_called"}
 
 
 def _node(subject: str, scene: Scene) -> str | None:

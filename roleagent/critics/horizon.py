@@ -108,38 +108,28 @@ def _unknown_in(sentence: str, beyond: _Beyond, scene: Scene) -> Iterator[str]:
 
 
 def _dates_after(year: int, sentence: str, scene: Scene) -> Iterator[str]:
-    """Later years and centuries, unless they are asked about; program code, where there was none yet."""
+    """Years and centuries after a year, unless they are asked about; also program code if it came later."""
     if year < _CODE_FENCE_YEAR and _CODE_FENCE in sentence:
         yield _CODE_FENCE
     for match in _pattern("years").finditer(sentence):
-        is_asked = is_question(sentence) and _named_date(match) in scene.turn.text
-        if _first_year(match) > year and not is_asked:
+        named = next(filter(None, match.groups()))
+        number = _ORDINALS.get(named.casefold()) or int(named)
+        first_year = number if number > 99 else (number - 1) * 100 + 1  # a small number is a century
+        is_asked = is_question(sentence) and named in scene.turn.text
+        if first_year > year and not is_asked:
             yield match.group()
 
 
 def _is_wondered_at(sentence: str, match: re.Match[str], scene: Scene) -> bool:
-    """Whether the word is asked about, or said to mean nothing, or denied."""
+    """Whether the character denies a word, says that it means nothing, or asks about the user's word."""
     if _pattern("ignorance").search(sentence) or _pattern("denied").search(sentence, 0, match.start()):
         return True
-    return is_question(sentence) and _was_brought_up(match.group(), scene)
-
-
-def _was_brought_up(word: str, scene: Scene) -> bool:
+    if not is_question(sentence):
+        return False
     heard = (scene.turn.text, *(episode.text_and_seen for episode in scene.grounds.episodes))
     seen = (observation.text for observation in scene.grounds.observations)
-    stem = word.casefold().removesuffix("'s").removesuffix("s")
+    stem = match.group().casefold().removesuffix("'s").removesuffix("s")
     return any(stem in plain(text).casefold() for text in (*heard, *seen))
-
-
-def _named_date(match: re.Match[str]) -> str:
-    return next(group for group in match.groups() if group)
-
-
-def _first_year(match: re.Match[str]) -> int:
-    """The first year of the date or century that was named."""
-    found = _named_date(match)
-    number = _ORDINALS.get(found.casefold()) or int(found)
-    return number if number > 99 else (number - 1) * 100 + 1
 
 
 @cache

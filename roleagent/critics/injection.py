@@ -37,7 +37,8 @@ def decoded(text: str) -> Iterator[str]:
     """What the first few base64 runs of a text say, if they say anything readable."""
     for match in islice(_PACKED.finditer(text), _MAX_BLOBS):
         said = _unpacked(match.group())
-        if said and _is_readable(said):
+        num_good = sum(char.isalpha() or char.isspace() or char in ".,!?'-" for char in said)
+        if " " in said and num_good / len(said) >= _MIN_READABLE:
             yield said
 
 
@@ -47,11 +48,6 @@ def _unpacked(blob: str) -> str:
         return base64.b64decode(body + "=" * (-len(body) % 4)).decode()
     except (binascii.Error, UnicodeDecodeError):
         return ""
-
-
-def _is_readable(text: str) -> bool:
-    good = sum(char.isalpha() or char.isspace() or char in ".,!?'-" for char in text)
-    return " " in text and good / len(text) >= _MIN_READABLE
 
 
 NAME = "injection"
@@ -98,8 +94,8 @@ class InjectionGuard:
         """Judge what came in; `where` says what it is, see `protocols.Guard`.
 
         The score is the model's, 1.0 if a pattern matched, and None if neither had anything to say. An
-        author's texts are held against patterns alone: they tell the model what to do by right, and it takes
-        one in five of real cards for an attack.
+        author's texts are compared with patterns alone: they may tell the model what to do, and the linear
+        model takes one in five real cards for an attack.
         """
         plain_text = _unmasked(text)
         for candidate in (plain_text, *decoded(plain_text)):

@@ -163,18 +163,15 @@ def _words_put_in_the_users_mouth(text: str, scene: Scene) -> Verdict | None:
     """Quoting what the user did say is fair; any other "you say: …" is written for them."""
     for match in _quoting().finditer(text):
         said = next(filter(None, match.groups()))
-        if letters(said) not in _heard(scene):
+        heard = (scene.turn.text, *(episode.text for episode in scene.grounds.episodes))
+        if letters(said) not in letters(" ".join(heard)):
             reason = read_table("role")["writing_the_users_lines"]["reason"]
             return Verdict(critic=NAME, ok=False, reason=reason, quote=match.group())
     return None
 
 
-def _heard(scene: Scene) -> str:
-    return letters(" ".join((scene.turn.text, *(episode.text for episode in scene.grounds.episodes))))
-
-
 def _speaks_of_the_user(said: Sequence[str], scene: Scene) -> Verdict | None:
-    """One whose work or talk is about users may speak of them."""
+    """The verdict if it speaks of "the user"; a persona may whose work or talk is about users."""
     heard = (scene.turn.text, *(episode.text for episode in scene.grounds.episodes))
     if nature_of(scene.persona).works_with_machines or any(_USER.search(text) for text in heard):
         return None

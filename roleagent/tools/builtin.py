@@ -6,7 +6,6 @@ They are made for every turn, since they see one user's graph and memory.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Literal
 
 from langchain_core.tools import BaseTool, StructuredTool
@@ -43,7 +42,7 @@ def look_up_fact(*, graph: PersonaGraph, memory: EpisodicMemory, thread: Thread,
 
 
 def partly_named(graph: PersonaGraph, about: str) -> list[str]:
-    """Nodes whose name holds the text, or of which the text holds a whole word: the Hudson of Mrs Hudson."""
+    """Nodes whose name contains the text or shares a word with it: "Hudson" finds Mrs Hudson."""
     wanted = about.casefold().strip()
     words = {word for word in _WORD.findall(wanted) if len(word) >= MIN_WORD_CHARS}
 
@@ -168,9 +167,8 @@ def _related(graph: PersonaGraph, about: str, relation: str) -> list[str]:
 
 
 def _nodes(graph: PersonaGraph, text: str) -> list[str]:
-    return list(_named(graph, text))[:_MAX_ENDS]
-
-
-def _named(graph: PersonaGraph, text: str) -> Iterator[str]:
-    named = graph.mentioned_in(text) or partly_named(graph, text)
-    yield from named or (hit.id for hit in graph.search(text, limit=_MAX_ENDS) if hit.kind == "node")
+    """The nodes that a text may mean: those it names, else those whose words it shares."""
+    named = [*(graph.mentioned_in(text) or partly_named(graph, text))]
+    if not named:
+        named = [hit.id for hit in graph.search(text, limit=_MAX_ENDS) if hit.kind == "node"]
+    return named[:_MAX_ENDS]
