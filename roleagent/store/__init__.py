@@ -5,8 +5,9 @@ A commit is one transaction, on the disk before `commit` returns. Data belongs t
 no method reads or writes without being told whose.
 """
 
+from roleagent.store.episodes import ThreadSummary
 from roleagent.store.forgetting import EpisodeAge
-from roleagent.store.record import Store, ThreadSummary
+from roleagent.store.record import Store
 from roleagent.store.rows import EpisodeMark, IndexRow, Vector
 from roleagent.store.transfer import Adoption, Character, Restored, UserRecord, Version
 

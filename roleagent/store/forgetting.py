@@ -1,6 +1,6 @@
 """Statements that erase a selection and everything that rests only on it.
 
-Facts without other evidence (see `unlearning`), nodes that are no longer needed, and summaries of the
+Facts without other evidence (see `facts`), nodes that are no longer needed, and summaries of the
 episodes are erased with them. Words are also searched in facts, nodes, summaries and items, and a moment also
 selects items and facts without a source, because "forget Zanzibar" or "forget last year" includes them.
 """
@@ -11,13 +11,13 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
 from roleagent.errors import InputError
 from roleagent.language.unicode import folded
-from roleagent.store.episodes import EPISODE_COLUMNS, known_ids
+from roleagent.store.episodes import EPISODE_COLUMNS, known_ids, parts
+from roleagent.store.facts import Erased, StoredVersion, Unlearned, unlearn
 from roleagent.store.rows import Row, fact_to_row, row_to_fact, time_to_text
 from roleagent.store.tables import (
     EPISODES,
@@ -29,12 +29,11 @@ from roleagent.store.tables import (
     OWNERS,
     SUMMARIES,
     count_owned,
-    find_owner,
+    erase,
     hold_owner,
     is_owned,
     owner_values,
 )
-from roleagent.store.unlearning import Erased, StoredVersion, Unlearned, unlearn
 from roleagent.types import Owner, Selection
 
 
@@ -81,7 +80,6 @@ def _is_cased(letter: str) -> bool:
     return letter.upper() != letter
 
 
-_IDS_A_QUERY = 500
 _ALL = {
     table: select(table).where(is_owned(table)).order_by(table.c.seq)
     for table in (FACTS, NODES, SUMMARIES, ITEMS, ITEM_TEXTS)
@@ -142,13 +140,10 @@ def selected_rows(connection: Connection, owner: Owner, what: Selection) -> Iter
         query = query.where(EPISODES.c.thread_id == what.thread_id)
     if what.before is not None:
         query = query.where(EPISODES.c.at < time_to_text(what.before))
-    if not what.episodes:
-        parts = [query]
-    else:
-        parts = [query.where(EPISODES.c.id.in_(part)) for part in _parts(what.episodes)]
-    for part in parts:
-        for row in connection.execute(part, owner_values(owner)):
-            if not words or holds_all(_words_of_episode(row), words):
+    queries = [query.where(EPISODES.c.id.in_(part)) for part in parts(what.episodes)] or [query]
+    for each in queries:
+        for row in connection.execute(each, owner_values(owner)):
+            if not words or holds_all(_text_of_episode(row), words):
                 yield row
 
 
@@ -158,7 +153,9 @@ def erase_selected(connection: Connection, owner: Owner, what: Selection) -> dic
     Raises:
         InputError: see `selected_rows`.
     """
-    hold_owner(connection, owner)
+    if what.is_everything:
+        return erase(connection, owner)
+    owner_id = hold_owner(connection, owner)
     request = _request(what)
     episodes = list(selected_rows(connection, owner, what))
     num_episodes = _delete(connection, EPISODES, [row.seq for row in episodes])
@@ -172,7 +169,8 @@ def erase_selected(connection: Connection, owner: Owner, what: Selection) -> dic
     }
     if any(counts.values()):
         connection.execute(_COUNT_ERASURE, owner_values(owner))
-    _drop_empty_owner(connection, owner)
+    if not any(count_owned(connection, owner).values()):
+        connection.execute(delete(OWNERS).where(OWNERS.c.id == owner_id))
     return counts
 
 
@@ -218,7 +216,9 @@ def _erase_knowledge(
     """Delete facts and nodes; return what happened to the facts, and the number of nodes."""
     nodes = _rows(connection, NODES, owner)
     versions = [StoredVersion(seq=row.seq, fact=row_to_fact(row)) for row in _rows(connection, FACTS, owner)]
-    named = {row.id for row in nodes if request.is_words_alone and holds_all(_text(row), request.words)}
+    named = {
+        row.id for row in nodes if request.is_words_alone and holds_all(_text_of_node(row), request.words)
+    }
     unlearned = unlearn(versions, _erased(connection, owner, request, episodes, versions, named))
     _delete(connection, FACTS, [version.seq for version in unlearned.gone])
     for version in unlearned.changed:
@@ -309,19 +309,19 @@ def _erase_summaries(
 def _erase_items(connection: Connection, owner: Owner, request: _Request) -> dict[str, int]:
     """Delete items and their texts that contain the words or were last written before the moment."""
     texts = _rows(connection, ITEM_TEXTS, owner)
-    items = {row.seq for row in _rows(connection, ITEMS, owner) if _is_meant(row, request)}
+    items: set[int] = set()
     if request.is_words_alone:
+        for row in _rows(connection, ITEMS, owner):
+            if holds_all("\n".join((row.namespace, row.key, row.value)), request.words):
+                items.add(row.seq)
         items |= {row.item for row in texts if holds_all(row.text, request.words)}
+    elif request.before is not None:
+        limit = time_to_text(request.before)
+        items = {row.seq for row in _rows(connection, ITEMS, owner) if row.updated_at < limit}
     return {
         "item_texts": _delete(connection, ITEM_TEXTS, [row.seq for row in texts if row.item in items]),
         "items": _delete(connection, ITEMS, sorted(items)),
     }
-
-
-def _is_meant(item: Row, request: _Request) -> bool:
-    if request.is_words_alone:
-        return holds_all("\n".join((item.namespace, item.key, item.value)), request.words)
-    return request.before is not None and item.updated_at < time_to_text(request.before)
 
 
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────
@@ -334,26 +334,16 @@ def _rows(connection: Connection, table: Table, owner: Owner) -> Sequence[Row]:
 def _delete(connection: Connection, table: Table, seqs: Sequence[int]) -> int:
     """Delete rows by number; return how many there were."""
     return sum(
-        connection.execute(delete(table).where(table.c.seq.in_(part))).rowcount for part in _parts(seqs)
+        connection.execute(delete(table).where(table.c.seq.in_(part))).rowcount for part in parts(seqs)
     )
 
 
-def _drop_empty_owner(connection: Connection, owner: Owner) -> None:
-    """Delete the owner's name if nothing else of the owner is kept."""
-    if not any(count_owned(connection, owner).values()):
-        connection.execute(delete(OWNERS).where(OWNERS.c.id == find_owner(connection, owner)))
-
-
-def _words_of_episode(row: Row) -> str:
+def _text_of_episode(row: Row) -> str:
     """Every text in an episode that is searched for words."""
     names = (each["name"] for each in json.loads(row.attachments))
     seen = (each["text"] for each in json.loads(row.observations))
     return "\n".join((row.text, *names, *seen))
 
 
-def _text(node: Row) -> str:
-    return "\n".join((node.id, node.label, node.description, *json.loads(node.aliases)))
-
-
-def _parts(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (items[start : start + _IDS_A_QUERY] for start in range(0, len(items), _IDS_A_QUERY))
+def _text_of_node(row: Row) -> str:
+    return "\n".join((row.id, row.label, row.description, *json.loads(row.aliases)))

@@ -96,7 +96,9 @@ _NODES_1 = ("scope", "id", "type", "label", "aliases", "description")
 
 def _keep_versions(execute: Execute, dialect: Dialect) -> None:
     """Version 2: facts in two times and with visibility; episodes with listener and moment of the story."""
-    _add_episode_columns(execute, dialect)
+    for name in ("listener", "as_of", "lore_state"):
+        execute(f"ALTER TABLE episodes ADD COLUMN {name} {dialect.text} NOT NULL DEFAULT ''", {})
+    execute("ALTER TABLE episodes ADD COLUMN story_day INTEGER", {})
     _number_nodes(execute, dialect)
     rows = execute(f"SELECT {', '.join(_FACTS_1)} FROM facts ORDER BY scope, id, seq", {})  # noqa: S608 - constants
     old = [dict(zip(_FACTS_1, row, strict=True)) for row in rows]
@@ -105,12 +107,6 @@ def _keep_versions(execute: Execute, dialect: Dialect) -> None:
     for _, versions in groupby(old, key=lambda fact: (fact["scope"], fact["id"])):
         for fact in _in_two_times(versions):
             _insert(execute, "facts", fact)
-
-
-def _add_episode_columns(execute: Execute, dialect: Dialect) -> None:
-    for name in ("listener", "as_of", "lore_state"):
-        execute(f"ALTER TABLE episodes ADD COLUMN {name} {dialect.text} NOT NULL DEFAULT ''", {})
-    execute("ALTER TABLE episodes ADD COLUMN story_day INTEGER", {})
 
 
 def _number_nodes(execute: Execute, dialect: Dialect) -> None:
@@ -152,11 +148,13 @@ def _in_two_times(versions: Iterable[Values]) -> list[dict[str, Any]]:
     """The versions of one fact, oldest first, from rows that held only its end.
 
     A row that had ended becomes two: what was believed until then, and, from then on, that it ended. If
-    needed, times are moved, so that a version begins no earlier than the one before it ended.
+    needed, times are moved, so that a version begins no earlier than the one before it began or ended.
     """
     told: list[dict[str, Any]] = []
     for row in versions:
-        begun = _not_before(row["recorded_at"], told)
+        begun = row["recorded_at"]
+        if told:
+            begun = max(begun or "", told[-1]["superseded_at"] or told[-1]["recorded_at"] or "")
         ended_at, fact = row["superseded_at"], {**row, "visibility": json.dumps([PUBLIC])}
         del fact["seq"]
         if told and told[-1]["superseded_at"] is None:
@@ -171,14 +169,6 @@ def _in_two_times(versions: Iterable[Values]) -> list[dict[str, Any]]:
             version = content_id(fact["version"], "ended", fact["valid_to"])
             told.append({**fact, "version": version, "recorded_at": ended_at, "superseded_at": None})
     return told
-
-
-def _not_before(recorded_at: str | None, told: Sequence[Values]) -> str | None:
-    """When a version began: no earlier than the one before it was recorded or taken back."""
-    if not told:
-        return recorded_at
-    before = told[-1]["superseded_at"] or told[-1]["recorded_at"] or ""
-    return max(recorded_at or "", before)
 
 
 def _insert(execute: Execute, table: str, values: Values) -> None:
@@ -241,7 +231,7 @@ def _keep_items(execute: Execute, dialect: Dialect) -> None:
 
 
 def _count_erasures(execute: Execute, dialect: Dialect) -> None:
-    """Version 5: how often a part was forgotten, by which other processes see that they hold too much."""
+    """Version 5: how often a part was forgotten, which tells other processes to read the rest again."""
     execute("ALTER TABLE scopes ADD COLUMN num_erasures INTEGER NOT NULL DEFAULT 0", {})
 
 
@@ -249,9 +239,9 @@ def _count_erasures(execute: Execute, dialect: Dialect) -> None:
 
 
 def _mark_settled(execute: Execute, dialect: Dialect) -> None:
-    """Version 6: whether a persona's id is known to be one character's: not of what was there before.
+    """Version 6: whether a persona's id certainly means one character, which no earlier id does.
 
-    And what characters are, whose ids were made from their files.
+    And a table of the characters whose ids were made from their files.
     """
     execute("ALTER TABLE scopes ADD COLUMN settled INTEGER NOT NULL DEFAULT 0", {})
     columns = ", ".join(f"{name} {dialect.text} NOT NULL" for name in ("name", "maker", "marks"))

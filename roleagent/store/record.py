@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 
 from roleagent.store.engine import open_record
 from roleagent.store.episodes import (
     EPISODE_COLUMNS,
     INDEX_COLUMNS,
+    ThreadSummary,
     attachment_ids,
     embedding_rows_at,
+    episode_marks,
     hidden_ids,
     insert_episodes,
     insert_nodes,
@@ -24,7 +25,11 @@ from roleagent.store.episodes import (
     recent_rows,
     rows_in_sight_at,
     rows_of,
+    select_summaries,
     set_embeddings,
+    summaries_state,
+    thread_summaries,
+    write_summaries,
 )
 from roleagent.store.facts import select_facts, write_facts
 from roleagent.store.forgetting import EpisodeAge, episode_ages, erase_selected, has_before, selected_rows
@@ -46,7 +51,6 @@ from roleagent.store.tables import (
     OWNERS,
     check_owner,
     count_owned,
-    erase,
     is_owned,
     make_owner,
     owner_state,
@@ -59,32 +63,15 @@ from roleagent.store.transfer import (
     UserRecord,
     adopt,
     earlier_versions,
-    episode_marks,
     know_character,
     move_owner,
     read_user,
-    select_summaries,
-    summaries_state,
-    write_summaries,
     write_user,
 )
 from roleagent.types import EVERYTHING, Episode, Fact, GraphUpdate, Owner, Selection, Sight, Summary, Thread
 
 _PAGE_SIZE = 1_000
 _ALL_NODES = select(NODES).where(is_owned(NODES)).order_by(NODES.c.seq)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThreadSummary:
-    """One conversation, as a list of conversations shows it.
-
-    Attributes:
-        last_at: when its latest episode was, UTC.
-    """
-
-    thread_id: str
-    num_episodes: int
-    last_at: datetime
 
 
 class Store:
@@ -151,7 +138,7 @@ class Store:
             set_embeddings(connection, owner, vectors, embedder)
 
     def forget(self, owner: Owner, what: Selection = EVERYTHING) -> dict[str, int]:
-        """Erase what is meant of this user with this persona; gives counts of rows by table.
+        """Erase what is meant of this user with this persona; return counts of rows by table.
 
         In a SQLite file, even the bytes are gone. A Postgres server overwrites them when it cleans up.
 
@@ -159,17 +146,14 @@ class Store:
             InputError: words to match are blank, or a moment has no zone.
         """
         with self._record.writing() as connection:
-            if what.is_everything:
-                counts = erase(connection, owner)
-            else:
-                counts = erase_selected(connection, owner, what)
+            counts = erase_selected(connection, owner, what)
         self._record.erase_traces()
         return counts
 
     def adopt(
         self, persona_id: str, former_id: str | None, is_own: Callable[[tuple[str, ...]], bool]
     ) -> Adoption:
-        """Take over what certainly belongs to a character under its former id: see `adoption`.
+        """Take over what certainly belongs to a character under its former id: see `transfer`.
 
         From then on, data under its present id belongs to no other character.
         """
@@ -179,7 +163,7 @@ class Store:
     def earlier_versions(
         self, character: Character, is_edited: Callable[[tuple[str, ...]], bool]
     ) -> tuple[str, ...]:
-        """Ids of a character before its file was edited; their data moves to it: see `adoption`."""
+        """Ids of a character before its file was edited; their data moves to it: see `transfer`."""
         with self._record.writing() as connection:
             return earlier_versions(connection, character, is_edited)
 
@@ -204,9 +188,7 @@ class Store:
             InputError: see `forget`.
         """
         with self._record.writing() as connection:
-            counts = (
-                erase(connection, owner) if what.is_everything else erase_selected(connection, owner, what)
-            )
+            counts = erase_selected(connection, owner, what)
             connection.rollback()
         return counts
 
@@ -347,19 +329,8 @@ class Store:
 
     def threads(self, owner: Owner) -> list[ThreadSummary]:
         """The conversations of a user with a persona, the latest first."""
-        last = func.max(EPISODES.c.at)
         with self._record.reading() as connection:
-            rows = connection.execute(
-                select(EPISODES.c.thread_id, func.count(), last)
-                .where(is_owned(EPISODES))
-                .group_by(EPISODES.c.thread_id)
-                .order_by(last.desc(), EPISODES.c.thread_id),
-                owner_values(owner),
-            ).all()
-        return [
-            ThreadSummary(thread_id=thread_id, num_episodes=count, last_at=datetime.fromisoformat(last_at))
-            for thread_id, count, last_at in rows
-        ]
+            return thread_summaries(connection, owner)
 
     def users(self, persona_id: str) -> list[str]:
         """The users of whom something is kept with a persona, sorted."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -33,7 +33,6 @@ from roleagent.types import (
 Vector = NDArray[np.float32]
 Row = Any  # Any: a row as SQLAlchemy gives it, with the columns as attributes
 Values = Mapping[str, Any]  # Any: what a column may hold
-_NONE = "[]"  # no need to ask the parser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,7 @@ class IndexRow:
         seq: the episode's place in the record; later episodes have higher ones, none is used twice.
         at: seconds since 1970.
         embedder: name of the embedder that made the embedding; empty if there is none.
-        listener: with `story_day`, decides who may see it: see `sight`.
+        listener: with `story_day`, decides who may see it: see `tables.Bounds`.
     """
 
     seq: int
@@ -120,7 +119,7 @@ def episode_to_row(episode: Episode) -> dict[str, Any]:
 
 def row_to_episode(row: Row, owner: Owner) -> Episode:
     """The inverse of `episode_to_row`; thread, listener and moment are the row's own."""
-    observations = _to_observations(row.observations)
+    observations = tuple(map(_to_observation, _from_json(row.observations)))
     return Episode(
         id=row.id,
         thread=Thread(owner=owner, thread_id=row.thread_id),
@@ -129,21 +128,13 @@ def row_to_episode(row: Row, owner: Owner) -> Episode:
         speaker=cast(Speaker, row.speaker),
         text=words_without_seen(row.text, observations),
         at=datetime.fromisoformat(row.at),
-        attachments=_to_attachments(row.attachments),
+        attachments=tuple(Attachment(**each) for each in _from_json(row.attachments)),
         lore_state=row.lore_state,
         speaker_name=row.speaker_name,
         observations=observations,
-        mentions=_to_strings(row.mentions),
+        mentions=tuple(_from_json(row.mentions)),
         importance=row.importance,
     )
-
-
-def _to_attachments(text: str) -> tuple[Attachment, ...]:
-    return () if text == _NONE else tuple(Attachment(**each) for each in json.loads(text))
-
-
-def _to_observations(text: str) -> tuple[Observation, ...]:
-    return () if text == _NONE else tuple(_to_observation(each) for each in json.loads(text))
 
 
 def _to_observation(fields: dict[str, Any]) -> Observation:
@@ -151,8 +142,8 @@ def _to_observation(fields: dict[str, Any]) -> Observation:
     return Observation(**{**fields, **pairs})
 
 
-def _to_strings(text: str) -> tuple[str, ...]:
-    return () if text == _NONE else tuple(json.loads(text))
+def _from_json(text: str) -> Sequence[Any]:  # Any: as above
+    return () if text == "[]" else json.loads(text)  # most are empty
 
 
 def row_to_index_row(row: Row) -> IndexRow:
@@ -170,15 +161,15 @@ def row_to_index_row(row: Row) -> IndexRow:
         thread_id=thread_id,
         speaker=cast(Speaker, speaker),
         speaker_name=name,
-        mentions=_to_strings(mentions),
+        mentions=tuple(_from_json(mentions)),
         importance=importance,
     )
 
 
 def row_to_mark(row: Row, thread: Thread, sight: Sight) -> EpisodeMark:
     """Where an episode stands: in the thread and the sight in which it was said."""
-    at = datetime.fromisoformat(row.at)
-    return EpisodeMark(id=row.id, thread=thread, sight=sight, at=at, mentions=_to_strings(row.mentions))
+    at, mentions = datetime.fromisoformat(row.at), tuple(_from_json(row.mentions))
+    return EpisodeMark(id=row.id, thread=thread, sight=sight, at=at, mentions=mentions)
 
 
 def summary_to_row(summary: Summary) -> dict[str, Any]:

@@ -45,7 +45,7 @@ OWNERS = Table(
     _text("persona_id"),
     _text("user_id"),
     Column("num_erasures", Integer, nullable=False, server_default="0"),
-    Column("settled", Integer, nullable=False, server_default="0"),  # see `adoption`
+    Column("settled", Integer, nullable=False, server_default="0"),  # see `transfer`
 )
 
 CHARACTERS = Table(  # whose ids were made from their files, to know them again when these are edited
@@ -73,7 +73,7 @@ EPISODES = Table(
     Column("embedding", LargeBinary),
     _text("listener"),
     _text("as_of"),
-    Column("story_day", Integer),  # `as_of` as a number that can be compared: see `sight`
+    Column("story_day", Integer),  # `as_of` as a number that can be compared: see `story_day`
     _text("lore_state"),
     _text("speaker_name"),
     _text("observations"),  # JSON
@@ -179,11 +179,6 @@ def is_owned(table: Table) -> ColumnElement[bool]:
     return table.c.scope == _OWNER.scalar_subquery()
 
 
-def find_owner(connection: Connection, owner: Owner) -> int | None:
-    """The number of a persona and user, None if nothing is kept of them."""
-    return connection.execute(_OWNER, owner_values(owner)).scalar_one_or_none()
-
-
 def owner_state(connection: Connection, owner: Owner) -> int | None:
     """A number that changes when something of a persona and user is erased; None if nothing is kept."""
     row = connection.execute(_OWNER_STATE, owner_values(owner)).one_or_none()
@@ -203,7 +198,10 @@ def make_owner(connection: Connection, owner: Owner) -> int:
 
 
 def hold_owner(connection: Connection, owner: Owner) -> int | None:
-    """`find_owner`, locked against other writers until the transaction ends."""
+    """The number of a persona and user, None if nothing is kept of them.
+
+    Other writers have to wait for it until the transaction ends.
+    """
     return connection.execute(_OWNER_HELD, owner_values(owner)).scalar_one_or_none()
 
 
@@ -272,7 +270,7 @@ def bounds_of(sight: Sight) -> Bounds:
     Raises:
         InputError: `as_of` is not a date.
     """
-    return Bounds(listener=sight.listener, until=_last_day(sight.as_of))
+    return Bounds(listener=sight.listener, until=_day(sight.as_of, _AFTER_ALL))
 
 
 def story_day(as_of: str) -> int | None:
@@ -287,11 +285,8 @@ def story_day(as_of: str) -> int | None:
     return _day(as_of, 0)
 
 
-def _last_day(as_of: str) -> int | None:
-    return _day(as_of, _AFTER_ALL)
-
-
 def _day(as_of: str, left_open: int) -> int | None:
+    """A date as a number, with `left_open` for the month or the day that it does not name."""
     if not as_of:
         return None
     parts = parse_date(as_of)

@@ -1,4 +1,4 @@
-"""Memories that move: to another id of their character, out of a record, and into another.
+"""Memories that move: to another id of their character, out of one record and into another.
 
 Ids that were made from names once named several characters. A persona and user is `settled` once a release
 whose ids tell characters apart has written or used it; then nobody else takes it over.
@@ -14,19 +14,15 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from roleagent.errors import InputError
-from roleagent.store.episodes import EPISODE_COLUMNS, insert_episodes, insert_nodes, known_ids
-from roleagent.store.items import StoredItem, row_to_item
-from roleagent.store.rows import (
-    EpisodeMark,
-    fact_to_row,
-    row_to_episode,
-    row_to_fact,
-    row_to_mark,
-    row_to_node,
-    row_to_summary,
-    summary_to_row,
-    time_to_text,
+from roleagent.store.episodes import (
+    EPISODE_COLUMNS,
+    insert_episodes,
+    insert_nodes,
+    select_summaries,
+    write_summaries,
 )
+from roleagent.store.items import StoredItem, row_to_item
+from roleagent.store.rows import fact_to_row, row_to_episode, row_to_fact, row_to_node, time_to_text
 from roleagent.store.tables import (
     CHARACTERS,
     EPISODES,
@@ -34,14 +30,12 @@ from roleagent.store.tables import (
     ITEMS,
     NODES,
     OWNERS,
-    SUMMARIES,
     hold_owner,
-    insert_new,
     is_owned,
     make_owner,
     owner_values,
 )
-from roleagent.types import Episode, Fact, Node, Owner, Sight, Summary, Thread
+from roleagent.types import Episode, Fact, Node, Owner, Summary
 
 _SETTLE = update(OWNERS).where(OWNERS.c.persona_id == bindparam("of_persona")).values(settled=1)
 _UNSETTLED = (
@@ -189,71 +183,6 @@ def _move(connection: Connection, owner: Owner, persona_id: str) -> None:
     connection.execute(update(OWNERS).where(OWNERS.c.id == owner_id).values(persona_id=persona_id, settled=1))
 
 
-_ALL = select(SUMMARIES).where(is_owned(SUMMARIES)).order_by(SUMMARIES.c.seq)
-_STATE = select(func.count(), func.coalesce(func.max(SUMMARIES.c.seq), 0)).where(is_owned(SUMMARIES))
-_ARE_THESE = SUMMARIES.c.id.in_(bindparam("ids", expanding=True))
-_DELETE = delete(SUMMARIES).where(is_owned(SUMMARIES), _ARE_THESE)
-_MARKS = (
-    select(
-        EPISODES.c.id,
-        EPISODES.c.thread_id,
-        EPISODES.c.listener,
-        EPISODES.c.as_of,
-        EPISODES.c.at,
-        EPISODES.c.mentions,
-    )
-    .where(is_owned(EPISODES))
-    .order_by(EPISODES.c.at, EPISODES.c.seq)
-)
-
-
-def select_summaries(connection: Connection, owner: Owner) -> tuple[Summary, ...]:
-    """All summaries of a persona and user, in the order in which they were written."""
-    return tuple(row_to_summary(row, owner) for row in connection.execute(_ALL, owner_values(owner)))
-
-
-def summaries_state(connection: Connection, owner: Owner) -> tuple[int, int]:
-    """Two numbers that change whenever a summary is added or removed."""
-    count, last = connection.execute(_STATE, owner_values(owner)).one()
-    return count, last
-
-
-def write_summaries(
-    connection: Connection, owner: Owner, summaries: Sequence[Summary], drop: Sequence[str]
-) -> int:
-    """Write new summaries whose sources all exist, and delete others; return how many are new.
-
-    An episode may be erased while a summary of it is being made; forgotten data must not come back.
-    """
-    owner_id = hold_owner(connection, owner)
-    if owner_id is None:
-        return 0
-    if drop:
-        connection.execute(_DELETE, {**owner_values(owner), "ids": list(drop)})
-    rows = [
-        {**summary_to_row(summary), "scope": owner_id}
-        for summary in summaries
-        if len(set(known_ids(connection, owner, summary.sources))) == len(set(summary.sources))
-    ]
-    if not rows:
-        return 0
-    statement = insert_new(SUMMARIES, connection.dialect.name)
-    return connection.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
-
-
-def episode_marks(connection: Connection, owner: Owner) -> list[EpisodeMark]:
-    """For every episode, in order of time, what is needed to divide them into sessions."""
-    places: dict[tuple[str, str, str], tuple[Thread, Sight]] = {}
-    marks = []
-    for row in connection.execute(_MARKS, owner_values(owner)):
-        said_in = row.thread_id, row.listener, row.as_of
-        if said_in not in places:
-            thread = Thread(owner=owner, thread_id=row.thread_id)
-            places[said_in] = thread, Sight(listener=row.listener, as_of=row.as_of)
-        marks.append(row_to_mark(row, *places[said_in]))
-    return marks
-
-
 _ALL_NODES = select(NODES).where(is_owned(NODES)).order_by(NODES.c.seq)
 _ALL_FACTS = select(FACTS).where(is_owned(FACTS)).order_by(FACTS.c.seq)
 _ALL_EPISODES = select(*EPISODE_COLUMNS).where(is_owned(EPISODES)).order_by(EPISODES.c.seq)
@@ -331,7 +260,9 @@ def read_user(connection: Connection, owner: Owner) -> UserRecord:
 def write_user(connection: Connection, owner: Owner, record: UserRecord) -> Restored:
     """Add what is missing. A fact with other versions in the store is not changed."""
     owner_id = make_owner(connection, owner)
-    known = _known_versions(connection, owner)
+    known: defaultdict[str, set[str]] = defaultdict(set)
+    for fact_id, version in connection.execute(_VERSIONS, owner_values(owner)):
+        known[fact_id].add(version)
     goes_on, kept = _compare(known, record.versions)
     versions = [version for version in record.versions if version.fact.id in goes_on]
     num_new = sum(_write_version(connection, owner_id, each, known) for each in versions)
@@ -343,13 +274,6 @@ def write_user(connection: Connection, owner: Owner, record: UserRecord) -> Rest
         num_summaries=write_summaries(connection, owner, record.summaries, ()),  # after their sources
         kept=kept,
     )
-
-
-def _known_versions(connection: Connection, owner: Owner) -> dict[str, set[str]]:
-    known: dict[str, set[str]] = defaultdict(set)
-    for fact_id, version in connection.execute(_VERSIONS, owner_values(owner)):
-        known[fact_id].add(version)
-    return dict(known)
 
 
 def _compare(
