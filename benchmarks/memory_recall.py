@@ -29,8 +29,8 @@ from benchmarks.retrieval_metrics import bootstrap_interval, ndcg_at, recall_at,
 from roleagent import registry
 from roleagent.errors import ModelUnavailableError
 from roleagent.memory.in_process import InProcessMemory
+from roleagent.memory.recall.pool import within_budget
 from roleagent.memory.recall.profile import PROFILES, STAGES, WORDS_ONLY, RecallProfile
-from roleagent.memory.recall.text_form import within_budget
 from roleagent.protocols import Cue, Reranker
 from roleagent.types import Episode, GraphUpdate
 

@@ -20,7 +20,7 @@ from roleagent.concurrency.turn_order import order_of
 from roleagent.embedding.cache import EmbeddingCache
 from roleagent.errors import InputError, StoreError
 from roleagent.home.media_folder import erase_unused, media_files
-from roleagent.memory.recall.text_form import index_text
+from roleagent.memory.recall.pool import index_text
 from roleagent.protocols import EpisodicMemory, MemoryWithRecord
 from roleagent.store import Store, UserRecord
 from roleagent.store.database import make_private_folder

@@ -1,4 +1,4 @@
-"""Find attachments of remembered episodes that fit a request, each with what it was found by."""
+"""Find attachments of remembered episodes that fit a request, each with the observation that fitted best."""
 
 from __future__ import annotations
 
@@ -44,9 +44,12 @@ def recall_media(
     shown = [
         each for each in _shown(episodes.values()) if each.attachment.media_type.startswith(request.kinds)
     ]
-    fitting = _fitting(shown, request.words) if request.words else _unnamed(shown, request)
+    if request.words:
+        shown = _fitting(shown, request.words)
+    elif not request.is_dated:
+        shown.sort(key=lambda each: each.episode.at, reverse=True)
     limit = MAX_HANDED_BACK if request.is_plural else 1
-    return [each.handed_back(request.words) for each in _whole(fitting, limit)]
+    return [each.handed_back(request.words) for each in _whole(shown, limit)]
 
 
 def _as_remembered(request: MediaRequest) -> str:
@@ -99,10 +102,6 @@ def _fitting(shown: Sequence[_Shown], words: tuple[str, ...]) -> list[_Shown]:
     shares = [(each.share_of(words), each) for each in shown]
     fitting = [pair for pair in shares if pair[0] >= _LEAST_SHARE]
     return [each for _, each in sorted(fitting, key=lambda pair: -pair[0])]
-
-
-def _unnamed(shown: Sequence[_Shown], request: MediaRequest) -> list[_Shown]:
-    return list(shown) if request.is_dated else sorted(shown, key=lambda each: each.episode.at, reverse=True)
 
 
 def _whole(shown: Sequence[_Shown], limit: int) -> list[_Shown]:

@@ -56,11 +56,10 @@ class OnDiskMemory:
     Args:
         home: the folder, made when absent.
         embedder: makes the vectors; vectors of another embedder are replaced, with a warning in the log. None
-            to maintain the memory without loading a model: recall then uses only words.
+            to maintain the memory without loading a model; recall then uses only words.
         exact_rows: up to this many episodes of a persona and user, all vectors are compared one by one.
         record: where the record is, if not in the home: a path, or
-            ``postgresql://USER:PASSWORD@HOST/DATABASE``,
-            which several homes may share.
+            ``postgresql://USER:PASSWORD@HOST/DATABASE``, which several homes may share.
         index: the Chroma server that holds the index if the home does not: ``http://HOST:PORT``, or
             ``https://TOKEN@HOST:PORT``. While it does not answer, the record is searched instead.
         profile: which stages recall runs, with which weights; memories that share a home may differ.

@@ -28,8 +28,8 @@ from roleagent.memory.index.keeper import IndexKeeper, IndexState, OpenIndex, Sl
 from roleagent.memory.index.owner_index import OwnerIndex, OwnerPool
 from roleagent.memory.index.vector_index import IndexFailure, OnProgress
 from roleagent.memory.recall.pipeline import Recall
+from roleagent.memory.recall.pool import index_text, within_budget
 from roleagent.memory.recall.profile import QUALITY, RecallProfile
-from roleagent.memory.recall.text_form import index_text, within_budget
 from roleagent.memory.summaries.keeper import SummaryKeeper
 from roleagent.protocols import Cue, Reranker
 from roleagent.store import IndexRow, Store, ThreadSummary, UserRecord, Vector
@@ -122,7 +122,9 @@ class RecordedMemory:
             slot.queries([cue.text] if cue.text.strip() else [])
             with slot.lock:
                 recall = self._search(slot, cue, owner, sight, limit, profile or self.profile)
-            found = _found(recall, reranker or self.reranker)
+            ranked = recall.ranked(reranker or self.reranker)
+            episodes = recall.pool.episodes([place for place, _ in ranked])
+        found = [replace(episodes[place], score=score) for place, score in ranked if place in episodes]
         return found if token_budget is None else within_budget(found, token_budget)
 
     def remember(self, episodes: Sequence[Episode], update: GraphUpdate, owner: Owner) -> None:
@@ -131,7 +133,7 @@ class RecordedMemory:
         new = [episode for episode in episodes if episode.id not in known]
         vectors: Sequence[Vector | None] = [None] * len(new)
         if self.embedder and new:
-            vectors = list(self._embed([_text_of(episode) for episode in new]))
+            vectors = list(self._embed([index_text(each.text_and_seen, each.speaker_name) for each in new]))
         pairs = list(zip(new, vectors, strict=True))
         self.store.commit(owner, pairs, update, embedder=self.embedder_name)
         with self._held(owner) as slot:
@@ -157,7 +159,7 @@ class RecordedMemory:
         return tuple(fact for fact in facts if not fact.evidence or not hidden.issuperset(fact.evidence))
 
     def forget(self, owner: Owner, what: Selection = EVERYTHING) -> ForgetReceipt:
-        """Erase what is meant of this user with this persona, and all that rests on it alone.
+        """Erase the selected data of this user with this persona, and everything that rests only on it.
 
         If a vector in the index is erased, the whole index is, because deleted vectors would stay in its
         files.
@@ -199,7 +201,7 @@ class RecordedMemory:
             on_progress: called with the numbers of vectors that are in, and that will be.
 
         Returns:
-            How many vectors are in it: none where there are so few that no index is needed.
+            How many vectors are in it; 0 if there are so few episodes that no index is needed.
 
         Raises:
             StoreError: the index cannot be written; the record is still searched.
@@ -209,7 +211,7 @@ class RecordedMemory:
         with self._held(owner) as slot:
             self._keeper.erase(slot, owner)
             slot.ready = self._load(owner, self.store.state(owner))
-            filling = self._keeper.rebuild(slot, owner, on_progress or _no_progress)
+            filling = self._keeper.rebuild(slot, owner, on_progress or (lambda *_: None))
         if filling is None:
             return 0
         filling.run()
@@ -261,7 +263,7 @@ class RecordedMemory:
 
     @contextmanager
     def _slot(self, owner: Owner) -> Iterator[Slot]:
-        """Where a persona and user stand; kept as long as it is used, and not held against others."""
+        """The slot of a persona and user, kept open as long as it is used; other threads may use it too."""
         with self._lock:
             if owner not in self._slots:
                 languages = getattr(self.embedder, "languages", ())
@@ -269,17 +271,14 @@ class RecordedMemory:
             slot = self._slots[owner]
             self._slots.move_to_end(owner)
             slot.num_users += 1
-            self._let_go_of_old_ones()
+            idle = [key for key, each in self._slots.items() if each.is_idle]  # the longest unused first
+            for key in idle[: max(len(self._slots) - _MAX_OPEN_OWNERS, 0)]:
+                self._slots.pop(key).close()
         try:
             yield slot
         finally:
             with self._lock:
                 slot.num_users -= 1
-
-    def _let_go_of_old_ones(self) -> None:
-        idle = [key for key, slot in self._slots.items() if slot.is_idle]
-        for key in idle[: max(len(self._slots) - _MAX_OPEN_OWNERS, 0)]:
-            self._slots.pop(key).close()
 
     def _ready(self, slot: Slot, owner: Owner) -> OwnerIndex:
         """The index of a persona and user, brought up to the record."""
@@ -299,20 +298,18 @@ class RecordedMemory:
         ready.extend(self._rows(owner, after=0))
         return ready
 
-    def _without_index(self, slot: Slot, owner: Owner, failure: IndexFailure) -> OwnerIndex:
-        if self._keeper:
-            self._keeper.broke(slot, owner, failure)
-        return self._ready(slot, owner)
-
     def _rows(self, owner: Owner, *, after: int) -> Iterator[IndexRow]:
         """Rows of the record with vectors of this embedder; missing ones are made and written back."""
         if self.embedder is None:
             yield from (replace(row, embedding=None) for row in self.store.index_rows(owner, after=after))
             return
-        num_stale = 0
-        for batch in _batches(self.store.index_rows(owner, after=after)):
+        num_stale, rows = 0, self.store.index_rows(owner, after=after)
+        while batch := list(islice(rows, _EMBED_BATCH)):
             stale = [row for row in batch if self._is_stale(row)]
-            fresh = self._embed_again(owner, stale)
+            vectors = self._embed([_row_text(row) for row in stale])
+            fresh: dict[int, Vector] = dict(zip((row.seq for row in stale), vectors, strict=True))
+            if fresh:
+                self.store.set_embeddings(owner, fresh, embedder=self.embedder_name)
             num_stale += len(stale)
             yield from (replace(row, embedding=fresh[row.seq]) if row.seq in fresh else row for row in batch)
         if num_stale:
@@ -324,14 +321,6 @@ class RecordedMemory:
         if self._dim is None:
             self._embed([_row_text(row)])
         return len(row.embedding) != self._dim
-
-    def _embed_again(self, owner: Owner, rows: Sequence[IndexRow]) -> dict[int, Vector]:
-        vectors = dict(
-            zip((row.seq for row in rows), self._embed([_row_text(row) for row in rows]), strict=True)
-        )
-        if vectors:
-            self.store.set_embeddings(owner, vectors, embedder=self.embedder_name)
-        return vectors
 
     # ── searching ────────────────────────────────────────────────────────────────────────────
 
@@ -349,7 +338,9 @@ class RecordedMemory:
         try:
             return search(self._ready(slot, owner))
         except IndexFailure as failure:
-            return search(self._without_index(slot, owner, failure))
+            if self._keeper:
+                self._keeper.broke(slot, owner, failure)
+            return search(self._ready(slot, owner))
 
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         if self.embedder is None or not texts:
@@ -366,23 +357,5 @@ class RecordedMemory:
         return rows
 
 
-def _found(recall: Recall, reranker: Reranker | None) -> list[Episode]:
-    ranked = recall.ranked(reranker)
-    episodes = recall.pool.episodes([place for place, _ in ranked])
-    return [replace(episodes[place], score=score) for place, score in ranked if place in episodes]
-
-
-def _text_of(episode: Episode) -> str:
-    return index_text(episode.text_and_seen, episode.speaker_name)
-
-
 def _row_text(row: IndexRow) -> str:
     return index_text(row.text, row.speaker_name)
-
-
-def _no_progress(_num_filled: int, _num_to_fill: int) -> None: ...
-
-
-def _batches(rows: Iterator[IndexRow]) -> Iterator[list[IndexRow]]:
-    while batch := list(islice(rows, _EMBED_BATCH)):
-        yield batch

@@ -139,7 +139,7 @@ def _recall(
     memory: RecordedMemory, query: str, pair: Pair, thread: str, *, limit: int, tokens: int | None = None
 ) -> list[Episode]:
     """The best of one conversation or of all, as many as fit in a budget."""
-    from roleagent.memory.recall.text_form import within_budget
+    from roleagent.memory.recall.pool import within_budget
     from roleagent.protocols import Cue
 
     reach = len(memory.store.episode_marks(pair.owner)) if thread else limit

@@ -6,7 +6,10 @@ process is killed while Chroma writes, its files can be lost (chroma issues 7510
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
+import os
 import secrets
 import shutil
 import threading
@@ -20,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roleagent.errors import ConfigurationError
-from roleagent.memory.index.vector_index import IndexFailure, check_seal, remove_seal, write_seal
+from roleagent.memory.index.vector_index import IndexFailure
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +32,8 @@ _ROWS_A_CALL = 2_000  # Chroma takes at most 5,461
 # many of the true neighbours where vectors lie in dense clusters: see the figures in docs/memory.md.
 _HNSW = {"space": "cosine", "ef_construction": 300, "max_neighbors": 48, "ef_search": 800}
 _PREFIX = "roleagent-"
+SEAL_NAME = "roleagent-seal.json"
+_METADATA_NAME = "index_metadata.pickle"  # Chroma's own; a graph without it was never written out
 _TIMEOUT_S = 10.0
 
 
@@ -199,6 +204,49 @@ class Folder:
         client, self._client = self._client, None
         if client is not None:
             client.close()
+
+
+def write_seal(folder: Path) -> None:
+    """Seal the files in a folder as they are."""
+    path = folder / SEAL_NAME
+    draft = path.with_suffix(".draft")
+    draft.write_text(json.dumps(_hashes(folder)), encoding="utf-8")
+    os.replace(draft, path)
+
+
+def remove_seal(folder: Path) -> None:
+    """Remove the seal, because the files may change from now on."""
+    (folder / SEAL_NAME).unlink(missing_ok=True)
+
+
+def check_seal(folder: Path) -> None:
+    """Check that the files are the sealed ones.
+
+    Raises:
+        ValueError: they are not, or were never sealed.
+    """
+    try:
+        sealed = json.loads((folder / SEAL_NAME).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError("it was left while it was written") from None
+    found = _hashes(folder)
+    if sealed != found:
+        differing = sorted(name for name in {*sealed, *found} if sealed.get(name) != found.get(name))
+        raise ValueError(f"damaged files: {', '.join(differing)}")
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """Name -> sha256 of every graph file that Chroma will read; it rewrites the others."""
+    return {
+        file.relative_to(folder).as_posix(): _hash(file)
+        for graph in sorted(folder.glob(f"*/{_METADATA_NAME}"))
+        for file in sorted(graph.parent.iterdir())
+    }
+
+
+def _hash(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 class Server:

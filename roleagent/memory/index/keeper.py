@@ -71,7 +71,7 @@ class Slot:
 
     def cancel(self) -> None:
         """Ask its background job to stop."""
-        filling = self.filling  # which may end meanwhile
+        filling = self.filling  # it may end, and be None, at any moment
         if filling is not None:
             filling.cancel()
 
@@ -252,7 +252,7 @@ class Filling:
         return held or 0
 
     def _switch(self, num_indexed: int) -> bool:
-        """Search the index from now on; False where what it is for was closed or forgotten meanwhile."""
+        """Search the index from now on; return False if the memory was closed or forgotten before that."""
         if not self._take(self._slot.lock):
             return False
         try:

@@ -1,4 +1,4 @@
-"""What recall searches for one persona and user: in RAM, made from the store of record.
+"""What recall searches for one persona and user: in RAM, built from the record.
 
 Episodes are numbered by place, in the order of the record. Their vectors are compared one by one, in one
 matrix product. Once there are many, the older ones are in a vector index, which finds the nearest few.
@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from roleagent.embedding.cache import QueryVectors
 from roleagent.language.bm25 import Column, LexicalIndex
 from roleagent.memory.index.vector_index import VectorIndex
-from roleagent.memory.recall.pool import Layout, best, layout_of
-from roleagent.memory.recall.text_form import share_of_questions, words_text
+from roleagent.memory.recall.pool import Layout, best, layout_of, share_of_questions, words_text
 from roleagent.store import IndexRow, Store, Vector
 from roleagent.store.tables import Bounds, bounds_of
 from roleagent.types import Episode, Owner, Sight
@@ -28,7 +27,7 @@ from roleagent.types import Episode, Owner, Sight
 Places = slice | NDArray[np.intp]
 FEW = 500
 _NO_DAY = np.iinfo(np.int64).max  # said at no moment of the story: after every one of them
-_MORE = 2  # times as many are asked for where too few of those found are in sight
+_MORE = 2  # times as many are asked for if too few of those found are in sight
 _ROWS_AT_ONCE = 1_000
 _NUM_TYPICAL = 1_000  # the mean of their cosines is sure to 0.03 of a standard deviation
 
@@ -173,14 +172,10 @@ class OwnerIndex:
         if self.index is not None and self.num_indexed:
             found = self._nearest(self.index, vector, limit, places)
             seqs = np.fromiter(found, np.int64, len(found))
-            at, is_here = self._places_of(seqs)
+            at = np.minimum(np.searchsorted(self.seqs, seqs), len(self) - 1)
+            is_here = self.seqs[at] == seqs  # another process may have added more
             cosines[at[is_here]] = np.fromiter(found.values(), np.float32, len(found))[is_here]
         return cosines[places]
-
-    def _places_of(self, seqs: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        """The places of these numbers, and which are present: another process may have added more."""
-        at = np.minimum(np.searchsorted(self.seqs, seqs), len(self) - 1)
-        return at, self.seqs[at] == seqs
 
     def _nearest(self, index: VectorIndex, vector: Vector, limit: int, places: Places) -> dict[int, float]:
         """The nearest in the index: enough that `limit` of them are in sight, if there are that many."""
@@ -199,7 +194,9 @@ class OwnerIndex:
     def attach(self, index: VectorIndex, num_indexed: int) -> None:
         """Use an index for the vectors of the first `num_indexed` episodes from now on."""
         moved = self.fresh.values[: num_indexed - self.num_indexed]
-        self._typical = _thinned(np.concatenate([self._typical, moved]) if len(self._typical) else moved)
+        known = np.concatenate([self._typical, moved]) if len(self._typical) else moved
+        places = np.linspace(0, len(known) - 1, min(len(known), _NUM_TYPICAL)).astype(np.intp)
+        self._typical = known[places]
         self.fresh.drop_first(len(moved))
         self.index, self.num_indexed = index, num_indexed
 
@@ -212,13 +209,6 @@ class OwnerIndex:
             return np.zeros(0, np.float32)
         cosines: NDArray[np.float32] = self._typical @ vector
         return cosines
-
-
-def _thinned(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """An evenly spread sample of rows, to estimate typical cosines."""
-    places = np.linspace(0, len(vectors) - 1, min(len(vectors), _NUM_TYPICAL)).astype(np.intp)
-    rows: NDArray[np.float32] = vectors[places]
-    return rows
 
 
 class Mentions(Mapping[str, "NDArray[np.intp]"]):
@@ -257,13 +247,13 @@ class _Numbered:
         self.column.extend([self.numbers.setdefault(name, len(self.numbers)) for name in names])
 
 
-_CANDIDATES = 50  # whose cosines are taken from the record where the words put them forward
+_CANDIDATES = 50  # the best by words, whose cosines come from the record if the index did not return them
 
 
 class OwnerPool:
-    """A `recall.Pool` of an owner's episodes that may be seen.
+    """A `recall.pool.Pool` of those episodes of an owner that may be seen.
 
-    Raises `IndexFailure` from `cosines` where the vector index broke.
+    `cosines` raises `IndexFailure` if the vector index broke.
     """
 
     def __init__(
@@ -357,7 +347,7 @@ class OwnerPool:
         return {by_seq[seq]: vector for seq, vector in vectors.items()}
 
     def _gaps(self, cosines: NDArray[np.float32], words: NDArray[np.float32]) -> list[int]:
-        """The episodes whose cosines must come from the record, because the vector index gave none.
+        """The episodes whose cosines must come from the record, because the vector index returned none.
 
         These are the best ones by words; and all of them if they are few, since the index may then not have
         been searched.

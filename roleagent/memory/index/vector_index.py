@@ -1,18 +1,13 @@
 """What a vector index must do to replace comparing all vectors, and how it is checked and filled.
 
 An index is never the record. It agrees with the record if it holds exactly the vectors of the first N
-episodes, for any N. If filling was stopped, it continues from there. If
-the process was killed in between, the files may hold anything: a folder that was not sealed is rebuilt
-(`index_seal`).
+episodes, for any N. If filling was stopped, it continues from there. If the process was killed in between,
+the files may hold anything: a folder that was not sealed is rebuilt (`chroma_index.Folder`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -36,7 +31,7 @@ class IndexFailure(Exception):
 class VectorIndex(Protocol):
     """An approximate index of vectors by `seq`; every failure raises `IndexFailure`."""
 
-    def seqs(self) -> set[int]: ...  # noqa: D102 - what is in it
+    def seqs(self) -> set[int]: ...  # noqa: D102 - the numbers of its vectors
 
     def add(self, seqs: Sequence[int], vectors: Matrix) -> None: ...  # noqa: D102
 
@@ -44,7 +39,7 @@ class VectorIndex(Protocol):
 
     def nearest(self, vector: Vector, limit: int) -> dict[int, float]: ...  # noqa: D102 - seq -> cosine
 
-    def seal(self) -> None: ...  # noqa: D102 - what was added is to be found whole when it is opened again
+    def seal(self) -> None: ...  # noqa: D102 - so that the next process can read it
 
     def erase(self) -> None: ...  # noqa: D102 - with everything on disk
 
@@ -66,25 +61,21 @@ def num_agreeing(index: VectorIndex, seqs: NDArray[np.int64], vectors: Matrix) -
     if len(held) > len(seqs) or held != set(seqs[: len(held)].tolist()):
         return None
     sample = np.unique(np.linspace(0, len(held) - 1, _SAMPLE, dtype=np.intp)) if held else ()
-    if len(sample) and not _same(index.vectors(seqs[sample].tolist()), vectors[sample]):
-        return None
-    # the numbers may be there and the graph that is searched not, or damaged
+    if len(sample):
+        stored = index.vectors(seqs[sample].tolist())
+        if stored.shape != vectors[sample].shape or not np.allclose(stored, vectors[sample], atol=1e-4):
+            return None
+    # the numbers may be there although the graph that is searched is missing or damaged
     sought = [vectors[place] for place in sample if vectors[place].any()]  # a zero is near to nothing
-    found = [index.nearest(vector, _SAMPLE) for vector in sought]
-    if not all(_is_true(each, vector, seqs, vectors) for each, vector in zip(found, sought, strict=True)):
-        return None
-    # near ones, not itself: among many that are almost the same, an approximate search may pass it by
-    num_near = sum(max(each.values(), default=0.0) > _NEAR for each in found)
+    num_near = 0
+    for vector in sought:
+        found = index.nearest(vector, _SAMPLE)
+        places = np.minimum(np.searchsorted(seqs, list(found)), len(seqs) - 1)
+        if not np.allclose(vectors[places] @ vector, list(found.values()), atol=_CLOSE):
+            return None
+        # near ones, not itself: among many that are almost the same, an approximate search may pass it by
+        num_near += max(found.values(), default=0.0) > _NEAR
     return len(held) if 2 * num_near >= len(sought) else None
-
-
-def _same(some: Matrix, others: Matrix) -> bool:
-    return some.shape == others.shape and bool(np.allclose(some, others, atol=1e-4))
-
-
-def _is_true(found: Mapping[int, float], vector: Vector, seqs: NDArray[np.int64], vectors: Matrix) -> bool:
-    places = np.minimum(np.searchsorted(seqs, list(found)), len(seqs) - 1)
-    return bool(np.allclose(vectors[places] @ vector, list(found.values()), atol=_CLOSE))
 
 
 def fill(
@@ -110,50 +101,3 @@ def fill(
         on_progress(min(start + BATCH, len(seqs)), len(seqs))
     index.seal()
     return True
-
-
-SEAL_NAME = "roleagent-seal.json"
-_METADATA_NAME = "index_metadata.pickle"  # Chroma's own; a graph without it was never written out
-
-
-def write_seal(folder: Path) -> None:
-    """Seal the files in a folder as they are."""
-    path = folder / SEAL_NAME
-    draft = path.with_suffix(".draft")
-    draft.write_text(json.dumps(_hashes(folder)), encoding="utf-8")
-    os.replace(draft, path)
-
-
-def remove_seal(folder: Path) -> None:
-    """Remove the seal, because the files may change from now on."""
-    (folder / SEAL_NAME).unlink(missing_ok=True)
-
-
-def check_seal(folder: Path) -> None:
-    """Check that the files are the sealed ones.
-
-    Raises:
-        ValueError: they are not, or were never sealed.
-    """
-    try:
-        sealed = json.loads((folder / SEAL_NAME).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError("it was left while it was written") from None
-    found = _hashes(folder)
-    if sealed != found:
-        differing = sorted(name for name in {*sealed, *found} if sealed.get(name) != found.get(name))
-        raise ValueError(f"damaged files: {', '.join(differing)}")
-
-
-def _hashes(folder: Path) -> dict[str, str]:
-    """Name -> sha256 of every graph file that Chroma will read; it rewrites the others."""
-    return {
-        file.relative_to(folder).as_posix(): _hash(file)
-        for graph in sorted(folder.glob(f"*/{_METADATA_NAME}"))
-        for file in sorted(graph.parent.iterdir())
-    }
-
-
-def _hash(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()

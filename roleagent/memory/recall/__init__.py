@@ -1,6 +1,7 @@
 """Recall: find the episodes that fit a cue, in stages that can be switched off by name.
 
-pool.py       what a memory shows of one persona and user: arrays by place, and texts of the few best
-text_form.py  what an index sees of an episode
-pipeline.py   the stages in their order
+pipeline.py  the stages in their order
+stages.py    the larger ones: last utterances, the persona's graph, the reranker
+pool.py      what recall sees of episodes: texts, arrays by place, and scores on one scale
+profile.py   which stages run, with which weights
 """

@@ -171,7 +171,16 @@ class Recall:
             return []
         scores = self.scores
         if reranker is not None and self.profile.has("rerank") and self.cue.text.strip():
-            scores = scores + self.profile.rerank * self._read_again(reranker)
+            read_again = rerank(
+                self.cue.text,
+                scores,
+                self.pool,
+                self.layout.previous,
+                reranker,
+                top=self.profile.rerank_top,
+                budget_s=self.profile.rerank_budget_s,
+            )
+            scores = scores + self.profile.rerank * read_again
         return [(place, float(scores[place])) for place in best(scores, self.limit)]
 
     @property
@@ -187,27 +196,24 @@ class Recall:
     @cached_property
     def scores(self) -> Scores:
         """The scores of all stages except reranking: [num_episodes], higher is better."""
-        profile = self.profile
-        scores = self._shared(self._searched())
+        profile, pool = self.profile, self.pool
+        scores = self._searched()
+        if profile.has("neighbours"):
+            answer = profile.answer_when if asks_when(self.cue.text) else profile.answer
+            scores = share_with_neighbours(
+                scores, pool.asks, self.layout, answer=answer, before=profile.before
+            )
         scores = scores + self._hints()
         if profile.has("session"):
             scores = scores + profile.session * best_of_session(scores, self.layout.session)
-        if profile.has("graph"):
-            scores = scores + profile.graph * self._spread(scores)
+        if profile.has("graph") and pool.mentioned_at:
+            reached = spread(self._seeds(scores), pool.mentioned_at, self.cue.graph, len(pool))
+            scores = scores + profile.graph * reached
         if profile.has("priors"):
-            scores = scores + self._priors()
+            freshness = recency(pool.at, profile.half_life_s)
+            matters = importance_or_middle(pool.importance)
+            scores = scores + profile.recency * freshness + profile.importance * matters
         return scores
-
-    def _read_again(self, reranker: Reranker) -> Scores:
-        return rerank(
-            self.cue.text,
-            self.scores,
-            self.pool,
-            self.layout.previous,
-            reranker,
-            top=self.profile.rerank_top,
-            budget_s=self.profile.rerank_budget_s,
-        )
 
     # ── what the searches say ────────────────────────────────────────────────────────────────
 
@@ -255,15 +261,6 @@ class Recall:
             return None
         return with_history(vectors[0], vectors[1:], need * self.profile.history)
 
-    def _shared(self, scores: Scores) -> Scores:
-        if not self.profile.has("neighbours"):
-            return scores
-        profile = self.profile
-        answer = profile.answer_when if asks_when(self.cue.text) else profile.answer
-        return share_with_neighbours(
-            scores, self.pool.asks, self.layout, answer=answer, before=profile.before
-        )
-
     # ── what the cue and the episodes hint at ────────────────────────────────────────────────
 
     def _hints(self) -> Scores:
@@ -283,22 +280,14 @@ class Recall:
         found = find_time(self.cue.text, now.astimezone(UTC))
         if not isinstance(found, Anchored):
             return found
-        place = self._place_of(found.event)
-        return None if place is None else found.from_event(_moment(float(self.pool.at[place])))
+        profile = self.profile.without("time", "graph", "history", "rerank")  # "time" would come back here
+        event = rank(self.pool, Cue(text=found.event, at=self.cue.at), limit=1, profile=profile)
+        if not event:
+            return None
+        (place, _) = event[0]
+        return found.from_event(datetime.fromtimestamp(float(self.pool.at[place]), UTC))
 
-    def _place_of(self, event: str) -> int | None:
-        """The place of the episode about an event, searched without the stages that would recurse."""
-        profile = self.profile.without("time", "graph", "history", "rerank")
-        found = rank(self.pool, Cue(text=event, at=self.cue.at), limit=1, profile=profile)
-        return found[0][0] if found else None
-
-    # ── what lies near the hits, and what always counts ──────────────────────────────────────
-
-    def _spread(self, scores: Scores) -> Scores:
-        seeds = self._seeds(scores) if self.pool.mentioned_at else {}
-        if not seeds:
-            return np.zeros(len(self.pool), np.float32)
-        return spread(seeds, self.pool.mentioned_at, self.cue.graph, len(self.pool))
+    # ── where the walk over the graph begins ─────────────────────────────────────────────────
 
     def _seeds(self, scores: Scores) -> Mapping[str, float]:
         """Nodes that the cue names, and those of the best hits, weighted by score."""
@@ -315,12 +304,3 @@ class Recall:
             for node in nodes:
                 seeds[node] = seeds.get(node, 0.0) + float(weight) / len(nodes)
         return seeds
-
-    def _priors(self) -> Scores:
-        profile, pool = self.profile, self.pool
-        freshness = recency(pool.at, profile.half_life_s)
-        return profile.recency * freshness + profile.importance * importance_or_middle(pool.importance)
-
-
-def _moment(at: float) -> datetime:
-    return datetime.fromtimestamp(at, UTC)

@@ -1,4 +1,4 @@
-"""The episodes that recall ranks, as arrays by place, and how their scores are put on one scale.
+"""What recall sees of episodes: their texts, arrays by place, and scores on one scale.
 
 A cosine is given in standard deviations above the mean of all episodes, and BM25 as how nearly the shared
 words single out one episode. Neither depends on how many episodes there are, so one set of weights serves a
@@ -9,19 +9,80 @@ memory of a week and one of years. A weighted sum of calibrated scores serves be
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from roleagent.language.dates import MONTHS
+from roleagent.language.tokens import estimated_tokens
 from roleagent.types import Episode
 
 Scores = NDArray[np.float32]
+Vector = NDArray[np.float32]
 
 RECENCY_HALF_LIFE_S = 30 * 24 * 3600.0
 _FLAT = 1e-6  # a spread below this is rounding: nothing stands out
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？…])\s*")
+
+
+# ── texts ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def index_text(text: str, speaker_name: str) -> str:
+    """What an embedder sees of an episode: who says it, and what.
+
+    The date is left out: it drew the vectors of one day together and cost recall.
+
+    Args:
+        text: what was said.
+        speaker_name: who said it; empty if that is not known.
+
+    >>> index_text("My cat is Milo.", "Ada")
+    'Ada: My cat is Milo.'
+    """
+    return f"{speaker_name}: {text}" if speaker_name else text
+
+
+def words_text(text: str, speaker_name: str, at: float) -> str:
+    """What the search by words sees of an episode: its day as well, which people ask for by name.
+
+    >>> words_text("My cat is Milo.", "Ada", 0.0)
+    '1 January 1970 Ada: My cat is Milo.'
+    """
+    day = datetime.fromtimestamp(at, UTC)
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year} {index_text(text, speaker_name)}"
+
+
+def share_of_questions(text: str) -> float:
+    """How much of a text asks, 0–1, by characters of its sentences.
+
+    >>> share_of_questions("Hi! How are you?"), share_of_questions("你好吗？"), share_of_questions("Fine.")
+    (0.8, 1.0, 0.0)
+    """
+    if "?" not in text and "？" not in text:
+        return 0.0
+    sentences = [sentence for sentence in _SENTENCE_END.split(text) if sentence]
+    asking = sum(len(sentence) for sentence in sentences if sentence.endswith(("?", "？")))
+    return asking / max(sum(map(len, sentences)), 1)
+
+
+def within_budget(episodes: Sequence[Episode], num_tokens: int) -> list[Episode]:
+    """The first episodes whose texts fit; one that does not is skipped."""
+    kept: list[Episode] = []
+    for episode in episodes:
+        cost = estimated_tokens(episode.text_and_seen)
+        if cost <= num_tokens:
+            kept.append(episode)
+            num_tokens -= cost
+    return kept
+
+
+# ── scores ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def information(words: Scores) -> Scores:
@@ -85,6 +146,8 @@ def best(scores: Scores, limit: int) -> list[int]:
     return [int(place) for place in candidates[order]]
 
 
+# ── episodes by place ────────────────────────────────────────────────────────────────────────────
+
 PAUSE_S = 8 * 3600.0  # who comes back to a thread after so long begins a new session
 NOBODY = -1
 
@@ -124,9 +187,6 @@ def layout_of(threads: NDArray[np.int64], at: NDArray[np.float64]) -> Layout:
     session = np.zeros(len(threads), np.intp)
     session[order[1:]] = np.cumsum(~goes_on)
     return Layout(previous=previous, following=following, session=session)
-
-
-Vector = NDArray[np.float32]
 
 
 class Pool(Protocol):

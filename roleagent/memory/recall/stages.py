@@ -25,10 +25,8 @@ from numpy.typing import NDArray
 from roleagent.embedding.rerankers import score
 from roleagent.language.scripts import can_read, has_unspaced, num_unspaced
 from roleagent.language.tokens import STOP_WORDS, terms
-from roleagent.memory.recall.pool import NOBODY, Pool, Scores, Vector, best
-from roleagent.memory.recall.text_form import index_text
+from roleagent.memory.recall.pool import NOBODY, Pool, Scores, Vector, best, index_text
 from roleagent.protocols import Reranker
-from roleagent.types import Episode
 
 if TYPE_CHECKING:
     from roleagent.graph.graph import PersonaGraph
@@ -189,7 +187,9 @@ def rerank(
     deadline = time.monotonic() + budget_s
     places = best(scores, top)
     texts = _texts(places, pool, previous, reranker.languages)
-    for batch in _batches([*texts]):
+    readable = [*texts]
+    for first in range(0, len(readable), _BATCH):
+        batch = readable[first : first + _BATCH]
         begun = time.monotonic()
         logits = score(reranker, query, [texts[place] for place in batch])
         added[batch] = np.clip(logits, -_LOGIT_LIMIT, _LOGIT_LIMIT) + _LOGIT_LIMIT
@@ -204,18 +204,10 @@ def _texts(
     """Each readable episode, with the one before it if that is readable too; best first."""
     before = {place: int(previous[place]) for place in places}
     episodes = pool.episodes([*{*places, *before.values()} - {NOBODY}])
-    lines = {place: _line(episode) for place, episode in episodes.items()}
+    lines = {place: index_text(each.text_and_seen, each.speaker_name) for place, each in episodes.items()}
     readable = {place: line for place, line in lines.items() if can_read(languages, line)}
     return {
         place: " ".join(readable[each] for each in (before[place], place) if each in readable)
         for place in places
         if place in readable
     }
-
-
-def _line(episode: Episode) -> str:
-    return index_text(episode.text_and_seen, episode.speaker_name)
-
-
-def _batches(places: Sequence[int]) -> list[list[int]]:
-    return [list(places[first : first + _BATCH]) for first in range(0, len(places), _BATCH)]

@@ -102,7 +102,7 @@ def _has_content(word: str) -> bool:
     return len(word) > 1 and word not in STOP_WORDS and word not in _SAYING
 
 
-MAX_PROMPT_TOKENS = 800  # of a longer passage the model reads the lines that carry most
+MAX_PROMPT_TOKENS = 800  # of a longer passage, the model reads only the lines that carry most
 _LIST_MARK = re.compile(r"^(?:[-*•#]+|\d{1,2}[.)、])\s*")
 _INSTRUCTION = {
     "en": (
@@ -126,7 +126,7 @@ class ChatModelSummariser:
     Args:
         model: any chat model.
         num_sentences: how many it is asked for.
-        timeout_s: seconds after which what it writes is given up; looked at between its chunks.
+        timeout_s: after this many seconds its text is dropped; checked between its chunks.
     """
 
     def __init__(self, model: BaseChatModel, *, num_sentences: int = 4, timeout_s: float = 120.0) -> None:
@@ -137,7 +137,7 @@ class ChatModelSummariser:
         self.name = str(params.get("ls_model_name") or model._llm_type)
 
     def summarise(self, passage: Passage) -> str:
-        """The supported sentences, one a line; empty where fewer than half were, or nothing was written.
+        """The supported sentences, one a line; empty if fewer than half were, or nothing was written.
 
         Raises:
             ModelError: the model failed.
@@ -178,13 +178,13 @@ class ChatModelSummariser:
 
 
 def sentences_of(text: str) -> list[str]:
-    """What a model wrote, without the marks of lists and without what is too long for one sentence."""
+    """The sentences a model wrote, without list marks; too long ones are dropped."""
     stripped = (_LIST_MARK.sub("", sentence).strip() for sentence in split_sentences(text.replace("**", "")))
     return list(dict.fromkeys(each for each in stripped if 0 < len(each) <= MAX_LINE_CHARS))
 
 
 def lines_by_its_subject(sentence: str, lines: Sequence[str]) -> list[str]:
-    """What the speaker said with whose name a sentence begins; all lines where it begins with no speaker's.
+    """The lines of the speaker whose name a sentence begins with; all lines if it begins with none.
 
     >>> lines_by_its_subject("The user likes tea.", ["user: I like tea.", "Holmes: I like coffee."])
     ['user: I like tea.']

@@ -1,9 +1,9 @@
-"""The sentences that carry most, as they were said: no language model, and nothing that nobody said.
+"""The sentences that carry most, word for word: without a language model, so nothing can be invented.
 
-A sentence counts by how much it matters by itself, up to twice that by its centrality: LexRank with
-continuous edges (Erkan and Radev, arXiv:1109.2128). They are taken one by one, each discounted by its
-likeness to what was taken, in the way of maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): a
-thing is told once. The discount grows with the square of the cosine, for in one talk most sentences are
+A sentence's score is how much it matters by itself, up to doubled by its centrality: LexRank with continuous
+edges (Erkan and Radev, arXiv:1109.2128). Sentences are taken one by one, each discounted by its likeness to
+those already taken, as in maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998), so that nothing
+is told twice. The discount grows with the square of the cosine, because in one talk most sentences are
 somewhat alike.
 """
 
@@ -35,7 +35,7 @@ class ExtractiveSummariser:
     """A `Summariser` that takes the sources' own sentences; English, Chinese and whatever the embedder reads.
 
     Args:
-        embedder: tells which sentences say the same; None where shared words tell it.
+        embedder: tells which sentences say the same; None to go by shared words.
     """
 
     name = "extract"
@@ -59,12 +59,18 @@ def pick(lines: Sequence[Line], *, max_tokens: int, embedder: Embeddings | None 
 
     A line that carries little is not taken to fill what is left.
     """
-    lines = _weightiest(list({str(line): line for line in lines}.values()))
+    lines = list({str(line): line for line in lines}.values())
+    if len(lines) > MAX_LINES:
+        places = sorted(range(len(lines)), key=lambda place: -lines[place].weight)[:MAX_LINES]
+        lines = [lines[place] for place in sorted(places)]
     if sum(map(_length, lines)) <= max_tokens:
         return lines
     vectors = embed(embedder, [line.text for line in lines]) if embedder else word_vectors(lines)
     alike = np.clip(vectors @ vectors.T, 0.0, 1.0)  # [num_lines, num_lines], cosine: rows are unit length
-    central = _spread(centrality(_above_average(vectors)))
+    # only likeness beyond what all lines share: otherwise short and general lines would be near to everything
+    unit = _unit_rows(vectors - vectors.mean(axis=0))
+    central = centrality(np.clip(unit @ unit.T, 0.0, 1.0))
+    central = (central - central.min()) / max(central.max() - central.min(), 1e-9)  # 0–1
     weights = np.array([line.weight for line in lines], np.float32)
     scores = weights * (1 + central)
     return [lines[place] for place in sorted(_marginal(scores / scores.max(), alike, lines, max_tokens))]
@@ -90,22 +96,12 @@ def word_vectors(lines: Sequence[Line]) -> Matrix:
     for row, count in enumerate(counts):
         for term, times in count.items():
             vectors[row, place_of[term]] = times * math.log(1 + len(lines) / num_with[term])
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(norms > 0, norms, 1.0), np.float32)
+    return _unit_rows(vectors)
 
 
-def _above_average(vectors: Matrix) -> Matrix:
-    """How alike lines are beyond what all lines share: else short and general ones are near to everything."""
-    centred = vectors - vectors.mean(axis=0)
-    norms = np.linalg.norm(centred, axis=1, keepdims=True)
-    unit = centred / np.where(norms > 0, norms, 1.0)
-    return np.asarray(np.clip(unit @ unit.T, 0.0, 1.0), np.float32)
-
-
-def _spread(values: Matrix) -> Matrix:
-    """From 0 for the lowest to 1 for the highest: sentences of one talk are all alike to some degree."""
-    lowest, highest = values.min(), values.max()
-    return np.asarray((values - lowest) / max(highest - lowest, 1e-9), np.float32)
+def _unit_rows(rows: Matrix) -> Matrix:
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where(norms > 0, norms, 1.0), np.float32)
 
 
 def _marginal(scores: Matrix, alike: Matrix, lines: Sequence[Line], max_tokens: int) -> list[int]:
@@ -121,19 +117,12 @@ def _marginal(scores: Matrix, alike: Matrix, lines: Sequence[Line], max_tokens: 
     return taken
 
 
-def _weightiest(lines: list[Line]) -> list[Line]:
-    if len(lines) <= MAX_LINES:
-        return lines
-    places = sorted(range(len(lines)), key=lambda place: -lines[place].weight)[:MAX_LINES]
-    return [lines[place] for place in sorted(places)]
-
-
 def _length(line: Line) -> int:
     return estimated_tokens(str(line)) + 1  # the end of the line
 
 
 def load_extractive_summariser(argument: str = "") -> ExtractiveSummariser:
-    """What the registry calls; the argument names an embedder, without which words tell what is alike."""
+    """What the registry calls; the argument names an embedder. Without one, shared words decide."""
     from roleagent import registry
 
     return ExtractiveSummariser(registry.get("embedder", argument) if argument else None)
@@ -156,20 +145,25 @@ def lines_of(episodes: Iterable[Episode], *, taught: Collection[str] = ()) -> It
         taught: ids of the episodes from which a fact was learned.
     """
     for episode in episodes:
-        by_itself = _weight(episode, taught)
+        importance = _UNJUDGED if episode.importance is None else episode.importance
+        by_itself = _IMPORTANCE * importance + _TAUGHT * (episode.id in taught)
+        by_itself += _USER * (episode.speaker == "user")
         for sentence in split_sentences(episode.text):
             if len(words(sentence)) >= _MIN_WORDS:
                 weight = by_itself + _SUBSTANCE * _substance(sentence)
+                flat = " ".join(sentence.split())
+                if len(flat) > MAX_LINE_CHARS:
+                    flat = flat[: MAX_LINE_CHARS - 1].rstrip() + "…"
                 asked = sentence.rstrip("\"'”’）)").endswith(("?", "？"))
                 yield Line(
-                    text=_clipped(sentence),
+                    text=flat,
                     speaker=episode.speaker_name or _NAMES[language_of(sentence)][episode.speaker],
                     weight=weight * (_ASKED if asked else 1.0),
                 )
 
 
 def language_of(text: str) -> str:
-    """``zh`` where a text is written in Chinese characters for a good part, else ``en``.
+    """``zh`` if more than half of a text is written in Chinese characters, otherwise ``en``.
 
     >>> language_of("我搬到了奥斯陆。"), language_of("I read 红楼梦 in translation.")
     ('zh', 'en')
@@ -178,22 +172,12 @@ def language_of(text: str) -> str:
     return "zh" if 2 * sum(map(has_han, parts)) > len(parts) else "en"
 
 
-def _weight(episode: Episode, taught: Collection[str]) -> float:
-    importance = _UNJUDGED if episode.importance is None else episode.importance
-    return _IMPORTANCE * importance + _TAUGHT * (episode.id in taught) + _USER * (episode.speaker == "user")
-
-
 def line_of_summary(text: str) -> Line:
-    """A line of a summary, which says itself who spoke."""
+    """A line of a summary, whose text already says who spoke."""
     return Line(text=text, weight=_substance(text))
 
 
 def _substance(sentence: str) -> float:
-    """How much there is in a sentence, 0–1, by the words that are more than grammar."""
+    """How much a sentence says, 0–1, by the words that are more than grammar."""
     said = words(sentence.casefold())
     return min(sum(word not in STOP_WORDS for word in said) / _RICH, 1.0)
-
-
-def _clipped(sentence: str) -> str:
-    flat = " ".join(sentence.split())
-    return flat if len(flat) <= MAX_LINE_CHARS else flat[: MAX_LINE_CHARS - 1].rstrip() + "…"

@@ -1,27 +1,48 @@
-"""Which summaries there should be, given only where the episodes stand. Pure: same input, same plan."""
+"""Which summaries there should be, and what the reflections say. Pure: the same input, the same plan.
+
+Sessions and periods follow from where the episodes stand. Reflections say what follows from several sessions
+and need no model: a change is two facts of which one ended when the other began, and a name that comes up
+again and again is counted. Each reflection names the episodes it rests on, all of them said in one sight.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Literal
 
+from roleagent.graph.graph import PersonaGraph
+from roleagent.learning.rules import USER
 from roleagent.store import EpisodeMark
-from roleagent.types import Sight, SummaryLevel, Thread, content_id
+from roleagent.types import Fact, Sight, Summary, SummaryLevel, Thread, content_id
+
+MADE_BY = "facts"
+_WORDS = {
+    "en": {
+        "changed": "Since {day} it is so: “{new}” Before, it was so: “{old}”",
+        "ended": "Since {day} this holds no more: “{old}”",
+        "named": "{label} was spoken of in {num} conversations, from {first} to {last}.",
+    },
+    "zh": {
+        "changed": "自{day}起：“{new}”此前：“{old}”",
+        "ended": "自{day}起不再如此：“{old}”",
+        "named": "从{first}到{last}，有{num}次谈话说到{label}。",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryPolicy:
-    """What is summed up, and how far.
+    """How many summaries there are, and how long.
 
     Attributes:
         pause: how long a conversation rests before a session is over.
         period: what sessions are gathered into once they are many or the period is over, in UTC.
         min_episodes: a session of fewer is not summed up by itself.
-        min_sessions: in how many sessions something is named before a reflection says so.
+        min_sessions: in how many sessions something must be named before a reflection says so.
         max_sessions: of a user; older ones are gathered into periods.
         max_periods: of a user; the oldest are gathered into one.
         max_reflections: of a user, the latest.
@@ -120,10 +141,10 @@ def _session(marks: Sequence[EpisodeMark]) -> Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A summary that there ought to be.
+    """A summary that should exist.
 
     Attributes:
-        sessions: what it sums up, in the order of time; one of them for a session.
+        sessions: what it sums up, in the order of time; exactly one if the level is ``session``.
     """
 
     level: SummaryLevel
@@ -146,20 +167,20 @@ class Planned:
 
     @property
     def id(self) -> str:
-        """Made of its sources, so that it is written once."""
+        """Made from its sources, so that it is written once."""
         return summary_id(self.level, self.sight, self.sources)
 
 
 def summary_id(level: SummaryLevel, sight: Sight, sources: Sequence[str], *, about: str = "") -> str:
-    """What a summary of these sources is called; `about` tells reflections apart."""
+    """The id of a summary of these sources; `about` distinguishes reflections."""
     return content_id("summary", level, sight.listener, sight.as_of, about, *sources)
 
 
 def plan(sessions: Sequence[Session], policy: SummaryPolicy, now: datetime) -> list[Planned]:
-    """The latest sessions, latest first, and then the periods of what is older or over.
+    """The latest sessions, the latest first, and then the periods that are over or hold older sessions.
 
-    A period that is over and had several sessions is summed up whole; of the running one, only the sessions
-    for which there is no place.
+    A period that is over and had several sessions is summed up as a whole. Of the present period, only the
+    sessions beyond `max_sessions` are.
 
     Args:
         sessions: that are over, in the order of their ends.
@@ -186,7 +207,7 @@ def _periods(
 
 
 def _capped(periods: list[Planned], most: int) -> list[Planned]:
-    """The latest, first; where they are too many, the oldest of each sight gathered into one."""
+    """The latest periods, the latest first; if there are too many, the oldest of each sight become one."""
     ordered = sorted(periods, key=lambda each: (each.sessions[-1].last_at, each.id))
     num_kept = len(ordered) if len(ordered) <= most else max(most - 1, 0)
     latest, older = ordered[len(ordered) - num_kept :], ordered[: len(ordered) - num_kept]
@@ -202,3 +223,113 @@ def _gathered(periods: Iterable[Planned]) -> Iterable[Planned]:
         sessions = [session for planned in group for session in planned.sessions]
         sessions.sort(key=lambda session: (session.last_at, session.sources))
         yield Planned(level="period", sessions=tuple(sessions))
+
+
+# ── reflections ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a reflection says, and the episodes it follows from.
+
+    Attributes:
+        about: distinguishes findings with the same episodes.
+        sources: in the order of time.
+    """
+
+    about: str
+    text: str
+    sources: tuple[EpisodeMark, ...]
+
+
+def findings(
+    graph: PersonaGraph,
+    marks: Sequence[EpisodeMark],
+    sessions: Sequence[Session],
+    policy: SummaryPolicy,
+    *,
+    language: str,
+) -> list[Finding]:
+    """What follows for one audience, the latest last.
+
+    Args:
+        graph: as the audience meets it, with what was learned.
+        marks: the audience's episodes, in the order of time.
+        sessions: the audience's.
+        policy: how often something must be named.
+        language: ``en`` or ``zh``.
+    """
+    words = _WORDS["zh" if language.startswith("zh") else "en"]
+    by_id = {mark.id: mark for mark in marks}
+    found = [*_changes(graph, by_id, words), *_often_named(graph, marks, sessions, policy, words)]
+    return sorted(found, key=lambda each: (each.sources[-1].at, each.about))
+
+
+def as_summary(finding: Finding, *, now: datetime) -> Summary:
+    """A finding as the summary that is stored."""
+    latest = finding.sources[-1]
+    sources = tuple(mark.id for mark in finding.sources)
+    return Summary(
+        id=summary_id("reflection", latest.sight, sources, about=finding.about),
+        thread=latest.thread,
+        sight=latest.sight,
+        level="reflection",
+        text=finding.text,
+        sources=sources,
+        first_at=finding.sources[0].at,
+        last_at=latest.at,
+        made_at=now,
+        made_by=MADE_BY,
+    )
+
+
+def _changes(
+    graph: PersonaGraph, marks: Mapping[str, EpisodeMark], words: Mapping[str, str]
+) -> Iterator[Finding]:
+    learned = [fact for fact in graph.facts.values() if fact.layer == "learned"]
+    for old in learned:
+        if old.valid_to is None or not _told(old, marks):
+            continue
+        new = next((fact for fact in learned if _follows(fact, old) and _told(fact, marks)), None)
+        told = {*_told(old, marks), *(_told(new, marks) if new else ())}
+        in_order = sorted(told, key=lambda mark: (mark.at, mark.id))
+        text = words["changed" if new else "ended"].format(
+            day=old.valid_to, old=old.text, new=new.text if new else ""
+        )
+        yield Finding(about=f"{old.id} {new.id if new else ''}", text=text, sources=tuple(in_order))
+
+
+def _follows(new: Fact, old: Fact) -> bool:
+    """Whether a fact took the place of another: the same subject and relation, begun when the other ended."""
+    same = (new.subject, new.relation) == (old.subject, old.relation)
+    return same and new.id != old.id and new.valid_from is not None and new.valid_from == old.valid_to
+
+
+def _told(fact: Fact, marks: Mapping[str, EpisodeMark]) -> list[EpisodeMark]:
+    """The episodes that a fact was learned from, of those in `marks`."""
+    return [marks[source] for source in fact.evidence if source in marks]
+
+
+def _often_named(
+    graph: PersonaGraph,
+    marks: Iterable[EpisodeMark],
+    sessions: Sequence[Session],
+    policy: SummaryPolicy,
+    words: Mapping[str, str],
+) -> Iterator[Finding]:
+    session_of = {source: number for number, session in enumerate(sessions) for source in session.sources}
+    named: defaultdict[str, list[EpisodeMark]] = defaultdict(list)
+    for mark in marks:
+        if mark.id in session_of:
+            for node_id in mark.mentions:
+                named[node_id].append(mark)
+    for node_id, where in named.items():
+        num = len({session_of[mark.id] for mark in where})
+        if num >= policy.min_sessions and node_id in graph.nodes and node_id != USER:
+            text = words["named"].format(
+                label=graph.nodes[node_id].label,
+                num=num,
+                first=where[0].at.date(),
+                last=where[-1].at.date(),
+            )
+            yield Finding(about=node_id, text=text, sources=tuple(where[-policy.reflection_sources :]))

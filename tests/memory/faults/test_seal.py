@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from roleagent.memory.index.vector_index import SEAL_NAME, check_seal, remove_seal, write_seal
+from roleagent.memory.index.chroma_index import SEAL_NAME, check_seal, remove_seal, write_seal
 
 METADATA = "index_metadata.pickle"
 

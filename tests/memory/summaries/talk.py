@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from roleagent.graph.graph import PersonaGraph
 from roleagent.memory.summaries.extract import ExtractiveSummariser
-from roleagent.memory.summaries.make import Workshop
+from roleagent.memory.summaries.keeper import Workshop
 from roleagent.memory.summaries.plan import SummaryPolicy
 from roleagent.protocols import Passage
 from roleagent.store import Store

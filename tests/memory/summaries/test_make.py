@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from roleagent.errors import ModelError
-from roleagent.memory.summaries.make import bring_up_to_date
+from roleagent.memory.summaries.keeper import bring_up_to_date
 from roleagent.protocols import Passage
 from roleagent.store import Store
 from roleagent.types import Selection, Sight

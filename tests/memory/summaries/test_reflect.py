@@ -4,8 +4,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from roleagent.graph.graph import PersonaGraph
-from roleagent.memory.summaries.make import Finding, as_summary, findings
-from roleagent.memory.summaries.plan import SummaryPolicy, cut_sessions
+from roleagent.memory.summaries.plan import (
+    Finding,
+    SummaryPolicy,
+    as_summary,
+    cut_sessions,
+    findings,
+)
 from roleagent.store import EpisodeMark
 from roleagent.types import STRANGER, Fact, Node, Relation
 
