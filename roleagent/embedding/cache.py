@@ -1,4 +1,4 @@
-"""Vectors of texts that come again: a persona's facts, kept on disk, and recent questions, kept in memory."""
+"""Vectors of texts that come again: those of a persona's facts on disk, those of recent questions in RAM."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class EmbeddingCache:
         self._max_rows = max_rows
 
     def cached_embeddings(self, embedder: str, texts: Sequence[str]) -> dict[str, Vector]:
-        """The vectors that are here, by text; a text that is not here is not in the answer."""
+        """The cached vectors, by text; a text without one is left out."""
         by_digest = {_digest(text): text for text in texts}
         digests = list(by_digest)
         found: dict[str, Vector] = {}
@@ -73,7 +73,7 @@ class EmbeddingCache:
             )
 
     def forget(self, texts: Collection[str]) -> int:
-        """Erase the vectors of some texts, of every embedder, down to the bytes; gives their number."""
+        """Erase the vectors of some texts, of every embedder, down to the bytes; return their number."""
         digests = [(_digest(text),) for text in texts]
         with self._database.writing() as connection:
             before = connection.total_changes
@@ -88,7 +88,7 @@ class EmbeddingCache:
         return num_erased
 
     def clear(self) -> int:
-        """Erase every vector; gives their number."""
+        """Erase every vector; return their number."""
         with self._database.writing() as connection:
             num_erased = connection.execute("DELETE FROM vectors").rowcount
         self._database.erase_traces()
@@ -120,7 +120,7 @@ class QueryVectors:
     """Embeds texts and keeps the vectors of the last ones that were used. Thread-safe.
 
     Args:
-        embed: gives [num_texts, dim]; dim is 0 if there is no embedder.
+        embed: returns [num_texts, dim]; dim is 0 if there is no embedder.
         languages: ISO 639-1 codes that it reads; empty for all.
     """
 
@@ -146,13 +146,13 @@ class QueryVectors:
             return text in self._kept
 
     def clear(self) -> None:
-        """Keep none of them, nor any that is being made just now, so that nothing forgotten stays."""
+        """Drop all of them, and those being made at this moment, so that nothing forgotten stays."""
         with self._lock:
             self._kept.clear()
             self._num_clearings += 1
 
     def _known(self, texts: Sequence[str]) -> tuple[dict[str, Vector], int]:
-        """What is kept of some texts, and how often all was cleared by then."""
+        """The kept vectors of some texts, and how often all were cleared before."""
         with self._lock:
             known = {text: self._kept[text] for text in texts if text in self._kept}
             for text in known:

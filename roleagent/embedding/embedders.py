@@ -20,12 +20,12 @@ from roleagent.settings import get_settings, without_telemetry
 Matrix = NDArray[np.float32]
 Rows = list[list[float]]
 
-# What else reads many languages; sentence-transformers fetches it at first use.
+# Other embedders of many languages; sentence-transformers downloads them at first use.
 MULTILINGUAL = (
     "'sentence-transformers:BAAI/bge-m3', or the smaller "
     "'sentence-transformers:sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2'"
 )
-MAX_CHARS = 4_000  # of a longer text the start is embedded: what follows would hardly move the vector
+MAX_CHARS = 4_000  # of a longer text only the start is embedded; the rest would hardly move the vector
 _MAX_TOKENS = 512  # what BERT has positions for
 _SMALLEST_NORM = 1e-12
 
@@ -158,7 +158,7 @@ def load_best_embedder() -> Embeddings:
 
 
 def embedder_name(embedder: Embeddings) -> str:
-    """What an embedder's vectors are filed under: its `name`, else its class and model.
+    """The name under which an embedder's vectors are stored: its `name`, or its class and model.
 
     Vectors of different names are never compared.
     """
@@ -173,16 +173,16 @@ def embed(embedder: Embeddings, texts: Sequence[str]) -> Matrix:
     """Embed texts and bring every row to unit length: [num_texts, dim].
 
     Raises:
-        ModelError: the embedder raised, or gave something else than one finite row a text.
+        ModelError: the embedder raised, or did not return one finite row for each text.
     """
     return _checked(embedder, texts, lambda: _documents(embedder, list(texts)))
 
 
 def embed_queries(embedder: Embeddings, texts: Sequence[str]) -> Matrix:
-    """Embed what is asked, as `embed` does what was said: [num_texts, dim].
+    """Embed questions, as `embed` embeds texts: [num_texts, dim].
 
-    Some models take a question in another way than a text; an embedder that says `is_symmetric` does not, and
-    is given all at once.
+    Some models embed a question differently from a text. An embedder with `is_symmetric` does not, and gets
+    all questions in one call.
 
     Raises:
         ModelError: see `embed`.
@@ -195,7 +195,7 @@ def embed_queries(embedder: Embeddings, texts: Sequence[str]) -> Matrix:
 def _documents(embedder: Embeddings, texts: list[str]) -> Rows:
     try:
         return embedder.embed_documents(texts)
-    except NotImplementedError:  # there are some that can only be awaited
+    except NotImplementedError:  # some embedders have only asynchronous methods
         return _loop().run(embedder.aembed_documents(texts))
 
 
@@ -208,7 +208,7 @@ def _query(embedder: Embeddings, text: str) -> list[float]:
 
 @cache
 def _loop() -> LoopThread:
-    """One loop for all calls: clients of a service are bound to the first that they were used in."""
+    """One event loop for all calls, because clients of a service are bound to the first one they run in."""
     return LoopThread()
 
 
@@ -223,8 +223,8 @@ def _checked(embedder: Embeddings, texts: Sequence[str], make_rows: Callable[[],
         ) from error
     if rows.ndim != 2 or len(rows) != len(texts) or not np.isfinite(rows).all():
         raise ModelError(
-            f"Embedder {embedder_name(embedder)!r} gave an array of shape {rows.shape} "
-            f"for {len(texts)} texts: it must give one row of finite numbers for each."
+            f"Embedder {embedder_name(embedder)!r} returned an array of shape {rows.shape} "
+            f"for {len(texts)} texts: it must return one row of finite numbers for each."
         )
     return _unit_rows(rows)
 

@@ -77,7 +77,7 @@ def _load(folder: Path) -> tuple[Tokenizer, Any]:  # Any: onnxruntime is untyped
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         network = str(folder / "model.onnx")
         session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # neither library tells which kinds it raises
+    except Exception as error:  # neither library documents what it raises
         raise ModelUnavailableError(
             f"The network in {str(folder)!r} cannot be loaded: {error}. "
             "It needs a sound model.onnx and tokenizer.json; `roleagent models verify` finds damaged files."

@@ -1,4 +1,4 @@
-"""Rerankers: read a query and a text together and say how well the one answers the other."""
+"""Rerankers: read a query and a text together and score how well the text answers the query."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from roleagent.errors import ConfigurationError, ModelError, ModelUnavailableErr
 from roleagent.protocols import Reranker
 from roleagent.settings import get_settings, without_telemetry
 
-MAX_CHARS = 2_000  # of a longer text the start is read: more would not survive the cut in tokens
+MAX_CHARS = 2_000  # of a longer text only the start is read; the cut in tokens would drop the rest
 _MAX_TOKENS = 256  # of query and text together: time grows with them, and an utterance is seldom longer
 
 
@@ -37,7 +37,7 @@ class OnnxReranker:
         self._network = OnnxTextNetwork(folder, max_tokens=_MAX_TOKENS)
 
     def score(self, query: str, texts: Sequence[str]) -> Sequence[float]:
-        """One logit a text."""
+        """One logit for each text."""
         if not texts:
             return []
         scores: list[float] = self._network.first_places(_pairs(query, texts)).tolist()
@@ -45,7 +45,7 @@ class OnnxReranker:
 
 
 class CrossEncoderReranker:
-    """Any cross-encoder of the sentence-transformers library that gives one score: the logit, never squashed.
+    """Any cross-encoder of the sentence-transformers library that returns one score, a plain logit.
 
     Args:
         model: folder, or name on the hub.
@@ -53,7 +53,7 @@ class CrossEncoderReranker:
 
     Raises:
         ModelUnavailableError: it is not on this machine and cannot be fetched.
-        ConfigurationError: it gives several scores a pair.
+        ConfigurationError: it returns several scores for each pair.
     """
 
     languages: tuple[str, ...] = ()  # the library does not know what a model reads
@@ -64,7 +64,7 @@ class CrossEncoderReranker:
         self._model = _load_cross_encoder(model)
 
     def score(self, query: str, texts: Sequence[str]) -> Sequence[float]:
-        """One logit a text."""
+        """One logit for each text."""
         from torch.nn import Identity
 
         if not texts:
@@ -102,7 +102,7 @@ def score(reranker: Reranker, query: str, texts: Sequence[str]) -> NDArray[np.fl
     """Score texts: [num_texts], higher is better.
 
     Raises:
-        ModelError: the reranker raised, or gave something else than one finite number a text.
+        ModelError: the reranker raised, or did not return one finite number for each text.
     """
     if not texts:
         return np.zeros(0, np.float32)
@@ -112,8 +112,8 @@ def score(reranker: Reranker, query: str, texts: Sequence[str]) -> NDArray[np.fl
         raise ModelError(f"Reranker {reranker.name!r} raised {error!r} on {len(texts)} texts.") from error
     if scores.shape != (len(texts),) or not np.isfinite(scores).all():
         raise ModelError(
-            f"Reranker {reranker.name!r} gave an array of shape {scores.shape} "
-            f"for {len(texts)} texts: it must give one finite number for each."
+            f"Reranker {reranker.name!r} returned an array of shape {scores.shape} "
+            f"for {len(texts)} texts: it must return one finite number for each."
         )
     return scores
 
@@ -135,8 +135,8 @@ def _load_cross_encoder(model: str) -> Any:  # Any: the class is untyped
         raise ModelUnavailableError(_unavailable(model, str(error).partition("\n")[0].rstrip("."))) from error
     if loaded.num_labels != 1:
         raise ConfigurationError(
-            f"The cross-encoder {model!r} gives {loaded.num_labels} scores a pair, where a reranker gives "
-            "one. Pass a model trained for reranking."
+            f"The cross-encoder {model!r} returns {loaded.num_labels} scores for each pair, but a reranker "
+            "must return one. Pass a model trained for reranking."
         )
     return loaded
 

@@ -25,7 +25,7 @@ from roleagent.concurrency.turn_order import run_writing
 from roleagent.store.database import Database
 
 _APPLICATION_ID = 0x52414350  # "RACP"
-_NO_TABLES: list[str] = []  # LangGraph makes and migrates its own
+_NO_TABLES: list[str] = []  # LangGraph creates and migrates its own
 
 
 def open_checkpointer(path: Path | str) -> Checkpointer:

@@ -1,4 +1,4 @@
-"""Everything that is kept of a user, to read and to take away: JSON, their files, and a page of explanation.
+"""Everything that is kept of a user, for them to read and take along: JSON, their files and a README.
 
 The layout is described in docs/memory.md; a newer one has a higher `VERSION`.
 """
@@ -11,7 +11,7 @@ import secrets
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,27 +26,27 @@ README_NAME = "README.txt"
 FILES_NAME = "files"
 _OF_STATES = ("turn", "draft", "tool_uses")  # the rest is in the record, or made from it
 README = """\
-What is kept of you
-===================
+What is kept about you
+======================
 
-This is all that the program keeps of one person. It was made at that person's wish.
+This is everything that the program keeps about one person. It was made at that person's request.
 
 export.json   everything in one text file. "personas" lists the characters that the person talked with.
               Under each of them:
-                conversations   what was said, by both sides, oldest first; with what was shown, what the
-                                program saw or heard in it, and how much it took the message to matter
-                facts           what the character learned or believed, with every earlier version: from
-                                when until when it held, when it was noted, and from which messages
+                conversations   what both sides said, oldest first; with what was shown, what the program
+                                saw or heard in it, and how important it judged the message to be
+                facts           what the character learned or believed, with every earlier version: when it
+                                held, when it was recorded, and which messages it came from
                 names           persons, places and things that were learned
                 summaries       what the program made of long conversations
                 items           other data that the application keeps
-                last_states     how the last turn of each conversation stands, with the tools it used; of one
-                                that waits for somebody's approval, nothing else is kept yet
-files/        the pictures and recordings that were shown, named by a number made of their content.
+                last_states     the last turn of each conversation, with the tools it used; a turn that waits
+                                for approval is kept only here
+files/        the pictures and recordings that were shown, named by a number made from their content.
               "file" in export.json says which belongs to which message.
 
-Times are in UTC. What the character's own file says is not about the person and is not in here. Numbers by
-which texts are compared ("embeddings") are left out: they are made of the texts, and say nothing to a reader.
+Times are in UTC. What the character's own file says is not about the person and is left out. So are the
+numbers by which texts are compared ("embeddings"): they are made from the texts and mean nothing to a reader.
 """
 
 
@@ -62,7 +62,7 @@ def persona_entry(
     Args:
         persona_id: the persona.
         record: everything that is kept.
-        last_states: conversation -> the last state of its workflow: see `workflow.state.AgentState`.
+        last_states: conversation -> the last state of its workflow, see `workflow.state.AgentState`.
         files: attachment id -> where its bytes lie.
     """
     return {
@@ -183,9 +183,10 @@ def _shown(attachment: Attachment, files: Mapping[str, Path]) -> dict[str, Any]:
 
 def _plain(value: object, *, without: Sequence[str] = ()) -> Any:  # Any: JSON
     """A value as JSON; values of other libraries as text."""
-    fields = _as_mapping(value)
-    if fields is not None:
-        return {str(name): _plain(each) for name, each in fields.items() if name not in without}
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items() if name not in without}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_plain(each) for each in value]
     if isinstance(value, datetime):
@@ -193,9 +194,3 @@ def _plain(value: object, *, without: Sequence[str] = ()) -> Any:  # Any: JSON
     if isinstance(value, timedelta):
         return value.total_seconds()
     return value if isinstance(value, (str, int, float, bool)) or value is None else str(value)
-
-
-def _as_mapping(value: object) -> Mapping[Any, Any] | None:
-    if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
-        return asdict(value)  # type: ignore[call-overload, no-any-return]  # it is one
-    return value if isinstance(value, Mapping) else None

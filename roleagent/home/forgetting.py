@@ -1,7 +1,7 @@
 """Forgetting: everything in a home that erases goes through here; `store.forgetting` is the record's part.
 
-An erasure is noted in a journal before it begins. If it is broken off, it is finished when the home is
-opened.
+An erasure is noted in a journal before it begins. If it is interrupted, the next opening of the home finishes
+it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -152,7 +152,7 @@ def _to_json(erasure: Erasure) -> str:
         "matching": what.matching,
         "begun_at": erasure.begun_at.isoformat() if erasure.begun_at else None,
     }
-    return json.dumps(fields)  # in ASCII, which takes half a character too
+    return json.dumps(fields)  # in ASCII, so that half of a surrogate pair can be written too
 
 
 def _read(path: Path) -> Erasure:
@@ -233,7 +233,7 @@ class Forgetting:
         return receipt
 
     def finish(self) -> None:
-        """Finish the erasures that were broken off; no turn may run yet."""
+        """Finish interrupted erasures; no turn may run yet."""
         if self._journal is None:
             return
         for entry, erasure in self._journal.pending():
@@ -241,13 +241,13 @@ class Forgetting:
                 meant = erasure.meant(self._memory.export(erasure.owner))
                 self._erase(replace(erasure, what=meant), all_unused_media=True)  # no turn runs yet
             except StoreError as error:  # such as a server that is down: nobody was told that it is done
-                _log.error("An erasure was broken off and is tried again at the next opening: %s", error)
+                _log.error("An erasure was interrupted and is tried again at the next opening: %s", error)
             else:
                 self._journal.end(entry)
-                _log.warning("Finished an erasure that was broken off.")
+                _log.warning("Finished an interrupted erasure.")
 
     def _erase(self, erasure: Erasure, *, all_unused_media: bool = False) -> ForgetReceipt:
-        """Erase everywhere; safe to repeat. Vectors go first, since later their texts are not known."""
+        """Erase everywhere; safe to repeat. Vectors go first, because their texts are unknown afterwards."""
         owner, what = erasure.owner, erasure.what
         with self._order.alone(owner.name) as is_alone:
             is_alone = is_alone and not self._is_shared
@@ -260,8 +260,13 @@ class Forgetting:
                 "media": self._erase_unused_media(owner, were_shown),
                 "embeddings": num_vectors,
             }
-        notes = self._notes(removed, what)
-        return replace(receipt, removed=removed, kept=self._kept(owner), notes=notes)
+        notes = _KEPT_ON_PURPOSE[: 1 if what.is_everything else 2]
+        if removed["checkpoints"]:
+            notes += (_WAITING,)
+        if self._is_shared:
+            notes += (_ON_SERVER,)
+        kept = self._store.counts(owner) if self._store else {}
+        return replace(receipt, removed=removed, kept=kept, notes=notes + _OUT_OF_REACH)
 
     def _erase_vectors(self, owner: Owner) -> int:
         """Erase the cached vectors of all texts of a user; they are made again when needed."""
@@ -351,27 +356,16 @@ class Forgetting:
         """Whether other processes may use the home: their turns are not seen here."""
         return self._store is not None and self._store.is_on_server
 
-    def _kept(self, owner: Owner) -> Mapping[str, int]:
-        return self._store.counts(owner) if self._store else {}
-
-    def _notes(self, removed: Mapping[str, int], what: Selection) -> tuple[str, ...]:
-        notes = _KEPT_ON_PURPOSE[: 1 if what.is_everything else 2]
-        if removed["checkpoints"]:
-            notes += (_WAITING,)
-        if self._store and self._store.is_on_server:
-            notes += (_ON_SERVER,)
-        return notes + _OUT_OF_REACH
-
 
 def store_of(memory: EpisodicMemory) -> Store:
     """The record of a memory.
 
     Raises:
-        InputError: it has none, so that nobody can list its users.
+        InputError: it has none, so its users cannot be listed.
     """
     if not isinstance(memory, MemoryWithRecord):
         raise InputError(
-            f"The memory is a {type(memory).__name__}, of which the home knows no users: "
+            f"The memory is a {type(memory).__name__}, and the home does not know its users: "
             "ask it directly, or forget and export by user and persona."
         )
     return memory.store

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from roleagent.home.retention import Retention
     from roleagent.persona.persona import Persona
     from roleagent.protocols import EpisodicMemory
-    from roleagent.store import Store
 
 CHECKPOINTS_NAME = "checkpoints.db"
 MEDIA_NAME = "media"
@@ -105,7 +104,7 @@ class Home:
     def forget(self, owner: Owner, what: Selection = EVERYTHING) -> ForgetReceipt:
         """Erase the selected data of a user with a persona, everywhere in the home; see docs/memory.md.
 
-        No turn of theirs may run meanwhile: `Conversation.forget` waits for those of this process.
+        No turn of theirs may run at the same time: `Conversation.forget` waits for those of this process.
 
         Raises:
             InputError: words to match are blank, or a moment has no zone. Nothing was erased.
@@ -152,7 +151,15 @@ class Home:
         Raises:
             InputError: `persona_id` is empty, and the memory is one of the application's own.
         """
-        entries = [self._export_of(owner) for owner in self._owners_of(user_id, persona_id)]
+        entries = [
+            persona_entry(
+                owner.persona_id,
+                self.memory.export(owner),
+                last_states=self.checkpointer.values(f"{owner.name}/"),
+                files={attachment_id(path): path for path in media_files(self.media_folder(owner))},
+            )
+            for owner in self._owners_of(user_id, persona_id)
+        ]
         return export_document(user_id, entries, at=datetime.now(UTC))
 
     def export_to(self, path: Path | str, user_id: str, *, persona_id: str = "") -> dict[str, Any]:
@@ -174,29 +181,22 @@ class Home:
     def _owners_of(self, user_id: str, persona_id: str) -> list[Owner]:
         if persona_id:
             return [Owner(persona_id=persona_id, user_id=user_id)]
-        return [owner for owner in self._own_store().owners() if owner.user_id == user_id]
-
-    def _export_of(self, owner: Owner) -> dict[str, Any]:  # Any: JSON
-        return persona_entry(
-            owner.persona_id,
-            self.memory.export(owner),
-            last_states=self.checkpointer.values(f"{owner.name}/"),
-            files={attachment_id(path): path for path in media_files(self.media_folder(owner))},
-        )
+        return [owner for owner in store_of(self.memory).owners() if owner.user_id == user_id]
 
     # ── another id ───────────────────────────────────────────────────────────────────────
 
     def adopt(self, persona: Persona) -> None:
         """Take over what earlier releases kept of a character under the id that they gave it.
 
-        Only if these are certainly its own, because no speaker in them has another name. Unclear ones stay,
-        with a warning. See docs/memory.md.
+        Only if these are certainly its own, because no speaker in them has another name. Others stay where
+        they are, with a warning. See docs/memory.md.
 
         Raises:
             StoreError: it cannot be read or written.
         """
-        if self._store is None:
+        if not isinstance(self.memory, MemoryWithRecord):
             return
+        store = self.memory.store
         former = former_id(persona.id, persona.name)
         names = {
             name_key(name) for name in (persona.name, *(each.name for each in persona.renderings)) if name
@@ -207,11 +207,11 @@ class Home:
             known = {name_key(name) for name in spoke if name}
             return not is_anothers and known <= names and (bool(known) or says_all(persona.name))
 
-        adoption = self._store.adopt(persona.id, former, is_own)
+        adoption = store.adopt(persona.id, former, is_own)
         if former is None:
             return
         self._follow_edits(persona)
-        for user_id in self._store.users(persona.id):
+        for user_id in store.users(persona.id):
             self._bring_along(Owner(persona_id=former, user_id=user_id), persona.id)
         for user_id in adoption.moved:
             _log.warning(
@@ -231,7 +231,7 @@ class Home:
         """Take over the memories of the character from before its file was edited, which changed its id."""
         from roleagent.store import Character
 
-        store, marks = self._own_store(), marks_of(persona.summary)
+        store, marks = store_of(self.memory), marks_of(persona.summary)
         character = Character(
             persona_id=persona.id,
             name=name_key(persona.name),
@@ -256,19 +256,17 @@ class Home:
                 application's own.
             StoreError: it cannot be read or written.
         """
-        self._own_store().move(owner, persona_id)
+        store_of(self.memory).move(owner, persona_id)
         self._bring_along(owner, persona_id)
 
     def _bring_along(self, owner: Owner, persona_id: str) -> None:
         """Move what is filed under the owner's name after the record. Repeating it changes nothing."""
-        if self._own_store().state(owner) is not None:
+        if store_of(self.memory).state(owner) is not None:
             return
         self.checkpointer.delete_threads(f"{owner.name}/")
         if isinstance(self.memory, MemoryWithRecord):
-            self.memory.rebuild(owner)  # of nothing: the index under the former name goes
-        old, new = self.media_folder(owner), self.media_folder(replace(owner, persona_id=persona_id))
-        if old is not None and new is not None:
-            move_media(old, new)
+            self.memory.rebuild(owner)  # nothing is left to index: the index under the former name is erased
+        move_media(self.media_folder(owner), self.media_folder(replace(owner, persona_id=persona_id)))
 
     # ── looking after it ─────────────────────────────────────────────────────────────────
 
@@ -278,18 +276,18 @@ class Home:
         Raises:
             InputError: the memory is one of the application's own.
         """
-        return [self._stats_of(owner) for owner in self._own_store().owners()]
-
-    def _stats_of(self, owner: Owner) -> Kept:
-        store, folder = self._own_store(), self.media_folder(owner)
-        files = media_files(folder)
-        return Kept(
-            owner=owner,
-            counts=store.counts(owner),
-            num_threads=len(store.threads(owner)),
-            num_media=len(files),
-            media_bytes=sum(path.stat().st_size for path in files),
-        )
+        store = store_of(self.memory)
+        media = {owner: media_files(self.media_folder(owner)) for owner in store.owners()}
+        return [
+            Kept(
+                owner=owner,
+                counts=store.counts(owner),
+                num_threads=len(store.threads(owner)),
+                num_media=len(files),
+                media_bytes=sum(path.stat().st_size for path in files),
+            )
+            for owner, files in media.items()
+        ]
 
     def media_folder(self, owner: Owner) -> Path:
         """The folder of a user's pictures and recordings with a persona.
@@ -310,15 +308,6 @@ class Home:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    # ── inside ───────────────────────────────────────────────────────────────────────────
-
-    @property
-    def _store(self) -> Store | None:
-        return self.memory.store if isinstance(self.memory, MemoryWithRecord) else None
-
-    def _own_store(self) -> Store:
-        return store_of(self.memory)
 
 
 class _PassingFolder:

@@ -11,13 +11,9 @@ from roleagent.errors import StoreError
 _LONGEST_TURN_S = 3_600
 
 
-def media_files(folder: Path | None) -> list[Path]:
+def media_files(folder: Path) -> list[Path]:
     """The files, sorted; none if there is no folder."""
-    return (
-        sorted(path for path in folder.iterdir() if path.is_file())
-        if folder is not None and folder.is_dir()
-        else []
-    )
+    return sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
 
 
 def attachment_id(path: Path) -> str:
@@ -39,7 +35,10 @@ def erase_unused(folder: Path, shown: Collection[str], were_shown: Collection[st
     """
     unused = [path for path in media_files(folder) if attachment_id(path) not in shown]
     if were_shown is not None:
-        unused = [path for path in unused if attachment_id(path) in were_shown or _is_old(path)]
+        limit = time.time() - _LONGEST_TURN_S
+        unused = [
+            path for path in unused if attachment_id(path) in were_shown or path.stat().st_mtime < limit
+        ]
     for path in unused:
         path.unlink()
     if folder.is_dir() and not any(folder.iterdir()):
@@ -61,7 +60,3 @@ def move_media(old: Path, new: Path) -> None:
             old.rmdir()
     except OSError as error:
         raise StoreError(f"{old}: cannot be moved to {new}: {error.strerror or error}.") from error
-
-
-def _is_old(path: Path) -> bool:
-    return time.time() - path.stat().st_mtime > _LONGEST_TURN_S

@@ -62,15 +62,17 @@ class Retention:
 
     def faded(self, episodes: Sequence[EpisodeAge], *, now: datetime) -> tuple[str, ...]:
         """Ids of the episodes that have faded or are too many; does not apply `max_age`."""
-        gone = {each.id for each in episodes if self._has_faded(each, now)}
+        gone = {
+            each.id
+            for each in episodes
+            if self.strength(now - each.at) < self.floor and not self._matters(each)
+        }
         if self.max_episodes is not None:
             left = [each for each in episodes if each.id not in gone]
             weakest_first = sorted(left, key=lambda each: (self._matters(each), each.at))
             gone |= {each.id for each in weakest_first[: max(len(left) - self.max_episodes, 0)]}
         return tuple(each.id for each in episodes if each.id in gone)
 
-    def _has_faded(self, episode: EpisodeAge, now: datetime) -> bool:
-        return self.strength(now - episode.at) < self.floor and not self._matters(episode)
-
     def _matters(self, episode: EpisodeAge) -> bool:
+        """Whether it never fades."""
         return episode.is_source or (episode.importance or 0.0) >= self.keep_importance

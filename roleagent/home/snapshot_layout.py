@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable
 from dataclasses import asdict
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -192,16 +192,22 @@ def user_entry(record: UserRecord) -> UserEntry:
         user_id=record.user_id,
         nodes=tuple(NodeEntry(**asdict(node)) for node in record.nodes),
         versions=tuple(
-            VersionEntry(version=version.name, **_without_score(asdict(version.fact)))
-            for version in record.versions
+            VersionEntry(
+                version=each.name,
+                **{name: value for name, value in asdict(each.fact).items() if name != "score"},
+            )
+            for each in record.versions
         ),
         episodes=tuple(map(_episode_entry, record.episodes)),
-        summaries=tuple(map(_summary_entry, record.summaries)),
+        summaries=tuple(
+            SummaryEntry(
+                thread_id=each.thread.thread_id,
+                **asdict(each.sight),
+                **{name: value for name, value in asdict(each).items() if name in _OF_SUMMARY},
+            )
+            for each in record.summaries
+        ),
     )
-
-
-def _without_score(fields: Mapping[str, Any]) -> dict[str, Any]:  # Any: fields of a fact
-    return {name: value for name, value in fields.items() if name != "score"}
 
 
 def _episode_entry(episode: Episode) -> EpisodeEntry:
@@ -223,11 +229,6 @@ def _episode_entry(episode: Episode) -> EpisodeEntry:
     )
 
 
-def _summary_entry(summary: Summary) -> SummaryEntry:
-    fields = {name: value for name, value in asdict(summary).items() if name in _OF_SUMMARY}
-    return SummaryEntry(thread_id=summary.thread.thread_id, **asdict(summary.sight), **fields)
-
-
 def user_record(persona_id: str, user: UserEntry) -> UserRecord:
     """The inverse of `user_entry`."""
     owner = Owner(persona_id=persona_id, user_id=user.user_id)
@@ -239,15 +240,14 @@ def user_record(persona_id: str, user: UserEntry) -> UserRecord:
             for each in user.versions
         ),
         episodes=tuple(_episode(owner, each) for each in user.episodes),
-        summaries=tuple(_summary(owner, each) for each in user.summaries),
-    )
-
-
-def _summary(owner: Owner, entry: SummaryEntry) -> Summary:
-    return Summary(
-        thread=Thread(owner=owner, thread_id=entry.thread_id),
-        sight=Sight(listener=entry.listener, as_of=entry.as_of),
-        **entry.model_dump(include=_OF_SUMMARY),
+        summaries=tuple(
+            Summary(
+                thread=Thread(owner=owner, thread_id=each.thread_id),
+                sight=Sight(listener=each.listener, as_of=each.as_of),
+                **each.model_dump(include=_OF_SUMMARY),
+            )
+            for each in user.summaries
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,13 +17,17 @@ from roleagent.errors import InputError
 from roleagent.interop.filters import matches
 from roleagent.interop.namespaces import Labels, Place, escape
 from roleagent.protocols import Cue, EpisodicMemory, MemoryWithRecord
-from roleagent.types import STRANGER, Attachment, Episode, Observation, Owner, Selection, Sight
+from roleagent.types import STRANGER, Episode, Owner, Selection, Sight
 
-_FIRST_ASKED = 100  # where some of those found will not do
+_FIRST_ASKED = 100  # how many are recalled first if some of them may not match
 
 
 def episode_value(episode: Episode) -> dict[str, Any]:
     """An episode as plain JSON, without its id and score."""
+    seen = [
+        {"kind": each.kind, "text": each.text, "attachment": each.attachment_id}
+        for each in episode.observations
+    ]
     return {
         "text": episode.text,
         "speaker": episode.speaker,
@@ -31,21 +35,11 @@ def episode_value(episode: Episode) -> dict[str, Any]:
         "at": episode.at.isoformat(),
         "thread": episode.thread.thread_id,
         "turn": episode.turn_id,
-        "attachments": [_attachment_value(each) for each in episode.attachments],
-        **({"seen": [_seen_value(each) for each in episode.observations]} if episode.observations else {}),
-    }
-
-
-def _seen_value(seen: Observation) -> dict[str, str]:
-    return {"kind": seen.kind, "text": seen.text, "attachment": seen.attachment_id}
-
-
-def _attachment_value(attachment: Attachment) -> dict[str, str]:
-    return {
-        "id": attachment.id,
-        "media_type": attachment.media_type,
-        "name": attachment.name,
-        "path": attachment.path,
+        "attachments": [
+            {"id": each.id, "media_type": each.media_type, "name": each.name, "path": each.path}
+            for each in episode.attachments
+        ],
+        **({"seen": seen} if seen else {}),
     }
 
 
@@ -94,7 +88,11 @@ class EpisodeView:
             limit = max(limit, _FIRST_ASKED)
         while True:
             recalled = self._memory.recall(op.query or "", place.owner, place.sight, limit=limit)
-            yield [each for each in recalled if _is_below(each, place) and _fits(each, op.filter)]
+            yield [
+                each
+                for each in recalled
+                if _is_below(each, place) and (not op.filter or matches(episode_value(each), op.filter))
+            ]
             if len(recalled) < limit:
                 return
             limit *= 4
@@ -111,11 +109,8 @@ class EpisodeView:
 
 
 def _is_below(episode: Episode, place: Place) -> bool:
+    """Whether an episode is of the place's conversation; a place without one takes all."""
     return not place.rest or place.rest == (escape(episode.thread.thread_id),)
-
-
-def _fits(episode: Episode, conditions: Mapping[str, Any] | None) -> bool:
-    return not conditions or matches(episode_value(episode), conditions)
 
 
 def _item_fields(episode: Episode, place: Place) -> dict[str, Any]:

@@ -63,13 +63,9 @@ def _compare(value: Value, name: str, other: Value) -> bool:
         return bool(value == other)
     if name == "$ne":
         return bool(value != other)
-    pair = _comparable(value, other)
-    return pair is not None and _ORDERS[name](*pair)
-
-
-def _comparable(value: Value, other: Value) -> tuple[Any, Any] | None:
-    """Both values as numbers, or both as texts; None if they cannot be compared, so that no order holds."""
     try:
-        return float(value), float(other)
+        value, other = float(value), float(other)
     except (TypeError, ValueError):
-        return (value, other) if isinstance(value, str) and isinstance(other, str) else None
+        if not isinstance(value, str) or not isinstance(other, str):
+            return False  # what cannot be compared is in no order
+    return _ORDERS[name](value, other)

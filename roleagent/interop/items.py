@@ -1,14 +1,14 @@
 """What an application keeps of one persona and user, as a LangGraph store reads, writes and searches it.
 
-Search uses the recall that finds episodes, over the texts of the items: for each owner that is searched
-they are held in a memory of their own in RAM, which is brought up to the record before every search.
+A search uses the same recall as for episodes, over the texts of the items. For each owner that is searched,
+these are held in a memory of their own in RAM, which is updated from the record before every search.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ from roleagent.store.items import ItemChange, Items, ItemText, StoredItem
 from roleagent.types import STRANGER, Episode, Owner, Thread
 
 _MAX_OPEN_OWNERS = 32
-_FIRST_ASKED = 50  # texts, where some of those found will not do
+_FIRST_ASKED = 50  # how many texts are recalled first if some of them may not count
 _MAX_DEAD = 64  # deleted texts, next to as many live ones, before all are read again
 
 
@@ -73,7 +73,9 @@ class ItemSearch:
             found = self._owners[owner] = self._owners.get(owner) or _OwnerSearch(self)
             self._owners.move_to_end(owner)
             found.num_users += 1
-            self._let_go_of_old_ones()
+            idle = [key for key, each in self._owners.items() if not each.num_users]  # longest unused first
+            for key in idle[: max(len(self._owners) - _MAX_OPEN_OWNERS, 0)]:
+                self._owners.pop(key).close()
         try:
             with found.lock:
                 yield found
@@ -81,21 +83,20 @@ class ItemSearch:
             with self._lock:
                 found.num_users -= 1
 
-    def _let_go_of_old_ones(self) -> None:
-        idle = [key for key, found in self._owners.items() if not found.num_users]
-        for key in idle[: max(len(self._owners) - _MAX_OPEN_OWNERS, 0)]:
-            self._owners.pop(key).close()
-
 
 class _OwnerSearch:
-    """The texts of one persona and user, each item's as a conversation of its own."""
+    """The texts of one persona and user; those of each item are a conversation of their own."""
 
     def __init__(self, search: ItemSearch) -> None:
         self.lock = threading.Lock()
         self.num_users = 0
         self._search = search
-        self._item_of: dict[int, int] = {}  # text -> item, of the texts that stand
-        self._state: tuple[int | None, int, int | None] = (None, 0, None)  # of the record, when it was read
+        self._item_of: dict[int, int] = {}  # text -> item, without deleted texts
+        self._state: tuple[int | None, int, int | None] = (
+            None,
+            0,
+            None,
+        )  # of the record, at the last reading
         self._begin_again()
 
     def _begin_again(self) -> None:
@@ -119,24 +120,21 @@ class _OwnerSearch:
         if not texts:
             return
         name = self._search.embedder_name
-        embedded = self._embed_again(texts)
+        stale = [text for text in texts if text.embedder != name]
+        vectors = self._search.vectors([text.text for text in stale])
+        embedded = {
+            text.seq: vector for text, vector in zip(stale, vectors, strict=True) if vector is not None
+        }
         items.set_embeddings(owner, embedded, embedder=name)
         pairs = [(_as_episode(text, owner), embedded.get(text.seq, text.embedding)) for text in texts]
         self._memory.store.commit(owner, pairs, embedder=name)
         self._num_texts += len(texts)
         self._last_seq = texts[-1].seq
 
-    def _embed_again(self, texts: Sequence[ItemText]) -> dict[int, Vector]:
-        """Vectors by `seq` of the texts that have none of this embedder."""
-        stale = [text for text in texts if text.embedder != self._search.embedder_name]
-        vectors = self._search.vectors([text.text for text in stale])
-        pairs = zip(stale, vectors, strict=True)
-        return {text.seq: vector for text, vector in pairs if vector is not None}
-
     def best(self, query: str, owner: Owner, among: Set[int], limit: int) -> list[tuple[int, float]]:
         """See `ItemSearch.best`: recalls more and more texts until there are enough items."""
-        all_will_do = len(self._item_of) == self._num_texts and set(self._item_of.values()) <= among
-        asked = limit if all_will_do else max(limit, _FIRST_ASKED)
+        all_count = len(self._item_of) == self._num_texts and set(self._item_of.values()) <= among
+        asked = limit if all_count else max(limit, _FIRST_ASKED)
         while True:
             recalled = self._memory.recall(query, owner, STRANGER, limit=asked)
             scores: dict[int, float] = {}
@@ -255,7 +253,7 @@ def _to_change(op: PutOp, place: Place, texts: Sequence[tuple[str, Vector | None
     return ItemChange(
         namespace=place.rest,
         key=op.key,
-        value=None if op.value is None else _plain(op.value),
+        value=None if op.value is None else dict(op.value),  # it may be any mapping, and JSON needs a dict
         texts=tuple(texts),
         lifetime=_lifetime(op),
     )
@@ -267,10 +265,6 @@ def _lifetime(op: PutOp) -> timedelta | None:
     if not 0 < op.ttl <= _MAX_TTL:
         raise InputError(f"ttl is {op.ttl!r}: pass minutes above 0 and up to {_MAX_TTL:,}, or None for good.")
     return timedelta(minutes=op.ttl)
-
-
-def _plain(value: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(value)  # any mapping will do for a value, and JSON takes a dictionary
 
 
 def _item_fields(item: StoredItem, place: Place) -> dict[str, Any]:

@@ -32,8 +32,7 @@ class MemoryStore(BaseStore):
     """A `BaseStore` for any compiled LangGraph graph, on disk and separate for each persona and user.
 
     Under ``("memories", PERSONA, USER, …)`` an application puts, gets, searches and deletes its own data.
-    Under
-    ``("episodes", PERSONA, USER, THREAD)`` it reads what was said, which the agent writes. A namespace
+    Under ``("episodes", PERSONA, USER, THREAD)`` it reads what was said, which the agent writes. A namespace
     without a persona and a user is refused before anything is read. Forgetting a user erases both.
 
     A batch reads first and writes then; what it writes for one persona and user is one transaction. An
@@ -43,7 +42,7 @@ class MemoryStore(BaseStore):
         memory: provides the record and the embedder; it stays open when the store is closed.
         fields: paths of the values' texts that a search uses; ``$`` is the whole value.
         ttl: see LangGraph's `TTLConfig`. Expired items are never returned, whatever it says.
-        sight: for whom the users stand, and the moment of the story.
+        sight: which listener the users are, and the moment of the story.
         now: returns the present, with a time zone.
     """
 
@@ -99,16 +98,15 @@ class MemoryStore(BaseStore):
             refuse_values(op)
         return place
 
-    def _view(self, place: Place) -> ItemView | EpisodeView:
-        return self._items if place.root == "memories" else self._episodes
-
     def _read(self, op: GetOp | SearchOp | ListNamespacesOp, place: Place) -> Result:
-        view = self._view(place)
+        view = self._items if place.root == "memories" else self._episodes
         if isinstance(op, GetOp):
             return view.get(op, place)
         if isinstance(op, SearchOp):
             return view.search(op, place)
-        return _select(view.namespaces(place), op)
+        conditions = op.match_conditions or ()
+        fitting = [each for each in view.namespaces(place) if all(_fits(each, one) for one in conditions)]
+        return sorted({labels[: op.max_depth] for labels in fitting})[op.offset : op.offset + op.limit]
 
     def _write(self, ops: Sequence[tuple[PutOp, Place]]) -> None:
         of_owner: dict[Owner, list[tuple[PutOp, Place]]] = {}
@@ -131,14 +129,8 @@ def _labels(op: Op) -> Sequence[str]:
     return op.namespace
 
 
-def _select(namespaces: Iterable[Labels], op: ListNamespacesOp) -> list[Labels]:
-    """Matching namespaces, cut to the requested depth, sorted, one page of them."""
-    fitting = [each for each in namespaces if all(_fits(each, one) for one in op.match_conditions or ())]
-    cut = sorted({labels[: op.max_depth] for labels in fitting})
-    return cut[op.offset : op.offset + op.limit]
-
-
 def _fits(labels: Labels, condition: MatchCondition) -> bool:
+    """Whether a namespace begins or ends as a condition says; a star there stands for any label."""
     path = condition.path
     if condition.match_type == "suffix":
         labels, path = labels[::-1], path[::-1]

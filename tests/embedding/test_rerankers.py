@@ -105,6 +105,6 @@ def test_a_cross_encoder_is_loaded_from_a_folder(make_cross_encoder) -> None:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_a_classifier_is_no_reranker(make_cross_encoder) -> None:
-    """Three scores a pair cannot be sorted by."""
-    with pytest.raises(ConfigurationError, match="gives 3 scores a pair"):
+    """Texts cannot be sorted by three scores each."""
+    with pytest.raises(ConfigurationError, match="returns 3 scores for each pair"):
         load_cross_encoder(str(make_cross_encoder(3)))
