@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from benchmarks.faults.tenants import run_tenants
 from roleagent.errors import InputError
@@ -25,6 +29,11 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
 ADA = Owner(persona_id="holmes", user_id="ada")
 TALK = Thread(owner=ADA, thread_id="one")
 WITHOUT_OWNER = {"close"}
+WORDS = ["cat", "dog", "tea", "rain", "violin", "bread"]
+
+
+def episode(number: int, thread: Thread, text: str) -> Episode:
+    return Episode(id=f"e{number}", thread=thread, turn_id=f"t{number}", speaker="user", text=text, at=NOW)
 
 
 @pytest.mark.slow
@@ -36,6 +45,60 @@ def test_nothing_crosses_and_nothing_comes_back(times: Callable[..., int]) -> No
     assert steps["forget"] >= 10
     assert steps["(given back)"] >= 200
     assert steps["(vectors in Chroma)"] >= 10
+
+
+class Tenants(RuleBasedStateMachine):
+    """Two personas, two users, two threads: the memory on disk is compared with a dictionary."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.memory = OnDiskMemory(self.folder.name, HashEmbedder(), exact_rows=2)
+        self.kept: dict[Owner, set[str]] = {}
+
+    def teardown(self) -> None:
+        self.memory.close()
+        self.folder.cleanup()
+
+    owners = st.builds(
+        Owner, persona_id=st.sampled_from(["holmes", "watson"]), user_id=st.sampled_from(["ada", "bob"])
+    )
+
+    @rule(owner=owners, thread_id=st.sampled_from(["one", "two"]), number=st.integers(0, 30))
+    def remember(self, owner: Owner, thread_id: str, number: int) -> None:
+        thread = Thread(owner=owner, thread_id=thread_id)
+        text = f"{WORDS[number % 6]} {WORDS[number // 6]}"
+        self.memory.remember([episode(number, thread, text)], GraphUpdate(), owner)
+        self.kept.setdefault(owner, set()).add(f"e{number}")
+
+    @rule(owner=owners)
+    def forget(self, owner: Owner) -> None:
+        receipt = self.memory.forget(owner)
+        assert receipt.removed["episodes"] == len(self.kept.pop(owner, ()))
+
+    @rule(owner=owners, query=st.sampled_from(WORDS))
+    def recall(self, owner: Owner, query: str) -> None:
+        found = self.memory.recall(query, owner, STRANGER, limit=100)
+        assert {each.id for each in found} == self.kept.get(owner, set())
+        assert {each.owner for each in found} <= {owner}
+
+    @rule()
+    def reopen(self) -> None:
+        self.memory.close()
+        self.memory = OnDiskMemory(self.folder.name, HashEmbedder(), exact_rows=2)
+
+    @rule(owner=owners)
+    def wait(self, owner: Owner) -> None:
+        state = self.memory.wait_for_index(owner)
+        assert state.num_episodes == len(self.kept.get(owner, ()))
+
+
+@pytest.mark.slow
+@pytest.mark.soak
+def test_people_and_personas_never_see_each_other(times: Callable[..., int]) -> None:
+    """Whatever the order of writing, forgetting, searching and reopening."""
+    runs = settings(max_examples=times(30, sample=3), stateful_step_count=20)
+    run_state_machine_as_test(Tenants, settings=runs)
 
 
 class CountingEmbedder(HashEmbedder):
@@ -159,11 +222,8 @@ def test_nothing_crosses_while_many_talk_at_once(tmp_path: Path, is_on_disk: boo
         owner = replace(ADA, user_id=f"user {person}")
         thread = replace(TALK, owner=owner)
         for number in range(6):
-            text = f"the secret is zq{person}x{number}"
-            episode = Episode(
-                id=f"e{number}", thread=thread, turn_id=f"t{number}", speaker="user", text=text, at=NOW
-            )
-            memory.remember([episode], GraphUpdate(), owner)
+            said = episode(number, thread, f"the secret is zq{person}x{number}")
+            memory.remember([said], GraphUpdate(), owner)
             found = memory.recall(f"the secret is zq{(person + 1) % 8}x0", owner, STRANGER, limit=50)
             num_given_back[person] += len(found)
             crossed.extend(each.text for each in found if f"zq{person}x" not in each.text)
