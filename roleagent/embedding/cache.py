@@ -53,7 +53,12 @@ class EmbeddingCache:
         digests = list(by_digest)
         found: dict[str, Vector] = {}
         for start in range(0, len(digests), _QUERY_SIZE):
-            for digest, vector in self._look_up(embedder, digests[start : start + _QUERY_SIZE]):
+            part = digests[start : start + _QUERY_SIZE]
+            marks = ",".join("?" * len(part))
+            sql = f"SELECT text_sha256, vector FROM vectors WHERE embedder = ? AND text_sha256 IN ({marks})"  # noqa: S608 - marks only
+            with self._database.reading() as connection:
+                rows = connection.execute(sql, (embedder, *part)).fetchall()
+            for digest, vector in rows:
                 found[by_digest[digest]] = np.frombuffer(vector, dtype="<f4")
         return found
 
@@ -98,14 +103,6 @@ class EmbeddingCache:
         """Close the file."""
         self._database.close()
 
-    def _look_up(self, embedder: str, digests: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
-        marks = ",".join("?" * len(digests))
-        with self._database.reading() as connection:
-            return connection.execute(
-                f"SELECT text_sha256, vector FROM vectors WHERE embedder = ? AND text_sha256 IN ({marks})",  # noqa: S608 - marks only
-                (embedder, *digests),
-            ).fetchall()
-
 
 def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
@@ -133,7 +130,11 @@ class QueryVectors:
 
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Their vectors: [num_texts, dim]."""
-        known, num_clearings = self._known(texts)
+        with self._lock:
+            known = {text: self._kept[text] for text in texts if text in self._kept}
+            for text in known:
+                self._kept.move_to_end(text)
+            num_clearings = self._num_clearings
         new = [text for text in dict.fromkeys(texts) if text not in known]
         if new:
             known.update(zip(new, self._embed(new), strict=True))
@@ -151,15 +152,8 @@ class QueryVectors:
             self._kept.clear()
             self._num_clearings += 1
 
-    def _known(self, texts: Sequence[str]) -> tuple[dict[str, Vector], int]:
-        """The kept vectors of some texts, and how often all were cleared before."""
-        with self._lock:
-            known = {text: self._kept[text] for text in texts if text in self._kept}
-            for text in known:
-                self._kept.move_to_end(text)
-            return known, self._num_clearings
-
     def _keep(self, vectors: dict[str, Vector], num_clearings: int) -> None:
+        """Keep vectors, unless all were cleared while these were made."""
         with self._lock:
             if num_clearings != self._num_clearings:
                 return

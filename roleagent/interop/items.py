@@ -196,7 +196,11 @@ class ItemView:
         Items without text have no score and come last.
         """
         now = self._now()
-        seqs = self._fitting(op, place, now)
+        if op.filter:
+            below = self._items.below(place.owner, place.rest, now=now)
+            seqs = [item.seq for item in below if matches(item.value, op.filter)]
+        else:
+            seqs = self._items.seqs_below(place.owner, place.rest, now=now)
         scored: list[tuple[int, float | None]] = [(seq, None) for seq in seqs]
         if op.query:
             best = self._search.best(op.query, place.owner, set(seqs), limit=op.offset + op.limit)
@@ -209,13 +213,6 @@ class ItemView:
         return [
             SearchItem(**_item_fields(items[seq], place), score=score) for seq, score in page if seq in items
         ]
-
-    def _fitting(self, op: SearchOp, place: Place, now: datetime) -> list[int]:
-        """The `seq`s of the items in the namespace that pass the filter, latest first."""
-        if not op.filter:
-            return self._items.seqs_below(place.owner, place.rest, now=now)
-        items = self._items.below(place.owner, place.rest, now=now)
-        return [item.seq for item in items if matches(item.value, op.filter)]
 
     def namespaces(self, place: Place) -> list[Labels]:
         """The namespaces that contain items."""
@@ -231,7 +228,13 @@ class ItemView:
         texts = [self._texts(op) for op, _ in ops]
         vectors = iter(self._search.vectors([text for each in texts for text in each]))
         changes = [
-            _to_change(op, place, [(text, next(vectors)) for text in each])
+            ItemChange(
+                namespace=place.rest,
+                key=op.key,
+                value=None if op.value is None else dict(op.value),  # any mapping may come; JSON needs a dict
+                texts=tuple((text, next(vectors)) for text in each),
+                lifetime=_lifetime(op),
+            )
             for (op, place), each in zip(ops, texts, strict=True)
         ]
         self._items.write(owner, changes, now=self._now(), embedder=self._search.embedder_name)
@@ -247,16 +250,6 @@ class ItemView:
         paths = self._fields if op.index is None else op.index
         texts = [text for path in paths for text in get_text_at_path(op.value, path)]
         return [text for text in dict.fromkeys(texts) if text.strip()]
-
-
-def _to_change(op: PutOp, place: Place, texts: Sequence[tuple[str, Vector | None]]) -> ItemChange:
-    return ItemChange(
-        namespace=place.rest,
-        key=op.key,
-        value=None if op.value is None else dict(op.value),  # it may be any mapping, and JSON needs a dict
-        texts=tuple(texts),
-        lifetime=_lifetime(op),
-    )
 
 
 def _lifetime(op: PutOp) -> timedelta | None:

@@ -48,7 +48,7 @@ class MemoryKeyValue(BaseStore[str, JSON]):
         """Write all, in one transaction.
 
         Raises:
-            InputError: a value is no JSON.
+            InputError: a value is not JSON.
         """
         self._write([self._change(key, {_VALUE: value}) for key, value in key_value_pairs])
 

@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 _CANDIDATES = 50  # episodes that the memory puts forward
 _RECENT = 50  # last utterances of the conversation, which are looked at too
 _LEAST_SHARE = 0.5  # of what was asked for, by weight
-_UNTOLD = ("failure", "nsfw")  # kinds of observations that say nothing of what is to be seen
+_UNTOLD = ("failure", "nsfw")  # kinds of observations that do not describe what is seen
 
 
 def recall_media(
@@ -32,11 +32,11 @@ def recall_media(
     file that is missing or has changed is left out.
 
     Args:
-        memory: asked for what belongs to the thread's owner alone.
-        thread: the conversation in which it is asked.
+        memory: asked only for what belongs to the thread's owner.
+        thread: the conversation in which the user asks.
         sight: who asks, and when in the story.
-        request: what for.
-        cue: when it is asked, in which conversation.
+        request: what they ask for.
+        cue: the moment and the last utterances.
     """
     asked = Cue(text=_as_remembered(request), history=cue.history, at=cue.at, graph=cue.graph)
     found = memory.recall(asked, thread.owner, sight, limit=_CANDIDATES)
@@ -45,7 +45,9 @@ def recall_media(
         each for each in _shown(episodes.values()) if each.attachment.media_type.startswith(request.kinds)
     ]
     if request.words:
-        shown = _fitting(shown, request.words)
+        fits = [(each.share_of(request.words), each) for each in shown]
+        fits.sort(key=lambda pair: -pair[0])  # equal ones keep the memory's order
+        shown = [each for fit, each in fits if fit >= _LEAST_SHARE]
     elif not request.is_dated:
         shown.sort(key=lambda each: each.episode.at, reverse=True)
     limit = MAX_HANDED_BACK if request.is_plural else 1
@@ -95,13 +97,6 @@ def _shown(episodes: Iterable[Episode]) -> Iterator[_Shown]:
         for attachment in episode.attachments:
             seen = (each for each in episode.observations if each.attachment_id == attachment.id)
             yield _Shown(attachment, episode, tuple(each for each in seen if each.kind not in _UNTOLD))
-
-
-def _fitting(shown: Sequence[_Shown], words: tuple[str, ...]) -> list[_Shown]:
-    """The attachments that fit well enough, best first; equal ones keep the memory's order."""
-    shares = [(each.share_of(words), each) for each in shown]
-    fitting = [pair for pair in shares if pair[0] >= _LEAST_SHARE]
-    return [each for _, each in sorted(fitting, key=lambda pair: -pair[0])]
 
 
 def _whole(shown: Sequence[_Shown], limit: int) -> list[_Shown]:

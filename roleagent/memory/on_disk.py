@@ -42,7 +42,7 @@ from roleagent.types import (
 EXACT_ROWS = 20_000  # where numpy and Chroma took as long as each other; 40 MB of RAM a persona and user
 STORE_NAME = "memory.sqlite3"
 INDEX_NAME = "index"
-_LEFT = {"an index": INDEX_NAME, "a folder of pictures": "media"}  # beside a record
+_LEFT = {"an index": INDEX_NAME, "a folder of pictures": "media"}  # signs that there was a record
 
 _log = logging.getLogger(__name__)
 
@@ -218,8 +218,8 @@ def _tell_of_a_lost_record(home: Path) -> None:
     left = [what for what, name in _LEFT.items() if any((home / name).glob("*/*"))]
     if left and (not record.exists() or not record.stat().st_size):
         _log.warning(
-            "%s is missing or empty, though there is %s of it: a new record is begun, in which nothing "
-            "is remembered. If you did not remove it, put back a copy before anything is said.",
+            "%s is missing or empty, although the home still has %s. A new, empty record was started. "
+            "If you did not remove the file, put back a copy before anything is said.",
             record,
             left[0],
         )

@@ -119,8 +119,8 @@ class _Request:
     Attributes:
         words: folded; empty if none were given.
         is_words_alone: whether there is no other condition; then facts, nodes and items are selected too.
-        before: the moment, if there is no other condition; then it selects items and facts without a source
-            too.
+        before: the moment, if there is no other condition; then items and facts without a source are
+            selected too.
     """
 
     words: tuple[str, ...]
@@ -156,7 +156,11 @@ def erase_selected(connection: Connection, owner: Owner, what: Selection) -> dic
     if what.is_everything:
         return erase(connection, owner)
     owner_id = hold_owner(connection, owner)
-    request = _request(what)
+    request = _Request(
+        words=words_to_match(what.matching),
+        is_words_alone=what == Selection(matching=what.matching),
+        before=what.before if what == Selection(before=what.before) else None,
+    )
     episodes = list(selected_rows(connection, owner, what))
     num_episodes = _delete(connection, EPISODES, [row.seq for row in episodes])
     unlearned, num_nodes = _erase_knowledge(connection, owner, request, episodes)
@@ -172,14 +176,6 @@ def erase_selected(connection: Connection, owner: Owner, what: Selection) -> dic
     if not any(count_owned(connection, owner).values()):
         connection.execute(delete(OWNERS).where(OWNERS.c.id == owner_id))
     return counts
-
-
-def _request(what: Selection) -> _Request:
-    return _Request(
-        words=words_to_match(what.matching),
-        is_words_alone=what == Selection(matching=what.matching),
-        before=what.before if what == Selection(before=what.before) else None,
-    )
 
 
 def has_before(connection: Connection, owner: Owner, moment: datetime) -> bool:

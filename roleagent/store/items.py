@@ -184,7 +184,7 @@ class Items:
             return [row_to_item(row) for row in connection.execute(query, values)]
 
     def seqs_below(self, owner: Owner, prefix: Labels, *, now: datetime) -> list[int]:
-        """The `seq`s of the items that `below` gives, in its order."""
+        """The `seq`s of the items that `below` returns, in its order."""
         with self._record.reading() as connection:
             query, values = _below(_ALL.with_only_columns(ITEMS.c.seq), owner, prefix, now)
             return list(connection.execute(query, values).scalars())
@@ -205,7 +205,17 @@ class Items:
         """The texts whose `seq` is higher than `after`, in the order they were written."""
         with self._record.reading() as connection:
             rows = connection.execute(_TEXTS_AFTER, {**owner_values(owner), "after": after})
-            return [_row_to_text(row) for row in rows]
+            return [
+                ItemText(
+                    seq=row.seq,
+                    item=row.item,
+                    text=row.text,
+                    at=datetime.fromisoformat(row.updated_at),
+                    embedder=row.embedder,
+                    embedding=bytes_to_vector(row.embedding),
+                )
+                for row in rows
+            ]
 
     def texts_state(self, owner: Owner) -> tuple[int | None, int, int | None]:
         """Three values, one of which changes whenever a text is added or removed."""
@@ -309,7 +319,7 @@ def _value_to_text(change: ItemChange) -> str:
         return json.dumps(change.value, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"The value under key {change.key!r} in {change.namespace!r} is no JSON: {error}. "
+            f"The value under key {change.key!r} in {change.namespace!r} is not JSON: {error}. "
             "Keep strings, finite numbers, booleans, None, lists and dictionaries."
         ) from error
 
@@ -328,15 +338,4 @@ def row_to_item(row: Row) -> StoredItem:
         created_at=datetime.fromisoformat(row.created_at),
         updated_at=datetime.fromisoformat(row.updated_at),
         lifetime=None if row.lifetime_s is None else timedelta(seconds=row.lifetime_s),
-    )
-
-
-def _row_to_text(row: Row) -> ItemText:
-    return ItemText(
-        seq=row.seq,
-        item=row.item,
-        text=row.text,
-        at=datetime.fromisoformat(row.updated_at),
-        embedder=row.embedder,
-        embedding=bytes_to_vector(row.embedding),
     )

@@ -87,11 +87,11 @@ def test_time_is_up(store: Store) -> None:
     assert len(keys_below(store, at=NOW + 100 * hour)) == 2
 
 
-def test_what_is_no_json_is_refused_and_nothing_of_the_batch_is_written(store: Store) -> None:
+def test_what_is_not_json_is_refused_and_nothing_of_the_batch_is_written(store: Store) -> None:
     """Half a batch is worse than none."""
     good = ItemChange(namespace=(), key="good", value={})
     for bad in ({"a": {1}}, {"a": float("nan")}, {"a": NOW}):
-        with pytest.raises(InputError, match=r"under key 'bad'.*no JSON"):
+        with pytest.raises(InputError, match=r"under key 'bad'.*not JSON"):
             store.items.write(ADA, [good, ItemChange(namespace=(), key="bad", value=bad)], now=NOW)
     assert keys_below(store) == []
     assert store.state(ADA) is None

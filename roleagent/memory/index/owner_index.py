@@ -131,7 +131,7 @@ class OwnerIndex:
         self.fresh.extend([row.embedding for row in rows if row.embedding is not None])
 
     def in_sight(self, bounds: Bounds) -> Places:
-        """The places of the episodes that may be given: see `store.tables`."""
+        """The places of the episodes that may be seen: see `store.tables.Bounds`."""
         if bounds not in self._seen:
             self._seen[bounds] = self._look(bounds)
         return self._seen[bounds]

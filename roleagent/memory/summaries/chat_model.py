@@ -147,7 +147,13 @@ class ChatModelSummariser:
         supported = [each for each in written if is_supported(each, lines_by_its_subject(each, lines))]
         if 2 * len(supported) < len(written):
             return ""
-        return "\n".join(_fitting(supported, passage.max_tokens))
+        kept, num_tokens = [], 0
+        for sentence in supported:
+            cost = estimated_tokens(sentence) + 1
+            if num_tokens + cost <= passage.max_tokens:
+                kept.append(sentence)
+                num_tokens += cost
+        return "\n".join(kept)
 
     def _ask(self, lines: list[str], passage: Passage) -> str:
         said = "\n".join(lines)
@@ -192,16 +198,6 @@ def lines_by_its_subject(sentence: str, lines: Sequence[str]) -> list[str]:
     subject = sentence.casefold().removeprefix("the ")
     own = [line for line in lines if subject.startswith(line.partition(": ")[0].casefold())]
     return own or list(lines)
-
-
-def _fitting(sentences: list[str], max_tokens: int) -> list[str]:
-    kept: list[str] = []
-    for sentence in sentences:
-        cost = estimated_tokens(sentence) + 1
-        if cost <= max_tokens:
-            kept.append(sentence)
-            max_tokens -= cost
-    return kept
 
 
 def load_chat_model_summariser(argument: str = "") -> ChatModelSummariser:

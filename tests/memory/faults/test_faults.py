@@ -76,7 +76,7 @@ def test_a_record_that_is_gone_is_told_of(
     shutil.copytree(sound, home)
     (home / STORE_NAME).write_bytes(b"")
     OnDiskMemory(home, HashEmbedder(DIM)).close()
-    assert "is missing or empty, though there is an index of it" in caplog.text
+    assert "is missing or empty, although the home still has an index" in caplog.text
     assert "put back a copy" in caplog.text
     caplog.clear()
     OnDiskMemory(tmp_path / "new", HashEmbedder(DIM)).close()
