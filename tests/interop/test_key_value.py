@@ -60,9 +60,9 @@ def test_nobody_reads_what_is_kept_of_another() -> None:
     assert list(MemoryKeyValue(memory, ADA).yield_keys()) == []
 
 
-def test_a_value_that_is_no_json_is_refused() -> None:
+def test_a_value_that_is_not_json_is_refused() -> None:
     """It could not be read back."""
-    with pytest.raises(InputError, match="no JSON"):
+    with pytest.raises(InputError, match="not JSON"):
         MemoryKeyValue(InProcessMemory(), ADA).mset([("now", datetime.now(UTC))])
 
 
