@@ -225,7 +225,7 @@ class Forgetting:
         entry = self._journal.begin(erasure)
         try:
             receipt = self._erase(erasure)
-        except InputError:  # what cannot be meant must not be tried again at every opening
+        except InputError:  # an invalid selection must not be tried again at every opening
             self._journal.end(entry)
             raise
         self._journal.end(entry)
@@ -240,7 +240,7 @@ class Forgetting:
             try:
                 meant = erasure.meant(self._memory.export(erasure.owner))
                 self._erase(replace(erasure, what=meant), all_unused_media=True)  # no turn runs yet
-            except StoreError as error:  # such as a server that is down: nobody was told that it is done
+            except StoreError as error:  # for example, a server is down; no receipt was given yet
                 _log.error("An erasure was interrupted and is tried again at the next opening: %s", error)
             else:
                 self._journal.end(entry)
@@ -319,7 +319,7 @@ class Forgetting:
             return
         folders = [path for path in self._media.glob("*") if path.is_dir()]
         owners = {owner.name: owner for owner in self._store.owners()} if folders else {}
-        if not owners:  # a record that knows nobody may be a new one in the place of one that was lost
+        if not owners:  # an empty record may be a new one that replaced a lost one
             return
         for folder in folders:
             with self._order.alone(folder.name) as is_alone:
@@ -328,11 +328,11 @@ class Forgetting:
 
     def _collect(self, folder: Path, owner: Owner | None) -> None:
         try:
-            # one of an owner whom the record does not know may have to be moved yet: see `adopt`
+            # the folder of an unknown owner may still have to be moved: see `Home.adopt`
             shown = self._shown(owner) if owner else store_of(self._memory).shown()
             num_erased = erase_unused(folder, shown, () if self._is_shared else None)
         except OSError as error:
-            _log.warning("%s: files that nobody needs cannot be erased: %s", folder, error)
+            _log.warning("%s: unused files cannot be erased: %s", folder, error)
         else:
             if num_erased:
                 _log.info("Erased %d files of turns that were not remembered.", num_erased)

@@ -3,9 +3,9 @@
     ("memories", PERSONA, USER, …)        what an application keeps, in namespaces of its own
     ("episodes", PERSONA, USER, THREAD)   what was said
 
-A label cannot hold a full stop, and ids (a mail address, say) may; a star stands for any label. In those of
-persona, user and thread ``.`` is written ``%2E``, and so on; `memory_namespace` does so. An id from outside
-must go through it; otherwise somebody with the id ``ada@example%2Ecom`` would be taken for another user.
+A label cannot contain a full stop, but an id may (a mail address, for example), and a star stands for any
+label. So `memory_namespace` writes ``.`` as ``%2E`` and so on in the labels of persona, user and thread. Ids
+from outside must go through it; otherwise the id ``ada@example%2Ecom`` would be taken for another user.
 """
 
 from __future__ import annotations

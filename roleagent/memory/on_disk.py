@@ -39,7 +39,7 @@ from roleagent.types import (
     Thread,
 )
 
-EXACT_ROWS = 20_000  # where numpy and Chroma took as long as each other; 40 MB of RAM a persona and user
+EXACT_ROWS = 20_000  # here numpy and Chroma are equally fast; it takes 40 MB of RAM a persona and user
 STORE_NAME = "memory.sqlite3"
 INDEX_NAME = "index"
 _LEFT = {"an index": INDEX_NAME, "a folder of pictures": "media"}  # signs that there was a record
@@ -54,7 +54,7 @@ class OnDiskMemory:
     neither the record nor the index is in the home.
 
     Args:
-        home: the folder, made when absent.
+        home: the folder, created if missing.
         embedder: makes the vectors; vectors of another embedder are replaced, with a warning in the log. None
             to maintain the memory without loading a model; recall then uses only words.
         exact_rows: up to this many episodes of a persona and user, all vectors are compared one by one.

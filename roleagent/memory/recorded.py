@@ -1,6 +1,6 @@
 """Episodic memory on the store of record: the part that `OnDiskMemory` and `InProcessMemory` share.
 
-Everything that is searched is made from the record and updated before every use, so that the two never
+Everything that is searched is built from the record and updated before every use, so that the two never
 disagree. All vectors are compared one by one, until there are many and a vector index has been filled in the
 background. If that breaks, they are compared one by one again.
 """
@@ -118,7 +118,7 @@ class RecordedMemory:
         cue = Cue(text=cue) if isinstance(cue, str) else cue
         cue = replace(cue, text=cue.text[:MAX_QUERY_CHARS])
         with self._slot(owner) as slot:
-            # the two slow steps, embedding and reranking, run without the lock, so that nobody waits for them
+            # embedding and reranking are slow: they run without the lock, so that other calls do not wait
             slot.queries([cue.text] if cue.text.strip() else [])
             with slot.lock:
                 recall = self._search(slot, cue, owner, sight, limit, profile or self.profile)
@@ -169,7 +169,7 @@ class RecordedMemory:
             if what.is_everything or self.store.select(owner, what):
                 num_indexed = self._ready(slot, owner).num_indexed
                 if self._keeper:
-                    # first: were we killed in between, no vector would be left
+                    # first, so that a kill in between leaves no vector behind
                     self._keeper.erase(slot, owner)
             removed = self.store.forget(owner, what)
             slot.close()
@@ -281,7 +281,7 @@ class RecordedMemory:
                 slot.num_users -= 1
 
     def _ready(self, slot: Slot, owner: Owner) -> OwnerIndex:
-        """The index of a persona and user, brought up to the record."""
+        """The index of a persona and user, updated from the record."""
         state = self.store.state(owner)
         if slot.ready is not None and slot.ready.state != state:
             slot.close()  # something was forgotten, by another process maybe

@@ -89,7 +89,7 @@ class Database:
             busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if busy:
                 raise StoreError(
-                    f"{self.path}: deleted data may still stand in {self.path}-wal because another "
+                    f"{self.path}: deleted data may still be in {self.path}-wal because another "
                     "program reads the file. Close it and forget again."
                 )
 

@@ -132,7 +132,7 @@ class ThreadSummary:
 
 
 def attachment_ids(connection: Connection, owner: Owner | None) -> set[str]:
-    """Ids of all that was shown, in every thread and to every listener; by anybody if there is no owner."""
+    """Ids of everything that was shown, in every thread and to every listener; of all owners if None."""
     query, values = (_OWN_ATTACHMENTS, owner_values(owner)) if owner else (_ATTACHMENTS, {})
     shown = connection.execute(query, values).scalars()
     return {each["id"] for attachments in shown for each in json.loads(attachments)}

@@ -138,7 +138,7 @@ class Store:
             set_embeddings(connection, owner, vectors, embedder)
 
     def forget(self, owner: Owner, what: Selection = EVERYTHING) -> dict[str, int]:
-        """Erase what is meant of this user with this persona; return counts of rows by table.
+        """Erase the selected data of this user with this persona; return counts of rows by table.
 
         In a SQLite file, even the bytes are gone. A Postgres server overwrites them when it cleans up.
 
@@ -222,7 +222,7 @@ class Store:
             rows = rows_in_sight_at(connection, owner, sight, seqs)
             return {row.seq: row_to_episode(row, owner) for row in rows}
 
-    # ── reading: for whatever is made from the record, in every thread and for every listener ────
+    # ── reading: in every thread and for every listener ──────────────────────────────────────────
 
     def state(self, owner: Owner) -> int | None:
         """A number for this persona and user, None if nothing is kept; a different one after `forget`."""
@@ -270,7 +270,7 @@ class Store:
             return summaries_state(connection, owner)
 
     def select(self, owner: Owner, what: Selection = EVERYTHING) -> list[Episode]:
-        """The episodes that are meant, in every thread and for every listener, in the order of the record.
+        """The selected episodes, in every thread and for every listener, in the order of the record.
 
         Raises:
             InputError: words to match are blank, or a moment has no zone.
@@ -279,7 +279,7 @@ class Store:
             return [row_to_episode(row, owner) for row in selected_rows(connection, owner, what)]
 
     def shown(self, owner: Owner | None = None) -> set[str]:
-        """Ids of the pictures and recordings that episodes of a persona and user show, or of anybody."""
+        """Ids of the pictures and recordings that episodes of a persona and user show, or all episodes."""
         with self._record.reading() as connection:
             return attachment_ids(connection, owner)
 
@@ -289,7 +289,7 @@ class Store:
             return episode_ages(connection, owner)
 
     def has_before(self, owner: Owner, moment: datetime) -> bool:
-        """Whether something is kept that `Selection(before=moment)` means."""
+        """Whether `Selection(before=moment)` would select anything."""
         with self._record.reading() as connection:
             return has_before(connection, owner, moment)
 
@@ -333,13 +333,13 @@ class Store:
             return thread_summaries(connection, owner)
 
     def users(self, persona_id: str) -> list[str]:
-        """The users of whom something is kept with a persona, sorted."""
+        """The users about whom something is kept with a persona, sorted."""
         with self._record.reading() as connection:
             query = select(OWNERS.c.user_id).where(OWNERS.c.persona_id == persona_id)
             return sorted(connection.execute(query).scalars())
 
     def owners(self) -> list[Owner]:
-        """Each persona and user of whom something is kept, sorted."""
+        """Each persona and user with any data, sorted."""
         query = select(OWNERS.c.persona_id, OWNERS.c.user_id)
         with self._record.reading() as connection:
             rows = connection.execute(query.order_by(*query.selected_columns)).all()

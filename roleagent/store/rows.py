@@ -65,7 +65,7 @@ class EpisodeMark:
     """One episode's thread, sight, time and mentions, without its text.
 
     Attributes:
-        sight: to whom it was said, and when in the story.
+        sight: who it was said to, and when in the story.
         at: UTC.
         mentions: ids of the nodes of the persona's graph that it names.
     """
@@ -274,7 +274,7 @@ def fact_version(fact: Fact) -> str:
 
 
 def vector_to_bytes(vector: Vector | None) -> bytes | None:
-    """Little-endian float32, whatever the machine."""
+    """As little-endian float32, on any machine."""
     return None if vector is None else np.ascontiguousarray(vector, dtype="<f4").tobytes()
 
 

@@ -256,7 +256,7 @@ class Bounds:
     """What a sight lets through (`Sight.may_see`), in a form that SQL and numpy can test.
 
     Attributes:
-        listener: whom an episode may have been said to, apart from a stranger (``""``).
+        listener: the listener of the episodes that are let through, besides strangers (``""``).
         until: the highest `story_day` that an episode may have; None for any, and for those without one.
     """
 

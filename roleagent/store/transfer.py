@@ -1,7 +1,7 @@
 """Memories that move: to another id of their character, out of one record and into another.
 
-Ids that were made from names once named several characters. A persona and user is `settled` once a release
-whose ids tell characters apart has written or used it; then nobody else takes it over.
+In earlier releases, ids were made from names, so one id could mean several characters. A persona and user is
+`settled` once a release with unique ids has written or used it; no other character takes it over after that.
 """
 
 from __future__ import annotations

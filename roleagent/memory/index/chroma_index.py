@@ -28,8 +28,8 @@ from roleagent.memory.index.vector_index import IndexFailure
 _log = logging.getLogger(__name__)
 
 _ROWS_A_CALL = 2_000  # Chroma takes at most 5,461
-# For a collection that is made: one that exists keeps what it was made with. Chroma's own (100, 16, 100) miss
-# many of the true neighbours where vectors lie in dense clusters: see the figures in docs/memory.md.
+# For new collections; an existing one keeps its own. With Chroma's defaults (100, 16, 100) many of the true
+# neighbours are missed if vectors lie in dense clusters: see the figures in docs/memory.md.
 _HNSW = {"space": "cosine", "ef_construction": 300, "max_neighbors": 48, "ef_search": 800}
 _PREFIX = "roleagent-"
 SEAL_NAME = "roleagent-seal.json"
@@ -44,7 +44,7 @@ class CollectionPlace(Protocol):
 
     def open(self) -> Any: ...  # noqa: D102 - Any: chromadb is untyped here
 
-    def searched(self) -> None: ...  # noqa: D102 - told once the first search has come to an end
+    def searched(self) -> None: ...  # noqa: D102 - called after the first search
 
     def unseal(self) -> None: ...  # noqa: D102
 
@@ -136,7 +136,7 @@ class ChromaIndex:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except Exception as error:  # whatever a damaged index brings about: the record serves in its place
+        except Exception as error:  # a damaged index may raise anything; the record is searched instead
             raise IndexFailure(f"{self._place}: {error!r}") from error
 
 
@@ -166,7 +166,7 @@ class Folder:
         return self.path.exists()
 
     def open(self) -> Any:
-        """The collection, made when absent."""
+        """The collection, created if missing."""
         import chromadb
         from chromadb.config import Settings
 
@@ -328,7 +328,7 @@ class OnServer:
         return True
 
     def open(self) -> Any:
-        """The collection, made when absent."""
+        """The collection, created if missing."""
         return _collection(self._server.client(), self._name)
 
     def unseal(self) -> None:

@@ -29,7 +29,7 @@ from roleagent.memory.index.vector_index import (
 )
 from roleagent.types import Owner
 
-NEWEST_ROWS = 2_000  # compared one by one beside an index: what comes in need not be indexed at once
+NEWEST_ROWS = 2_000  # the newest, compared one by one, so that not every new episode has to be indexed
 RETRY_S = 60.0
 _POLL_S = 0.05
 
@@ -45,7 +45,7 @@ class _Lock(Protocol):
 
 
 class Slot:
-    """Where the memory of one persona and user stands, and the lock of whoever uses it.
+    """What is open for one persona and user, with the lock that a user of it must hold.
 
     Attributes:
         queries: embeds queries; can be used without the lock.
@@ -274,7 +274,7 @@ class Filling:
         return True
 
     def _is_cancelled(self) -> bool:
-        # Python waits for its threads after the main one has ended: nobody would call `close` any more
+        # after the main thread ends, Python waits for the others, and `close` is no longer called
         return self._cancelled.is_set() or not threading.main_thread().is_alive()
 
     def _count(self, num_filled: int, num_to_fill: int) -> None:

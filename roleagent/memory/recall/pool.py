@@ -148,7 +148,7 @@ def best(scores: Scores, limit: int) -> list[int]:
 
 # ── episodes by place ────────────────────────────────────────────────────────────────────────────
 
-PAUSE_S = 8 * 3600.0  # who comes back to a thread after so long begins a new session
+PAUSE_S = 8 * 3600.0  # after a longer pause a thread's next utterance begins a new session
 NOBODY = -1
 
 
@@ -287,7 +287,7 @@ def share_with_neighbours(
 
 
 def _taken(scores: Scores, places: NDArray[np.intp]) -> Scores:
-    """Scores at other places, 0 where there is none: [num_episodes]."""
+    """The scores of each episode's neighbour, 0 for `NOBODY`: [num_episodes]."""
     if not scores.size:
         return scores
     taken: Scores = np.where(places == NOBODY, np.float32(0), scores[places])

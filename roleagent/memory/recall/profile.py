@@ -35,11 +35,11 @@ class RecallProfile:
 
     Attributes:
         stages: names out of `STAGES`.
-        words: of BM25, where 1 is what singles out one episode of all (see `ranking.information`).
+        words: of BM25, where 1 is what singles out one episode of all (see `pool.information`).
         meaning: of the cosine.
         history: of what the last utterances are about, added to the vector of a vague cue.
         time: of being said within the time that the cue names.
-        speaker: of being said by a person whom the cue names.
+        speaker: of being said by somebody the cue names.
         questions: subtracted from an episode that only asks.
         answer: how much of a question's score goes to the next utterance.
         answer_when: the same if the cue asks for a time, which a question seldom contains.

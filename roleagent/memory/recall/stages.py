@@ -1,9 +1,9 @@
 """The stages of recall beyond words and vectors: the last utterances, the persona's graph, and a reranker.
 
-*The last utterances* tell what the talk is about. Attention pooling h = softmax(Q Kᵀ / √d) V, where Q is
+*The last utterances* say what the talk is about. Attention pooling h = softmax(Q Kᵀ / √d) V, where Q is
 the cue's vector, K and V those of the utterances (Vaswani et al., arXiv:1706.03762). Nothing is trained:
 the vectors are the embedder's own, scaled from unit length to √d, so that each of their d numbers has
-variance one. A cue that says enough by itself is left alone; "And when was that?" says next to nothing.
+variance one. A cue that says enough by itself stays as it is; "And when was that?" says next to nothing.
 
 *The graph*: personalised PageRank (Haveliwala 2002) over episodes, nodes and the facts between nodes, as
 HippoRAG does for passages and phrases (Gutiérrez et al., arXiv:2405.14831). The walk stays near the seeds.
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 
 MAX_TURNS = 6  # of the history, the last
-_SAYS_ENOUGH = 4.0  # telling words, from which on a cue needs no help
-_SAYS_NOTHING = 2.0  # and up to which it needs all
+_SAYS_ENOUGH = 4.0  # with this many informative words, a cue does not depend on what was said before it
+_SAYS_NOTHING = 2.0  # with this many, it depends on it entirely
 _CHARS_A_WORD = 2  # in Chinese, about
 
 
@@ -175,7 +175,7 @@ def rerank(
     Args:
         query: what is asked.
         scores: [num_episodes]; the best are read first.
-        pool: gives the texts.
+        pool: returns the texts.
         previous: [num_episodes], the place of the utterance before each, which is read with it.
         reranker: reads them.
         top: up to how many it reads.

@@ -33,12 +33,12 @@ _SAYING = frozenset(
 )
 _CHINESE_GRAMMAR = frozenset("的了是在和也就都而及与着或之于把被对说问用户角色他她它们这那有到从为以")
 _MIN_SHARED = 0.6
-_NUM_BEST = 2  # sources that one sentence may have been made of
+_NUM_BEST = 2  # how many sources one sentence may draw on
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """What a text is made of: every stem, those that carry something, and names and numbers."""
+    """The words of a text: all stems, those with content, and names and numbers."""
 
     every: frozenset[str]
     content: frozenset[str]
@@ -51,7 +51,7 @@ def is_supported(sentence: str, sources: Sequence[str]) -> bool:
 
     Names and numbers must be in some source, and three in five of the other words in the closest two. The
     sentence may deny, or affirm, only if one of these two does. A sentence that begins with a pronoun is not
-    supported, because it is unclear whom it is about.
+    supported, because it is unclear who it is about.
 
     >>> is_supported("The user moved to Oslo.", ["I have moved to Oslo for work.", "Tea, please."])
     True
@@ -172,7 +172,7 @@ class ChatModelSummariser:
                     break
                 if passage.stop() or time.monotonic() > deadline:
                     return ""
-        except Exception as error:  # whatever a model of another package raises
+        except Exception as error:  # a model from another package may raise anything
             raise ModelError(f"The model {self.name!r} failed while it summed up: {error!r}") from error
         finally:
             close = getattr(stream, "close", None)

@@ -32,7 +32,7 @@ _MIN_SCORE = 0.3  # of the highest
 
 
 class ExtractiveSummariser:
-    """A `Summariser` that takes the sources' own sentences; English, Chinese and whatever the embedder reads.
+    """A `Summariser` that takes the sources' own sentences, in any language that the embedder reads.
 
     Args:
         embedder: tells which sentences say the same; None to go by shared words.

@@ -42,7 +42,7 @@ _TOKENS_BESIDE = 12  # that the prompt spends on a summary's dates
 
 
 class SummaryShelf:
-    """The summaries that one listener may be given, ready to be looked through."""
+    """The summaries that one listener may see, ready to be searched."""
 
     def __init__(self, summaries: Sequence[Summary]) -> None:
         self.latest_first = sorted(summaries, key=lambda each: (each.last_at, each.id), reverse=True)
@@ -178,7 +178,7 @@ class Workshop:
         graph_of: returns the persona's graph as a listener meets it.
         language: of reflections.
         now: UTC.
-        stop: says whether to give up; asked before every step.
+        stop: returns whether to stop; called before every step.
     """
 
     store: Store
