@@ -3,10 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from roleagent.graph.graph import PersonaGraph
+from roleagent.language.times.span import Span
 from roleagent.memory.in_process import InProcessMemory
+from roleagent.memory.recall.pipeline import fit_of, said_by_named
 from roleagent.memory.recall.profile import FAST, STAGES, WORDS_ONLY
 from roleagent.protocols import Cue
 from roleagent.testing.embedders import HashEmbedder
@@ -177,3 +180,48 @@ def test_a_budget_is_filled_best_first() -> None:
     memory = remembered("cat " * 200, "my cat", "rain")
     found = memory.recall("my cat", ADA, STRANGER, limit=3, token_budget=10)
     assert [each.text for each in found] == ["my cat", "rain"]
+
+
+# ── does the time fit? ───────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_told_soon_after_fits_too() -> None:
+    """Half as much a week after the end, and nothing before the start."""
+    start = datetime(2023, 7, 1, tzinfo=UTC)
+    span = Span(start=start, end=start + timedelta(days=1))
+    days = np.array([-1.0, 0.5, 8.0, 15.0])
+    at = start.timestamp() + days * 24 * 3600
+    assert fit_of(at, span).tolist() == pytest.approx([0.0, 1.0, 0.5, 0.25])
+
+
+# ── who is spoken of? ────────────────────────────────────────────────────────────────────────────
+
+
+NAMES = np.array([0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("What did ada paint?", [1, 0, 0]),
+        ("What is Ada's cat called?", [1, 0, 0]),
+        ("Who saw Adam?", [0, 0, 0]),
+        ("王先生去哪了？", [0, 1, 0]),
+        ("What do Ada and 王先生 share?", [0, 0, 0]),
+        ("What was it?", [0, 0, 0]),
+    ],
+)
+def test_said_by_named(text: str, said: list[int]) -> None:
+    """A name is a word of its own; whoever names all singles out nobody."""
+    assert said_by_named(text, ["Ada", "王先生", ""], NAMES).tolist() == said
+
+
+def test_the_only_speaker() -> None:
+    """Where one has a name and the other has none, the name still singles out."""
+    assert said_by_named("What did Ada say?", ["Ada", ""], np.array([0, 1])).tolist() == [1, 0]
+
+
+def test_who_spoke_out_of_sight_does_not_count() -> None:
+    """All whom this listener knows of are named, so that nobody is singled out, whoever else has spoken."""
+    said = said_by_named("What do Ada and Milo share?", ["Ada", "Milo", "Irene"], np.array([0, 1, 0]))
+    assert said.tolist() == [0, 0, 0]

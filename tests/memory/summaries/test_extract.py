@@ -14,8 +14,7 @@ from roleagent.memory.summaries.extract import (
 )
 from roleagent.protocols import Line, Passage
 from roleagent.testing.embedders import HashEmbedder
-
-from .talk import START, utterance
+from tests.memory.summaries.talk import START, utterance
 
 ENGLISH = (
     Line(text="I have moved to Oslo with my cat Milo.", speaker="user", weight=1.0),

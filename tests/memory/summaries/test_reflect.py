@@ -13,8 +13,7 @@ from roleagent.memory.summaries.plan import (
 )
 from roleagent.store import EpisodeMark
 from roleagent.types import STRANGER, Fact, Node, Relation
-
-from .talk import START, TALK
+from tests.memory.summaries.talk import START, TALK
 
 NODES = [
     Node(id="user", type="person", label="the user"),
