@@ -1,7 +1,7 @@
 """A persona graph as one HTML page that can be dragged, zoomed and searched, and that loads nothing.
 
-Texts of the persona are data to the page: they are escaped in the markup and kept as JSON, and the page's
-policy allows only our own script.
+The persona's texts cannot run as code: they are escaped in the markup or kept as JSON, and the page's
+content security policy allows only our own script.
 """
 
 from __future__ import annotations
@@ -32,12 +32,16 @@ def draw_html(persona: Persona, path: str | os.PathLike[str]) -> None:
 def html_text(persona: Persona) -> str:
     """The whole page."""
     script = _asset("graph.js")
+    script_hash = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    data = json.dumps(_data(persona, lay_out(persona)), ensure_ascii=False, separators=(",", ":"))
+    # No text of the persona may end the element that holds the data.
+    inert = data.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     parts = {
         "LANGUAGE": escape(persona.language),
         "TITLE": escape(persona.name),
         "STYLE": _asset("graph.css"),
-        "SCRIPT_HASH": _hash(script),
-        "DATA": _inert(_data(persona, lay_out(persona))),
+        "SCRIPT_HASH": f"sha256-{script_hash}",
+        "DATA": inert,
         "SCRIPT": script,
     }
     # Split once, so that a label which looks like a placeholder stays a label.
@@ -47,17 +51,6 @@ def html_text(persona: Persona) -> str:
 
 def _asset(name: str) -> str:
     return (files("roleagent.drawing") / "assets" / name).read_text(encoding="utf-8")
-
-
-def _hash(script: str) -> str:
-    digest = hashlib.sha256(script.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
-
-
-def _inert(value: object) -> str:
-    """JSON that cannot end the element it is in."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _data(persona: Persona, picture: Picture) -> dict[str, Any]:  # Any: JSON

@@ -59,7 +59,7 @@ class Link:
     Attributes:
         words: what the relation is called in the persona's language.
         bend: how far the curve leaves the straight line, as a share of its length; parallel links differ.
-        is_symmetric: it points neither way.
+        is_symmetric: whether the relation holds both ways, so that the link has no arrowhead.
     """
 
     fact: Fact
@@ -73,7 +73,7 @@ class Picture:
     """A layout; the persona's own box is at (0, 0).
 
     Attributes:
-        num_hidden: nodes of the graph that are left out, because a picture of them all could not be read.
+        num_hidden: number of nodes left out because a picture of all of them would be unreadable.
     """
 
     boxes: tuple[Box, ...]
@@ -144,7 +144,7 @@ def text_width(text: str, font_size: float) -> float:
 
 
 def shortened(text: str, longest: int) -> str:
-    """A text of up to a number of columns, with an ellipsis if it was cut."""
+    """A text of up to `longest` columns, with an ellipsis if it was cut."""
     columns = 0
     for position, char in enumerate(text):
         columns += 2 if _WIDE.match(char) else 1
@@ -188,7 +188,9 @@ def _settle(points: Points, sizes: Points, ends: NDArray[np.int64]) -> Points:
     needed = (sizes[:, None] + sizes[None]) / 2
     for step in range(_ITERATIONS):
         apart = points[:, None] - points[None]  # [num_nodes, num_nodes, 2]
-        move = _repulsion(apart) + _springs(points, ends) - points * _GRAVITY
+        squared = np.maximum(np.einsum("ijk,ijk->ij", apart, apart), 1.0)
+        repulsion = np.einsum("ijk,ij->ik", apart, _REPULSION / squared**1.5)
+        move = repulsion + _springs(points, ends) - points * _GRAVITY
         norm = np.linalg.norm(move, axis=1, keepdims=True)
         points = points + move * np.minimum(1, _LONGEST_STEP * (1 - step / _ITERATIONS) / (norm + 1e-9))
         points = _parted(points, needed, share=0.4)
@@ -196,13 +198,6 @@ def _settle(points: Points, sizes: Points, ends: NDArray[np.int64]) -> Points:
     for _ in range(_LAST_PUSHES):
         points = _parted(points * _LAST_SPREAD, needed, share=0.8)
     return np.asarray(points - points[0])
-
-
-def _repulsion(apart: NDArray[np.float64]) -> Points:
-    import numpy as np
-
-    squared = np.maximum(np.einsum("ijk,ijk->ij", apart, apart), 1.0)
-    return np.asarray(np.einsum("ijk,ij->ik", apart, _REPULSION / squared**1.5))
 
 
 def _springs(points: Points, ends: NDArray[np.int64]) -> Points:
@@ -245,22 +240,19 @@ def _links(facts: list[Fact], persona: Persona) -> list[Link]:
     for fact in facts:
         pair = frozenset((fact.subject, fact.object))
         relation = persona.graph.relations.get(fact.relation)
+        # Parallel links bend by 0.08, -0.08, 0.24, -0.24 …, whichever way they point.
+        size = 0.08 + 0.16 * (between[pair] // 2)
+        is_to_one_side = (between[pair] % 2 == 0) != (fact.subject > fact.object)
         links.append(
             Link(
                 fact=fact,
                 words=relation_words(relation, persona.language) if relation else fact.relation,
-                bend=_bend(between[pair], flipped=fact.subject > fact.object),
+                bend=size if is_to_one_side else -size,
                 is_symmetric=relation is not None and relation.symmetric,
             )
         )
         between[pair] += 1
     return links
-
-
-def _bend(number: int, *, flipped: bool) -> float:
-    """Parallel links leave the straight line by 0.08, -0.08, 0.24, -0.24 …, whichever way they point."""
-    size = 0.08 + 0.16 * (number // 2)
-    return size if (number % 2 == 0) != flipped else -size
 
 
 def relation_words(relation: Relation, language: str) -> str:

@@ -27,7 +27,7 @@ _SAMPLE = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="90">'
     f'<text x="9" y="70" font-size="60" font-family="{_FONT}">{{char}}</text></svg>'
 )
-_NO_LETTER = "\U0010fffd"  # for private use: drawn as every character is that no font has
+_NO_LETTER = "\U0010fffd"  # a private-use code point: drawn like any character that no font has
 _WORDS_SIZE = 10.0  # font size of relation words
 _WORDS_AT = (0.5, 0.4, 0.6, 0.3, 0.7)  # where on a curve they may stand
 _INK, _FAINT, _GROUND, _SECRET = "#1f2733", "#8b95a5", "#fdfdfb", "#b3261e"
@@ -272,7 +272,7 @@ def _line(link: Link, curve: _Curve, boxes: Mapping[str, Box]) -> str:
 
 
 class _Taken:
-    """The parts of a picture that are covered, as boxes of middle and size."""
+    """The covered parts of a picture, as boxes: the middle, the width and the height."""
 
     def __init__(self, boxes: list[tuple[float, float, float, float]]) -> None:
         self._boxes = boxes

@@ -2,11 +2,11 @@
 
 book.py          the values: `Lorebook`, `LoreEntry`
 engine.py        `activate`: which entries enter, round by round
-activation.py    what goes into it and comes out: `Message`, `LoreSettings`, `LoreState`, `Activation`;
+activation.py    its input and output: `Message`, `LoreSettings`, `LoreState`, `Activation`;
                  why each entry entered or did not: `explain_activation`
 decorators.py    lines ``@@name value`` in an entry's content
 macros.py        ``{{char}}``, ``{{random:a,b}}`` and the like; macro_values.py holds what they stand for
-index.py         a book made ready for searching; `visible_books`
+index.py         a book prepared for searching; `visible_books`
 keys.py scan.py             what a key means, and where it is found
 gates.py admission.py       the steps of a round
 """

@@ -29,7 +29,7 @@ class Effect:
     Attributes:
         book: name of the lorebook.
         entry: the entry's id.
-        digest: of the entry as it was; an edited one is free again.
+        digest: hash of the entry as it was; the effect does not hold for an entry that was edited since.
         start: messages that the conversation had when it entered.
         sticky_until: it stays while the conversation has no more messages than this.
         rests_until: it cannot enter while the conversation has no more messages than this.
@@ -61,7 +61,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoreState:
-    """The effects that last, in the order in which they began."""
+    """The effects that still hold, in the order in which they began."""
 
     effects: tuple[Effect, ...] = ()
 
@@ -148,27 +148,27 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoreSettings:
-    """The reader's settings, for whatever a book leaves open.
+    """The reader's settings, which hold if a book does not say otherwise.
 
     Attributes:
         scan_depth: last messages looked at; 0 for none.
         max_scan_depth: how far back `min_activations` may look; 0 for as far as it goes.
-        token_budget: tokens that all books together may take; None for no bound. A book's own bound holds
-            too.
+        token_budget: tokens that all books together may take; None for no limit. A book may have a lower
+            limit of its own.
         recursive: whether an entry's text may trigger others.
         max_recursion: rounds of recursion; 0 for as many as it takes (`engine.MAX_ROUNDS` at most).
-        min_activations: messages further back are looked at until so many entered; then `max_recursion` is
-            left aside.
+        min_activations: messages further back are looked at until so many entries have entered; if it is
+            set, `max_recursion` is ignored.
         whole_words: whether keys of one word are looked for as whole words.
         include_names: whether ``Name:`` before a message is searched too.
         char: the character's name, for macros and for entries that are for some characters only.
         user: the user's name.
         now: for macros of time, in UTC; without it they are taken out.
-        language: of dates that macros put in.
-        trigger: the kind of generation at hand.
+        language: of the dates that macros write.
+        trigger: the kind of generation, such as ``normal`` or ``continue``.
         greeting: index of the greeting that the conversation began with; None if it is not known.
         sections: which of ``personality`` and ``scenario`` the prompt has.
-        regex_time_s: time that regular expressions may take, all together.
+        regex_time_s: time that all regular expressions together may take.
     """
 
     scan_depth: int = 4
@@ -220,22 +220,21 @@ class Decision:
 
     Attributes:
         entry: the entry's id.
-        reason: of an entry that entered: what brought it in. Of another: what kept it out, the last thing
-            that did.
-        key: the key that was found: the entry's own, or the one that kept it out.
+        reason: what brought the entry in, or what last kept it out.
+        key: the key that was found: one that triggers the entry, or the one that kept it out.
         source: what the key was found in: a ``message``, another ``entry``'s text, or a ``text`` beside the
             conversation.
         where: index of that message, id of that entry, or name of that text.
         other_keys: secondary and additional keys that were found too.
         level: round of recursion; 0 for the conversation itself.
-        roll: percent that was drawn, where a probability was at stake.
-        probability: percent below which the roll had to be.
+        roll: percent that was drawn, if the entry has a probability under 100.
+        probability: the roll had to be under this, in percent.
         group: name of the inclusion group.
-        group_draw: what was drawn of the weights of the group, and their sum.
-        score: keys found, where the group goes by score.
+        group_draw: the number drawn among the weights of the group, and their sum.
+        score: number of keys found, if the group is decided by score.
         num_tokens: tokens that its text takes.
-        left: tokens that were left for it, where the budget kept it out.
-        notes: decorators left aside, keys that are no regular expressions, and so on.
+        left: tokens that were left for it, if the budget kept it out.
+        notes: decorators that were skipped, keys that are no regular expressions, and so on.
     """
 
     book: str
@@ -264,11 +263,11 @@ class Activation:
 
     Attributes:
         insertions: in prompt order: by position, deeper before shallower, then lower order before higher.
-        state: to be passed with the conversation's next message.
+        state: pass it with the conversation's next message.
         decisions: one for each entry of each book, in their order.
-        disabled_prompts: prompts of the card or the user that entries ask to leave out.
+        disabled_prompts: prompts of the card or the user that entries turn off.
         num_tokens: tokens of all insertions.
-        notes: what concerns no single entry, such as a book with two rules that exclude each other.
+        notes: notes on a whole book, such as one with two settings that exclude each other.
     """
 
     insertions: tuple[Insertion, ...]
@@ -288,10 +287,10 @@ class Row:
 
     Attributes:
         entry: the entry's id.
-        name: what to call the entry.
+        name: the entry's name, its comment, or its first key.
         entered: whether it entered.
         why: one clause.
-        notes: decorators left aside, keys that are no regular expressions, and so on.
+        notes: decorators that were skipped, keys that are no regular expressions, and so on.
     """
 
     book: str
@@ -311,8 +310,8 @@ def activation_text(activation: Activation, *, all_entries: bool = False) -> str
     """The rows as lines: entries that entered, then those that were triggered and did not.
 
     Args:
-        activation: what `activate` gave.
-        all_entries: also those that nothing triggered.
+        activation: what `activate` returned.
+        all_entries: whether to list entries that nothing triggered, too.
     """
     rows = [
         _row(decision)

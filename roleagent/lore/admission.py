@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from roleagent.lore.activation import Decision, Insertion, LoreSettings, Reason
@@ -44,7 +44,7 @@ class Budget:
         return all(self._left[purse] >= num_tokens for purse in (_ALL, book) if purse in self._left)
 
     def lacks_of_its_own(self, book: int, num_tokens: int) -> bool:
-        """Whether an entry exceeds the book's own budget, whatever the common one holds."""
+        """Whether an entry exceeds the book's own budget, not counting the common one."""
         return book in self._left and self._left[book] < num_tokens
 
     def spend(self, book: int, num_tokens: int) -> None:
@@ -73,8 +73,8 @@ class BookRun:
 
     Attributes:
         depth: last messages looked at now.
-        waiting: positions of the rules that something has brought up, and that have not entered.
-        has_conflict: it has two rules that exclude each other.
+        waiting: positions of the rules that a key or a rule has brought up, and that have not entered.
+        has_conflict: whether both `max_recursion` and `min_activations` are set, which exclude each other.
     """
 
     def __init__(
@@ -153,7 +153,7 @@ class Admission:
     # ── room ─────────────────────────────────────────────────────────────────────────────────
 
     def _makes_room(self, trigger: Trigger, num_tokens: int) -> bool:
-        """Whether an entry fits, if necessary in place of entries that are the first to go."""
+        """Whether an entry fits; if necessary, entries with ``@@ignore_on_max_context`` make room."""
         number = trigger.place[0]
         if trigger.rule.entry.ignore_budget:
             return True
@@ -252,6 +252,9 @@ class Admission:
         **details: Any,  # Any: fields of `Decision`
     ) -> Decision:
         book, rule = self.rule_at(place)
+        notes = (*rule.notes, *book.scanner.notes.get(rule.position, {}))
+        if rule.directives.greeting is not None and self._moment.settings.greeting is None:
+            notes = (*notes, "@@is_greeting is left aside: the greeting is not known")
         return Decision(
             book=book.name,
             entry=rule.original.id,
@@ -263,15 +266,9 @@ class Admission:
             where=found.document.where if found.document else "",
             other_keys=found.other_keys,
             probability=rule.entry.probability,
-            notes=self._notes(book, rule, self._moment.settings),
+            notes=notes,
             **details,
         )
-
-    def _notes(self, book: BookRun, rule: Rule, settings: LoreSettings) -> tuple[str, ...]:
-        notes: Mapping[str, None] = book.scanner.notes.get(rule.position, {})
-        if rule.directives.greeting is None or settings.greeting is not None:
-            return (*rule.notes, *notes)
-        return (*rule.notes, *notes, "@@is_greeting is left aside: the greeting is not known")
 
 
 def _rank(trigger: Trigger) -> tuple[object, ...]:

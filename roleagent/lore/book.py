@@ -1,7 +1,7 @@
 """A lorebook as a value: what every format's book is read into.
 
-The defaults are those of the card formats' readers in use; None means "as the book says", and in a book
-"as the reader's setting says".
+The defaults are those of the programs that read cards. In an entry, None means "as the book says"; in a
+book, it means "as the reader's setting says".
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ class LoreEntry:
         secondary_keys: looked at when `selective`, as `logic` says.
         logic: ``and_any`` (one of the secondary keys too), ``and_all``, ``not_any``, ``not_all``.
         content: the text; lines ``@@name value`` at its top are decorators.
-        use_regex: every key is a regular expression (card V3); secondary keys are then left aside.
-        constant: enters always.
-        order: a higher one stands later in the prompt and wins a place in the budget.
-        priority: a lower one is dropped first when the budget is full, where the format has it.
+        use_regex: every key is a regular expression (card V3); secondary keys are then ignored.
+        constant: always enters.
+        order: entries with a higher one stand later in the prompt, and are preferred if the budget is short.
+        priority: if the format has one, entries with a lower one are dropped first when the budget is full.
         position: where in the prompt it goes; ``outlet`` is a place that the prompt names itself.
         depth: messages from the end, for the position ``at_depth``.
         outlet: the outlet's name, for that position.
-        scan_depth: messages looked at, in place of the book's.
+        scan_depth: number of last messages looked at, in place of the book's.
         also_in: texts beside the conversation that are searched too, by name: ``user_description``,
             ``description``, ``personality``, ``scenario``, ``depth_prompt``, ``creator_notes``.
         triggers: kinds of generation it is for (``normal``, ``continue`` …); none for all.
         only_for: names of the characters it is for; none for all.
         not_for: names of the characters it is not for.
         probability: percent, 0–100.
-        group: entries of a group that trigger together give one winner; several names part by commas.
-        group_override: of a group, the one of highest order wins, not a weighted draw.
+        group: of the entries of a group that trigger together, one enters; commas separate several groups.
+        group_override: in its group, the entry of highest order wins; no weighted draw decides.
         sticky: messages for which it stays once it has entered.
         cooldown: messages for which it cannot enter again after that.
-        delay: messages that the conversation must have first.
+        delay: messages that the conversation must have before it can enter.
         exclude_recursion: other entries' texts do not trigger it.
-        prevent_recursion: its text triggers no others.
+        prevent_recursion: its text triggers no other entry.
         delay_until_recursion: recursion level from which it can be triggered; 0 for the messages themselves.
         visibility: who may learn it; see `Fact.visibility`.
     """
@@ -102,8 +102,8 @@ class Lorebook:
         token_budget: tokens that its entries may take in the prompt.
         recursive: whether an entry's text may trigger others.
         max_recursion: rounds of recursion; 0 for as many as it takes.
-        min_activations: messages further back are looked at until so many entered; 0 for none. A book has
-            this or `max_recursion`, not both.
+        min_activations: messages further back are looked at until so many entries have entered; 0 for none.
+            A book has this or `max_recursion`, not both.
         case_sensitive: for entries that do not say.
         whole_words: for entries that do not say; keys of scripts without spaces are found anywhere.
         use_group_scoring: for entries that do not say.

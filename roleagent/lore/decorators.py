@@ -1,8 +1,8 @@
 """Decorators: lines ``@@name value`` at the top of an entry's content that say when and where it enters.
 
-``@@@name value`` is what to use in place of the line above where that one cannot be used; there may be
-several. Of two decorators of one name, the first counts. What is unknown, wrong or of no use here is left
-aside and noted, and its fall-back is tried.
+``@@@name value`` is a fall-back: it is used if the line above cannot be used. There may be several. Of two
+decorators with one name, the first counts. A decorator that is unknown, wrong or useless here is skipped
+and noted, and its fall-back is tried.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _ROLES = ("assistant", "system", "user")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decorator:
-    """One line.
+    """One line that begins with ``@@``.
 
     Attributes:
-        value: what follows the name.
-        is_fallback: it begins with ``@@@``.
+        value: the text after the name.
+        is_fallback: whether the line begins with ``@@@``.
     """
 
     name: str
@@ -57,8 +57,8 @@ class Directives:
         additional_keys: one of these must be found too.
         exclude_keys: none of these may be found.
         exclude_keys_all: not all of these may be found.
-        ignore_on_max_context: first to go when the budget is full.
-        disabled_prompts: prompts of the card or the user that its entering turns off.
+        ignore_on_max_context: removed first when the budget is full.
+        disabled_prompts: prompts of the card or the user that are turned off when the entry enters.
     """
 
     activate: bool = False
@@ -81,8 +81,8 @@ class Decorated:
     """An entry with its decorators carried out.
 
     Attributes:
-        entry: with the fields that decorators change; its content is without them.
-        notes: decorators that were left aside, and why.
+        entry: the entry after its decorators changed its fields; its content no longer has them.
+        notes: decorators that were skipped, and why.
     """
 
     entry: LoreEntry
@@ -102,19 +102,15 @@ def decorators_of(content: str) -> tuple[tuple[Decorator, ...], str]:
     while at < len(lines) and len(found) < MAX_DECORATORS:
         line = lines[at].strip()
         if line.startswith("@@"):
-            found.append(_decorator(line))
+            name, _, value = line.lstrip("@").partition(" ")
+            is_fallback = line.startswith("@@@")
+            found.append(Decorator(name=name.strip().lower(), value=value.strip(), is_fallback=is_fallback))
         elif line:
             break
         at += 1
     if not found:
         return (), content
     return tuple(found), "\n".join(lines[at:]).strip("\n")
-
-
-def _decorator(line: str) -> Decorator:
-    is_fallback = line.startswith("@@@")
-    name, _, value = line.lstrip("@").partition(" ")
-    return Decorator(name=name.strip().lower(), value=value.strip(), is_fallback=is_fallback)
 
 
 def carry_out(entry: LoreEntry, *, sections: tuple[str, ...] = ()) -> Decorated:
@@ -173,7 +169,7 @@ def _value(
 
 
 def _without_conflicts(chosen: dict[str, object], notes: list[str]) -> dict[str, object]:
-    """A position goes before a depth, and a depth before a reversed one."""
+    """Keep one of the decorators that say where: a position before a depth, a depth before a reversed one."""
     rivals = [name for name in ("position", "depth", "end", "reverse_depth") if name in chosen]
     for name in rivals[1:]:
         notes.append(f"@@{name} is left aside: @@{rivals[0]} is there")

@@ -50,10 +50,10 @@ def activate(
     """Decide which entries enter the prompt.
 
     Args:
-        books: already without what the listener must not learn (`visible_books`); of two entries alike in
-            all else, that of the earlier book comes first.
-        messages: the conversation's last messages, oldest first, the user's newest one included.
-        state: what the activation for the conversation's last prompt gave.
+        books: without what the listener must not learn (see `visible_books`). If two entries rank equally,
+            the one in the earlier book comes first.
+        messages: the conversation's last messages, oldest first, including the user's newest one.
+        state: the `Activation.state` of the conversation's last prompt.
         settings: for whatever a book leaves open.
         generator: draws rolls, group winners and macros.
         count_tokens: tokens of a text, for the budget.
@@ -147,18 +147,17 @@ class _Rounds:
             concerned = set(book.waiting)
         else:
             book.waiting |= book.scanner.rules_hit(fresh)
-            concerned = book.scanner.rules_concerned(book.waiting, fresh) | self._just_opened(book, level)
+            concerned = book.scanner.rules_concerned(book.waiting, fresh)
+            if level > 0 and self._opens:  # add the rules that have waited for this level of recursion
+                concerned |= {
+                    position
+                    for position in book.waiting
+                    if book.index.rules[position].entry.delay_until_recursion == self._open_delay
+                }
         gone = self._admission.closed | self._admission.entered.keys()
         concerned -= {position for position in concerned if (number, position) in gone}
         judged = (self._judge((number, position), level) for position in sorted(concerned))
         return [trigger for trigger in judged if trigger is not None]
-
-    def _just_opened(self, book: BookRun, level: int) -> set[int]:
-        """Positions of the rules that have waited for this level of recursion."""
-        if level == 0 or not self._opens:
-            return set()
-        rules = book.index.rules
-        return {each for each in book.waiting if rules[each].entry.delay_until_recursion == self._open_delay}
 
     def _brought_up(self, book: BookRun) -> set[int]:
         """Positions of the rules that the conversation may trigger, or that need no key."""
@@ -174,7 +173,8 @@ class _Rounds:
         """The trigger if the rule is triggered; otherwise record why not."""
         book, rule = self._admission.rule_at(place)
         reason, found = gate(rule, book.name, self._moment), _NOTHING
-        if reason is None and not self._is_open(rule, level):
+        delay = rule.entry.delay_until_recursion
+        if reason is None and delay and (level == 0 or delay > self._open_delay):
             reason = "recursion_only"
         if reason is None:
             found = match(rule, self._reach(book, rule, level), book.scanner)
@@ -185,10 +185,6 @@ class _Rounds:
         own = rule.entry.use_group_scoring
         uses_score = book.use_group_scoring if own is None else own
         return Trigger(place=place, rule=rule, reason=reason, match=found, level=level, uses_score=uses_score)
-
-    def _is_open(self, rule: Rule, level: int) -> bool:
-        delay = rule.entry.delay_until_recursion
-        return delay == 0 or (level > 0 and delay <= self._open_delay)
 
     def _reach(self, book: BookRun, rule: Rule, level: int) -> list[Document]:
         """The documents in which a rule's keys are looked for."""
@@ -201,7 +197,7 @@ class _Rounds:
     # ── which of these win ───────────────────────────────────────────────────────────────────
 
     def _roll(self, trigger: Trigger) -> Trigger | None:
-        """The trigger, if its roll is low enough; one roll an entry and prompt."""
+        """The trigger, if its roll is low enough. Each entry rolls once per prompt."""
         probability = trigger.rule.entry.probability
         if probability >= 100 or trigger.reason in ENTERS:
             return trigger
@@ -216,27 +212,25 @@ class _Rounds:
         outcome = settle(triggers, taken, self._generator)
         winners = []
         for trigger in triggers:
-            if trigger.place in outcome.lost:
-                self._lose(trigger, *outcome.lost[trigger.place])
-            else:
+            if trigger.place not in outcome.lost:
                 group, draw = outcome.draws.get(trigger.place, (", ".join(trigger.groups), None))
                 winners.append(replace(trigger, group=group, draw=draw))
+                continue
+            group, draw = outcome.lost[trigger.place]
+            self._admission.keep_out(
+                trigger.place,
+                "group",
+                trigger.match,
+                level=trigger.level,
+                roll=trigger.roll,
+                group=group,
+                group_draw=draw,
+                score=trigger.match.score if trigger.uses_score else None,
+            )
         return winners
 
-    def _lose(self, trigger: Trigger, group: str, draw: tuple[float, float] | None) -> None:
-        self._admission.keep_out(
-            trigger.place,
-            "group",
-            trigger.match,
-            level=trigger.level,
-            roll=trigger.roll,
-            group=group,
-            group_draw=draw,
-            score=trigger.match.score if trigger.uses_score else None,
-        )
 
-
-# ── what comes of it ─────────────────────────────────────────────────────────────────────────
+# ── the result ───────────────────────────────────────────────────────────────────────────────
 
 
 def _activation(

@@ -31,7 +31,7 @@ class Moment:
     num_replies: int
 
     def effect_on(self, book: str, rule: Rule) -> Effect | None:
-        """The timed effect on an entry; none if the entry was edited since."""
+        """The timed effect on an entry; None if the entry was edited since."""
         effect = self.effects.get((book, rule.original.id))
         return effect if effect and effect.digest == digest_of(book, rule.original) else None
 
@@ -149,11 +149,11 @@ class Match:
     """The result of a search for a rule's keys.
 
     Attributes:
-        reason: ``key`` or ``constant`` where the rule is triggered, else what it lacks.
-        key: the key found, or the one that stands in the way.
+        reason: ``key`` or ``constant`` if the rule is triggered, else what it lacks.
+        key: the key found, or the one that kept the entry out.
         document: where it was found.
         other_keys: secondary and additional keys that were found too.
-        score: for groups that go by the number of keys.
+        score: number of keys found, for groups that are decided by score.
     """
 
     reason: Reason
@@ -255,10 +255,10 @@ class Trigger:
     Attributes:
         place: number of its book, and its position there.
         reason: what brings it in.
-        uses_score: whether its group goes by the number of keys, for this one.
+        uses_score: whether the number of keys found decides about this one in its group.
         roll: percent that was drawn, if any.
-        group: the group that `draw` was about.
-        draw: what was drawn of the group's weights, and their sum.
+        group: the group in which `draw` was made.
+        draw: the number drawn among the group's weights, and their sum.
     """
 
     place: tuple[int, int]
@@ -282,8 +282,8 @@ class Outcome:
     """Which triggers lost in their groups, and which won by a draw.
 
     Attributes:
-        lost: place of each that must stay out -> the group that it lost, and the draw there, if any.
-        draws: the same for those that won by a draw.
+        lost: for the place of each loser, the group in which it lost, and the draw there, if any.
+        draws: for the place of each that won by a draw, its group and the draw.
     """
 
     lost: dict[tuple[int, int], tuple[str, tuple[float, float] | None]]
@@ -320,7 +320,7 @@ def settle(triggers: Sequence[Trigger], taken: Collection[str], generator: rando
 def _winner(
     rivals: Sequence[Trigger], winners: Collection[tuple[int, int]], generator: random.Random
 ) -> tuple[Trigger, tuple[float, float] | None]:
-    """One that has won another group or stays from before; else by score, by order, by weight."""
+    """A rival that won another group or is sticky; if there is none, by score, by order, by weight."""
     for settled in (
         [rival for rival in rivals if rival.place in winners],
         [rival for rival in rivals if rival.reason == "sticky"],

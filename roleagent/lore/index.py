@@ -28,7 +28,7 @@ MAX_HITS = 500_000  # of keys in one text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """A key, understood.
+    """A key of an entry, parsed.
 
     Attributes:
         text: as the entry has it.
@@ -36,8 +36,8 @@ class Key:
         exact: a plain key as `keys.exact` gives it.
         whole: whether it is a single word.
         source: a regular expression in JavaScript's syntax, with `flags`.
-        pattern: the same, ready; None for a key with macros, which is made ready when names are known.
-        problem: why it can never be found.
+        pattern: the same, compiled; None for a key with macros, which is compiled when the names are known.
+        problem: why it can never be found; empty if it can.
     """
 
     text: str
@@ -51,13 +51,13 @@ class Key:
 
     @property
     def is_template(self) -> bool:
-        """Whether names have to be put in before it can be looked for."""
+        """Whether names must be filled in before the key can be searched for."""
         return "{{" in self.text and self.pattern is None and not self.problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """An entry with its decorators carried out and its keys understood.
+    """An entry with its decorators carried out and its keys parsed.
 
     Attributes:
         position: index of the entry in its book.
@@ -79,17 +79,17 @@ class Rule:
 
     @property
     def needed(self) -> tuple[Key, ...]:
-        """The keys that may trigger it or let it be triggered."""
+        """The keys that may trigger the entry, or that it needs besides those."""
         return (*self.primary, *self.secondary, *self.additional)
 
 
 class BookIndex:
-    """The rules of one book, and which of its keys a text holds.
+    """The rules of one book, with a search for all their plain keys at once.
 
     Attributes:
         rules: one for each entry, in the book's order.
         always: positions of the rules that need no key.
-        deepest: the deepest scan depth that a rule has of its own.
+        deepest: the largest scan depth that an entry sets for itself.
         unindexed: positions of the rules with a regular expression or a macro among their primary keys.
         patterned: the same, among all keys that they need.
         delays: the recursion levels that rules wait for, ascending.
@@ -111,7 +111,11 @@ class BookIndex:
         self._lengths = [len(word) for word in maker.words]
         num_words = len(maker.words)
         self._rules_of = _rules_by_word(((rule, rule.primary) for rule in live), num_words)
-        self._loose_rules_of = _rules_by_word(((rule, self._loose_keys(rule)) for rule in live), num_words)
+        loose_keys = (  # those that are found within longer words, too
+            (rule, [key for key in rule.primary if not (key.whole and self.wants_whole_words(rule))])
+            for rule in live
+        )
+        self._loose_rules_of = _rules_by_word(loose_keys, num_words)
         self._others_of = _rules_by_word(
             ((rule, (*rule.secondary, *rule.additional)) for rule in live), num_words
         )
@@ -144,14 +148,9 @@ class BookIndex:
         own = rule.entry.whole_words
         return self._whole_words if own is None else own
 
-    def _loose_keys(self, rule: Rule) -> Iterable[Key]:
-        """The primary keys of a rule that are found within words, too."""
-        wants_whole = self.wants_whole_words(rule)
-        return (key for key in rule.primary if not (key.whole and wants_whole))
-
 
 class _KeyMaker:
-    """Understands keys, and numbers the plain ones."""
+    """Parses keys, and numbers the plain ones."""
 
     def __init__(self, book: Lorebook) -> None:
         self._book = book
@@ -164,11 +163,11 @@ class _KeyMaker:
         return list(self._numbers)
 
     def plain(self, texts: Sequence[str]) -> tuple[Key, ...]:
-        """Keys of which those between slashes are regular expressions."""
+        """Parse keys; those between slashes are regular expressions."""
         return tuple(self._key(text) for text in _distinct(texts))
 
     def patterns(self, entry: LoreEntry, texts: Sequence[str]) -> tuple[Key, ...]:
-        """Keys that are regular expressions all."""
+        """Parse keys that are all regular expressions."""
         own = entry.case_sensitive
         matters = self._book.case_sensitive if own is None else own
         flags = "" if matters else "i"
@@ -262,7 +261,7 @@ def _automaton(words: Sequence[str]) -> Any:  # Any: ahocorasick has no types
 
 
 class _Ready:
-    """The last few things made of a book, by the book's identity."""
+    """A cache of values made from books, by the book's identity; it keeps the last MAX_READY."""
 
     def __init__(self) -> None:
         self._made: OrderedDict[tuple[int, object], tuple[Lorebook, Any]] = OrderedDict()
@@ -304,11 +303,11 @@ def index_of(book: Lorebook, *, sections: tuple[str, ...] = (), whole_words: boo
 def visible_books(
     books: Sequence[Lorebook], may_learn: Callable[[tuple[str, ...]], bool]
 ) -> tuple[Lorebook, ...]:
-    """The books without the entries that must not be told.
+    """The books without the entries that the listener must not learn.
 
     Args:
         books: as the persona has them.
-        may_learn: whether what has this visibility may be told to whoever listens; see `Fact.visibility`.
+        may_learn: whether the listener may learn a text of this visibility; see `Fact.visibility`.
     """
     return tuple(_visible(book, may_learn) for book in books)
 
@@ -320,9 +319,11 @@ def _visible(book: Lorebook, may_learn: Callable[[tuple[str, ...]], bool]) -> Lo
     hidden = frozenset(kind for kind in kinds if not may_learn(kind))
     if not hidden:
         return book
-    visible: Lorebook = _VISIBLE.get(book, hidden, lambda: _without(book, hidden))
+    visible: Lorebook = _VISIBLE.get(
+        book,
+        hidden,
+        lambda: replace(
+            book, entries=tuple(entry for entry in book.entries if entry.visibility not in hidden)
+        ),
+    )
     return visible
-
-
-def _without(book: Lorebook, hidden: frozenset[tuple[str, ...]]) -> Lorebook:
-    return replace(book, entries=tuple(entry for entry in book.entries if entry.visibility not in hidden))

@@ -1,8 +1,8 @@
 r"""The keys of lorebook entries: plain words, and JavaScript regular expressions for the `regex` package.
 
-Only what the JavaScript grammar knows gets through, so a key cannot reach the package's own extras
-(recursion, fuzzy matching, named lists). Flags: ``i m s u``; ``g d y`` change nothing for a search. Not the
-same as in a browser: a back-reference to a group that took no part fails, and ``\s`` is Unicode's.
+Only JavaScript's grammar is translated, so a key cannot use the package's own extras (recursion, fuzzy
+matching, named lists). Flags: ``i m s u``; ``g d y`` change nothing for a search. Two things differ from a
+browser: a back-reference to a group that took no part fails, and ``\s`` is Unicode's.
 """
 
 from __future__ import annotations
@@ -201,9 +201,12 @@ class _Translator:
         code = _CODE[char].match(self._source, after) if char in _CODE else None
         if code is None and char == "u" and "u" in self._flags:
             code = _CODE_POINT.match(self._source, after)
-        if code is not None:
-            return _code_point(int(code[1], 16)), 2 + len(code[0])
-        return re.escape(char), 2
+        if code is None:
+            return re.escape(char), 2
+        number = int(code[1], 16)
+        if number > 0x10FFFF:
+            raise ValueError(f"{number:#x} is no character")
+        return f"\\U{number:08x}", 2 + len(code[0])
 
     def _class(self) -> None:
         self._at += 1
@@ -214,7 +217,10 @@ class _Translator:
             if self._at >= len(self._source):
                 raise ValueError("a class [ is not closed")
             inside.append(self._class_member())
-        self._emit(_class_text("".join(inside), negated), 1)
+        if not inside:  # JavaScript's [^] is any character, and [] is none
+            self._emit(r"[\s\S]" if negated else "(?!)", 1)
+            return
+        self._emit(f"[{'^' * negated}{''.join(inside)}]", 1)
 
     def _class_member(self) -> str:
         char = self._source[self._at]
@@ -236,20 +242,8 @@ class _Translator:
         return text
 
 
-def _class_text(inside: str, negated: bool) -> str:
-    if inside:
-        return f"[{'^' * negated}{inside}]"
-    return r"[\s\S]" if negated else "(?!)"
-
-
-def _code_point(number: int) -> str:
-    if number > 0x10FFFF:
-        raise ValueError(f"{number:#x} is no character")
-    return f"\\U{number:08x}"
-
-
 def _num_groups(source: str) -> int:
-    """How many groups catch what they match; escapes and classes hold none."""
+    """The number of capturing groups; escapes and classes hold none."""
     bare = re.sub(r"\\.|\[(?:\\.|[^\]\\])*\]", "", source, flags=re.DOTALL)
     number = len(re.findall(r"\((?!\?)|\(\?<(?![=!])", bare))
     if bare.count("(") > MAX_GROUPS:
@@ -257,9 +251,9 @@ def _num_groups(source: str) -> int:
     return number
 
 
-# Scripts without spaces between words: those of East Asia, and Thai, Lao, Tibetan, Burmese and Khmer.
 # ── plain keys ───────────────────────────────────────────────────────────────────────────────────
 
+# Scripts without spaces between words: those of East Asia, and Thai, Lao, Tibetan, Burmese and Khmer.
 _UNSPACED = re.compile(f"[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\uff66-\uff9d{UNSPACED}]")
 _APOSTROPHES = str.maketrans("\u2019\u02bc", "''")
 _LITERAL = re.compile(r"/(.+)/([dgimsuvy]*)", re.DOTALL)

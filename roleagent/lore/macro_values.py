@@ -53,7 +53,7 @@ def is_of_time(name: str) -> bool:
 
 
 def blanks(blank: str, argument: str) -> str:
-    """A blank so many times, MAX_BLANKS at most; once where no number is given."""
+    """A blank as often as the argument says, up to MAX_BLANKS times; once if it is no number."""
     if not argument:
         return blank
     return blank * (min(int(argument), MAX_BLANKS) if _COUNT.fullmatch(argument) else 1)
@@ -68,7 +68,10 @@ def roll(argument: str, generator: random.Random) -> str | None:
     if not terms or "".join(term[0] for term in terms) != words or any(not term[1] for term in terms[1:]):
         return None
     dice = [int(term[2] or 1) if term[3] else 0 for term in terms]
-    if sum(dice) > MAX_DICE or not all(_is_die(term, count) for term, count in zip(terms, dice, strict=True)):
+    for term, count in zip(terms, dice, strict=True):
+        if term[3] and not (count > 0 and 1 <= int(term[3]) <= MAX_SIDES):
+            return None
+    if sum(dice) > MAX_DICE:
         return None
     total = 0
     for term, count in zip(terms, dice, strict=True):
@@ -77,12 +80,8 @@ def roll(argument: str, generator: random.Random) -> str | None:
     return str(total)
 
 
-def _is_die(term: re.Match[str], count: int) -> bool:
-    return not term[3] or (count > 0 and 1 <= int(term[3]) <= MAX_SIDES)
-
-
 def choices(argument: str) -> list[str]:
-    """``a,b`` or ``a::b``; a comma after a backslash parts nothing."""
+    """The parts of ``a,b`` or ``a::b``; a comma after a backslash does not separate."""
     if "::" in argument:
         return [choice.strip() for choice in argument.split("::")]
     return [choice.strip().replace("\\,", ",") for choice in _COMMA.split(argument)]

@@ -1,11 +1,11 @@
-"""Macros in lore and in cards: ``{{char}}``, ``{{random:a,b}}`` and the like, whatever their case.
+"""Macros in lore and in cards: ``{{char}}``, ``{{random:a,b}}`` and the like, in upper or lower case.
 
-No macro reaches a model. One that has a meaning here is filled in; any other is taken out: a name that is
-known from other programs, and any word of two letters or more, alone or before a
-colon (``{{lastMessage}}``, ``{{mood::3}}``). What else stands between such braces is no macro, and stays:
-``{{x}}``, ``{{the name of a place}}``, ``{{"key": 1}}``, ``{{key: "1"}}``, ``{{ user.name }}``.
+No macro reaches a model. A macro that has a meaning here is filled in. Any other is taken out: a name that
+other programs use, and any word of two letters or more, alone or before a colon (``{{lastMessage}}``,
+``{{mood::3}}``). Other text between such braces is no macro, and stays: ``{{x}}``,
+``{{the name of a place}}``, ``{{"key": 1}}``, ``{{key: "1"}}``, ``{{ user.name }}``.
 
-What a macro puts in is never read as a macro again, so a user called ``{{char}}`` is called that.
+The text that replaces a macro is not searched for macros, so a user named ``{{char}}`` keeps that name.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _OBJECT = re.compile(r":[\s\"'\[]|:\Z")  # behind the key of a table in some lan
 _HIDDEN_KEY = re.compile(r"\{\{\s*hidden_key\s*:([^{}]*)\}\}", re.IGNORECASE)
 _UNSEEN = re.compile(r"\{\{\s*(?://|comment\s*:)[^{}]*\}\}", re.IGNORECASE)
 _TRIM = "\ufdd4"
-# Marks that are done with: code points that Unicode keeps free for such use, in no text.
+# Noncharacters of Unicode, which no text holds, stand for punctuation that must not be read as a macro's.
 _MASK = str.maketrans("{}:,", "\ufdd0\ufdd1\ufdd2\ufdd3")
 _UNMASK = str.maketrans("\ufdd0\ufdd1\ufdd2\ufdd3", "{}:,")
 
@@ -57,11 +57,11 @@ _LONGEST_NAME = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uses:
-    """Macros of a text about which its author may want to know.
+    """The macros of a text that its author may want to know about.
 
     Attributes:
-        taken_out: names of those that have no meaning here, or are written wrongly.
-        of_time: names of those that say what time it is.
+        taken_out: names of macros that have no meaning here, or are written wrongly.
+        of_time: names of macros that say what time it is.
     """
 
     taken_out: tuple[str, ...] = ()
@@ -93,11 +93,12 @@ def expand(
     - ``{{// …}}``, ``{{comment:…}}``, ``{{hidden_key:…}}``, ``{{noop}}`` and any other macro: nothing.
 
     Args:
-        text: any text; nesting deeper than MAX_NESTING stays as it is, and beyond MAX_PUT_IN all are empty.
+        text: any text; macros nested deeper than MAX_NESTING stay as they are. Once macros have added
+            MAX_PUT_IN characters, all later ones are empty.
         char: the character's name; its nickname if it has one.
         user: the user's name.
         generator: draws for ``random`` and ``roll``.
-        seed_of_pick: what a ``pick`` stays the same for, such as an entry's id in a conversation.
+        seed_of_pick: with one seed, a ``pick`` always chooses the same; such as an entry's id.
         texts: by the names of their macros; they hold no macros themselves.
         now: in UTC; without it, macros of time are taken out.
         language: of dates.
@@ -118,7 +119,7 @@ def uses_of(text: str, *, texts: Mapping[str, str] | None = None) -> Uses:
 
 
 def hidden_keys(text: str) -> tuple[str, ...]:
-    """The keys of ``{{hidden_key:…}}`` macros: nobody reads them, yet they trigger other entries."""
+    """The keys in ``{{hidden_key:…}}`` macros, which are not shown but trigger other entries."""
     return tuple(key.strip() for key in _HIDDEN_KEY.findall(text) if key.strip())
 
 
@@ -132,9 +133,9 @@ class _Frame:
 
     Attributes:
         pieces: of text.
-        num_plain: how many of them, from the first on, are as they were written.
-        blocks: conditions that are open: at which piece each begins and has its `else` (-1: none so far), and
-            whether it holds.
+        num_plain: how many pieces, counted from the first, are the author's own text.
+        blocks: conditions that are open: the piece at which each begins, the piece at which its `else` begins
+            (-1: none so far), and whether the condition holds.
     """
 
     def __init__(self) -> None:
@@ -217,9 +218,9 @@ class _Expander:
         """The replacement of a macro; None if it is not a macro.
 
         Args:
-            written: the beginning of `content` that is as it was written, and so may name a macro.
-            content: of the braces, the macros in it replaced.
-            around: where it is.
+            written: the beginning of `content` that is the author's own text; only this may name a macro.
+            content: the text between the braces, with the macros in it replaced.
+            around: the text around the braces.
         """
         blank = len(content) - len(content.lstrip())
         if content.startswith("//", blank):
@@ -245,7 +246,7 @@ class _Expander:
         return self._named(head[2], name, rest)
 
     def _begun(self, name: str, condition: str, around: _Frame) -> str:
-        """Begin a block; whatever its condition, unless it is one that is known, it is there."""
+        """Begin a block; one whose condition is of a kind that is not known here is always kept."""
         if name in _CONDITIONS:
             word = condition.lstrip(":").strip().lower()
             is_not = word.startswith("!")
@@ -278,9 +279,12 @@ class _Expander:
         return made or ""
 
     def _put_in(self, name: str, argument: str) -> str | None:
-        """What a macro that has an argument puts in; None for one that is not known, or written wrongly."""
-        if name in ("random", "pick") and argument.strip():
-            return self._random(argument) if name == "random" else self._pick(argument)
+        """What a macro with an argument becomes; None if it is not known, or is written wrongly."""
+        if name == "random" and argument.strip():
+            return self._generator.choice(choices(argument))
+        if name == "pick" and argument.strip():
+            self._num_picks += 1
+            return picked(argument, f"{self._seed}\x1f{self._num_picks}")
         simple: dict[str, Callable[[], str | None]] = {
             "roll": lambda: roll(argument.strip(), self._generator),
             "calc": lambda: calculated(argument),
@@ -291,13 +295,6 @@ class _Expander:
             **dict.fromkeys(("noop", "comment", "hidden_key"), str),
         }
         return simple[name]() if name in simple else None
-
-    def _random(self, argument: str) -> str:
-        return self._generator.choice(choices(argument))
-
-    def _pick(self, argument: str) -> str:
-        self._num_picks += 1
-        return picked(argument, f"{self._seed}\x1f{self._num_picks}")
 
 
 def _parted(text: str) -> Iterator[str]:

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 MAX_SEARCH_S = 0.05  # for one regular expression in one text
 MAX_TEXT = 100_000  # characters of one text that are looked at: its last ones
-_MESSAGE_START = "\x01"  # what readers in use put before a message, for patterns that ask for it
+_MESSAGE_START = "\x01"  # SillyTavern puts it before each message, and some patterns rely on it
 _NAME = re.compile(r"\{\{\s*(char|user)\s*\}\}", re.IGNORECASE)
 _SPECIAL = re.compile(r"[\\^$.*+?()\[\]{}|/]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One text that keys are looked for in.
+    """One text in which keys are searched for.
 
     Attributes:
         number: unique among the documents of an activation.
@@ -42,7 +42,7 @@ class Document:
 
 
 class Documents:
-    """All that is searched for one prompt: messages newest first, other texts, entries as they enter."""
+    """All texts searched for one prompt: messages newest first, other texts, entries as they enter."""
 
     def __init__(self, messages: Sequence[Message], texts: Mapping[str, str], settings: LoreSettings) -> None:
         self._messages, self._settings = messages, settings
@@ -56,17 +56,16 @@ class Documents:
         depth = max(0, min(depth, len(self._messages)))
         while len(self._newest_first) < depth:
             index = len(self._messages) - 1 - len(self._newest_first)
-            self._newest_first.append(self._document("message", str(index), self._line(index)))
+            message = self._messages[index]
+            text = without_comments(message.text)
+            if self._settings.include_names and message.name:
+                text = f"{message.name}: {text}"
+            self._newest_first.append(self._document("message", str(index), text))
         return self._newest_first[:depth]
 
     def add_entry(self, entry_id: str, text: str) -> None:
         """Add a text that has entered and may trigger others."""
         self.entries.append(self._document("entry", entry_id, text))
-
-    def _line(self, index: int) -> str:
-        message = self._messages[index]
-        text = without_comments(message.text)
-        return f"{message.name}: {text}" if self._settings.include_names and message.name else text
 
     def _document(self, source: Source, where: str, text: str) -> Document:
         self._num_made += 1
@@ -91,7 +90,7 @@ class RegexClock:
         self._known: dict[tuple[str, str, int], bool] = {}
 
     def finds(self, key: Key, document: Document, names: Mapping[str, str]) -> tuple[bool, str]:
-        """Whether a pattern is found, and what is to be said of it if it was not run to its end."""
+        """Whether a pattern is found, and a note if its search could not be completed."""
         source = with_names(key.source or "", names, as_pattern=True)
         name = (source, key.flags)
         if name in self._slow:
@@ -100,7 +99,8 @@ class RegexClock:
         if isinstance(pattern, str):
             return False, f"it is no regular expression: {pattern}"
         if (*name, document.number) not in self._known:
-            subject = _MESSAGE_START + document.text if _asks_for_start(source) else document.text
+            asks_for_start = _MESSAGE_START in source or "\\x01" in source
+            subject = _MESSAGE_START + document.text if asks_for_start else document.text
             self._known[(*name, document.number)] = self._search(pattern, subject, name)
         return self._known[(*name, document.number)], self._slow.get(name, "")
 
@@ -145,10 +145,11 @@ class Scanner:
         for document in documents:
             found |= self._index.rules_also_with(self._words_in(document)) & positions
         patterned = (self._index.rules[position] for position in (positions & self._index.patterned) - found)
-        return found | {rule.position for rule in patterned if self._has_pattern(rule, documents)}
-
-    def _has_pattern(self, rule: Rule, documents: Sequence[Document]) -> bool:
-        return any(self.first(key, rule, documents) for key in rule.needed if key.word < 0)
+        return found | {
+            rule.position
+            for rule in patterned
+            if any(self.first(key, rule, documents) for key in rule.needed if key.word < 0)
+        }
 
     def first(self, key: Key, rule: Rule, documents: Sequence[Document]) -> Document | None:
         """The first document in which a key is found."""
@@ -197,7 +198,3 @@ def with_names(text: str, names: Mapping[str, str], *, as_pattern: bool = False)
         return _SPECIAL.sub(r"\\\g<0>", value) if as_pattern else value
 
     return _NAME.sub(name, text) if "{{" in text else text
-
-
-def _asks_for_start(source: str) -> bool:
-    return _MESSAGE_START in source or "\\x01" in source
