@@ -3,8 +3,8 @@
 A file of this package offers one or more `Format` values. Another package adds its own through an entry point
 of the group ``roleagent.formats``, an app by `register`. Nothing is imported before it is asked for.
 
-Three kinds: notations of the persona document, which hold everything (`text_format`); pictures, which are
-written only; and other programs' files, which are mapped without loss (`convert.mapped`).
+There are three kinds: notations of the persona document, which hold everything (`text_format`); pictures,
+which are only written; and other programs' files, which are mapped without loss (`convert.mapped`).
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ def __getattr__(name: str) -> Any:  # Any: whatever the name stands for
 
 
 def register(format_: Format) -> None:
-    """Add a format for as long as this process lives; one of the same name that was added before is replaced.
+    """Add a format until this process ends; it replaces a format that was added before under the same name.
 
-    A package that others install offers an entry point instead: see docs/plugins.md.
+    A package for others to install offers an entry point instead: see docs/plugins.md.
 
     Raises:
         ConfigurationError: a built-in format has that name.
@@ -114,7 +114,7 @@ def _installed(path: tuple[str, ...]) -> tuple[Format, ...]:
             continue
         try:
             format_ = registry.find("format", name)
-        except Exception:  # a stranger's package: files of other formats must still open
+        except Exception:  # a third-party package: files of other formats must still open
             _log.warning("The file format %r is installed and cannot be loaded.", name, exc_info=True)
             continue
         if isinstance(format_, Format) and format_.name == name:
@@ -135,7 +135,7 @@ def suffixes() -> tuple[str, ...]:
 
 
 def suffix_of(format_: Format) -> str:
-    """The file suffix that goes with a format: its own, or that of what it is made of."""
+    """The usual file suffix of a format; if it has none of its own, ``.png`` or ``.json``."""
     if format_.suffixes:
         return format_.suffixes[0]
     return ".png" if format_.name.endswith("png") else ".json"

@@ -1,4 +1,4 @@
-"""ZIP archives from strangers: read within bounds, and written the same way every time.
+"""ZIP archives that cannot be trusted: read within bounds, and written the same way every time.
 
 Nothing is ever unpacked to disk. Dangerous file names are still refused, because a name becomes an asset's
 path.
@@ -142,22 +142,18 @@ def write_zip(files: Mapping[str, bytes]) -> bytes:
             problem = problem_with_name(name)
             if problem:
                 raise InputError(f"The name {name!r} cannot stand in an archive: it {problem}.")
-            archive.writestr(_entry(name), data, compress_type=_method(data))
+            entry = zipfile.ZipInfo(name, date_time=_FIRST_DATE)
+            entry.create_system, entry.external_attr = _UNIX, _PLAIN_FILE
+            method = zipfile.ZIP_STORED if _would_look_like_a_bomb(data) else zipfile.ZIP_DEFLATED
+            archive.writestr(entry, data, compress_type=method)
     return buffer.getvalue()
 
 
-def _method(data: bytes) -> int:
-    """Deflate, unless it compresses so well that `read_zip` would take the entry for a bomb."""
+def _would_look_like_a_bomb(data: bytes) -> bool:
+    """Whether data compresses so well that `read_zip` would refuse it."""
     if len(data) <= _RATIO_COUNTS_FROM:
-        return zipfile.ZIP_DEFLATED
-    packed = len(zlib.compress(data)) - _ZLIB_FRAME
-    return zipfile.ZIP_DEFLATED if len(data) <= MAX_RATIO * packed else zipfile.ZIP_STORED
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, date_time=_FIRST_DATE)
-    entry.create_system, entry.external_attr = _UNIX, _PLAIN_FILE
-    return entry
+        return False
+    return len(data) > MAX_RATIO * (len(zlib.compress(data)) - _ZLIB_FRAME)
 
 
 def _error(message: str) -> ReadError:
@@ -240,12 +236,8 @@ def _plain(text: str) -> str:
 MAX_ASSET_BYTES = 8_900_000  # as a `data:` address that is 12 million characters
 
 
-OURS = "roleagent.json"  # a file of an archive in which the whole persona travels; others pass it over
-
-
+OURS = "roleagent.json"  # a file of an archive in which the whole persona travels; other programs ignore it
 Json = Any  # Any: JSON, or a part of a persona document
-
-
 Table = Mapping[str, Json]
 
 
@@ -276,7 +268,7 @@ def _is_json(path: str) -> bool:
 
 
 def write_members(tables: Table, files: Mapping[str, bytes], report: Report) -> bytes:
-    """An archive of JSON files and others; what has an impossible name is left out, and reported."""
+    """An archive of JSON files and others; a file with an impossible name is left out, and reported."""
     members = {path: json_bytes(table) for path, table in tables.items() if not problem_with_name(path)}
     for path, content in files.items():
         if path in members or problem_with_name(path):
@@ -293,7 +285,7 @@ def table_at(raw: Table, key: str) -> dict[str, Json]:
 
 
 def member(raw: Table, key: str) -> tuple[str, dict[str, Json]]:
-    """A JSON file that is kept under a key with its path: both, or nothing at all."""
+    """The path and the table of a JSON file that is kept under a key; empty if there is none."""
     kept = table_at(raw, key)
     path = kept.get("path")
     return path if isinstance(path, str) else "", table_at(kept, "json")
@@ -315,7 +307,7 @@ def as_asset(path: str, content: bytes, *, kind: str, name: str, report: Report)
 
 
 def seconds_of(table: Table, key: str, where: str, report: Report) -> int | None:
-    """An ISO 8601 moment as seconds since 1970; None if there is none, or only the zero of all clocks."""
+    """An ISO 8601 moment as seconds since 1970; None if there is none, or it is the first second of 1970."""
     value = table.get(key)
     if value is None or value == "":
         return None

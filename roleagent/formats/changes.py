@@ -24,8 +24,8 @@ Steps = tuple[str | int, ...]
 def patch(base: Json, before: Json, after: Json) -> Json:
     """Do to `base` what was done between `before` and `after`.
 
-    What `base` has and `before` has not is kept; what is the same in `before` and `after` stays as `base`
-    has it. Items of lists are told apart by their ids, or by what they link; else by where they are.
+    What `base` has and `before` does not have is kept. What is the same in `before` and `after` stays as
+    `base` has it. Items of lists are matched by their ids, or by what they link; else by their position.
 
     >>> patch({"a": "1", "extra": 0}, {"a": 1, "b": 2}, {"a": 1, "b": 3})
     {'a': '1', 'extra': 0, 'b': 3}
@@ -47,8 +47,11 @@ def _patched_table(base: Mapping[str, Json], before: Mapping[str, Json], after: 
             patched[key] = patch(value, then, after[key])
         elif key not in before:
             patched[key] = value
-        elif rest := _rest(value, before[key]):
-            patched[key] = rest
+        else:
+            nothing = _nothing_like(value, before[key])
+            rest = None if nothing is _MISSING else patch(value, before[key], nothing)
+            if rest:  # what only `base` has in a list or table that was taken away
+                patched[key] = rest
     for key, value in after.items():
         if key not in base and not same(before.get(key, _MISSING), value):
             patched[key] = value
@@ -56,23 +59,17 @@ def _patched_table(base: Mapping[str, Json], before: Mapping[str, Json], after: 
 
 
 def _nothing_like(base: Json, after: Json) -> Json:
-    """An empty list or table, where an absent one may be read as such."""
+    """An empty list or table, if both values are of that kind; else _MISSING."""
     return next(
         (kind() for kind in (list, dict) if isinstance(base, kind) and isinstance(after, kind)), _MISSING
     )
-
-
-def _rest(base: Json, before: Json) -> Json:
-    """What a list or table has beside what was taken away; nothing of any other value."""
-    nothing = _nothing_like(base, before)
-    return None if nothing is _MISSING or same(base, before) else patch(base, before, nothing)
 
 
 def _patched_list(base: Sequence[Json], before: Sequence[Json], after: Sequence[Json]) -> Json:
     is_aligned = len(base) == len(before)
     base_of = {index: index for index in range(len(before))} if is_aligned else _pairs(before, base)
     if len(base_of) < len(before):
-        return after  # nobody can say which item of the base is which
+        return after  # it is not known which item of `base` is which
     before_of = _pairs(after, before)
     survives = {base_of[index] for index in before_of.values()}
     kept = _kept(base, survives, dropped=set(base_of.values()) - survives)
@@ -105,8 +102,8 @@ def _kept(base: Sequence[Json], survives: set[int], *, dropped: set[int]) -> def
 def _pairs(these: Sequence[Json], those: Sequence[Json]) -> dict[int, int]:
     """Items of one list by index, and the index of the same item in another.
 
-    Equal items come first, then those of one id; what has no id is paired with what is in its place,
-    if the lists are of one length.
+    Equal items are paired first, then items with the same id. If the lists have the same length, items
+    without an id are paired by position.
     """
     if len(these) == len(those) and all(map(same, these, those)):
         return {index: index for index in range(len(these))}
@@ -170,7 +167,7 @@ def differences(one: Json, other: Json) -> Iterator[str]:
 
 
 def losses(one: Json, other: Json, steps: Steps = ()) -> Iterator[Steps]:
-    """Where `one` has what `other` has not, or has otherwise."""
+    """Where `one` has something that `other` does not have, or has differently."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for key, value in one.items():
             yield from losses(value, other.get(key, _MISSING), (*steps, key))
@@ -184,7 +181,7 @@ def losses(one: Json, other: Json, steps: Steps = ()) -> Iterator[Steps]:
 
 
 def additions(one: Json, other: Json, steps: Steps = ()) -> Iterator[Steps]:
-    """Where `other` has what `one` has not at all."""
+    """Where `other` has something that `one` does not have at all."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for key, value in other.items():
             yield from additions(one[key], value, (*steps, key)) if key in one else [(*steps, key)]
@@ -196,7 +193,7 @@ def additions(one: Json, other: Json, steps: Steps = ()) -> Iterator[Steps]:
 
 
 def _in_order(pairs: dict[int, int], steps: Steps, *, shortest: int) -> dict[int, int]:
-    """The pairs; where the order of a list has a meaning and is not the same, by place instead."""
+    """The pairs; if the order of a list has a meaning and differs, pairs by position instead."""
     if steps[-1:] in _UNORDERED or (order := [pairs[index] for index in sorted(pairs)]) == sorted(order):
         return pairs
     return {index: index for index in range(shortest)}
@@ -229,8 +226,8 @@ class Change:
 
     Attributes:
         where: ``greeting``, ``speech``, ``nodes.ada.label``, ``facts.ada.knows.bo`` …
-        before: as the first persona has it; empty for what was added.
-        after: as the second has it; empty for what was removed.
+        before: the first persona's value; empty if it was added.
+        after: the second persona's value; empty if it was removed.
     """
 
     kind: Kind
@@ -242,20 +239,18 @@ class Change:
 def diff_personas(one: Persona, other: Persona) -> tuple[Change, ...]:
     """The changes that make one persona the other: header first, then nodes, then facts.
 
-    The order of nodes and facts says nothing; that of greetings and the like does.
+    The order of nodes and facts has no meaning; that of greetings and the like does.
     """
-    heads = [_header(each) for each in (one, other)]
+    heads = [
+        {key: value for key, value in persona_document(each).items() if key not in ("nodes", "edges")}
+        for each in (one, other)
+    ]
     nodes = [{node.id: node for node in each.graph.nodes.values()} for each in (one, other)]
     return (
         *_changes("", heads[0], heads[1]),
-        *_entries("nodes", nodes[0], nodes[1], _NODE_FIELDS, _node_text),
-        *_entries("facts", one.graph.facts, other.graph.facts, _FACT_FIELDS, _fact_text),
+        *_entries("nodes", nodes[0], nodes[1], _NODE_FIELDS, lambda node: f"{node.label} ({node.type})"),
+        *_entries("facts", one.graph.facts, other.graph.facts, _FACT_FIELDS, lambda fact: fact.text),
     )
-
-
-def _header(persona: Persona) -> dict[str, Json]:
-    document = persona_document(persona)
-    return {key: value for key, value in document.items() if key not in ("nodes", "edges")}
 
 
 def _entries(
@@ -276,14 +271,6 @@ def _entries(
             yield from _changes(where, tables[0], tables[1])
 
 
-def _node_text(node: Node) -> str:
-    return f"{node.label} ({node.type})"
-
-
-def _fact_text(fact: Fact) -> str:
-    return fact.text
-
-
 def _changes(where: str, one: Json, other: Json) -> Iterator[Change]:
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for key in dict.fromkeys([*one, *other]):
@@ -296,21 +283,13 @@ def _changes(where: str, one: Json, other: Json) -> Iterator[Change]:
     elif one is _NOTHING and isinstance(other, Mapping | list):
         yield from _changes(where, type(other)(), other)
     elif one != other:
-        yield _change(where, one, other)
-
-
-def _change(where: str, one: Json, other: Json) -> Change:
-    before, after = ("" if _says_nothing(value) else _text(value) for value in (one, other))
-    kind: Kind = "added" if not before else "changed" if after else "removed"
-    return Change(kind=kind, where=where, before=before, after=after)
-
-
-def _says_nothing(value: Json) -> bool:
-    return value is _NOTHING or value is None or value == ""
+        before, after = ("" if value is _NOTHING or value is None else _text(value) for value in (one, other))
+        kind: Kind = "added" if not before else "changed" if after else "removed"
+        yield Change(kind=kind, where=where, before=before, after=after)
 
 
 def _list_changes(where: str, one: list[Json], other: list[Json]) -> Iterator[Change]:
-    """Items that went and came; where none did, whether the order changed."""
+    """Items that were removed and added; if there are none, whether the order changed."""
     before, after = ([_text(item) for item in items] for items in (one, other))
     were, are = set(before), set(after)
     gone = [text for text in before if text not in are]

@@ -36,7 +36,7 @@ FOREIGN = frozenset(
     statinfclass community
     """.split()  # noqa: SIM905 - fifty names are read better so
 )
-_NAMES = ("id", "sharedname", "name")  # where a program keeps what a node was called before it numbered them
+_NAMES = ("id", "sharedname", "name")  # columns in which a program keeps a node's former id
 _NUMBERED = re.compile(r"(?:[a-z]{0,4}\d+)(?:::[a-z]{0,4}\d+)*")
 _NEAR = 0.75
 _MOST_COMPARED = 500
@@ -86,7 +86,7 @@ class Columns:
         put_tagged(table, key, text, place)
 
     def key_of(self, kind: str, name: str, *, is_ours: bool) -> str | None:
-        """The key that a column stands for, or its own name if that is a typo; None for another program's."""
+        """The key that a column stands for, or its name if that is likely a typo; None if it is foreign."""
         column = (kind, name, is_ours)
         if column not in self._keys:
             self._keys[column] = self._find_key(kind, name, is_ours=is_ours)
@@ -101,7 +101,7 @@ class Columns:
             return plain + name[len(base) :]
         if _folded(base) not in FOREIGN and (is_ours or self._is_typo(plain, known)):
             return name
-        self._report.warn(f"{kind}: {name}", "is no key of ours: passed over")
+        self._report.warn(f"{kind}: {name}", "is no key of ours: ignored")
         return None
 
     def _is_typo(self, name: str, known: Collection[str]) -> bool:
@@ -112,9 +112,14 @@ class Columns:
         return bool(difflib.get_close_matches(name, known, n=1, cutoff=_NEAR))
 
     def restore_ids(self, document: Table) -> None:
-        """Call nodes that another program has numbered as they were called before, or by their labels."""
+        """Give nodes that another program has numbered their former ids back, or ids made from their labels.
+
+        Edges lose the ids by which the program has numbered them.
+        """
+        for edge in document["edges"]:  # without the number, its own id is made as usual
+            if isinstance(edge, Table) and _NUMBERED.fullmatch(str(edge.get("id", ""))):
+                del edge["id"]
         nodes = [node for node in document["nodes"] if isinstance(node, Table)]
-        _drop_numbers(document["edges"])
         own = document.get("node") or document.get("id")
         ids = {node.get("id") for node in nodes}
         numbered = [node for node in nodes if _NUMBERED.fullmatch(str(node.get("id")))]
@@ -142,7 +147,7 @@ class Columns:
 def _names_by_label(
     nodes: list[Table], numbered: list[Table], document: Table, own: Any
 ) -> dict[int, str]:  # Any: from a file
-    """Ids for the numbered nodes, each of them free; the one that has the character's name is its own."""
+    """Free ids for the numbered nodes; the node that has the character's name gets the character's id."""
     names = {id(node): str(node.get("id")) for node in nodes}
     taken = {names[id(node)] for node in nodes} - {names[id(node)] for node in numbered}
     if isinstance(own, str) and own not in taken:
@@ -165,13 +170,6 @@ def _names_by_label(
         names[id(node)] = made
         taken.add(made)
     return names
-
-
-def _drop_numbers(edges: Row) -> None:
-    """Leave out ids by which a program has numbered the edges; an edge's own id is then made as usual."""
-    for edge in edges:
-        if isinstance(edge, Table) and _NUMBERED.fullmatch(str(edge.get("id", ""))):
-            del edge["id"]
 
 
 def without_foreign(document: Table, report: Report, *, is_ours: bool) -> None:

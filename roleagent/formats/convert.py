@@ -1,9 +1,9 @@
 """From any file to any other, with a report of what the other cannot hold.
 
-Another program's file is mapped onto a persona, and its own JSON travels in the persona's `extensions`.
-Written in the same format again, that JSON comes back with only those values changed that were changed
-meanwhile. Written in another, whatever does not come back when the result is read is named in the report,
-unless the other format has a place where the whole persona can travel along.
+Another program's file is mapped onto a persona, and its own JSON is kept in the persona's `extensions`.
+If the persona is written in the same format again, that JSON comes back, and only what changed in between is
+changed in it. If it is written in another format that has a place for extensions, the whole persona is
+embedded there; if not, the report names everything that is lost when the result is read.
 """
 
 from __future__ import annotations
@@ -51,47 +51,37 @@ def mapped(
 
 
 def _read(foreign: Layout, data: bytes, report: Report) -> Document:
-    """The persona document that another program's file stands for, its own JSON among the extensions."""
+    """The persona document of another program's file, with that file's own JSON among the extensions."""
     archive = foreign.unpack(data, report)
     archive, embedded = _take_out(archive, foreign)
     document = foreign.to_document(archive, report)
     if embedded is not None:
         document = _with_embedded(document, embedded, foreign, report)
-        if _says_all(document, archive.raw, foreign):
-            return document
-    own = document.get("extensions", {})
-    return {**document, "extensions": {**own, foreign.SCHEMA: _kept_text(archive.raw)}}
-
-
-def _kept_text(raw: Any) -> str:  # Any: JSON
-    text = dump_json(raw, indent=None)
+        again = foreign.from_document(document, Report()).raw
+        if same(*(_without_empty(each, foreign.EXTENSION_PATH) for each in (again, archive.raw))):
+            return document  # the file can be made from it alone
+    text = dump_json(archive.raw, indent=None)
     if len(text) > LONGEST_EXTENSION:
         message = f"holds {len(text)} characters of JSON, and {LONGEST_EXTENSION} is the most that is kept"
         raise ReadError(message, Place(1, 1))
-    return text
+    return {**document, "extensions": {**document.get("extensions", {}), foreign.SCHEMA: text}}
 
 
 def _with_embedded(document: Document, embedded: Document, foreign: Layout, report: Report) -> Document:
-    """The persona that travelled along, with what another program has changed in its own part since."""
+    """The persona embedded in a file, with the changes that another program has made since."""
     before = normal(foreign.to_document(foreign.from_document(embedded, Report()), Report()))
     as_seen = (_with_ids_of(embedded, each) for each in (before, normal(document)))
     patched = _normal_or_none(patch(embedded, *as_seen))
     if patched is None:
         report.warn(
             ".".join((*foreign.EXTENSION_PATH, _EMBEDDED)),
-            "the persona that travels along does not go with what was changed since: left out",
+            "the embedded persona does not fit the changes made since: left out",
         )
     return document if patched is None else patched
 
 
-def _says_all(document: Document, raw: Any, foreign: Layout) -> bool:  # Any: JSON
-    """Whether the document alone gives `raw` again; an empty table for what is ours does not count."""
-    again = foreign.from_document(document, Report()).raw
-    return same(*(_without_empty(each, foreign.EXTENSION_PATH) for each in (again, raw)))
-
-
 def _take_out(archive: Archive, foreign: Layout) -> tuple[Archive, Document | None]:
-    """The archive without the persona that travels in it, and that persona; None if it is no sound one."""
+    """The archive without the persona embedded in it, and that persona; None if there is no valid one."""
     found = _at(archive.raw, foreign.EXTENSION_PATH)
     if not isinstance(found, Mapping) or not isinstance(found.get(_EMBEDDED), Mapping):
         return archive, None
@@ -146,24 +136,19 @@ def _write(foreign: Layout, persona_document: Mapping[str, Any], report: Report)
     back = _with_node_of(document, normal(foreign.to_document(archive, Report())))
     differs = any(losses(_compared(document), _compared(back)))
     differs = differs or any(additions(_compared(document), _compared(back)))
-    if (differs or _is_kept_elsewhere(document, foreign)) and foreign.EXTENSION_PATH:
-        archive = _with_raw(archive, _embed(archive.raw, document, back, foreign))
-    elif differs:
-        _report_differences(document, back, foreign.NAME, report)
+    others = {name: text for name, text in document.get("extensions", {}).items() if name != foreign.SCHEMA}
     if not foreign.EXTENSION_PATH:
-        others = (each for each in document.get("extensions", ()) if each != foreign.SCHEMA)
+        if differs:
+            _report_differences(document, back, foreign.NAME, report)
         _report_extensions(others, foreign.NAME, report)
+    # Embed also if other programs' JSON is kept that this format makes no use of.
+    elif differs or any(foreign.base_from({name: json.loads(text)}) is None for name, text in others.items()):
+        archive = _with_raw(archive, _embed(archive.raw, document, back, foreign))
     return foreign.pack(archive, report)
 
 
-def _is_kept_elsewhere(document: Document, foreign: Layout) -> bool:
-    """Whether the document keeps another program's JSON that this format makes no use of."""
-    others = {name: text for name, text in document.get("extensions", {}).items() if name != foreign.SCHEMA}
-    return any(foreign.base_from({name: json.loads(text)}) is None for name, text in others.items())
-
-
 def _report_differences(document: Document, back: Document, name: str, report: Report) -> None:
-    """Report what is not in a document when its file is read back, and what is there only then."""
+    """Report what a document loses when its file is read back, and what is new in it."""
     before, after = _compared(document), _compared(back)
     for steps in losses(before, after):
         report.lost(path_text(steps), f"{name} has no place for it")
@@ -177,7 +162,7 @@ def _report_extensions(extensions: Iterable[str], name: str, report: Report) -> 
 
 
 def _mended(document: Document, foreign: Layout, report: Report) -> Archive:
-    """The document in the foreign layout: the file it came from, with only the changes written in."""
+    """The document in the foreign layout: if it came from such a file, that file with only the changes."""
     now = foreign.from_document(document, report)
     originals = {name: json.loads(text) for name, text in document.get("extensions", {}).items()}
     base = originals.get(foreign.SCHEMA)
@@ -192,7 +177,7 @@ def _mended(document: Document, foreign: Layout, report: Report) -> Archive:
 
 
 def _embed(raw: Any, document: Document, back: Document, foreign: Layout) -> Any:  # Any: JSON
-    """The JSON with the whole persona in it, except pictures that are in the file anyway."""
+    """The JSON with the whole persona in it, except assets that are in the file anyway."""
     extensions = {
         name: text for name, text in document.get("extensions", {}).items() if name != foreign.SCHEMA
     }
@@ -210,19 +195,19 @@ def _embed(raw: Any, document: Document, back: Document, foreign: Layout) -> Any
 
 
 def normal(document: Mapping[str, Any]) -> Document:
-    """A document as it would be after being read and written: blanks trimmed, defaults left out."""
+    """A document as it is after it was read and written: blanks trimmed, defaults left out."""
     return persona_document(build_persona(as_table(document), source=""))
 
 
 def _with_ids_of(known: Document, document: Document) -> Document:
-    """A document under the persona's id and node that are known, for files that do not keep them."""
+    """A document with the id and the own node of a known persona, for files that do not keep them."""
     renamed = {key: value for key, value in _with_node_of(known, document).items() if key != "node"}
     ids: Document = {key: known[key] for key in ("id", "node") if key in known}
     return {**renamed, **ids}
 
 
 def _with_node_of(known: Document, document: Document) -> Document:
-    """A document whose own node, which it may have had to make up, is called as it is known."""
+    """A document whose own node has the id that it has in a known persona."""
     new, old = (each.get("node", each["id"]) for each in (known, document))
     if any(node["id"] == new for node in document["nodes"]) and new != old:
         return document
@@ -240,7 +225,7 @@ def _normal_or_none(document: Mapping[str, Any]) -> Document | None:
     try:
         return normal(document)
     except PersonaFileError:
-        return None  # somebody else's idea of a persona: it stays in the JSON that is kept
+        return None  # not a valid persona: it stays in the JSON that is kept
 
 
 def _compared(document: Document) -> Document:
@@ -261,7 +246,7 @@ def _at(value: Any, path: tuple[str, ...]) -> Any:  # Any: JSON
 
 
 def _put(value: Any, path: tuple[str, ...], item: Any) -> Any:  # Any: JSON
-    """A copy of a table in which the value at a path is another."""
+    """A copy of a table with another value at a path."""
     if not path:
         return item
     table = dict(value) if isinstance(value, Mapping) else {}
@@ -269,7 +254,7 @@ def _put(value: Any, path: tuple[str, ...], item: Any) -> Any:  # Any: JSON
 
 
 def _without_empty(value: Any, path: tuple[str, ...]) -> Any:  # Any: JSON
-    """A table without the one at a path, if that is empty."""
+    """A table without the table at a path, if that is empty."""
     if not isinstance(value, Mapping) or path[0] not in value:
         return value
     inner = value[path[0]]

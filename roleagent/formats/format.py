@@ -27,21 +27,21 @@ class Format:
     """One file format of a persona.
 
     Attributes:
-        name: what ``--to`` takes, such as ``card-v2-png``.
+        name: the value of ``--to``, such as ``card-v2-png``.
         about: a few words for the list of formats.
         suffixes: those for which this format is the first choice, such as ``(".yaml", ".yml")``.
-        read: gives the persona document in a file; raises `ReadError` if the file is damaged. None: files of
-            this format are written only.
-        write: gives the file of a persona document; reports what it leaves out. None: files are read only.
+        read: returns the persona document in a file; raises `ReadError` if the file is damaged. None if files
+            of this format are only written.
+        write: returns the file of a persona document; reports what it leaves out. None if files of this
+            format are only read.
         recognises: whether a file is of this format, by its bytes and its JSON or YAML value (None if it has
-            none). Without it, a file is told by its suffix.
-        opening: how a text of this format begins, for a format without `recognises` if a file's suffix is
-            unknown.
+            none). Without it, the suffix of a file decides.
+        opening: how a text of this format begins; used without `recognises` if a file's suffix is unknown.
         holds: ``document`` for the persona document in another notation, which is read back and compared
-            before it is written; ``persona`` if the whole persona travels with another program's character;
+            before it is written; ``persona`` if the whole persona is embedded in another program's character;
             ``part`` if something may be lost, which the report then names.
-        as_graph: give `write` every literal value as a node and every fact with its id.
-        is_fragment: what is read may be part of a persona, for others to extend.
+        as_graph: whether `write` gets every literal value as a node and every fact with its id.
+        is_fragment: whether a file may hold only a part of a persona, for others to extend.
         layout: how another program's file is taken apart, for a format that `mapped` made.
     """
 
@@ -69,17 +69,17 @@ def text_format(
     holds: Holds = "part",
     as_graph: bool = False,
 ) -> Format:
-    """A format whose files are text, told by their suffix; see `Format` for the arguments.
+    """A format whose files are text, recognised by their suffix; see `Format` for the arguments.
 
     Args:
         name: of the format.
-        read: takes the text in whatever encoding the file had, up to MAX_TEXT_BYTES.
-        write: gives the text, which is written as UTF-8.
+        read: gets the decoded text of a file of up to MAX_TEXT_BYTES.
+        write: returns the text, which is written as UTF-8.
         suffixes: of its files.
-        about: a few words on it.
+        about: a few words for the list of formats.
         opening: a regular expression for how its text begins.
-        holds: what of a persona comes back.
-        as_graph: give `write` every literal value as a node.
+        holds: how much of a persona comes back.
+        as_graph: whether `write` gets every literal value as a node.
     """
     return Format(
         name=name,
@@ -111,7 +111,7 @@ class Archive:
     """Another program's file, taken apart.
 
     Attributes:
-        raw: its JSON; where it holds several JSON files, a table of them by path.
+        raw: its JSON; if it holds several JSON files, a table of them by path.
         files: its other files by path.
     """
 
@@ -122,9 +122,8 @@ class Archive:
 class Layout(Protocol):
     """How another program's file is parsed, and which part of it becomes which part of a persona.
 
-    A layout maps; it does not keep. What it has no place for is kept by `formats.convert.mapped`: the file's
-    own JSON travels in the persona's `extensions`, and on the way back only what was changed is written into
-    it.
+    A layout only maps. `formats.convert.mapped` keeps what the persona has no place for: the file's own JSON
+    is stored in the persona's `extensions`, and on the way back only the changes are written into it.
 
     Attributes:
         NAME: of the format, such as ``card-v2-png``.
@@ -140,16 +139,16 @@ class Layout(Protocol):
         """Whether a file is of this format; `raw` is its JSON (or YAML) value, or None."""
 
     def unpack(self, data: bytes, report: Report) -> Archive:
-        """Take a file apart, bounded in time and memory; raises `ReadError` if it cannot."""
+        """Take a file apart, bounded in time and memory; raises `ReadError` if that fails."""
 
     def pack(self, archive: Archive, report: Report) -> bytes:
         """Put a file together."""
 
     def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
-        """Map onto a persona document that is valid whatever the file holds; what is odd is reported."""
+        """Map onto a persona document, valid whatever the file holds; oddities are reported."""
 
     def from_document(self, document: Mapping[str, Any], report: Report) -> Archive:
-        """Map a persona document; deterministic, every key that the other program demands is there."""
+        """Map a persona document, deterministically and with every key that the other program demands."""
 
     def base_from(self, originals: Mapping[str, Any]) -> Any:
         """`raw` in this schema made from the kept JSON of other schemas, by schema; None if there is none."""

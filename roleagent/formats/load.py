@@ -1,7 +1,7 @@
-"""Find a persona by name or path, tell the format of its file, and read it.
+"""Find a persona by name or path, find out the format of its file, and read it.
 
-The content of a file tells its format, not its name. A card that was packed again on its way, by gzip
-or as the only card of a ZIP archive, is unpacked.
+The content of a file decides its format, not its name. A card inside a gzip file, or the only card of a ZIP
+archive, is unpacked.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def load_persona(name_or_path: str | os.PathLike[str], *, report: Report | None 
 
 
 def load_part(name_or_path: str | os.PathLike[str], *, report: Report | None = None) -> Persona:
-    """Read a persona, or a fragment as a persona that has nothing else; else as `load_persona`."""
+    """Read a persona as `load_persona` does, or a fragment as a persona that has nothing else."""
     path = find_persona(name_or_path)
     part = _read_part(path, Report())
     if not is_fragment(part.tree):
@@ -238,7 +238,15 @@ def format_of(data: bytes, suffix: str) -> Format:
     if found is not None:
         return found
     refuse_unread(data)
-    return _text_format_of(data, suffix)
+    try:
+        text = decoded_text(data, "the file")
+    except ReadError:
+        text = ""  # the reader says what is wrong
+    if text.lstrip()[:1] == "{" and _begins_as(find("json-ld"), text):  # whose files are often called .json
+        return find("json-ld")
+    of_suffix = (each for each in _without_marks() if suffix.lower() in each.suffixes)
+    of_opening = (each for each in _without_marks() if _begins_as(each, text))
+    return next(of_suffix, None) or next(of_opening, None) or find("yaml")
 
 
 def recognised(data: bytes) -> Format | None:
@@ -262,8 +270,8 @@ def _is_recognised(format_: Format, data: bytes, raw: Any) -> bool:  # Any: JSON
     """Whether an added format knows a file; one that fails must not keep other files from opening."""
     try:
         return bool(format_.recognises and format_.recognises(data, raw))
-    except Exception:  # a stranger's code
-        _log.exception("The format %r failed to recognise a file and is passed over.", format_.name)
+    except Exception:  # third-party code
+        _log.exception("The format %r failed to recognise a file and is skipped.", format_.name)
         return False
 
 
@@ -285,19 +293,6 @@ def refuse_unread(data: bytes) -> None:
         kind = next((kind for keys, kind in _UNREAD if keys <= raw.keys()), "")
         if kind:
             raise ReadError(f"is {kind}", _START)
-
-
-def _text_format_of(data: bytes, suffix: str) -> Format:
-    """The text format of a file that no format recognises by its content."""
-    try:
-        text = decoded_text(data, "the file")
-    except ReadError:
-        text = ""  # the reader says what is wrong
-    if text.lstrip()[:1] == "{" and _begins_as(find("json-ld"), text):  # whose files are often called .json
-        return find("json-ld")
-    by_suffix = (each for each in _without_marks() if suffix.lower() in each.suffixes)
-    by_opening = (each for each in _without_marks() if _begins_as(each, text))
-    return next(by_suffix, None) or next(by_opening, None) or find("yaml")
 
 
 def _without_marks() -> Iterator[Format]:
@@ -329,7 +324,7 @@ def _is_ours(raw: object) -> bool:
     return _OURS in raw or (isinstance(inner, Mapping) and _OURS in inner)
 
 
-# ── cards that are packed again ──────────────────────────────────────────────────────────────
+# ── cards inside an archive ──────────────────────────────────────────────────────────────────
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _CARD_PICTURES = (".webp", ".jpg", ".jpeg")  # that may be cards, though no format writes them
@@ -376,7 +371,7 @@ def _held(files: Mapping[str, bytes]) -> list[str]:
 
 
 def _format_of(content: bytes) -> str:
-    """The name of a file's format; none if it holds nothing, as a PNG picture without a card."""
+    """The name of a file's format; empty if it holds no persona, such as a PNG picture without a card."""
     found = recognised(content)
     if found is None or found.read is None:
         return ""

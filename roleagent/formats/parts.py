@@ -108,10 +108,10 @@ class ListOfFacts:
     Attributes:
         path: keys that lead to it.
         prefix: of its nodes' ids.
-        node_type: literal for whole sentences, which nobody would mention by name.
+        node_type: ``literal`` for whole sentences, which have no name to mention them by.
         is_own_words: whether each text is a fact as it stands, not the object of one.
-        takes_all: whether facts of the relation belong to it that no list made.
-        also: further relations that a persona from elsewhere may say it by.
+        takes_all: whether facts of the relation that come from no list are written here.
+        also: further relations whose facts are written here.
     """
 
     path: tuple[str, ...]
@@ -153,7 +153,7 @@ def without_stop(text: str) -> str:
 def read_value(
     table: Mapping[str, Any], key: str, where: str, relation: str, parts: GraphParts, report: Report
 ) -> str:
-    """Make a literal fact of a file's text or number, and give it back."""
+    """Make a literal fact of a file's text or number, and return the text."""
     value = text_of(table, key, where, report, limit=MAX_LABEL)
     parts.value(relation, value)
     return value
@@ -167,8 +167,8 @@ class StatedFact:
     """One edge of a document from the character's own node.
 
     Attributes:
-        label: of what it leads to.
-        node: what it leads to, as a table; without an id where it is a literal.
+        label: of the node it leads to.
+        node: the node it leads to, as a table; a literal has no id.
         text: the fact in its own words, or empty.
     """
 
@@ -183,31 +183,30 @@ class StatedFact:
 
 
 def facts_of(document: Mapping[str, Any], *relations: str) -> list[StatedFact]:
-    """What a document says of its character by some relations, in its order.
+    """A document's facts about its character by some relations, in its order.
 
-    Only what everybody may know and what holds to this day: other programs know neither secrets nor dates.
+    Only public facts that still hold: other programs know neither secrets nor dates.
     """
     nodes = {node["id"]: node for node in document["nodes"]}
     own = document.get("node") or document["id"]
-    edges = (edge for edge in document.get("edges", ()) if edge["source"] == own)
-    return [_stated(edge, nodes) for edge in edges if edge["relation"] in relations and _is_told(edge)]
+    facts = []
+    for edge in document.get("edges", ()):
+        if edge["source"] != own or edge["relation"] not in relations or not _is_told(edge):
+            continue
+        node = nodes[edge["target"]] if edge.get("target") else {"type": LITERAL, "label": edge["value"]}
+        label, text = str(node["label"]), edge.get("text", "")
+        facts.append(StatedFact(relation=edge["relation"], label=label, node=node, text=text))
+    return facts
 
 
 def first_label(document: Mapping[str, Any], *relations: str) -> str:
-    """The label of what the first fact of some relations leads to, or nothing."""
+    """The label of the node that the first fact of some relations leads to; empty if there is none."""
     return next((fact.label for fact in facts_of(document, *relations)), "")
 
 
 def _is_told(edge: Mapping[str, Any]) -> bool:
     visibility = edge.get("visibility", PUBLIC)
     return visibility in (PUBLIC, [PUBLIC], (PUBLIC,)) and not edge.get("valid_to")
-
-
-def _stated(edge: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]]) -> StatedFact:
-    node = nodes[edge["target"]] if edge.get("target") else {"type": LITERAL, "label": edge["value"]}
-    return StatedFact(
-        relation=edge["relation"], label=str(node["label"]), node=node, text=edge.get("text", "")
-    )
 
 
 def filled(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -285,7 +284,7 @@ def _is_value(relation: str) -> bool:
 def triples_of(document: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """The facts of a document in plain words, as `simple_document` takes them.
 
-    Only what everybody may know and what still holds: a plain format knows neither secrets nor dates.
+    Only public facts that still hold: a plain format knows neither secrets nor dates.
     """
     labels = {node["id"]: str(node["label"]) for node in document["nodes"]}
     return [
@@ -315,14 +314,14 @@ _Turn = tuple[str, str]  # "user", "char" or "" for nobody; what is said
 def read_examples(talk: str, names: Iterable[str], field: str, report: Report) -> list[dict[str, str]]:
     """The exchanges of user and character in a card's ``mes_example``.
 
-    What the character says unasked is an exchange without a `user`; so is a block after ``<START>``
+    If the character speaks unasked, the exchange has no `user`; the same holds for a block after ``<START>``
     without names. A line of the user's without an answer is reported.
 
     Args:
         talk: the text.
         names: what the character is called, beside ``{{char}}``.
         field: the name of the text in reports.
-        report: takes what was left aside.
+        report: takes the turns that are not used.
     """
     speakers = dict.fromkeys(_USER_NAMES, "user") | dict.fromkeys(_CHARACTER_NAMES, "char")
     speakers |= {name.strip().casefold(): "char" for name in names if name.strip()}
@@ -332,11 +331,15 @@ def read_examples(talk: str, names: Iterable[str], field: str, report: Report) -
         turns = _joined(_turns(block, speakers))
         if len(turns) == 1 and not turns[0][0] and (number or not blocks):
             turns = [("char", turns[0][1])]
-        found = list(_pairs(turns))
+        found = [
+            {"user": said, "reply": reply} if speaker == "user" else {"reply": reply}
+            for (speaker, said), (other, reply) in pairwise([("", ""), *turns])
+            if other == "char"
+        ]
         examples += found
         num_alone += len(turns) - sum(map(len, found))
     if num_alone:
-        report.warn(field, f"{num_alone} of its turns are answered by no reply, or nobody's: kept, not used")
+        report.warn(field, f"{num_alone} of its turns have no reply, or no speaker: kept, not used")
     return examples
 
 
@@ -357,14 +360,12 @@ def _turns(block: str, speakers: Mapping[str, str]) -> Iterator[_Turn]:
     for line in block.split("\n"):
         named = _NAMED.match(line)
         found = _speaker(named[1], speakers) if named else None
-        speaker = speaker if found is None else found
-        yield speaker, line if found is None or named is None else _said(line, named)
-
-
-def _said(line: str, named: re.Match[str]) -> str:
-    """What stands behind a name, without the stars that close those before it."""
-    stars = len(named[1]) - len(named[1].lstrip("*"))
-    return line[named.end() :].removeprefix("*" * stars).lstrip(" ")
+        if named is None or found is None:
+            yield speaker, line
+            continue
+        speaker = found
+        num_stars = len(named[1]) - len(named[1].lstrip("*"))  # as in "**Ada:** Hello."
+        yield speaker, line[named.end() :].removeprefix("*" * num_stars).lstrip(" ")
 
 
 def _speaker(name: str, speakers: Mapping[str, str]) -> str | None:
@@ -375,7 +376,7 @@ def _speaker(name: str, speakers: Mapping[str, str]) -> str | None:
 
 
 def _joined(turns: Iterable[_Turn]) -> list[_Turn]:
-    """Turns in which no speaker follows on himself, without empty ones."""
+    """Join consecutive turns of one speaker, and drop empty ones."""
     joined: list[tuple[str, list[str]]] = []
     for speaker, line in turns:
         if joined and joined[-1][0] == speaker:
@@ -384,9 +385,3 @@ def _joined(turns: Iterable[_Turn]) -> list[_Turn]:
             joined.append((speaker, [line]))
     cleaned = [(speaker, clean_text("\n".join(lines))) for speaker, lines in joined]
     return [(speaker, said) for speaker, said in cleaned if said]
-
-
-def _pairs(turns: list[_Turn]) -> Iterator[dict[str, str]]:
-    for (speaker, said), (other, reply) in pairwise([("", ""), *turns]):
-        if other == "char":
-            yield {"user": said, "reply": reply} if speaker == "user" else {"reply": reply}

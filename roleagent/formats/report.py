@@ -17,7 +17,7 @@ class Note:
 
     Attributes:
         kind: ``lost`` (the field is not in the result) or ``warning`` (it was wrong, or was guessed at).
-        field: where, in the words of the file that was read: ``data.extensions.fav``, ``entries[3].keys``.
+        field: its path in the file that was read: ``data.extensions.fav``, ``entries[3].keys``.
         message: why, or what was done about it.
     """
 
@@ -30,7 +30,7 @@ class Note:
 
 
 class Report:
-    """The notes of one conversion, each once; beyond MAX_NOTES they are only counted."""
+    """The notes of one conversion, without duplicates; beyond MAX_NOTES they are only counted."""
 
     def __init__(self) -> None:
         self._notes: dict[Note, None] = {}

@@ -25,7 +25,7 @@ from roleagent.types import PUBLIC, Fact
 
 
 def save_persona(persona: Persona, path: str | os.PathLike[str]) -> None:
-    """Write a persona in the notation of the persona document that the path's suffix says, such as YAML.
+    """Write a persona as a persona document, in the notation of the path's suffix, such as YAML.
 
     The file is read back and compared before anything is written.
 
@@ -225,7 +225,7 @@ def convert_persona(
         to: name of the format; else the target's suffix tells it.
         force: overwrite the target. Another character in the personas folder is never overwritten.
         public: leave out what a stranger may not learn; see docs/secrets.md.
-        report: to go on with; else a new one.
+        report: the report to add to; if there is none, a new one.
 
     Returns:
         What was odd about the source, and what the target cannot hold.
@@ -251,11 +251,16 @@ def write_persona(
     public: bool = False,
     report: Report,
 ) -> Path:
-    """Write a persona in any format, and give the path of its file; see `convert_persona`."""
+    """Write a persona in any format, and return the path of its file; see `convert_persona`."""
     refuse_learned(persona.graph.facts.values())
-    path = _path_in(Path(target), persona, to)
+    path = Path(target)
+    if path.is_dir():
+        path /= persona.id + (suffix_of(find(to)) if to in names() else ".yaml")
     found = _format_of(path, to)
-    _refuse_overwriting(path, persona, force=force)
+    if path.exists() and not force:
+        raise InputError(f"{str(path)!r} is there already: choose another name, or force it.")
+    if path.resolve().parent == (get_settings().home / "personas").resolve():
+        _refuse_another_character(path, persona)
     if public:
         persona = _as_strangers_know_it(persona, report)
     elif found.holds != "document":
@@ -272,7 +277,7 @@ def write_persona(
 
 
 def _as_strangers_know_it(persona: Persona, report: Report) -> Persona:
-    """The persona without secrets, and then without the files it came from, which may tell them."""
+    """The persona without secrets; if it had any, also without the JSON it came from, which may hold them."""
     public = view(persona).persona
     if public is persona:
         return persona
@@ -284,15 +289,12 @@ def _as_strangers_know_it(persona: Persona, report: Report) -> Persona:
 def _warn_of_secrets(persona: Persona, name: str, report: Report) -> None:
     secret = [fact.id for fact in persona.graph.facts.values() if fact.visibility != (PUBLIC,)]
     if secret:
-        message = f"travels in the {name} file for whoever opens it; `public` leaves it out"
+        message = (
+            f"is in the {name} file, and whoever opens it can read it; to leave it out, convert "
+            "with public=True (in a shell --public)"
+        )
         for fact_id in secret:
             report.warn(f"secret {fact_id}", message)
-
-
-def _path_in(target: Path, persona: Persona, to: str | None) -> Path:
-    if not target.is_dir():
-        return target
-    return target / (persona.id + (suffix_of(find(to)) if to in names() else ".yaml"))
 
 
 def _format_of(path: Path, to: str | None) -> Format:
@@ -302,7 +304,8 @@ def _format_of(path: Path, to: str | None) -> Format:
     found = of_suffix if to is None else find(to)
     if found is None:
         raise InputError(
-            f"{str(path)!r}: no format ends in {path.suffix!r}. Name one with `to`: {', '.join(names())}."
+            f"{str(path)!r}: no format ends in {path.suffix!r}. Name a format "
+            f"(in Python `to`, in a shell --to): {', '.join(names())}."
         )
     if of_suffix is not None and of_suffix is not found and found.recognises is None:
         raise InputError(
@@ -325,16 +328,6 @@ def _write_all(files: dict[Path, bytes], *, force: bool) -> None:
             raise StoreError(f"{str(folder)!r} cannot be made: {error.strerror}.") from error
     for each, data in files.items():
         write_atomically(each, data)
-
-
-# ── what must not be overwritten ─────────────────────────────────────────────────────────────
-
-
-def _refuse_overwriting(path: Path, persona: Persona, *, force: bool) -> None:
-    if path.exists() and not force:
-        raise InputError(f"{str(path)!r} is there already: choose another name, or force it.")
-    if path.resolve().parent == (get_settings().home / "personas").resolve():
-        _refuse_another_character(path, persona)
 
 
 def _refuse_another_character(path: Path, persona: Persona) -> None:

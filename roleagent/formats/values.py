@@ -1,7 +1,6 @@
 """Values of other programs' files: JSON in and out, texts, lists and tables, ``data:`` addresses, passwords.
 
-Whatever stands in a file, these functions give a value that fits a persona document and report what was
-wrong.
+Whatever a file holds, these functions return a value that fits a persona document, and report what was wrong.
 """
 
 from __future__ import annotations
@@ -55,19 +54,13 @@ def check_depth(value: Any) -> Any:  # Any: JSON
     Raises:
         ReadError: more than MAX_DEPTH levels.
     """
-    level = [value]
+    level = [value] if value.__class__ in _NESTING else []
     for _ in range(MAX_DEPTH):
-        level = [child for parent in level for child in _children(parent)]
+        children = (each.values() if each.__class__ is dict else each for each in level)
+        level = [child for each in children for child in each if child.__class__ in _NESTING]
         if not level:
             return value
     raise ReadError(f"nested more than {MAX_DEPTH} levels deep", _START)
-
-
-def _children(value: Any) -> list[Any]:  # Any: JSON
-    if value.__class__ not in _NESTING:
-        return []
-    children = value.values() if value.__class__ is dict else value
-    return [child for child in children if child.__class__ in _NESTING]
 
 
 def dump_json(value: object, *, indent: int | None = 2) -> str:
@@ -98,7 +91,7 @@ def as_table(value: Any) -> Any:  # Any: JSON
     return value
 
 
-# ── taking values from a stranger ────────────────────────────────────────────────────────────
+# ── values of a file that cannot be trusted ──────────────────────────────────────────────────
 
 
 def text_of(table: Mapping[str, Any], key: str, where: str, report: Report, *, limit: int = MAX_TEXT) -> str:
@@ -155,7 +148,7 @@ def table_of(table: Mapping[str, Any], key: str, where: str, report: Report) -> 
 def clean_text(text: str) -> str:
     """Text without the characters that a document may not hold, and without blanks at its ends.
 
-    Control characters from U+0080 on are what Windows-1252 writes there, as in HTML: U+0096 is a dash.
+    Control characters from U+0080 on are read as Windows-1252, as in HTML: U+0096 is a dash.
     """
     return _NOT_IN_TEXT.sub("", _in_one_encoding(text)).strip()
 
@@ -179,7 +172,7 @@ def data_uri(data: bytes, media_type: str = "application/octet-stream") -> str:
 
 
 def bytes_of(uri: str) -> bytes | None:
-    """The bytes of a base64 ``data:`` address; None for any other address, or where it is damaged."""
+    """The bytes of a base64 ``data:`` address; None for any other address, or a damaged one."""
     match = _DATA_URI.match(uri)
     if match is None or not match[2]:
         return None
@@ -237,7 +230,7 @@ def names_credential(name: str) -> bool:
 # ── files that are one JSON table ────────────────────────────────────────────────────────────────
 
 MAX_JSON_BYTES = 16 * 1024 * 1024
-MAX_ITEMS = 10_000  # of one list of a stranger's
+MAX_ITEMS = 10_000  # of one list in a file
 
 
 def unpack_table(data: bytes, report: Report | None = None) -> Archive:
@@ -290,7 +283,7 @@ def pack_table(raw: Mapping[str, Any]) -> bytes:
 
 
 def default_summary(name: str) -> str:
-    """The summary of a character about whom a file says nothing else."""
+    """The summary of a character if a file says nothing but the name."""
     return f"You are {name}."
 
 

@@ -254,7 +254,7 @@ class Admission:
         book, rule = self.rule_at(place)
         notes = (*rule.notes, *book.scanner.notes.get(rule.position, {}))
         if rule.directives.greeting is not None and self._moment.settings.greeting is None:
-            notes = (*notes, "@@is_greeting is left aside: the greeting is not known")
+            notes = (*notes, "@@is_greeting is ignored: the greeting is not known")
         return Decision(
             book=book.name,
             entry=rule.original.id,

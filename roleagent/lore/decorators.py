@@ -142,7 +142,7 @@ def _chosen(
         is_settled = False
         value, problem = _value(decorator, chosen, sections)
         if problem:
-            notes.append(f"{decorator} is left aside: {problem}")
+            notes.append(f"{decorator} is ignored: {problem}")
         else:
             chosen[decorator.name] = value
             is_settled = True
@@ -172,7 +172,7 @@ def _without_conflicts(chosen: dict[str, object], notes: list[str]) -> dict[str,
     """Keep one of the decorators that say where: a position before a depth, a depth before a reversed one."""
     rivals = [name for name in ("position", "depth", "end", "reverse_depth") if name in chosen]
     for name in rivals[1:]:
-        notes.append(f"@@{name} is left aside: @@{rivals[0]} is there")
+        notes.append(f"@@{name} is ignored: @@{rivals[0]} is there")
         del chosen[name]
     return chosen
 

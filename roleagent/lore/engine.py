@@ -239,7 +239,7 @@ def _activation(
     entered = sorted(admission.entered.items(), key=lambda item: _prompt_rank(item[1][1], item[0]))
     prompts = (name for _, (trigger, _) in entered for name in trigger.rule.directives.disabled_prompts)
     conflicts = (
-        f"the book {book.name!r} has max_recursion and min_activations: max_recursion is left aside"
+        f"the book {book.name!r} has max_recursion and min_activations: max_recursion is ignored"
         for book in books
         if book.has_conflict
     )

@@ -209,7 +209,7 @@ def _rule(position: int, original: LoreEntry, maker: _KeyMaker, sections: tuple[
     additional: tuple[Key, ...] = ()
     excluding: tuple[Key, ...] = ()
     excluding_all: tuple[Key, ...] = ()
-    if entry.use_regex:  # card V3: secondary and excluding keys are left aside, additional ones join in
+    if entry.use_regex:  # card V3: secondary and excluding keys are ignored, additional ones join in
         primary = maker.patterns(entry, (*entry.keys, *directives.additional_keys))
     else:
         primary = maker.plain(entry.keys)

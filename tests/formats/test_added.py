@@ -67,7 +67,7 @@ def test_the_example_in_the_docs_is_short():
 
 @pytest.mark.usefixtures("installed")
 def test_an_installed_format_is_read(ada):
-    """With nodes and facts, and a word on what was passed over."""
+    """With nodes and facts, and a word on what was skipped."""
     report = Report()
     persona = load_persona(ada, report=report)
     assert [node.label for node in persona.graph.nodes.values()] == [

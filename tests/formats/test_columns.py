@@ -1,4 +1,4 @@
-"""Graph files that went through other programs: what these add is passed over, and nothing of ours lost."""
+"""Graph files that went through other programs: what these add is ignored, and nothing of ours is lost."""
 
 from __future__ import annotations
 
@@ -288,4 +288,4 @@ def test_a_check_tells_what_is_passed_over(tmp_path):
     path.write_text(YED, encoding="utf-8")
     result = CliRunner().invoke(app, ["check", str(path)])
     assert result.exit_code == 0
-    assert "warning: graph: Description: is no key of ours: passed over" in result.output
+    assert "warning: graph: Description: is no key of ours: ignored" in result.output

@@ -73,7 +73,7 @@ def test_the_suffix_tells_the_format_and_a_name_overrules_it(small, tmp_path):
 @pytest.mark.parametrize(
     ("target", "to", "message"),
     [
-        ("a.toml", None, r"no format ends in '\.toml'\. Name one with `to`: yaml, "),
+        ("a.toml", None, r"no format ends in '\.toml'\. Name a format \(in Python `to`, in a shell --to\): yaml, "),
         ("a.yaml", "yml", r"'yml' is no format\. Did you mean 'yaml'\? Known: "),
         ("a.yaml", "graphml", "would be read as yaml: give graphml another suffix"),
     ],

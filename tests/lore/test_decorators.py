@@ -83,7 +83,7 @@ def test_a_decorator_gives_a_directive(line, directives):
 def test_a_decorator_that_cannot_be_used_is_left_aside_and_named(line, why):
     """It is not written into the prompt either."""
     result = decorated(line)
-    assert result.notes == (f"{line} is left aside: {why}",)
+    assert result.notes == (f"{line} is ignored: {why}",)
     assert result.entry == LoreEntry(id="a", content="Moo.")
 
 
@@ -105,7 +105,7 @@ def test_the_first_of_two_counts():
     """The other is noted."""
     result = decorated("@@depth 5", "@@depth 6")
     assert result.entry.depth == 5
-    assert result.notes == ("@@depth 6 is left aside: there is one of this name already",)
+    assert result.notes == ("@@depth 6 is ignored: there is one of this name already",)
 
 
 def test_a_position_goes_before_a_depth_and_a_depth_before_a_reversed_one():
@@ -129,7 +129,7 @@ def test_decorators_stand_at_the_top_only():
 
 
 def test_activate_wins_over_everything_but_being_off(enter, entry, why):
-    """`@@dont_activate` is then left aside."""
+    """`@@dont_activate` is then ignored."""
     top = "@@activate\n@@dont_activate\nMoo."
     entries = [
         entry("a", content=top, probability=0, delay=99, triggers=("swipe",)),
@@ -182,13 +182,13 @@ def test_additional_and_excluding_keys(enter, entry, why):
 
 
 def test_a_greeting_is_asked_for_where_it_is_known(enter, entry, why):
-    """Else the decorator is left aside, and the decision says so."""
+    """Else the decorator is ignored, and the decision says so."""
     entries = [entry("a", "cow", content="@@is_greeting 1\nx")]
     assert why(enter(entries, ["Ann: cow"], greeting=0)) == {"a": "greeting"}
     assert why(enter(entries, ["Ann: cow"], greeting=1)) == {"a": "key"}
     decision = enter(entries, ["Ann: cow"]).decisions[0]
     assert decision.entered
-    assert decision.notes == ("@@is_greeting is left aside: the greeting is not known",)
+    assert decision.notes == ("@@is_greeting is ignored: the greeting is not known",)
 
 
 def test_a_reversed_depth_counts_from_the_beginning(enter, entry):

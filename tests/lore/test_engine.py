@@ -323,7 +323,7 @@ def test_min_activations_put_max_recursion_aside(enter, entry, ids):
     result = enter(chain(entry), ["Ann: cow"], book={"min_activations": 1, "max_recursion": 1, "name": "B"})
     assert ids(result) == ["a", "b", "c"]
     assert result.notes == (
-        "the book 'B' has max_recursion and min_activations: max_recursion is left aside",
+        "the book 'B' has max_recursion and min_activations: max_recursion is ignored",
     )
 
 

@@ -23,7 +23,7 @@ def test_every_entry_gets_a_row_and_the_text_names_what_was_brought_up(enter, en
         "+ Barn: f [f]: enters always, 2 tokens",
         "- Barn: cow [a]: key 'cow' in message 0, but lost the group 'g' by a draw of 7.6 from 10",
         "- Barn: cow [d]: key 'cow' in message 0, but the secondary keys do not agree",
-        "    note: @@flip is left aside: it is unknown here",
+        "    note: @@flip is ignored: it is unknown here",
         "- Barn: text [e]: key 'text' in the text of entry 'f', but its 4 tokens do not fit: 1 left, "
         "round 1 of recursion",
         "and 1 that nothing brought up",

@@ -50,7 +50,7 @@ class Fields:
         value = self.raw.get(name, ())
         if isinstance(value, str):
             if value.strip():
-                self.warn(name, "is one text, not a list: parted at its commas")
+                self.warn(name, "is one text, not a list: split at its commas")
             value = split_keys(value)
         if not isinstance(value, Sequence):
             self.warn(name, f"is {_kind(value)}, not a list: read as none")
@@ -120,7 +120,7 @@ class Fields:
         """A table within this one; empty if there is none."""
         value = self.raw.get(name)
         if value is not None and not isinstance(value, Mapping):
-            self.warn(name, f"is {_kind(value)}, not a table: left aside")
+            self.warn(name, f"is {_kind(value)}, not a table: ignored")
         inner = value if isinstance(value, Mapping) else {}
         return Fields(inner, f"{self._where}{name}.", self._report)
 

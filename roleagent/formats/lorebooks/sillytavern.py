@@ -173,7 +173,7 @@ def _read_filter(raw: Fields, name: str) -> dict[str, Any]:
     table = raw.table(name)
     names = table.texts("names")
     if table.texts("tags"):
-        table.warn("tags", "characters have no tags to go by here: left aside")
+        table.warn("tags", "characters have no tags here: ignored")
     field = "not_for" if table.flag("isExclude", default=False) else "only_for"
     return {field: names} if names else {}
 

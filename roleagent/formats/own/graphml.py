@@ -45,7 +45,7 @@ class _Open(NamedTuple):
     table: Table  # what its data goes into
     place: Place
     kind: str = ""  # of a table: graph, node or edge
-    key: _Key | None = None  # of a data or key element; None where what it holds is passed over
+    key: _Key | None = None  # of a data or key element; None if its content is ignored
 
 
 class _Key:

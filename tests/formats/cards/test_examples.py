@@ -38,7 +38,7 @@ def test_what_nobody_answers_is_reported():
     talk = "Prose.\n<START>\nIt rains.\n{{char}}: Hello.\n{{user}}: A?\n{{char}}: B.\n{{user}}: C?"
     pairs, notes = read(talk)
     assert pairs == [("", "Hello."), ("A?", "B.")]
-    assert notes == ["3 of its turns are answered by no reply, or nobody's: kept, not used"]
+    assert notes == ["3 of its turns have no reply, or no speaker: kept, not used"]
 
 
 def test_marks_and_names_are_known_however_they_are_written():

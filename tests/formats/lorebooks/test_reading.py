@@ -19,7 +19,7 @@ def read(raw):
 @pytest.mark.parametrize(
     ("entry", "field", "value", "note"),
     [
-        ({"keys": "a, b"}, "keys", ("a", "b"), "keys: is one text, not a list: parted at its commas"),
+        ({"keys": "a, b"}, "keys", ("a", "b"), "keys: is one text, not a list: split at its commas"),
         ({"keys": None}, "keys", (), "keys: is null, not a list: read as none"),
         ({"keys": ["a", None, 3]}, "keys", ("a", "3"), "keys[1]: is null, not text: read as ''"),
         ({"content": None}, "content", "", "content: is null, not text: read as ''"),
@@ -33,7 +33,7 @@ def read(raw):
         ({"enabled": {}}, "enabled", True, "enabled: is dict, not true or false: read as nothing"),
         ({"position": "top"}, "position", "before_char",
          "position: is neither before_char nor after_char: read as before_char"),
-        ({"extensions": []}, "depth", 4, "extensions: is list, not a table: left aside"),
+        ({"extensions": []}, "depth", 4, "extensions: is list, not a table: ignored"),
         ({"extensions": {"probability": 150}}, "probability", 100,
          "extensions.probability: is 150: read as 100"),
         ({"extensions": {"position": 9}}, "position", "before_char",
