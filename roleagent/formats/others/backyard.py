@@ -51,7 +51,7 @@ _CARD_MACRO = re.compile(r"\{\{(char|user)\}\}", re.IGNORECASE)
 
 
 def from_macros(text: str) -> str:
-    """A text of Backyard's with our macros; a `#` before one, which begins a line of talk, goes."""
+    """A text of Backyard's with our macros; a `#` before a macro, which begins a line of talk, is removed."""
     return _MACRO.sub(lambda found: "{{char}}" if found[1].lower() == "character" else "{{user}}", text)
 
 
@@ -68,26 +68,22 @@ def read_lore(character: Table, where: str, report: Report) -> list[dict[str, An
         if not isinstance(item, dict):
             report.warn(place, f"is {type(item).__name__}, not a table: left out of the persona")
             continue
-        keys = _keys(text_of(item, "key", f"{place}.", report))
+        texts = text_of(item, "key", f"{place}.", report).split(",")
+        keys = (clean_text(from_macros(text))[:MAX_LABEL].rstrip() for text in texts)
         content = text_at(item, "value", f"{place}.", report)
-        entries.append(LoreEntry(id=str(index + 1), keys=keys, content=content))
+        entries.append(LoreEntry(id=str(index + 1), keys=tuple(filter(None, keys)), content=content))
     return [lorebook_document(Lorebook(entries=tuple(entries)))] if entries else []
 
 
-def _keys(text: str) -> tuple[str, ...]:
-    keys = (clean_text(from_macros(key))[:MAX_LABEL].rstrip() for key in text.split(","))
-    return tuple(key for key in keys if key)
-
-
 def read_dates(character: Table, where: str, report: Report) -> Iterator[tuple[str, int | None]]:
-    """When the character was made, and changed if that is another moment, as credits have it."""
+    """The credits' times: when the character was made, and when it was changed if that is another time."""
     created, updated = (seconds_of(character, key, where, report) for key in ("createdAt", "updatedAt"))
     yield "created_at", created
     yield "modified_at", None if updated == created else updated
 
 
 def read_tags(character: Table) -> list[str]:
-    """The one tag that there is, if the character is not for everybody."""
+    """The tag NSFW if the character has it; a Backyard file has no other tags."""
     return [NSFW] if character.get("isNSFW") is True else []
 
 
@@ -100,7 +96,7 @@ def to_macros(text: str) -> str:
 
 
 def knowledge_entries(document: Table) -> list[dict[str, Any]]:
-    """What everybody may know of the graph, as entries of a lorebook."""
+    """The public facts of the graph, as entries of a lorebook."""
     book = knowledge_of(document)
     return [] if book is None else lorebook_document(book)["entries"]
 
@@ -182,7 +178,10 @@ class Backyard:
         if raw.get("ours"):
             tables[OURS] = raw["ours"]
         folder = path.rpartition("/")[0]
-        files = {_in_folder(name, folder): content for name, content in archive.files.items()}
+        files = {
+            f"{folder}/{name}" if name.startswith("images/") else name: content
+            for name, content in archive.files.items()
+        }
         return write_members(tables, files, report)
 
     def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
@@ -210,7 +209,7 @@ class Backyard:
         return {**head, **filled(rest), **parts.as_document()}
 
     def from_document(self, document: Table, report: Report) -> Archive:
-        """A character and one scenario; what is known by itself goes to the lore items."""
+        """A character and one scenario; facts that are not always known become lore items."""
         own_id = document["id"]
         files, pictures, background = _written_files(document)
         credits = document.get("credits", {})
@@ -227,11 +226,14 @@ class Backyard:
             "loreItems": list(written_lore(document, knowledge)),
             "images": pictures,
         }
-        paths = f"characters/{own_id}/character.json", f"scenarios/{own_id}.json"
+        path, scenario_path = f"characters/{own_id}/character.json", f"scenarios/{own_id}.json"
+        manifest: dict[str, Json] = {"schemaVersion": 1, "createdAt": moment_of(credits.get("created_at"))}
+        if credits.get("creator"):
+            manifest["author"] = {"name": credits["creator"], "backyardURL": _AUTHORS}
         raw = {
-            "manifest": _written_manifest(credits, paths),
-            "character": {"path": paths[0], "json": character},
-            "scenario": {"path": paths[1], "json": _written_scenario(document, background)},
+            "manifest": {**manifest, "characters": [path], "scenarios": [scenario_path]},
+            "character": {"path": path, "json": character},
+            "scenario": {"path": scenario_path, "json": _written_scenario(document, background)},
             "others": {},
         }
         return Archive(raw=raw, files=files)
@@ -257,7 +259,7 @@ def _first(manifest: Table, key: str, pattern: re.Pattern[str], tables: Table, r
             path for path, table in tables.items() if pattern.fullmatch(path) and isinstance(table, dict)
         ]
         if there:
-            report.warn(f"{_MANIFEST}: {key}", f"names none that is there: {there[0][:200]!r} was read")
+            report.warn(f"{_MANIFEST}: {key}", f"names no file that exists: {there[0][:200]!r} was read")
     for path in there[1:]:
         report.warn(path[:200], f"is one more of the {key}: kept, and not part of the persona")
     return there[0] if there else ""
@@ -278,12 +280,8 @@ def _from_folder(files: Mapping[str, bytes], character: str, report: Report) -> 
     return found
 
 
-def _in_folder(path: str, folder: str) -> str:
-    return f"{folder}/{path}" if path.startswith("images/") else path
-
-
 def _key(path: str, folder: str) -> str:
-    """What a picture is called among the files, from its path as the character gives it."""
+    """The path of a picture in `Archive.files`, from its path in the character's JSON."""
     return path if path.startswith("images/") else f"{folder}/{path}"
 
 
@@ -372,13 +370,6 @@ def _read_credits(raw: Table, character: Table, where: str, report: Report) -> d
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _written_manifest(credits: Table, paths: tuple[str, str]) -> dict[str, Json]:
-    manifest: dict[str, Json] = {"schemaVersion": 1, "createdAt": moment_of(credits.get("created_at"))}
-    if credits.get("creator"):
-        manifest["author"] = {"name": credits["creator"], "backyardURL": _AUTHORS}
-    return manifest | {"characters": [paths[0]], "scenarios": [paths[1]]}
-
-
 def _written_scenario(document: Table, background: str) -> dict[str, Json]:
     own_id = document["id"]
     greeting = to_macros(document.get("greeting", ""))
@@ -411,7 +402,8 @@ def _written_files(document: Table) -> tuple[dict[str, bytes], list[dict[str, st
         if asset["kind"] == "background" and not background:
             background = path
         elif asset["kind"] not in (_FILE, "background") and extension_of(path) in _PICTURES:
-            pictures.append({"path": _seen_from_character(path), "label": asset["name"]})
+            seen_from_character = path if path.startswith("images/") else path.split("/", 2)[-1]
+            pictures.append({"path": seen_from_character, "label": asset["name"]})
     return files, pictures, background
 
 
@@ -422,10 +414,6 @@ def _place(asset: Table) -> str:
         return path
     folder = "scenarios/images" if is_background else "images"
     return f"{folder}/{slug(asset['kind'])}-{slug(asset['name'])}.{slug(asset.get('ext', 'unknown'))}"
-
-
-def _seen_from_character(path: str) -> str:
-    return path if path.startswith("images/") else path.split("/", 2)[-1]
 
 
 BACKYARD = mapped(Backyard(), about="Backyard's archive", suffixes=(".byaf",))

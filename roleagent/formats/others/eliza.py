@@ -27,6 +27,7 @@ from roleagent.formats.values import (
     without_credentials,
 )
 from roleagent.persona.identity import mark_of, persona_id, plain_id
+from roleagent.types import content_id
 
 _OLD = "eliza-old"
 _NEW = "eliza"
@@ -69,13 +70,13 @@ class Eliza:
         self._is_old = name == _OLD
 
     def recognises(self, data: bytes, raw: object) -> bool:
-        """By its biography, and what only the one or the other has."""
+        """By its name, its biography, and the fields that only one of the two generations has."""
         if not isinstance(raw, Mapping) or "bio" not in raw or "name" not in raw:
             return False
         return self._is_old == _is_old(raw)
 
     def unpack(self, data: bytes, report: Report) -> Archive:
-        """Read the JSON, except what may be a password or a key."""
+        """Read the JSON, except values that may be passwords or keys."""
         return Archive(raw=without_credentials(check_table(parse_json(check_size(data), report)), report))
 
     def pack(self, archive: Archive, report: Report) -> bytes:
@@ -86,8 +87,7 @@ class Eliza:
         """Make a graph of adjectives, topics, lore and posts."""
         raw = archive.raw
         name = text_of(raw, "name", "", report, limit=MAX_LABEL)
-        is_named = bool(name)
-        if not is_named:
+        if not name:
             report.warn("name", "is missing: the persona is called 'Unnamed'")
             name = "Unnamed"
         parts = GraphParts(plain_id(name), name)
@@ -95,20 +95,30 @@ class Eliza:
             each.read(raw, "", parts, report)
         for text in _knowledge(raw, report):
             parts.relate("knows", "knowledge", text, node_type="literal", text=text)
-        bio = _bio(raw, report)
+        is_one_text = isinstance(raw.get("bio"), str)
+        lines = [text_of(raw, "bio", "", report)] if is_one_text else texts_of(raw, "bio", "", report)
+        bio = "\n".join(lines)[:MAX_TEXT].strip()
+        style = table_of(raw, "style", "", report)
+        in_chat = texts_of(style, "chat", "style.", report, limit=MAX_TEXT - 20)
+        speech = [*texts_of(style, "all", "style.", report), *(_IN_CHAT + text for text in in_chat)]
         made_id = persona_id(name, mark=mark_of(bio))
         head = {"roleagent": 1, "id": made_id, "name": name, "summary": bio or default_summary(name)}
         said = [
             ("system_prompt", text_of(raw, "system", "", report)),
-            ("speech", _speech(raw, report)),
+            ("speech", speech),
             ("examples", list(_examples(raw, _SPEAKER[self.NAME], report))),
         ]
         return {**head, **filled(said), **parts.as_document()}
 
     def from_document(self, document: _Table, report: Report) -> Archive:
-        """Make a character of it, with every key that the program demands."""
+        """Make a character with every key that the program demands."""
         name = document["name"]
         summary = told_summary(document)
+        known, liked = (
+            [fact.label for fact in facts_of(document, *relations) if fact.node["type"] in _NAMEABLE]
+            for relations in (("knows",), _LIKED)
+        )
+        speech = document.get("speech", ())
         written = {
             "name": name,
             "system": document.get("system_prompt", ""),
@@ -116,9 +126,13 @@ class Eliza:
             "lore": _LORE.write(document),
             "messageExamples": [self._conversation(each, name) for each in document.get("examples", ())],
             "adjectives": _LISTS[0].write(document),
-            "topics": _topics(document),
+            "topics": list(dict.fromkeys([*known, *liked])),
             "postExamples": _LISTS[2].write(document),
-            "style": _style(document),
+            "style": {
+                "all": [text for text in speech if not text.startswith(_IN_CHAT)],
+                "chat": [text.removeprefix(_IN_CHAT) for text in speech if text.startswith(_IN_CHAT)],
+                "post": [],
+            },
         }
         if self._is_old:
             needed = {key: value for key, value in written.items() if key != "system" or value}
@@ -150,34 +164,19 @@ def _is_old(raw: _Table) -> bool:
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _bio(raw: _Table, report: Report) -> str:
-    bio = raw.get("bio")
-    lines = [text_of(raw, "bio", "", report)] if isinstance(bio, str) else texts_of(raw, "bio", "", report)
-    return "\n".join(lines)[:MAX_TEXT].strip()
-
-
-def _speech(raw: _Table, report: Report) -> list[str]:
-    style = table_of(raw, "style", "", report)
-    in_chat = (f"{_IN_CHAT}{text}" for text in texts_of(style, "chat", "style.", report, limit=MAX_TEXT - 20))
-    return [*texts_of(style, "all", "style.", report), *in_chat]
-
-
 def _knowledge(raw: _Table, report: Report) -> Iterator[str]:
     """Texts among the knowledge; files and folders are not opened."""
     for index, item in enumerate(items_of(raw, "knowledge", "", report)):
         where = f"knowledge[{index}]"
         text = item.get("content") if isinstance(item, Mapping) else item
         text = clean_text(text) if isinstance(text, str) else ""
-        if not text or _is_path(text):
+        is_path = len(text.split()) == 1 and ("/" in text or "\\" in text or "." in text[:-1])
+        if not text or is_path:
             report.warn(where, "names a file, and files are not opened: left out of the persona")
         elif len(text) > MAX_LABEL:
             report.warn(where, f"is longer than {MAX_LABEL} characters, too long for a fact: left out")
         else:
             yield text
-
-
-def _is_path(text: str) -> bool:
-    return len(text.split()) == 1 and ("/" in text or "\\" in text or "." in text[:-1])
 
 
 def _examples(raw: _Table, speaker: str, report: Report) -> Iterator[dict[str, str]]:
@@ -220,22 +219,7 @@ def _turns(conversation: object, speaker: str, own_name: str) -> Iterator[tuple[
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _topics(document: _Table) -> list[str]:
-    """What the character may be asked about: its own list, then what a persona from elsewhere likes."""
-    liked = (fact.label for fact in facts_of(document, *_LIKED) if fact.node["type"] in _NAMEABLE)
-    known = (fact.label for fact in facts_of(document, "knows") if fact.node["type"] in _NAMEABLE)
-    return list(dict.fromkeys([*known, *liked]))
-
-
-def _style(document: _Table) -> dict[str, list[str]]:
-    speech = document.get("speech", ())
-    in_chat = [text.removeprefix(_IN_CHAT) for text in speech if text.startswith(_IN_CHAT)]
-    return {"all": [text for text in speech if not text.startswith(_IN_CHAT)], "chat": in_chat, "post": []}
-
-
 def _old_knowledge(document: _Table) -> dict[str, Any]:
-    from roleagent.types import content_id
-
     texts = [fact.label for fact in facts_of(document, "knows") if fact.is_of("knowledge")]
     items = [
         {"id": content_id(text), "path": f"knowledge/{content_id(text)[:8]}.txt", "content": text}
@@ -248,7 +232,7 @@ def _old_knowledge(document: _Table) -> dict[str, Any]:
 
 
 def _converted(raw: _Table, *, to_old: bool) -> dict[str, Any]:
-    """A character of one generation in the layout of the other, with all that neither of our lists holds."""
+    """A character of one generation in the layout of the other, with all its further fields."""
     old, new = ("name", "user") if to_old else ("user", "name")
     base = {key: value for key, value in raw.items() if to_old or key != "lore"}
     conversations = raw.get("messageExamples")

@@ -1,7 +1,7 @@
 """The cards of Faraday, as Backyard was called: JSON in the Exif comment of a picture.
 
-They are PNG pictures; JPEG and WebP are read as well, and become PNG when the card is written. What else the
-Exif data of a PNG says stays as it is.
+They are PNG pictures; JPEG and WebP are read as well, and become PNG when the card is written. The other Exif
+data of a PNG stays as it is.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from roleagent.persona.problems import ReadError
 _KEYS: Final = frozenset({"aiName", "aiDisplayName", "aiPersona"})
 _TEXTS = (("basePrompt", "system_prompt"), ("scenario", "scenario"), ("firstMessage", "greeting"))
 _WHERE = "character."
-_ENCODED_FROM = 4  # version
+_ENCODED_FROM = 4  # the version from which a card is base64
 
 
 @final
@@ -59,7 +59,7 @@ class Faraday:
     EXTENSION_PATH: tuple[str, ...] = ("extensions",)
 
     def recognises(self, data: bytes, raw: object) -> bool:
-        """By a character of its own in the Exif comment."""
+        """By the keys of the character in the Exif comment."""
         if not extension_of_picture(data):
             return False
         try:
@@ -84,9 +84,9 @@ class Faraday:
         if picture is None:
             picture = _made_picture(archive, report)
         exif = next(iter(exif_in(picture)), b"")
-        text = dump_json(archive.raw, indent=None)
-        if _is_encoded(archive.raw):
-            text = encoded(archive.raw).decode("ascii")
+        version = archive.raw.get("version") if isinstance(archive.raw, Mapping) else None
+        is_encoded = isinstance(version, int) and version >= _ENCODED_FROM
+        text = encoded(archive.raw).decode("ascii") if is_encoded else dump_json(archive.raw, indent=None)
         return with_exif(picture, with_comment(exif, text))
 
     def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
@@ -116,7 +116,7 @@ class Faraday:
         return {**head, **told, **filled(rest), **parts.as_document()}
 
     def from_document(self, document: Table, report: Report) -> Archive:
-        """A character with the texts that Faraday knows; what the persona knows is told in these."""
+        """A character with Faraday's texts; facts that are always known are part of its persona text."""
         knowledge = knowledge_entries(document)
         told = write_description({**document, "summary": told_persona(document, knowledge)})
         credits = document.get("credits", {})
@@ -143,12 +143,6 @@ FARADAY = mapped(Faraday(), about="Faraday's card, PNG")
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
-
-
-def _is_encoded(raw: Json) -> bool:
-    """Whether a card is of the version from which on it is base64."""
-    version = raw.get("version") if isinstance(raw, Mapping) else None
-    return isinstance(version, int) and version >= _ENCODED_FROM
 
 
 def _read_assets(files: Mapping[str, bytes], report: Report) -> list[Json]:

@@ -1,10 +1,11 @@
 """Letta's agent files (`.af`): the persona is in a memory block; tools and messages stay data.
 
-A file holds several agents and the blocks that they share. At first it was one agent, with its own blocks
-under ``core_memory``; so it is read and written too.
+A file holds several agents and the blocks that they share. Older files are one agent, with its own blocks
+under ``core_memory``; they are read and written too.
 
-`Archive.raw` has the mapped parts apart from the ``file``: the ``agent``, and the blocks ``persona`` and
-``human`` (see `letta_blocks`); under ``encoded`` is how many JSON texts the JSON stood in, one in another.
+`Archive.raw` holds the mapped parts beside the rest of the ``file``: the ``agent``, and the blocks
+``persona`` and ``human`` (see `take_blocks`). ``encoded`` counts the JSON texts, one inside another, that
+held the JSON.
 """
 
 from __future__ import annotations
@@ -60,13 +61,16 @@ def places_of(agent: _Tables, file: _Tables) -> Iterator[tuple[str, _Tables]]:
 
 
 def take_blocks(file: _Tables, agent: _Tables) -> dict[str, _Tables]:
-    """Take the mapped blocks out of the lists they are in, by what they are."""
+    """Take the mapped blocks out of the lists they are in; by label, with the place they were in."""
     found: dict[str, tuple[str, int]] = {}
-    for is_wanted in (_is_called, _is_called_like):
-        for place, index, block in _usable(file, agent):
-            for label in LABELS:
-                if is_wanted(block, label) and (place, index) not in found.values():
-                    found.setdefault(label, (place, index))
+    usable = list(_usable(file, agent))
+    for place, index, block in usable:
+        if block.get("label") in LABELS:
+            found.setdefault(block["label"], (place, index))
+    for place, index, block in usable:  # the persona may have a name of its own, such as ``sam-persona``
+        label = block.get("label")
+        if isinstance(label, str) and label.casefold().endswith(("-persona", "_persona")):
+            found.setdefault("persona", (place, index))
     holders = dict(places_of(agent, file))
     taken = {
         label: {"list": place, "index": index, "block": blocks_at(holders[place], place)[index]}
@@ -81,7 +85,7 @@ def take_blocks(file: _Tables, agent: _Tables) -> dict[str, _Tables]:
 
 
 def put_back(file: _Tables, agent: _Tables, raw: Table) -> None:
-    """Put the blocks where they came from; a new one of a single agent goes among its own."""
+    """Put the blocks where they came from; a new block of a single agent goes to its own."""
     kept = sorted(filter(None, (table_at(raw, label) for label in LABELS)), key=_index)
     home = _home(kept, file, agent)
     for place, holder in places_of(agent, file):
@@ -96,7 +100,7 @@ def put_back(file: _Tables, agent: _Tables, raw: Table) -> None:
 
 
 def _home(kept: list[_Tables], file: _Tables, agent: _Tables) -> str:
-    """Where blocks of the shared list go: there, or with a single agent that has its own, among these."""
+    """Where blocks of the shared list go: there, or to a single agent's own if it has any."""
     if "agents" in file or SHARED in file:
         return SHARED
     used = {str(each.get("list")) for each in kept}
@@ -104,25 +108,13 @@ def _home(kept: list[_Tables], file: _Tables, agent: _Tables) -> str:
 
 
 def _usable(file: _Tables, agent: _Tables) -> Iterator[tuple[str, int, _Tables]]:
-    """The blocks that are this agent's: of the shared ones those it names, or all if it names none."""
+    """The blocks of this agent: its own, and the shared ones that it names, or all if it names none."""
     used = agent.get("block_ids")
     ids = [each for each in used if isinstance(each, str)] if isinstance(used, list) else []
     for place, holder in places_of(agent, file):
         for index, block in enumerate(blocks_at(holder, place)):
             if isinstance(block, dict) and (place != SHARED or not ids or block.get("id") in ids):
                 yield place, index, block
-
-
-def _is_called(block: Table, label: str) -> bool:
-    return bool(block.get("label") == label)
-
-
-def _is_called_like(block: Table, label: str) -> bool:
-    """Whether a block is the agent's persona under a name of its own, such as ``sam-persona``."""
-    given = block.get("label")
-    return (
-        label == "persona" and isinstance(given, str) and given.casefold().endswith(("-persona", "_persona"))
-    )
 
 
 def _set(holder: _Tables, place: str, blocks: list[Any]) -> None:  # Any: JSON
@@ -136,7 +128,8 @@ def _index(kept: Table) -> int:
 
 
 _AGENT_KEYS = ("agent_type", "llm_config", "block_ids", "in_context_message_indices")
-_OF_FILE = (SHARED, "extensions")  # of a single agent, what is not its own
+_OF_FILE = (SHARED, "extensions")  # keys beside a single agent's own
+_LISTS_OF_FILE = ("agents", "groups", SHARED, "files", "sources", "tools", "mcp_servers")
 _MAX_TEXTS = 3  # of JSON in a text in a text
 _NOT_TAKEN = {
     "tools": "are programs: kept, never run, and no part of the persona",
@@ -160,17 +153,19 @@ class Letta:
             raw, _ = _decoded(raw, Report())
         except ReadError:
             return False
-        return _is_several(raw) or _is_single(raw)
+        if isinstance(raw, Mapping) and isinstance(raw.get("agents"), list) and SHARED in raw:
+            return True
+        return _is_single(raw)
 
     def unpack(self, data: bytes, report: Report) -> Archive:
-        """Read the JSON, except what may be a password or a key."""
+        """Read the JSON, except values that may be passwords or keys."""
         raw, num_texts = _decoded(parse_json(check_size(data), report), report)
         agent, file = _take_agent(without_credentials(check_table(raw), report))
         taken = take_blocks(file, agent)
         return Archive(raw={"encoded": num_texts, "file": file, "agent": agent, **taken})
 
     def pack(self, archive: Archive, report: Report) -> bytes:
-        """Write the JSON, as text in JSON where it came so."""
+        """Write the JSON, inside a JSON text if it was read from one."""
         raw = archive.raw
         file, agent = dict(table_at(raw, "file")), dict(table_at(raw, "agent"))
         put_back(file, agent, raw)
@@ -189,8 +184,7 @@ class Letta:
         agent, file = table_at(raw, "agent"), table_at(raw, "file")
         where = "agents[0]." if "agents" in file else ""
         name = text_of(agent, "name", where, report, limit=MAX_LABEL)
-        is_named = bool(name)
-        if not is_named:
+        if not name:
             report.warn(f"{where}name", "is missing: the persona is called 'Unnamed'")
             name = "Unnamed"
         blocks = [table_at(table_at(raw, label), "block") for label in LABELS]
@@ -214,12 +208,21 @@ class Letta:
         return {**head, **filled([("credits", filled(credits))]), **parts.as_document()}
 
     def from_document(self, document: _Table, report: Report) -> Archive:
-        """An agent with its blocks, no tools and no messages; which model it runs on is for Letta to say."""
+        """An agent with its blocks, without tools and messages; Letta decides which model it runs on."""
         credits = document.get("credits", {})
         told = (told_summary(document), document.get("personality", ""))
         texts = {"persona": "\n\n".join(filter(None, told)), "human": credits.get("notes", "")}
         blocks: dict[str, dict[str, Any]] = {
-            label: {"list": SHARED, "index": index, "block": _block(label, index, texts[label])}
+            label: {
+                "list": SHARED,
+                "index": index,
+                "block": {
+                    "id": f"block-{index}",
+                    "label": label,
+                    "value": texts[label],
+                    "limit": max(20_000, len(texts[label])),
+                },
+            }
             for index, label in enumerate(LABELS)
             if texts[label] or label == "persona"
         }
@@ -237,7 +240,12 @@ class Letta:
             "files_agents": [],
             "group_ids": [],
         }
-        return Archive(raw={"encoded": 0, "file": _file(credits), "agent": agent, **blocks})
+        file = {
+            **{name: [] for name in _LISTS_OF_FILE},
+            "metadata": {},
+            "created_at": moment_of(credits.get("created_at")),
+        }
+        return Archive(raw={"encoded": 0, "file": file, "agent": agent, **blocks})
 
     def base_from(self, originals: _Table) -> None:
         """No other program has files like this."""
@@ -248,7 +256,7 @@ class Letta:
 
 
 def _decoded(raw: Any, report: Report) -> tuple[Any, int]:  # Any: JSON
-    """JSON taken out of the texts that it may be in, and of how many.
+    """JSON taken out of the JSON texts that it may be in, and how many these were.
 
     Raises:
         ReadError: a text holds no JSON.
@@ -260,12 +268,8 @@ def _decoded(raw: Any, report: Report) -> tuple[Any, int]:  # Any: JSON
     return raw, _MAX_TEXTS
 
 
-def _is_several(raw: object) -> bool:
-    return isinstance(raw, Mapping) and isinstance(raw.get("agents"), list) and SHARED in raw
-
-
 def _is_single(raw: object) -> bool:
-    """Whether it is one agent by itself, as files had it at first and Letta's server still has."""
+    """Whether it is one agent by itself, as in older files and in the answers of Letta's server."""
     if not isinstance(raw, Mapping) or raw.keys().isdisjoint(_AGENT_KEYS):
         return False
     return any(has_blocks(raw, place) for place in (*OF_AGENT, SHARED))
@@ -284,19 +288,6 @@ def _take_agent(file: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         raise ReadError("the file holds no agent", Place(1, 1))
     of_file = {key: value for key, value in file.items() if key in _OF_FILE}
     return {key: value for key, value in file.items() if key not in _OF_FILE}, of_file
-
-
-def _block(label: str, index: int, value: str) -> dict[str, Any]:
-    return {"id": f"block-{index}", "label": label, "value": value, "limit": max(20_000, len(value))}
-
-
-def _file(credits: _Table) -> dict[str, Any]:
-    lists = ("agents", "groups", SHARED, "files", "sources", "tools", "mcp_servers")
-    return {
-        **{name: [] for name in lists},
-        "metadata": {},
-        "created_at": moment_of(credits.get("created_at")),
-    }
 
 
 # ── what is not part of a persona ────────────────────────────────────────────────────────────

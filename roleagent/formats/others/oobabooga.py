@@ -37,7 +37,7 @@ class Oobabooga:
     EXTENSION_PATH: tuple[str, ...] = ("extensions",)
 
     def recognises(self, data: bytes, raw: object) -> bool:
-        """By its name and context, and by no key that another program's files have."""
+        """By its name and context, unless it has a key of another program's files."""
         if not isinstance(raw, Mapping) or any(key in raw for key in _OTHERS):
             return False
         named = any(isinstance(raw.get(key), str) for key in ("name", "bot"))
@@ -47,20 +47,35 @@ class Oobabooga:
         """Read the YAML; every plain word in it stays text."""
         text = decoded_text(check_size(data), "the file", report)
         if text.lstrip()[:1] == "{":
-            return Archive(raw=_in_unicode(check_table(parse_json(data, report))))
+            raw = check_table(parse_json(data, report))
+            try:
+                json.dumps(raw, ensure_ascii=False).encode("utf-8")
+            except UnicodeEncodeError as error:
+                message = "the file holds half a character, which YAML cannot hold"
+                raise ReadError(message, Place(1, 1)) from error
+            return Archive(raw=raw)
         return Archive(raw=check_table(read_yaml(text)))
 
     def pack(self, archive: Archive, report: Report) -> bytes:
         """Write the YAML."""
-        return _yaml(archive.raw).encode("utf-8")
+        import yaml
+
+        return yaml.dump(
+            dict(archive.raw),
+            Dumper=yaml.SafeDumper,
+            allow_unicode=True,
+            sort_keys=False,
+            width=1_000,
+            encoding="utf-8",
+        )
 
     def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
-        """The context is who it is; the rest has its own place."""
+        """The context is the summary; the other fields have their own places."""
         key = "name" if archive.raw.get("name") else "bot"
         return _document(archive.raw, key, "context", "greeting", "", report)
 
     def from_document(self, document: _Table, report: Report) -> Archive:
-        """A scenario, which has no place of its own, ends the context."""
+        """The scenario, which has no field of its own, is the end of the context."""
         context = "\n\n".join(filter(None, (told_summary(document), document.get("personality", ""))))
         scenario = document.get("scenario", "")
         if scenario:
@@ -103,7 +118,7 @@ class Pygmalion:
         return _document(archive.raw, "char_name", "char_persona", "char_greeting", "world_scenario", report)
 
     def from_document(self, document: _Table, report: Report) -> Archive:
-        """The texts; a personality in addition to the summary ends it."""
+        """The texts; a personality is appended to the summary."""
         persona = (told_summary(document), document.get("personality", ""))
         raw = {
             "char_name": document["name"],
@@ -144,24 +159,8 @@ def _document(
     return {**head, **filled(said), **parts.as_document()}
 
 
-def _in_unicode(raw: dict[str, Any]) -> dict[str, Any]:
-    try:
-        json.dumps(raw, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise ReadError("the file holds half a character, which YAML cannot hold", Place(1, 1)) from error
-    return raw
-
-
-def _yaml(raw: _Table) -> str:
-    import yaml
-
-    written = yaml.dump(dict(raw), Dumper=yaml.SafeDumper, allow_unicode=True, sort_keys=False, width=1_000)
-    return str(written)
-
-
 def _dialogue(document: _Table) -> str:
-    turns = (talk_of(each) for each in document.get("examples", ()))
-    return "\n".join(turns)
+    return "\n".join(talk_of(each) for each in document.get("examples", ()))
 
 
 OOBABOOGA = mapped(Oobabooga(), about="text-generation-webui")

@@ -1,8 +1,9 @@
 """RDF of any origin, in Turtle, N-Triples or JSON-LD: each triple is a fact. Written as N-Triples.
 
-RDF does not say who the character is, so that is a guess: the person about whom most is said, or else
-whatever most is said of. Types and names become those of nodes where they are among the usual ones; every
-other triple becomes an edge whose relation is called after the predicate. Nothing is ever fetched.
+RDF does not say who the character is, so that is a guess: the person with the most triples, or if there is
+none, the subject with the most. Triples with a usual predicate for type or name become the type and label of
+a node; every other triple becomes an edge whose relation is named after the predicate. Nothing is ever
+fetched.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ class RdfTriples:
         return ("\n".join(lines) + "\n").encode()
 
     def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
-        """A persona of whom most is said, with a fact for each triple."""
+        """The subject with the most triples as the character, with a fact for each triple."""
         reader = _Reader(list(_triples(archive.raw, report)), report)
         return reader.document()
 
@@ -147,7 +148,7 @@ def _written(raw: Json) -> str:
 
 
 def _without_remote(tree: Json, report: Report) -> Json:
-    """JSON-LD in which no context would have to be fetched: its terms are taken to be below its address."""
+    """JSON-LD in which no context has to be fetched: terms are read as names below the context's address."""
     if isinstance(tree, list):
         return [_without_remote(item, report) for item in tree]
     if not isinstance(tree, Mapping):
@@ -176,7 +177,10 @@ class _Reader:
     def __init__(self, triples: list[Triple], report: Report) -> None:
         self._triples, self._report = triples, report
         self._labels = _first_literals(triples, NAME_PREDICATES)
-        self._types = _types(triples)
+        self._types: dict[str, str] = {}  # the first known type of each subject
+        for triple in triples:
+            if triple.predicate == f"{RDF}type" and triple.object.text in NODE_TYPES:
+                self._types.setdefault(triple.subject, NODE_TYPES[triple.object.text])
         self._times = Counter((triple.subject, triple.predicate) for triple in triples)
 
     def document(self) -> dict[str, Any]:
@@ -186,10 +190,15 @@ class _Reader:
         edges = list(self._edges(own))
         ends = [own, *(edge[key] for edge in edges for key in ("source", "target") if key in edge)]
         names = dict.fromkeys(edge["relation"] for edge in edges)
-        relations = {name: {"text": {"en": _template(name)}} for name in names if name not in CORE_RELATIONS}
+        relations = {
+            name: {"text": {"en": f"{{subject}} {words_of(name)} {{object}}"}}
+            for name in names
+            if name not in CORE_RELATIONS
+        }
         return {
             "roleagent": 1,
-            "id": persona_id(name, mark=self._mark(own)),
+            # A name of our own making, or a blank node, does not identify anybody.
+            "id": persona_id(name, mark="" if own.startswith(("_:", "urn:roleagent:")) else own),
             "name": name,
             "node": id_of(own),
             "summary": summary or f"You are {name}.",
@@ -198,13 +207,8 @@ class _Reader:
             **({"edges": edges} if edges else {}),
         }
 
-    @staticmethod
-    def _mark(own: str) -> str:
-        """A name of our own making, or none at all, says nothing of who is meant."""
-        return "" if own.startswith(("_:", "urn:roleagent:")) else own
-
     def _character(self) -> str:
-        """The person of whom most is said; else whatever most is said of."""
+        """The person with the most triples; if there is none, the subject with the most."""
         counts: dict[str, int] = {}
         for triple in self._triples:
             counts[triple.subject] = counts.get(triple.subject, 0) + 1
@@ -251,7 +255,7 @@ class _Reader:
                 yield {"source": id_of(triple.subject), "relation": relation, **end}
 
     def _relation(self, triple: Triple) -> str:
-        """A relation of ours where the predicate is one and its rules are kept; else one of its own."""
+        """The core relation that the predicate names, if the triple keeps its rules; else one of its own."""
         relation = CORE_RELATIONS.get(decoded(triple.predicate, RELATION) or "")
         if relation is None or not self._fits(triple, relation):
             return id_of(triple.predicate)
@@ -270,7 +274,7 @@ class _Reader:
         )
 
     def _is_said(self, triple: Triple, own: str) -> bool:
-        """Whether a triple is in a node's type or label already, or in the summary."""
+        """Whether a triple is already in a node's type or label, or in the summary."""
         if triple.predicate == f"{RDF}type":
             return NODE_TYPES.get(triple.object.text) == self._types.get(triple.subject, "")
         if triple.predicate == SUMMARY and triple.subject == own:
@@ -290,7 +294,7 @@ class _Reader:
 
 
 def _first_literals(triples: Iterable[Triple], predicates: tuple[str, ...]) -> dict[str, str]:
-    """What is said first of each subject by the first of some predicates, English or plain before others."""
+    """The best text of each subject: by the order of the predicates, then English or plain before others."""
     best: dict[str, tuple[tuple[int, bool], str]] = {}
     for triple in triples:
         text = clean_text(triple.object.text)
@@ -301,18 +305,6 @@ def _first_literals(triples: Iterable[Triple], predicates: tuple[str, ...]) -> d
         if triple.subject not in best or rank < best[triple.subject][0]:
             best[triple.subject] = rank, clean_text(text[:limit])
     return {subject: text for subject, (_, text) in best.items()}
-
-
-def _types(triples: Iterable[Triple]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for triple in triples:
-        if triple.predicate == f"{RDF}type" and triple.object.text in NODE_TYPES:
-            found.setdefault(triple.subject, NODE_TYPES[triple.object.text])
-    return found
-
-
-def _template(relation: str) -> str:
-    return f"{{subject}} {words_of(relation)} {{object}}"
 
 
 # ── from a document to triples ───────────────────────────────────────────────────────────────

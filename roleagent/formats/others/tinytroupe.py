@@ -129,7 +129,16 @@ class TinyTroupe:
             _put(persona, path, texts)
         for path, texts in _written_behaviour(document).items():
             _put(persona, path, texts)
-        persona |= filled([("relationships", list(_written_relationships(document)))])
+        relationships = [
+            {
+                "name": fact.label,
+                "description": fact.node.get("description")
+                or ("" if fact.relation == "knows" else fact.relation.replace("_", " ")),
+            }
+            for fact in facts_of(document, *_KIN)
+            if fact.node["type"] in _BEINGS
+        ]
+        persona |= filled([("relationships", relationships)])
         return Archive(raw={"type": self._kind, "persona": persona})
 
     def base_from(self, originals: _Table) -> None:
@@ -213,11 +222,11 @@ def _lines(persona: _Table, key: str, report: Report) -> list[str]:
     return [f"{_plain_key(each)}: {text}"[:MAX_TEXT].rstrip() for each, text in texts if text]
 
 
-# ── what we say of it ────────────────────────────────────────────────────────────────────────
+# ── summaries ────────────────────────────────────────────────────────────────────────────────
 
 
 def _summary(document: _Table) -> str:
-    """Who this is, in our words, from what the graph says."""
+    """The summary of a person, made from the graph's facts about work."""
     jobs = facts_of(document, "works_as")
     job = f", {jobs[0].label}" if jobs else ""
     place = first_label(document, "works_at")
@@ -228,7 +237,7 @@ def _summary(document: _Table) -> str:
 
 
 def _contents(document: _Table) -> str:
-    """What a fragment adds to a person."""
+    """The summary of a fragment: what it adds to a person."""
     counted: dict[str, int] = {}
     for edge in document.get("edges", ()):
         counted[edge["relation"]] = counted.get(edge["relation"], 0) + 1
@@ -281,7 +290,7 @@ def _written_occupation(document: _Table) -> dict[str, str]:
 def _written_lists(
     document: _Table, *, said: Callable[[_Table], str]
 ) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    """The lists by their paths; texts that have no list of their own go to the other facts."""
+    """The lists by their paths; summary and personality, which have no list, go to the other facts."""
     summary = document["summary"]
     texts = ["" if summary == said(document) else summary, document.get("personality", "")]
     for each in _LISTS:
@@ -299,13 +308,6 @@ def _written_behaviour(document: _Table) -> dict[tuple[str, ...], list[str]]:
         path = ("behaviors", "routines", key) if fact.is_of("routine") else ("behaviors", key)
         written.setdefault(path, []).append(fact.label)
     return written
-
-
-def _written_relationships(document: _Table) -> Iterator[dict[str, str]]:
-    for fact in facts_of(document, *_KIN):
-        if fact.node["type"] in _BEINGS:
-            words = "" if fact.relation == "knows" else fact.relation.replace("_", " ")
-            yield {"name": fact.label, "description": fact.node.get("description") or words}
 
 
 PERSON = mapped(TinyTroupe("tinytroupe", "TinyPerson"), about="TinyTroupe's person")

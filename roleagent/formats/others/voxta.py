@@ -1,8 +1,8 @@
 """Voxta's packages (`.voxpkg`): characters, memory books, scenarios, and files with them.
 
-`Archive.raw` has the mapped files apart from the others: ``package`` (the table of package.json),
-``character`` (its ``path`` and ``json``), ``books`` (a list of the same), ``others`` by path, and ``ours``.
-The character's thumbnail and assets are called by their path from its folder.
+`Archive.raw` separates the mapped files from the others: ``package`` (the table of package.json),
+``character`` (its ``path`` and ``json``), ``books`` (a list of such tables), ``others`` by path, and
+``ours``. The character's thumbnail and assets have paths relative to its folder.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class Voxta:
         return write_members(tables, files, report)
 
     def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
-        """The profile is the summary, looks end it; the other texts and the books have their places."""
+        """The summary is the profile and the looks; the other texts and the books have their places."""
         path, character = member(archive.raw, "character")
         where = f"{path}: "
         name, label = (text_of(character, key, where, report, limit=MAX_LABEL) for key in ("Name", "Label"))
@@ -139,11 +139,14 @@ class Voxta:
         made_id = persona_id(name, mark=mark_of(summary, maker=credits.get("creator", "")))
         head = {"roleagent": 1, "id": made_id, "name": name, "summary": summary}
         talk = _from_macros(text_of(character, "MessageExamples", where, report))
+        greetings = [text for key in _GREETINGS for text in texts_of(character, key, where, report)]
+        culture = character.get("Culture")
+        language = _LANGUAGE.fullmatch(culture) if isinstance(culture, str) else None
         rest = [
             ("nickname", label if label != name else ""),
-            ("language", _language(character)),
+            ("language", language[1] if language else ""),
             *((ours, _from_macros(text_of(character, key, where, report))) for ours, key in _TEXTS.items()),
-            ("greetings", _greetings(character, where, report)),
+            ("greetings", [_from_macros(text) for text in greetings]),
             ("examples", read_examples(talk, [name, label], f"{where}MessageExamples", report)),
             ("lorebooks", list(_read_books(archive.raw, report))),
             ("assets", list(_read_assets(archive, report))),
@@ -198,7 +201,7 @@ def _books_of(character: Table, tables: Table, report: Report) -> list[str]:
 
 
 def _key(path: str, folder: str) -> str:
-    """A file's path from the character's folder, if it is one of those that lie there."""
+    """A file's path relative to the character's folder, if it belongs there; else its whole path."""
     inner = path.removeprefix(folder)
     return inner if path.startswith(folder) and _IN_FOLDER.fullmatch(inner) else path
 
@@ -225,16 +228,6 @@ def _summary(character: Table, name: str, where: str, report: Report) -> str:
     )
     summary = profile or default_summary(name)
     return f"{summary}{_LOOKS}{looks}" if looks else summary
-
-
-def _language(character: Table) -> str:
-    culture = character.get("Culture")
-    match = _LANGUAGE.fullmatch(culture) if isinstance(culture, str) else None
-    return match[1] if match else ""
-
-
-def _greetings(character: Table, where: str, report: Report) -> list[str]:
-    return [_from_macros(text) for key in _GREETINGS for text in texts_of(character, key, where, report)]
 
 
 def _read_books(raw: Table, report: Report) -> Iterator[dict[str, Any]]:
@@ -328,13 +321,15 @@ def _written_character(document: Table, own_id: str, books: list[str]) -> dict[s
     credits = document.get("credits", {})
     profile, _, looks = _told(document).partition(_LOOKS)
     texts = {key: _to_macros(document.get(ours, "")) for ours, key in _TEXTS.items()}
+    known = _knowledge(document).get("entries", ())
+    always_known = "\n".join(entry["content"] for entry in known if entry.get("constant"))
     return {
         "$type": "character",
         "Id": own_id,
         "Name": document["name"],
         **filled([("Label", document.get("nickname", "")), ("Version", credits.get("version", ""))]),
         "Description": _to_macros(looks),
-        "Profile": _to_macros("\n\n".join(filter(None, (profile.strip(), _always_known(document))))),
+        "Profile": _to_macros("\n\n".join(filter(None, (profile.strip(), always_known)))),
         **texts,
         "AlternativeFirstMessages": [_to_macros(text) for text in document.get("greetings", ())],
         "MessageExamples": _to_macros(write_examples(document.get("examples", ()))),
@@ -350,7 +345,7 @@ def _written_character(document: Table, own_id: str, books: list[str]) -> dict[s
 
 
 def _told(document: Table) -> str:
-    """The summary as profile and looks; a profile that we made up is none."""
+    """The summary, which holds profile and looks; a profile that reading made up is left out."""
     summary = str(document["summary"])
     made_up = default_summary(document["name"])
     return (
@@ -361,11 +356,6 @@ def _told(document: Table) -> str:
 def _knowledge(document: Table) -> dict[str, Any]:
     book = knowledge_of(document)
     return {} if book is None else lorebook_document(book)
-
-
-def _always_known(document: Table) -> str:
-    entries = _knowledge(document).get("entries", ())
-    return "\n".join(entry["content"] for entry in entries if entry.get("constant"))
 
 
 def _written_books(document: Table) -> Iterator[dict[str, Json]]:
