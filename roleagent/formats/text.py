@@ -1,4 +1,4 @@
-"""Decode text files: UTF-8 as a rule, else what other systems write; the report then says which."""
+"""Text files: their encoding, JSON with line numbers, and values as tagged text in graph files."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _FEWEST_CHINESE = 6  # of these bytes; fewer may be by chance, as in "hyvää"
 def decoded_text(data: bytes, what: str, report: Report | None = None) -> str:
     """The text that bytes stand for, without a byte order mark.
 
-    UTF-8, UTF-16 with a byte order mark, GB18030 where the bytes come two by two as Chinese characters
-    do, else Windows-1252. NULs at the end are padding.
+    UTF-8; UTF-16 with a byte order mark; GB18030 if the bytes beyond ASCII come in pairs, as in Chinese; else
+    Windows-1252. NULs at the end are padding.
 
     Args:
         data: the bytes.
-        what: they are, for the report and for errors.
-        report: is told which encoding it is, unless that is UTF-8.
+        what: the name of the data in the report and in errors.
+        report: takes a note on the encoding, unless that is UTF-8.
 
     Raises:
         ReadError: they are not text in any of these encodings.
@@ -224,7 +224,7 @@ JSON_SUFFIX = "__json"
 
 
 def put_tagged(table: Table, name: str, text: str, place: Place) -> None:
-    """Enter a text under its name, or what its JSON says under the name without the tag.
+    """Enter a text under its name; if the name has the tag, enter its JSON under the name without the tag.
 
     Raises:
         ReadError: the JSON is not well-formed, or the name is there already.
@@ -242,7 +242,7 @@ def put_tagged(table: Table, name: str, text: str, place: Place) -> None:
 
 
 def tagged_name(key: str, value: object) -> str:
-    """The name under which a value is written."""
+    """The name under which a value is written: with the tag for a list or table, which becomes JSON."""
     return key + JSON_SUFFIX if isinstance(value, list | dict) else key
 
 
@@ -252,7 +252,7 @@ def tagged_text(value: object) -> str:
 
 
 def value_type(value: object) -> str:
-    """The name that GraphML and GEXF have for a value's type."""
+    """GraphML's name for a value's type."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int | float):

@@ -1,7 +1,7 @@
-"""The pictures and other files of a card: listed in its JSON, or lying beside it in the archive or picture.
+"""The pictures and other files of a card: listed in its JSON, or beside it in the archive or picture.
 
-A card that is a PNG picture is its own main icon (``ccdefault:``). Files that no list names are kept all the
-same, as assets of the kinds FILE and PREFIX, which no list ever shows.
+A card that is a PNG picture is its own main icon (``ccdefault:``). Files that no list names are kept as
+assets of the kinds FILE and PREFIX, which are not written into a list.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from roleagent.formats.values import MAX_LABEL, bytes_of, clean_text, data_uri, 
 Container = Literal["json", "png", "charx"]
 Json = Any  # Any: JSON, or a part of a persona document
 
-# Names of files that no archive can hold, for what is no file in one.
+# Keys of `Archive.files` for what is no file of an archive; no archive can hold such a name.
 PICTURE = "/picture"
 BACK_FILL = "/chara"
 PREFIX_FILE = "/prefix"
@@ -39,7 +39,7 @@ def read_assets(listed: Json, files: Mapping[str, bytes], where: str, report: Re
     """The assets of a document: those that a card lists, its picture, and the files that are not listed.
 
     Args:
-        listed: the list of the card, or whatever stands in its place.
+        listed: the card's list; any other value is reported.
         files: those beside the card, by path; PICTURE and PREFIX_FILE are special.
         where: the name of the list in reports.
         report: takes what was odd.
@@ -50,7 +50,11 @@ def read_assets(listed: Json, files: Mapping[str, bytes], where: str, report: Re
         _read_one(item, f"{where}[{i}]", files, used, report) for i, item in _tables(listed, where, report)
     ]
     assets += _own_picture(assets, files, used)
-    assets += [_unlisted(path, data) for path, data in files.items() if path not in used and path[0] != "/"]
+    for path, data in files.items():
+        if path not in used and path[0] != "/":
+            ext = extension_of(path)
+            uri = data_uri(data, media_type(ext))
+            assets.append({"kind": FILE, "name": path, "ext": ext, "uri": uri, "path": path})
     if PREFIX_FILE in files:
         uri = data_uri(files[PREFIX_FILE], media_type("jpg"))
         assets.append({"kind": PREFIX, "name": "prefix", "ext": "jpg", "uri": uri})
@@ -88,7 +92,11 @@ def _read_one(
     uri = item.get("uri")
     uri = clean_text(uri) if isinstance(uri, str) else ""
     if uri in ("", _DEFAULT):
-        return asset | _default_uri(asset, files, used)
+        picture = _picture_of(files)
+        if picture is None or picture in used or not _is_main(asset):
+            return asset | {"uri": _DEFAULT}
+        used.add(picture)
+        return asset | _as_icon(files[picture])
     scheme = next((each for each in _SCHEMES if uri.startswith(each)), None)
     if scheme is None:
         return asset | {"uri": uri}
@@ -101,16 +109,8 @@ def _read_one(
     return asset if path == _made(asset) else asset | {"path": path}
 
 
-def _default_uri(asset: Mapping[str, str], files: Mapping[str, bytes], used: set[str]) -> dict[str, str]:
-    picture = _picture_of(files)
-    if picture is None or picture in used or not _is_main(asset):
-        return {"uri": _DEFAULT}
-    used.add(picture)
-    return _as_icon(files[picture])
-
-
 def _own_picture(assets: list[dict[str, str]], files: Mapping[str, bytes], used: set[str]) -> list[Json]:
-    """The picture that the card is in, where no entry of its list stands for it."""
+    """The picture that the card is in, if no entry of its list stands for it."""
     picture = _picture_of(files)
     if picture is None or picture in used:
         return []
@@ -129,12 +129,6 @@ def _picture_of(files: Mapping[str, bytes]) -> str | None:
 def _as_icon(picture: bytes) -> dict[str, str]:
     ext = extension_of_picture(picture) or "png"
     return {"ext": ext, "uri": data_uri(picture, media_type(ext))}
-
-
-def _unlisted(path: str, data: bytes) -> dict[str, str]:
-    ext = extension_of(path)
-    uri = data_uri(data, media_type(ext))
-    return {"kind": FILE, "name": path, "ext": ext, "uri": uri, "path": path}
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
@@ -160,15 +154,20 @@ def write_assets(
     if not with_list:
         assets = [asset for asset in assets if asset["kind"] == FILE or asset is picture]
     # Files that have a path keep it, so they come before those that are given one.
-    paths = {id(asset): _add_file(asset, files, container) for asset in sorted(assets, key=_has_no_path)}
+    in_order = sorted(assets, key=lambda asset: not asset.get("path"))
+    paths = {id(asset): _add_file(asset, files, container) for asset in in_order}
     is_hidden = picture is not None and picture.get("path") == PICTURE_PATH
-    shown = [a for a in assets if a["kind"] not in (FILE, PREFIX) and not (is_hidden and a is picture)]
-    return [_listed(a, _DEFAULT if a is picture else paths[id(a)]) for a in shown], files
-
-
-def _listed(asset: Mapping[str, Json], address: str) -> dict[str, str]:
-    uri = address or asset.get("uri", _DEFAULT)
-    return {"type": asset["kind"], "uri": uri, "name": asset["name"], "ext": asset.get("ext", "unknown")}
+    listed = [
+        {
+            "type": asset["kind"],
+            "uri": _DEFAULT if asset is picture else paths[id(asset)] or asset.get("uri", _DEFAULT),
+            "name": asset["name"],
+            "ext": asset.get("ext", "unknown"),
+        }
+        for asset in assets
+        if asset["kind"] not in (FILE, PREFIX) and not (is_hidden and asset is picture)
+    ]
+    return listed, files
 
 
 def picture_in(assets: list[Json]) -> dict[str, str] | None:
@@ -186,7 +185,7 @@ def main_icon(assets: list[Json]) -> bytes | None:
 
 
 def _add_file(asset: Json, files: dict[str, bytes], container: Container) -> str:
-    """Lay an asset's bytes among the files; the address they have there, or none."""
+    """Add an asset's bytes to the files; return the address they have there, or an empty text."""
     data = None if container == "json" else bytes_of(asset.get("uri", ""))
     if data is None or files.get(PICTURE) == data:
         return ""

@@ -1,8 +1,8 @@
-"""Where the lorebooks of a card lie in its JSON, and the way there and back; they are never merged.
+"""The lorebooks in a card's JSON, read and written; they are never merged.
 
-The first book of a persona is the card's `character_book`. Further ones lie in `extensions`, where programs
-usually put them, in whatever layout. A note that enters the talk at some depth
-(``extensions.depth_prompt``) is a book of one entry.
+The first book of a persona is the card's `character_book`. Further ones are in `extensions`, where programs
+usually put them, in any layout. A note that enters the talk at some depth (``extensions.depth_prompt``) is a
+book of one entry.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from roleagent.graph.graph import PersonaGraph
 from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.persona.build import build_persona
 from roleagent.persona.fields import to_document
-from roleagent.types import PUBLIC, Fact, Node
+from roleagent.types import PUBLIC, Fact
 
 _MILLISECONDS_FROM = 100_000_000_000  # as seconds that would be the year 5138
 
@@ -100,7 +100,7 @@ def read_books(data: Mapping[str, Json], where: str, report: Report) -> list[dic
 
 
 def slots_of(data: Mapping[str, Json], where: str, report: Report) -> list[Slot]:
-    """Where a card holds books, in their order; what is there and is no book is reported."""
+    """Where a card holds books, in their order; other values in these places are reported."""
     slots = list(_book_slots(data, where, report))
     note = _at(data, _NOTE.path)
     has_note = isinstance(note, Mapping) and text_of(note, "prompt", "", Report())
@@ -135,7 +135,7 @@ def _read(slot: Slot, raw: Json, left: int, where: str, report: Report) -> dict[
 
 
 def _bounded(raw: Mapping[str, Json], left: int, report: Report) -> Mapping[str, Json]:
-    """A book, or one that is wrapped in `data`, without the entries beyond the first so many."""
+    """A book, or one that is wrapped in `data`, with up to `left` entries."""
     inner = raw.get("data")
     if isinstance(inner, Mapping):
         return {**raw, "data": _bounded(inner, left, report)}
@@ -170,13 +170,17 @@ def write_books(books: Sequence[Lorebook], kept: Sequence[Slot], version: int) -
     """
     made: dict[str, Json] = {}
     for slot, book in zip(_places(books, kept), books, strict=True):
-        layout = lorebook_layout(slot.format or f"card-v{version}-lorebook")
-        _put(made, slot.path, _write_note(book) if slot == _NOTE else layout.write(book, Report()))
+        if slot == _NOTE:
+            entry = book.entries[0]
+            raw = {"prompt": entry.content, "depth": entry.depth, "role": entry.role}
+        else:
+            raw = lorebook_layout(slot.format or f"card-v{version}-lorebook").write(book, Report())
+        _put(made, slot.path, raw)
     return made
 
 
 def _places(books: Iterable[Lorebook], kept: Sequence[Slot]) -> list[Slot]:
-    """A slot for each book: those of the original in their order, then the free ones."""
+    """A slot for each book: the slots of the original card in their order, then free ones."""
     waiting = [slot for slot in kept if slot != _NOTE]
     further = (slot.path[-1] for slot in kept if slot.path[:2] == _FURTHER)
     num_further = 1 + max(map(int, further), default=-1)
@@ -199,11 +203,6 @@ def _is_note(book: Lorebook) -> bool:
         return False
     entry = book.entries[0]
     return entry.id == _NOTE_ID and entry.constant and entry.position == "at_depth"
-
-
-def _write_note(book: Lorebook) -> dict[str, Json]:
-    entry = book.entries[0]
-    return {"prompt": entry.content, "depth": entry.depth, "role": entry.role}
 
 
 # ── values deep in JSON ──────────────────────────────────────────────────────────────────────
@@ -249,14 +248,16 @@ _KEYS = (
     "nodes",
     "edges",
 )
-# A text mentions these by name; a trait or a goal it does not.
+# Texts mention nodes of these types by name; they do not name a trait or a goal.
 _MENTIONED = frozenset(
     {"person", "animal", "organisation", "place", "artifact", "work", "event", "occupation", "skill", "topic"}
 )
 
 
 def knowledge_of(document: Mapping[str, Any]) -> Lorebook | None:
-    """The public facts of a persona document: those of the character alone always, others by whom they name.
+    """The public facts of a persona document as a lorebook.
+
+    Facts that name only the character always enter; others enter when a node that they name is mentioned.
 
     Returns:
         None if there are no such facts.
@@ -273,25 +274,21 @@ def knowledge_of(document: Mapping[str, Any]) -> Lorebook | None:
 def _entries(facts: Iterable[Fact], graph: PersonaGraph, own_id: str) -> list[LoreEntry]:
     by_node: dict[str, list[Fact]] = {}
     for fact in facts:
-        named = [end for end in (fact.subject, fact.object) if _is_mentioned(graph.nodes[end], own_id)]
+        named = [
+            end
+            for end in (fact.subject, fact.object)
+            if graph.nodes[end].type in _MENTIONED and end != own_id
+        ]
         for node_id in dict.fromkeys(named or [_ALWAYS]):
             by_node.setdefault(node_id, []).append(fact)
     always = by_node.pop(_ALWAYS, None)
     entries = [] if always is None else [LoreEntry(id=_ALWAYS, constant=True, content=_content("", always))]
     for node_id, about in by_node.items():
         node = graph.nodes[node_id]
-        content = _content(_heading(node), about)
+        content = _content(f"{node.label}: {node.description}" if node.description else node.label, about)
         keys = tuple(dict.fromkeys((node.label, *node.aliases)))
         entries.append(LoreEntry(id=f"node:{node_id}", name=node.label, keys=keys, content=content))
     return entries
-
-
-def _is_mentioned(node: Node, own_id: str) -> bool:
-    return node.type in _MENTIONED and node.id != own_id
-
-
-def _heading(node: Node) -> str:
-    return f"{node.label}: {node.description}" if node.description else node.label
 
 
 def _content(heading: str, facts: Iterable[Fact]) -> str:

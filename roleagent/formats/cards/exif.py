@@ -1,4 +1,4 @@
-"""The user comment in a picture's Exif data: read, cut out, and put in, with all other tags left as they are.
+"""The user comment in a picture's Exif data: read, removed and written; all other tags stay as they are.
 
 Exif data is a TIFF file without a picture: directories of entries of 12 bytes, each with a tag, a type, a
 count and a value, or the offset of one that is longer than four bytes.
@@ -32,10 +32,10 @@ class _Entry:
     """An entry of a directory.
 
     Attributes:
-        at: its offset.
-        tag: what it says.
-        count: of values, which for comments are bytes.
-        value: as it is, or its offset.
+        at: the entry's offset.
+        tag: the tag's number.
+        count: number of values; the values of a comment are bytes.
+        value: the value, or its offset if it is longer than four bytes.
     """
 
     at: int
@@ -51,9 +51,9 @@ def comment_of(exif: bytes) -> str | None:
 
 
 def comment_bytes(exif: bytes) -> bytes | None:
-    """The user comment in whatever encoding it is, but UTF-16 as UTF-8; None if there is none to read.
+    """The bytes of the user comment, with UTF-16 turned into UTF-8; None if there is none that can be read.
 
-    Its first eight bytes name a character set; programs that do not know that write the text at once.
+    Its first eight bytes name a character set; some programs leave them out.
     """
     tiff = _tiff(exif)
     entry = _comment_entry(tiff)
@@ -80,7 +80,7 @@ def _utf_16(text: bytes, order: str) -> str:
 
 
 def without_comment(exif: bytes) -> bytes:
-    """Exif data whose user comment is empty; nothing if nothing else was in it."""
+    """Exif data with an empty user comment; no bytes if nothing else was in it."""
     tiff = _tiff(exif)
     entry = _comment_entry(tiff)
     if entry is None:
@@ -180,7 +180,7 @@ def _with_room(tiff: bytes) -> tuple[bytes, int]:
 
 
 def _with_entry(tiff: bytes, pointer: int, entry: bytes) -> bytes:
-    """TIFF data in which a directory is written again at the end, with one more entry, in order of tags."""
+    """TIFF data with a new copy of a directory at the end that has one more entry, in order of tags."""
     order = _order(tiff)
     there = [tiff[each.at : each.at + _ENTRY] for each in _entries(tiff, pointer)]
     entries = sorted((*there, entry), key=lambda each: struct.unpack_from(f"{order}H", each)[0])
@@ -252,7 +252,13 @@ def without_exif(picture: bytes) -> bytes:
         kept.append(picture[start : part.start])
         start = part.end + (part.end - part.content) % 2 * (extension_of_picture(picture) == "webp")
     rest = b"".join((*kept, picture[start:]))
-    return _mended_webp(rest) if extension_of_picture(rest) == "webp" else rest
+    if extension_of_picture(rest) != "webp":
+        return rest
+    # A WebP picture says how long it is, and its first chunk may say that it has Exif data.
+    head = rest[:4] + struct.pack("<I", len(rest) - 8) + rest[8:12]
+    if rest[12:16] != b"VP8X" or len(rest) < 21:
+        return head + rest[12:]
+    return head + rest[12:20] + bytes([rest[20] & ~_HAS_EXIF & 0xFF]) + rest[21:]
 
 
 def _parts(data: bytes) -> Iterator[_Part]:
@@ -294,11 +300,3 @@ def _webp_parts(data: bytes) -> Iterator[_Part]:
         if data[start : start + 4] == b"EXIF":
             yield _Part(start=start, content=content, end=end)
         start = end + length % 2
-
-
-def _mended_webp(data: bytes) -> bytes:
-    """A WebP picture that says how long it is, and that it has no Exif data."""
-    head = data[:4] + struct.pack("<I", len(data) - 8) + data[8:12]
-    if data[12:16] != b"VP8X" or len(data) < 21:
-        return head + data[12:]
-    return head + data[12:20] + bytes([data[20] & ~_HAS_EXIF & 0xFF]) + data[21:]

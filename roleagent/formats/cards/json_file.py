@@ -1,6 +1,6 @@
 """Cards as JSON files, and as CHARX: an archive of a card of version 3 and its files.
 
-The archive may stand behind a JPEG picture or a program.
+A JPEG picture or a program may come before the archive, in the same file.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ class Charx:
     EXTENSION_PATH: tuple[str, ...] = ("data", "extensions")
 
     def recognises(self, data: bytes, raw: object) -> bool:
-        """By the name of the card in it; a JPEG counts even without, as the reader says what is wrong."""
+        """By the name of the card in it; a JPEG without one counts too, and its reader says what is wrong."""
         if data.startswith(_JPEG):
             return True
         start = data.find(_LOCAL) if _END in data[-_END_BYTES:] else -1
@@ -182,7 +182,7 @@ class Charx:
         return Archive(raw=raw, files=files)
 
     def pack(self, archive: Archive, report: Report) -> bytes:
-        """The archive, behind what stood before it."""
+        """The archive, after the bytes that came before it."""
         files = {path: data for path, data in archive.files.items() if not path.startswith("/")}
         prefix = archive.files.get(PREFIX_FILE, b"")
         return prefix + write_zip({CARD: json_bytes(archive.raw), **files})

@@ -1,7 +1,7 @@
 """Cards in a PNG or APNG picture, as base64 in its text chunks; or in the Exif comment of any picture.
 
-``ccv3`` holds a card of version 3 and is preferred; ``chara`` holds an older one, or for old readers a second
-copy, which is kept and kept up with. Of several chunks of one name the first that can be read counts.
+``ccv3`` holds a card of version 3 and is preferred; ``chara`` holds an older one, or a second copy for old
+readers, which is kept and updated. Of several chunks with one name, the first that can be read counts.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 
-DRAWN = "roleagent-drawn"  # a text chunk that says: the picture is ours, and no asset of the persona
+DRAWN = "roleagent-drawn"  # a text chunk that marks a picture as drawn here, so as no asset of the persona
 _SIZE = (400, 600)  # pixels, of the shape that card pictures have
 _FONT_SIZE = 280
 _MAX_PIXELS = 40_000_000
@@ -64,13 +64,17 @@ _FORMATS = ("JPEG", "WEBP", "GIF", "BMP")
 
 
 def drawn(name: str) -> bytes:
-    """A PNG picture for a name; the same name gives the same picture."""
+    """A PNG picture with the first letter of a name; the same name gives the same picture."""
     from PIL import Image, ImageDraw, ImageFont
 
-    picture = Image.new("RGB", _SIZE, _colour(name))
+    hue = hashlib.sha256(name.encode("utf-8", errors="replace")).digest()[0] / 256
+    red, green, blue = (round(share * 255) for share in colorsys.hls_to_rgb(hue, 0.4, 0.45))
+    picture = Image.new("RGB", _SIZE, (red, green, blue))
+    plain = unicodedata.normalize("NFKD", name)  # the font draws ASCII only
+    letter = next((char.upper() for char in plain if char.isascii() and char.isalnum()), "")
     middle = (_SIZE[0] / 2, _SIZE[1] / 2)
     draw = ImageDraw.Draw(picture)
-    draw.text(middle, _initial(name), fill="white", font=ImageFont.load_default(_FONT_SIZE), anchor="mm")
+    draw.text(middle, letter, fill="white", font=ImageFont.load_default(_FONT_SIZE), anchor="mm")
     return _png(picture)
 
 
@@ -98,18 +102,6 @@ def _png(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _initial(name: str) -> str:
-    """The first letter that the font can draw, or none."""
-    plain = unicodedata.normalize("NFKD", name)
-    return next((char.upper() for char in plain if char.isascii() and char.isalnum()), "")
-
-
-def _colour(name: str) -> tuple[int, int, int]:
-    hue = hashlib.sha256(name.encode("utf-8", errors="replace")).digest()[0] / 256
-    red, green, blue = colorsys.hls_to_rgb(hue, 0.4, 0.45)
-    return round(red * 255), round(green * 255), round(blue * 255)
-
-
 _NEW, _OLD = "ccv3", "chara"
 _ASSET = "chara-ext-asset_"
 _EMBEDDED = "roleagent"
@@ -117,7 +109,7 @@ _EMBEDDED = "roleagent"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """The texts of a picture that are ours to read, by what they are."""
+    """The text chunks of a picture that belong to a card, by kind, and the picture without them."""
 
     cards: tuple[Text, ...]
     assets: tuple[Text, ...]
@@ -137,9 +129,10 @@ class PngCard:
         self._has_copy = version == 3
 
     def recognises(self, data: bytes, raw: object) -> bool:
-        """By the card in it; a PNG without one counts as the newest, whose reader says what is wrong.
+        """By the version of the card in it.
 
-        A JPEG or WebP picture counts only with one in its Exif comment.
+        A PNG without a card counts as version 3, whose reader says what is wrong. A JPEG or WebP picture must
+        have a card in its Exif comment.
         """
         is_png = data.startswith(SIGNATURE[:4])
         if not is_png and not extension_of_picture(data):
@@ -179,7 +172,11 @@ class PngCard:
             for path, data in files.items()
             if fits_keyword(path)
         ]
-        texts += _card_texts(archive.raw, back_fill, self._version)
+        if self._version < 3:
+            texts.append((_OLD, encoded(archive.raw)))
+        else:
+            old = _old_copy(archive.raw) if back_fill is None else json.loads(back_fill)
+            texts += [(_OLD, encoded(old)), (_NEW, encoded(archive.raw))]
         if picture is None:
             picture = _made_picture(archive.raw, icon or other, report)
             texts.append((DRAWN, b"yes"))
@@ -204,7 +201,7 @@ class PngCard:
         return Archive(raw=archive.raw, files=files)
 
     def base_from(self, originals: Mapping[str, Any]) -> Any:
-        """From a card of another version; the second copy is one, where it is written at all."""
+        """From a card of another version; for version 3, the second copy is one."""
         found = base_of(originals, self._version)
         copy = originals.get(BACK_FILL_NAME) if self._has_copy else None
         if found is not None or not isinstance(copy, Mapping):
@@ -274,7 +271,7 @@ def _in_exif(data: bytes, error: ReadError, report: Report) -> dict[str, Any]:
 
 
 def _first(name: str, found: _Found, report: Report) -> dict[str, Any] | None:
-    """The card in the first chunk of a name that holds one; what cannot be read is reported."""
+    """The card in the first chunk of this name that can be read; the others are reported."""
     card = None
     for text in found.cards:
         if text.keyword.lower() != name:
@@ -307,15 +304,8 @@ def _assets(found: _Found, report: Report) -> dict[str, bytes]:
 # ── writing ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _card_texts(raw: Any, back_fill: bytes | None, version: int) -> list[tuple[str, bytes]]:  # Any: JSON
-    if version < 3:
-        return [(_OLD, encoded(raw))]
-    old = _old_copy(raw) if back_fill is None else json.loads(back_fill)
-    return [(_OLD, encoded(old)), (_NEW, encoded(raw))]
-
-
 def _old_copy(raw: Any) -> dict[str, Any]:  # Any: JSON
-    """The card as version 2, for readers that know no other; without the persona that travels in it."""
+    """The card as version 2, for readers that know no newer one; without the persona embedded in it."""
     copy = moved(raw if isinstance(raw, Mapping) else {}, 3, 2)
     extensions = copy["data"].get("extensions")
     if isinstance(extensions, Mapping):
@@ -324,9 +314,10 @@ def _old_copy(raw: Any) -> dict[str, Any]:  # Any: JSON
 
 
 def _back_fill(document: Mapping[str, Any]) -> Any:  # Any: JSON
-    """The second copy that was in the picture, or the card of version 2 this one is made from, kept up.
+    """The second copy of the card, with the persona's changes; None if the persona came with none.
 
-    The two copies may differ, so what was changed is told by the card that the persona was read from.
+    It is the copy that was in the picture, or the card of version 2 that this one is made from. The two
+    copies may differ, so the changes are found by comparing with the card that the persona was read from.
     """
     kept = document.get("extensions", {})
     text = kept.get(BACK_FILL_NAME) or (None if SCHEMAS[3] in kept else kept.get(SCHEMAS[2]))

@@ -1,4 +1,4 @@
-"""The chunks of a PNG or APNG picture: texts taken out, texts put in, and the picture left as it is."""
+"""The chunks of a PNG or APNG picture: texts read, removed and added; the picture itself is not changed."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Chunk:
 
     Attributes:
         kind: four letters such as ``tEXt``.
-        start: of the chunk with its frame.
-        end: behind it.
+        start: offset of the chunk with its frame.
+        end: offset after it.
     """
 
     kind: bytes
@@ -87,7 +87,7 @@ def texts_in(
     Args:
         data: the file.
         chunks: those of the picture.
-        wanted: tells keywords apart; other texts are not even unpacked.
+        wanted: whether a text with this keyword is wanted; others are not unpacked.
         report: takes what is damaged.
 
     Raises:
@@ -114,7 +114,7 @@ def texts_in(
 
 
 def _unpacked(kind: bytes, rest: bytes) -> bytes:
-    """What stands behind the keyword, without flags, language and translation."""
+    """The text after the keyword, without flags, language and translation."""
     if kind == b"tEXt":
         return rest
     if kind == b"zTXt":
@@ -144,7 +144,7 @@ def without(data: bytes, dropped: list[Chunk]) -> bytes:
 
 
 def with_texts(data: bytes, texts: list[tuple[str, bytes]]) -> bytes:
-    """The picture with texts added, by keyword: before its end, or before where it is damaged."""
+    """The picture with texts added, by keyword: before its end, or before the place where it is damaged."""
     added = [_chunk(b"tEXt", keyword.encode("latin-1") + b"\0" + text) for keyword, text in texts]
     return _with_added(data, b"".join(added))
 

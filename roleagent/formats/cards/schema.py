@@ -1,7 +1,7 @@
-"""The JSON of a card, whatever file it came in, mapped onto a persona document and back.
+"""The JSON of a card, in whatever file it came, mapped onto a persona document and back.
 
-Version 1 is a flat table of six texts; versions 2 and 3 hold theirs under `data`. Each version reads what it
-writes and no more, so a key of version 3 in a card of version 2 stays as it is.
+Version 1 is a flat table of six texts; versions 2 and 3 hold theirs under `data`. Each version reads only the
+keys that it writes, so a key of version 3 in a card of version 2 stays as it is.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from roleagent.formats.cards.books import NAME, knowledge_of, time_of
 from roleagent.formats.format import Archive
 from roleagent.formats.parts import read_examples, write_examples
 from roleagent.formats.report import Report
-from roleagent.formats.values import MAX_LABEL, table_of, text_of, texts_of
+from roleagent.formats.values import MAX_LABEL, default_summary, table_of, text_of, texts_of
 from roleagent.language.dates import parse_date
 from roleagent.persona.fields import LorebookModel, to_lorebook
 from roleagent.persona.identity import mark_of, persona_id, plain_id
 
-# What the sections hold, in their order, as paths into a persona document.
+# Paths into a persona document: the content of each section, in the order of the headings.
 _PATHS = (("speech",), ("rules",), ("fall_backs",), ("horizon", "until"), ("horizon", "unknown"))
 _HEADINGS = {
     "en": (
@@ -45,39 +45,29 @@ _BULLET, _INDENT, _BREAK = "- ", "  ", "\n\n"
 def write_description(document: Mapping[str, Any]) -> str:
     """The summary of a persona document with its sections."""
     language = document.get("language", "en").partition("-")[0]
-    headings = _HEADINGS.get(language, _HEADINGS["en"])
-    lists = [_items(_at(document, path)) for path in _PATHS]
-    sections = [_section(heading, items) for heading, items in zip(headings, lists, strict=True) if items]
+    sections = []
+    for heading, path in zip(_HEADINGS.get(language, _HEADINGS["en"]), _PATHS, strict=True):
+        value = _at(document, path)
+        items = [value] if isinstance(value, str) else list(value or ())
+        if items:
+            lines = (_BULLET + item.replace("\n", "\n" + _INDENT) for item in items)
+            sections.append("\n".join((heading, *lines)))
     return _BREAK.join((document["summary"], *sections))
 
 
 def read_description(description: str) -> dict[str, Any]:
-    """The parts of a persona document that a description holds: at least `summary`, if it is not empty."""
-    for headings in _HEADINGS.values():
+    """The parts of a persona document that a description holds, `summary` always among them."""
+    for language, headings in _HEADINGS.items():
         paragraphs = description.split(_BREAK)
         lists = [_taken(heading, paragraphs) for heading in reversed(headings)][::-1]
-        parts = _document(_BREAK.join(paragraphs), lists)
-        if parts is not None and any(lists) and _again(parts, headings) == description:
+        parts = _document(_BREAK.join(paragraphs), lists) if any(lists) else None
+        if parts is not None and write_description({**parts, "language": language}) == description:
             return parts
     return {"summary": description}
 
 
-def _again(parts: Mapping[str, Any], headings: tuple[str, ...]) -> str:
-    language = next(code for code, each in _HEADINGS.items() if each == headings)
-    return write_description({**parts, "language": language})
-
-
-def _items(value: Any) -> list[str]:  # Any: a part of a document
-    return [value] if isinstance(value, str) else list(value or ())
-
-
-def _section(heading: str, items: list[str]) -> str:
-    lines = [_BULLET + item.replace("\n", "\n" + _INDENT) for item in items]
-    return "\n".join((heading, *lines))
-
-
 def _taken(heading: str, paragraphs: list[str]) -> list[str]:
-    """The items of the section that stands last, if it has this heading; it is taken away."""
+    """Remove the last section if it has this heading; return its items."""
     if len(paragraphs) < 2 or not paragraphs[-1].startswith(f"{heading}\n{_BULLET}"):
         return []
     body = paragraphs.pop()[len(heading) :]
@@ -85,7 +75,7 @@ def _taken(heading: str, paragraphs: list[str]) -> list[str]:
 
 
 def _document(summary: str, lists: list[list[str]]) -> dict[str, Any] | None:
-    """The parts as a document has them; None if a document may not have them so."""
+    """The parts in the layout of a document; None if they would not be valid there."""
     speech, rules, fall_backs, until, unknown = lists
     if not summary.strip() or len(until) > 1 or any(parse_date(date) is None for date in until):
         return None
@@ -161,15 +151,22 @@ def read_card(archive: Archive, version: int, report: Report) -> dict[str, Json]
     if not name:
         report.warn(f"{where}name", f"is missing: called {_UNNAMED!r}")
         name = _UNNAMED
+    description = text_of(data, "description", where, report)
+    nickname = text_of(data, "nickname", "", Report(), limit=MAX_LABEL)
+    own_node: dict[str, Json] = {"id": plain_id(name), "type": "person", "label": name}
+    if version == 3 and nickname not in ("", name):
+        own_node["aliases"] = [nickname]
     document = {
         "roleagent": 1,
         "id": persona_id(name, mark=_mark(data, version)),
         "node": plain_id(name),
         "name": name,
-        **_description(data, name, where, report),
+        **(read_description(description) if description else {"summary": default_summary(name)}),
         **{ours: text_of(data, theirs, where, report) for theirs, ours in _TEXTS},
-        "examples": _examples(data, name, where, report),
-        "nodes": [_own_node(data, name, version)],
+        "examples": read_examples(
+            text_of(data, "mes_example", where, report), (name, nickname), f"{where}mes_example", report
+        ),
+        "nodes": [own_node],
     }
     if version > 1:
         document |= _newer(data, version, where, report)
@@ -179,7 +176,7 @@ def read_card(archive: Archive, version: int, report: Report) -> dict[str, Json]
 
 
 def _data_of(raw: Json, version: int, report: Report) -> tuple[Mapping[str, Json], str]:
-    """The table that holds the texts, and the beginning of its keys' names in reports."""
+    """The table that holds the texts, and the prefix of its keys in reports."""
     table = raw if isinstance(raw, Mapping) else {}
     if version == 1:
         return _bounded(table, "", report), ""
@@ -191,14 +188,13 @@ def _data_of(raw: Json, version: int, report: Report) -> tuple[Mapping[str, Json
 
 
 def _bounded(table: Mapping[str, Json], where: str, report: Report) -> Mapping[str, Json]:
-    return {key: _first_items(value, f"{where}{key}", report) for key, value in table.items()}
-
-
-def _first_items(value: Json, field: str, report: Report) -> Json:
-    if not isinstance(value, list) or len(value) <= _MAX_ITEMS:
-        return value
-    report.warn(field, f"has more than {_MAX_ITEMS} items: the rest is kept, not used")
-    return value[:_MAX_ITEMS]
+    """A table whose lists have up to _MAX_ITEMS items; longer ones are cut and reported."""
+    bounded = dict(table)
+    for key, value in table.items():
+        if isinstance(value, list) and len(value) > _MAX_ITEMS:
+            report.warn(f"{where}{key}", f"has more than {_MAX_ITEMS} items: the rest is kept, not used")
+            bounded[key] = value[:_MAX_ITEMS]
+    return bounded
 
 
 def _check_version(table: Mapping[str, Json], version: int, report: Report) -> None:
@@ -215,31 +211,14 @@ def _check_version(table: Mapping[str, Json], version: int, report: Report) -> N
         report.warn("spec_version", f"{str(found)[:40]!r} is newer than {_VERSIONS[version]}: read as that")
 
 
-def _description(data: Mapping[str, Json], name: str, where: str, report: Report) -> dict[str, Json]:
-    description = text_of(data, "description", where, report)
-    return read_description(description) if description else {"summary": f"You are {name}."}
-
-
-def _examples(data: Mapping[str, Json], name: str, where: str, report: Report) -> list[dict[str, str]]:
-    talk = text_of(data, "mes_example", where, report)
-    names = (name, text_of(data, "nickname", where, Report()))
-    return read_examples(talk, names, f"{where}mes_example", report)
-
-
 def _mark(data: Mapping[str, Json], version: int) -> str:
     creator = text_of(data, "creator", "", Report()) if version > 1 else ""
     told = (text_of(data, key, "", Report()) for key in ("description", "personality", "first_mes"))
     return mark_of(*told, maker=creator)
 
 
-def _own_node(data: Mapping[str, Json], name: str, version: int) -> dict[str, Json]:
-    nickname = text_of(data, "nickname", "", Report(), limit=MAX_LABEL) if version == 3 else ""
-    aliases = {"aliases": [nickname]} if nickname and nickname != name else {}
-    return {"id": plain_id(name), "type": "person", "label": name, **aliases}
-
-
 def _newer(data: Mapping[str, Json], version: int, where: str, report: Report) -> dict[str, Json]:
-    """What versions 2 and 3 have beyond version 1."""
+    """The parts that versions 2 and 3 add to version 1."""
     found: dict[str, Json] = {ours: text_of(data, theirs, where, report) for theirs, ours in _PROMPTS}
     found["greetings"] = texts_of(data, "alternate_greetings", where, report)
     found["lorebooks"] = books.read_books(data, where, report)
@@ -302,15 +281,12 @@ def _data(document: Mapping[str, Json], version: int) -> dict[str, Json]:
         "character_version": credits.get("version", ""),
         "extensions": extensions,
     }
-    written = books.write_books(_books(document), _kept_slots(document), version)
+    own = [to_lorebook(LorebookModel.model_validate(book)) for book in document.get("lorebooks", [])]
+    knowledge = None if any(book.name == NAME for book in own) else knowledge_of(document)
+    all_books = own if knowledge is None else [*own, knowledge]
+    written = books.write_books(all_books, _kept_slots(document), version)
     extensions |= written.pop("extensions", {})
     return data | written
-
-
-def _books(document: Mapping[str, Json]) -> list[Json]:
-    found = [to_lorebook(LorebookModel.model_validate(book)) for book in document.get("lorebooks", [])]
-    knowledge = None if any(book.name == NAME for book in found) else knowledge_of(document)
-    return found if knowledge is None else [*found, knowledge]
 
 
 def _data_of_v3(document: Mapping[str, Json], listed: list[Json]) -> dict[str, Json]:
@@ -345,7 +321,7 @@ def _kept_slots(document: Mapping[str, Json]) -> list[books.Slot]:
 
 
 def _copies(document: Mapping[str, Json], version: int) -> dict[str, Json]:
-    """Texts of version 1 beside `data`, which some programs write for old readers: kept up with it."""
+    """Texts of version 1 beside `data`, which some programs write for old readers; kept up to date."""
     original = _original(document, version)
     data = original.get("data")
     if not isinstance(data, Mapping):
@@ -359,7 +335,7 @@ def _copies(document: Mapping[str, Json], version: int) -> dict[str, Json]:
 
 
 def base_of(originals: Mapping[str, Json], version: int) -> Json:
-    """The JSON of a card in another version made from that of its siblings; None if there are none."""
+    """The JSON of a card in this version, made from the kept JSON of another; None if there is none."""
     for other in (3, 2, 1):
         raw = originals.get(SCHEMAS[other])
         if isinstance(raw, Mapping) and other != version:
@@ -368,7 +344,7 @@ def base_of(originals: Mapping[str, Json], version: int) -> Json:
 
 
 def moved(raw: Mapping[str, Json], old: int, new: int) -> dict[str, Json]:
-    """A card's JSON in the layout of another version, with what neither of them knows."""
+    """A card's JSON in the layout of another version, with all keys that neither version knows."""
     data = raw if old == 1 else raw.get("data")
     data = data if isinstance(data, Mapping) else {}
     if new == 1:

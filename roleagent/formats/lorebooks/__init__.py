@@ -1,9 +1,9 @@
 """Other programs' lorebooks, one file a format, each offered as a `Format` of its own.
 
-A lorebook that is a file of its own becomes a persona: the narrator of its world. One inside a character card
-is read by the same layout.
+A lorebook in a file of its own becomes a persona: the narrator of its world. A lorebook inside a character
+card is read by the same layout.
 
-Reading is total: whatever is wrong becomes a default and a warning. Writing is deterministic; it keeps the
+Reading never fails: a wrong value becomes a default and a warning. Writing is deterministic; it keeps the
 order and the ids of entries, and reports what the format has no place for.
 """
 
@@ -31,9 +31,9 @@ class LorebookFile:
     Args:
         name: of the format.
         is_book: whether JSON is a book of this format.
-        read: gives the book in JSON; never raises.
-        write: gives the JSON of a book; never raises.
-        ours: keys that lead to a table where the program lets us keep what is ours.
+        read: returns the book in JSON; never raises.
+        write: returns the JSON of a book; never raises.
+        ours: keys that lead to a table in which the program keeps values of other programs, such as ours.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class LorebookFile:
         }
 
     def from_document(self, document: Mapping[str, Any], report: Report) -> Archive:
-        """The persona's first lorebook; one without any gives an empty one."""
+        """The persona's first lorebook, or an empty one if it has none."""
         books = document.get("lorebooks", [])
         for index in range(1, len(books)):
             report.lost(f"lorebooks[{index}]", f"{self.NAME} holds one book: write it to a file of its own")
@@ -103,7 +103,7 @@ def lorebook_file(
 
 
 def lorebook_names() -> tuple[str, ...]:
-    """The names of the built-in lorebook formats, from the most particular to the most general."""
+    """The names of the built-in lorebook formats, from the most specific to the most general."""
     table = registry.BUILT_IN["format"]
     return tuple(name for name, target in table.items() if target.startswith(f"{__name__}."))
 

@@ -1,10 +1,10 @@
 """The `character_book` of a card, V2 or V3, in a card or in a file; they differ in `use_regex` alone.
 
-Specifications: ``malfoyslastname/character-card-spec-v2``, ``kwaroran/character-card-spec-v3``. A file of a
-V3 book may also wrap it: ``{spec: "lorebook_v3", data}``.
+Specifications: ``malfoyslastname/character-card-spec-v2``, ``kwaroran/character-card-spec-v3``. A file may
+also wrap a V3 book: ``{spec: "lorebook_v3", data}``.
 
-SillyTavern writes ``use_regex: true`` into every entry of a V3 card, though its keys are plain ones; such an
-entry is known by its `display_index`. What a card has no place for goes into `extensions.roleagent`.
+SillyTavern writes ``use_regex: true`` into every entry of a V3 card, though its keys are plain; such entries
+have a `display_index`. Fields that a card has no place for go into `extensions.roleagent`.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ def _write_lorebook_v3(book: Lorebook, report: Report) -> dict[str, Json]:
 
 
 def _is_card_v3(raw: object) -> bool:
-    """Whether an entry of it says if its keys are patterns."""
+    """Whether an entry of it has the key `use_regex`."""
     entries = raw.get("entries") if isinstance(raw, Mapping) else None
     return isinstance(entries, list) and any(
         isinstance(entry, Mapping) and "use_regex" in entry for entry in entries
@@ -197,7 +197,7 @@ def _is_card_v3(raw: object) -> bool:
 
 
 def _is_card_v2(raw: object) -> bool:
-    """Whether it is a table with `entries`, and nothing more particular."""
+    """Whether it is a table with `entries`; this is tried after all other formats."""
     return isinstance(raw, Mapping) and "entries" in raw
 
 

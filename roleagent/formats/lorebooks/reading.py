@@ -21,7 +21,7 @@ _KEY = re.compile(r"\s*(/(?:\\.|[^/\\])+/[a-z]*(?=\s*(?:,|$))|[^,]*)\s*(?:,|$)",
 
 
 class Fields:
-    """A table of a foreign file and where it is; each method reads one of its values."""
+    """A table of a foreign file, with its place for reports; each method reads one of its values."""
 
     def __init__(self, raw: Mapping[str, Json], where: str, report: Report) -> None:
         self.raw, self._where, self._report = raw, where, report
@@ -72,7 +72,8 @@ class Fields:
             return value
         words = {"true": True, "false": False, "1": True, "0": False}
         known = words.get(str(value).strip().lower()) if _is_text(value) else None
-        self.warn(name, f"is {_short(value)}, not true or false: read as {_said(known)}")
+        read_as = "nothing" if known is None else str(known).lower()
+        self.warn(name, f"is {_short(value)}, not true or false: read as {read_as}")
         return known
 
     def number(
@@ -105,11 +106,11 @@ class Fields:
         return int(self.number(name, default, least=least))
 
     def optional_count(self, name: str, *, unlimited: int | None = None) -> int | None:
-        """The same, or None if there is none; -1 says that there is no limit.
+        """A whole number that is not negative, or None if there is none; -1 means that there is no limit.
 
         Args:
             name: of the value.
-            unlimited: what no limit is read as.
+            unlimited: the number for no limit.
         """
         if _as_number(self.raw.get(name)) == -1:
             return unlimited
@@ -153,7 +154,7 @@ class Ids:
         return self._free(entry, name, entry.label(name) or _as_id(otherwise))
 
     def take_text(self, entry: Fields, text: str) -> str:
-        """A text as an id, or another where it is taken."""
+        """A text as an id, or another if it is taken."""
         return self._free(entry, "", _as_id(text))
 
     def _free(self, entry: Fields, name: str, wanted: str) -> str:
@@ -185,12 +186,12 @@ def split_keys(text: str) -> list[str]:
 
 
 def plain(number: float) -> float | int:
-    """A number as a file has it: 100, not 100.0."""
+    """A number as it is written into a file: 100, not 100.0."""
     return int(number) if float(number).is_integer() else number
 
 
 def id_for_file(entry_id: str) -> str | int:
-    """An id as a file has it: a number if it is one."""
+    """An id as it is written into a file: as a number if it is one."""
     return int(entry_id) if entry_id.isdecimal() and str(int(entry_id)) == entry_id else entry_id
 
 
@@ -216,7 +217,7 @@ def _said_fields(
 
 
 def _is_text(value: object) -> bool:
-    """Whether it can stand for a text: a number of hundreds of digits cannot."""
+    """Whether a value can be read as text: a number of hundreds of digits cannot."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return False
     return not isinstance(value, int) or value.bit_length() < _MAX_BITS
@@ -237,17 +238,7 @@ def _kind(value: object) -> str:
 
 
 def _short(value: object) -> str:
-    return (
-        "null"
-        if value is None
-        else f"{_kind(value)} {str(value)[:40]!r}"
-        if isinstance(value, str)
-        else _kind(value)
-    )
-
-
-def _said(value: bool | None) -> str:
-    return "nothing" if value is None else str(value).lower()
+    return f"str {value[:40]!r}" if isinstance(value, str) else _kind(value)
 
 
 def with_literals(entry: LoreEntry) -> LoreEntry:

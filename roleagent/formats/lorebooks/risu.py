@@ -71,7 +71,7 @@ def _read_entry(entry: Fields, entry_id: str) -> LoreEntry:
 
 
 def _read_keys(entry: Fields, name: str, *, whole: bool) -> tuple[str, ...]:
-    """Keys, which Risu writes as one text separated by commas; a pattern is never parted."""
+    """Keys, which Risu writes as one text separated by commas; a pattern is not split."""
     if isinstance(entry.raw.get(name), list):
         return entry.texts(name)
     text = entry.text(name)

@@ -76,7 +76,7 @@ def name_in(style: Style, name: str) -> str:
 
 
 def read_options(raw: Fields, style: Style, *, position: Position) -> dict[str, Any]:
-    """The fields of an entry that its options give.
+    """The fields of an entry that its options set.
 
     Args:
         raw: a world file's entry, or the `extensions` of a card's.
@@ -92,16 +92,22 @@ def read_options(raw: Fields, style: Style, *, position: Position) -> dict[str, 
     options |= {field: raw.optional_flag(called(name)) for field, name in _OPTIONAL_FLAGS.items()}
     options |= _read_filter(raw, called("characterFilter"))
     texts = (text for name, text in _TEXTS.items() if raw.flag(called(name), default=False))
+    probability = raw.number("probability", 100, least=0, most=100)
+    level = raw.raw.get(called("delayUntilRecursion"))
     return options | {
         "position": _numbered(raw, called("position"), _POSITIONS, position),
         "logic": _numbered(raw, called("selectiveLogic"), _LOGICS, "and_any"),
         "role": _numbered(raw, called("role"), _ROLES, "system"),
         "depth": raw.count(called("depth"), 4),
         "scan_depth": raw.optional_count(called("scanDepth"), unlimited=UNLIMITED_DEPTH),
-        "probability": _read_probability(raw, called("useProbability")),
+        "probability": probability if raw.flag(called("useProbability"), default=True) else 100,
         "group": raw.label("group"),
         "group_weight": raw.number(called("groupWeight"), 100, least=0),
-        "delay_until_recursion": _read_level(raw, called("delayUntilRecursion")),
+        "delay_until_recursion": (
+            int(level)  # in older files, true is the first level
+            if isinstance(level, bool)
+            else raw.count(called("delayUntilRecursion"), 0)
+        ),
         "outlet": raw.label(called("outletName")),
         "also_in": tuple(texts),
         "triggers": raw.texts("triggers"),
@@ -109,7 +115,7 @@ def read_options(raw: Fields, style: Style, *, position: Position) -> dict[str, 
 
 
 def write_options(entry: LoreEntry, style: Style) -> dict[str, Json]:
-    """An entry's options: all of them in a world file, and in a card those that say something."""
+    """An entry's options: all of them in a world file, and in a card those that are not the default."""
     options = _all_options(entry)
     if style == "world":
         return options
@@ -120,6 +126,7 @@ def write_options(entry: LoreEntry, style: Style) -> dict[str, Json]:
 
 def _all_options(entry: LoreEntry) -> dict[str, Json]:
     position = entry.position if entry.position in _POSITIONS else "before_char"
+    names = entry.not_for or entry.only_for
     return {
         "position": _POSITIONS.index(position),
         "selectiveLogic": _LOGICS.index(entry.logic),
@@ -137,7 +144,9 @@ def _all_options(entry: LoreEntry) -> dict[str, Json]:
         **{name: getattr(entry, field) for field, name in _OPTIONAL_FLAGS.items()},
         **{name: text in entry.also_in for name, text in _TEXTS.items()},
         "triggers": list(entry.triggers),
-        "characterFilter": _written_filter(entry),
+        "characterFilter": (
+            {"isExclude": bool(entry.not_for), "names": list(names), "tags": []} if names else None
+        ),
     }
 
 
@@ -158,17 +167,6 @@ def _numbered(
     return values[int(number)]
 
 
-def _read_probability(raw: Fields, use: str) -> float:
-    probability = raw.number("probability", 100, least=0, most=100)
-    return probability if raw.flag(use, default=True) else 100
-
-
-def _read_level(raw: Fields, name: str) -> int:
-    """A level; true, in older files, is the first."""
-    value = raw.raw.get(name)
-    return int(value) if isinstance(value, bool) else raw.count(name, 0)
-
-
 def _read_filter(raw: Fields, name: str) -> dict[str, Any]:
     table = raw.table(name)
     names = table.texts("names")
@@ -176,13 +174,6 @@ def _read_filter(raw: Fields, name: str) -> dict[str, Any]:
         table.warn("tags", "characters have no tags here: ignored")
     field = "not_for" if table.flag("isExclude", default=False) else "only_for"
     return {field: names} if names else {}
-
-
-def _written_filter(entry: LoreEntry) -> Json:
-    if not (entry.only_for or entry.not_for):
-        return None
-    names = entry.not_for or entry.only_for
-    return {"isExclude": bool(entry.not_for), "names": list(names), "tags": []}
 
 
 WHAT = "a SillyTavern world file"
@@ -204,7 +195,7 @@ def recognises(raw: object) -> bool:
 
 
 def read(raw: Mapping[str, Json], report: Report) -> Lorebook:
-    """Read a world file; an entry is known by its key in the table."""
+    """Read a world file; an entry's id is its key in the table."""
     book = Fields(raw, "", report)
     is_table = isinstance(raw.get("entries"), Mapping)
     ids = Ids()
@@ -217,7 +208,7 @@ def read(raw: Mapping[str, Json], report: Report) -> Lorebook:
 
 def _read_entry(entry: Fields, entry_id: str) -> LoreEntry:
     if entry.flag("vectorized", default=False):
-        entry.warn("vectorized", "entries are found by their keys here, not by likeness")
+        entry.warn("vectorized", "entries are found by their keys here, not by similarity")
     fields: dict[str, Any] = {
         **read_options(entry, "world", position="before_char"),
         "keys": entry.texts("key"),
@@ -245,7 +236,7 @@ def write(book: Lorebook, report: Report) -> dict[str, Json]:
 
 
 def _uids(book: Lorebook) -> dict[str, int]:
-    """A number for each entry: its id where that is one."""
+    """A number for each entry: its id, if that is a number."""
     ids = {entry.id: id_for_file(entry.id) for entry in book.entries}
     first_free = max((uid for uid in ids.values() if isinstance(uid, int)), default=-1) + 1
     return {

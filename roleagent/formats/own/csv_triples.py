@@ -33,8 +33,8 @@ Cell = tuple[str, Place]
 def read(text: str, report: Report | None = None) -> Table:
     """Read a CSV text into the layout of a persona document.
 
-    Spreadsheets put other delimiters between the values, comments into quotes or several cells, and empty
-    cells at the end of rows: all of that is read.
+    Spreadsheets change the delimiter, put comments into quotes or several cells, and add empty cells at the
+    end of rows: all of that is read.
 
     Args:
         text: the file.
@@ -85,7 +85,7 @@ def _end_of_comments(text: str) -> tuple[int, int]:
 
 
 def _delimiter_of(text: str, start: int) -> str:
-    """What stands between the names of the columns; a comma if it cannot be told."""
+    """The character between the names of the columns; a comma if none is found."""
     names = text[start:].partition("\n")[0]
 
     def num_first(delimiter: str) -> int:
@@ -96,7 +96,7 @@ def _delimiter_of(text: str, start: int) -> str:
 
 
 def _read_comments(text: str, delimiter: str, document: Table) -> bool:
-    """Take over what stands above the table; False where a spreadsheet has put it into cells."""
+    """Read the comments above the table; False if a spreadsheet has put them into cells."""
     is_plain = True
     for line, content in enumerate(text.split("\n"), start=1):
         if content.startswith("#"):
@@ -111,7 +111,7 @@ def _read_comments(text: str, delimiter: str, document: Table) -> bool:
 
 
 def _read_comment(ways: list[str], line: int, document: Table) -> None:
-    """Read a comment that is written in one of some ways."""
+    """Read a comment; `ways` are its possible texts, of which the first that is valid counts."""
     prefix = next((each for each in (HEADER, _NODE) if ways[0].startswith(each)), None)
     if prefix is None:
         return
@@ -198,13 +198,10 @@ def write(document: Mapping[str, Any]) -> str:
     ]
     columns = list(dict.fromkeys([*_FIRST, *(name for edge in edges for name in edge)]))
     lines = [f"{HEADER}{_dump(header)}", *(f"{_NODE}{_dump(node)}" for node in document["nodes"])]
-    rows = [columns, *([edge.get(column, "") for column in columns] for edge in edges)]
-    return "\n".join([*lines, *(",".join(map(_cell, row)) for row in rows)]) + "\n"
-
-
-def _cell(value: str) -> str:
-    quoted = value.replace('"', '""')
-    return f'"{quoted}"' if _NEEDS_QUOTES.search(value) else value
+    for row in (columns, *([edge.get(column, "") for column in columns] for edge in edges)):
+        cells = ('"' + cell.replace('"', '""') + '"' if _NEEDS_QUOTES.search(cell) else cell for cell in row)
+        lines.append(",".join(cells))
+    return "\n".join(lines) + "\n"
 
 
 def _dump(value: object) -> str:

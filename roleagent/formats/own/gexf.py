@@ -1,8 +1,8 @@
 """GEXF 1.3, Gephi's XML: facts carry spells, so that its timeline shows what held when.
 
-The header travels as JSON in an attribute of the character's own node. Dates keep their precision in the
-attributes ``valid_from`` and ``valid_to``; the spell says the same in whole days, and counts where a tool has
-changed it. A DOCTYPE, and so every entity, is refused.
+The header is JSON in an attribute of the character's own node. Dates keep their precision in the attributes
+``valid_from`` and ``valid_to``; the spell says the same in whole days, and counts if a tool has changed it. A
+DOCTYPE, and so every entity, is refused.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _day(year: int, month: int, day: int) -> str:
 
 
 def date_of(text: str) -> str:
-    """The date in a tool's moment; a text that is none stays what it is.
+    """The date in a moment that a tool wrote; any other text stays as it is.
 
     >>> date_of("1881-03-04T00:00:00"), date_of("1881.0"), date_of("soon")
     ('1881-03-04', '1881', 'soon')
@@ -101,7 +101,7 @@ _SAYS_NOTHING = ("creator", "keywords", "description", "default", "options")
 
 
 class _Open(NamedTuple):
-    """An element whose end is still to come; None stands for a part that is not looked at."""
+    """An element whose end is still to come; its table is None if its content is ignored."""
 
     name: str
     table: Table | None
@@ -262,7 +262,7 @@ def _with_header(document: Table) -> Table:
 
 
 def _apply_spell(edge: Table, attributes: Mapping[str, str], place: Place) -> None:
-    """Let a spell that a tool has moved count in place of the precise date."""
+    """Replace the precise dates of an edge whose spell a tool has moved."""
     for key, side, day_of in (("valid_from", "start", first_day), ("valid_to", "end", last_day)):
         known = edge.get(key)
         day = day_of(known) if isinstance(known, str) and parse_date(known) else None
@@ -277,7 +277,7 @@ def read(text: str, report: Report | None = None) -> Table:
 
     Args:
         text: the file.
-        report: takes what of other programs' additions is skipped.
+        report: takes the additions of other programs that are skipped.
 
     Raises:
         ReadError: it is not well-formed, or uses parts of GEXF that a persona has no use for.
@@ -314,17 +314,13 @@ def _declarations(
     element: str, tables: Iterable[Mapping[str, Any]], built_in: tuple[str, ...]
 ) -> Iterator[str]:
     """Declare each attribute of some elements once."""
-    types = {tagged_name(key, value): _type(value) for table in tables for key, value in table.items()}
+    types = {tagged_name(key, value): value_type(value) for table in tables for key, value in table.items()}
     yield f'    <attributes class="{element}" mode="static">'
     for name, type_ in types.items():
         if name not in built_in:
-            yield f'      <attribute id={quoteattr(name)} title={quoteattr(name)} type="{type_}"/>'
+            called = "integer" if type_ == "int" else type_
+            yield f'      <attribute id={quoteattr(name)} title={quoteattr(name)} type="{called}"/>'
     yield "    </attributes>"
-
-
-def _type(value: object) -> str:
-    name = value_type(value)
-    return "integer" if name == "int" else name
 
 
 def _element(element: str, table: Mapping[str, Any], built_in: tuple[str, ...]) -> str:
@@ -334,14 +330,12 @@ def _element(element: str, table: Mapping[str, Any], built_in: tuple[str, ...]) 
         for key, value in table.items()
         if key not in built_in
     )
-    inside = (f"<attvalues>{values}</attvalues>" if values else "") + _spell(table)
-    return f"      <{element}{attributes}>{inside}</{element}>"
-
-
-def _spell(table: Mapping[str, Any]) -> str:
+    inside = f"<attvalues>{values}</attvalues>" if values else ""
     start = f' start="{first_day(table["valid_from"])}"' if "valid_from" in table else ""
     end = f' end="{last_day(table["valid_to"])}"' if "valid_to" in table else ""
-    return f"<spells><spell{start}{end}/></spells>" if start or end else ""
+    if start or end:
+        inside += f"<spells><spell{start}{end}/></spells>"
+    return f"      <{element}{attributes}>{inside}</{element}>"
 
 
 GEXF = text_format(

@@ -42,7 +42,7 @@ class _Open(NamedTuple):
     """An element whose end is still to come."""
 
     name: str
-    table: Table  # what its data goes into
+    table: Table  # its data is entered here
     place: Place
     kind: str = ""  # of a table: graph, node or edge
     key: _Key | None = None  # of a data or key element; None if its content is ignored
@@ -61,7 +61,7 @@ def read(text: str, report: Report | None = None) -> Table:
 
     Args:
         text: the file.
-        report: takes what of other programs' additions is skipped.
+        report: takes the additions of other programs that are skipped.
 
     Raises:
         ReadError: it is not well-formed, or uses parts of GraphML that a persona has no use for.
@@ -83,7 +83,7 @@ class _Reader:
         self._drawings: set[str] = set()
         self._seen: set[tuple[int, str]] = set()
         self._depth_passed_over = 0
-        self._drawn = ""  # what the text that is read now is of: a label that yEd has drawn
+        self._drawn = ""  # while a label that yEd has drawn is read: the key that it stands for
         self._labels: list[tuple[Table, str, str, Place]] = []
         self._graph_id: tuple[str, Place] | None = None
         self._document: Table | None = None
@@ -108,7 +108,7 @@ class _Reader:
         return self._document
 
     def _fill_in(self, document: Table) -> None:
-        """Labels that are only drawn, and what holds for every node or edge that says nothing else."""
+        """Add labels that are only drawn, and the defaults of keys to nodes and edges without a value."""
         for table, key, text, place in self._labels:
             if key not in table and text.strip():
                 put_tagged(table, key, text.strip(), place)

@@ -27,13 +27,10 @@ _NAMES = ("@id", "@type")
 def write(document: Mapping[str, Any]) -> str:
     """The JSON-LD text of a document, in which every edge must have a target and an id."""
     lines = ",\n".join(f"    {_dump(item)}" for item in _items(document))
-    context = json.dumps(_context(document["id"]), indent=2).replace("\n", "\n  ")
-    return f'{{\n  "@context": {context},\n  "@graph": [\n{lines}\n  ]\n}}\n'
-
-
-def _context(persona_id: str) -> dict[str, Any]:
     links = {key: {"@id": iri, "@type": "@id"} for key, iri in LINKS.items()}
-    return {"@vocab": OURS, **prefixes(persona_id), "label": "rdfs:label", **links}
+    context = {"@vocab": OURS, **prefixes(document["id"]), "label": "rdfs:label", **links}
+    indented = json.dumps(context, indent=2).replace("\n", "\n  ")
+    return f'{{\n  "@context": {indented},\n  "@graph": [\n{lines}\n  ]\n}}\n'
 
 
 def _items(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -57,7 +54,7 @@ def _items(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _values(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Lists and tables marked as JSON: JSON-LD would take them for sets and for things."""
+    """Values with lists and tables marked as JSON: JSON-LD would read them as sets and nodes."""
     return {
         key: {"@type": "@json", "@value": value} if isinstance(value, list | dict) else value
         for key, value in table.items()
@@ -98,7 +95,7 @@ _Link = tuple[str, str, str, Place]
 
 
 def _take(item: Any, document: Table) -> Iterator[_Link]:  # Any: JSON
-    """Enter one part, and give the plain triples that are in it."""
+    """Enter one part into the document, and return the plain triples that are in it."""
     if not isinstance(item, Table) or not isinstance(item.get("@type"), str):
         place = item.place if isinstance(item, Table) else document.place
         raise ReadError("a table with one '@type' is expected here", place)
@@ -128,11 +125,11 @@ def _move(item: Table, into: Table, *, names: tuple[str, ...]) -> None:
         name = key.removeprefix("@")
         is_name = key in _NAMES or (item["@type"] == "rdf:Statement" and key in LINKS)
         places = {"key_place": item.key_places[key], "value_place": item.value_places[key]}
-        into.put(name, _decoded(value) if is_name else _plain(value), **places)
-
-
-def _plain(value: Any) -> Any:  # Any: JSON
-    return value["@value"] if isinstance(value, Table) and "@value" in value else value
+        if is_name:
+            value = _decoded(value)
+        elif isinstance(value, Table) and "@value" in value:
+            value = value["@value"]
+        into.put(name, value, **places)
 
 
 def _decoded(value: Any) -> Any:  # Any: JSON
@@ -150,7 +147,7 @@ def _links(item: Table, key: str, source: str) -> Iterator[_Link]:
 
 
 def _add_plain(links: list[_Link], edges: Row) -> None:
-    """Add the triples about which no statement says anything."""
+    """Add the triples that have no statement about them."""
     stated = {str(edge.get("id")) for edge in edges}
     stated |= {f"{edge.get('source')}.{edge.get('relation')}.{edge.get('target')}" for edge in edges}
     for source, relation, target, place in links:

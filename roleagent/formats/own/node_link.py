@@ -103,7 +103,7 @@ def _as_node(node: Any) -> Any:
 
 
 def _as_edge(edge: Any) -> Any:
-    """Read networkx's ``key`` as the fact's id; its running numbers say nothing."""
+    """Read networkx's ``key`` as the fact's id, unless it is a running number."""
     if not isinstance(edge, Table) or not any(key == "key" or key.endswith(JSON_SUFFIX) for key in edge):
         return edge
     renamed = Table(edge.place)
@@ -116,7 +116,7 @@ def _as_edge(edge: Any) -> Any:
 
 
 def _move(source: Table, key: str, target: Table, name: str) -> None:
-    """Enter what stands under a key; our GraphML writes lists as JSON, and networkx takes these over."""
+    """Copy the value under a key; a list may be JSON, which networkx keeps from our GraphML."""
     _enter(target, name, source[key], source.key_places[key], source.value_places[key])
 
 
@@ -128,18 +128,16 @@ def _enter(table: Table, name: str, value: Any, key_place: Place, value_place: P
 
 
 def write(document: Mapping[str, Any]) -> str:
-    """The JSON text of a document as networkx would keep it: a line for each node and edge."""
+    """The JSON text of a document in networkx's layout, with a line for each node and edge."""
     header = {key: value for key, value in document.items() if key not in _ROWS}
     edges = [{"key" if key == "id" else key: edge[key] for key in edge} for edge in document.get("edges", [])]
-    whole = {"directed": True, "multigraph": True, "graph": header}
-    lines = [f"  {_dump(key)}: {_indented(value)}" for key, value in whole.items()]
+    lines = []
+    for key, value in {"directed": True, "multigraph": True, "graph": header}.items():
+        indented = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False).replace("\n", "\n  ")
+        lines.append(f"  {_dump(key)}: {indented}")
     rows = {"nodes": document["nodes"], "edges": edges}
     lines += [f"  {_dump(key)}: {_lines(items)}" for key, items in rows.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
-
-
-def _indented(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False).replace("\n", "\n  ")
 
 
 def _lines(items: list[Any]) -> str:

@@ -1,4 +1,4 @@
-"""Mermaid and DOT: a persona's graph to look at, never read back.
+"""Mermaid and DOT: pictures of a persona's graph, which are only written.
 
 GitHub and many editors draw Mermaid, Graphviz draws DOT. Secret facts are dotted, fixed ones thick; DOT
 shows ended ones in grey. Of a large graph, the part nearest to the character is drawn.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from roleagent.drawing.layout import colour_of
@@ -65,25 +65,17 @@ _MARKUP = re.compile(r"[\"'`#&;<>\[\]{}()|\\*_~]|%%")
 
 def write_mermaid(document: Mapping[str, Any], *, limit: int = MAX_NODES) -> str:
     """The Mermaid text of a document, in which every edge must have a target."""
-    return "\n".join(_mermaid_lines(document, limit)) + "\n"
-
-
-def _mermaid_lines(document: Mapping[str, Any], limit: int) -> Iterator[str]:
     picture = nearest(document, limit=limit)
-    yield "graph LR"
+    lines = ["graph LR"]
     for node in picture.nodes:
-        yield f'  {picture.names[node["id"]]}["{_text(node["label"])}"]'
+        lines.append(f'  {picture.names[node["id"]]}["{_text(node["label"])}"]')
     for edge in picture.edges:
         source, target = picture.names[edge["source"]], picture.names[edge["target"]]
-        yield f'  {source} {_line(edge)}|"{_text(edge["relation"])}"| {target}'
+        arrow = "-.->" if edge.get("visibility") else "==>" if edge.get("fixed") else "-->"
+        lines.append(f'  {source} {arrow}|"{_text(edge["relation"])}"| {target}')
     if picture.num_left_out:
-        yield f'  note["… and {picture.num_left_out} more nodes"]'
-
-
-def _line(edge: Mapping[str, Any]) -> str:
-    if edge.get("visibility"):
-        return "-.->"
-    return "==>" if edge.get("fixed") else "-->"
+        lines.append(f'  note["… and {picture.num_left_out} more nodes"]')
+    return "\n".join(lines) + "\n"
 
 
 def _text(text: str) -> str:
@@ -104,28 +96,27 @@ MERMAID = text_format(
 
 def write_dot(document: Mapping[str, Any], *, limit: int = MAX_NODES) -> str:
     """The DOT text of a document, in which every edge must have a target."""
-    return "\n".join(_dot_lines(document, limit)) + "\n"
-
-
-def _dot_lines(document: Mapping[str, Any], limit: int) -> Iterator[str]:
     picture = nearest(document, limit=limit)
-    yield f"digraph {_quoted(document['id'])} {{"
-    yield '  rankdir=LR; node [shape=box, style="rounded,filled", fontcolor=white, fontname="sans-serif"];'
+    lines = [
+        f"digraph {_quoted(document['id'])} {{",
+        '  rankdir=LR; node [shape=box, style="rounded,filled", fontcolor=white, fontname="sans-serif"];',
+    ]
     for node in picture.nodes:
         look = {"label": node["label"], "fillcolor": colour_of(node["type"])}
-        yield f"  {picture.names[node['id']]} [{_attributes(look)}];"
+        lines.append(f"  {picture.names[node['id']]} [{_attributes(look)}];")
     for edge in picture.edges:
         source, target = picture.names[edge["source"]], picture.names[edge["target"]]
-        yield f"  {source} -> {target} [{_attributes({'label': edge['relation'], **_look(edge)})}];"
+        look = {"label": edge["relation"]}
+        if edge.get("visibility") or edge.get("fixed"):
+            look["style"] = "dotted" if edge.get("visibility") else "bold"
+        if edge.get("valid_to"):
+            look["color"] = "gray"
+        lines.append(f"  {source} -> {target} [{_attributes(look)}];")
     if picture.num_left_out:
-        yield f"  note [shape=plaintext, label={_quoted(f'… and {picture.num_left_out} more nodes')}];"
-    yield "}"
-
-
-def _look(edge: Mapping[str, Any]) -> dict[str, str]:
-    look = {"style": "dotted"} if edge.get("visibility") else {}
-    look |= {"style": "bold"} if edge.get("fixed") and not look else {}
-    return look | ({"color": "gray"} if edge.get("valid_to") else {})
+        lines.append(
+            f"  note [shape=plaintext, label={_quoted(f'… and {picture.num_left_out} more nodes')}];"
+        )
+    return "\n".join([*lines, "}"]) + "\n"
 
 
 def _attributes(look: Mapping[str, str]) -> str:

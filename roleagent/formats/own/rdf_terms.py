@@ -1,4 +1,4 @@
-"""RDF: its usual vocabularies, how its names become ids and come back, and how a text is parsed."""
+"""RDF: the usual vocabularies, names as ids and back, and the triples of a text."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def encoded(text: str) -> str:
 
 
 def decoded(iri: str, start: str) -> str | None:
-    """What `encoded` was given; None for a name that does not begin so."""
+    """The text that `encoded` turned into the end of a name; None if the name begins differently."""
     return unquote(iri.removeprefix(start)) if iri.startswith(start) else None
 
 
@@ -128,7 +128,7 @@ TYPE_IRIS = {type_: f"{TYPE}{type_}" for type_ in OUR_TYPES if type_ not in ("li
 
 
 def id_of(iri: str) -> str:
-    """A name as the id of a node or relation: short where its vocabulary is a usual one."""
+    """A name as the id of a node or relation: short if its vocabulary is a usual one."""
     iri = clean_text(iri)[:_MAX_ID].rstrip()
     node, relation = (clean_text(decoded(iri, start) or "") for start in (_NODE, RELATION))
     own = node or (relation if relation not in CORE_RELATIONS else "")
@@ -141,7 +141,7 @@ def id_of(iri: str) -> str:
 
 
 def sound_iri(iri: str) -> str:
-    """A name as N-Triples can have it: absolute, and without half characters.
+    """A name that is valid in N-Triples: absolute, and without half characters.
 
     >>> sound_iri("knows"), sound_iri("_:b0"), sound_iri("ex:ada")
     ('https://roleagent.invalid/knows', '_:b0', 'ex:ada')
@@ -159,7 +159,7 @@ def written_iri(iri: str) -> str:
 
 
 def iri_of(name: str, *, is_relation: bool = False) -> str:
-    """The name that `id_of` was given; for ids from elsewhere, one of our own."""
+    """The name from which `id_of` made this id; for any other id, a name of our own."""
     prefix, colon, local = name.partition(":")
     if colon and prefix in _PREFIXES and not _NO_IRI.search(local):
         return _PREFIXES[prefix] + local
@@ -220,7 +220,7 @@ class Term(NamedTuple):
 
 
 class Triple(NamedTuple):
-    """A subject, what is said of it, and what it is."""
+    """A subject, a predicate and an object."""
 
     subject: str
     predicate: str
@@ -306,7 +306,9 @@ def _parsed(text: str, syntax: str) -> dict[Any, None]:  # Any: triples of rdfli
             warnings.simplefilter("ignore", DeprecationWarning)  # of rdflib at itself
             graph.parse(data=text, format=syntax, publicID=BASE)
     except BadSyntax as error:
-        raise ReadError(f"not well-formed Turtle: {str(error._why).strip()}", _place(error, text)) from error
+        before = error._str[: error._i]
+        at = len(before.decode(errors="replace") if isinstance(before, bytes) else before)
+        raise ReadError(f"not well-formed Turtle: {str(error._why).strip()}", place_of(text, at)) from error
     except Exception as error:  # rdflib raises whatever comes up on odd input
         reason = " ".join(str(error).split())[:_LONGEST_REASON]
         raise ReadError(f"no RDF that can be read: {reason}", Place(1, 1)) from error
@@ -326,11 +328,6 @@ def _quietly() -> Iterator[None]:
         yield
     finally:
         logger.removeFilter(refuse)
-
-
-def _place(error: Any, text: str) -> Place:
-    before = error._str[: error._i]
-    return place_of(text, len(before.decode(errors="replace") if isinstance(before, bytes) else before))
 
 
 def _term(term: Any, numbers: dict[str, str]) -> Term:

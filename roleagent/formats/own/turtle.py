@@ -1,4 +1,4 @@
-"""Turtle, for tools that speak RDF: every fact is a plain triple, and a statement about it.
+"""Turtle, for RDF tools: every fact is a plain triple, and a statement about it.
 
 RDF has no place on an edge for dates, visibility or a wording. So each fact is said twice: as the triple
 ``thing:holmes rel:lives_in thing:baker_street``, which any query finds, and as an ``rdf:Statement`` with its
@@ -69,20 +69,16 @@ _ENDS = (("thing", "source"), ("rel", "relation"), ("thing", "target"))
 
 
 def _subject(name: str, type_: str, table: Mapping[str, Any], links: Mapping[str, str] | None = None) -> str:
-    values = {
-        "rdfs:label" if key == "label" else f"ra:{key}": _literal(value) for key, value in table.items()
-    }
-    properties = [f"{key} {value}" for key, value in {**(links or {}), **values}.items()]
+    properties = [f"{key} {value}" for key, value in (links or {}).items()]
+    for key, value in table.items():
+        datatype = datatype_of(value).replace(RDF, "rdf:").replace(XSD, "xsd:")
+        literal = f'"{tagged_text(value).translate(_ESCAPES)}"' + (f"^^{datatype}" if datatype else "")
+        properties.append(f"{'rdfs:label' if key == 'label' else f'ra:{key}'} {literal}")
     return " ;\n    ".join([f"\n{name} a {type_}", *properties]) + " ."
 
 
 def _name(prefix: str, text: str, names: Mapping[str, str]) -> str:
     return f"{prefix}:{text}" if _LOCAL.fullmatch(text) else f"<{names[prefix]}{encoded(text)}>"
-
-
-def _literal(value: object) -> str:
-    datatype = datatype_of(value).replace(RDF, "rdf:").replace(XSD, "xsd:")
-    return f'"{tagged_text(value).translate(_ESCAPES)}"' + (f"^^{datatype}" if datatype else "")
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
@@ -177,7 +173,7 @@ class _Reader:
 
 
 def _ends(source: str, relation: str, target: str) -> dict[str, str]:
-    """The keys of an edge; a name that is not ours is kept, and reported when it is checked."""
+    """The keys of an edge; a name that is not ours is kept, so that checking the document reports it."""
     ends = {
         "source": part_of(source, "thing"),
         "relation": decoded(relation, RELATION),
@@ -188,7 +184,7 @@ def _ends(source: str, relation: str, target: str) -> dict[str, str]:
 
 
 def _lines_of_subjects(text: str) -> dict[str, int]:
-    """The line on which each subject first stands, where files are laid out as ours are."""
+    """The first line of each subject, in a file laid out like ours."""
     names: dict[str, str] = {}
     lines: dict[str, int] = {}
     for number, line in enumerate(text.split("\n"), start=1):

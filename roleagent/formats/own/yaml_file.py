@@ -1,8 +1,7 @@
 """YAML, read strictly: text stays text, every key once, no anchors, no tags.
 
-A plain scalar is never guessed at: ``NO``, ``12:30`` and ``1881-03-04`` stay the text they are;
-the schema says which keys hold numbers and truth values. Only an empty value, ``~`` and ``null`` mean
-nothing.
+The type of a plain scalar is not guessed: ``NO``, ``12:30`` and ``1881-03-04`` stay text, and the schema says
+which keys hold numbers and truth values. Only an empty value, ``~`` and ``null`` mean None.
 """
 
 from __future__ import annotations
@@ -37,9 +36,15 @@ def read(text: str, report: Report | None = None) -> Any:  # Any: the caller che
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
-        raise ReadError(_reason(error), _place(error.problem_mark or error.context_mark)) from error
+        reason = ", ".join(part for part in (error.context, error.problem) if part)
+        place = _place(error.problem_mark or error.context_mark)
+        raise ReadError(f"not well-formed YAML: {reason}", place) from error
     except yaml.reader.ReaderError as error:
-        raise ReadError(f"not well-formed YAML: {error.reason}", _place_of(text, error.position)) from error
+        line, column = (
+            text.count("\n", 0, error.position) + 1,
+            error.position - text.rfind("\n", 0, error.position),
+        )
+        raise ReadError(f"not well-formed YAML: {error.reason}", Place(line, column)) from error
 
 
 def _document(events: Iterator[Any]) -> Any:  # Any: yaml's events carry no types
@@ -101,16 +106,6 @@ def _refuse_extras(event: Any, place: Place) -> None:
 
 def _place(mark: Any) -> Place:
     return Place(mark.line + 1, mark.column + 1) if mark is not None else Place(1, 1)
-
-
-def _place_of(text: str, offset: int) -> Place:
-    line_start = text.rfind("\n", 0, offset) + 1
-    return Place(text.count("\n", 0, offset) + 1, offset - line_start + 1)
-
-
-def _reason(error: yaml.MarkedYAMLError) -> str:
-    parts = (error.context, error.problem)
-    return "not well-formed YAML: " + ", ".join(part for part in parts if part)
 
 
 def write(document: Mapping[str, Any]) -> str:
