@@ -25,9 +25,8 @@ from benchmarks.report import Figure, parser, write
 from roleagent.errors import InputError, PersonaFileError
 from roleagent.formats.cards.assets import ICON, OTHER_PICTURE
 from roleagent.formats.convert import bytes_in
-from roleagent.formats.format import Layout
+from roleagent.formats.format import Layout, Report
 from roleagent.formats.load import load_part, recognised
-from roleagent.formats.report import Report
 from roleagent.persona.persona import Persona
 from roleagent.persona.problems import ReadError
 

@@ -17,8 +17,7 @@ from roleagent.formats import built_in, find, suffix_of
 from roleagent.formats.cards.exif import comment_of, exif_in, with_comment, with_exif
 from roleagent.formats.cards.png_chunks import chunks_of, texts_in, with_texts
 from roleagent.formats.convert import bytes_in
-from roleagent.formats.format import Archive, Layout
-from roleagent.formats.report import Report
+from roleagent.formats.format import Archive, Layout, Report
 from roleagent.formats.values import as_table, data_uri
 from roleagent.persona.build import build_persona
 from roleagent.persona.persona import Persona

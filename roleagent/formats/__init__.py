@@ -18,9 +18,9 @@ from typing import Any
 
 from roleagent import registry
 from roleagent.errors import ConfigurationError
-from roleagent.formats.format import Format, text_format
+from roleagent.formats.format import Format, Report
 from roleagent.formats.parts import simple_document, triples_of
-from roleagent.formats.report import Report
+from roleagent.formats.text import text_format
 
 _HOME_OF = {
     "asset_bytes": "roleagent.formats.save",

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from roleagent.errors import InputError
-from roleagent.formats.report import Report
+from roleagent.formats.format import Report
 from roleagent.formats.values import MAX_LABEL, check_size, data_uri, json_bytes, parse_json
 from roleagent.persona.problems import Place, ReadError
 

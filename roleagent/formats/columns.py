@@ -1,4 +1,4 @@
-"""Columns of graph files that went through another program, and ids that it has renumbered.
+"""The columns of graph files: lists as JSON in a tagged column, and what other programs add or renumber.
 
 An unknown key is an error if roleagent or a person wrote it, since it is then a typo. If another program
 wrote it, it is ignored with a warning, unless it resembles one of ours. A column's name (`FOREIGN`), or the
@@ -8,16 +8,59 @@ way in which the file declares it, shows that another program wrote it.
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from roleagent.formats.format import Report
 from roleagent.formats.parts import slug
-from roleagent.formats.report import Report
-from roleagent.formats.text import JSON_SUFFIX, put_tagged
+from roleagent.formats.text import read_json
 from roleagent.graph.schema import LITERAL
 from roleagent.persona.document import EdgeEntry, NodeEntry, PersonaDocument, literal_id
-from roleagent.persona.problems import Place, Row, Table
+from roleagent.persona.problems import Place, ReadError, Row, Table, moved
+
+JSON_SUFFIX = "__json"
+
+
+def put_tagged(table: Table, name: str, text: str, place: Place) -> None:
+    """Enter a text under its name; if the name has the tag, enter its JSON under the name without the tag.
+
+    Raises:
+        ReadError: the JSON is not well-formed, or the name is there already.
+    """
+    key = name.removesuffix(JSON_SUFFIX)
+    value: object = text
+    if key != name:
+        try:
+            value = moved(read_json(text), lambda _: place)
+        except ReadError as error:
+            line, column = error.place
+            message = f"{name}, line {line}, column {column} of its text: {error.message}"
+            raise ReadError(message, place) from error
+    table.put(key, value, key_place=place, value_place=place)
+
+
+def tagged_name(key: str, value: object) -> str:
+    """The name under which a value is written: with the tag for a list or table, which becomes JSON."""
+    return key + JSON_SUFFIX if isinstance(value, list | dict) else key
+
+
+def tagged_text(value: object) -> str:
+    """A value as text."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def value_type(value: object) -> str:
+    """GraphML's name for a value's type."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "int" if isinstance(value, int) else "double"
+    return "string"
+
+
+# ── columns of other programs ────────────────────────────────────────────────────────────────
 
 _KNOWN: Mapping[str, Collection[str]] = {
     "graph": PersonaDocument.model_fields,

@@ -16,8 +16,7 @@ from typing import Any
 from roleagent.errors import InputError, PersonaFileError
 from roleagent.formats import find
 from roleagent.formats.changes import additions, losses, patch, path_text, same
-from roleagent.formats.format import Archive, Format, Layout
-from roleagent.formats.report import Report
+from roleagent.formats.format import Archive, Format, Layout, Report
 from roleagent.formats.values import as_table, dump_json
 from roleagent.persona.as_document import persona_document
 from roleagent.persona.build import build_persona

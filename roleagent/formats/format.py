@@ -1,25 +1,22 @@
-"""What a file format is: one value that says how a file is recognised, read and written.
+"""What a file format is, and how a conversion reports what was lost.
 
-`text_format` makes one from two functions on text. `roleagent.formats.convert.mapped` makes one from the
-layout of another program's file, and keeps what the persona has no place for.
+A `Format` says how a file is recognised, read and written. `formats.text.text_format` makes one from two
+functions on text. `formats.convert.mapped` makes one from the `Layout` of another program's file, and keeps
+what the persona has no place for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Literal, Protocol
 
-from roleagent.formats.report import Report
-from roleagent.formats.text import decoded_text
-from roleagent.persona.problems import Place, ReadError
-
-MAX_TEXT_BYTES = 16 * 1024 * 1024
+MAX_NOTES = 1_000  # of one conversion
 
 Document = Mapping[str, Any]  # in the layout of `PersonaDocument`
 Holds = Literal["document", "persona", "part"]
+Kind = Literal["lost", "warning"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,51 +53,6 @@ class Format:
     as_graph: bool = False
     is_fragment: bool = False
     layout: Layout | None = None
-
-
-def text_format(
-    name: str,
-    *,
-    read: Callable[[str, Report], Any] | None = None,  # Any: as of `Format.read`
-    write: Callable[[Document], str] | None = None,
-    suffixes: tuple[str, ...] = (),
-    about: str = "",
-    opening: str = "",
-    holds: Holds = "part",
-    as_graph: bool = False,
-) -> Format:
-    """A format whose files are text, recognised by their suffix; see `Format` for the arguments.
-
-    Args:
-        name: of the format.
-        read: gets the decoded text of a file of up to MAX_TEXT_BYTES.
-        write: returns the text, which is written as UTF-8.
-        suffixes: of its files.
-        about: a few words for the list of formats.
-        opening: a regular expression for how its text begins.
-        holds: how much of a persona comes back.
-        as_graph: whether `write` gets every literal value as a node.
-    """
-    return Format(
-        name=name,
-        about=about,
-        suffixes=suffixes,
-        read=partial(_read_text, read) if read else None,
-        write=partial(_write_text, write) if write else None,
-        opening=re.compile(opening) if opening else None,
-        holds=holds,
-        as_graph=as_graph,
-    )
-
-
-def _read_text(read: Callable[[str, Report], Any], data: bytes, report: Report) -> Any:
-    if len(data) > MAX_TEXT_BYTES:
-        raise ReadError(f"is larger than {MAX_TEXT_BYTES // 1024**2} MB", Place(1, 1))
-    return read(decoded_text(data, "the file", report), report)
-
-
-def _write_text(write: Callable[[Document], str], document: Document, report: Report) -> bytes:
-    return write(document).encode("utf-8")
 
 
 # ── other programs' files ────────────────────────────────────────────────────────────────────
@@ -152,3 +104,75 @@ class Layout(Protocol):
 
     def base_from(self, originals: Mapping[str, Any]) -> Any:
         """`raw` in this schema made from the kept JSON of other schemas, by schema; None if there is none."""
+
+
+# ── reports ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """One thing to know about a conversion.
+
+    Attributes:
+        kind: ``lost`` (the field is not in the result) or ``warning`` (it was wrong, or was guessed at).
+        field: its path in the file that was read: ``data.extensions.fav``, ``entries[3].keys``.
+        message: why, or what was done about it.
+    """
+
+    kind: Kind
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.field}: {self.message}"
+
+
+class Report:
+    """The notes of one conversion, without duplicates; beyond MAX_NOTES they are only counted."""
+
+    def __init__(self) -> None:
+        self._notes: dict[Note, None] = {}
+        self.num_unnamed = 0
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """All notes in the order they were made."""
+        return tuple(self._notes)
+
+    @property
+    def lost_fields(self) -> tuple[str, ...]:
+        """The fields that are not in the result."""
+        return tuple(note.field for note in self._notes if note.kind == "lost")
+
+    @property
+    def is_lossless(self) -> bool:
+        """Whether everything was kept."""
+        return not self.lost_fields and not self.num_unnamed
+
+    def lost(self, field: str, why: str) -> None:
+        """Note a field that the result does not have."""
+        self._add(Note(kind="lost", field=field, message=why))
+
+    def warn(self, field: str, message: str) -> None:
+        """Note a field that was wrong or guessed at, and what was done about it."""
+        self._add(Note(kind="warning", field=field, message=message))
+
+    def include(self, other: Report) -> None:
+        """Add another report's notes."""
+        for note in other.notes:
+            self._add(note)
+        self.num_unnamed += other.num_unnamed
+
+    def lines(self) -> Iterator[str]:
+        """The report as lines of text; none if there is nothing to say."""
+        yield from map(str, self._notes)
+        if self.num_unnamed:
+            yield f"… and {self.num_unnamed} more"
+
+    def _add(self, note: Note) -> None:
+        if note in self._notes:
+            return
+        if len(self._notes) >= MAX_NOTES:
+            self.num_unnamed += 1
+        else:
+            self._notes[note] = None

@@ -20,9 +20,8 @@ from typing import Any
 from roleagent.errors import PersonaFileError, PersonaNotFoundError
 from roleagent.formats import added, built_in, by_suffix, find, suffixes
 from roleagent.formats.archives import names_in_zip, read_zip
-from roleagent.formats.format import Format
+from roleagent.formats.format import Format, Report
 from roleagent.formats.own.yaml_file import read as read_yaml
-from roleagent.formats.report import Report
 from roleagent.formats.text import decoded_text
 from roleagent.formats.values import MAX_FILE_BYTES, as_table, check_depth
 from roleagent.persona.build import build_persona

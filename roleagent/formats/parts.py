@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from roleagent.formats.report import Report
+from roleagent.formats.format import Report
 from roleagent.formats.values import (
     MAX_ITEMS,
     MAX_LABEL,

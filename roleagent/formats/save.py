@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 from roleagent.errors import InputError, PersonaFileError, RoleAgentError, StoreError
 from roleagent.formats import Format, built_in, by_suffix, find, names, suffix_of
 from roleagent.formats.convert import bytes_in
+from roleagent.formats.format import Report
 from roleagent.formats.load import load_persona, personas_in
-from roleagent.formats.report import Report
 from roleagent.formats.values import as_table, bytes_of, data_uri
 from roleagent.persona.as_document import persona_document
 from roleagent.persona.build import build_persona

@@ -1,15 +1,67 @@
-"""Text files: their encoding, JSON with line numbers, and values as tagged text in graph files."""
+"""Formats whose files are text: `text_format`, how a text is decoded, and JSON that keeps its places."""
 
 from __future__ import annotations
 
 import codecs
 import json
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from roleagent.formats.report import Report
+from roleagent.formats.format import Document, Format, Holds, Report
 from roleagent.language.unicode import repaired
-from roleagent.persona.problems import MAX_DEPTH, Place, ReadError, Row, Table, collector_paused, moved
+from roleagent.persona.problems import MAX_DEPTH, Place, ReadError, Row, Table, collector_paused
+
+MAX_TEXT_BYTES = 16 * 1024 * 1024
+
+
+def text_format(
+    name: str,
+    *,
+    read: Callable[[str, Report], Any] | None = None,  # Any: as of `Format.read`
+    write: Callable[[Document], str] | None = None,
+    suffixes: tuple[str, ...] = (),
+    about: str = "",
+    opening: str = "",
+    holds: Holds = "part",
+    as_graph: bool = False,
+) -> Format:
+    """A format whose files are text, recognised by their suffix; see `Format` for the arguments.
+
+    Args:
+        name: of the format.
+        read: gets the decoded text of a file of up to MAX_TEXT_BYTES.
+        write: returns the text, which is written as UTF-8.
+        suffixes: of its files.
+        about: a few words for the list of formats.
+        opening: a regular expression for how its text begins.
+        holds: how much of a persona comes back.
+        as_graph: whether `write` gets every literal value as a node.
+    """
+    return Format(
+        name=name,
+        about=about,
+        suffixes=suffixes,
+        read=partial(_read_text, read) if read else None,
+        write=partial(_write_text, write) if write else None,
+        opening=re.compile(opening) if opening else None,
+        holds=holds,
+        as_graph=as_graph,
+    )
+
+
+def _read_text(read: Callable[[str, Report], Any], data: bytes, report: Report) -> Any:
+    if len(data) > MAX_TEXT_BYTES:
+        raise ReadError(f"is larger than {MAX_TEXT_BYTES // 1024**2} MB", Place(1, 1))
+    return read(decoded_text(data, "the file", report), report)
+
+
+def _write_text(write: Callable[[Document], str], document: Document, report: Report) -> bytes:
+    return write(document).encode("utf-8")
+
+
+# ── encodings ────────────────────────────────────────────────────────────────────────────────
 
 _UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _NOT_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -72,6 +124,8 @@ def _encoding_of(data: bytes) -> str:
         return "gb18030"
     return "cp1252"
 
+
+# ── JSON ─────────────────────────────────────────────────────────────────────────────────────
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _BLANKS = (" ", "\t", "\r", "\n")
@@ -218,43 +272,3 @@ class _Reader:
         found = word[0][:40] if word else self._text[self._at : self._at + 1]
         found_text = f"found {found!r}" if found else "the file ends here"
         return ReadError(f"not well-formed JSON: {expected}, {found_text}", self._place())
-
-
-JSON_SUFFIX = "__json"
-
-
-def put_tagged(table: Table, name: str, text: str, place: Place) -> None:
-    """Enter a text under its name; if the name has the tag, enter its JSON under the name without the tag.
-
-    Raises:
-        ReadError: the JSON is not well-formed, or the name is there already.
-    """
-    key = name.removesuffix(JSON_SUFFIX)
-    value: object = text
-    if key != name:
-        try:
-            value = moved(read_json(text), lambda _: place)
-        except ReadError as error:
-            line, column = error.place
-            message = f"{name}, line {line}, column {column} of its text: {error.message}"
-            raise ReadError(message, place) from error
-    table.put(key, value, key_place=place, value_place=place)
-
-
-def tagged_name(key: str, value: object) -> str:
-    """The name under which a value is written: with the tag for a list or table, which becomes JSON."""
-    return key + JSON_SUFFIX if isinstance(value, list | dict) else key
-
-
-def tagged_text(value: object) -> str:
-    """A value as text."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
-def value_type(value: object) -> str:
-    """GraphML's name for a value's type."""
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "int" if isinstance(value, int) else "double"
-    return "string"

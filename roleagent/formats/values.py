@@ -12,8 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from roleagent.formats.format import Archive
-from roleagent.formats.report import Report
+from roleagent.formats.format import Archive, Report
 from roleagent.formats.text import decoded_text
 from roleagent.persona.problems import MAX_DEPTH, Place, ReadError, Row, Table
 

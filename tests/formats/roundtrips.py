@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from roleagent.errors import PersonaFileError
 from roleagent.formats.convert import bytes_in
-from roleagent.formats.format import Format
+from roleagent.formats.format import Format, Report
 from roleagent.formats.own.yaml_file import YAML
-from roleagent.formats.report import Report
 from roleagent.formats.values import as_table
 from roleagent.persona.as_document import persona_document
 from roleagent.persona.build import build_persona

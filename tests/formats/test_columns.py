@@ -10,8 +10,8 @@ import networkx as nx
 import pytest
 
 from roleagent.errors import PersonaFileError
+from roleagent.formats.format import Report
 from roleagent.formats.load import load_persona
-from roleagent.formats.report import Report
 from roleagent.formats.save import save_persona
 from roleagent.persona.persona import Persona
 

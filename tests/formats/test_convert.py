@@ -10,9 +10,8 @@ import pytest
 
 from roleagent.formats import convert
 from roleagent.formats.convert import bytes_in, mapped, normal
-from roleagent.formats.format import Archive, Format
+from roleagent.formats.format import Archive, Format, Report
 from roleagent.formats.load import load_persona
-from roleagent.formats.report import Report
 from roleagent.formats.save import save_persona
 from roleagent.formats.values import as_table, dump_json, parse_json, table_of, text_of, texts_of
 from roleagent.graph.graph import PersonaGraph

@@ -9,8 +9,8 @@ import json
 import pytest
 
 from roleagent.errors import InputError, StoreError
+from roleagent.formats.format import Report
 from roleagent.formats.load import bundled_personas, load_persona
-from roleagent.formats.report import Report
 from roleagent.formats.save import (
     MAX_ASSET_BYTES,
     asset_bytes,
@@ -73,7 +73,7 @@ def test_the_suffix_tells_the_format_and_a_name_overrules_it(small, tmp_path):
 @pytest.mark.parametrize(
     ("target", "to", "message"),
     [
-        ("a.toml", None, r"no format ends in '\.toml'\. Name a format \(in Python `to`, in a shell --to\): yaml, "),
+        ("a.toml", None, r"no format ends in '\.toml'\. Name a format \(in Python `to`, in a shell --to\)"),
         ("a.yaml", "yml", r"'yml' is no format\. Did you mean 'yaml'\? Known: "),
         ("a.yaml", "graphml", "would be read as yaml: give graphml another suffix"),
     ],

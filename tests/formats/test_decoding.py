@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.formats.report import Report
+from roleagent.formats.format import Report
 from roleagent.formats.text import decoded_text
 from roleagent.persona.problems import ReadError
 

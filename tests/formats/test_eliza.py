@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roleagent.formats.format import Report
 from roleagent.formats.load import bundled_personas, load_persona, recognised
 from roleagent.formats.others.eliza import CURRENT, OLD
-from roleagent.formats.report import Report
 from roleagent.persona.as_document import persona_document
 from roleagent.persona.persona import Example
 from tests.formats import roundtrips

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from roleagent.formats.format import Report
 from roleagent.formats.parts import GraphParts, ListOfFacts, facts_of, slug, without_stop
-from roleagent.formats.report import Report
 
 LIKES = ListOfFacts(path=("taste", "likes"), relation="likes", prefix="like", node_type="topic")
 INTERESTS = ListOfFacts(

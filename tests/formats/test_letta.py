@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roleagent.formats.format import Report
 from roleagent.formats.load import bundled_personas, load_persona, recognised
 from roleagent.formats.others.letta import LETTA
 from roleagent.formats.others.voxta import VOXTA
-from roleagent.formats.report import Report
 from roleagent.persona.as_document import persona_document
 from roleagent.persona.problems import ReadError
 from tests.formats import roundtrips

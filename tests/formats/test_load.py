@@ -8,8 +8,8 @@ import pytest
 
 from roleagent import registry
 from roleagent.errors import PersonaFileError, PersonaNotFoundError
-from roleagent.formats.format import MAX_TEXT_BYTES
 from roleagent.formats.load import bundled_personas, known_personas, load_persona
+from roleagent.formats.text import MAX_TEXT_BYTES
 from roleagent.settings import get_settings
 
 

@@ -14,7 +14,7 @@ from roleagent.formats.archives import (
     write_members,
     write_zip,
 )
-from roleagent.formats.report import Report
+from roleagent.formats.format import Report
 
 
 def test_json_and_other_files_are_told_apart() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roleagent.formats import values as plain_json
-from roleagent.formats.report import Report
+from roleagent.formats.format import Report
 from roleagent.formats.values import default_summary, items_of, pack_table, told_summary, unpack_table
 from roleagent.persona.problems import ReadError
 

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from rdflib.compare import isomorphic
 
 from roleagent.formats.convert import bytes_in
-from roleagent.formats.format import Archive
+from roleagent.formats.format import Archive, Report
 from roleagent.formats.load import bundled_personas, load_persona, recognised
 from roleagent.formats.others.rdf import RDF_TRIPLES
 from roleagent.formats.own.rdf_terms import id_of, iri_of
-from roleagent.formats.report import Report
 from roleagent.formats.save import save_persona
 from roleagent.formats.values import as_table
 from roleagent.persona.build import build_persona

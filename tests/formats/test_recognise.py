@@ -9,8 +9,8 @@ import pytest
 from roleagent.errors import PersonaFileError
 from roleagent.formats import load as recognise
 from roleagent.formats.convert import bytes_in
+from roleagent.formats.format import Report
 from roleagent.formats.load import bundled_personas, format_of, load_persona, recognised
-from roleagent.formats.report import Report
 from tests.formats.kinds import NOTATIONS
 
 

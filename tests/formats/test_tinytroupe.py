@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roleagent.formats.format import Archive
+from roleagent.formats.format import Archive, Report
 from roleagent.formats.load import bundled_personas, load_persona, recognised
 from roleagent.formats.others.tinytroupe import FRAGMENT, PERSON
-from roleagent.formats.report import Report
 from tests.formats import roundtrips
 
 ADA = {

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.formats.archives import read_zip, write_zip
+from roleagent.formats.format import Report
 from roleagent.formats.load import bundled_personas, load_persona, recognised
 from roleagent.formats.others.voxta import VOXTA
-from roleagent.formats.report import Report
 from roleagent.persona.persona import Example
 from roleagent.persona.problems import ReadError
 from tests.formats import roundtrips

@@ -11,8 +11,8 @@ import pytest
 
 from roleagent.errors import PersonaFileError
 from roleagent.formats import load as wrapped
+from roleagent.formats.format import Report
 from roleagent.formats.load import load_persona, unwrapped
-from roleagent.formats.report import Report
 from roleagent.persona.problems import ReadError
 from tests.formats.cards import making as m
 

@@ -322,9 +322,7 @@ def test_min_activations_put_max_recursion_aside(enter, entry, ids):
     """The two exclude each other; what happens is said."""
     result = enter(chain(entry), ["Ann: cow"], book={"min_activations": 1, "max_recursion": 1, "name": "B"})
     assert ids(result) == ["a", "b", "c"]
-    assert result.notes == (
-        "the book 'B' has max_recursion and min_activations: max_recursion is ignored",
-    )
+    assert result.notes == ("the book 'B' has max_recursion and min_activations: max_recursion is ignored",)
 
 
 # ── budget and order ─────────────────────────────────────────────────────────────────────────

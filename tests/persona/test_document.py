@@ -9,7 +9,7 @@ import pytest
 
 from roleagent.formats import find
 from roleagent.formats.convert import bytes_in
-from roleagent.formats.report import Report
+from roleagent.formats.format import Report
 from roleagent.formats.values import as_table
 from roleagent.persona.build import build_persona
 from roleagent.persona.document import bounded_id, json_schema, literal_id

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from roleagent.formats.changes import Change
-    from roleagent.formats.report import Report
+    from roleagent.formats.format import Report
 
 
 _INDEX = re.compile(r"(\w+)\[(\d+)\]")
@@ -37,8 +37,8 @@ def convert(
     """Convert a persona file into another format. Reports what the other format cannot hold."""
     from rich.console import Console
 
+    from roleagent.formats.format import Report
     from roleagent.formats.load import load_persona
-    from roleagent.formats.report import Report
     from roleagent.formats.save import write_persona
 
     notes = Report()
@@ -143,8 +143,8 @@ def check(files: Files) -> None:
 
 def _is_sound(file: str) -> bool:
     from roleagent.critics.injection import orders_in
+    from roleagent.formats.format import Report
     from roleagent.formats.load import load_part
-    from roleagent.formats.report import Report
 
     notes = Report()
     try:

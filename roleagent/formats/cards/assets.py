@@ -12,7 +12,7 @@ from typing import Any, Literal
 from roleagent.formats.archives import extension_of, free_path, is_safe, made_path, media_type
 from roleagent.formats.cards.exif import extension_of_picture
 from roleagent.formats.cards.png_chunks import SIGNATURE
-from roleagent.formats.report import Report
+from roleagent.formats.format import Report
 from roleagent.formats.values import MAX_LABEL, bytes_of, clean_text, data_uri, text_of
 
 Container = Literal["json", "png", "charx"]

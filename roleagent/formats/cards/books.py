@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
+from roleagent.formats.format import Report
 from roleagent.formats.lorebooks import lorebook_layout, lorebook_layout_of
-from roleagent.formats.report import Report
 from roleagent.formats.values import MAX_TEXT, as_table, clean_text, text_of
 from roleagent.graph.graph import PersonaGraph
 from roleagent.lore.book import Lorebook, LoreEntry

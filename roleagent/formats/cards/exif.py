@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from roleagent.formats.cards.png_chunks import SIGNATURE, chunks_of, replaced, with_chunk, without
-from roleagent.formats.report import Report
+from roleagent.formats.format import Report
 
 _ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 _PREFIX = b"Exif\0\0"  # of JPEG, and by mistake of others

@@ -16,8 +16,7 @@ from roleagent.formats.cards.assets import PREFIX_FILE
 from roleagent.formats.cards.exif import comment_bytes, exif_in
 from roleagent.formats.cards.schema import SCHEMAS, base_of, read_card, version_of, write_card
 from roleagent.formats.convert import mapped
-from roleagent.formats.format import Archive
-from roleagent.formats.report import Report
+from roleagent.formats.format import Archive, Report
 from roleagent.formats.values import json_bytes, parse_json
 from roleagent.persona.problems import Place, ReadError
 

@@ -47,8 +47,7 @@ from roleagent.formats.cards.schema import (
 )
 from roleagent.formats.changes import patch, same
 from roleagent.formats.convert import mapped, normal
-from roleagent.formats.format import Archive
-from roleagent.formats.report import Report
+from roleagent.formats.format import Archive, Report
 from roleagent.formats.values import dump_json, json_bytes
 from roleagent.persona.problems import Place, ReadError
 

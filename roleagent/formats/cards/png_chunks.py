@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from roleagent.formats.report import Report
+from roleagent.formats.format import Report
 from roleagent.persona.problems import Place, ReadError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

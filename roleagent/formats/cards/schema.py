@@ -13,9 +13,8 @@ from typing import Any, Final
 from roleagent.formats.cards import assets, books
 from roleagent.formats.cards.assets import Container
 from roleagent.formats.cards.books import NAME, knowledge_of, time_of
-from roleagent.formats.format import Archive
+from roleagent.formats.format import Archive, Report
 from roleagent.formats.parts import read_examples, write_examples
-from roleagent.formats.report import Report
 from roleagent.formats.values import MAX_LABEL, default_summary, table_of, text_of, texts_of
 from roleagent.language.dates import parse_date
 from roleagent.persona.fields import LorebookModel, to_lorebook

@@ -14,8 +14,7 @@ from typing import Any, cast, final
 
 from roleagent import registry
 from roleagent.formats.convert import mapped
-from roleagent.formats.format import Archive, Format
-from roleagent.formats.report import Report
+from roleagent.formats.format import Archive, Format, Report
 from roleagent.formats.values import MAX_LABEL, clean_text, pack_table, unpack_table
 from roleagent.lore.book import Lorebook
 from roleagent.persona.fields import LorebookModel, to_document, to_lorebook

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from roleagent.formats.format import Report
 from roleagent.formats.lorebooks import lorebook_file
 from roleagent.formats.lorebooks.reading import (
     Fields,
@@ -15,7 +16,6 @@ from roleagent.formats.lorebooks.reading import (
     report_losses,
     with_literals,
 )
-from roleagent.formats.report import Report
 from roleagent.lore.book import Lorebook, LoreEntry
 
 WHAT = "an Agnai memory book"

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from roleagent.formats.format import Report
 from roleagent.formats.lorebooks import lorebook_file
 from roleagent.formats.lorebooks.reading import (
     UNLIMITED_DEPTH,
@@ -25,7 +26,6 @@ from roleagent.formats.lorebooks.reading import (
     with_literals,
 )
 from roleagent.formats.lorebooks.sillytavern import KEPT, has_own_position, read_options, write_options
-from roleagent.formats.report import Report
 from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.types import PUBLIC
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from roleagent.formats.format import Report
 from roleagent.formats.lorebooks import lorebook_file
 from roleagent.formats.lorebooks.reading import Fields, Ids, Json, plain, report_losses, with_literals
-from roleagent.formats.report import Report
 from roleagent.lore.book import Lorebook, LoreEntry
 
 WHAT = "a NovelAI lorebook"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from roleagent.formats.report import Report
+from roleagent.formats.format import Report
 from roleagent.formats.values import MAX_LABEL, MAX_TEXT, clean_text
 from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.lore.keys import regex_literal

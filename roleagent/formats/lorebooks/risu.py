@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from roleagent.formats.format import Report
 from roleagent.formats.lorebooks import lorebook_file
 from roleagent.formats.lorebooks.reading import (
     UNLIMITED_DEPTH,
@@ -16,7 +17,6 @@ from roleagent.formats.lorebooks.reading import (
     split_keys,
     with_literals,
 )
-from roleagent.formats.report import Report
 from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.lore.keys import regex_literal
 

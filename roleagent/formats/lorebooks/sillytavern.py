@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final, Literal
 
+from roleagent.formats.format import Report
 from roleagent.formats.lorebooks import lorebook_file
 from roleagent.formats.lorebooks.reading import (
     UNLIMITED_DEPTH,
@@ -21,7 +22,6 @@ from roleagent.formats.lorebooks.reading import (
     report_losses,
     with_literals,
 )
-from roleagent.formats.report import Report
 from roleagent.lore.book import Logic, Lorebook, LoreEntry, Position, Role
 
 Style = Literal["world", "card"]

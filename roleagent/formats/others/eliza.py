@@ -7,9 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from roleagent.formats.convert import mapped
-from roleagent.formats.format import Archive
+from roleagent.formats.format import Archive, Report
 from roleagent.formats.parts import GraphParts, ListOfFacts, facts_of, filled
-from roleagent.formats.report import Report
 from roleagent.formats.values import (
     MAX_LABEL,
     MAX_TEXT,

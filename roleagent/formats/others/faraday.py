@@ -25,7 +25,7 @@ from roleagent.formats.cards.png import DRAWN, as_png, drawn, is_drawn
 from roleagent.formats.cards.png_chunks import chunks_of, with_texts
 from roleagent.formats.cards.schema import read_description, write_description
 from roleagent.formats.convert import mapped
-from roleagent.formats.format import Archive
+from roleagent.formats.format import Archive, Report
 from roleagent.formats.others.backyard import (
     NSFW,
     knowledge_entries,
@@ -39,7 +39,6 @@ from roleagent.formats.others.backyard import (
     written_talk,
 )
 from roleagent.formats.parts import GraphParts, filled, read_examples
-from roleagent.formats.report import Report
 from roleagent.formats.values import MAX_LABEL, default_summary, dump_json, table_of, text_of
 from roleagent.persona.identity import mark_of, persona_id, plain_id
 from roleagent.persona.problems import ReadError

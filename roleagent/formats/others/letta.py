@@ -15,9 +15,8 @@ from typing import Any
 
 from roleagent.formats.archives import Table, moment_of, seconds_of, table_at
 from roleagent.formats.convert import mapped
-from roleagent.formats.format import Archive
+from roleagent.formats.format import Archive, Report
 from roleagent.formats.parts import GraphParts, filled
-from roleagent.formats.report import Report
 from roleagent.formats.values import (
     MAX_LABEL,
     check_size,

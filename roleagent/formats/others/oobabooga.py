@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from roleagent.formats.convert import mapped
-from roleagent.formats.format import Archive
+from roleagent.formats.format import Archive, Report
 from roleagent.formats.own.yaml_file import read as read_yaml
 from roleagent.formats.parts import GraphParts, filled, read_examples, talk_of
-from roleagent.formats.report import Report
 from roleagent.formats.text import decoded_text
 from roleagent.formats.values import (
     MAX_LABEL,

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from roleagent.formats.convert import mapped
-from roleagent.formats.format import Archive
+from roleagent.formats.format import Archive, Report
 from roleagent.formats.own.rdf_terms import (
     NAME_PREDICATES,
     NODE_TYPES,
@@ -33,7 +33,6 @@ from roleagent.formats.own.rdf_terms import (
     words_of,
     written_iri,
 )
-from roleagent.formats.report import Report
 from roleagent.formats.text import decoded_text
 from roleagent.formats.values import clean_text, dump_json, parse_json
 from roleagent.graph.schema import CORE_RELATIONS, DATE_RELATIONS

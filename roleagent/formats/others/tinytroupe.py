@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 from roleagent.formats.convert import mapped
-from roleagent.formats.format import Archive
+from roleagent.formats.format import Archive, Report
 from roleagent.formats.parts import (
     GraphParts,
     ListOfFacts,
@@ -16,7 +16,6 @@ from roleagent.formats.parts import (
     read_value,
     without_stop,
 )
-from roleagent.formats.report import Report
 from roleagent.formats.values import (
     MAX_LABEL,
     MAX_TEXT,

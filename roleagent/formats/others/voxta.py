@@ -31,9 +31,8 @@ from roleagent.formats.archives import (
 )
 from roleagent.formats.cards.books import knowledge_of
 from roleagent.formats.convert import mapped
-from roleagent.formats.format import Archive
+from roleagent.formats.format import Archive, Report
 from roleagent.formats.parts import GraphParts, filled, read_examples, slug, write_examples
-from roleagent.formats.report import Report
 from roleagent.formats.values import (
     MAX_LABEL,
     bytes_of,

@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from roleagent.formats.columns import Columns
-from roleagent.formats.format import text_format
-from roleagent.formats.report import Report
-from roleagent.formats.text import read_json, tagged_name, tagged_text
+from roleagent.formats.columns import Columns, tagged_name, tagged_text
+from roleagent.formats.format import Report
+from roleagent.formats.text import read_json, text_format
 from roleagent.persona.problems import Place, ReadError, Row, Table, moved
 
 HEADER = "# roleagent "

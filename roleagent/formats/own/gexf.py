@@ -14,10 +14,9 @@ from typing import Any, NamedTuple
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
-from roleagent.formats.columns import Columns
-from roleagent.formats.format import text_format
-from roleagent.formats.report import Report
-from roleagent.formats.text import JSON_SUFFIX, put_tagged, tagged_name, tagged_text, value_type
+from roleagent.formats.columns import JSON_SUFFIX, Columns, put_tagged, tagged_name, tagged_text, value_type
+from roleagent.formats.format import Report
+from roleagent.formats.text import text_format
 from roleagent.language.dates import parse_date
 from roleagent.persona.problems import Place, ReadError, Row, Table
 

@@ -11,10 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from roleagent.formats.format import text_format
+from roleagent.formats.format import Report
 from roleagent.formats.own.rdf_terms import LINKS, OURS, encoded, persona_iri, prefixes
-from roleagent.formats.report import Report
-from roleagent.formats.text import read_json
+from roleagent.formats.text import read_json, text_format
 from roleagent.persona.problems import Place, ReadError, Row, Table
 
 _PREFIX_OF = {"source": "thing", "relation": "rel", "target": "thing"}

@@ -10,10 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from roleagent.formats.columns import Columns, without_foreign
-from roleagent.formats.format import text_format
-from roleagent.formats.report import Report
-from roleagent.formats.text import JSON_SUFFIX, put_tagged, read_json
+from roleagent.formats.columns import JSON_SUFFIX, Columns, put_tagged, without_foreign
+from roleagent.formats.format import Report
+from roleagent.formats.text import read_json, text_format
 from roleagent.persona.problems import Place, Row, Table
 
 _DEFAULTS = ("node_default", "edge_default")  # what networkx keeps of a GraphML file that it has read

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from roleagent.drawing.layout import colour_of
-from roleagent.formats.format import text_format
+from roleagent.formats.text import text_format
 
 MAX_NODES = 200
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
-from roleagent.formats.text import value_type
+from roleagent.formats.columns import value_type
 from roleagent.formats.values import clean_text
 from roleagent.graph.schema import CORE_RELATIONS
 from roleagent.graph.schema import NODE_TYPES as OUR_TYPES

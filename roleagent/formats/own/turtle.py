@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from roleagent.formats.format import text_format
+from roleagent.formats.columns import tagged_text
+from roleagent.formats.format import Report
 from roleagent.formats.own.rdf_terms import (
     LINKS,
     OURS,
@@ -30,8 +31,7 @@ from roleagent.formats.own.rdf_terms import (
     persona_iri,
     prefixes,
 )
-from roleagent.formats.report import Report
-from roleagent.formats.text import read_json, tagged_text
+from roleagent.formats.text import read_json, text_format
 from roleagent.persona.problems import Place, ReadError, Row, Table, moved
 
 _LOCAL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

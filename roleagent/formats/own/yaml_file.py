@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from roleagent.formats.format import text_format
-from roleagent.formats.report import Report
+from roleagent.formats.format import Report
+from roleagent.formats.text import text_format
 from roleagent.persona.problems import MAX_DEPTH, Place, ReadError, Row, Table, collector_paused
 
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
@@ -40,11 +40,9 @@ def read(text: str, report: Report | None = None) -> Any:  # Any: the caller che
         place = _place(error.problem_mark or error.context_mark)
         raise ReadError(f"not well-formed YAML: {reason}", place) from error
     except yaml.reader.ReaderError as error:
-        line, column = (
-            text.count("\n", 0, error.position) + 1,
-            error.position - text.rfind("\n", 0, error.position),
-        )
-        raise ReadError(f"not well-formed YAML: {error.reason}", Place(line, column)) from error
+        line = text.count("\n", 0, error.position) + 1
+        place = Place(line, error.position - text.rfind("\n", 0, error.position))
+        raise ReadError(f"not well-formed YAML: {error.reason}", place) from error
 
 
 def _document(events: Iterator[Any]) -> Any:  # Any: yaml's events carry no types

@@ -10,10 +10,10 @@ import zipfile
 import zlib
 
 from roleagent.formats.convert import bytes_in
+from roleagent.formats.format import Report
 from roleagent.formats.load import recognised
 from roleagent.formats.own.yaml_file import read as read_yaml
 from roleagent.formats.own.yaml_file import write as write_yaml
-from roleagent.formats.report import Report
 from roleagent.formats.values import as_table
 from roleagent.persona.as_document import persona_document
 from roleagent.persona.build import build_persona

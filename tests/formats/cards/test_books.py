@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from roleagent.formats.report import Report
+from roleagent.formats.format import Report
 from roleagent.lore.book import Lorebook, LoreEntry
 from tests.formats.cards import making as m
 

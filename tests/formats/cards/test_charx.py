@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roleagent.errors import PersonaFileError
+from roleagent.formats.format import Report
 from roleagent.formats.load import load_persona
-from roleagent.formats.report import Report
 from roleagent.formats.values import bytes_of, data_uri
 from roleagent.persona.persona import Asset
 from roleagent.persona.problems import ReadError

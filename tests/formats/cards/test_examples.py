@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from roleagent.formats.format import Report
 from roleagent.formats.parts import read_examples, write_examples
-from roleagent.formats.report import Report
 
 
 def read(talk):

@@ -11,10 +11,9 @@ import pytest
 from PIL import Image
 
 from roleagent.formats.cards.exif import with_comment
-from roleagent.formats.format import Archive
+from roleagent.formats.format import Archive, Report
 from roleagent.formats.load import load_persona
 from roleagent.formats.others.faraday import FARADAY
-from roleagent.formats.report import Report
 from tests.formats.cards import making as m
 
 RAW = {

@@ -11,8 +11,8 @@ from PIL import Image
 
 from roleagent.formats.cards.exif import with_comment, with_exif
 from roleagent.formats.cards.json_file import card_in_exif
+from roleagent.formats.format import Report
 from roleagent.formats.load import load_persona
-from roleagent.formats.report import Report
 from roleagent.persona.problems import ReadError
 from tests.formats.cards import making as m
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roleagent.formats.cards.books import time_of, whole_number
-from roleagent.formats.report import Report
+from roleagent.formats.format import Report
 
 
 @pytest.mark.parametrize(

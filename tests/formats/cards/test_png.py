@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from roleagent.errors import PersonaFileError
+from roleagent.formats.format import Report
 from roleagent.formats.load import load_persona
-from roleagent.formats.report import Report
 from roleagent.formats.values import bytes_of, data_uri
 from roleagent.persona.persona import Asset
 from roleagent.persona.problems import ReadError

@@ -7,8 +7,8 @@ import json
 
 import pytest
 
+from roleagent.formats.format import Report
 from roleagent.formats.load import load_persona
-from roleagent.formats.report import Report
 from tests.formats.cards import making as m
 
 FILES = {

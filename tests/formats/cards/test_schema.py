@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from roleagent.formats.cards.json_file import CARD_V1, CARD_V2, CARD_V3
 from roleagent.formats.cards.schema import version_of
 from roleagent.formats.convert import normal
-from roleagent.formats.format import Archive
-from roleagent.formats.report import Report
+from roleagent.formats.format import Archive, Report
 from roleagent.persona.problems import ReadError
 from tests.formats.cards import making as m
 

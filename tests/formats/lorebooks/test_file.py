@@ -7,9 +7,9 @@ import json
 import pytest
 
 from roleagent.formats.convert import bytes_in
+from roleagent.formats.format import Report
 from roleagent.formats.load import load_persona
 from roleagent.formats.lorebooks import lorebook_layout
-from roleagent.formats.report import Report
 from roleagent.formats.save import save_persona
 
 ENTRY = {"keys": ["salt"], "content": "The Empire of Salt rules the coast.", "enabled": True}

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from roleagent.formats.format import Report
 from roleagent.formats.lorebooks import lorebook_layout, lorebook_layout_of
-from roleagent.formats.report import Report
 from roleagent.lore.book import Lorebook, LoreEntry
 
 CARD_V2 = {

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roleagent.formats.changes import patch
+from roleagent.formats.format import Report
 from roleagent.formats.lorebooks import lorebook_layout, lorebook_layout_of, lorebook_names
-from roleagent.formats.report import Report
 from roleagent.lore.book import Lorebook, LoreEntry
 from roleagent.persona.fields import LorebookModel, to_document, to_lorebook
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from roleagent.formats.format import Report
 from roleagent.formats.lorebooks import lorebook_layout_of
 from roleagent.formats.lorebooks.reading import UNLIMITED_DEPTH, Fields, split_keys
-from roleagent.formats.report import Report
 
 
 def read(raw):
