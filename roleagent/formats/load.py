@@ -332,9 +332,9 @@ _MAX_NAMED = 5
 
 
 def unwrapped(data: bytes, report: Report) -> bytes:
-    """The card inside a ZIP or gzip file; any other file unchanged.
+    """The card inside a ZIP or gzip file, or the lorebook if it holds no card; any other file unchanged.
 
-    An archive that is itself a format, such as CHARX, is left alone.
+    An archive that is itself a format, such as CHARX, is not unpacked.
 
     Args:
         data: the file.
@@ -351,7 +351,9 @@ def unwrapped(data: bytes, report: Report) -> bytes:
     if not _candidates(names_in_zip(data)):
         return data
     files = read_zip(data)
-    held = _held(files)
+    formats = {name: _format_of(files[name]) for name in _candidates(files)}
+    cards = [name for name, found in formats.items() if found and "lorebook" not in found]
+    held = cards or [name for name, found in formats.items() if found]
     if len(held) > 1:
         named = ", ".join(map(repr, held[:_MAX_NAMED])) + (" …" if len(held) > _MAX_NAMED else "")
         raise ReadError(f"is a ZIP archive of {len(held)} cards: unpack one of {named}", _START)
@@ -360,13 +362,6 @@ def unwrapped(data: bytes, report: Report) -> bytes:
     others = f"; {len(files) - 1} other files are not" if len(files) > 1 else ""
     report.warn("the archive", f"holds the card {held[0]!r}, which is read{others}")
     return files[held[0]]
-
-
-def _held(files: Mapping[str, bytes]) -> list[str]:
-    """The files of an archive that are cards; if there are none, those that are lorebooks."""
-    formats = {name: _format_of(files[name]) for name in _candidates(files)}
-    found = [name for name, kind in formats.items() if kind]
-    return [name for name in found if "lorebook" not in formats[name]] or found
 
 
 def _format_of(content: bytes) -> str:

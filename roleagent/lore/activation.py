@@ -318,17 +318,15 @@ def activation_text(activation: Activation, *, all_entries: bool = False) -> str
         for decision in activation.decisions
         if all_entries or decision.entered or decision.reason not in ("no_match", "no_keys", "disabled")
     ]
-    lines = [_line(row) for row in sorted(rows, key=lambda row: not row.entered)]
+    lines = []
+    for row in sorted(rows, key=lambda row: not row.entered):
+        place = f"{row.book}: " if row.book else ""
+        notes = "".join(f"\n    note: {note}" for note in row.notes)
+        lines.append(f"{'+' if row.entered else '-'} {place}{row.name} [{row.entry}]: {row.why}{notes}")
     num_others = len(activation.decisions) - len(rows)
     if num_others:
         lines.append(f"and {num_others} that nothing brought up")
     return "\n".join((*lines, *activation.notes))
-
-
-def _line(row: Row) -> str:
-    place = f"{row.book}: " if row.book else ""
-    notes = "".join(f"\n    note: {note}" for note in row.notes)
-    return f"{'+' if row.entered else '-'} {place}{row.name} [{row.entry}]: {row.why}{notes}"
 
 
 def _row(decision: Decision) -> Row:

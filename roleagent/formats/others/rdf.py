@@ -247,20 +247,15 @@ class _Reader:
             if self._is_said(triple, own):
                 continue
             end = self._end(triple)
-            relation = self._relation(triple)
+            core = CORE_RELATIONS.get(decoded(triple.predicate, RELATION) or "")
+            relation = core.name if core and self._fits(triple, core) else id_of(triple.predicate)
             key = (triple.subject, relation, *(part for item in end.items() for part in item))
             if end and key not in seen:
                 seen.add(key)
                 yield {"source": id_of(triple.subject), "relation": relation, **end}
 
-    def _relation(self, triple: Triple) -> str:
-        """The core relation that the predicate names, if the triple keeps its rules; else one of its own."""
-        relation = CORE_RELATIONS.get(decoded(triple.predicate, RELATION) or "")
-        if relation is None or not self._fits(triple, relation):
-            return id_of(triple.predicate)
-        return relation.name
-
     def _fits(self, triple: Triple, relation: Relation) -> bool:
+        """Whether a triple keeps the rules of a core relation."""
         subject = self._types.get(triple.subject, "topic")
         end = self._types.get(triple.object.text, "topic")
         fits = (not relation.domain or subject in relation.domain) and (

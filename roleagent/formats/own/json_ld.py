@@ -25,7 +25,8 @@ _NAMES = ("@id", "@type")
 
 def write(document: Mapping[str, Any]) -> str:
     """The JSON-LD text of a document, in which every edge must have a target and an id."""
-    lines = ",\n".join(f"    {_dump(item)}" for item in _items(document))
+    items = (json.dumps(item, ensure_ascii=False, allow_nan=False) for item in _items(document))
+    lines = ",\n".join(f"    {item}" for item in items)
     links = {key: {"@id": iri, "@type": "@id"} for key, iri in LINKS.items()}
     context = {"@vocab": OURS, **prefixes(document["id"]), "label": "rdfs:label", **links}
     indented = json.dumps(context, indent=2).replace("\n", "\n  ")
@@ -62,10 +63,6 @@ def _values(table: Mapping[str, Any]) -> dict[str, Any]:
 
 def _name(prefix: str, text: str) -> str:
     return f"{prefix}:{encoded(text)}"
-
-
-def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────

@@ -134,13 +134,10 @@ def write(document: Mapping[str, Any]) -> str:
     for key, value in {"directed": True, "multigraph": True, "graph": header}.items():
         indented = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False).replace("\n", "\n  ")
         lines.append(f"  {_dump(key)}: {indented}")
-    rows = {"nodes": document["nodes"], "edges": edges}
-    lines += [f"  {_dump(key)}: {_lines(items)}" for key, items in rows.items()]
+    for key, items in {"nodes": document["nodes"], "edges": edges}.items():
+        rows = ",\n".join(f"    {_dump(item)}" for item in items)
+        lines.append(f"  {_dump(key)}: [\n{rows}\n  ]" if items else f"  {_dump(key)}: []")
     return "{\n" + ",\n".join(lines) + "\n}\n"
-
-
-def _lines(items: list[Any]) -> str:
-    return "[\n" + ",\n".join(f"    {_dump(item)}" for item in items) + "\n  ]" if items else "[]"
 
 
 def _dump(value: object) -> str:
