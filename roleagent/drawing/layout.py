@@ -1,4 +1,4 @@
-"""Where the nodes of a persona graph go in a picture: boxes that keep clear of each other.
+"""Where the nodes of a persona graph go in a picture.
 
 A spring layout of boxes: related nodes attract, all repel, and overlapping boxes are pushed apart.
 """

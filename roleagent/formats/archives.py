@@ -76,7 +76,7 @@ def read_zip(data: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _read_all(archive)
     except _DAMAGED as error:
-        raise _error(f"is no sound ZIP archive: {error}") from error
+        raise _error(f"is not a valid ZIP archive: {error}") from error
 
 
 def _read_all(archive: zipfile.ZipFile) -> dict[str, bytes]:
@@ -141,7 +141,7 @@ def write_zip(files: Mapping[str, bytes]) -> bytes:
         for name, data in files.items():
             problem = problem_with_name(name)
             if problem:
-                raise InputError(f"The name {name!r} cannot stand in an archive: it {problem}.")
+                raise InputError(f"The name {name!r} cannot be used in an archive: it {problem}.")
             entry = zipfile.ZipInfo(name, date_time=_FIRST_DATE)
             entry.create_system, entry.external_attr = _UNIX, _PLAIN_FILE
             method = zipfile.ZIP_STORED if _would_look_like_a_bomb(data) else zipfile.ZIP_DEFLATED
@@ -272,7 +272,7 @@ def write_members(tables: Table, files: Mapping[str, bytes], report: Report) -> 
     members = {path: json_bytes(table) for path, table in tables.items() if not problem_with_name(path)}
     for path, content in files.items():
         if path in members or problem_with_name(path):
-            report.lost(path, "is no name that a file in this archive can have")
+            report.lost(path, "is a name that no file in this archive can have")
         else:
             members[path] = content
     return write_zip(members)
@@ -316,7 +316,7 @@ def seconds_of(table: Table, key: str, where: str, report: Report) -> int | None
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return int(aware.timestamp()) or None
     except (TypeError, ValueError, OverflowError):
-        report.warn(f"{where}{key}", "is no moment as ISO 8601 has it: left out of the persona")
+        report.warn(f"{where}{key}", "is not an ISO 8601 time: left out of the persona")
         return None
 
 

@@ -122,7 +122,7 @@ class Columns:
         if not is_ours and (not text.strip() or (key == "confidence" and text.strip().casefold() == "nan")):
             return  # as programs write what is not there
         if not is_ours and key.removesuffix(JSON_SUFFIX) in table:
-            self._report.warn(f"{kind}: {name}", "stands there more than once: the first one counts")
+            self._report.warn(f"{kind}: {name}", "is there more than once: the first one counts")
             return
         if key == "confidence" and not is_ours:
             text = _DECIMAL.sub(r"\1.\2", text)

@@ -381,11 +381,11 @@ def _gunzipped(data: bytes) -> bytes:
     try:
         content = unpacking.decompress(data, MAX_FILE_BYTES + 1)
     except zlib.error as error:
-        raise ReadError(f"is no sound gzip file: {error}", _START) from error
+        raise ReadError(f"is not a valid gzip file: {error}", _START) from error
     if len(content) > MAX_FILE_BYTES:
         raise ReadError(f"unpacks to more than {MAX_FILE_BYTES // 1024**2} MB", _START)
     if not unpacking.eof:
-        raise ReadError("is no sound gzip file: it ends in the middle", _START)
+        raise ReadError("is not a valid gzip file: it ends in the middle", _START)
     return content
 
 

@@ -1,4 +1,4 @@
-"""Write a persona to a file, in any format, without losing or overwriting anybody's work."""
+"""Write a persona to a file, in any format, without losing or overwriting what somebody wrote."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def asset_bytes(persona: Persona, asset: Asset) -> bytes | None:
 
 
 def _path_of(asset: Asset, persona: Persona) -> Path | None:
-    """Where in the asset folder an asset lies; None if its address names no file of it."""
+    """The path of an asset in the asset folder; None if its address is not in there."""
     if not persona.source or asset.uri.startswith("data:"):
         return None
     folder, parts = asset_folder(Path(persona.source)), PurePosixPath(asset.uri).parts
@@ -338,7 +338,7 @@ def _refuse_another_character(path: Path, persona: Persona) -> None:
         if known is not None and (known != (persona.id, persona.name) or other.name != path.name):
             raise InputError(
                 f"{str(other)!r} holds {known[1]!r} under the id {known[0]!r}: "
-                f"give {persona.name!r} another id and file name, or take that file away."
+                f"give {persona.name!r} another id and file name, or remove that file."
             )
 
 

@@ -95,7 +95,7 @@ def decoded_text(data: bytes, what: str, report: Report | None = None) -> str:
     text = data.decode(name, "replace").removeprefix("\ufeff").rstrip("\0")
     if report is not None:
         lost = text.count("\ufffd")
-        also = f"; {lost} bytes of it stand for nothing there" if lost else ""
+        also = f"; {lost} of its bytes mean nothing in that encoding" if lost else ""
         report.warn(what, f"is not UTF-8: read as {_CALLED[name]}{also}. Save it as UTF-8")
     return text
 

@@ -42,9 +42,9 @@ def parse_json(data: bytes, report: Report | None = None, *, what: str = "the fi
         return check_depth(json.loads(text))
     except json.JSONDecodeError as error:
         place = Place(error.lineno, error.colno)
-        raise ReadError(f"{what} is no well-formed JSON: {error.msg}", place) from error
+        raise ReadError(f"{what} is not well-formed JSON: {error.msg}", place) from error
     except (RecursionError, ValueError) as error:
-        raise ReadError(f"{what} is no JSON that can be read: {error}", _START) from error
+        raise ReadError(f"{what} cannot be read as JSON: {error}", _START) from error
 
 
 def check_depth(value: Any) -> Any:  # Any: JSON

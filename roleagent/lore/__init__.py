@@ -5,8 +5,8 @@ engine.py        `activate`: which entries enter, round by round
 activation.py    its input and output: `Message`, `LoreSettings`, `LoreState`, `Activation`;
                  why each entry entered or did not: `explain_activation`
 decorators.py    lines ``@@name value`` in an entry's content
-macros.py        ``{{char}}``, ``{{random:a,b}}`` and the like; macro_values.py holds what they stand for
+macros.py        ``{{char}}``, ``{{random:a,b}}`` and the like; macro_values.py computes dice, sums and times
 index.py         a book prepared for searching; `visible_books`
-keys.py scan.py             what a key means, and where it is found
+keys.py scan.py             how a key is parsed, and where it is found
 gates.py admission.py       the steps of a round
 """

@@ -33,7 +33,7 @@ class Key:
     Attributes:
         text: as the entry has it.
         word: a plain key's number in the index, else -1.
-        exact: a plain key as `keys.exact` gives it.
+        exact: a plain key as `keys.exact` returns it.
         whole: whether it is a single word.
         source: a regular expression in JavaScript's syntax, with `flags`.
         pattern: the same, compiled; None for a key with macros, which is compiled when the names are known.
@@ -122,7 +122,7 @@ class BookIndex:
         self._automaton = _automaton(maker.words)
 
     def words_in(self, text: str) -> dict[int, bool]:
-        """Numbers of the plain keys in a folded text; whether each stands there as a word of its own."""
+        """Numbers of the plain keys in a folded text, and whether each is a whole word there."""
         found: dict[int, bool] = {}
         if self._automaton is None:
             return found
@@ -132,7 +132,7 @@ class BookIndex:
         return found
 
     def rules_with(self, words: Mapping[int, bool]) -> set[int]:
-        """Positions of the rules that one of these may trigger, as `words_in` gives them."""
+        """Positions of the rules that one of these keys may trigger; `words` comes from `words_in`."""
         return set(
             itertools.chain.from_iterable(
                 (self._rules_of if as_word else self._loose_rules_of)[word] for word, as_word in words.items()
@@ -267,7 +267,7 @@ class _Ready:
         self._made: OrderedDict[tuple[int, object], tuple[Lorebook, Any]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, book: Lorebook, variant: object, make: Callable[[], Any]) -> Any:  # Any: what `make` gives
+    def get(self, book: Lorebook, variant: object, make: Callable[[], Any]) -> Any:  # Any: made by `make`
         key = (id(book), variant)
         with self._lock:
             held = self._made.get(key)

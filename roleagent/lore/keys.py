@@ -189,7 +189,7 @@ class _Translator:
         self._emit(f"\\{self._source[self._at + 1]}{{{match[1]}}}", 2 + len(match[0]))
 
     def _character(self) -> tuple[str, int]:
-        """The escape at `_at` that stands for one character: it rewritten, and its length."""
+        """The escape of one character at `_at`: its translation, and its length."""
         char = self._next_after_backslash()
         after = self._at + 2
         if char in _CONTROLS:

@@ -206,7 +206,7 @@ class _Expander:
         return Uses(taken_out=tuple(self._taken_out), of_time=tuple(self._of_time))
 
     def _close(self, frame: _Frame, around: _Frame) -> None:
-        """Put what a pair of braces stands for into what is around it."""
+        """Replace a pair of braces, and add the result to the text around it."""
         content = "".join(frame.pieces)
         made = self._made("".join(frame.pieces[: frame.num_plain]), content, around)
         if made is None:
@@ -256,7 +256,7 @@ class _Expander:
         return ""
 
     def _named(self, written: str, name: str, rest: str) -> str | None:
-        """What a macro stands for by its name; `rest` begins with the colon or blank behind it."""
+        """The replacement of a macro by its name; `rest` begins with the colon or blank after the name."""
         if rest and not rest.startswith(":") and name not in _WITH_BLANK:
             return None  # such as {{the name of a place}}
         is_known = name in self._values or name in _TEXTS or name in _FILLED or name in _TAKEN_OUT

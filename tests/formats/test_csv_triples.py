@@ -76,7 +76,7 @@ def test_mistakes_are_reported_with_line_and_column(small, tmp_path):
         ("", 1, "there is no line"),
         (HEAD, 2, "the columns must be named here: source,relation,target"),
         (HEAD + "a,likes,b\n", 2, "the columns must be named here"),
-        (HEAD + "source,relation,target\na,b,c,d\n", 3, "4 values stand here, and there are 3 columns"),
+        (HEAD + "source,relation,target\na,b,c,d\n", 3, "4 values, but there are 3 columns"),
         (HEAD + 'source,relation,target\na,"b"x,c\n', 3, "a comma or the end of the line is expected"),
         (HEAD + 'source,relation,target\na,"b,c\n', 3, "a comma or the end of the line is expected"),
         ("# roleagent {]\n", 1, "not well-formed JSON"),

@@ -39,7 +39,7 @@ def test_a_byte_that_stands_for_nothing_is_seen():
     """Lost in silence, it would look like a word."""
     report = Report()
     assert decoded_text(b"a\x81b\xe9 ", "it", report) == "a\ufffdbé "
-    assert "1 bytes of it stand for nothing" in report.notes[0].message
+    assert "1 of its bytes mean nothing" in report.notes[0].message
 
 
 @pytest.mark.parametrize("data", [b"\xff\0\1", b"\x89PNG\r\n\x1a\n\0"])

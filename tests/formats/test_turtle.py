@@ -69,7 +69,7 @@ def test_mistakes_are_reported_with_their_line(small, tmp_path):
         (HEAD + 'thing:a ra:label "x', 6, "not well-formed Turtle: a string has no end"),
         (HEAD + 'thing:a ra:aliases "[}"^^rdf:JSON .', 1, "not well-formed JSON"),
         (HEAD + '<urn:roleagent:persona:a> ra:id "b" .', 5, "key 'id' stands here a second time"),
-        ("[" * 20_000, 1, "no RDF that can be read"),
+        ("[" * 20_000, 1, "cannot be read as RDF"),
     ],
 )
 def test_what_is_no_persona_is_refused(text, line, message):

@@ -148,7 +148,7 @@ def _comment_entry(tiff: bytes) -> _Entry | None:
 
 
 def _span(tiff: bytes, entry: _Entry) -> tuple[int, int]:
-    """Where the bytes of an entry begin and end, within the data."""
+    """The offsets at which the bytes of an entry begin and end, within the data."""
     start = min(entry.at + 8 if entry.count <= 4 else entry.value, len(tiff))
     return start, min(start + entry.count, len(tiff))
 

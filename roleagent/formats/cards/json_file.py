@@ -92,7 +92,7 @@ def decoded(text: bytes, what: str, *, limit: int) -> bytes:
     try:
         return base64.b64decode(plain + b"=" * (-len(plain) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise _error(f"{what} is no base64: {error}") from error
+        raise _error(f"{what} is not base64: {error}") from error
 
 
 def card_in(text: bytes, what: str, report: Report) -> dict[str, object]:
@@ -115,7 +115,7 @@ def _bytes_of_numbers(text: bytes, what: str) -> bytes:
     try:
         return bytes(map(int, text.split(b",")))
     except ValueError as error:
-        raise _error(f"{what} is no list of bytes: {str(error)[:80]}") from error
+        raise _error(f"{what} is not a list of bytes: {str(error)[:80]}") from error
 
 
 def encoded(raw: object) -> bytes:

@@ -50,7 +50,7 @@ def chunks_of(data: bytes, report: Report) -> list[Chunk]:
         ReadError: it is not a PNG, or has too many chunks.
     """
     if not data.startswith(SIGNATURE):
-        raise _error("is no PNG picture")
+        raise _error("is not a PNG picture")
     chunks: list[Chunk] = []
     start = len(SIGNATURE)
     while not chunks or chunks[-1].kind != b"IEND":

@@ -311,7 +311,7 @@ def _original(document: Mapping[str, Json], version: int) -> Mapping[str, Json]:
 
 
 def _kept_slots(document: Mapping[str, Json]) -> list[books.Slot]:
-    """Where the original, of whichever version, held its books."""
+    """Where the card that the persona was read from, of version 3 or 2, held its books."""
     for version in (3, 2):
         data = _original(document, version).get("data")
         if isinstance(data, Mapping):

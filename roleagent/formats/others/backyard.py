@@ -252,7 +252,7 @@ def _first(manifest: Table, key: str, pattern: re.Pattern[str], tables: Table, r
         if pattern.fullmatch(path) and isinstance(tables.get(path), dict):
             there.append(path)
         else:
-            report.warn(f"{_MANIFEST}: {key}", f"names {path[:200]!r}, which is no such file in the archive")
+            report.warn(f"{_MANIFEST}: {key}", f"names {path[:200]!r}, but the archive has no such file")
     if not there:
         there = [
             path for path, table in tables.items() if pattern.fullmatch(path) and isinstance(table, dict)

@@ -120,14 +120,14 @@ def _raw(term: Term) -> Json:
 
 
 def _triples(raw: Json, report: Report) -> Iterator[Triple]:
-    """The triples of a JSON list that anybody may have edited."""
+    """The triples in a JSON list; the list may have been edited, so other items are reported."""
     for index, item in enumerate(raw if isinstance(raw, list) else ()):
         parts = item if isinstance(item, list) and len(item) == len(Triple._fields) else [None] * 3
         term = _term(parts[2])
         if isinstance(parts[0], str) and isinstance(parts[1], str) and term is not None:
             yield Triple(parts[0], parts[1], term)
         else:
-            report.warn(f"[{index}]", "is no triple: left out of the persona")
+            report.warn(f"[{index}]", "is not a triple: left out of the persona")
 
 
 def _term(raw: Json) -> Term | None:

@@ -206,7 +206,7 @@ def _read_relationships(persona: _Table, parts: GraphParts, report: Report) -> N
             text = f"{name}: {description}"[:MAX_TEXT].rstrip() if description else ""
             parts.relate("knows", "person", name, node_type="person", description=description, text=text)
         else:
-            report.warn(where.rstrip("."), "names nobody: left out of the persona")
+            report.warn(where.rstrip("."), "has no name: left out of the persona")
 
 
 def _lines(persona: _Table, key: str, report: Report) -> list[str]:

@@ -195,7 +195,7 @@ def _books_of(character: Table, tables: Table, report: Report) -> list[str]:
     there = [path for path in dict.fromkeys(listed) if isinstance(tables.get(path), dict)]
     for path in listed:
         if path not in there:
-            report.warn("MemoryBooks", f"names {path[:200]!r}, which is no such file in the archive")
+            report.warn("MemoryBooks", f"names {path[:200]!r}, but the archive has no such file")
     return there
 
 
@@ -267,7 +267,7 @@ def _order(weight: object, where: str, report: Report) -> float:
     except OverflowError:
         order = math.nan
     if isinstance(weight, bool) or not math.isfinite(order):
-        report.warn(f"{where}Weight", "is no number: taken as the usual one")
+        report.warn(f"{where}Weight", "is not a number: the default is used")
         return _DEFAULT_ORDER
     return order
 

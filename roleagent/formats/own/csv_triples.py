@@ -180,7 +180,7 @@ def _read_row(
     while len(cells) > len(keys) and not cells[-1][0].strip():
         cells.pop()
     if len(cells) > len(keys):
-        raise ReadError(f"{len(cells)} values stand here, and there are {len(keys)} columns", place)
+        raise ReadError(f"{len(cells)} values, but there are {len(keys)} columns", place)
     edge = Table(place)
     for key, (value, value_place) in zip(keys, cells, strict=False):
         if key is not None and value.strip():

@@ -1,6 +1,6 @@
 """JSON-LD: JSON that any RDF tool reads as the same statements that the Turtle file holds.
 
-See `turtle` for how a fact is said in RDF. A context stands in the file; none is ever fetched.
+See `turtle` for how a fact is written in RDF. The context is in the file; none is ever fetched.
 """
 
 from __future__ import annotations

@@ -311,7 +311,7 @@ def _parsed(text: str, syntax: str) -> dict[Any, None]:  # Any: triples of rdfli
         raise ReadError(f"not well-formed Turtle: {str(error._why).strip()}", place_of(text, at)) from error
     except Exception as error:  # rdflib raises whatever comes up on odd input
         reason = " ".join(str(error).split())[:_LONGEST_REASON]
-        raise ReadError(f"no RDF that can be read: {reason}", Place(1, 1)) from error
+        raise ReadError(f"cannot be read as RDF: {reason}", Place(1, 1)) from error
     return triples
 
 

@@ -192,5 +192,5 @@ def test_a_card_that_is_no_json_says_so():
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("card.json", "{")
-    assert "card.json is no well-formed JSON" in refusal(buffer.getvalue())
+    assert "card.json is not well-formed JSON" in refusal(buffer.getvalue())
     assert json.loads("{}") == {}

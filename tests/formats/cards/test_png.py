@@ -201,7 +201,7 @@ def test_the_first_card_that_can_be_read_counts():
     )
     data = m.pixels(extra=broken + two)
     assert m.read(data).name == "One"
-    assert "no base64" in notes(data)
+    assert "not base64" in notes(data)
     assert "more than once" in notes(data)
 
 
@@ -226,8 +226,8 @@ def test_a_picture_without_a_card_says_so(tmp_path):
 
 def test_a_card_that_cannot_be_read_says_why():
     """Each of these was met with."""
-    assert "no base64" in refusal(m.pixels(extra=m.text_chunk("chara", b"%%%")))
-    assert "no well-formed JSON" in refusal(m.pixels(extra=m.text_chunk("chara", base64.b64encode(b"{"))))
+    assert "not base64" in refusal(m.pixels(extra=m.text_chunk("chara", b"%%%")))
+    assert "not well-formed JSON" in refusal(m.pixels(extra=m.text_chunk("chara", base64.b64encode(b"{"))))
     assert "no table" in refusal(m.pixels(extra=m.text_chunk("chara", base64.b64encode(b"[1]"))))
     deep = b'{"name":' + b"[" * 100 + b"]" * 100 + b"}"
     assert "nested" in refusal(m.pixels(extra=m.text_chunk("chara", base64.b64encode(deep))))
