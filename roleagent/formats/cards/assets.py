@@ -213,7 +213,3 @@ def _is_main(asset: Mapping[str, Json]) -> bool:
 
 def _made(asset: Mapping[str, Json]) -> str:
     return made_path(asset["kind"], asset["name"], asset.get("ext", "unknown"))
-
-
-def _has_no_path(asset: Mapping[str, Json]) -> bool:
-    return not asset.get("path")

@@ -95,6 +95,16 @@ def as_png(data: bytes) -> bytes | None:
         return None
 
 
+def icon_as_png(icon: bytes | None, report: Report) -> bytes | None:
+    """The main icon as a PNG picture; None if there is none that can be read. The report says which."""
+    picture = None if icon is None else as_png(icon)
+    if picture is None:
+        report.warn("the picture", "is a placeholder: the persona has none")
+    else:
+        report.warn("the picture", "is drawn from the main icon, which is not a PNG")
+    return picture
+
+
 def _png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, format="PNG")
@@ -177,8 +187,12 @@ class PngCard:
             old = _old_copy(archive.raw) if back_fill is None else json.loads(back_fill)
             texts += [(_OLD, encoded(old)), (_NEW, encoded(archive.raw))]
         if picture is None:
-            picture = _made_picture(archive.raw, icon or other, report)
+            picture = icon_as_png(icon or other, report)
             texts.append((DRAWN, b"yes"))
+        if picture is None:
+            data = archive.raw.get("data", archive.raw) if isinstance(archive.raw, Mapping) else {}
+            name = data.get("name") if isinstance(data, Mapping) else None
+            picture = drawn(name if isinstance(name, str) else "")
         return with_texts(picture, texts)
 
     def to_document(self, archive: Archive, report: Report) -> dict[str, Any]:
@@ -331,14 +345,3 @@ def _back_fill(document: Mapping[str, Any]) -> Any:  # Any: JSON
     before = normal(read_card(origin, version_of(read_from) or version, Report()))
     then = write_card({**before, "extensions": extensions}, version, "png")
     return patch(base, then.raw, now.raw)
-
-
-def _made_picture(raw: Any, icon: bytes | None, report: Report) -> bytes:  # Any: JSON
-    picture = as_png(icon) if icon is not None else None
-    if picture is not None:
-        report.warn("the picture", "is drawn from the main icon, which is no PNG")
-        return picture
-    report.warn("the picture", "is a placeholder: the persona has none")
-    data = raw.get("data", raw) if isinstance(raw, Mapping) else {}
-    name = data.get("name") if isinstance(data, Mapping) else None
-    return drawn(name if isinstance(name, str) else "")

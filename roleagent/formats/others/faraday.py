@@ -21,7 +21,7 @@ from roleagent.formats.cards.exif import (
     without_exif,
 )
 from roleagent.formats.cards.json_file import card_in_exif, encoded
-from roleagent.formats.cards.png import DRAWN, as_png, drawn, is_drawn
+from roleagent.formats.cards.png import DRAWN, drawn, icon_as_png, is_drawn
 from roleagent.formats.cards.png_chunks import chunks_of, with_texts
 from roleagent.formats.cards.schema import read_description, write_description
 from roleagent.formats.convert import mapped
@@ -81,7 +81,10 @@ class Faraday:
         """The picture, or a placeholder, with the JSON."""
         picture = archive.files.get(PICTURE)
         if picture is None:
-            picture = _made_picture(archive, report)
+            picture = icon_as_png(archive.files.get(ICON), report)
+        if picture is None:
+            name = table_of(archive.raw, "character", "", Report()).get("aiDisplayName")
+            picture = with_texts(drawn(name if isinstance(name, str) else ""), [(DRAWN, b"yes")])
         exif = next(iter(exif_in(picture)), b"")
         version = archive.raw.get("version") if isinstance(archive.raw, Mapping) else None
         is_encoded = isinstance(version, int) and version >= _ENCODED_FROM
@@ -138,12 +141,6 @@ class Faraday:
         """No other program has files like this."""
 
 
-FARADAY = mapped(Faraday(), about="Faraday's card, PNG")
-
-
-# ── reading ──────────────────────────────────────────────────────────────────────────────────
-
-
 def _read_assets(files: Mapping[str, bytes], report: Report) -> list[Json]:
     """The picture as the main icon."""
     icon = files.get(ICON)
@@ -154,15 +151,4 @@ def _read_assets(files: Mapping[str, bytes], report: Report) -> list[Json]:
     return [] if asset is None else [{key: value for key, value in asset.items() if key != "path"}]
 
 
-# ── writing ──────────────────────────────────────────────────────────────────────────────────
-
-
-def _made_picture(archive: Archive, report: Report) -> bytes:
-    icon = archive.files.get(ICON)
-    picture = as_png(icon) if icon is not None else None
-    if picture is not None:
-        report.warn("the picture", "is drawn from the main icon, which is no PNG")
-        return picture
-    report.warn("the picture", "is a placeholder: the persona has none")
-    name = table_of(archive.raw, "character", "", Report()).get("aiDisplayName")
-    return with_texts(drawn(name if isinstance(name, str) else ""), [(DRAWN, b"yes")])
+FARADAY = mapped(Faraday(), about="Faraday's card, PNG")
