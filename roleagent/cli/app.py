@@ -1,4 +1,4 @@
-"""Put all commands together."""
+"""The command `roleagent` with all its subcommands."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import typer
 
 from roleagent import __version__
 from roleagent.cli import memory, models, persona
-from roleagent.cli.ask import ask
-from roleagent.cli.chat import chat
+from roleagent.cli.chat import ask, chat
 from roleagent.cli.demo import demo
 
 app = typer.Typer(

@@ -1,20 +1,20 @@
-"""`roleagent chat`: talk to a character in the terminal."""
+"""`roleagent chat` talks to a character in the terminal; `roleagent ask` asks one question."""
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from roleagent.cli.chat_memory import ChatMemory
-from roleagent.cli.chat_words import chat_words
 from roleagent.cli.line_reader import LineReader
 from roleagent.cli.options import (
     HomeFolder,
@@ -28,6 +28,7 @@ from roleagent.cli.options import (
     limits_of,
 )
 from roleagent.cli.show import EventPrinter
+from roleagent.cli.words import words_of
 from roleagent.concurrency.blocking import LoopThread
 from roleagent.errors import InputError, RoleAgentError
 from roleagent.types import ApprovalRequired, Attachment, Done, Episode, Event, Reply
@@ -37,6 +38,44 @@ if TYPE_CHECKING:
 
     from roleagent.agent.agent import Agent
     from roleagent.agent.conversation import Conversation
+
+
+def ask(
+    persona: PersonaName,
+    user: UserName,
+    text: Annotated[str, typer.Argument(help="What to say.")] = "",
+    attach: Annotated[
+        list[Path] | None, typer.Option("--attach", "-a", help="A picture or recording; may be repeated.")
+    ] = None,
+    voice: Annotated[
+        Path | None, typer.Option("--voice", help="A recording in which you speak; it counts as typed.")
+    ] = None,
+    thread: ThreadName = "main",
+    model: ModelName = None,
+    home: HomeFolder = None,
+    listener: Listener = "",
+    as_of: Moment = "",
+    patience: Patience = None,
+    why: Annotated[bool, typer.Option("--why", help="Say what the reply rests on.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Ask a character one question and print the answer."""
+    from roleagent.agent.agent import Agent
+
+    with Agent(persona, model=model, home=home, as_of=as_of, limits=limits_of(patience)) as agent:
+        reply = agent.run_sync(
+            text,
+            user_id=user,
+            thread_id=thread,
+            attachments=attach or (),
+            voice=voice,
+            listener=listener,
+        )
+    explanation = reply.explain()
+    if as_json:
+        typer.echo(json.dumps(explanation.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        typer.echo(explanation.as_markdown() if why else reply.text)
 
 
 def chat(
@@ -52,11 +91,11 @@ def chat(
 ) -> None:
     """Talk to a character; /help lists the commands."""
     console = Console()
-    with console.status(chat_words("en")["waking"]) as status:
+    with console.status(words_of("en")["waking"]) as status:
         from roleagent.agent.agent import Agent
 
         agent = Agent(persona, model=model, home=home, as_of=as_of, limits=limits_of(patience))
-        waking = chat_words(agent.persona.language)["waking"]
+        waking = words_of(agent.persona.language)["waking"]
         status.update(waking)
         if not console.is_terminal:
             console.print(waking)
@@ -79,9 +118,9 @@ class Chat:
     last: Reply | None = None
 
     def __post_init__(self) -> None:
-        """Find the words and the keyboard."""
-        self.words = chat_words(self.agent.persona.language)
-        self.reader = LineReader(self.console, more=self.words["more"])
+        """Choose the language and open the keyboard."""
+        self.words = words_of(self.agent.persona.language)
+        self.reader = LineReader(self.console, more=self.words["goes_on"])
 
     @property
     def memory(self) -> ChatMemory:
@@ -145,8 +184,10 @@ class Chat:
                 self.memory.facts()
             case "/history":
                 self.memory.history()
+            case "/memory" if rest.strip():
+                self.memory.search(rest.strip())
             case "/memory":
-                self._memory(rest.strip())
+                self.memory.tell()
             case "/forget":
                 if self.memory.forget(rest.strip()):
                     self.last = None  # it may tell what has just been erased
@@ -185,7 +226,12 @@ class Chat:
         return self.talk.stream_resume(approve=agreed)
 
     def _show_file(self, command: str, rest: str) -> None:
-        path, *words = _split(rest) or [""]
+        try:
+            path, *words = shlex.split(rest) or [""]  # a path with spaces needs quotes
+        except ValueError as error:
+            raise InputError(
+                f"{rest!r} cannot be read: {error}. Close the quote, or leave it out."
+            ) from error
         if not path:
             self._tell("which_file", style="yellow", command=command)
             return
@@ -194,12 +240,6 @@ class Chat:
             self.say(" ".join(words), voice=file)
         else:
             self.say(" ".join(words), [file])
-
-    def _in_thread(self, name: str) -> Conversation:
-        owner, sight = self.talk.owner, self.talk.sight
-        return self.agent.conversation(
-            user_id=owner.user_id, thread_id=name, listener=sight.listener, as_of=sight.as_of
-        )
 
     def _why(self) -> None:
         if self.last is None:
@@ -231,7 +271,7 @@ class Chat:
         self._files = {each.id: _content(each) for each in said.attachments}
         self.memory.erase_exchange(said)
         self.last = None
-        self._tell("taken_back", text=said.text)
+        self._tell("turn_taken_back", text=said.text)
         return said
 
     def _shown_with(self, said: Episode) -> list[bytes]:
@@ -242,7 +282,11 @@ class Chat:
 
     def _threads(self, name: str) -> None:
         if name:
-            self.talk, self.last = self._in_thread(name), None
+            owner, sight = self.talk.owner, self.talk.sight
+            self.talk = self.agent.conversation(
+                user_id=owner.user_id, thread_id=name, listener=sight.listener, as_of=sight.as_of
+            )
+            self.last = None
             self._tell("in_thread", thread=name)
             return
         lines = self.memory.thread_lines()
@@ -253,23 +297,9 @@ class Chat:
         for thread, line in (lines or {}).items():
             self.console.print(Text(line + self.words["here"] * (thread == self.talk.thread.thread_id)))
 
-    def _memory(self, words: str) -> None:
-        if words:
-            self.memory.search(words)
-        else:
-            self.memory.tell()
-
-
-def _split(line: str) -> list[str]:
-    """Split a line into its parts; a path with spaces needs quotes."""
-    try:
-        return shlex.split(line)
-    except ValueError as error:
-        raise InputError(f"{line!r} cannot be read: {error}. Close the quote, or leave it out.") from error
-
 
 def _content(attachment: Attachment) -> bytes | None:
-    """A file's bytes; None if it no longer exists."""
+    """A file's bytes; None if it cannot be read any more."""
     try:
         return Path(attachment.path).read_bytes()
     except OSError:

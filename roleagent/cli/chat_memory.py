@@ -13,9 +13,9 @@ from rich.text import Text
 from roleagent.cli.line_reader import LineReader
 from roleagent.cli.memory.forget import preview, preview_lines
 from roleagent.cli.memory.search import found_table
-from roleagent.cli.remembered import Remembered, counted, greeting_line, words_of
+from roleagent.cli.words import Remembered, counted, greeting_line, words_of
 from roleagent.concurrency.blocking import LoopThread
-from roleagent.types import Episode, Fact, Owner, Selection
+from roleagent.types import Episode, Fact, Selection
 
 if TYPE_CHECKING:
     from roleagent.agent.agent import Agent
@@ -101,11 +101,7 @@ class ChatMemory:
         if store is None:
             return None
         sight = self.talk.sight
-        return [mark for mark in store.episode_marks(self._owner) if sight.may_see(mark.sight)]
-
-    @property
-    def _owner(self) -> Owner:
-        return self.talk.owner
+        return [mark for mark in store.episode_marks(self.talk.owner) if sight.may_see(mark.sight)]
 
     def _note(self, words: str) -> None:
         self.console.print(Text(words_of(self.agent.persona.language)[words], style="dim"))
@@ -147,26 +143,22 @@ class ChatMemory:
         if asked == "all":
             return Selection()
         if asked == "last":
-            return self._last_exchange()
+            said = self.last_said()
+            if said is not None:
+                return self._exchange_of(said)
+            self._note("nothing_said")
+            return None
         if asked:
             return Selection(matching=asked)
         self._note("forget_what")
         return None
 
-    def _last_exchange(self) -> Selection | None:
-        """The user's last utterance in this conversation, and the answer."""
-        said = self.last_said()
-        if said is None:
-            self._note("nothing_said")
-            return None
-        return self._exchange_of(said)
-
     def _show(self, what: Selection) -> bool:
-        """Print what would be erased. Return whether that is anything, as far as the memory can say."""
+        """Print what would be erased; return False if that is nothing, True if the memory cannot say."""
         store, persona = self.loop.run(self.agent.record()), self.agent.persona
         if store is None:
             return True
-        shown = preview(store, self._owner, what)
+        shown = preview(store, self.talk.owner, what)
         for line in preview_lines(shown, persona.name, persona.language) if shown else ():
             self.console.print(line)
         return bool(shown)

@@ -115,7 +115,12 @@ def demo(
         with tempfile.TemporaryDirectory(prefix="roleagent-demo-") as folder:
             _play(console, Path(folder), model, limits_of(patience))
     if record is not None:
-        record.write_text(_as_markdown(console.export_text()), encoding="utf-8")
+        page = (
+            "# The demo's output\n\n"
+            "`roleagent demo --record docs/demo.md` wrote this page. The model's lines are not scripted.\n\n"
+            f"```text\n{console.export_text().rstrip()}\n```\n"
+        )
+        record.write_text(page, encoding="utf-8")
 
 
 def _play(console: Console, home: Path, model: str | None, limits: Limits | None) -> None:
@@ -179,11 +184,3 @@ async def _show(console: Console, agent: Agent, text: str, attachments: Sequence
             printer.show(event)
     finally:
         printer.stop_status()
-
-
-def _as_markdown(output: str) -> str:
-    return (
-        "# The demo's output\n\n"
-        "`roleagent demo --record docs/demo.md` wrote this page. The model's lines are not scripted.\n\n"
-        f"```text\n{output.rstrip()}\n```\n"
-    )

@@ -87,6 +87,8 @@ def pull(
     ] = False,
 ) -> None:
     """Download models and verify them. Continues where an earlier call stopped."""
+    from roleagent.weights.fetch import Fetcher
+
     chosen = list(names or [])
     if set_name:
         chosen += [entry.name for entry in weights.in_set(set_name)]
@@ -96,7 +98,10 @@ def pull(
         raise InputError(f"--from serves one model, not {len(chosen)}.")
     if missing:
         chosen = [name for name in chosen if not weights.is_present(name)]
-    _pull(list(dict.fromkeys(chosen)), from_path)
+    with _bars() as bars, Fetcher(report=_Painter(bars)) as fetcher:
+        for name in dict.fromkeys(chosen):
+            fetcher.pull(name, from_path=from_path)
+            bars.console.print(f"{name}: here and verified", markup=False, highlight=False)
 
 
 @app.command()
@@ -122,15 +127,6 @@ def verify(
 def path(name: Annotated[str, typer.Argument(help="A model.")]) -> None:
     """Print where a model's file or folder is on this machine."""
     typer.echo(weights.local_path(name))
-
-
-def _pull(names: list[str], from_path: Path | None) -> None:
-    from roleagent.weights.fetch import Fetcher
-
-    with _bars() as bars, Fetcher(report=_Painter(bars)) as fetcher:
-        for name in names:
-            fetcher.pull(name, from_path=from_path)
-            bars.console.print(f"{name}: here and verified", markup=False, highlight=False)
 
 
 def _bars() -> Bars:

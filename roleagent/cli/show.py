@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.status import Status
 from rich.text import Text
 
-from roleagent.cli.remembered import change_lines
+from roleagent.cli.words import change_lines
 from roleagent.language.scripts import BREAKS_ANYWHERE
 from roleagent.types import (
     Done,
@@ -25,7 +25,7 @@ from roleagent.types import (
     Verdict,
 )
 
-# A word with the space before it, or one character of a script that sets none between words.
+# A word with the space before it, or one character of a script without spaces between words.
 _WORD = re.compile(rf"\s*[{BREAKS_ANYWHERE}]|\s*[^\s{BREAKS_ANYWHERE}]+|\s+")
 
 
@@ -67,7 +67,9 @@ class EventPrinter:
             case TextDelta():
                 self._say(event.text)
             case Done():
-                self._mark_rejected()
+                if self._num_rejected:  # the reply is not the first draft; `details` shows what was wrong
+                    self._console.print(Text(f" {'↻' * self._num_rejected}", style="dim"), end="")
+                    self._num_rejected = 0
                 self._end_line()
                 for handed in event.reply.grounds.handed_back:
                     self._note("handed back", f"{handed.attachment.name} → {handed.attachment.path}")
@@ -124,12 +126,6 @@ class EventPrinter:
             if not verdict.ok:
                 self._note(f"critic · {verdict.critic}", _fault(verdict), "yellow")
 
-    def _mark_rejected(self) -> None:
-        """Mark a reply that is not the first draft; `details` shows what was wrong."""
-        if self._num_rejected:
-            self._console.print(Text(f" {'↻' * self._num_rejected}", style="dim"), end="")
-            self._num_rejected = 0
-
     def _say(self, text: str) -> None:
         if not self._talking:
             self._console.print(Text(f"{self._speaker}: ", style="bold cyan"), end="")
@@ -151,7 +147,10 @@ class EventPrinter:
         self._note("critics", f"{verdicts or 'none'}; {len(reply.revisions)} draft(s) rejected")
         if reply.fell_back:
             self._note("fall-back", "the persona's own line of declining was given", "yellow")
-        timings = " · ".join(f"{node} {_duration(ms)}" for node, ms in reply.timings_ms.items())
+        timings = " · ".join(
+            f"{node} {ms:.0f} ms" if ms < 1000 else f"{node} {ms / 1000:.1f} s"
+            for node, ms in reply.timings_ms.items()
+        )
         self._note("time", timings)
 
     def _note(self, title: str, text: str, style: str = "dim") -> None:
@@ -175,7 +174,3 @@ def _fault(verdict: Verdict) -> str:
 
 def _score(score: float | None) -> str:
     return "" if score is None else f"({score:.2f})"
-
-
-def _duration(ms: float) -> str:
-    return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.1f} s"

@@ -2,6 +2,6 @@
 
 ranker.py          the fact rankers: names and places in, scored facts out
 background.py      what facts score on everyday talk: the floor under a score that means something
-features.py        sentences -> vectors, each computed once; facts -> tensors
+features.py        sentences to vectors, each computed once; facts to arrays
 model.py           the attention layer (torch-geometric; the only module that imports torch when loaded)
 """

@@ -1,9 +1,9 @@
 """How well facts score on talk that does not concern them: the floor under a score that means something.
 
-Embedders differ in scale: 0.3 means very alike for one, and pure chance for another. So each
-fact's scores on everyday talk are its yardstick, as impostor scores are in speaker verification (Z-norm;
-Auckenthaler et al., "Score normalization for text-independent speaker verification systems", 2000): a score
-is told in standard deviations above them.
+Embedders differ in scale: 0.3 means very alike for one, and pure chance for another. So each fact is measured
+against its own scores on everyday talk: its score is the number of standard deviations above them. Speaker
+verification does the same with impostor scores (Z-norm; Auckenthaler et al., "Score normalization for
+text-independent speaker verification systems", 2000).
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ EVERYDAY_TALK = (
     "不，我不这么认为。",
     "为什么呢？",
 )
-"""What people say to any character at all, English and Chinese alike."""
+"""What people say to any character, in English and Chinese."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ class Background:
 
     @classmethod
     def of(cls, scores: Scores, *, unrelated: float) -> Self:
-        """Measure it.
+        """Measure the mean, the deviation and the floor.
 
         Each utterance is compared with the others only, so that it does not affect its own measure.
 
@@ -136,14 +136,14 @@ _TITLE = r"(?:\b(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|lady|captain)\.? +)?"
 
 
 def to_second_person(graph: PersonaGraph, character: str, beside: Iterable[str]) -> Callable[[str], str]:
-    """A function that replaces the character's names by "you", with a title before them or not.
+    """A function that replaces the character's names, with or without a title, by "you".
 
-    Names of others that hold one of them ("Mycroft Holmes") stay as they are.
+    Names of others that contain one of them ("Mycroft Holmes") stay as they are.
 
     Args:
-        graph: where the names stand.
-        character: the node of the one who is spoken to.
-        beside: nodes whose names may hold the character's.
+        graph: where the names come from.
+        character: the node of the character who is spoken to.
+        beside: nodes whose names may contain the character's.
 
     >>> from roleagent.types import Node
     >>> people = [Node(id="ada", type="person", label="Ada Lark", aliases=("Ada",)),
@@ -167,9 +167,12 @@ def to_second_person(graph: PersonaGraph, character: str, beside: Iterable[str])
     )
 
     def you(found: re.Match[str]) -> str:
-        if found["name"].casefold() not in own:
+        name = found["name"]
+        if name.casefold() not in own:
             return found.group()
-        return _pronoun(found["name"], possessive=found["possessive"] is not None)
+        if name[-1] >= "\u3000":
+            return "你"
+        return "your" if found["possessive"] else "you"
 
     return lambda text: pattern.sub(you, text)
 
@@ -180,7 +183,7 @@ def _names(graph: PersonaGraph, node_id: str) -> tuple[str, ...]:
 
 
 def _as_whole(name: str) -> str:
-    """A name as a pattern: whole words where words are set apart by spaces."""
+    """A pattern for a name; in scripts with spaces between words it matches whole words only."""
     before = r"\b" if _is_spaced(name[0]) else ""
     after = r"\b" if _is_spaced(name[-1]) else ""
     return f"{before}{re.escape(name)}{after}"
@@ -188,9 +191,3 @@ def _as_whole(name: str) -> str:
 
 def _is_spaced(char: str) -> bool:
     return char.isalnum() and char < "\u3000"
-
-
-def _pronoun(name: str, *, possessive: bool) -> str:
-    if not _is_spaced(name[-1]) and name[-1] >= "\u3000":
-        return "你"
-    return "your" if possessive else "you"

@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 
 from roleagent.embedding.embedders import embed, embedder_name
 from roleagent.graph.graph import PersonaGraph
-from roleagent.types import Fact, Node, content_id
+from roleagent.types import Fact, content_id
 
 Vector = NDArray[np.float32]
 Matrix = NDArray[np.float32]
 
 
 class VectorStore(Protocol):
-    """What keeps vectors longer than the process: `roleagent.embedding.cache.EmbeddingCache` fits."""
+    """Keeps vectors longer than the process, as `roleagent.embedding.cache.EmbeddingCache` does."""
 
     def cached_embeddings(self, embedder: str, texts: Sequence[str]) -> dict[str, Vector]:
-        """The vectors that are here, by text."""
+        """The stored vectors, by text; a text that is not stored is missing."""
 
     def cache_embeddings(self, embedder: str, vectors: Mapping[str, Vector]) -> None:
         """Keep vectors by text."""
@@ -35,7 +35,7 @@ class TextVectors:
 
     Args:
         embedder: any langchain-core embedder; vectors are filed under its `embedder_name`.
-        max_kept: vectors kept in memory; those not used for longest go first.
+        max_kept: how many vectors are kept in memory; the least recently used go first.
     """
 
     def __init__(
@@ -56,13 +56,17 @@ class TextVectors:
             store: also keep new ones in the store: for a persona's texts, not for what a user said.
 
         Raises:
-            ModelError: the embedder raised, or gave something else than one finite row a text.
+            ModelError: the embedder raised, or did not return one finite row for each text.
         """
         with self._lock:
             vectors = self._remembered(texts)
             missing = [text for text in dict.fromkeys(texts) if text not in vectors]
             if missing:
-                found = self._from_store(missing) if store else {}
+                found = (
+                    self._store.cached_embeddings(self._name, missing)
+                    if store and self._store is not None
+                    else {}
+                )
                 vectors |= found | self._embed([text for text in missing if text not in found], store)
                 self._remember({text: vectors[text] for text in missing})
         return np.stack([vectors[text] for text in texts])
@@ -81,9 +85,6 @@ class TextVectors:
             self._kept[content_id(text)] = vector
         while len(self._kept) > self._max_kept:
             self._kept.popitem(last=False)
-
-    def _from_store(self, texts: list[str]) -> dict[str, Vector]:
-        return self._store.cached_embeddings(self._name, texts) if self._store is not None else {}
 
     def _embed(self, texts: list[str], store: bool) -> dict[str, Vector]:
         if not texts:
@@ -115,13 +116,16 @@ class Features:
 
 
 def features_of(facts: Sequence[Fact], graph: PersonaGraph, vectors: TextVectors) -> Features:
-    """Embed a neighbourhood. What is canon is kept in the vectors' store, what a user said is not."""
+    """Embed a neighbourhood. Canon texts are kept in the vectors' store; what a user said is not."""
     node_ids = list(dict.fromkeys(end for fact in facts for end in (fact.subject, fact.object)))
     place = {node_id: index for index, node_id in enumerate(node_ids)}
     ends = np.array([(place[fact.subject], place[fact.object]) for fact in facts], dtype=np.int64).T
     sentences = fact_vectors(facts, vectors)
+    nodes = [graph.nodes[node_id] for node_id in node_ids]
+    texts = [f"{node.label}: {node.description}" if node.description else node.label for node in nodes]
+    canon = {end for fact in facts if fact.layer == "canon" for end in (fact.subject, fact.object)}
     return Features(
-        node=_node_vectors(node_ids, facts, graph, vectors),
+        node=_by_origin(texts, [node_id in canon for node_id in node_ids], vectors),
         edge=np.concatenate([sentences, sentences]),
         edge_index=np.concatenate([ends, ends[::-1]], axis=1),
     )
@@ -132,16 +136,8 @@ def fact_vectors(facts: Sequence[Fact], vectors: TextVectors) -> Matrix:
     return _by_origin([fact.text for fact in facts], [fact.layer == "canon" for fact in facts], vectors)
 
 
-def _node_vectors(
-    node_ids: Sequence[str], facts: Sequence[Fact], graph: PersonaGraph, vectors: TextVectors
-) -> Matrix:
-    canon = {end for fact in facts if fact.layer == "canon" for end in (fact.subject, fact.object)}
-    texts = [_in_words(graph.nodes[node_id]) for node_id in node_ids]
-    return _by_origin(texts, [node_id in canon for node_id in node_ids], vectors)
-
-
 def _by_origin(texts: Sequence[str], is_canon: Sequence[bool], vectors: TextVectors) -> Matrix:
-    """Embed texts, those of the persona's file and those of a user apart."""
+    """Embed texts: those of the persona's file go through the store, those of a user do not."""
     canon = [text for text, canonical in zip(texts, is_canon, strict=True) if canonical]
     learned = [text for text, canonical in zip(texts, is_canon, strict=True) if not canonical]
     if not learned:
@@ -151,7 +147,3 @@ def _by_origin(texts: Sequence[str], is_canon: Sequence[bool], vectors: TextVect
     rows = dict(zip(learned, vectors.of(learned), strict=True))
     rows |= dict(zip(canon, vectors.of(canon, store=True), strict=True))
     return np.stack([rows[text] for text in texts])
-
-
-def _in_words(node: Node) -> str:
-    return f"{node.label}: {node.description}" if node.description else node.label

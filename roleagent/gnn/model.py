@@ -35,20 +35,20 @@ class Projection(nn.Module):
 
 
 class NeighbourhoodAttention(MessagePassing):  # type: ignore[misc]  # torch-geometric has no types
-    """How well what stands around each node answers some questions.
+    """How well the facts around each node answer some questions.
 
         s_i = sum_j a_ij (q . V m_ij),   a_ij = softmax_j(Q q . K m_ij / temperature),
         m_ij = (x_j + e_ij) / |x_j + e_ij|
 
     with x the nodes, e the facts between them and q a question: dot-product attention with edge features
     (as in Shi et al., arXiv:2009.03509), in which the question, not the node, is the query.
-    Q, K and V are the identity until they are trained, so that the untrained layer averages embeddings by
-    their likeness to the question: deterministic, and without a claim to more.
+    Q, K and V are the identity until they are trained. The untrained layer is deterministic: it averages
+    embeddings by their likeness to the question, and claims no more than that.
 
     Args:
         dim: length of the embeddings.
-        rank: of what training may add to the identity.
-        temperature: the smaller, the more the best fitting neighbour outweighs the others.
+        rank: rank of what training may add to the identity.
+        temperature: the smaller it is, the more the best neighbour outweighs the others.
     """
 
     def __init__(self, dim: int, *, rank: int = 16, temperature: float = 0.05) -> None:
@@ -82,14 +82,14 @@ class NeighbourhoodAttention(MessagePassing):  # type: ignore[misc]  # torch-geo
 
 @cache
 def untrained_layer(dim: int) -> NeighbourhoodAttention:
-    """The layer for embeddings of some length, made once."""
+    """The layer for embeddings of this length, made once."""
     layer = NeighbourhoodAttention(dim)
     layer.requires_grad_(False)
     return layer
 
 
 def attend(features: Features, questions: Matrix) -> Matrix:
-    """How well what stands around each node answers each question: [num_questions, num_nodes]."""
+    """How well the facts around each node answer each question: [num_questions, num_nodes]."""
     layer = untrained_layer(questions.shape[1])
     with torch.inference_mode(), _one_thread():
         out: Matrix = layer(
@@ -103,10 +103,10 @@ def attend(features: Features, questions: Matrix) -> Matrix:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Run torch on one thread, and give it back its threads afterwards.
+    """Run torch on one thread, and restore its number of threads afterwards.
 
     On a graph of a hundred nodes several threads only wait for each other: on two busy cores that was
-    measured to be 220 times slower. The number is the process's, so that one neighbourhood goes at a time.
+    measured to be 220 times slower. The setting applies to the whole process, hence the lock.
     """
     with _threads_lock:
         num_threads = torch.get_num_threads()

@@ -1,9 +1,9 @@
-"""Fact rankers: what was said -> the facts that matter now, best first."""
+"""Fact rankers: from what was said to the facts that matter now, best first."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -27,7 +27,7 @@ MAX_FACTS = 400
 """Facts that are scored in one turn, nearest to what was named first."""
 
 MAX_COMPARED = 3_000
-"""Of a graph with more facts, not all are compared with what was said: only those near what it names."""
+"""In a graph with more facts, what was said is compared only with facts near the nodes it names."""
 
 UNRELATED = 0.25
 """Share of everyday utterances that may bring some fact to mind; tuned on the odd questions of
@@ -36,7 +36,7 @@ benchmarks/fact_ranking.py."""
 _RADIUS = 2
 _NUM_ALIKE = 10  # facts most like what was said, whose ends are looked around from
 _BESIDE_A_QUESTION = 0.5  # weight of a whole utterance against the question in it
-_MAX_PIECES = 6  # questions of one utterance that are looked at apart
+_MAX_PIECES = 6  # questions of one utterance that are scored separately
 _MAX_BACKGROUNDS = 8  # neighbourhoods whose scores on everyday talk are remembered
 
 
@@ -64,14 +64,15 @@ class GnnFactRanker:
 
         likeness = q . sentence + neighbours * mean(s_subject, s_object) + named * share of ends named
 
-    with s from `roleagent.gnn.model.NeighbourhoodAttention` and q what was said: the questions in it, each by
-    itself, and all of it at half the weight; where nothing is asked, all of it. The best of them counts. The
-    character is "you" in sentences and questions alike (`roleagent.gnn.background`). Both weights were tuned
-    on one half of the questions of benchmarks/fact_ranking.py, which reports the other half.
+    with s from `roleagent.gnn.model.NeighbourhoodAttention` and q what was said: each question in it by
+    itself, and the whole utterance at half the weight; without a question, the whole utterance. The best of
+    them counts. The character is "you" in sentences and questions alike (`roleagent.gnn.background`). Both
+    weights were tuned on one half of the questions of benchmarks/fact_ranking.py, which reports the other
+    half.
 
-    A fact's `score` is how many standard deviations its likeness lies above that to everyday talk
-    (`roleagent.gnn.background`), plus the share of its ends that were named. It has to be higher than such
-    talk would make it, so that small talk brings no facts to mind, whatever the embedder's scale is.
+    A fact's `score` is how many standard deviations its likeness lies above its likeness to everyday talk
+    (`roleagent.gnn.background`), plus the share of its ends that were named. Facts that score no higher than
+    everyday talk makes them are left out, so small talk brings up no facts, whatever the embedder's scale is.
 
     Args:
         embedder: any langchain-core embedder.
@@ -115,7 +116,10 @@ class GnnFactRanker:
         addressed = tuple(replace(fact, text=as_you(fact.text)) for fact in facts)
         features = features_of(addressed, graph, self._vectors)
         likeness = self._likeness(features, self._vectors.of([as_you(piece) for piece in pieces]))
-        named = _share_named(facts, set(graph.mentioned_in(query)) - {character})
+        mentioned = set(graph.mentioned_in(query)) - {character}
+        named = np.array(  # [num_facts]: 0, 1/2 or 1 of a fact's two ends
+            [((fact.subject in mentioned) + (fact.object in mentioned)) / 2 for fact in facts], np.float32
+        )
         if self._unrelated is None:
             return _best(facts, (weights * likeness).max(axis=0) + self._named * named, limit, floor=-np.inf)
         background = self._background(addressed, features, self._unrelated)
@@ -139,7 +143,7 @@ class GnnFactRanker:
 
 
 def _pieces(query: str) -> tuple[list[str], Matrix]:
-    """What is looked at apart, the most telling first, and the weight of each, [num_pieces, 1]."""
+    """The texts that are scored separately, the questions first, and their weights, [num_pieces, 1]."""
     sentences = split_sentences(query)
     questions = [each for each in sentences if is_question(each)][-_MAX_PIECES:]
     if not questions or len(sentences) == 1:
@@ -153,13 +157,17 @@ def neighbourhood(
 ) -> tuple[Fact, ...]:
     """The facts worth scoring: all that hold now, or those near what was said if there are many.
 
-    Near means within two steps of a node that is named, of an end of a fact that is alike, or of the node
-    with the most facts, which in a persona is the character.
+    Near means within two steps of a named node, of an end of one of the facts most like what was said, or of
+    the node with the most facts, which in a persona is the character.
     """
     if len(graph) <= MAX_FACTS:
         return _holding(graph.facts.values())
-    seeds = [*graph.mentioned_in(query), *_alike(graph, question, vectors), _hub(graph)]
-    return _holding(graph.neighbourhood(seeds, radius=_RADIUS))[:MAX_FACTS]
+    seeds = list(graph.mentioned_in(query))
+    if len(graph) <= MAX_COMPARED:
+        facts = _holding(graph.facts.values())
+        alike = _best(facts, fact_vectors(facts, vectors) @ question, _NUM_ALIKE, floor=-np.inf)
+        seeds += sorted(_ends(alike))
+    return _holding(graph.neighbourhood([*seeds, _hub(graph)], radius=_RADIUS))[:MAX_FACTS]
 
 
 def _ends(facts: Iterable[Fact]) -> set[str]:
@@ -171,14 +179,6 @@ def _hub(graph: PersonaGraph) -> str:
     return max(graph.nodes, key=lambda node_id: len(graph.facts_of(node_id)))
 
 
-def _alike(graph: PersonaGraph, question: Vector, vectors: TextVectors) -> list[str]:
-    if len(graph) > MAX_COMPARED:
-        return []
-    facts = _holding(graph.facts.values())
-    best = _best(facts, fact_vectors(facts, vectors) @ question, _NUM_ALIKE, floor=-np.inf)
-    return sorted(_ends(best))
-
-
 def _around(features: Features, asked: Matrix) -> Matrix:
     """How well the neighbourhood of each fact's ends answers, [num_asked, num_facts]."""
     from roleagent.gnn.model import attend
@@ -187,11 +187,6 @@ def _around(features: Features, asked: Matrix) -> Matrix:
     subject, object_ = features.edge_index[:, : len(features.fact)]
     mean: Matrix = (of_node[:, subject] + of_node[:, object_]) * np.float32(0.5)
     return mean
-
-
-def _share_named(facts: Sequence[Fact], named: Container[str]) -> Vector:
-    """0, 1/2 or 1: how many of a fact's two ends were named, [num_facts]."""
-    return np.array([((fact.subject in named) + (fact.object in named)) / 2 for fact in facts], np.float32)
 
 
 def _holding(facts: Iterable[Fact]) -> tuple[Fact, ...]:

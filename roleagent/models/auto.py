@@ -1,4 +1,4 @@
-"""`auto`: the best language model of the catalogue that this machine holds and can carry."""
+"""`auto`: the best language model of the catalogue that is on this machine and fits its memory."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def best_model(num_free: int | None) -> str:
     """The name of the best model that is here and fits.
 
     Args:
-        num_free: bytes of free memory; None if unknown; then everything fits.
+        num_free: bytes of free memory; None if unknown, and every model counts as fitting.
 
     Raises:
-        ModelUnavailableError: there is none.
+        ModelUnavailableError: no model is here, or none fits.
     """
     here = [name for name in BEST_FIRST if weights.is_present(name)]
     if not here:
@@ -53,12 +53,12 @@ def best_model(num_free: int | None) -> str:
 
 
 def memory_needed(name: str) -> int:
-    """Bytes of memory that a catalogued model takes while it talks, roughly."""
+    """Roughly how many bytes of memory a catalogued model needs while it talks."""
     return int(weights.find(name).size * _MEMORY_PER_WEIGHT) + _MEMORY_BESIDE
 
 
 def free_memory() -> int | None:
-    """Bytes available without swapping, within a container's limit; None if Linux does not tell."""
+    """Bytes available without swapping, within a container's limit; None if the system does not say."""
     limits = [limit for limit in (_machine_free(), _container_free()) if limit is not None]
     return min(limits, default=None)
 

@@ -1,4 +1,4 @@
-"""Values made on a worker thread, read as they come: by a plain loop or by an event loop."""
+"""Values made on a worker thread, read as they arrive by a plain loop or an event loop."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ T = TypeVar("T")
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """One piece of work under way. `cancel` asks it to stop soon; the work looks at `cancelled`."""
+    """One piece of work in progress. `cancel` asks it to stop soon; the work checks `cancelled`."""
 
     _cancelled: threading.Event = field(default_factory=threading.Event)
 
     def cancel(self) -> None:
-        """Ask to stop; from any thread, as often as one likes."""
+        """Ask the work to stop; any thread may call this, and more than once."""
         self._cancelled.set()
 
     @property
     def cancelled(self) -> bool:
-        """Whether somebody asked to stop."""
+        """Whether `cancel` was called."""
         return self._cancelled.is_set()
 
 
@@ -41,7 +41,7 @@ class _End:
 
 
 def iterate(work: Work[T]) -> Generator[T]:
-    """What `work` emits on its own thread, in order. Closing the iterator cancels the work.
+    """The values that `work` emits on its own thread, in order. Closing the iterator cancels the work.
 
     Raises:
         BaseException: whatever the work raised.
@@ -59,7 +59,7 @@ def iterate(work: Work[T]) -> Generator[T]:
 
 
 async def aiterate(work: Work[T]) -> AsyncGenerator[T]:
-    """Like `iterate`, without ever blocking the event loop; cancelling the task cancels the work."""
+    """Like `iterate`, but it never blocks the event loop; cancelling the task cancels the work."""
     arrived: asyncio.Queue[T | _End] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     run = Run()

@@ -29,9 +29,9 @@ class Checkpoint:
         processor: turns messages into tensors: an AutoProcessor, or the tokenizer of a text model.
         tokenizer: turns tokens back into text.
         sees: whether pictures can be part of a message.
-        control_tokens: the tokens that must not act where they stand in a message's text.
+        control_tokens: the tokens that must have no effect within a message's text.
         max_tokens: prompt and answer together, or None if the configuration names no limit.
-        free: held by whoever is generating.
+        free: a lock, held while a thread generates.
     """
 
     model: Any
@@ -48,7 +48,7 @@ def shared_checkpoint(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoi
 
     Raises:
         ModelUnavailableError: it is not on this machine and cannot be fetched.
-        ModelError: it is there, but cannot be loaded or holds no chat.
+        ModelError: it is there, but cannot be loaded or has no chat template.
     """
     key = (path_or_id, device, dtype)
     with _checkpoints_lock:
@@ -87,7 +87,7 @@ def _open(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
     sees = config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
     processor = (AutoProcessor if sees else AutoTokenizer).from_pretrained(path_or_id, **where)
     tokenizer = processor.tokenizer if sees else processor
-    tokenizer.padding_side = "left"  # so that every row of a batch ends where its answer begins
+    tokenizer.padding_side = "left"  # so that in every row of a batch the answer follows the prompt at once
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     place = _device(device)
@@ -120,13 +120,9 @@ def _control_tokens(processor: Any, tokenizer: Any) -> ControlTokens:
         return not ids.isdisjoint(tokenizer(text, add_special_tokens=False)["input_ids"])
 
     joint = surviving_joint(markers, still_control)
-    return ControlTokens(markers | _template_markers(processor), joint=joint)
-
-
-def _template_markers(processor: Any) -> set[str]:
     template = getattr(processor, "chat_template", None) or ""
     templates = template.values() if isinstance(template, dict) else [template]
-    return set().union(*map(markers_of_template, templates))
+    return ControlTokens(markers.union(*map(markers_of_template, templates)), joint=joint)
 
 
 def _device(name: str) -> torch.device:

@@ -20,7 +20,7 @@ from roleagent.models.tool_calls import FoundCalls, ToolCallFilter
 
 @dataclass(slots=True, kw_only=True)
 class ChunkReader:
-    """Reads the chunks of one answer and emits message chunks as soon as their text is free.
+    """Reads the chunks of one answer and emits their text as soon as it cannot be part of a tool call.
 
     Attributes:
         emit: where message chunks go.
@@ -47,7 +47,7 @@ class ChunkReader:
         """Emit what was held back, then usage and metadata.
 
         Raises:
-            ModelError: the model answered nothing.
+            ModelError: the answer is empty.
         """
         if self.calls is not None:
             text, found = self.calls.finish()
@@ -81,18 +81,18 @@ class ChunkReader:
 
 @dataclass(slots=True)
 class Pulse:
-    """Tells the reader of a stream that the engine is at work while there is no text to show.
+    """Shows the reader of a stream that the engine is working while there is no text to show.
 
-    While it reads the prompt, an empty chunk says how far it is, in tokens:
-    ``additional_kwargs["prompt_progress"] == [{"processed": 512, "total": 2048}]``. While it writes what is
-    held back, such as a tool call, an empty chunk comes once a second.
+    While the engine reads the prompt, an empty chunk says how many tokens it has read:
+    ``additional_kwargs["prompt_progress"] == [{"processed": 512, "total": 2048}]``. While it writes text that
+    is held back, such as a tool call, an empty chunk comes once a second.
     """
 
     emit: Emit[AIMessageChunk]
     _told_at: float = field(default_factory=time.monotonic)
 
     def before(self, receive: Callable[[Chunk], None]) -> Callable[[Chunk], None]:
-        """What takes the engine's chunks: `receive`, and this before it."""
+        """A receiver of the engine's chunks that does this first and then calls `receive`."""
 
         def take(chunk: Chunk) -> None:
             self._beat(chunk.get("prompt_progress"))
@@ -114,7 +114,7 @@ class Pulse:
 
 @dataclass(slots=True)
 class TextCollector:
-    """Gathers the whole text of an answer that nobody shall see as it grows."""
+    """Collects the whole text of an answer that is not shown while it grows."""
 
     text: str = ""
     finish_reason: str = "stop"
@@ -148,7 +148,7 @@ def last_chunk(model: str, finish_reason: str, usage: UsageMetadata | None) -> A
 
 
 def call_chunks(found: FoundCalls) -> list[ToolCallChunk]:
-    """Found calls as chunks; a broken one is a JSON string, which LangChain files under invalid calls."""
+    """Found calls as chunks; a broken one is a JSON string, which LangChain lists as an invalid call."""
     whole = [(call["name"], to_json(call["args"]), call["id"]) for call in found.calls]
     broken = [(call["name"], to_json(call["args"]), call["id"]) for call in found.invalid]
     return [

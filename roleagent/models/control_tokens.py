@@ -1,9 +1,9 @@
-"""Control tokens in text that is only data: broken up, so that nobody can write a turn but the chat template.
+"""Breaks up control tokens in text that is only data, so that only the chat template can begin a turn.
 
-A chat template joins turns with tokens such as ``<|im_start|>``, and the tokenizer reads them wherever they
-stand: in what a user typed, in text read off a picture, in lore, in a tool's result, in the persona itself.
-A `ControlTokens` knows the tokens of one loaded model and puts an invisible character into each that it
-finds. The text reads as before, and the tokenizer sees ordinary characters.
+A chat template joins turns with tokens such as ``<|im_start|>``, and the tokenizer obeys them anywhere: in
+what a user typed, in text read off a picture, in lore, in a tool's result, in the persona itself. A
+`ControlTokens` knows the tokens of one loaded model and puts an invisible character into each that it finds.
+The text reads as before, and the tokenizer sees ordinary characters.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 
 JOINTS = ("\u200b", "\u2060", " ")  # what may break a token: invisible, or else a space
 
-# What chat templates of today's models use, for servers whose tokenizer cannot be asked. A beginning stands
-# for all tokens that begin so.
+# The tokens of today's chat templates, for servers whose tokenizer cannot be asked. An opening such as "<|"
+# stands for all tokens that begin with it.
 COMMON_MARKERS = (
     *("<|", "<\uff5c", "[|", "<s>", "</s>", "<bos>", "<eos>", "<pad>", "<unk>", "[INST]", "[/INST]"),
     *("<<SYS>>", "<</SYS>>", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "<start_of_turn>", "<end_of_turn>"),
@@ -59,18 +59,19 @@ _FOLD = {
 
 
 class ControlTokens:
-    r"""The control tokens of one model, and how they are kept from acting within text.
+    r"""The control tokens of one model, which it breaks up in text.
 
     >>> tokens = ControlTokens(["<|im_start|>", "</s>"])
     >>> tokens.break_up("Hi</s> <b>there</b>").encode("ascii", "backslashreplace")
     b'Hi</\\u200bs> <b>there</b>'
 
-    Markers are found in capitals and full-width characters too. What was broken up before stays as it is.
+    Markers are found in capitals and full-width characters too. Tokens that are broken already stay as they
+    are.
 
     Args:
-        markers: the tokens, as they stand in text. Those of one character or of blanks alone are left out:
-            they cannot be broken, or are ordinary writing.
-        joint: what is put into each.
+        markers: the tokens, as text. Those of one character or only of blanks are left out: they cannot be
+            broken, or are ordinary writing.
+        joint: the character put into each.
     """
 
     def __init__(self, markers: Iterable[str], *, joint: str = JOINTS[0]) -> None:
@@ -110,12 +111,12 @@ def is_marker(token: str) -> bool:
 
 
 def markers_of_template(template: str) -> set[str]:
-    """What a chat template writes between the turns, whether the vocabulary knows it as one token or not."""
+    """The markers that a chat template writes between turns, whether or not each is one token."""
     return {match[0].rstrip() for match in _MARKERS_IN_TEMPLATE.finditer(template[:_MAX_TEMPLATE])}
 
 
 def surviving_joint(markers: Iterable[str], still_control: Callable[[str], bool]) -> str:
-    """The first joint that a model's tokenizer does not take out again.
+    """The first joint that a model's tokenizer does not remove.
 
     Args:
         markers: the model's control tokens.
@@ -133,7 +134,7 @@ def surviving_joint(markers: Iterable[str], still_control: Callable[[str], bool]
 
 
 def _is_role_or_type(key: object, value: object) -> bool:
-    """Whether it is one of the words that templates compare, such as the role ``user``: they stay whole."""
+    """Whether it is a word that templates compare, such as the role ``user``; those stay whole."""
     return key in ("role", "type") and isinstance(value, str) and value.isidentifier()
 
 

@@ -1,4 +1,4 @@
-"""The llama.cpp engine, in process: one for each GGUF file, shared by every chat model that names it.
+"""The llama.cpp engine, in process: one for each GGUF file, shared by all chat models on that file.
 
 The head of the file says which control tokens and which chat template the model has. The format:
 https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
@@ -41,21 +41,19 @@ def control_tokens(path: Path) -> ControlTokens:
     markers = {
         word
         for word, kind in zip(words, [*types, *[0] * len(words)], strict=False)
-        if kind in (_UNKNOWN, _CONTROL) or (kind == _USER_DEFINED and is_marker(word)) or _acts_anyway(word)
+        if kind in (_UNKNOWN, _CONTROL)
+        or (kind == _USER_DEFINED and is_marker(word))
+        or word[:2] in ("<|", "<\uff5c")  # llama.cpp takes such words for control tokens, whatever their type
+        or word in COMMON_MARKERS
     }
     return ControlTokens(markers | markers_of_template(template))
 
 
-def _acts_anyway(word: str) -> bool:
-    """llama.cpp takes words of this look for control tokens, whatever type the file gives them."""
-    return word[:2] in ("<|", "<\uff5c") or word in COMMON_MARKERS
-
-
 def read_head(path: Path, keys: Collection[str]) -> dict[str, Any]:  # Any: what the file's types say
-    """The named entries of a file's head that are there.
+    """The named entries of a file's head; missing ones are left out.
 
     Raises:
-        ModelError: it is no GGUF file of version 2 or 3, or is cut short.
+        ModelError: it is not a GGUF file of version 2 or 3, or it is cut short.
     """
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -122,9 +120,9 @@ class _Head:
 Chunk = dict[str, Any]  # an OpenAI-style streaming chunk; Any: JSON
 Request = dict[str, Any]  # an OpenAI-style request; Any: JSON
 
-BEAT_S = 1.0  # how often a stream without text tells that it lives
+BEAT_S = 1.0  # how often a stream without text shows that it is alive
 _PROMPT_BATCH = 256  # tokens read between two chances to cancel
-_PROMPT_CACHE_MIB = 512  # prompts put aside while another one is at work
+_PROMPT_CACHE_MIB = 512  # for prompts that are kept while another one is in use
 
 _log = logging.getLogger(__name__)
 _engines: dict[tuple[Path, int, int], Engine] = {}
@@ -132,15 +130,15 @@ _engines_lock = threading.Lock()
 
 
 class Engine:
-    """One loaded GGUF file. Requests wait for each other in the order of their arrival.
+    """One loaded GGUF file. Requests are served in the order in which they arrive.
 
-    The library behind it always opens a port on localhost; a random key that nobody is told closes it.
-    Loading takes one to several seconds and holds the interpreter lock: an event loop stands still meanwhile.
+    The library always opens a port on localhost; a random key, known to no client, protects it. Loading takes
+    one to several seconds and holds the interpreter lock, so event loops stand still during that time.
     """
 
     def __init__(self, path: Path, *, num_ctx: int, num_threads: int) -> None:
         self.path, self.num_ctx = path, num_ctx
-        self._line: deque[Run] = deque()  # whose request is at work, and who waits behind it
+        self._line: deque[Run] = deque()  # the running request, then those that wait
         self._moved = threading.Condition()
         self._num_chunks = 0
         self._closed = False
@@ -150,9 +148,9 @@ class Engine:
     def run(self, request: Request, on_chunk: Callable[[Chunk], None], run: Run) -> None:
         """Do one streaming chat completion on the calling thread.
 
-        All text of messages and tools is data: control tokens of the model in it are broken up.
-        `on_chunk` gets every chunk, and an empty one now and then while another request is at work; what it
-        raises ends the run and is raised from here.
+        All text of messages and tools is data: the model's control tokens in it are broken up. `on_chunk`
+        gets every chunk, and now and then an empty one while another request runs. If it raises, the run ends
+        and the exception is raised here.
 
         Raises:
             ModelError: the engine refused the request or failed.
@@ -171,7 +169,7 @@ class Engine:
                 self._moved.notify_all()
 
     def _wait(self, on_chunk: Callable[[Chunk], None], run: Run) -> None:
-        """Stand in line until it is our turn; an empty chunk a second tells that the engine is at work."""
+        """Wait in line until it is our turn; an empty chunk a second shows that the engine is working."""
         heard = self._num_chunks
         while not run.cancelled:
             with self._moved:
@@ -211,7 +209,7 @@ class Engine:
             raise failures[0]
 
     def close(self) -> None:
-        """Stop what runs and give the memory back."""
+        """Stop all requests and free the memory."""
         self._closed = True
         with self._moved:
             for run in self._line:
@@ -222,7 +220,7 @@ class Engine:
 
 
 def shared_engine(path: Path, *, num_ctx: int, num_threads: int | None) -> Engine:
-    """The engine for a file, loaded at the first call for these settings.
+    """The engine for a file, loaded at the first call with these settings.
 
     Raises:
         ModelError: llama.cpp cannot load the file.
@@ -248,9 +246,9 @@ def close_engines() -> None:
 def _load_library() -> Any:  # Any: an untyped extension class
     """Load llama.cpp so that its threads sleep while they wait for each other.
 
-    By default they spin. On an idle machine that is faster; next to a busy process the one that spins takes
-    the core from the one that is waited for, and a fifth of the speed is left (docs/experiments.md). OpenMP
-    reads this from the environment when it is loaded.
+    By default they spin. On an idle machine that is faster. Next to a busy process, a spinning thread takes
+    the core from the thread it waits for, and only a fifth of the speed is left (docs/experiments.md). OpenMP
+    reads this setting from the environment when it is loaded.
     """
     chosen = any(name in os.environ for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"))
     if not chosen:
@@ -263,7 +261,7 @@ def _load_library() -> Any:  # Any: an untyped extension class
 
 
 def available_cpus(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
-    """The CPUs that this process may use: in a container not all those of the machine."""
+    """How many CPUs this process may use: in a container often fewer than the machine has."""
     affinity = getattr(os, "sched_getaffinity", None)  # not on every system
     num_cpus = len(affinity(0)) if affinity else os.cpu_count() or 1
     try:

@@ -1,4 +1,4 @@
-"""One answer of a transformers checkpoint: piece by piece, or several answers in one padded batch."""
+"""The answers of a transformers checkpoint: one piece by piece, or several in one padded batch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from roleagent.models.tool_calls import ToolCallFilter
 
 
 class StopWords:
-    r"""Lets a growing text through up to the stop word that is complete first.
+    r"""Passes a growing text on, up to the first complete stop word.
 
     >>> stop = StopWords(["\nUser:"])
     >>> stop.feed("Good evening.\nUs"), stop.feed("ed books."), stop.hit
@@ -34,7 +34,7 @@ class StopWords:
         self.hit = False
 
     def feed(self, piece: str) -> str:
-        """Take the next piece; gives the text that is free to be shown."""
+        """Take the next piece; return the text that may be shown now."""
         if self.hit:
             return ""
         text = self._held + piece
@@ -47,23 +47,20 @@ class StopWords:
         return text[:cut]
 
     def finish(self) -> str:
-        """What is still held back when the text ends."""
+        """The text that is still held back at the end."""
         held, self._held = self._held, ""
         return held
 
     def _num_pending(self, text: str) -> int:
-        """How many last characters may be the beginning of a stop word."""
+        """How many of the last characters may begin a stop word."""
         longest = max(map(len, self._words), default=1) - 1
         sizes = range(min(longest, len(text)), 0, -1)
-        return next((size for size in sizes if self._begins_word(text[-size:])), 0)
-
-    def _begins_word(self, ending: str) -> bool:
-        return any(word.startswith(ending) for word in self._words)
+        return next((size for size in sizes if any(word.startswith(text[-size:]) for word in self._words)), 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
-    """How tokens are drawn; requests that are alike in this can share a batch."""
+    """How tokens are drawn; requests with equal sampling can share a batch."""
 
     temperature: float
     top_p: float
@@ -109,7 +106,7 @@ def write_answer(checkpoint: Checkpoint, question: Question, emit: Emit[AIMessag
 def write_answers(
     checkpoint: Checkpoint, questions: Sequence[Question]
 ) -> list[list[AIMessageChunk] | ModelError]:
-    """Answer questions of one `batch_key` together, padded on the left; a failure stays with its row."""
+    """Answer questions with the same `batch_key` together; if one fails, its row is the error."""
     with checkpoint.free:
         inputs = _encode(checkpoint, questions)
         tokens = _generate(checkpoint, inputs, questions[0], lambda: False)
@@ -126,7 +123,7 @@ def write_answers(
 
 
 def batch_key(question: Question) -> tuple[object, ...] | None:
-    """Questions of equal keys can share a batch: same sampling, tools and number of pictures, and no seed."""
+    """A key for batches: the sampling, the tools and the number of pictures. With a seed None: no batch."""
     if question.sampling.seed is not None:
         return None
     blocks = [block for message in question.messages for block in message["content"]]
@@ -135,10 +132,10 @@ def batch_key(question: Question) -> tuple[object, ...] | None:
 
 
 def hf_messages(messages: Sequence[BaseMessage], *, sees: bool, model: str) -> list[ChatDict]:
-    """Messages as chat templates of the library take them: blocks for a model that sees, else plain text.
+    """Messages as the library's chat templates take them: blocks for a model that sees, else plain text.
 
     Raises:
-        InputError: a picture cannot be opened, or the model cannot take what a message holds.
+        InputError: a picture cannot be opened, or a message holds media that the model cannot take.
     """
     return [_hf_message(message, sees=sees, model=model) for message in messages]
 
@@ -157,7 +154,7 @@ def _hf_message(message: BaseMessage, *, sees: bool, model: str) -> ChatDict:
 
 
 def _hf_blocks(message: BaseMessage) -> list[ChatDict]:
-    """Its texts and pictures; texts side by side are one, so that no token comes about between them."""
+    """Its texts and pictures. Neighbouring texts are joined, so that no control token hides across two."""
     if isinstance(message.content, str):
         return [{"type": "text", "text": message.content}]
     blocks: list[ChatDict] = []
@@ -173,7 +170,7 @@ def _hf_blocks(message: BaseMessage) -> list[ChatDict]:
 
 
 class _Answer:
-    """Text on its way out: past stop words and tool calls, into message chunks."""
+    """Turns generated text into message chunks, without stop words and with tool calls taken out."""
 
     def __init__(self, question: Question, emit: Emit[AIMessageChunk]) -> None:
         self._question, self._emit = question, emit
@@ -266,7 +263,9 @@ def _generate(
     def check(input_ids: torch.Tensor, _scores: object, **_options: object) -> torch.Tensor:
         return torch.full((input_ids.shape[0],), stopped(), device=input_ids.device)
 
-    sampling = question.sampling
+    sampling, room = question.sampling, question.sampling.max_tokens
+    if checkpoint.max_tokens is not None:
+        room = min(room, checkpoint.max_tokens - int(inputs["input_ids"].shape[1]))
     drawn = {"do_sample": True, "temperature": sampling.temperature, "top_p": sampling.top_p}
     try:
         with torch.inference_mode(), torch.random.fork_rng(enabled=sampling.seed is not None):
@@ -274,7 +273,7 @@ def _generate(
                 torch.manual_seed(sampling.seed)
             return checkpoint.model.generate(
                 **inputs,
-                max_new_tokens=_room(checkpoint, inputs, sampling.max_tokens),
+                max_new_tokens=room,
                 stopping_criteria=StoppingCriteriaList([check]),
                 streamer=streamer,
                 pad_token_id=checkpoint.tokenizer.pad_token_id,
@@ -282,12 +281,6 @@ def _generate(
             )
     except (RuntimeError, ValueError, IndexError) as error:
         raise ModelError(f"{question.model!r} failed while generating: {error}") from error
-
-
-def _room(checkpoint: Checkpoint, inputs: Any, max_tokens: int) -> int:
-    if checkpoint.max_tokens is None:
-        return max_tokens
-    return min(max_tokens, checkpoint.max_tokens - int(inputs["input_ids"].shape[1]))
 
 
 def _streamer(

@@ -45,21 +45,21 @@ from roleagent.registry import is_installed
 from roleagent.settings import get_settings
 from roleagent.weights import local_path
 
-_CALL_TOKENS = 256  # room for a call, however short replies are to be: half a call is of no use
+_CALL_TOKENS = 256  # room for a call even if replies are to be short: half a call is useless
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LlamaAnswer:
-    """What was asked, and how; `write` has the model answer it.
+    """One request, with its options; `write` has the model answer it.
 
     Attributes:
-        open_engine: gives the engine, loading it if need be.
+        open_engine: returns the engine, and loads it first if necessary.
         model: the model's name.
         messages: the conversation in OpenAI's form.
         options: sampling options, `max_tokens` and `stop`, in OpenAI's form.
         tools: what may be called.
         tool_choice: as in `bind_tools`.
-        ask_first: whether a free choice of tool is asked for separately, and tool results told in words.
+        ask_first: whether the model is first asked which tool it needs, and reads tool results as text.
         format: an OpenAI `response_format`, or None for plain text.
     """
 
@@ -79,24 +79,18 @@ class LlamaAnswer:
             ModelError: the engine failed, or the model answered nothing.
         """
         engine = self.open_engine()
-        forced = forced_tools(self.tools, self.tool_choice)
-        free = bool(self.tools) and not forced and self.tool_choice != "none"
-        if forced:
-            self._call(engine, forced, emit, run)
-        elif free and self.ask_first:
-            self._choose(engine, emit, run)
+        called = forced_tools(self.tools, self.tool_choice)
+        offered = () if called or self.tool_choice == "none" else self.tools
+        if offered and self.ask_first:
+            chosen = choose_tool(engine, self.messages, offered, run, Pulse(emit))
+            called, offered = [chosen] if chosen else (), ()
+        if called:
+            self._call(engine, called, emit, run)
         else:
-            self._talk(engine, emit, run, tools=self.tools if free else ())
-
-    def _choose(self, engine: Engine, emit: Emit[AIMessageChunk], run: Run) -> None:
-        tool = choose_tool(engine, self.messages, self.tools, run, Pulse(emit))
-        if tool is None:
-            self._talk(engine, emit, run)
-        else:
-            self._call(engine, [tool], emit, run)
+            self._talk(engine, offered, emit, run)
 
     def _talk(
-        self, engine: Engine, emit: Emit[AIMessageChunk], run: Run, *, tools: Sequence[ToolSchema] = ()
+        self, engine: Engine, tools: Sequence[ToolSchema], emit: Emit[AIMessageChunk], run: Run
     ) -> None:
         calls = ToolCallFilter({tool_name(tool) for tool in tools}) if tools else None
         reader = ChunkReader(emit=emit, model=self.model, calls=calls)
@@ -145,26 +139,26 @@ _TOOL_CHOICE_MODES: dict[str, ToolChoiceMode] = {"qwen2.5-0.5b": "free"}
 
 
 class LlamaCppChat(BaseChatModel):
-    """Talks through a GGUF file on this machine: streams, calls tools, holds answers to a JSON schema.
+    """Talks through a GGUF file on this machine: streams, calls tools, answers by a JSON schema.
 
-    The weights are loaded at the first call (or by `load`) and shared with every other object of the same
-    file and settings. Loading stops the whole interpreter for one to several seconds.
+    The weights are loaded at the first call (or by `load`) and shared with every other object with the same
+    file and settings. Loading blocks the whole interpreter for one to several seconds.
 
     Attributes:
         path: the GGUF file.
         model: a name for it; by default the file's.
         num_ctx: tokens of prompt and answer together.
-        num_threads: CPU threads; None for one for each CPU that the process may use.
+        num_threads: CPU threads; None for as many as the CPUs that the process may use.
         temperature: 0 always takes the likeliest token.
         top_p: share 0–1 of the likeliest tokens to draw from.
         repeat_penalty: above 1 discourages saying the same again.
         max_tokens: the longest answer.
         stop: words that end the answer and are not part of it.
-        seed: makes draws repeatable; None for new ones each time.
-        tool_choice_mode: how it is decided whether a tool is called. ``"ask"`` first asks the model for a
-            choice among the tools and answering, then has the arguments written under a grammar; each tool
-            is called once at most between two user messages: for small models. ``"free"`` shows the tools
-            in the prompt and reads calls out of the answer: for models trained to call tools.
+        seed: makes sampling repeatable; None for different answers each time.
+        tool_choice_mode: how the model chooses a tool. ``"ask"``, for small models, first asks it to choose
+            one of the tools or none; it then writes the arguments under a grammar, and calls each tool at
+            most once between two user messages. ``"free"``, for models trained to call tools, shows the tools
+            in the prompt and reads calls from the answer.
     """
 
     path: Path

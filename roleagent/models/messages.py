@@ -1,4 +1,4 @@
-"""LangChain messages as chat templates take them: plain dicts, and pictures as pixels, never fetched."""
+"""LangChain messages as chat templates take them: plain dicts, and pictures as pixels; nothing is fetched."""
 
 from __future__ import annotations
 
@@ -46,17 +46,13 @@ def open_image(block: Block) -> Image:
     ``file:`` URL) and OpenAI's ``{"type": "image_url", "image_url": {"url": …}}``.
 
     Raises:
-        InputError: the address is remote, nothing is there, or it is no picture of a bearable size.
+        InputError: the address is remote, the picture is missing or unreadable, or it is too large.
     """
+    from PIL import Image
+
     data = _bytes_of(block)
     if len(data) > MAX_IMAGE_BYTES:
         raise InputError(f"A picture is over the limit of {MAX_IMAGE_BYTES} bytes. Scale it down.")
-    return _decode(data)
-
-
-def _decode(data: bytes) -> Image:
-    from PIL import Image
-
     try:
         picture = Image.open(io.BytesIO(data))
         if picture.width * picture.height > MAX_IMAGE_PIXELS:
@@ -95,19 +91,18 @@ def _read_url(url: str) -> bytes:
         header, _, payload = url.partition(",")
         return _decode_base64(payload) if header.endswith(";base64") else unquote_to_bytes(payload)
     if scheme == "file":
-        return _read_file(Path(url2pathname(urlsplit(url).path)))
+        path = Path(url2pathname(urlsplit(url).path))
+        try:
+            with path.open("rb") as file:
+                return file.read(MAX_IMAGE_BYTES + 1)
+        except OSError as error:
+            raise InputError(
+                f"The picture {str(path)!r} cannot be read: {error.strerror or error}."
+            ) from error
     raise InputError(
         f"The picture {url[:80]!r} is not on this machine, and nothing is fetched. "
         "Give its bytes as base64, or a data: or file: URL."
     )
-
-
-def _read_file(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_IMAGE_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"The picture {str(path)!r} cannot be read: {error.strerror or error}.") from error
 
 
 def _decode_base64(text: str) -> bytes:
@@ -123,7 +118,7 @@ _ROLE_OF = {"system": "system", "human": "user", "ai": "assistant", "tool": "too
 
 
 def text_messages(messages: Sequence[BaseMessage], *, model: str) -> list[ChatDict]:
-    """Messages for a model that reads text alone, in OpenAI's form.
+    """Messages for a model that reads only text, in OpenAI's form.
 
     Raises:
         InputError: a message holds a picture or other media, or is of an unknown role.
@@ -164,10 +159,10 @@ def chat_dict(message: BaseMessage, *, arguments_as_text: bool) -> ChatDict:
 
 
 def tell_results(messages: Sequence[ChatDict]) -> list[ChatDict]:
-    """The messages with tool calls left out and their results told below what the user said.
+    """The messages without tool calls, with their results written below what the user said.
 
-    A small model that sees its own call and the result as such thanks for it, or calls again; the same result
-    as ``[roll_dice: 3 and 5]`` below the question is used in the answer.
+    A small model that sees its own call and the result in their usual form says thanks, or calls again. It
+    uses the same result in its answer if it reads ``[roll_dice: 3 and 5]`` below the question.
     """
     told: list[ChatDict] = []
     name_of: dict[str, str] = {}
@@ -193,7 +188,7 @@ def role_of(message: BaseMessage) -> str:
     """The role a chat template knows.
 
     Raises:
-        InputError: the kind of message has none.
+        InputError: this kind of message has no role.
     """
     if isinstance(message, ChatMessage):
         return message.role

@@ -50,10 +50,10 @@ def load_openai(name: str = "") -> ChatOpenAI:
 
 @cache
 def _chat_class(base: type[ChatOpenAI]) -> type[ChatOpenAI]:
-    """The vendor's class, defined once it is installed; control tokens in what it sends are broken up.
+    """A subclass of langchain-openai's class that breaks up control tokens in every request.
 
-    The server's tokenizer cannot be asked, so the usual ones are: vLLM, llama-server and Ollama read them
-    wherever they stand in a message.
+    The server's tokenizer cannot be asked, so the common tokens are broken up: vLLM, llama-server and Ollama
+    obey them anywhere in a message. The class is made on first use because langchain-openai is optional.
     """
     control_tokens = ControlTokens(COMMON_MARKERS)
 

@@ -1,4 +1,4 @@
-"""Answers held to a JSON schema: what the model is told, and what the grammar allows."""
+"""Answers that follow a JSON schema: what the model is told, and what the grammar allows."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ ToolSchema = dict[str, Any]  # a tool in OpenAI's form; Any: JSON
 
 
 def response_format(schema: Schema) -> dict[str, Any]:
-    """The request's field that holds the answer to a schema, in OpenAI's form."""
+    """The field of a request that makes the answer follow a schema, in OpenAI's form."""
     name = schema.get("title", "answer")
     return {"type": "json_schema", "json_schema": {"name": name, "schema": schema}}
 
 
 def with_note(messages: Sequence[ChatDict], note: str) -> list[ChatDict]:
-    """The messages with a note below the last one: the prompt before it stays the same and cached."""
+    """The messages with a note after the last one, so that the prompt before it stays cached."""
     if not messages or messages[-1]["role"] != "user":
         return [*messages, {"role": "user", "content": note}]
     last = messages[-1]
@@ -33,7 +33,7 @@ def with_note(messages: Sequence[ChatDict], note: str) -> list[ChatDict]:
 
 
 def schema_note(schema: Schema) -> str:
-    """A line that tells the model what the grammar will hold it to."""
+    """A line that tells the model which schema the grammar enforces."""
     return f"(Answer with JSON alone that fits this schema: {to_json(schema)})"
 
 
@@ -50,7 +50,7 @@ def call_schema(tools: Sequence[ToolSchema]) -> Schema:
 
 
 def forced_tools(tools: Sequence[ToolSchema], choice: object) -> Sequence[ToolSchema]:
-    """The tools that `tool_choice` leaves: all for "any", one for its name, none for "auto".
+    """The tools of which `tool_choice` demands one: all for "any", one for its name, none for "auto".
 
     Raises:
         ConfigurationError: no tool has the name.
@@ -88,7 +88,7 @@ def _function(tool: ToolSchema) -> dict[str, Any]:
 
 
 def _one_call(tool: ToolSchema) -> Schema:
-    """`{"name": …, "arguments": …}` of one tool; references are resolved, as they would point astray here."""
+    """The schema of a call to one tool. References are resolved: they would point nowhere here."""
     parameters = dereference_refs(_function(tool).get("parameters") or {"type": "object", "properties": {}})
     return {
         "type": "object",
@@ -105,7 +105,7 @@ _MAX_TOOLS = len(ascii_uppercase) - 1
 _MAX_CHARACTERS = 1000  # of a message that the question quotes
 _TASK = "You sort messages sent to a character. Which tool does the message ask for?"
 _EXAMPLE = "How do you do?"  # one that asks for none
-_NONE_BIAS = 1.5  # logits: a tool must be that much likelier than none
+_NONE_BIAS = 1.5  # logits: how much likelier a tool must be than none
 _NONE = "none of these: small talk, opinions, feelings, general knowledge, questions about the character"
 
 
@@ -147,12 +147,15 @@ def _question(messages: Sequence[ChatDict], tools: Sequence[ToolSchema]) -> Requ
     choices = [*map(tool_summary, tools), _NONE]
     letters = ascii_uppercase[: len(choices)]
     listed = "\n".join(f"{letter}. {choice}" for letter, choice in zip(letters, choices, strict=True))
+    said = [message["content"] for message in messages if message["role"] == "user"]
+    # Notes for the model come before what the user says, which is the last paragraph.
+    words = said[-1].strip().split("\n\n")[-1][-_MAX_CHARACTERS:] if said else ""
     return {
         "messages": [
             {"role": "system", "content": f"{_TASK}\n{listed}\nReply with one letter."},
             {"role": "user", "content": _ask(_EXAMPLE)},
             {"role": "assistant", "content": letters[-1]},
-            {"role": "user", "content": _ask(_last_words(messages))},
+            {"role": "user", "content": _ask(words)},
         ],
         "grammar": f"root ::= [A-{letters[-1]}]",
         "logit_bias": [[letters[-1], _NONE_BIAS]],
@@ -163,9 +166,3 @@ def _question(messages: Sequence[ChatDict], tools: Sequence[ToolSchema]) -> Requ
 
 def _ask(words: str) -> str:
     return f"Message: {words}\nLetter:"
-
-
-def _last_words(messages: Sequence[ChatDict]) -> str:
-    """The last paragraph of the last user message: notes for the model stand above what the user says."""
-    said = [message["content"] for message in messages if message["role"] == "user"]
-    return said[-1].strip().split("\n\n")[-1][-_MAX_CHARACTERS:] if said else ""

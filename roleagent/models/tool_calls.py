@@ -27,14 +27,14 @@ _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}]', re.DOTALL)  # a brace in a str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundCalls:
-    """What was taken out of a text: whole calls, and such as name no tool or break off."""
+    """Calls taken out of a text: whole ones, and those that name no tool or break off."""
 
     calls: tuple[ToolCall, ...] = ()
     invalid: tuple[InvalidToolCall, ...] = ()
 
 
 class ToolCallFilter:
-    """Lets a growing text through, but for what is, or may still become, a tool call.
+    """Passes a growing text on, except what is, or may still become, a tool call.
 
     >>> stream = ToolCallFilter({"roll"})
     >>> stream.feed("Let us see. <tool")
@@ -51,7 +51,7 @@ class ToolCallFilter:
         self._held = ""
 
     def feed(self, piece: str) -> str:
-        """Take the next piece; gives the text that is free to be shown."""
+        """Take the next piece; return the text that may be shown now."""
         self._held += piece
         position = 0
         for match in _FIRST_CHARACTERS.finditer(self._held):
@@ -64,7 +64,7 @@ class ToolCallFilter:
         return freed
 
     def finish(self) -> tuple[str, FoundCalls]:
-        """At the end of the text: what was held back in vain, and the calls."""
+        """At the end of the text: the rest of it that was no call, and the calls."""
         held, self._held = self._held, ""
         if not _is_call(held):
             return held, FoundCalls()
@@ -78,7 +78,7 @@ def find_calls(text: str, names: Set[str]) -> FoundCalls:
     for part in _objects(text):
         value = _parsed(part)
         if value is None and not (_is_call(part) or "<tool_call>" in text):
-            continue  # braces of the text around
+            continue  # braces in the text around the call
         if value is None:
             invalid.append(_invalid(None, part, "is no whole JSON"))
             continue
@@ -93,7 +93,7 @@ def find_calls(text: str, names: Set[str]) -> FoundCalls:
 
 
 def new_call_id() -> str:
-    """A name for a call, to tie its result to it."""
+    """A new id for a call, which its result refers to."""
     return f"call_{uuid.uuid4().hex[:16]}"
 
 
@@ -108,7 +108,7 @@ def _is_call(text: str) -> bool:
 
 
 def _objects(text: str) -> Iterator[str]:
-    """What stands in the outermost braces; the last of each tag perhaps unclosed."""
+    """The texts in outermost braces; the last one after each tag may be unclosed."""
     for part in text.split("<tool_call>"):
         start = end = part.find("{")
         depth = 0

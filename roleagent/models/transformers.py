@@ -43,14 +43,14 @@ A = TypeVar("A")
 
 
 class Batcher(Generic[Q, A]):
-    """Collects questions from many threads and has those of the same key answered together.
+    """Collects questions from many threads and answers those with the same key together.
 
-    Whoever comes first works for all that wait by then; the others find their answers ready. Nobody waits
-    for a batch to fill.
+    The first thread answers all questions that wait by then; the other threads find their answers ready. No
+    thread waits for a batch to fill.
 
     Args:
-        answer: answers a batch, one answer or exception for each question.
-        key: questions may share a batch where this is equal; None for a question that must be alone.
+        answer: answers a batch, with one answer or exception for each question.
+        key: questions with equal keys may share a batch; None for a question that must be alone.
         max_batch: the most questions in one batch.
     """
 
@@ -70,7 +70,7 @@ class Batcher(Generic[Q, A]):
         """The answer to one question; blocks until it is there.
 
         Raises:
-            Exception: whatever answering it raised.
+            Exception: whatever was raised when it was answered.
         """
         future: Future[A] = Future()
         with self._waiting_lock:
@@ -82,7 +82,7 @@ class Batcher(Generic[Q, A]):
         return future.result()
 
     def _next_batch(self) -> list[tuple[Q, Future[A]]]:
-        """The question that waits longest, and those that may go with it."""
+        """The question that has waited longest, and those that may share its batch."""
         with self._waiting_lock:
             first = self._waiting[0]
             key = self._key(first[0])
@@ -108,8 +108,8 @@ class Batcher(Generic[Q, A]):
 class TransformersChat(BaseChatModel):
     """Talks through a transformers checkpoint: a text model, or one that takes pictures too.
 
-    Only safetensors are read and no code of the checkpoint is run. The weights are loaded at the first call
-    (or by `load`) and shared. Calls that wait for each other, as those of `batch` do, are answered together.
+    It reads only safetensors and runs no code of the checkpoint. The weights are loaded at the first call (or
+    by `load`) and shared. Calls that wait at the same time, such as those of `batch`, are answered together.
 
     Attributes:
         path_or_id: a directory, or the id of a model on the Hugging Face hub.
@@ -120,7 +120,7 @@ class TransformersChat(BaseChatModel):
         top_p: share 0–1 of the likeliest tokens to draw from.
         max_tokens: the longest answer.
         stop: words that end the answer and are not part of it.
-        seed: makes draws repeatable; such calls are not batched.
+        seed: makes sampling repeatable; such calls are not batched.
         max_batch: the most calls answered together.
     """
 
@@ -146,14 +146,18 @@ class TransformersChat(BaseChatModel):
                 f"{self.path_or_id!r} is no directory. Give a saved checkpoint's directory, or a hub id."
             )
         self.model = self.model or path.name
-        self._batcher = Batcher(self._write_batch, key=batch_key, max_batch=self.max_batch)
+        self._batcher = Batcher(
+            lambda questions: write_answers(self._checkpoint(), questions),
+            key=batch_key,
+            max_batch=self.max_batch,
+        )
         return self
 
     def load(self) -> None:
         """Load the weights now rather than at the first call.
 
         Raises:
-            ModelUnavailableError: the checkpoint is not to be had.
+            ModelUnavailableError: the checkpoint is not on this machine and cannot be fetched.
             ModelError: it cannot be loaded.
         """
         self._checkpoint()
@@ -165,10 +169,10 @@ class TransformersChat(BaseChatModel):
         tool_choice: str | bool | dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Offer tools through the chat template; calls are read out of the answer.
+        """Offer tools through the chat template; calls are read from the answer.
 
         Raises:
-            ConfigurationError: a call is demanded, which takes a grammar that this back end does not have.
+            ConfigurationError: `tool_choice` demands a call, which needs a grammar that this back end lacks.
         """
         if tool_choice not in (None, False, "auto", "none"):
             raise ConfigurationError(
@@ -194,7 +198,7 @@ class TransformersChat(BaseChatModel):
         return {name: getattr(self, name) for name in fields}
 
     def _resolve_model_profile(self) -> ModelProfile | None:
-        """What the saved configuration tells; None for a hub id, which is not looked up before it is used."""
+        """What the saved configuration says; None for a hub id, which is only looked up when it is used."""
         file = Path(self.path_or_id) / "config.json"
         if not file.is_file():
             return None
@@ -274,9 +278,6 @@ class TransformersChat(BaseChatModel):
             write_answer(self._checkpoint(), self._question(messages, stop, options), emit, run)
 
         return write
-
-    def _write_batch(self, questions: Sequence[Question]) -> Sequence[list[AIMessageChunk] | Exception]:
-        return write_answers(self._checkpoint(), questions)
 
     def _question(
         self, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]

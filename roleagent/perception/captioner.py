@@ -1,4 +1,4 @@
-"""What a picture shows, in a sentence, by any chat model that sees pictures."""
+"""What a picture shows, in a sentence written by any chat model that sees pictures."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from roleagent.types import Attachment, Observation
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import HumanMessage
-    from PIL import Image
 
 PROMPT = "Describe this picture in one sentence: who or what is in it, where, and any words that can be read."
 MAX_SIDE = 1024
@@ -24,18 +22,18 @@ MAX_CHARACTERS = 600
 
 
 class Captioner:
-    """Describes a picture in one observation. The words are the model's, and as reliable as the model."""
+    """Describes a picture in one observation. The words are as reliable as the model that writes them."""
 
     name = "captioner"
     media_types = ("image/*",)
 
     def __init__(self, model: BaseChatModel, *, prompt: str = PROMPT) -> None:
-        """Ask this model; another prompt may ask in another language."""
+        """Use this model; a prompt in another language brings captions in that language."""
         self._model = model
         self._prompt = prompt
 
     def warm_up(self) -> None:
-        """Nothing to load: the model came ready."""
+        """There is nothing to load: the caller has made the model."""
 
     def perceive(self, attachment: Attachment) -> Sequence[Observation]:
         """Caption a picture; a large one is scaled down to 1,024 pixels first.
@@ -44,7 +42,11 @@ class Captioner:
             AttachmentError: the picture cannot be read.
             PerceptionError: the model failed or said nothing.
         """
-        message = _ask(self._prompt, open_image(attachment))
+        from langchain_core.messages import HumanMessage
+
+        data, media_type = pictures.encode(open_image(attachment), max_side=MAX_SIDE)
+        image = {"type": "image", "base64": base64.b64encode(data).decode("ascii"), "mime_type": media_type}
+        message = HumanMessage(content=[{"type": "text", "text": self._prompt}, image])
         with reporting(self.name, attachment):
             answer = self._model.invoke([message])
         caption = " ".join(spoken(str(answer.text)).split())[:MAX_CHARACTERS]
@@ -70,11 +72,3 @@ def load_captioner(argument: str = "") -> Captioner:
             "such as 'captioner:transformers:DIRECTORY' or 'captioner:openai:MODEL'."
         )
     return Captioner(registry.get("model", argument))
-
-
-def _ask(prompt: str, picture: Image.Image) -> HumanMessage:
-    from langchain_core.messages import HumanMessage
-
-    data, media_type = pictures.encode(picture, max_side=MAX_SIDE)
-    image = {"type": "image", "base64": base64.b64encode(data).decode("ascii"), "mime_type": media_type}
-    return HumanMessage(content=[{"type": "text", "text": prompt}, image])

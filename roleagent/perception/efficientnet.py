@@ -95,13 +95,10 @@ def load(weights: Path) -> EfficientNetLite0:
     """
     tensors = torch.load(weights, map_location="cpu", weights_only=True)
     network = EfficientNetLite0()
-    network.load_state_dict({_our_name(name): tensor for name, tensor in tensors.items()})
+    # The published ``_blocks.0._bn1.weight`` is our ``blocks.0.bn1.weight``.
+    ours = {".".join(part.lstrip("_") for part in name.split(".")): value for name, value in tensors.items()}
+    network.load_state_dict(ours)
     return network.eval()
-
-
-def _our_name(published: str) -> str:
-    """``_blocks.0._bn1.weight`` -> ``blocks.0.bn1.weight``."""
-    return ".".join(part.lstrip("_") for part in published.split("."))
 
 
 def _norm(channels: int) -> nn.BatchNorm2d:

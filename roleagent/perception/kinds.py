@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes: an extension proves nothing."""
+"""What kind of file it is, by its first bytes, because an extension proves nothing."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _MAX_BRANDS = 32
 
-# Known, and neither a picture nor a recording: what to do instead.
+# Other known kinds, and what to do instead.
 _OTHERS = (
     (b"%PDF", "a PDF document", "Save its pages as pictures."),
     (b"PK\x03\x04", "a ZIP archive or an office document", "Attach the pictures in it."),
@@ -78,7 +78,7 @@ def media_type_of(data: bytes, label: str) -> str:
     """The MIME type of a picture or recording, one of `EXTENSIONS`.
 
     Raises:
-        AttachmentError: it is neither; says what it is where that is known.
+        AttachmentError: it is neither; the message says what it is, if that is known.
     """
     found = _known(data)
     if found is not None:
@@ -106,7 +106,7 @@ def _known(data: bytes) -> str | None:
 
 
 def _of_brands(data: bytes) -> str:
-    """ISO base media: the first box lists what the file is compatible with."""
+    """The kind of an ISO base media file: its first box lists the compatible brands."""
     (size,) = struct.unpack(">I", data[:4])
     end = min(size, 16 + 4 * _MAX_BRANDS, len(data))
     brands = {data[8:12], *(data[at : at + 4] for at in range(16, end - 3, 4))}
@@ -116,9 +116,9 @@ def _of_brands(data: bytes) -> str:
 
 
 def _of_frame(data: bytes) -> str | None:
-    """MPEG audio without a tag in front: eleven set bits, then version and layer, of any sampling rate.
+    """MPEG audio without a tag before it: eleven set bits, then version and layer, at any sampling rate.
 
-    Layer 0 is AAC in ADTS, which knows twelve set bits only.
+    Layer 0 is AAC in ADTS, which always begins with twelve set bits.
     """
     if len(data) < 4 or data[0] != 0xFF or data[1] & 0xE0 != 0xE0:
         return None
@@ -133,7 +133,7 @@ T = TypeVar("T")
 
 
 class Once(Generic[T]):
-    """Something costly, made at the first call and shared from then on, whichever thread comes first.
+    """Something costly, made at the first call and shared by all threads from then on.
 
     >>> number = Once(lambda: 42)
     >>> number()
@@ -146,7 +146,7 @@ class Once(Generic[T]):
         self._lock = threading.Lock()
 
     def __call__(self) -> T:
-        """The thing. If making it raises, the next call tries again."""
+        """The shared object. If making it raises, the next call tries again."""
         with self._lock:
             if not self._made:
                 self._made.append(self._make())
@@ -155,7 +155,7 @@ class Once(Generic[T]):
 
 @contextmanager
 def reporting(source: str, attachment: Attachment) -> Iterator[None]:
-    """Turn whatever a model raises into a `PerceptionError` that says who failed on what."""
+    """Turn any exception of a model into a `PerceptionError` that names the perceptor and the attachment."""
     try:
         yield
     except RoleAgentError:

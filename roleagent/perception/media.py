@@ -1,4 +1,4 @@
-"""Pictures and recordings in whatever form a program holds them: taken in, checked, kept and decoded."""
+"""Pictures and recordings in any form that a program holds them: read, checked, stored and decoded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
@@ -42,24 +41,24 @@ _MOST_CHANNELS = 8
 
 
 def is_one(given: object) -> bool:
-    """Whether something is one attachment, and no list of them."""
+    """Whether something is one attachment, and not a list of them."""
     if isinstance(given, (str, bytes, bytearray, memoryview, os.PathLike, Attachment)):
         return True
     return hasattr(given, "read") or _is_image(given) or _is_array(given) or _is_sound(given)
 
 
 def is_file(given: object) -> bool:
-    """Whether it lies on disk already."""
+    """Whether it is on disk already."""
     if isinstance(given, str):
         return given[:5].lower() != "data:"
     return isinstance(given, (os.PathLike, Attachment))
 
 
 def read(given: Given) -> tuple[Path | None, bytes, str]:
-    """Where it lies if it is a file; its bytes, one more than `MAX_BYTES` at most; and its name, if any.
+    """Its path if it is a file, its bytes (at most `MAX_BYTES` + 1), and its name if it has one.
 
     Raises:
-        AttachmentError: it cannot be read, or is nothing of the kind.
+        AttachmentError: it cannot be read, or is no attachment.
     """
     if isinstance(given, str) and given[:5].lower() == "data:":
         return None, _of_data_url(given), ""
@@ -81,10 +80,10 @@ def read(given: Given) -> tuple[Path | None, bytes, str]:
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a file, one more than `MAX_BYTES` at most.
+    """The bytes of a file, at most `MAX_BYTES` + 1.
 
     Raises:
-        AttachmentError: it is no file, or cannot be read.
+        AttachmentError: it is not a file, or cannot be read.
     """
     shown = _shown(str(path))
     try:
@@ -211,13 +210,7 @@ def _is_sound(given: object) -> bool:
         return False
     arrays = [_is_array(each) for each in given]
     rate_hz = given[arrays.index(False)] if sum(arrays) == 1 else None
-    return (
-        rate_hz is not None and not isinstance(rate_hz, (str, bytes, bool, Mapping)) and _is_number(rate_hz)
-    )
-
-
-def _is_number(value: object) -> bool:
-    return hasattr(value, "__int__") and not hasattr(value, "read")
+    return hasattr(rate_hz, "__int__") and not isinstance(rate_hz, bool) and not hasattr(rate_hz, "read")
 
 
 def _comes_from(given: object, package: str) -> bool:
@@ -232,13 +225,13 @@ MAX_NAME = 120
 
 
 def load_attachment(source: Given, *, name: str | None = None, store_dir: Path | None = None) -> Attachment:
-    """Check a picture or recording and describe it; `kinds` lists the formats.
+    """Check a picture or recording and describe it; `roleagent.perception.kinds` lists the formats.
 
     Args:
         source: a path (``~`` and ``file://`` too), bytes, a ``data:`` URL, an open binary file, a PIL image,
             pixels [height, width, 3] in uint8, or a pair (samples, rate_hz).
         name: what to call it; the file's own name if None.
-        store_dir: keep a copy here, named by its content, and point to the copy. Needed for what is no file.
+        store_dir: keep a copy here, named by its content, and point to the copy. Needed unless it is a file.
 
     Raises:
         AttachmentError: missing, not a file, empty, over 64 MB, of an unknown kind, damaged, a picture of
@@ -276,7 +269,7 @@ def read_audio(attachment: Attachment) -> Samples:
 
 
 def _check(data: bytes, label: str) -> str:
-    """Decode all of it once, so that nothing is remembered which no perceptor could open."""
+    """Decode all of it once, so that nothing is remembered that no perceptor can open."""
     if not data:
         raise AttachmentError(f"{label!r} is empty (0 bytes). Save or send it again.")
     if len(data) > MAX_BYTES:
@@ -290,7 +283,7 @@ def _check(data: bytes, label: str) -> str:
 
 
 def _tidy(name: str) -> str:
-    """A file's name reaches the prompt: keep it to one short line."""
+    """Cut a file's name to one short line, because it reaches the prompt."""
     printable = "".join(c if c.isprintable() else " " for c in name.replace("\\", "/").rsplit("/", 1)[-1])
     return " ".join(printable.split())[:MAX_NAME] or "attachment"
 
@@ -307,7 +300,7 @@ def _keep(data: bytes, path: Path) -> Path:
 
 
 def _write_whole(data: bytes, path: Path) -> None:
-    """Write in one step: a name that exists always holds the whole content, also after a crash."""
+    """Write in one step: a file that exists always has its whole content, even after a crash."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent)
     try:
         with open(descriptor, "wb") as file:

@@ -49,7 +49,9 @@ class NsfwScreen:
         """
         picture = open_image(attachment)
         with reporting(self.name, attachment):
-            probability = self._probability(picture)
+            session = self._session()
+            (scores,) = session.run(None, {session.get_inputs()[0].name: _to_pixels(picture)})
+            probability = float(scores[0][1])  # [safe, not safe]
         if probability < self._threshold:
             return []
         return [
@@ -61,11 +63,6 @@ class NsfwScreen:
                 confidence=round(probability, 3),
             )
         ]
-
-    def _probability(self, picture: Image.Image) -> float:
-        session = self._session()
-        (scores,) = session.run(None, {session.get_inputs()[0].name: _to_pixels(picture)})
-        return float(scores[0][1])  # [safe, not safe]
 
 
 def load_nsfw_screen(argument: str = "") -> NsfwScreen:
@@ -83,13 +80,13 @@ def _load(weights: Path) -> onnxruntime.InferenceSession:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # Threads that spin while they wait would take the cores that the language model works on.
+    # Threads that spin while they wait would take cores from the language model.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
 
 
 def _to_pixels(picture: Image.Image) -> npt.NDArray[np.float32]:
-    """As in training: squeezed to 256 × 256, centre cut out, blue-green-red, mean off; [1, 224, 224, 3]."""
+    """As in training: the centre of 256 × 256 pixels, blue-green-red, minus the mean; [1, 224, 224, 3]."""
     import numpy as np
     from PIL import Image
 

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 MIN_SIDE, MAX_SIDE = 640, 1600
 MAX_ASPECT = 8
 MIN_CONFIDENCE = 0.6
-MIN_LONE_CHARACTER = 0.95  # edges and rims are easily taken for an 8 or an O
+MIN_LONE_CHARACTER = 0.95  # the model easily takes edges and rims for an 8 or an O
 
 Region = tuple[float, float, float, float]
 
 
 class TextReader:
-    """Reads printed and much handwritten text in some 50 languages: one observation a line, top to bottom."""
+    """Reads print and much handwriting in about 50 languages: one observation a line, top to bottom."""
 
     name = "ocr"
     media_types = ("image/*",)
@@ -50,9 +50,12 @@ class TextReader:
             PerceptionError: a model failed.
             MissingExtraError: the library is not installed.
         """
+        import numpy as np
+
         picture = _fit(open_image(attachment))
         with reporting(self.name, attachment), self._one_at_a_time:
-            found: Any = self._engine()(_to_bgr(_pad(picture)))  # Any: a class for each set of stages
+            bgr = np.ascontiguousarray(np.asarray(_pad(picture), dtype=np.uint8)[:, :, ::-1])
+            found: Any = self._engine()(bgr)  # Any: a class for each set of stages
         if found.txts is None:
             return []
         lines = zip(found.txts, found.scores, found.boxes, strict=True)
@@ -85,7 +88,7 @@ def load_ocr(argument: str = "") -> TextReader:
 
 
 def _load(folder: Path) -> RapidOCR:
-    """Point the library at our files, so that it fetches nothing, and keep its log to itself."""
+    """Load the library with our files, so that it fetches nothing, and without its log."""
     from rapidocr import RapidOCR
 
     return RapidOCR(
@@ -103,7 +106,7 @@ def _load(folder: Path) -> RapidOCR:
 
 
 def _fit(picture: Image.Image) -> Image.Image:
-    """Shrink a large picture, enlarge a small one (small print reads better so), never past `MAX_SIDE`."""
+    """Shrink a large picture, and enlarge a small one to read small print, but never beyond `MAX_SIDE`."""
     short, long = sorted(picture.size)
     scale = min(MAX_SIDE / long, max(1.0, MIN_SIDE / short))
     width, height = (max(1, round(side * scale)) for side in picture.size)
@@ -111,20 +114,13 @@ def _fit(picture: Image.Image) -> Image.Image:
 
 
 def _pad(picture: Image.Image) -> Image.Image:
-    """Lay a strip on white paper: the library would enlarge one of 1,600 × 1 pixels to 48,000 × 30."""
+    """Put a narrow strip on white: the library would enlarge one of 1,600 × 1 pixels to 48,000 × 30."""
     from PIL import Image
 
     least = max(picture.size) // MAX_ASPECT
     paper = Image.new("RGB", (max(picture.width, least), max(picture.height, least)), "white")
-    paper.paste(picture, (0, 0))  # at the origin, so that places stay where they were
+    paper.paste(picture, (0, 0))  # at the origin, so that coordinates stay the same
     return paper
-
-
-def _to_bgr(picture: Image.Image) -> npt.NDArray[np.uint8]:
-    """Pixels [height, width, 3] in blue-green-red order, as the library expects arrays."""
-    import numpy as np
-
-    return np.ascontiguousarray(np.asarray(picture, dtype=np.uint8)[:, :, ::-1])
 
 
 def _region(box: npt.NDArray[np.float32], size: tuple[int, int]) -> Region:

@@ -1,4 +1,4 @@
-"""Picture bytes to pixels, and pixels to what a model is shown; sizes are checked before decoding."""
+"""Pictures from bytes to pixels, and from pixels to what a model sees; sizes are checked before decoding."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 64_000_000
 MAX_SIDE = 1_568
-"""Pixels of the longer side that models see; what is larger they scale down themselves, or refuse."""
+"""Pixels of the longer side that models see; they scale larger pictures down themselves, or refuse them."""
 
-_MAX_SHOWN_BYTES = 1_000_000  # of a PNG; what takes more is no drawing, and goes as JPEG
+_MAX_SHOWN_BYTES = 1_000_000  # of a PNG; a larger one is hardly a drawing, and is sent as JPEG
 _JPEG_QUALITY = 90
 _DRAWN = ("image/png", "image/gif", "image/bmp", "image/tiff")  # kinds that keep sharp edges
 _FORMATS = {
@@ -31,11 +31,11 @@ _log = logging.getLogger(__name__)
 
 
 def decode(data: bytes, media_type: str, name: str, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """The first frame as it is meant to be seen: RGB, turned as its EXIF says, clear parts on white.
+    """The first frame as it is meant to be seen: RGB, turned as its EXIF says, transparent parts white.
 
     Raises:
-        AttachmentError: over `max_pixels` by its header, the data is damaged, or what reads this format is
-            not installed.
+        AttachmentError: its header says more than `max_pixels`, the data is damaged, or the library for this
+            format is not installed.
     """
     picture = _read_header(data, media_type, name)
     check_size(picture, name, max_pixels=max_pixels)
@@ -47,7 +47,7 @@ def decode(data: bytes, media_type: str, name: str, *, max_pixels: int = MAX_PIX
 
 
 def check_size(picture: Image.Image, name: str, *, max_pixels: int = MAX_PIXELS) -> None:
-    """Refuse what would take the memory of the machine.
+    """Refuse a picture that would fill the machine's memory.
 
     Raises:
         AttachmentError: it has more pixels than `max_pixels`.
@@ -61,7 +61,7 @@ def check_size(picture: Image.Image, name: str, *, max_pixels: int = MAX_PIXELS)
 
 
 def upright(picture: Image.Image) -> Image.Image:
-    """Turned as its EXIF says; as it lies where that cannot be read."""
+    """The picture turned as its EXIF says, or as it is if its EXIF cannot be read."""
     from PIL import ImageOps
 
     try:
@@ -72,9 +72,10 @@ def upright(picture: Image.Image) -> Image.Image:
 
 
 def shown_to_model(data: bytes, media_type: str, name: str, *, max_side: int = MAX_SIDE) -> tuple[bytes, str]:
-    """A picture as a model is shown it, and its media type: PNG or JPEG, upright, bare of all metadata.
+    """A picture as a model sees it, and its media type: PNG or JPEG, upright, without any metadata.
 
-    Where it was taken, with which camera and when (EXIF) stays here. No side is longer than `max_side`.
+    The model does not learn where, when and with which camera it was taken. No side is longer than
+    `max_side`.
 
     Raises:
         AttachmentError: see `decode`.
@@ -86,9 +87,9 @@ def encode(picture: Image.Image, *, is_drawn: bool = False, max_side: int = MAX_
     """An RGB picture, scaled down, and its media type.
 
     Args:
-        picture: is not changed.
-        is_drawn: keep sharp edges, if it takes no more than a megabyte.
-        max_side: pixels of its longer side at most.
+        picture: it is not changed.
+        is_drawn: keep sharp edges, unless that takes more than a megabyte.
+        max_side: the most pixels of its longer side.
     """
     from PIL import Image
 
@@ -116,7 +117,7 @@ def as_bytes(picture: Image.Image, picture_format: str, **options: Any) -> bytes
 
 
 def _read_header(data: bytes, media_type: str, name: str) -> Image.Image:
-    """Open with the one decoder that fits; `Image.open` would first warn about its own, higher limit."""
+    """Open with the decoder of this format; `Image.open` would first warn about its own, higher limit."""
     factory = _decoder(media_type, name)
     try:
         picture: Image.Image = factory(io.BytesIO(data), "")
@@ -148,7 +149,7 @@ def _decoder(media_type: str, name: str) -> Any:  # Any: a class of Pillow's or 
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
-    """Drop transparency onto white paper: dropped alone, black ink on clear would turn all black."""
+    """Put a transparent picture on white; otherwise black ink on a clear ground would turn all black."""
     from PIL import Image
 
     picture = _in_eight_bits(picture)
@@ -160,7 +161,7 @@ def _on_white(picture: Image.Image) -> Image.Image:
 
 
 def _in_eight_bits(picture: Image.Image) -> Image.Image:
-    """Grey of 16 or 32 bits, or of fractions, in shades of 0–255: Pillow would cut off what is above."""
+    """Scale grey of 16 or 32 bits, or fractions, to 0–255; Pillow would cut off higher values."""
     if picture.mode.startswith("I;16"):
         return picture.point(lambda value: value / 256).convert("L")
     if picture.mode not in ("I", "F"):

@@ -1,4 +1,4 @@
-"""Recording bytes to samples: mono, 16 kHz, whatever rate and channels came in.
+"""Recordings from bytes to samples: mono, 16 kHz, whatever their rate and channels.
 
 libsndfile decodes what it knows; PyAV, which comes with faster-whisper, decodes the rest: AAC, WebM,
 AMR and WMA.
@@ -10,6 +10,7 @@ import io
 import struct
 from collections.abc import Iterable, Iterator
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from roleagent.errors import AttachmentError, MissingExtraError
@@ -35,11 +36,11 @@ _AFTER_DATA = (b"LIST", b"id3 ", b"ID3 ", b"bext", b"fact", b"cue ", b"smpl", b"
 def decode(data: bytes, media_type: str, name: str, *, max_seconds: float = MAX_SECONDS) -> Samples:
     """All samples, -1 to 1, channels averaged, resampled to `RATE_HZ`; shape [num_samples].
 
-    Decoded block by block, so that memory grows with the result and not with rate and channels.
+    They are decoded block by block, so that memory grows with the result and not with rate and channels.
 
     Raises:
         AttachmentError: no sound in it, longer than `max_seconds`, odd rate or channels, damaged, or a film.
-        MissingExtraError: what reads recordings is not installed.
+        MissingExtraError: the libraries that read recordings are not installed.
     """
     if media_type in _OF_AV:
         return _decode_with_av(data, name, max_seconds)
@@ -91,7 +92,7 @@ def _blocks(sound: soundfile.SoundFile) -> Iterator[Samples]:
 
 
 def _with_true_sizes(data: bytes) -> bytes:
-    """A WAV whose header says 0 bytes of sound, as programs write it that stream, says what is there."""
+    """Correct the header of a WAV that says 0 bytes of sound, as programs write it when they stream."""
     sizes_at, data_at = None, None
     at = 12
     for _ in range(_MAX_CHUNKS):
@@ -133,8 +134,10 @@ def _decode_with_av(data: bytes, name: str, max_seconds: float) -> Samples:
             stream = next(iter(container.streams.audio), None)
             if stream is None:
                 raise _silent(name)
-            channels, seconds = stream.codec_context.channels, _seconds(container)
-            _check(stream.codec_context.sample_rate, channels, seconds, name, max_seconds)
+            # Without a length in the header, as in a stream, the samples are counted while they are decoded.
+            seconds = container.duration / 1_000_000 if container.duration else 1e-6
+            codec = stream.codec_context
+            _check(codec.sample_rate, codec.channels, seconds, name, max_seconds)
             samples = _at_16_khz(_blocks_of_av(av, container, stream, name, max_seconds), RATE_HZ, name)
     except av.FFmpegError as error:
         raise _damaged(name, error) from error
@@ -151,17 +154,12 @@ def _check_is_no_film(container: Any, name: str) -> None:  # Any: PyAV is typed 
             raise AttachmentError(f"{name!r} is a film. Save its sound as WAV or MP3, or a picture of it.")
 
 
-def _seconds(container: Any) -> float:
-    """What the header says; if it says nothing, as in a stream, the samples are counted."""
-    return container.duration / 1_000_000 if container.duration else 1e-6
-
-
 def _blocks_of_av(av: Any, container: Any, stream: Any, name: str, max_seconds: float) -> Iterator[Samples]:
     import numpy as np
 
     resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE_HZ)
     num_samples = 0
-    for frame in _frames(container, stream):
+    for frame in chain(container.decode(stream), [None]):  # None asks for what the resampler still holds
         for block in resampler.resample(frame):
             samples = np.nan_to_num(block.to_ndarray().reshape(-1), nan=0.0, posinf=0.0, neginf=0.0)
             num_samples += len(samples)
@@ -170,11 +168,6 @@ def _blocks_of_av(av: Any, container: Any, stream: Any, name: str, max_seconds: 
                     f"{name!r} is longer than {max_seconds:g} s. Cut it and attach the parts."
                 )
             yield samples.astype(np.float32)
-
-
-def _frames(container: Any, stream: Any) -> Iterator[Any]:
-    yield from container.decode(stream)
-    yield None  # asks for what the resampler still holds
 
 
 def library(module: str, name: str) -> Any:  # Any: a module

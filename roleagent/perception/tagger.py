@@ -36,8 +36,8 @@ class _Model:
 class Tagger:
     """Names what is in a picture: one observation with up to five tags, most probable first.
 
-    The 1,000 tags are animals, tools, vehicles, food and household things; none is a person or a painting,
-    so a picture of those gets a wrong tag of low probability, or none.
+    The 1,000 tags are animals, tools, vehicles, food and household things. None is a person or a painting, so
+    a picture of those gets a wrong tag of low probability, or none.
     """
 
     name = "tagger"
@@ -111,7 +111,7 @@ def _load(folder: Path) -> _Model:
 
 
 def _one_thread(pools: ThreadpoolController) -> AbstractContextManager[object]:
-    """Compute on the calling thread alone, without changing torch's setting for the others.
+    """Compute on the calling thread only, without changing torch's setting for other threads.
 
     A second thread gains little on so small a network, and on a busy machine the two wait for each other:
     0.2 s became 4 s on two cores while a language model was running.

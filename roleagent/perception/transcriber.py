@@ -27,7 +27,7 @@ MAX_NO_SPEECH = 0.6
 _LEAST_AT_DOUBT, _LEAST_AT_SILENCE = math.log(MIN_CONFIDENCE), -0.4
 _MAX_NO_SPEECH_MADE_UP = 0.4  # real speech in the recordings at hand had 0.17 at most, hums 0.7 and more
 
-# What Whisper learned from subtitles, and hears in silence; letters and digits only.
+# Texts that Whisper learned from subtitles and hears in silence; letters and digits only.
 _MADE_UP = frozenset(
     {"you", "bye", "byebye", "thankyou", "thanks", "thankyouverymuch", "thankyousomuch",
      "thankyouforwatching",
@@ -44,9 +44,9 @@ _DEFAULTS = ("whisper-base", "whisper-tiny.en")  # the first that is there
 class Transcriber:
     """Hears speech: one observation a segment, with its time span, confidence and language.
 
-    Silence, noise and music give no observation: stretches without a voice are cut out first (Silero VAD),
-    and segments are dropped that Whisper itself doubts, that hold no word, that begin after the recording's
-    end, or that are among what it is known to make up, unless it is sure that somebody speaks.
+    Silence, noise and music yield no observation. Stretches without a voice are cut out first (Silero VAD). A
+    segment is dropped if Whisper itself doubts it, if it has no word or begins after the recording's end, or
+    if it is a text that Whisper is known to make up and Whisper is not sure that somebody speaks.
     """
 
     name = "whisper"
@@ -59,7 +59,7 @@ class Transcriber:
             folder: holds ``model.bin``, ``config.json``, ``tokenizer.json``, ``vocabulary.txt``.
             devices: ``cuda`` and ``cpu`` in the order to try; None for CUDA if there is a GPU, then CPU.
         """
-        self._model = Once(lambda: _start(folder, devices or _devices()))
+        self._model = Once(lambda: _start(folder, devices))
 
     def warm_up(self) -> None:
         """Load the model now rather than at the first recording."""
@@ -131,23 +131,23 @@ def _is_speech(segment: Any) -> bool:
 
 
 def _least(segment: Any) -> float:
-    """The mean log-probability that words must have: the surer Whisper is of silence, the surer of them."""
+    """The mean log-probability that words need; it rises the surer Whisper is that nobody speaks."""
     silence = (segment.no_speech_prob - MAX_NO_SPEECH) / (1 - MAX_NO_SPEECH)  # 0–1
     return float(_LEAST_AT_DOUBT + silence * (_LEAST_AT_SILENCE - _LEAST_AT_DOUBT))
 
 
-def _devices() -> list[str]:
-    import ctranslate2
-
-    return ["cuda", "cpu"] if ctranslate2.get_cuda_device_count() else ["cpu"]
-
-
-def _start(folder: Path, devices: Sequence[str]) -> WhisperModel:
+def _start(folder: Path, devices: Sequence[str] | None) -> WhisperModel:
     """Load on the first device that works: a GPU may be there without the CUDA libraries it needs."""
-    *preferred, last = devices
+    import ctranslate2
+    import numpy as np
+
+    *preferred, last = devices or (["cuda", "cpu"] if ctranslate2.get_cuda_device_count() else ["cpu"])
     for device in preferred:
         try:
-            return _proved(_load(folder, device))
+            model = _load(folder, device)
+            # A missing library shows at the first use, not at loading: encode a moment of silence.
+            model.encode(model.feature_extractor(np.zeros(1600, np.float32)))
+            return model
         except (RuntimeError, ValueError) as error:
             logger.warning("Whisper cannot run on %r (%s); the next choice is tried.", device, error)
     return _load(folder, last)
@@ -158,11 +158,3 @@ def _load(folder: Path, device: str) -> WhisperModel:
 
     compute_type = "float16" if device == "cuda" else "int8"
     return WhisperModel(str(folder), device=device, compute_type=compute_type, local_files_only=True)
-
-
-def _proved(model: WhisperModel) -> WhisperModel:
-    """Encode a moment of silence: libraries that are missing show at first use, not at loading."""
-    import numpy as np
-
-    model.encode(model.feature_extractor(np.zeros(1600, np.float32)))
-    return model

@@ -35,7 +35,7 @@ _NOTHING = GraphUpdate()
 
 
 def check_memory(make_memory: Callable[[], EpisodicMemory]) -> None:
-    """Run every promise of `EpisodicMemory` against an implementation.
+    """Check every promise of `EpisodicMemory` on an implementation.
 
     Args:
         make_memory: returns an empty memory that shares nothing with earlier ones.
@@ -396,11 +396,11 @@ def _fact(object_: str) -> Fact:
 
 
 def check_updater(updater: GraphUpdater, *, teaches: Sequence[str] = ()) -> None:
-    """Run every promise of `GraphUpdater` against an implementation.
+    """Check every promise of `GraphUpdater` on an implementation.
 
     Args:
-        updater: the one to check.
-        teaches: things said by users, each of which must teach it at least one fact.
+        updater: the updater to check.
+        teaches: utterances of users, each of which must teach it at least one fact.
     """
     assert isinstance(updater, GraphUpdater), f"{updater!r} lacks a method of GraphUpdater"
     empty = PersonaGraph(nodes=(), facts=(), relations=CORE_RELATIONS)

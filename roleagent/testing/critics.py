@@ -62,10 +62,10 @@ def a_scene(text: str = "Good evening.") -> Scene:
 
 
 def check_critic(critic: Critic, scene: Scene | None = None, *, rejects: Sequence[str] = ()) -> None:
-    """Run every promise of `Critic` against an implementation; `AssertionError` names the broken one.
+    """Check every promise of `Critic` on an implementation; `AssertionError` names the broken one.
 
     Args:
-        critic: what to check.
+        critic: the critic to check.
         scene: what drafts are compared with. Default: a persona without facts or horizon.
         rejects: drafts that the critic must not pass in this scene.
     """
@@ -87,10 +87,10 @@ def check_critic(critic: Critic, scene: Scene | None = None, *, rejects: Sequenc
 
 
 def check_guard(guard: Guard, *, flags: Sequence[str] = ()) -> None:
-    """Run every promise of `Guard` against an implementation.
+    """Check every promise of `Guard` on an implementation.
 
     Args:
-        guard: what to check.
+        guard: the guard to check.
         flags: texts that the guard must not pass.
     """
     assert isinstance(guard, Guard), f"{guard!r} lacks a name or the method screen"

@@ -7,7 +7,6 @@ import re
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
-from numpy.typing import NDArray
 
 from roleagent.language.scripts import HAN
 
@@ -15,10 +14,10 @@ _WORD = re.compile(rf"[a-z0-9]+|[{HAN}]")
 
 
 class HashEmbedder(Embeddings):
-    """Texts that share words, or parts of words, or Chinese characters, get near vectors.
+    """An embedder for which texts that share words, parts of words or Chinese characters are alike.
 
-    Each word and each of its runs of three letters is hashed to one of `dim` places with a sign
-    (the hashing trick, Weinberger et al., arXiv:0902.2206). A text without any gets the zero vector.
+    Each word and each of its runs of three letters is hashed to one of `dim` places with a sign (the hashing
+    trick, Weinberger et al., arXiv:0902.2206). A text without words gets the zero vector.
 
     >>> embedder = HashEmbedder()
     >>> one, two, other = map(np.array, embedder.embed_documents(["a black cat", "black cats", "so it goes"]))
@@ -38,25 +37,12 @@ class HashEmbedder(Embeddings):
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of one text."""
+        words = _WORD.findall(text.casefold())
+        parts = [word[start : start + 3] for word in words for start in range(len(word) - 2)]
         vector = np.zeros(self.dim)
-        for feature in _features(text):
-            place, sign = _hash(feature, self.dim)
-            vector[place] += sign
-        return _unit(vector)
-
-
-def _features(text: str) -> list[str]:
-    words = _WORD.findall(text.casefold())
-    parts = [word[start : start + 3] for word in words for start in range(len(word) - 2)]
-    return words + parts
-
-
-def _hash(feature: str, dim: int) -> tuple[int, float]:
-    digest = hashlib.blake2b(feature.encode(), digest_size=8).digest()
-    return int.from_bytes(digest[:7]) % dim, 1.0 if digest[7] & 1 else -1.0
-
-
-def _unit(vector: NDArray[np.float64]) -> list[float]:
-    norm = float(np.linalg.norm(vector))
-    unit: list[float] = (vector / norm if norm else vector).tolist()
-    return unit
+        for feature in words + parts:
+            digest = hashlib.blake2b(feature.encode(), digest_size=8).digest()
+            vector[int.from_bytes(digest[:7]) % self.dim] += 1.0 if digest[7] & 1 else -1.0
+        norm = float(np.linalg.norm(vector))
+        unit: list[float] = (vector / norm if norm else vector).tolist()
+        return unit

@@ -187,7 +187,7 @@ def _pieces(answer: AIMessage) -> Iterator[AIMessageChunk]:
 
 
 class FixedUpdater:
-    """A `GraphUpdater` that proposes the same update whatever is said."""
+    """A `GraphUpdater` that always proposes the same update."""
 
     def __init__(self, update: GraphUpdate | None = None) -> None:
         self._update = update or GraphUpdate()

@@ -1,7 +1,8 @@
 """Tiny models of the true architectures, built on the spot with random weights.
 
 They answer nonsense, but through the same classes, files and calls as the real ones: a directory made here
-opens with `transformers:DIRECTORY` like any download. Building one takes a second or two and no network.
+opens with `transformers:DIRECTORY` like any download. Building one takes a second or two and needs no
+network.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _IMAGE_TEMPLATE = (
 
 
 def build_tiny_text_model(directory: Path, *, seed: int = 0) -> Path:
-    """Write a Llama of 2 layers and width 32, with its tokenizer, as safetensors; gives the directory."""
+    """Write a Llama of 2 layers and width 32, with its tokenizer, as safetensors; return the directory."""
     import torch
     from transformers import LlamaForCausalLM
 
@@ -51,7 +52,7 @@ def build_tiny_text_model(directory: Path, *, seed: int = 0) -> Path:
 
 
 def build_tiny_llava(directory: Path, *, seed: int = 0) -> Path:
-    """Write a LLaVA (CLIP eyes on a Llama, 28 × 28 pixels) with its processor; gives the directory."""
+    """Write a LLaVA (CLIP on a Llama, 28 × 28 pixels) with its processor; return the directory."""
     import torch
     from transformers import LlavaConfig, LlavaForConditionalGeneration
 

@@ -13,7 +13,7 @@ from roleagent.types import Attachment, Observation
 
 
 class FakePerceptor:
-    """Returns fixed observations, and keeps the attachments it was given in `seen`.
+    """A perceptor that returns fixed observations and records its attachments in `seen`.
 
     >>> from roleagent.types import Attachment
     >>> door = Attachment(id="1", media_type="image/png", path="door.png", name="door.png", num_bytes=9)
@@ -52,7 +52,7 @@ class FakePerceptor:
 def write_tiny_png(
     path: Path, *, size: tuple[int, int] = (8, 8), colour: tuple[int, int, int] = (200, 30, 30)
 ) -> Path:
-    """Write a PNG of one colour (red, green, blue, 0–255); gives the path back."""
+    """Write a PNG of one colour (red, green, blue, 0–255); return the path."""
     from PIL import Image
 
     Image.new("RGB", size, colour).save(path, format="PNG")
@@ -67,7 +67,7 @@ def write_tiny_wav(
     channels: int = 1,
     tone_hz: float = 440.0,
 ) -> Path:
-    """Write a 16-bit WAV of a quiet tone, the same in each channel; gives the path back."""
+    """Write a 16-bit WAV of a quiet tone, the same in each channel; return the path."""
     import numpy as np
 
     moments = np.arange(round(seconds * rate_hz)) / rate_hz
@@ -88,7 +88,7 @@ def check_perceptor(
     Args:
         make: makes the perceptor.
         attachment: the attachment to use.
-        repeatable: whether a second call must give the same; false if a model samples its words.
+        repeatable: whether a second call must return the same; false if a model samples its words.
 
     Raises:
         AssertionError: it breaks the contract; the message says where.

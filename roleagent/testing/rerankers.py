@@ -35,30 +35,27 @@ class OverlapReranker:
         self.languages = tuple(languages)
 
     def score(self, query: str, texts: Sequence[str]) -> Sequence[float]:
-        """One score a text; 0 for a query without words."""
-        asked = _words(query)
-        return [len(asked & _words(text)) / max(len(asked), 1) for text in texts]
+        """One score for each text; 0 if the query has no words."""
+        asked, *found = (set(_WORD.findall(each.casefold())) for each in (query, *texts))
+        return [len(asked & words) / max(len(asked), 1) for words in found]
 
 
 def check_reranker(reranker: Reranker) -> None:
-    """Run every promise of `Reranker` against an implementation; `AssertionError` names the broken one.
+    """Check every promise of `Reranker` on an implementation; `AssertionError` names the broken one.
 
     A reranker for English must also prefer a plain answer to an unrelated remark.
     """
     assert isinstance(reranker, Reranker), f"{reranker!r} lacks a name, languages or the method score"
     assert reranker.name.strip(), "a reranker needs a name that messages can carry"
-    _names_languages_by_code(reranker)
+    assert isinstance(reranker.languages, tuple), "languages must be a tuple"
+    for language in reranker.languages:
+        assert re.fullmatch(r"[a-z]{2}", language), f"{language!r} is no ISO 639-1 code"
     _gives_one_finite_number_a_text(reranker)
     _scores_a_text_whatever_stands_beside_it(reranker)
     _agrees_across_threads(reranker)
     if not reranker.languages or "en" in reranker.languages:
-        _prefers_the_answer(reranker)
-
-
-def _names_languages_by_code(reranker: Reranker) -> None:
-    assert isinstance(reranker.languages, tuple), "languages must be a tuple"
-    for language in reranker.languages:
-        assert re.fullmatch(r"[a-z]{2}", language), f"{language!r} is no ISO 639-1 code"
+        answer, remark = reranker.score("What is my cat called?", _TEXTS[:2])
+        assert answer > remark, f"{_TEXTS[1]!r} scores no lower than the answer {_TEXTS[0]!r}"
 
 
 def _gives_one_finite_number_a_text(reranker: Reranker) -> None:
@@ -87,12 +84,3 @@ def _agrees_across_threads(reranker: Reranker) -> None:
         for scores in pool.map(lambda _: reranker.score(query, _TEXTS), range(4)):
             differences = [abs(one - other) for one, other in zip(scores, expected, strict=True)]
             assert max(differences) < _TOLERANCE, "threads that share it get different scores"
-
-
-def _prefers_the_answer(reranker: Reranker) -> None:
-    answer, remark = reranker.score("What is my cat called?", _TEXTS[:2])
-    assert answer > remark, f"{_TEXTS[1]!r} scores no lower than the answer {_TEXTS[0]!r}"
-
-
-def _words(text: str) -> set[str]:
-    return set(_WORD.findall(text.casefold()))

@@ -1,4 +1,4 @@
-"""The weights of models: a catalogue, what of it is on this machine, and how to get the rest.
+"""The weights of models: the catalogue, which of them are on this machine, and how to get the others.
 
 >>> from roleagent import weights
 >>> weights.entries()["whisper-tiny.en"].licence
@@ -38,9 +38,9 @@ def pull(
     from_path: Path | None = None,
     settings: Settings | None = None,
 ) -> Path:
-    """Bring an entry's weights to this machine, verified, and give the path to load them from.
+    """Bring an entry's weights to this machine, verified, and return the path to load them from.
 
-    What is there already and verifies is kept, so a second call costs one reading of the files.
+    Files that are there already and verify are kept, so a second call only reads the files once.
 
     Args:
         name: the entry's name.
@@ -49,11 +49,11 @@ def pull(
         settings: where weights are kept, and whether anything may be fetched; the process's own by default.
 
     Raises:
-        ModelNotFoundError: no entry of that name.
+        ModelNotFoundError: there is no entry of that name.
         ModelUnavailableError: it would have to be fetched, and `Settings.offline` is set.
         ModelFetchError: no source could deliver it; each source is named with its reason.
     """
-    from roleagent.weights.fetch import Fetcher  # with httpx, which reading never needs
+    from roleagent.weights.fetch import Fetcher  # loads httpx, which only downloads need
 
     with Fetcher(settings=settings, report=progress) as fetcher:
         return fetcher.pull(name, from_path=from_path)

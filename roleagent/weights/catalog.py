@@ -1,4 +1,4 @@
-"""The catalogue: which weights there are, and what is known of each.
+"""The catalogue: which weights exist, with their files, hashes, sources and licences.
 
 The built-in catalogue is `catalog.toml` next to this file. A file of the same format at
 ``<models_dir>/catalog.toml`` adds entries of the user's own, or replaces built-in ones by name::
@@ -102,7 +102,7 @@ class WheelSource(_Value):
 
 
 class PathSource(_Value):
-    """A folder of this machine that holds the files, or the file itself if there is only one."""
+    """A folder on this machine that holds the files, or the file itself if there is only one."""
 
     kind: Literal["path"] = "path"
     path: Path
@@ -120,8 +120,8 @@ class Entry(_Value):
     Attributes:
         role: what they are for.
         sets: named selections they belong to, such as ``test`` and ``demo``.
-        main: the file that `local_path` gives; None if loaders want the folder.
-        sources: where they can be had, in the order in which they are tried.
+        main: the file whose path `local_path` returns; None if loaders need the folder.
+        sources: where to get them, in the order in which they are tried.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
@@ -158,7 +158,7 @@ class _Catalogue(_Value):
     @model_validator(mode="before")
     @classmethod
     def _name_entries(cls, data: object) -> object:
-        """Each entry learns the name it stands under."""
+        """Give each entry the name it is listed under."""
         if not isinstance(data, dict) or not isinstance(data.get("models"), dict):
             return data
         named = {

@@ -22,9 +22,9 @@ class Downloader:
     """Fetches files over HTTP. A host that could not be reached once is not asked again.
 
     Args:
-        connect_timeout_s: how long to wait for a connection; short, so that a closed network shows at once.
+        connect_timeout_s: how long to wait for a connection; short, so that a missing network shows at once.
         read_timeout_s: how long a connection may stay silent.
-        attempts: how often to take up a transfer again that has broken off without a single new byte.
+        attempts: how often to resume a transfer that broke off without a single new byte.
         pause_s: wait before the first such attempt; it doubles each time.
     """
 
@@ -42,7 +42,7 @@ class Downloader:
         self._unreachable: dict[str, str] = {}
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._client.close()
 
     def fetch(
@@ -56,12 +56,12 @@ class Downloader:
         meter: Meter,
         headers: Mapping[str, str] | None = None,
     ) -> Path:
-        """Fill `target` from `url`, going on from what an earlier call left in ``<target>.part``.
+        """Fill `target` from `url`, continuing what an earlier call left in ``<target>.part``.
 
         `origin` is the source's name for messages; `size` is in bytes.
 
         Raises:
-            HashMismatchError: other bytes came than `size` and `sha256` promise.
+            HashMismatchError: the bytes do not match `size` and `sha256`.
             ModelFetchError: the transfer did not succeed.
         """
         part = PartFile(target, size=size, sha256=sha256, origin=origin, meter=meter)
@@ -79,7 +79,7 @@ class Downloader:
         return part.finish()
 
     def _fill(self, part: PartFile, url: str, headers: Mapping[str, str]) -> None:
-        """Take the transfer up again until it is complete, or stops making progress."""
+        """Resume the transfer until it is complete, or stops making progress."""
         failures = 0
         while part.length < part.size:
             before = part.length
@@ -121,7 +121,7 @@ class Downloader:
 
 
 def _accept(response: httpx.Response, part: PartFile) -> None:
-    """Read an answer's head: start over if the server does not resume, refuse what cannot fit."""
+    """Check a response's headers: start over if the server cannot resume, refuse a file of another length."""
     status = response.status_code
     if status == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
         part.clear()

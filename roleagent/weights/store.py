@@ -1,4 +1,4 @@
-"""What is on this machine: one folder an entry, ``<models_dir>/<name>/``."""
+"""Which weights are on this machine: one folder for each entry, ``<models_dir>/<name>/``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _in_memory: dict[Path, dict[str, _Stamp]] = {}
 
 
 def first_damage(entry: Entry, folder: Path) -> tuple[str, str] | None:
-    """The first file of an entry that is not as promised, and why; reads what changed since the last time."""
+    """The first file that differs from the catalogue, and why; only changed files are read again."""
     record = _record_of(entry, folder)
     known = _read(record)
     found = {}
@@ -73,12 +73,12 @@ def _write(record: Path, stamps: dict[str, _Stamp]) -> None:
 
 
 def folder_of(entry: Entry, settings: Settings) -> Path:
-    """Where an entry's files are kept, whether they are there or not."""
+    """The folder of an entry's files, whether they are there or not."""
     return settings.models_dir / entry.name
 
 
 def is_present(name: str, settings: Settings | None = None) -> bool:
-    """Whether all files of an entry are there in their full size; `local_path` also compares their hashes.
+    """Whether all files of an entry have their full size; `local_path` also compares their hashes.
 
     Raises:
         ModelNotFoundError: no entry of that name.
@@ -92,8 +92,8 @@ def local_path(name: str, settings: Settings | None = None) -> Path:
 
     Raises:
         ModelNotFoundError: no entry of that name.
-        ModelUnavailableError: its files are not all on this machine, or one holds other bytes than the
-            catalogue promises. Each file is read for that once, and again when it has changed.
+        ModelUnavailableError: a file is missing, or its bytes differ from the catalogue's. Each file is read
+            once for this check, and again when it has changed.
     """
     settings = settings or get_settings()
     entry = find(name, settings)
@@ -113,7 +113,7 @@ def local_path(name: str, settings: Settings | None = None) -> Path:
 
 
 def verify(name: str, settings: Settings | None = None, *, progress: Report = silent) -> dict[str, str]:
-    """What is wrong with an entry's files, as file -> reason; empty when all is well. Reads every byte.
+    """What is wrong with an entry's files, as file -> reason; empty if nothing is. Reads every byte.
 
     Raises:
         ModelNotFoundError: no entry of that name.
@@ -128,8 +128,6 @@ def verify(name: str, settings: Settings | None = None, *, progress: Report = si
 
 def _all_there(entry: Entry, settings: Settings) -> bool:
     folder = folder_of(entry, settings)
-    return all(_has_size(folder / file.path, file.size) for file in entry.files)
-
-
-def _has_size(path: Path, size: int) -> bool:
-    return path.is_file() and path.stat().st_size == size
+    return all(
+        (path := folder / file.path).is_file() and path.stat().st_size == file.size for file in entry.files
+    )

@@ -117,8 +117,8 @@ def test_what_only_an_item_of_an_application_holds_goes_too(home: Path):
         ([], "Say what to forget"),
         (["--everything", "--thread", "main"], "stands alone"),
         (["--before", "yesterday"], "write 2026-03-01"),
-        (["--episode", "zz"], "no messages have an id that begins so"),
-        (["--episode", "u"], "3 messages have an id that begins so"),
+        (["--episode", "zz"], "no messages have an id that begins with it"),
+        (["--episode", "u"], "3 messages have an id that begins with it"),
         (["--everything", "--json"], "add --yes"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 
 from roleagent.perception import efficientnet
@@ -30,6 +32,11 @@ def test_the_odd_pixel_of_padding_goes_right_and_below() -> None:
         assert convolution(row)[0, 0, 0].tolist() == [1 + 2 + 3, 3 + 4 + 0]
 
 
-def test_published_names_lose_their_underscores() -> None:
-    """The published file names parts as private attributes."""
-    assert efficientnet._our_name("_blocks.0._bn1.running_mean") == "blocks.0.bn1.running_mean"
+def test_published_names_lose_their_underscores(tmp_path: Path) -> None:
+    """The published file names parts as private attributes: ``_blocks.0._bn1.running_mean``."""
+    tensors = EfficientNetLite0().state_dict()
+    published = {f"_{name.replace('.bn', '._bn')}": each for name, each in tensors.items()}
+    torch.save(published, tmp_path / "published.pth")
+    loaded = efficientnet.load(tmp_path / "published.pth").state_dict()
+    assert "_blocks.0._bn1.running_mean" in published
+    assert loaded.keys() == tensors.keys()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +15,7 @@ from rich.text import Text
 from roleagent.cli.memory.paint import as_json, moment, speaker
 from roleagent.cli.memory.whose import AsJson, CharacterName, find_home, find_pair, open_pair
 from roleagent.cli.options import HomeFolder, UserName
-from roleagent.cli.remembered import counted, words_of
+from roleagent.cli.words import counted, words_of
 from roleagent.errors import InputError
 from roleagent.types import Episode, Fact, ForgetReceipt, Owner, Selection
 from roleagent.types.receipt import asked_for
@@ -31,11 +30,12 @@ _MOST = 12  # messages and facts that are shown; of more, their number
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What would go, as far as it has words of its own; what rests on it alone goes with it.
+    """The messages and facts that would be erased; what rests on them alone goes with them.
 
     Attributes:
-        facts: those on record now, ended ones included, for which nothing else speaks.
-        num_others: an application's items; and where no messages and facts go, names and summaries that do.
+        facts: facts on record, including ended ones, that rest only on these messages.
+        num_others: the number of an application's items; if no messages and facts would go, also of names and
+            summaries.
     """
 
     episodes: tuple[Episode, ...]
@@ -56,12 +56,9 @@ def preview(store: Store, owner: Owner, what: Selection) -> Preview:
     ids = {episode.id for episode in episodes}
     facts = (fact for fact in store.learned(owner).added if _goes(fact, ids, what))
     shown = Preview(episodes=episodes, facts=tuple(facts))
-    return replace(shown, num_others=_num_others(store.would_forget(owner, what), shown))
-
-
-def _num_others(counts: Mapping[str, int], shown: Preview) -> int:
+    counts = store.would_forget(owner, what)
     tables = ("items",) if shown else ("items", "facts", "nodes", "summaries")
-    return sum(counts.get(table, 0) for table in tables)
+    return replace(shown, num_others=sum(counts.get(table, 0) for table in tables))
 
 
 def _goes(fact: Fact, ids: set[str], what: Selection) -> bool:
@@ -92,7 +89,7 @@ def preview_lines(shown: Preview, persona_name: str, language: str = "en") -> It
 
 
 def _cut(text: str) -> str:
-    """A text on one line, its beginning where it is long."""
+    """A text on one line, cut if it is long."""
     line = " ".join(text.split())
     return line if len(line) <= _WIDTH else f"{line[:_WIDTH]} …"
 
@@ -118,10 +115,12 @@ def forget(
 ) -> None:
     """Erase memories for good, with what was learned from them, and print a receipt.
 
-    Conditions narrow each other. Shows what would go and asks first. Exits with 1 if nothing went.
+    Conditions narrow each other. Shows what would be erased and asks first. Exits with 1 if nothing was.
     """
+    from roleagent.home.home import Home
+
     if as_json_ and not yes:
-        raise InputError("--json cannot ask: add --yes, once you have seen what would go.")
+        raise InputError("--json cannot ask: add --yes once you have seen what would be erased.")
     pair, console = find_pair(persona, user), Console()
     with open_pair(pair, home) as store:
         what = _selection(
@@ -145,22 +144,16 @@ def forget(
             console.print(line)
     if not (yes or typer.confirm("Erase this for good?")):
         raise typer.Exit(1)
-    receipt = _erase(find_home(home), pair.owner, what)
+    with Home(find_home(home)) as opened:
+        receipt = opened.forget(pair.owner, what)
     typer.echo(as_json(receipt.as_dict()) if as_json_ else f"\n{receipt.as_text()}", nl=as_json_)
 
 
-def _erase(home: Path, owner: Owner, what: Selection) -> ForgetReceipt:
-    from roleagent.home.home import Home
-
-    with Home(home) as opened:
-        return opened.forget(owner, what)
-
-
 def _selection(everything: bool, what: Selection) -> Selection:
-    """What is asked for: everything has to be said in so many words.
+    """What to erase. Erasing everything needs --everything.
 
     Raises:
-        InputError: nothing was asked for, or everything and a part of it.
+        InputError: nothing was asked for, or both everything and a part of it.
     """
     if everything and not what.is_everything:
         raise InputError("--everything stands alone: leave it out, or leave out what narrows it.")
@@ -183,22 +176,19 @@ def _moment(text: str) -> datetime | None:
 
 
 def _whole_ids(store: Store, owner: Owner, starts: Sequence[str]) -> tuple[str, ...]:
-    """The ids of messages that begin so.
+    """The whole ids of messages, given how they begin.
 
     Raises:
-        InputError: none does, or several do.
+        InputError: no id begins that way, or several do.
     """
-    if not starts:
-        return ()
-    ids = [mark.id for mark in store.episode_marks(owner)]
-    return tuple(_whole_id(ids, start) for start in starts)
-
-
-def _whole_id(ids: Sequence[str], start: str) -> str:
-    found = [each for each in ids if each.startswith(start)]
-    if len(found) != 1 or not start:
-        raise InputError(
-            f"--episode is {start!r}, and {len(found) or 'no'} messages have an id that begins so: "
-            "`roleagent memory show --thread` lists them."
-        )
-    return found[0]
+    ids = [mark.id for mark in store.episode_marks(owner)] if starts else []
+    whole = []
+    for start in starts:
+        found = [each for each in ids if each.startswith(start)]
+        if len(found) != 1 or not start:
+            raise InputError(
+                f"--episode is {start!r}, and {len(found) or 'no'} messages have an id that begins with it. "
+                "`roleagent memory show --thread` lists them."
+            )
+        whole += found
+    return tuple(whole)

@@ -20,24 +20,24 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def moment(at: datetime) -> str:
-    """A moment as tables show it, UTC to the minute."""
+    """A moment as tables show it, to the minute, in UTC."""
     return f"{at:%Y-%m-%d %H:%M}"
 
 
 def speaker(episode: Episode, persona_name: str) -> str:
-    """Who spoke, by name as far as it is known; and to whom, if it was said in confidence."""
+    """The name or id of the speaker, and the listener if it was said in confidence."""
     known = persona_name if episode.speaker == "persona" else episode.owner.user_id
     name = episode.speaker_name or known
     return f"{name} (to {episode.sight.listener})" if episode.sight.listener else name
 
 
 def marked(text: str, asked: frozenset[str], *, style: str = "bold yellow") -> Text:
-    """A text in which the words of a query stand out, whatever their endings.
+    """A text with the words of a query marked, whatever their endings.
 
     Args:
         text: what was said.
         asked: `language.bm25.query_terms` of the query.
-        style: of the words.
+        style: style of the marked words.
     """
     painted = Text(text)
     for word in _WORD.finditer(text):
@@ -47,7 +47,7 @@ def marked(text: str, asked: frozenset[str], *, style: str = "bold yellow") -> T
 
 
 def _matches(run: str, asked: frozenset[str]) -> Iterator[tuple[int, int]]:
-    """Where a word, or pairs of characters of a script without spaces, are among the terms of a query."""
+    """Where a run of letters has terms of a query: the whole word, or pairs of Chinese characters."""
     from roleagent.language.tokens import stem, terms
 
     if len(terms(run)) == 1:
@@ -60,8 +60,8 @@ def _matches(run: str, asked: frozenset[str]) -> Iterator[tuple[int, int]]:
 
 
 def as_json(value: Any) -> str:
-    """Values of ours as JSON; moments in ISO 8601."""
-    return json.dumps(_plain(value), ensure_ascii=False, indent=2, default=_moment_as_text)
+    """Our dataclasses and collections of them as JSON; moments in ISO 8601."""
+    return json.dumps(_plain(value), ensure_ascii=False, indent=2, default=datetime.isoformat)
 
 
 def _plain(value: Any) -> Any:
@@ -72,9 +72,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_plain(item) for item in value]
     return value
-
-
-def _moment_as_text(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{value!r} has no form in JSON.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,13 +33,13 @@ Effects = dict[str, dict[str, float]]
 def stage_effects(found: Sequence[Episode], stages: Sequence[str], recall_without: Without) -> Effects:
     """How much of its score each episode owes to each stage: id -> stage -> score lost without it.
 
-    Stages build upon each other, so that the parts need not add up to the score. What is not found at all
-    without a stage lost at least as much as would bring it to the last of what is.
+    Stages build on each other, so the parts need not add up to the score. An episode that is not found
+    without a stage counts as if it came last.
 
     Args:
-        found: what the whole recall gave, with scores.
-        stages: their names.
-        recall_without: the same recall without one stage, reaching further down.
+        found: the episodes that the whole recall found, with scores.
+        stages: names of the stages.
+        recall_without: the same recall without one stage, with more results.
     """
     effects: Effects = {episode.id: {} for episode in found}
     for stage in stages:
@@ -61,16 +61,13 @@ def effect_lines(found: Sequence[Episode], effects: Effects) -> Iterator[str]:
     ['1. questions -2.00, words +1.50']
     """
     for number, episode in enumerate(found, start=1):
-        counted = ", ".join(f"{stage} {effect:+.2f}" for stage, effect in _largest_first(effects[episode.id]))
+        shown = [each for each in effects[episode.id].items() if abs(each[1]) >= _SHOWN_FROM]
+        shown.sort(key=lambda each: -abs(each[1]))
+        counted = ", ".join(f"{stage} {effect:+.2f}" for stage, effect in shown)
         yield f"{number}. {counted or 'nothing counted'}"
 
 
-def _largest_first(effects: Mapping[str, float]) -> list[tuple[str, float]]:
-    seen = [(stage, effect) for stage, effect in effects.items() if abs(effect) >= _SHOWN_FROM]
-    return sorted(seen, key=lambda each: -abs(each[1]))
-
-
-_REACH = 10  # so many times the number of what was found: without a stage it may lie far behind
+_REACH = 10  # how many times as many are recalled without a stage: an episode may fall far behind
 
 
 def search(
@@ -119,7 +116,7 @@ def _profile(name: str, without: Sequence[str]) -> RecallProfile:
 
 @contextmanager
 def _open_memory(pair: Pair, home: Path | None, profile: RecallProfile) -> Iterator[RecordedMemory]:
-    """The memory over a home's record, without an index: to read all takes no longer than to open one."""
+    """The memory over a home's record, without an index: reading everything is as quick as opening one."""
     from roleagent import registry
     from roleagent.agent.assembly import DEFAULT_RERANKER
     from roleagent.memory.recorded import RecordedMemory

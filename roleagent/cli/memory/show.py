@@ -15,9 +15,9 @@ from rich.text import Text
 from roleagent.cli.memory.paint import SHORT_ID, as_json, moment, speaker
 from roleagent.cli.memory.whose import AsJson, CharacterName, OneThread, Pair, find_home, find_pair, open_pair
 from roleagent.cli.options import HomeFolder, UserName
-from roleagent.cli.remembered import counted
+from roleagent.cli.words import counted
 from roleagent.errors import InputError
-from roleagent.types import Episode, Fact, Summary
+from roleagent.types import Episode, Fact
 
 if TYPE_CHECKING:
     from roleagent.home.home import Kept
@@ -54,13 +54,9 @@ def _print(console: Console, as_json_: bool, values: Any, rendered: Iterator[Ren
 def _episodes_of(store: Store, pair: Pair, thread: str) -> list[Episode]:
     episodes = [each for each in store.episodes(pair.owner) if each.thread.thread_id == thread]
     if not episodes:
-        known = ", ".join(repr(each.thread_id) for each in _threads(store, pair))
+        known = ", ".join(repr(each.thread_id) for each in store.threads(pair.owner))
         raise InputError(f"{pair} had no conversation {thread!r}. They had: {known or 'none'}.")
     return episodes
-
-
-def _threads(store: Store, pair: Pair) -> list[ThreadSummary]:
-    return store.threads(pair.owner)
 
 
 def _kept(store: Store, pair: Pair) -> dict[str, Any]:  # Any: sequences of different values
@@ -70,7 +66,7 @@ def _kept(store: Store, pair: Pair) -> dict[str, Any]:  # Any: sequences of diff
     taken_back = [fact for fact in store.versions(pair.owner) if fact.id not in now]
     sources = {source for fact in (*facts, *taken_back) for source in fact.evidence}
     return {
-        "threads": _threads(store, pair),
+        "threads": store.threads(pair.owner),
         "facts": facts,
         "taken_back": taken_back,
         "evidence": store.episodes_of(pair.owner, [*sources]),
@@ -82,7 +78,12 @@ def _kept(store: Store, pair: Pair) -> dict[str, Any]:  # Any: sequences of diff
 
 
 def _overview(kept: Mapping[str, Any], pair: Pair) -> Iterator[RenderableType]:
-    yield _heading(kept, pair)
+    counts = (
+        counted(len(kept["threads"]), "conversation"),
+        counted(sum(each.num_episodes for each in kept["threads"]), "message"),
+        counted(len(kept["facts"]), "fact"),
+    )
+    yield Text.assemble((str(pair), "bold"), ": ", ", ".join(counts))
     if kept["threads"]:
         yield _thread_table(kept["threads"])
     evidence = {episode.id: episode for episode in kept["evidence"]}
@@ -93,17 +94,11 @@ def _overview(kept: Mapping[str, Any], pair: Pair) -> Iterator[RenderableType]:
             yield from _fact_lines(fact, evidence, pair)
     if kept["summaries"]:
         yield Text("\nSummaries (derived: they may be wrong, and are no evidence)", style="bold")
-    for summary in kept["summaries"]:
-        yield from _summary_lines(summary)
-
-
-def _heading(kept: Mapping[str, Any], pair: Pair) -> Text:
-    counts = (
-        counted(len(kept["threads"]), "conversation"),
-        counted(sum(each.num_episodes for each in kept["threads"]), "message"),
-        counted(len(kept["facts"]), "fact"),
-    )
-    return Text.assemble((str(pair), "bold"), ": ", ", ".join(counts))
+    for each in kept["summaries"]:
+        span = f"{moment(each.first_at)} to {moment(each.last_at)}"
+        made = f"{each.level}, {span}, of {counted(len(each.sources), 'source')}, by {each.made_by}"
+        yield Text.assemble("- ", each.text)
+        yield Padding(Text(made, style="dim"), (0, 0, 0, 4))
 
 
 def _thread_table(threads: Sequence[ThreadSummary]) -> Table:
@@ -115,21 +110,14 @@ def _thread_table(threads: Sequence[ThreadSummary]) -> Table:
 
 
 def _fact_lines(fact: Fact, evidence: Mapping[str, Episode], pair: Pair) -> Iterator[RenderableType]:
-    holds = fact.valid_to is None
-    span = f"  {_span(fact)}" if _span(fact) else ""
-    yield Text.assemble("- ", (fact.text, "" if holds else "strike dim"), (f"{span}  [{fact.id}]", "dim"))
+    holds, span = fact.valid_to is None, _span(fact)
+    details = f"  {span}  [{fact.id}]" if span else f"  [{fact.id}]"
+    yield Text.assemble("- ", (fact.text, "" if holds else "strike dim"), (details, "dim"))
     for source in fact.evidence:
         if source in evidence:
             said = evidence[source]
             line = f"{moment(said.at)} {speaker(said, pair.name)}: {said.text}"
             yield Padding(Text(line, style="dim"), (0, 0, 0, 4))
-
-
-def _summary_lines(summary: Summary) -> Iterator[RenderableType]:
-    span = f"{moment(summary.first_at)} to {moment(summary.last_at)}"
-    made = f"{summary.level}, {span}, of {counted(len(summary.sources), 'source')}, by {summary.made_by}"
-    yield Text.assemble("- ", summary.text)
-    yield Padding(Text(made, style="dim"), (0, 0, 0, 4))
 
 
 def _span(fact: Fact) -> str:
@@ -166,8 +154,8 @@ _COLUMNS = {
 def stats(home: HomeFolder = None, as_json_: AsJson = False) -> None:
     """Show how much is kept of every user with every character.
 
-    Facts are counted with former versions. An index is made only where there are so many messages that it is
-    quicker.
+    The number of facts includes former versions. An index is only built once there are so many messages that
+    it is quicker.
     """
     from roleagent.home.home import Home
 

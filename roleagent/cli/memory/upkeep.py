@@ -1,4 +1,4 @@
-"""`roleagent memory export`: hand a person all that is kept of them."""
+"""`roleagent memory export | move | rebuild`: hand out, move and re-index what is kept of a user."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from roleagent.cli.memory.whose import CharacterName, Pair, find_home, find_pair, nothing_kept
 from roleagent.cli.models import SparseLog
 from roleagent.cli.options import HomeFolder, UserName
-from roleagent.cli.remembered import counted
+from roleagent.cli.words import counted
 from roleagent.errors import InputError
 
 if TYPE_CHECKING:
@@ -105,7 +105,9 @@ def open_memory(pair: Pair, home: Path | None) -> Iterator[tuple[OnDiskMemory, l
 def rebuild(persona: CharacterName, user: UserName, home: HomeFolder = None) -> None:
     """Rebuild the index of older messages. Nothing can be lost: everything is in the record."""
     pair = find_pair(persona, user)
-    with _bar() as bar:
+    console = Console()
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task, log = bar.add_task("reading the record", total=None), SparseLog(typer.echo)
 
         def tell(done: int, total: int) -> None:
@@ -120,9 +122,3 @@ def rebuild(persona: CharacterName, user: UserName, home: HomeFolder = None) -> 
         typer.echo(f"{pair}: the index holds {num_indexed:,} of {kept}; the newest are compared one by one.")
     else:
         typer.echo(f"{pair}: {kept}: so few need no index, and are compared one by one.")
-
-
-def _bar() -> Progress:
-    console = Console()
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

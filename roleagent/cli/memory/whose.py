@@ -33,7 +33,7 @@ class Pair:
     """A character and a user.
 
     Attributes:
-        name: how the character is called.
+        name: the character's name.
         language: the character's, ISO 639-1.
         owner: both, for stores.
         sight: who asks, and when in the story.
@@ -51,10 +51,10 @@ class Pair:
 def find_pair(persona: str, user: str, *, listener: str = "", as_of: str = "") -> Pair:
     """The character of a name, and a user.
 
-    A name that no persona bears is taken for an id: memories outlive their persona's file.
+    If no persona has the name, it counts as an id, because memories outlive their persona's file.
 
     Raises:
-        InputError: `listener` is no person of the persona's world, or `as_of` no moment of its story.
+        InputError: `listener` is not a person of the persona's world, or `as_of` not a moment of its story.
     """
     from roleagent.formats.load import load_persona
     from roleagent.persona.view import check_listener, resolve_moment
@@ -76,10 +76,10 @@ def find_pair(persona: str, user: str, *, listener: str = "", as_of: str = "") -
 
 
 def find_home(home: Path | None) -> Path:
-    """The folder that memories are in.
+    """The folder of the memories.
 
     Raises:
-        InputError: nothing was ever kept there. (Opening it would make an empty home of a mistyped name.)
+        InputError: nothing was ever kept there. (Opening it would create an empty home for a mistyped name.)
     """
     from roleagent.settings import get_settings
 
@@ -93,10 +93,10 @@ def find_home(home: Path | None) -> Path:
 
 @contextmanager
 def open_pair(pair: Pair, home: Path | None) -> Iterator[Store]:
-    """The record of a home, in which something of these two is kept.
+    """The record of a home in which something of this pair is kept.
 
     Raises:
-        InputError: nothing is.
+        InputError: nothing is kept of them.
         StoreError: another process uses the home, or it cannot be read.
     """
     with open_record(find_home(home)) as store:
@@ -106,7 +106,7 @@ def open_pair(pair: Pair, home: Path | None) -> Iterator[Store]:
 
 
 def nothing_kept(pair: Pair, store: Store) -> InputError:
-    """The error of a command that is about nobody."""
+    """The error for a pair of which nothing is kept."""
     owner = pair.owner
     former = former_id(owner.persona_id, pair.name)
     is_under_former = former and store.state(replace(owner, persona_id=former)) is not None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from roleagent.cli.persona.convert import check, convert, diff, formats, lint, list_personas, schema
-from roleagent.cli.persona.lore import lore
-from roleagent.cli.persona.show import draw, export, import_, show
+from roleagent.cli.persona.check import check, diff, lint, schema
+from roleagent.cli.persona.convert import convert, export, formats, import_
+from roleagent.cli.persona.show import draw, list_personas, lore, show
 
 app = typer.Typer(no_args_is_help=True)
 app.command("list")(list_personas)

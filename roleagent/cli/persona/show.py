@@ -1,26 +1,35 @@
-"""`roleagent persona show | draw | export | import`: print, draw or move a persona."""
+"""`roleagent persona list | show | draw | lore`: what personas there are, and what is in one."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roleagent.cli.options import HomeFolder, open_record
+from roleagent.cli.options import Listener
 from roleagent.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
+    from roleagent.lore.activation import Message
     from roleagent.persona.persona import Persona
     from roleagent.types import Fact
-
 
 PersonaFile = Annotated[
     str, typer.Argument(metavar="NAME", help="A persona's name, or the path of its file.")
 ]
+
+
+def list_personas() -> None:
+    """List the personas that have a name: yours, and those in the package."""
+    from roleagent.formats.load import known_personas
+
+    for name, path in known_personas().items():
+        typer.echo(f"{name:<20} {path}")
 
 
 def show(
@@ -41,34 +50,6 @@ def show(
     console.print(_portrait(persona))
     if facts:
         console.print(_fact_table(persona, tuple(persona.graph.facts.values())))
-
-
-def draw(
-    name: PersonaFile,
-    out: Annotated[
-        Path | None,
-        typer.Option("-o", "--out", help="OUT.html (interactive), .svg or .png; default: NAME.html here."),
-    ] = None,
-    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
-) -> None:
-    """Draw a persona's graph: a page on which you can drag, zoom and search, or a picture."""
-    from roleagent.drawing.html import draw_html
-    from roleagent.drawing.svg import draw_png, draw_svg
-    from roleagent.formats.load import load_persona
-
-    drawers = {".html": draw_html, ".svg": draw_svg, ".png": draw_png}
-    persona = load_persona(name)
-    path = out or Path(f"{persona.id}.html")
-    drawer = drawers.get(path.suffix.lower())
-    if drawer is None:
-        raise InputError(f"{str(path)!r} must end in .html, .svg or .png.")
-    drawer(persona, path)
-    typer.echo(f"drew {persona.name} in {path}")
-    if open_it:
-        typer.launch(path.resolve().as_uri())
-
-
-# ── show ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def _portrait(persona: Persona) -> RenderableType:
@@ -145,50 +126,106 @@ def _fact_table(persona: Persona, facts: tuple[Fact, ...]) -> Table:
     return table
 
 
-# ── export and import ────────────────────────────────────────────────────────────────────────────
-
-
-def export(
+def draw(
     name: PersonaFile,
-    target: Annotated[Path, typer.Argument(metavar="OUT.json", help="The file to write.")],
-    user: Annotated[
-        str | None, typer.Option("--user", "-u", help="Whose memories; default: all users'.")
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="OUT.html (interactive), .svg or .png; default: NAME.html here."),
     ] = None,
-    home: HomeFolder = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.json.")] = False,
+    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
-    """Write a persona with its memories: what was said, and what it learned."""
+    """Draw a persona's graph: a page on which you can drag, zoom and search, or a picture."""
+    from roleagent.drawing.html import draw_html
+    from roleagent.drawing.svg import draw_png, draw_svg
     from roleagent.formats.load import load_persona
-    from roleagent.home.snapshot import export_snapshot
 
+    drawers = {".html": draw_html, ".svg": draw_svg, ".png": draw_png}
     persona = load_persona(name)
-    if target.exists() and not force:
-        raise InputError(f"{str(target)!r} is there already: choose another name, or --force it.")
-    with open_record(home) as store:
-        users = [user] if user else store.users(persona.id)
-        export_snapshot(persona, store, target, user_id=user)
-    who = f"{len(users)} user{'' if len(users) == 1 else 's'}"
-    typer.echo(f"exported {persona.name} and the memories of {who} to {target}")
+    path = out or Path(f"{persona.id}.html")
+    drawer = drawers.get(path.suffix.lower())
+    if drawer is None:
+        raise InputError(f"{str(path)!r} must end in .html, .svg or .png.")
+    drawer(persona, path)
+    typer.echo(f"drew {persona.name} in {path}")
+    if open_it:
+        typer.launch(path.resolve().as_uri())
 
 
-def import_(
-    source: Annotated[Path, typer.Argument(metavar="IN.json", help="A file that `export` wrote.")],
-    home: HomeFolder = None,
+MAX_BYTES = 1_000_000  # of a conversation for `lore`
+_LINE = re.compile(r"([^:\n]{1,80}):[ \t]+(.*)")
+
+
+def lore(
+    name: PersonaFile,
+    messages: Annotated[
+        Path, typer.Option("--messages", metavar="CHAT.txt", help="Lines such as `Ada: Good morning.`")
+    ],
+    every: Annotated[bool, typer.Option("--all", help="Also show entries that nothing triggered.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed for entries that enter by chance.")] = 0,
+    listener: Listener = "",
 ) -> None:
-    """Add an exported persona and its memories to yours. Existing data is not changed."""
-    from roleagent.home.snapshot import import_snapshot
-    from roleagent.settings import get_settings
+    """Say which lorebook entries enter the prompt after a conversation, and why the others do not."""
+    import random
+    from datetime import UTC, datetime
 
-    folder = (home or get_settings().home) / "personas"
-    with open_record(home) as store:
-        folder.mkdir(parents=True, exist_ok=True)
-        report = import_snapshot(source, store, personas_dir=folder)
-    learned = report.num_versions
-    typer.echo(
-        f"imported {report.persona.name}: {report.num_users} users, {report.num_episodes} new utterances, "
-        f"{learned} new {'version' if learned == 1 else 'versions'} of facts"
+    from roleagent.formats.load import load_persona
+    from roleagent.language.tokens import estimated_tokens
+    from roleagent.lore.activation import LoreSettings, LoreState, activation_text
+    from roleagent.lore.engine import activate
+    from roleagent.persona.view import view
+
+    persona = view(load_persona(name), listener=listener).persona
+    if not persona.lorebooks:
+        raise InputError(f"{persona.name} has no lorebook: write entries under `lorebooks`.")
+    said = _messages(messages, persona)
+    user = next((message.name for message in reversed(said) if message.role == "user"), "")
+    done = activate(
+        persona.lorebooks,
+        said,
+        state=LoreState(),
+        settings=LoreSettings(
+            char=persona.nickname or persona.name,
+            user=user,
+            now=datetime.now(UTC),
+            language=persona.language,
+        ),
+        generator=random.Random(seed),  # noqa: S311 – draws of a book are no secrets
+        count_tokens=estimated_tokens,
     )
-    if report.persona_path is not None:
-        typer.echo(f"the persona is in {report.persona_path}")
-    for user_id, fact_id in report.kept:
-        typer.echo(f"kept yours where the file tells another story: {fact_id} (user {user_id})")
+    entered = sum(decision.entered for decision in done.decisions)
+    typer.echo(f"{entered} of {len(done.decisions)} entries enter, about {done.num_tokens} tokens")
+    typer.echo(activation_text(done, all_entries=every))
+
+
+def _messages(path: Path, persona: Persona) -> list[Message]:
+    """A message for each line that begins with a name; other lines continue the message above."""
+    from roleagent.lore.activation import Message
+
+    names = {name.casefold() for name in (persona.name, persona.nickname) if name}
+    found: list[tuple[str, str]] = []
+    for line in _text(path).splitlines():
+        match = _LINE.fullmatch(line.strip())
+        if match:
+            found.append((match[1], match[2]))
+        elif line.strip() and found:
+            found[-1] = (found[-1][0], f"{found[-1][1]}\n{line.strip()}")
+        elif line.strip():
+            found.append(("User", line.strip()))
+    return [
+        Message(name=name, text=text, role="assistant" if name.casefold() in names else "user")
+        for name, text in found
+    ]
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        text = data.decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{str(path)!r} is not UTF-8 at byte {error.start}: save it as UTF-8.") from error
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{str(path)!r} is larger than {MAX_BYTES} bytes: give the last messages only.")
+    return text

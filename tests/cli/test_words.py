@@ -1,4 +1,4 @@
-"""What a chat tells of its memory."""
+"""What a chat says about its memory."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from roleagent.cli import remembered
-from roleagent.cli.remembered import Remembered, change_lines, greeting_line, time_ago
+from roleagent.cli import words
+from roleagent.cli.words import Remembered, change_lines, greeting_line, time_ago
 from roleagent.types import Fact, GraphUpdate, HeldBack
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -19,8 +19,8 @@ TEA = Fact(id="3", subject="user", relation="likes", object="tea", text="The use
 
 
 def test_its_examples_hold():
-    """They are what a reader tries first."""
-    assert doctest.testmod(remembered).failed == 0
+    """A reader tries them first."""
+    assert doctest.testmod(words).failed == 0
 
 
 @pytest.mark.parametrize(
