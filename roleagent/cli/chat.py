@@ -62,7 +62,10 @@ def ask(
     """Ask a character one question and print the answer."""
     from roleagent.agent.agent import Agent
 
-    with Agent(persona, model=model, home=home, as_of=as_of, limits=limits_of(patience)) as agent:
+    with (
+        Console(stderr=True).status(words_of("en")["waking"]),
+        Agent(persona, model=model, home=home, as_of=as_of, limits=limits_of(patience)) as agent,
+    ):
         reply = agent.run_sync(
             text,
             user_id=user,

@@ -69,6 +69,7 @@ def list_models() -> None:
         table.add_row(*map(escape, [*cells, entry.description] if described else cells))
     console.print(table)
     console.print(f"\nKept in {get_settings().models_dir}", soft_wrap=True)
+    console.print("To download: roleagent models pull NAME, or --set demo for all that the demo uses")
 
 
 @app.command()

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from roleagent.workflow.state import Limits
 
 
-PersonaName = Annotated[str, typer.Argument(help="A bundled persona's name, or a persona file.")]
+PersonaName = Annotated[
+    str,
+    typer.Argument(
+        metavar="PERSONA",
+        help="A name, as `roleagent persona list` shows them, or a file: a persona or a card.",
+    ),
+]
 ModelName = Annotated[
     str | None,
     typer.Option("--model", "-m", help="Such as qwen2.5-1.5b (see `models list`) or openai:NAME@URL."),
@@ -36,7 +42,7 @@ Patience = Annotated[
     typer.Option(
         "--patience",
         min=1,
-        help="Seconds for which the language model may neither read nor write (180 unless "
+        help="Give up when the language model neither reads nor writes for so many seconds (180 unless "
         "ROLEAGENT_PATIENCE_S says otherwise).",
     ),
 ]

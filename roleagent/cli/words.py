@@ -146,14 +146,14 @@ _ENGLISH = {
     "taken_back": "taken back",
     "held_back": "held back",
     "because": "{text} ({why})",
-    "would_go": "This would go: {messages}, {facts}, and what rests on them alone.",
-    "others": "Beside them, of items of an application, names and summaries: {number}.",
+    "would_go": "This would be erased: {messages}, {facts}, and what rests on them alone.",
+    "others": "Also items of an application, names and summaries: {number}.",
     "more": "… and {number} more",
-    "nothing_holds": "Nothing that is remembered holds these words.",
+    "nothing_holds": "No message or fact contains these words.",
     "nothing_found": "Nothing is remembered yet.",
     "nothing_said": "Nothing was said here yet.",
     "no_facts": "Nothing has been learned about you yet.",
-    "forget_what": "Forget what? /forget WORDS erases what holds them; /forget last; /forget all.",
+    "forget_what": "Forget what? /forget WORDS: all that contains them; /forget last; /forget all.",
     "sure": "Erase this for good? [y/N] ",
     "help": """\
 /image PATH [words]   show a picture
@@ -162,17 +162,17 @@ _ENGLISH = {
 /retry                take back the last reply and ask again
 /undo                 take back the last exchange
 /edit [words]         take back the last exchange and say something else
-/threads [NAME]       your conversations; with a name, go on in that one or begin it
+/threads [NAME]       your conversations; with a name, continue that one or begin it
 /why                  what the last reply rests on
 /facts                what the character has learned about you
 /history              this conversation so far
-/memory [words]       how much is remembered; with words, what they bring back
+/memory [words]       how much is remembered; with words, search for them
 /forget WORDS         erase what was said with these words in it
 /forget last | all    erase the last exchange, or all that is kept about you with this character
 /help                 this list
 /quit                 leave (or press Ctrl-D)
 
-A line that ends with \\ goes on in the next one. \"\"\" begins and ends a text of several lines.""",
+A line that ends with \\ continues in the next one. \"\"\" begins and ends a text of several lines.""",
     "hint": "/help lists what else you can type.",
     "you": "you: ",
     "goes_on": "  … ",

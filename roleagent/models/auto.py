@@ -40,8 +40,8 @@ def best_model(num_free: int | None) -> str:
     here = [name for name in BEST_FIRST if weights.is_present(name)]
     if not here:
         raise ModelUnavailableError(
-            "No language model is on this machine. Run: roleagent models pull "
-            f"{BEST_FIRST[0]} (or {BEST_FIRST[1]}, which is smaller)"
+            f"No language model is on this machine. Run: roleagent models pull {BEST_FIRST[0]} (or the "
+            f"smaller {BEST_FIRST[1]}), or use a model elsewhere: 'openai:MODEL@http://host/v1'."
         )
     for name in here:
         if num_free is None or memory_needed(name) <= num_free:

@@ -89,7 +89,7 @@ def test_forgetting_asks_first_and_tells_what_went(loop: LoopThread):
     """Erasing cannot be undone."""
     typed = ["I live in Winchester.", "/forget all", "n", "/history", "/forget all", "y", "/facts", "/memory"]
     text = chat(loop, *typed, "/why")
-    assert "This would go: 2 messages, 1 fact, and what rests on them alone." in text
+    assert "This would be erased: 2 messages, 1 fact, and what rests on them alone." in text
     assert "- The user lives in Winchester." in text
     assert "Receipt of forgetting" in text
     assert text.index("you: I live in Winchester.") < text.index("Receipt")
@@ -102,7 +102,7 @@ def test_words_and_the_last_exchange_can_be_forgotten_alone(loop: LoopThread):
     """A slip of the tongue need not cost all memories."""
     typed = ["I live in Winchester.", "My cat is called Milo.", "/forget zanzibar", "/forget winchester", "y"]
     text = chat(loop, *typed, "/memory", "/forget last", "y", "/memory", answers=("Pray sit down.", "A cat!"))
-    assert "Nothing that is remembered holds these words." in text
+    assert "No message or fact contains these words." in text
     assert "Sherlock Holmes remembers 3 messages from 1 conversation with you, the last one just now" in text
     assert "Sherlock Holmes remembers 1 message from 1 conversation with you" in text
     assert "Forget what?" in chat(loop, "/forget")
@@ -264,7 +264,7 @@ def test_a_text_of_several_lines_is_one_turn(loop: LoopThread):
 def test_leaving_a_question_open_means_no(loop: LoopThread):
     """Ctrl-D at "Erase this for good?" must not erase, nor end with a traceback."""
     text = chat(loop, "I live in Winchester.", "/forget all")
-    assert "This would go" in text
+    assert "This would be erased" in text
     assert "Receipt" not in text
 
 

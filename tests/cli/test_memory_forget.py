@@ -45,7 +45,7 @@ def test_it_shows_what_would_go_and_erases_nothing_unless_told_to(home: Path):
     before = kept(home, ANN)
     done = run(home, "--matching", "LEWES", typed="n\n")
     assert done.exit_code == 1
-    assert "This would go: 1 message, 1 fact, and what rests on them alone." in done.output
+    assert "This would be erased: 1 message, 1 fact, and what rests on them alone." in done.output
     assert "- 2026-03-02 12:00 ann: I moved to Lewes last week." in done.output
     assert "- The user lives in Lewes." in done.output
     assert kept(home, ANN) == before
@@ -94,7 +94,7 @@ def test_everything_goes_of_one_user_alone_and_json_gives_the_receipt(home: Path
 def test_what_matches_nothing_is_exit_code_1(home: Path):
     """A script can tell it from an erasure."""
     done = run(home, "--matching", "Zanzibar", "--yes")
-    assert (done.exit_code, done.output) == (1, "Nothing that is kept fits: nothing was erased.\n")
+    assert (done.exit_code, done.output) == (1, "Nothing matches: nothing was erased.\n")
     assert json.loads(run(home, "--matching", "Zanzibar", "--yes", "--json").output)["removed"] == {}
     assert len(kept(home, ANN)[0]) == 6
 

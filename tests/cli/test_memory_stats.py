@@ -29,7 +29,7 @@ def test_it_counts_what_is_kept_of_everybody(tmp_path: Path):
     assert lines[0] == [
         "persona",
         "user",
-        "talks",
+        "conversations",
         "messages",
         "facts",
         "summaries",

@@ -135,9 +135,7 @@ def forget(
         shown = preview(store, pair.owner, what)
     if not shown and not everything:
         receipt = ForgetReceipt(owner=pair.owner, removed={}, asked=asked_for(what), at=datetime.now(UTC))
-        typer.echo(
-            as_json(receipt.as_dict()) if as_json_ else "Nothing that is kept fits: nothing was erased."
-        )
+        typer.echo(as_json(receipt.as_dict()) if as_json_ else "Nothing matches: nothing was erased.")
         raise typer.Exit(1)
     if not as_json_:
         for line in preview_lines(shown, pair.name):

@@ -141,7 +141,7 @@ def _talk(episodes: Sequence[Episode], pair: Pair) -> Iterator[RenderableType]:
 
 
 _COLUMNS = {
-    "talks": "num_threads",
+    "conversations": "num_threads",
     "messages": "num_episodes",
     "facts": "num_fact_versions",
     "summaries": "num_summaries",

@@ -86,7 +86,8 @@ def find_home(home: Path | None) -> Path:
     folder = home or get_settings().home
     if get_settings().record_url is None and not (folder / RECORD_NAME).exists():
         raise InputError(
-            f"Nothing is kept in {str(folder)!r}: no conversation was held there. Name another with --home."
+            f"Nothing is kept in {str(folder)!r} yet. Talk to a character first (`roleagent chat holmes`), "
+            "or name another folder with --home."
         )
     return folder
 
