@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from roleagent.errors import ConfigurationError, PerceptionError
 from roleagent.language.thinking import spoken
-from roleagent.perception import pictures
-from roleagent.perception.kinds import reporting
+from roleagent.perception import pictures, reporting
 from roleagent.perception.media import open_image
 from roleagent.types import Attachment, Observation
 

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import struct
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Generic, TypeVar
 
-from roleagent.errors import AttachmentError, PerceptionError, RoleAgentError
-from roleagent.types import Attachment
+from roleagent.errors import AttachmentError
 
 EXTENSIONS = {
     "image/png": ".png",
@@ -127,41 +122,3 @@ def _of_frame(data: bytes) -> str | None:
         return "audio/aac" if data[1] & 0xF0 == 0xF0 and data[2] >> 2 & 15 < 13 else None
     has_rate = data[2] >> 4 != 15 and data[2] >> 2 & 3 != 3
     return "audio/mpeg" if version != 1 and has_rate else None
-
-
-T = TypeVar("T")
-
-
-class Once(Generic[T]):
-    """Something costly, made at the first call and shared by all threads from then on.
-
-    >>> number = Once(lambda: 42)
-    >>> number()
-    42
-    """
-
-    def __init__(self, make: Callable[[], T]) -> None:
-        self._make = make
-        self._made: list[T] = []
-        self._lock = threading.Lock()
-
-    def __call__(self) -> T:
-        """The shared object. If making it raises, the next call tries again."""
-        with self._lock:
-            if not self._made:
-                self._made.append(self._make())
-            return self._made[0]
-
-
-@contextmanager
-def reporting(source: str, attachment: Attachment) -> Iterator[None]:
-    """Turn any exception of a model into a `PerceptionError` that names the perceptor and the attachment."""
-    try:
-        yield
-    except RoleAgentError:
-        raise
-    except Exception as error:  # models are third-party code
-        raise PerceptionError(
-            f"{source!r} failed on {attachment.name!r}: {type(error).__name__}: {error}. "
-            "Leave this perceptor out, or check its weights with `roleagent models verify`."
-        ) from error

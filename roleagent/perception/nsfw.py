@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roleagent.perception.kinds import Once, reporting
+from roleagent.perception import Once, reporting
 from roleagent.perception.media import open_image
 from roleagent.types import Attachment, Observation
 

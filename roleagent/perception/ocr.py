@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roleagent.errors import MissingExtraError
-from roleagent.perception.kinds import Once, reporting
+from roleagent.perception import Once, reporting
 from roleagent.perception.media import open_image
 from roleagent.registry import is_installed
 from roleagent.types import Attachment, Observation

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roleagent.errors import MissingExtraError
-from roleagent.perception.kinds import Once, reporting
+from roleagent.perception import Once, reporting
 from roleagent.perception.media import read_audio
 from roleagent.perception.recordings import RATE_HZ
 from roleagent.registry import is_installed

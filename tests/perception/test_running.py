@@ -8,7 +8,7 @@ import time
 import pytest
 
 from roleagent.errors import AttachmentError, PerceptionError
-from roleagent.perception.kinds import Once, reporting
+from roleagent.perception import Once, reporting
 from roleagent.types import Attachment
 
 
