@@ -107,7 +107,7 @@ def forget(
         str, typer.Option(metavar="DATE", help="Only what was said before a date, such as 2026-03-01 (UTC).")
     ] = "",
     matching: Annotated[
-        str, typer.Option(metavar="WORDS", help="Only what holds all of these words, and facts that do.")
+        str, typer.Option(metavar="WORDS", help="Only what contains all of these words, and facts that do.")
     ] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     home: HomeFolder = None,
