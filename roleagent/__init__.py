@@ -10,8 +10,49 @@ Names are loaded when first used, so that importing the package costs next to no
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from typing import TYPE_CHECKING
+
+from roleagent._lazy import loader
+
+if TYPE_CHECKING:
+    from roleagent.agent.agent import Agent as Agent
+    from roleagent.agent.conversation import Conversation as Conversation
+    from roleagent.errors import RoleAgentError as RoleAgentError
+    from roleagent.formats import (
+        convert_persona as convert_persona,
+        load_persona as load_persona,
+    )
+    from roleagent.graph import PersonaGraph as PersonaGraph
+    from roleagent.persona import Persona as Persona
+    from roleagent.settings import Settings as Settings
+    from roleagent.tools import McpServer as McpServer
+    from roleagent.types import (
+        ApprovalRequired as ApprovalRequired,
+        Attachment as Attachment,
+        Done as Done,
+        Episode as Episode,
+        Event as Event,
+        Fact as Fact,
+        GraphUpdate as GraphUpdate,
+        HandedBack as HandedBack,
+        Node as Node,
+        Observation as Observation,
+        Observed as Observed,
+        Owner as Owner,
+        Reading as Reading,
+        Recalled as Recalled,
+        Relation as Relation,
+        Reply as Reply,
+        Revised as Revised,
+        Sight as Sight,
+        TextDelta as TextDelta,
+        Thread as Thread,
+        ToolUsed as ToolUsed,
+        Turn as Turn,
+        Verdict as Verdict,
+    )
+    from roleagent.types.explanation import Explanation as Explanation
+    from roleagent.workflow.parts import Parts as Parts
 
 __version__ = "0.1.0"
 
@@ -53,13 +94,7 @@ _HOME_OF = {
 }
 
 __all__ = sorted(_HOME_OF)
-
-
-def __getattr__(name: str) -> Any:  # Any: whatever the name stands for
-    """Load a public name on first use (PEP 562)."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'roleagent' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME_OF[name]), name)
+__getattr__ = loader(__name__, _HOME_OF)
 
 
 def __dir__() -> list[str]:

@@ -190,18 +190,14 @@ def check(kind: str, name: str) -> None:
 
 
 def _unknown(kind: str, scheme: str) -> ConfigurationError:
-    known = names(kind) + _weights_for(kind)
-    near = difflib.get_close_matches(scheme, known, n=1)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
-    return ConfigurationError(f"No {kind} is called {scheme!r}. {hint}Known: {', '.join(known) or 'none'}.")
-
-
-def _weights_for(kind: str) -> list[str]:
-    """Names of the catalogue that stand for objects of a kind."""
     from roleagent import weights
 
     loaders = LOADED_BY.get(kind, {})
-    return [entry.name for entry in weights.entries().values() if entry.role in loaders]
+    of_weights = (entry.name for entry in weights.entries().values() if entry.role in loaders)
+    known = list(dict.fromkeys((*names(kind), *of_weights)))
+    near = difflib.get_close_matches(scheme, known, n=1)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    return ConfigurationError(f"No {kind} is called {scheme!r}. {hint}Known: {', '.join(known) or 'none'}.")
 
 
 def get(kind: str, name: str) -> Any:  # Any: what is made depends on the kind

@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent / "roleagent"
 
 FLOORS = (
+    "_lazy",
     "__init__ errors language",
     "types",
     "concurrency protocols settings",
@@ -56,7 +57,8 @@ def imports_of(source: str, *, for_type_checkers: bool = False) -> Iterator[str]
 
     Args:
         source: the text of a file.
-        for_type_checkers: count what is imported under ``if TYPE_CHECKING`` too.
+        for_type_checkers: count what is imported under ``if TYPE_CHECKING`` too, except for what a package
+            only passes on (``NAME as NAME``).
     """
     waiting: list[ast.AST] = [ast.parse(source)]
     while waiting:
@@ -65,6 +67,8 @@ def imports_of(source: str, *, for_type_checkers: bool = False) -> Iterator[str]
             continue
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "roleagent":
             for alias in node.names:
+                if alias.asname == alias.name:
+                    continue
                 inner = f"{node.module}.{alias.name}"
                 yield inner if inner in MODULES else str(node.module)
         elif isinstance(node, ast.Import):
@@ -154,4 +158,6 @@ def test_a_circle_is_seen():
     assert list(imports_of("if TYPE_CHECKING:\n    import roleagent.graph.graph")) == []
     naming = "if TYPE_CHECKING:\n    import roleagent.graph.graph"
     assert list(imports_of(naming, for_type_checkers=True)) == ["roleagent.graph.graph"]
+    passing_on = naming.replace("import roleagent.graph.graph", "from roleagent.graph.graph import A as A")
+    assert list(imports_of(passing_on, for_type_checkers=True)) == []
     assert list(imports_of("def f():\n    from roleagent.graph import query")) == ["roleagent.graph.query"]

@@ -17,6 +17,15 @@ def test_an_unknown_name_is_told_with_a_near_match():
         registry.get("model", "lama-cpp:x")
 
 
+def test_each_known_name_is_told_once():
+    """`bge-small-en` is both a scheme and weights, and was told twice."""
+    with pytest.raises(ConfigurationError) as error:
+        registry.get("embedder", "word2vec")
+    known = str(error.value).partition("Known: ")[2].rstrip(".").split(", ")
+    assert "minilm-l6" in known
+    assert sorted(known) == sorted(set(known))
+
+
 def test_an_object_is_made_once_and_shared(monkeypatch: pytest.MonkeyPatch):
     """Two agents with one model must not load it twice."""
     monkeypatch.setitem(registry.BUILT_IN["embedder"], "listed", "builtins:list")

@@ -9,18 +9,29 @@ which are only written; and other programs' files, which are mapped without loss
 
 from __future__ import annotations
 
-import importlib
 import logging
 import sys
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from roleagent import registry
+from roleagent._lazy import loader
 from roleagent.errors import ConfigurationError
 from roleagent.formats.format import Format, Report
 from roleagent.formats.parts import simple_document, triples_of
 from roleagent.formats.text import text_format
+
+if TYPE_CHECKING:
+    from roleagent.formats.load import (
+        bundled_personas as bundled_personas,
+        load_persona as load_persona,
+    )
+    from roleagent.formats.save import (
+        asset_bytes as asset_bytes,
+        convert_persona as convert_persona,
+        save_persona as save_persona,
+    )
 
 _HOME_OF = {
     "asset_bytes": "roleagent.formats.save",
@@ -54,12 +65,7 @@ __all__ = [
 _log = logging.getLogger(__name__)
 _registered: dict[str, Format] = {}
 
-
-def __getattr__(name: str) -> Any:  # Any: whatever the name stands for
-    """Load a public name on first use (PEP 562)."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'roleagent.formats' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME_OF[name]), name)
+__getattr__ = loader(__name__, _HOME_OF)
 
 
 def register(format_: Format) -> None:

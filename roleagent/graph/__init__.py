@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from typing import TYPE_CHECKING
+
+from roleagent._lazy import loader
+
+if TYPE_CHECKING:
+    from roleagent.graph.graph import PersonaGraph as PersonaGraph
+    from roleagent.graph.schema import fact_sentence as fact_sentence
 
 _HOME_OF = {
     "PersonaGraph": "roleagent.graph.graph",
@@ -11,10 +16,4 @@ _HOME_OF = {
 }
 
 __all__ = sorted(_HOME_OF)
-
-
-def __getattr__(name: str) -> Any:  # Any: whatever the name stands for
-    """Load a public name on first use (PEP 562)."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'roleagent.graph' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME_OF[name]), name)
+__getattr__ = loader(__name__, _HOME_OF)

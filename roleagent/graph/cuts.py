@@ -6,7 +6,7 @@ was learned is judged again for each turn.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -32,7 +32,11 @@ def on_record(graph: _Graph, moment: datetime) -> _Graph:
     if moment.tzinfo is None:
         raise InputError(f"{moment!r} has no zone: pass an aware datetime.")
     base = graph.base
-    if base.cached("records", lambda: _has_records(base)):
+    has_records = base.cached(
+        "records",
+        lambda: bool(base.history) or any(f.recorded_at or f.superseded_at for f in base.facts.values()),
+    )
+    if has_records:
         return _flat_on_record(graph, moment)
     return _learned_on_record(graph, moment)
 
@@ -42,13 +46,8 @@ def _is_on_record(fact: Fact, moment: datetime) -> bool:
     return begun and (fact.superseded_at is None or moment < fact.superseded_at)
 
 
-def _has_records(graph: LayeredGraph) -> bool:
-    facts = graph.facts.values()
-    return bool(graph.history) or any(fact.recorded_at or fact.superseded_at for fact in facts)
-
-
 def _versions(facts: Iterable[Fact], graph: LayeredGraph, moment: datetime) -> dict[str, Fact]:
-    """By id the version on record, of some facts before the history."""
+    """The version of each fact that was on record, by id; of several, one of `facts` before the history's."""
     found: dict[str, Fact] = {}
     for fact in (*facts, *graph.history):
         is_whole = fact.subject in graph.nodes and fact.object in graph.nodes
@@ -80,13 +79,16 @@ def _learned_on_record(graph: _Graph, moment: datetime) -> _Graph:
     }
     if not graph.history and len(facts) == len(learned.facts):
         return graph
-    begun = _begun(learned.facts.values(), graph.history, moment)
+    had_begun = {
+        fact.id
+        for fact in (*learned.facts.values(), *graph.history)
+        if fact.recorded_at is None or fact.recorded_at <= moment
+    }
+    hidden = {*facts, *(learned.hidden_facts & had_begun)}
     layer = Learned(
         nodes=learned.nodes,
         facts=facts,
-        hidden_facts=frozenset(
-            fact_id for fact_id in {*learned.hidden_facts, *facts} if _is_hidden(graph, fact_id, facts, begun)
-        ),
+        hidden_facts=frozenset(fact_id for fact_id in hidden if fact_id in graph.base.facts),
         hidden_nodes=learned.hidden_nodes,
     )
     return graph.base.overlaid(layer, history=_former(graph, learned.facts.values(), moment))
@@ -95,20 +97,9 @@ def _learned_on_record(graph: _Graph, moment: datetime) -> _Graph:
 def _may_stand(graph: LayeredGraph, fact_id: str) -> bool:
     """Whether a version may be shown: the base has no such fact, or one that gave way."""
     there = graph.base.facts.get(fact_id)
-    return there is None or fact_id in graph.learned.hidden_facts or _gives_way(there)
-
-
-def _gives_way(fact: Fact) -> bool:
-    return fact.layer == "current" and not fact.fixed
-
-
-def _begun(facts: Iterable[Fact], history: Iterable[Fact], moment: datetime) -> set[str]:
-    """Ids of the facts that had a version before or at a moment."""
-    return {f.id for f in (*facts, *history) if f.recorded_at is None or f.recorded_at <= moment}
-
-
-def _is_hidden(graph: LayeredGraph, fact_id: str, facts: Container[str], begun: Container[str]) -> bool:
-    return fact_id in graph.base.facts and (fact_id in facts or fact_id in begun)
+    if there is None or fact_id in graph.learned.hidden_facts:
+        return True
+    return there.layer == "current" and not there.fixed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,24 +174,16 @@ def _lone(graph: _Graph, base: Cut[_Graph], removed: Iterable[Fact], named: set[
     hidden = graph.learned.hidden_facts
     taken = ends(removed)
     suspects = taken | ends(graph.base.facts[fact_id] for fact_id in hidden)
+    left = base.graph
     return {
         node_id
         for node_id in suspects - named
-        if _is_there(graph, base, node_id)
-        and all(fact.id in hidden for fact in base.graph.facts_of(node_id))
-        and (node_id in taken or _lost_some(graph, base, node_id))
+        if node_id in graph.nodes
+        and (node_id in graph.learned.nodes or node_id in left.nodes)
+        and all(fact.id in hidden for fact in left.facts_of(node_id))
+        # This cut or the base's took a fact of the node; something learned may have stood in for the base's.
+        and (node_id in taken or any(fact.id not in left.facts for fact in graph.base.facts_of(node_id)))
     }
-
-
-def _is_there(graph: _Graph, base: Cut[_Graph], node_id: str) -> bool:
-    """Whether a node of the whole graph was not taken out with the base's."""
-    return node_id in graph.nodes and (node_id in graph.learned.nodes or node_id in base.graph.nodes)
-
-
-def _lost_some(graph: _Graph, base: Cut[_Graph], node_id: str) -> bool:
-    """Whether the base's cut took facts of a node, though something learned may stand in their place."""
-    left = base.graph.facts
-    return any(fact.id not in left for fact in graph.base.facts_of(node_id))
 
 
 def _layer(

@@ -1,8 +1,8 @@
 """Which nodes does a text name? Whole words in alphabetic scripts, any characters in Chinese and the like.
 
 Names and texts are cut into the same pieces: words, single characters of scripts that are written without
-spaces, single marks. A name is found where its pieces follow each other; so "Holmes's" names Holmes and
-"Holmesian" does not, and it takes one look-up a piece however many names there are.
+spaces, single marks. A name is found where its pieces follow each other, so "Holmes's" names Holmes and
+"Holmesian" does not. A text takes one look-up for each piece, however many names there are.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ class MentionFinder:
                 for name in (node.label, *node.aliases):
                     self._nodes_of.setdefault(_pieces(name), []).append(node.id)
         self._nodes_of.pop((), None)
-        self._lengths_of = _lengths_by_first_piece(self._nodes_of)
+        lengths: defaultdict[str, set[int]] = defaultdict(set)
+        for pieces in self._nodes_of:
+            lengths[pieces[0]].add(len(pieces))
+        self._lengths_of = {first: sorted(each, reverse=True) for first, each in lengths.items()}
 
     def find(self, text: str) -> tuple[str, ...]:
         """Ids of the named nodes, each once, in order of first mention."""
@@ -92,10 +95,3 @@ def _longest(pieces: Pieces, position: int, sources: Sequence[Names]) -> tuple[i
 def _pieces(text: str) -> Pieces:
     folded = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).casefold()
     return tuple(_PIECE.findall(folded))
-
-
-def _lengths_by_first_piece(names: Iterable[Pieces]) -> dict[str, list[int]]:
-    lengths: defaultdict[str, set[int]] = defaultdict(set)
-    for name in names:
-        lengths[name[0]].add(len(name))
-    return {first: sorted(each, reverse=True) for first, each in lengths.items()}

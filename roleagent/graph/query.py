@@ -40,7 +40,7 @@ class _Steps:
 
 
 def _holds(graph: LayeredGraph, fact: Fact) -> bool:
-    """Whether a fact is not over: it has no end, or its relation knows none."""
+    """Whether a fact is not over: it has no end, or its relation is append-only."""
     if fact.valid_to is None:
         return True
     relation = graph.relations.get(fact.relation)
@@ -61,7 +61,7 @@ def find_paths(
 ) -> tuple[Path, ...]:
     """Chains of facts from one node to another, the shortest first; none between unknown nodes.
 
-    A fact may be gone through from either end, and no path comes to a node twice.
+    A path may follow a fact from either end, and comes to no node twice.
 
     Args:
         graph: where to look.
@@ -163,9 +163,10 @@ class _Asked:
     relation: _Term
     object: _Term
 
-    @property
-    def ends(self) -> tuple[_Term, _Term]:
-        return self.subject, self.object
+    def known_ends(self, bound: Mapping[str, str]) -> list[str]:
+        """The nodes that its ends stand for, without the ends that are still open."""
+        values = (_value(end, bound) for end in (self.subject, self.object))
+        return [node_id for node_id in values if node_id is not None]
 
 
 def find_matches(
@@ -240,7 +241,7 @@ class _Matching:
 
     def _num_open(self, asked: _Asked, bound: Mapping[str, str]) -> tuple[int, int]:
         """How many ends are not known yet, and how many facts there are to look at."""
-        known = [node_id for node_id in (_value(end, bound) for end in asked.ends) if node_id is not None]
+        known = asked.known_ends(bound)
         if known:
             return 2 - len(known), min(len(self._graph.facts_of(node_id)) for node_id in known)
         return 2, 0 if _value(asked.relation, bound) is not None else 1
@@ -258,16 +259,20 @@ class _Matching:
                     yield filled
 
     def _candidates(self, asked: _Asked, bound: Mapping[str, str]) -> Iterator[Fact]:
-        known = [node_id for node_id in (_value(end, bound) for end in asked.ends) if node_id is not None]
+        graph = self._graph
+        known = asked.known_ends(bound)
         if known:
-            yield from min(map(self._graph.facts_of, known), key=len)
+            yield from min(map(graph.facts_of, known), key=len)
             return
         relation = _value(asked.relation, bound)
         if relation is None:
-            yield from self._graph.facts.values()
+            yield from graph.facts.values()
             return
         for name in (relation, *self._inverses.get(relation, ())):
-            yield from _of_relation(self._graph, name)
+            yield from graph.facts_by_relation.get(name, ())
+            if graph.base is not graph:
+                below = graph.base.facts_by_relation.get(name, ())
+                yield from (fact for fact in below if fact.id not in graph.learned.hidden_facts)
 
     def _readings(self, fact: Fact) -> Iterator[tuple[str, str, str]]:
         """What a fact says: itself, and the same from the other end."""
@@ -305,11 +310,3 @@ def _inverses(graph: LayeredGraph) -> dict[str, set[str]]:
             found.setdefault(relation.name, set()).add(relation.inverse)
             found.setdefault(relation.inverse, set()).add(relation.name)
     return found
-
-
-def _of_relation(graph: LayeredGraph, name: str) -> Iterator[Fact]:
-    yield from graph.facts_by_relation.get(name, ())
-    if graph.base is not graph:
-        hidden = graph.learned.hidden_facts
-        below = graph.base.facts_by_relation.get(name, ())
-        yield from (fact for fact in below if fact.id not in hidden)

@@ -6,7 +6,6 @@ A persona file may add relations of its own and teach the core ones another lang
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -198,7 +197,8 @@ def fact_sentence(
     >>> fact_sentence(lives_in, subject_label="Holmes", object_label="London", valid_from="1881")
     'Holmes lives in London (since 1881).'
     """
-    spoken = _spoken_language(relation.text, language)
+    wanted = (language, language.split("-")[0], "en", *relation.text)
+    spoken = next(code for code in wanted if code in relation.text)
     parts = list(_parts(relation.text[spoken]))
     for place in range(1, len(parts), 2):
         parts[place] = subject_label if parts[place] == "subject" else object_label
@@ -216,13 +216,6 @@ def fact_sentence(
 def _parts(template: str) -> tuple[str, ...]:
     """A template's words and, at every second place, the names of its slots."""
     return tuple(_SLOT.split(template))
-
-
-def _spoken_language(text: Mapping[str, str], language: str) -> str:
-    if language in text:
-        return language
-    wanted = (language, language.split("-")[0], "en", *text)
-    return next(code for code in wanted if code in text)
 
 
 def _when(relation: Relation, is_wide: bool, valid_from: str | None, valid_to: str | None) -> str:

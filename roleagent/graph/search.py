@@ -99,8 +99,7 @@ def search(
             key = index.keys[place]
             found.append((-float(scores[place]), key[0] == "fact", number, place, key))
     best = heapq.nsmallest(max(limit, 0), found)
-    return tuple(_hit(kind, id_, -negative, nodes, facts) for negative, *_, (kind, id_) in best)
-
-
-def _hit(kind: Kind, id_: str, score: float, nodes: Mapping[str, Node], facts: Mapping[str, Fact]) -> Hit:
-    return Hit(kind=kind, id=id_, text=nodes[id_].label if kind == "node" else facts[id_].text, score=score)
+    return tuple(
+        Hit(kind=kind, id=id_, text=nodes[id_].label if kind == "node" else facts[id_].text, score=-negative)
+        for negative, *_, (kind, id_) in best
+    )

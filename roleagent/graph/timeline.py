@@ -1,9 +1,9 @@
 """The graph at another date: what held at it, and what was known by then.
 
 Dates may be known to the year, the month or the day; two of them are compared at the coarser precision. A
-fact holds from `valid_from` until `valid_to`, the latter not included: who lived here until 1840 and there
-from 1840 lives there in 1840. Where both lie in the year asked for, the fact holds in that year. What an
-append-only relation says, such as an event, holds from its date on.
+fact holds from `valid_from` until `valid_to`, the latter not included: a person who lived here until 1840 and
+there from 1840 lives there in 1840. If both dates lie in the year asked for, the fact holds in that year. A
+fact of an append-only relation, such as an event, holds from its date on.
 """
 
 from __future__ import annotations
@@ -61,13 +61,6 @@ def has_ended_by(fact: Fact, date: _Date) -> bool:
     return start is None or start[:shared] != end[: min(shared, len(start))]
 
 
-def _date_of(valid: str) -> _Date:
-    date = parse_date(valid)
-    if date is None:
-        raise InputError(f"{valid!r} is not a date: write 1881, 1881-03 or 1881-03-04.")
-    return date
-
-
 # ── what holds, and what is known, at a date ─────────────────────────────────────────────────────
 
 
@@ -89,7 +82,9 @@ def cut_time(graph: _Graph, valid: str, *, own: str = "") -> Cut[_Graph]:
     Raises:
         InputError: `valid` is no date.
     """
-    date = _date_of(valid)
+    date = parse_date(valid)
+    if date is None:
+        raise InputError(f"{valid!r} is not a date: write 1881, 1881-03 or 1881-03-04.")
     below: Cut[_Graph]
     rule, below = graph.base.cached(("time", date, own), lambda: _cut_base(graph.base, date, own))
     if graph.base is graph:
@@ -147,7 +142,9 @@ class _TimeRule:
         ends_later = _is_before(self.date, _parsed(fact.valid_to)) if fact.valid_to else False
         if not ends_later and (_stays(fact, self.relations) or has_ended_by(fact, self.date)):
             return fact
-        return self._unended(fact)
+        relation = self.relations.get(fact.relation)
+        text = fact.text if relation is None else self._retold(fact, relation)
+        return replace(fact, valid_to=None, text=text)
 
     def drops(self, node: Node) -> bool:
         return node.id != self.own and (node.id in self.later or node.type in _PASSING)
@@ -158,11 +155,6 @@ class _TimeRule:
         if fact.relation in DATE_RELATIONS:
             return _is_before(self.date, _date_at(self.nodes, fact.object))
         return fact.relation == "died_in" and fact.subject in self.dying
-
-    def _unended(self, fact: Fact) -> Fact:
-        relation = self.relations.get(fact.relation)
-        text = fact.text if relation is None else self._retold(fact, relation)
-        return replace(fact, valid_to=None, text=text)
 
     def _retold(self, fact: Fact, relation: Relation) -> str:
         """The sentence without its end, in the language that it is in; the author's own words stay."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Set
 from dataclasses import dataclass
 
 from roleagent.graph.cuts import Cut, cut_base, cut_over
@@ -79,7 +79,7 @@ def cut_secrets(graph: PersonaGraph, listeners: Set[Listener], *, own: str = "")
     """
     base = graph.base
     audience = _audience(listeners) or frozenset({frozenset()})
-    named = base.cached("confidants", lambda: _confidants(base))
+    named = confidants(base)
     if named is None:
         below = Cut(graph=base)
     else:
@@ -105,14 +105,16 @@ def _audience(listeners: Set[Listener]) -> _Audience:
     return frozenset(frozenset({one}) if isinstance(one, str) else one for one in listeners)
 
 
-def _confidants(graph: PersonaGraph) -> frozenset[str] | None:
-    """Everybody whom a fact is entrusted to by name; None if nothing is a secret.
+def confidants(graph: PersonaGraph) -> frozenset[str] | None:
+    """Everybody to whom a fact is entrusted by name; None if nothing is a secret.
 
     Listeners whom no fact names see one and the same graph.
     """
-    guarded = [*_guarded(graph.facts.values()), *_guarded(graph.history)]
-    return frozenset(name for fact in guarded for name in fact.visibility) if guarded else None
 
+    def find() -> frozenset[str] | None:
+        facts = (*graph.facts.values(), *graph.history)
+        guarded = [fact.visibility for fact in facts if fact.visibility != (PUBLIC,)]
+        return frozenset(name for names in guarded for name in names) if guarded else None
 
-def _guarded(facts: Iterable[Fact]) -> list[Fact]:
-    return [fact for fact in facts if fact.visibility != (PUBLIC,)]
+    found: frozenset[str] | None = graph.cached("confidants", find)
+    return found

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from typing import TYPE_CHECKING
+
+from roleagent._lazy import loader
+
+if TYPE_CHECKING:
+    from roleagent.home.home import Home as Home
+    from roleagent.home.retention import Retention as Retention
+    from roleagent.home.snapshot import (
+        export_snapshot as export_snapshot,
+        import_snapshot as import_snapshot,
+    )
 
 _HOME_OF = {
     "Home": "roleagent.home.home",
@@ -13,10 +22,4 @@ _HOME_OF = {
 }
 
 __all__ = sorted(_HOME_OF)
-
-
-def __getattr__(name: str) -> Any:  # Any: whatever the name stands for
-    """Load a public name on first use (PEP 562)."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'roleagent.home' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME_OF[name]), name)
+__getattr__ = loader(__name__, _HOME_OF)

@@ -110,9 +110,11 @@ class Postings:
             part = slice(self._starts[term], self._starts[term + 1])
         if not len(self._tail_places):
             return self._places[part], self._counts[part]
-        tail_places, tail_counts = self._in_tail(term)
+        tail = self._tail_places[self._terms.values[self._num_sorted :] == term]
+        firsts = np.flatnonzero(_is_first(tail))
+        tail_counts = np.diff(firsts, append=len(tail)).astype(np.float32)
         return (
-            np.concatenate([self._places[part], tail_places]),
+            np.concatenate([self._places[part], tail[firsts]]),
             np.concatenate([self._counts[part], tail_counts]),
         )
 
@@ -122,11 +124,6 @@ class Postings:
         if len(self._terms):
             self._sort()
             self._tail_places = _NO_PLACES
-
-    def _in_tail(self, term: int) -> tuple[Places, Counts]:
-        places = self._tail_places[self._terms.values[self._num_sorted :] == term]
-        firsts = np.flatnonzero(_is_first(places))
-        return places[firsts], np.diff(firsts, append=len(places)).astype(np.float32)
 
     def _take_in(self) -> None:
         if self._new_lengths:

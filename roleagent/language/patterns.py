@@ -29,11 +29,10 @@ def bounded(pattern: str) -> str:
     >>> bounded(r"(?:very )*good [)*]+")
     '(?:very ){0,5}good [)*]+'
     """
-    return _REPEATED_GROUP.sub(_bounded_repeat, pattern)
-
-
-def _bounded_repeat(found: re.Match[str]) -> str:
-    return f"){{{'0' if found[1] == '*' else '1'},{MOST_REPEATS}}}" if found[1] else found[0]
+    least = {"*": 0, "+": 1}
+    return _REPEATED_GROUP.sub(
+        lambda found: f"){{{least[found[1]]},{MOST_REPEATS}}}" if found[1] else found[0], pattern
+    )
 
 
 def evened(text: str) -> str:

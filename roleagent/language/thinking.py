@@ -1,7 +1,7 @@
 """What a language model thinks aloud before it answers, kept apart from what it says.
 
-Models mark it in their text (``<think>…</think>`` and the like), or give it apart from the text: as blocks
-of the types ``reasoning`` and ``thinking``, or under ``reasoning_content`` in `additional_kwargs`.
+Models mark it in their text (``<think>…</think>`` and the like), or return it beside the text: as blocks of
+the types ``reasoning`` and ``thinking``, or under ``reasoning_content`` in `additional_kwargs`.
 """
 
 from __future__ import annotations
@@ -97,12 +97,12 @@ class ThinkingFilter:
     """Lets through what an answer says, as it grows, and keeps what it thinks.
 
     A mark counts at the beginning of an answer, of a line or after a sentence, and not in quotation marks or
-    code: a character that speaks of "<think>" keeps its words. Where the opening mark is missing, as after
+    code: a character that speaks of "<think>" keeps its words. If the opening mark is missing, as after
     templates that put it into the prompt, a beginning that reads like thoughts is held until the closing mark
-    tells, or the end.
+    or the end of the answer decides.
 
     Args:
-        by_sentence: whoever is given the text waits for whole sentences anyway: the first one may be held.
+        by_sentence: whoever reads the text waits for whole sentences anyway, so the first one may be held.
         thinks_first: the model is known to think before it speaks; see `thinks_first`.
     """
 
@@ -171,7 +171,7 @@ class ThinkingFilter:
         elif closes and self._closes_what_was_said(mark):
             if not self._had_thoughts:  # else it is one too many
                 self._drop_what_was_said(said)
-        elif not closes and self._opens():
+        elif not closes and self._num_fences % 2 == 0 and self._is_at_a_break():
             self._settle(said)
             self._depth = 0 if mark["empty"] else 1
             self._had_thoughts = True
@@ -190,9 +190,6 @@ class ThinkingFilter:
             self._depth += 1
         else:
             self._marked.append(mark.group())
-
-    def _opens(self) -> bool:
-        return self._num_fences % 2 == 0 and self._is_at_a_break()
 
     def _closes_what_was_said(self, mark: re.Match[str]) -> bool:
         """Whether a closing mark without an opening one ends thoughts, rather than being spoken of."""
@@ -261,7 +258,9 @@ class ThinkingFilter:
         is_opening = any(start.startswith(word) or word.startswith(start) for word in _OPENINGS)
         if not self._by_sentence and not is_opening:
             return False
-        end = _sentence_end_after(text, _ENOUGH if is_opening else 1)
+        end, resume = next_sentence_end(text)
+        while 0 < end < (_ENOUGH if is_opening else 1):
+            end, resume = next_sentence_end(text, resume)
         if not end and len(text) < _MOST:
             return True
         self._is_held = _ABOUT_THE_ANSWER.search(text[: min(end or _MOST, _MOST)]) is not None
@@ -271,14 +270,6 @@ class ThinkingFilter:
         """The beginning is speech, or there is none."""
         said += self._beginning or ()
         self._beginning, self._is_held = None, False
-
-
-def _sentence_end_after(text: str, least: int) -> int:
-    """The first end of a sentence that is no earlier; 0 if there is none yet."""
-    end, resume = next_sentence_end(text)
-    while 0 < end < least:
-        end, resume = next_sentence_end(text, resume)
-    return end
 
 
 def _possible_mark(text: str, start: int) -> int:
@@ -331,17 +322,15 @@ def content_without_thoughts(answer: AIMessage) -> str | list[str | dict[Any, An
     """
     if isinstance(answer.content, str):
         return spoken(answer.content)
-    return [_block_without_thoughts(block) for block in answer.content if not _is_plain_thought(block)]
-
-
-def _is_plain_thought(block: str | dict[Any, Any]) -> bool:
-    return isinstance(block, dict) and block.get("type") in _BLOCKS and _TO_GIVE_BACK.isdisjoint(block)
-
-
-def _block_without_thoughts(block: str | dict[Any, Any]) -> str | dict[Any, Any]:
-    if isinstance(block, str):
-        return spoken(block)
-    return {**block, "text": spoken(block["text"])} if block.get("type") == "text" else block
+    kept: list[str | dict[Any, Any]] = []
+    for block in answer.content:
+        if isinstance(block, str):
+            kept.append(spoken(block))
+        elif block.get("type") == "text":
+            kept.append({**block, "text": spoken(block["text"])})
+        elif block.get("type") not in _BLOCKS or not _TO_GIVE_BACK.isdisjoint(block):
+            kept.append(block)
+    return kept
 
 
 def _words_in(value: Any) -> Iterator[str]:  # Any: each vendor has its own shape

@@ -96,17 +96,17 @@ def stem(word: str) -> str:
         return word
     for ending, instead in _ENDINGS:
         if word.endswith(ending) and _may_go(word, ending):
-            word = _undoubled(word.removesuffix(ending), ending) + instead
+            base = word.removesuffix(ending)
+            is_doubled = ending in ("ing", "ed") and len(base) > _SHORTEST and base[-1] == base[-2]
+            if is_doubled and base[-1] in _UNDOUBLED:
+                base = base[:-1]
+            word = base + instead
             break
     return word.removesuffix("e") if len(word) > _SHORTEST + 1 else word
 
 
 def _may_go(word: str, ending: str) -> bool:
+    """Whether an ending may be cut off, so that enough of the word is left and no singular loses its s."""
     if ending == "s":
         return not word.endswith(_NO_PLURALS)
     return len(word) - len(ending) >= _SHORTEST or ending in ("ies", "ied", "sses")
-
-
-def _undoubled(base: str, ending: str) -> str:
-    doubled = ending in ("ing", "ed") and len(base) > _SHORTEST and base[-1] == base[-2]
-    return base[:-1] if doubled and base[-1] in _UNDOUBLED else base

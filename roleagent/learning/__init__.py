@@ -13,23 +13,18 @@ consolidate.py   idle hours: episodes that were not read yet, and facts that wer
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from roleagent.learning.llm import LlmUpdater
-    from roleagent.learning.updater import PatternUpdater
+from roleagent._lazy import loader
 
-__all__ = ["LlmUpdater", "PatternUpdater"]
+if TYPE_CHECKING:
+    from roleagent.learning.llm import LlmUpdater as LlmUpdater
+    from roleagent.learning.updater import PatternUpdater as PatternUpdater
 
 _HOME_OF = {
     "LlmUpdater": "roleagent.learning.llm",
     "PatternUpdater": "roleagent.learning.updater",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Load a public name, with its patterns, when it is first asked for."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME_OF[name]), name)
+__all__ = sorted(_HOME_OF)
+__getattr__ = loader(__name__, _HOME_OF)

@@ -17,6 +17,7 @@ from roleagent.learning.statements import Claim, statements, takes_back, unquote
 from roleagent.learning.when import TIMED, interval, read_when
 
 MAX_CHARS = 4000
+_CLAUSE_BREAK = re.compile(r"[,;:，；：、]|\bbut\b|但是?|不过")
 _NOTHING = re.compile(r"(?!)")
 _OWN = re.compile(r"\b(?:I|we|my|our)\b|[我咱俺]", re.IGNORECASE)
 _ASKED_BACK = re.compile(
@@ -51,7 +52,7 @@ def read_claims(text: str, grammar: Grammar, today: date) -> tuple[Claim, ...]:
         claims = _claims_of(sentence, folded, grammar, today, is_going_on=of_others)
         goes_on = of_others and not _OWN.search(folded)
         of_others = goes_on or bool(grammar.others.search(folded))
-        for claim in sorted(claims, key=_takes_nothing_away):
+        for claim in sorted(claims, key=lambda each: not each.ends):
             found.setdefault(_taken_back(claim, was_joke=was_joke, was_wrong=was_wrong))
             if not claim.ends:
                 stated.add(claim.value)
@@ -70,10 +71,6 @@ def _denied_as_joke(text: str, grammar: Grammar, today: date) -> Iterator[Claim]
                 yield replace(claim, stance="never", valid_to=None)
 
 
-def _takes_nothing_away(claim: Claim) -> bool:
-    return not claim.ends
-
-
 def _taken_back(claim: Claim, *, was_joke: bool, was_wrong: bool) -> Claim:
     """A claim in the light of "I was wrong" or "just kidding" before it: then what ends was never so."""
     if claim.stance == "ended" and claim.value is not None and (was_joke or was_wrong):
@@ -86,13 +83,15 @@ def _claims_of(
 ) -> list[Claim]:
     """The claims of one sentence; what it says is over, it does not say holds.
 
-    Where the sentence before was about others (`is_going_on`), one without a subject is about them too.
+    If the sentence before was about others (`is_going_on`), one without a subject is about them too.
     """
     cased = sentence != sentence.lower()
     found: list[Claim] = []
     for cue in grammar.cues:
         for match in cue.pattern.finditer(folded):
-            if (is_going_on and _is_elided(match)) or grammar.disowned.search(_lead(folded, match.start())):
+            lacks_subject = match.groupdict().get("elided") is not None
+            lead = _CLAUSE_BREAK.split(folded[: match.start()])[-1]
+            if (is_going_on and lacks_subject) or grammar.disowned.search(lead):
                 continue
             for claim in _claims_at(match, cue, sentence, cased, grammar):
                 found.append(_in_time(_with_wrong_value(claim, match, grammar), match, cue, grammar, today))
@@ -134,25 +133,16 @@ def _in_time(claim: Claim, match: re.Match[str], cue: Cue, grammar: Grammar, tod
     is_vague = claim.node_type == "place" and bool(grammar.vague.match(grammar.fold(claim.value or "")))
     if claim.relation not in TIMED:
         return replace(claim, is_vague=is_vague)
-    when = read_when(_clause(match, grammar.boundary), today)
+    # The clause that the cue stands in, with the words of time that open it.
+    sentence = match.string
+    begin = max((found.end() for found in grammar.boundary.finditer(sentence, 0, match.start())), default=0)
+    following = grammar.boundary.search(sentence, match.end())
+    when = read_when(sentence[begin : following.start() if following else len(sentence)], today)
     is_past = cue.stance in ("holds", "began") and interval(when, "held", today)[1] is not None
     # "From 2005 to 2010 I live there": a span that is over was, whatever the verb.
     stance: Stance = "held" if is_past and when.until is not None else cue.stance
     since, until = interval(when, stance, today)
     return replace(claim, is_vague=is_vague, stance=stance, valid_from=since, valid_to=until)
-
-
-def _clause(match: re.Match[str], boundary: re.Pattern[str]) -> str:
-    """The clause that a cue stands in, with the words of time that open it."""
-    sentence = match.string
-    start = max((found.end() for found in boundary.finditer(sentence, 0, match.start())), default=0)
-    following = boundary.search(sentence, match.end())
-    return sentence[start : following.start() if following else len(sentence)]
-
-
-def _is_elided(match: re.Match[str]) -> bool:
-    """Whether a cue was found without its subject."""
-    return "elided" in match.re.groupindex and match["elided"] is not None
 
 
 def _caught(match: re.Match[str], group: str, sentence: str) -> str:
@@ -162,20 +152,17 @@ def _caught(match: re.Match[str], group: str, sentence: str) -> str:
     return sentence[match.start(group) : match.end(group)].strip()
 
 
-def _lead(sentence: str, end: int) -> str:
-    """What stands before a cue in its own clause."""
-    return re.split(r"[,;:，；：、]|\bbut\b|但是?|不过", sentence[:end])[-1]
-
-
 # ── corrections ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def read_corrections(text: str, table: Corrections, fold: Callable[[str], str]) -> Iterator[Claim]:
-    """Corrections that name no relation: the fact they correct gives it, and without one they are nothing.
+    """Corrections that name no relation: the fact that they correct has it, and otherwise they say nothing.
 
-    A text that is asked, quoted or played may hold them too; then there is hardly a fact that they fit.
+    Questions, quotations and play may hold them too, but then hardly ever fit a known fact.
     """
-    for sentence in split_sentences(_joined(unquote(text))):
+    # "Did I say Lille? I meant Lyon." and "No, Lyon. Not Lille." are one sentence each.
+    text = _NOT_AFTER.sub(", ", _ASKED_BACK.sub(r"I said \1, but I meant ", unquote(text)))
+    for sentence in split_sentences(text):
         if sentence.endswith(("?", "？")) or not any(map(str.isalpha, sentence)):
             continue
         sentence = sentence[:PASSAGE_CHARS]
@@ -188,12 +175,6 @@ def read_corrections(text: str, table: Corrections, fold: Callable[[str], str]) 
                 yield replace(claim, stance="began", corrects=False)
         yield from _gone(table.denials, "never", folded, sentence, table)
         yield from _gone(table.partings, "ended", folded, sentence, table)
-
-
-def _joined(text: str) -> str:
-    """A correction in two sentences as one: "Did I say Lille? I meant Lyon." and "No, Lyon. Not Lille."."""
-    asked = _ASKED_BACK.sub(r"I said \1, but I meant ", text)
-    return _NOT_AFTER.sub(", ", asked)
 
 
 def _gone(

@@ -1,9 +1,12 @@
-"""Idle consolidation: read what nobody read yet, and say once what was noted twice. Never on the hot path."""
+"""Idle consolidation: read episodes that were not read yet, and merge facts that were noted twice.
+
+It runs in idle hours, never while a user waits.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from roleagent.errors import RoleAgentError
@@ -27,23 +30,24 @@ def consolidate(
 ) -> GraphUpdate:
     """Run an updater over the user's episodes, oldest first, and merge near-duplicates among learned facts.
 
-    The time is looked at between episodes: one that has begun is finished, so a slow updater should bound
-    itself too. Canon and fixed facts stay as they are. Nothing is written; the update is for one commit.
+    The clock is read between episodes. An episode that has begun is finished, so a slow updater should limit
+    its own time too. Canon and fixed facts stay as they are. Nothing is written; the caller commits.
 
     Args:
         graph: what is known.
-        episodes: those not read yet; the persona's own are passed over, as they are no evidence.
+        episodes: those not read yet; the persona's own are skipped, as they are no evidence.
         updater: what reads them, such as `LlmUpdater`.
         at: the present, UTC; it dates what is merged.
         max_episodes: how many are read at most.
-        timeout_s: after how many seconds no further one is begun.
+        timeout_s: after so many seconds no further episode is read.
 
     Raises:
         RoleAgentError: the updater failed on the first episode; what was read before a later failure is kept.
     """
+    own = sorted((each for each in episodes if each.speaker == "user"), key=lambda each: each.at)
     gathered = _Gathered(graph)
     deadline = time.monotonic() + timeout_s
-    for number, episode in enumerate(_to_read(episodes, max_episodes)):
+    for number, episode in enumerate(own[: max(0, max_episodes)]):
         if time.monotonic() >= deadline:
             break
         try:
@@ -55,11 +59,6 @@ def consolidate(
         gathered.take(update, at=episode.at)
     gathered.take(merge_duplicates(gathered.graph, at=at), at=at)
     return gathered.as_update()
-
-
-def _to_read(episodes: Iterable[Episode], max_episodes: int) -> Sequence[Episode]:
-    own = sorted((episode for episode in episodes if episode.speaker == "user"), key=lambda each: each.at)
-    return own[: max(0, max_episodes)]
 
 
 class _Gathered:
@@ -88,7 +87,7 @@ class _Gathered:
             self._put(fact, self._superseded)
 
     def _put(self, fact: Fact, place: dict[str, Fact]) -> None:
-        """A fact of this very update is changed where it was added; one taken back again never was."""
+        """Note a changed fact; if this update added it, change it there, or remove it if it is taken back."""
         if fact.id not in self._added:
             place[fact.id] = fact
         elif fact.superseded_at is None:

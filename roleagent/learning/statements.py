@@ -42,14 +42,21 @@ class Filter:
 
 def statements(text: str, marks: Filter) -> Iterator[str]:
     """Yield the sentences that state something, without the quotations in them; of a long one the start."""
-    for whole in split_sentences(_in_earnest(unquote(text), marks)):
+    text = unquote(text)
+    text = text[max((joke.end() for joke in marks.joke.finditer(text)), default=0) :]
+    fiction = marks.fiction.search(text)
+    for whole in split_sentences(text[: fiction.start()] if fiction else text):
         sentence = whole[:PASSAGE_CHARS]
         if not _LETTER.search(sentence) or (sentence != whole and whole.endswith(_ASKS)):
             continue
         if marks.supposed.search(sentence) or marks.question.search(sentence):
             continue
-        stated = _without_question(sentence, marks)
-        if stated:
+        if not sentence.endswith(_ASKS):
+            yield sentence
+            continue
+        # "I live in Lyon, do you know it?" states its first half.
+        stated, _, asked = sentence.replace("，", ",").rpartition(",")
+        if stated and not marks.tag.search(asked):
             yield stated
 
 
@@ -64,27 +71,13 @@ def unquote(text: str) -> str:
     >>> unquote('My name is "Anna" and she said "I live in Rome with you".')
     'My name is Anna and she said … .'
     """
-    return QUOTATION.sub(lambda match: _if_short(match.group()[1:-1]), _APOSTROPHE.sub("'", evened(text)))
 
+    def only_if_short(quotation: re.Match[str]) -> str:
+        words = quotation[0][1:-1]
+        is_short = len(words) <= 4 if has_han(words) else len(words.split()) <= 2
+        return words if is_short else "… "
 
-def _if_short(quoted: str) -> str:
-    is_short = len(quoted) <= 4 if has_han(quoted) else len(quoted.split()) <= 2
-    return quoted if is_short else "… "
-
-
-def _in_earnest(text: str, marks: Filter) -> str:
-    """What follows the last joke and comes before any play."""
-    text = text[max((joke.end() for joke in marks.joke.finditer(text)), default=0) :]
-    fiction = marks.fiction.search(text)
-    return text[: fiction.start()] if fiction else text
-
-
-def _without_question(sentence: str, marks: Filter) -> str:
-    """The part of a sentence that states: "I live in Lyon, do you know it?" keeps its first half."""
-    if not sentence.endswith(_ASKS):
-        return sentence
-    stated, comma, asked = sentence.replace("，", ",").rpartition(",")
-    return stated if comma and not marks.tag.search(asked) else ""
+    return QUOTATION.sub(only_if_short, _APOSTROPHE.sub("'", evened(text)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +85,7 @@ class Claim:
     """Something that the speaker says of themselves; `Candidate` tells what the shared names mean.
 
     Attributes:
-        relation: from the speaker to the value; None where only a known fact can tell.
+        relation: from the speaker to the value; None if only a known fact can tell.
         value: what it is; None in an ending that names no value ("I got divorced").
         node_type: what the value becomes in the graph.
         kind: a further word on the value, such as ``cat``.

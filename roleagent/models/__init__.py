@@ -5,8 +5,13 @@ All are `langchain_core` chat models. Names are loaded on first use, so the pack
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from typing import TYPE_CHECKING
+
+from roleagent._lazy import loader
+
+if TYPE_CHECKING:
+    from roleagent.models.llama_cpp import LlamaCppChat as LlamaCppChat
+    from roleagent.models.transformers import TransformersChat as TransformersChat
 
 _HOME_OF = {
     "LlamaCppChat": "roleagent.models.llama_cpp",
@@ -14,10 +19,4 @@ _HOME_OF = {
 }
 
 __all__ = sorted(_HOME_OF)
-
-
-def __getattr__(name: str) -> Any:  # Any: whatever the name stands for
-    """Load a class on first use (PEP 562)."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME_OF[name]), name)
+__getattr__ = loader(__name__, _HOME_OF)

@@ -14,8 +14,16 @@ identity.py                 ids, and whether an edited persona is still the same
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from typing import TYPE_CHECKING
+
+from roleagent._lazy import loader
+
+if TYPE_CHECKING:
+    from roleagent.persona.persona import (
+        Horizon as Horizon,
+        Persona as Persona,
+    )
+    from roleagent.persona.rendering import rendered as rendered
 
 _HOME_OF = {
     "Horizon": "roleagent.persona.persona",
@@ -24,10 +32,4 @@ _HOME_OF = {
 }
 
 __all__ = sorted(_HOME_OF)
-
-
-def __getattr__(name: str) -> Any:  # Any: whatever the name stands for
-    """Load a public name on first use (PEP 562)."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'roleagent.persona' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME_OF[name]), name)
+__getattr__ = loader(__name__, _HOME_OF)

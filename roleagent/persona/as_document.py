@@ -10,8 +10,10 @@ from roleagent.graph.schema import CORE_RELATIONS, LITERAL
 from roleagent.persona.document import EdgeEntry, fact_ids, literal_id, sentence_of
 from roleagent.persona.fields import NOBODY, VERSION
 from roleagent.persona.fields import to_document as lorebook_document
-from roleagent.persona.persona import Credits, Example, Horizon, Persona, Rendering
+from roleagent.persona.persona import Example, Persona, Rendering
 from roleagent.types import PUBLIC, UNKNOWN, Fact, Node, Relation
+
+_VISIBILITY_WORDS = {(PUBLIC,): "", (): NOBODY, (UNKNOWN,): UNKNOWN}  # public is the default, so left out
 
 
 def persona_document(persona: Persona, *, for_tools: bool = False) -> dict[str, Any]:  # Any: as in a file
@@ -23,7 +25,10 @@ def persona_document(persona: Persona, *, for_tools: bool = False) -> dict[str, 
     """
     graph = persona.graph
     objects = () if for_tools else (graph.nodes[fact.object] for fact in graph.facts.values())
-    values = {node.id for node in objects if _is_plain_literal(node)}
+    # A literal that says nothing but its label is written as the `value` of its edges.
+    values = {
+        node.id for node in objects if node == Node(id=literal_id(node.label), type=LITERAL, label=node.label)
+    }
     return _filled(
         {
             **_header(persona),
@@ -46,25 +51,22 @@ def _header(persona: Persona) -> dict[str, Any]:
         "personality": persona.personality,
         "scenario": persona.scenario,
         "greeting": persona.greeting,
-        "greetings": list(persona.greetings),
-        "group_greetings": list(persona.group_greetings),
+        "greetings": persona.greetings,
+        "group_greetings": persona.group_greetings,
         "system_prompt": persona.system_prompt,
         "post_history_instructions": persona.post_history_instructions,
-        "speech": list(persona.speech),
-        "rules": list(persona.rules),
-        "fall_backs": list(persona.fall_backs),
+        "speech": persona.speech,
+        "rules": persona.rules,
+        "fall_backs": persona.fall_backs,
         "examples": _examples(persona.examples),
-        "horizon": _horizon(persona.horizon),
-        "chapters": [
-            _filled({"id": chapter.id, "date": chapter.date, "title": chapter.title})
-            for chapter in persona.chapters
-        ],
+        "horizon": _filled(asdict(persona.horizon)),
+        "chapters": [_filled(asdict(chapter)) for chapter in persona.chapters],
         "lorebooks": [lorebook_document(book) for book in persona.lorebooks],
         "assets": [_filled(asdict(asset)) for asset in persona.assets],
-        "credits": _credits(persona.credits),
+        "credits": _filled({**asdict(persona.credits), "notes_in": dict(persona.credits.notes_in)}),
         "renderings": {each.language: _rendering(each) for each in persona.renderings},
         "extensions": {extension.name: extension.text for extension in persona.extensions},
-        "node_types": list(persona.node_types),
+        "node_types": persona.node_types,
     }
 
 
@@ -74,21 +76,11 @@ def _examples(examples: Iterable[Example]) -> list[dict[str, str]]:
     ]
 
 
-def _credits(credits: Credits) -> dict[str, Any]:
-    table = {**asdict(credits), "notes_in": dict(credits.notes_in)}
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in _filled(table).items()}
-
-
 def _rendering(rendering: Rendering) -> dict[str, Any]:
     tables = {"labels": dict(rendering.labels), "texts": dict(rendering.texts)}
     table = {**asdict(rendering), "examples": _examples(rendering.examples), **tables}
     del table["language"]
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in _filled(table).items()}
-
-
-def _horizon(horizon: Horizon) -> dict[str, Any]:
-    known, unknown = list(horizon.known), list(horizon.unknown)
-    return _filled({"until": horizon.until, "unknown": unknown, "known": known})
+    return _filled(table)
 
 
 def _relations(relations: Mapping[str, Relation]) -> dict[str, Any]:
@@ -108,8 +100,8 @@ def _relation(relation: Relation) -> dict[str, Any]:
         {
             "text": dict(relation.text),
             "cardinality": relation.cardinality,
-            "domain": list(relation.domain),
-            "range": list(relation.range),
+            "domain": relation.domain,
+            "range": relation.range,
             "inverse": relation.inverse,
             "symmetric": relation.symmetric,
         }
@@ -122,14 +114,10 @@ def _node(node: Node) -> dict[str, Any]:
             "id": node.id,
             "type": node.type,
             "label": node.label,
-            "aliases": list(node.aliases),
+            "aliases": node.aliases,
             "description": node.description,
         }
     )
-
-
-def _is_plain_literal(node: Node) -> bool:
-    return node == Node(id=literal_id(node.label), type=LITERAL, label=node.label)
 
 
 def _edges(persona: Persona, values: set[str], *, with_ids: bool) -> list[dict[str, Any]]:
@@ -169,19 +157,14 @@ def _edge(
             "valid_to": fact.valid_to,
             "confidence": None if fact.confidence == 1 else float(fact.confidence),
             "fixed": fact.fixed,
-            "visibility": _visibility(fact.visibility),
+            "visibility": _VISIBILITY_WORDS.get(fact.visibility, fact.visibility),
             "layer": "" if fact.layer == "canon" else fact.layer,
             "text": None if fact.text == sentence else fact.text,
         }
     )
 
 
-def _visibility(visibility: tuple[str, ...]) -> str | list[str]:
-    """The word for it, where there is one; nothing for what is public."""
-    words = {(PUBLIC,): "", (): NOBODY, (UNKNOWN,): UNKNOWN}
-    return words.get(visibility, list(visibility))
-
-
 def _filled(table: dict[str, Any]) -> dict[str, Any]:
-    """A table without empty entries."""
-    return {key: value for key, value in table.items() if value or type(value) in (int, float)}
+    """A table without empty entries, its tuples as lists."""
+    filled = {key: value for key, value in table.items() if value or type(value) in (int, float)}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in filled.items()}

@@ -43,16 +43,12 @@ def build_persona(tree: Table, *, source: str) -> Persona:
     problems = Problems(source)
     document = None
     with contextlib.suppress(TooManyProblemsError):
-        document = _checked(tree, problems)
+        entries = validate(tree, problems)
+        Checker(entries, make_relations(entries.relations), problems).run()
+        document = entries.document
     if problems or document is None:
         problems.raise_all()
     return _persona(document, source)
-
-
-def _checked(tree: Table, problems: Problems) -> PersonaDocument | None:
-    entries = validate(tree, problems)
-    Checker(entries, make_relations(entries.relations), problems).run()
-    return entries.document
 
 
 def _persona(document: PersonaDocument, source: str) -> Persona:

@@ -80,9 +80,9 @@ def _sound(model: type[_Entry], items: Iterable[tuple[_Key, Any]]) -> dict[_Key,
 
 
 def _sound_part(model: type[_Entry], item: Any) -> _Entry | None:
-    """An entry without the keys that are wrong; None if it cannot do without them.
+    """An entry without its wrong keys; None if one of them is required.
 
-    What is wrong has been noted when the whole document was validated.
+    The wrong keys were noted when the whole document was validated.
     """
     try:
         return model.model_validate(item)
@@ -182,7 +182,9 @@ class Checker:
 
     def __init__(self, entries: Entries, relations: Mapping[str, Relation], problems: Problems) -> None:
         self._entries, self._relations, self._problems = entries, relations, problems
-        self._node_types = (*NODE_TYPES, *_own_node_types(entries.tree))
+        own = entries.tree.get("node_types")
+        sound = [name for name in own if isinstance(name, str)] if isinstance(own, list) else []
+        self._node_types = (*NODE_TYPES, *sound)
         self._types = _types_by_node(entries, self._node_types)
 
     def run(self) -> None:
@@ -319,15 +321,18 @@ class Checker:
             for index in rest:
                 if self._clash(latest, index, node_id):
                     self._note_clash(min(latest, index), max(latest, index), node_id, name)
-                if self._ends_later(index, latest):
+                end, latest_end = (self._entries.edges[each].valid_to for each in (index, latest))
+                if latest_end is not None and (end is None or is_before(latest_end, end)):
                     latest = index
 
     def _functional_groups(self) -> Mapping[tuple[str, str], list[int]]:
         groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         for index, edge in self._entries.edges.items():
             relation = self._relations.get(edge.relation)
-            if relation is None or relation.cardinality != "functional" or not self._is_whole(index, edge):
+            if relation is None or relation.cardinality != "functional":
                 continue
+            if len(edge.model_fields_set) < len(self._entries.tree["edges"][index]):
+                continue  # a wrong key, such as a date, was left out
             for end in {edge.source, edge.object_id} if relation.symmetric else {edge.source}:
                 groups[end, edge.relation].append(index)
         return groups
@@ -341,14 +346,11 @@ class Checker:
         return (parse_date(start) if start else None) or _BEGINNING
 
     def _clash(self, one: int, other: int, node_id: str) -> bool:
+        """Whether two edges give a node different values at the same time."""
         first, second = self._entries.edges[one], self._entries.edges[other]
         if _far_end(first, node_id) == _far_end(second, node_id):
             return False
         return _starts_before_end(first, second) and _starts_before_end(second, first)
-
-    def _ends_later(self, one: int, other: int) -> bool:
-        first, second = self._entries.edges[one].valid_to, self._entries.edges[other].valid_to
-        return second is not None and (first is None or is_before(second, first))
 
     def _note_clash(self, one: int, other: int, node_id: str, name: str) -> None:
         first, second = (_far_end(self._entries.edges[index], node_id) for index in (one, other))
@@ -368,21 +370,11 @@ def _far_end(edge: EdgeEntry, node_id: str) -> str:
     return edge.object_id if edge.source == node_id else edge.source
 
 
-def _own_node_types(tree: Table) -> tuple[str, ...]:
-    own = tree.get("node_types")
-    return tuple(name for name in own if isinstance(name, str)) if isinstance(own, list) else ()
-
-
 def _types_by_node(entries: Entries, known: Collection[str]) -> dict[str, str]:
-    """Node types by id; a node that is wrong in itself is there, but of no known type."""
-    types = dict.fromkeys(_written_ids(entries.tree.get("nodes")), "")
+    """Node types by id; empty for a node of an unknown type, or with a mistake of its own."""
+    written = entries.tree.get("nodes")
+    tables = [node for node in written if isinstance(node, dict)] if isinstance(written, list) else []
+    types = {node["id"].strip(): "" for node in tables if isinstance(node.get("id"), str)}
     for node in entries.nodes.values():
         types[node.id] = node.type if node.type in known else ""
     return types
-
-
-def _written_ids(nodes: object) -> Iterator[str]:
-    for node in nodes if isinstance(nodes, list) else ():
-        node_id = node.get("id") if isinstance(node, dict) else None
-        if isinstance(node_id, str):
-            yield node_id.strip()

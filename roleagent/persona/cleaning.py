@@ -87,7 +87,9 @@ class Cleaner:
     def _texts(self) -> dict[str, Any]:
         persona = self._persona
         texts = self._fields(persona, _PROSE, _LISTS, place="")
-        texts["summary"] = texts["summary"] or _nobody(persona)
+        if not texts["summary"]:
+            nobody = _NOBODY["zh" if persona.language.startswith("zh") else "en"]
+            texts["summary"] = nobody.format(name=persona.name)
         texts["examples"] = self._examples(persona.examples, "examples")
         texts["renderings"] = tuple(map(self._rendering, persona.renderings))
         texts["credits"] = replace(persona.credits, notes="", notes_in=())
@@ -118,21 +120,21 @@ class Cleaner:
         return tuple(item for item, where in places if self._may_stay(item, where))
 
     def _may_stay(self, text: str, place: str) -> bool:
-        told = self._told_anywhere(text)
+        """Whether no sentence of a text tells something; if one does, the whole text is noted as withheld."""
+        _, dropped = self.teller.clean(text) if self.teller else ("", ())
+        told = tuple(sorted({each for sentence in dropped for each in sentence.because}))
         if told:
             self.withheld_texts.append(WithheldText(place=place, text=text, because=told))
         return not told
 
-    def _told_anywhere(self, text: str) -> tuple[str, ...]:
-        _, dropped = self.teller.clean(text) if self.teller else ("", ())
-        return tuple(sorted({told for each in dropped for told in each.because}))
-
     def _examples(self, examples: Iterable[Example], place: str) -> tuple[Example, ...]:
-        """An exchange stays or goes as a whole: an answer is about what was asked."""
-        places = ((shown, f"{place}.{number}") for number, shown in enumerate(examples))
-        return tuple(
-            shown for shown, where in places if self._may_stay(_as_one(shown.user, shown.reply), where)
-        )
+        """The exchanges that tell nothing. Each stays or goes whole: an answer is about its question."""
+        kept = []
+        for number, shown in enumerate(examples):
+            exchange = "\n".join(" ".join(text.split()) for text in (shown.user, shown.reply))
+            if self._may_stay(exchange, f"{place}.{number}"):
+                kept.append(shown)
+        return tuple(kept)
 
     def _rendering(self, rendering: Rendering) -> Rendering:
         place = f"renderings.{rendering.language}."
@@ -185,13 +187,17 @@ class Cleaner:
         if self.teller is None:
             return node
         place = f"nodes.{node.id}"
-        aliases = tuple(
-            alias for alias in node.aliases if not self._drops_name(alias, node, f"{place}.aliases")
-        )
+        aliases = []
+        for alias in node.aliases:
+            told = self.teller.told_by(alias, named=(node.id,))
+            if told:
+                self.withheld_texts.append(WithheldText(place=f"{place}.aliases", text=alias, because=told))
+            else:
+                aliases.append(alias)
         description = self._description(node, f"{place}.description")
-        if aliases == node.aliases and description == node.description:
+        if len(aliases) == len(node.aliases) and description == node.description:
             return node
-        return replace(node, aliases=aliases, description=description)
+        return replace(node, aliases=tuple(aliases), description=description)
 
     def _description(self, node: Node, place: str) -> str:
         """A description is about its node without naming it, so it goes where a withheld fact is."""
@@ -202,36 +208,29 @@ class Cleaner:
         self.withheld_texts.append(WithheldText(place=place, text=node.description, because=because))
         return ""
 
-    def _drops_name(self, name: str, node: Node, place: str) -> bool:
-        told = self.teller.told_by(name, named=(node.id,)) if self.teller else ()
-        if told:
-            self.withheld_texts.append(WithheldText(place=place, text=name, because=told))
-        return bool(told)
-
     def _fact(self, fact: Fact) -> Fact | None:
-        """A fact whose own words tell of another is said by its relation's template, or else goes."""
+        """A fact whose own words tell of another is told by its relation's template, or dropped."""
         years = self.teller.years_in(fact.text) if self.teller else ()
         told = self._tells_another(fact, fact.text) + years
         if not told:
             return fact
         self.withheld_texts.append(WithheldText(place=f"facts.{fact.id}", text=fact.text, because=told))
         plain = self._plain(fact)
-        is_later = any(year != self._last_year(fact) for year in years)
-        return (
-            None if not plain or is_later or self._tells_another(fact, plain) else replace(fact, text=plain)
-        )
-
-    def _last_year(self, fact: Fact) -> str:
-        """The year in which a fact ends, whose mention in its words does not make it a later fact."""
         whole = self._persona.graph.facts.get(fact.id, fact)
-        return (whole.valid_to or "")[:4]
+        last_year = (whole.valid_to or "")[:4]  # to say when a fact ends does not make it a later fact
+        if not plain or any(year != last_year for year in years) or self._tells_another(fact, plain):
+            return None
+        return replace(fact, text=plain)
 
     def _tells_another(self, fact: Fact, text: str) -> tuple[str, ...]:
+        """Ids of what a text tells beyond the withheld facts between a fact's own ends."""
         if self.teller is None:
             return ()
-        own_ends = {fact.subject, fact.object}
-        alike = [each.id for each in self.teller.facts_at(fact.subject) if own_ends == _ends(each)]
-        return self.teller.told_by(text, but=alike)
+        ends = {fact.subject, fact.object}
+        withheld = self.teller.facts_at(fact.subject)
+        return self.teller.told_by(
+            text, but=[each.id for each in withheld if {each.subject, each.object} == ends]
+        )
 
     def _plain(self, fact: Fact) -> str | None:
         relation, nodes = self._graph.relations.get(fact.relation), self._graph.nodes
@@ -247,18 +246,6 @@ class Cleaner:
         )
 
 
-def _nobody(persona: Persona) -> str:
-    return _NOBODY["zh" if persona.language.startswith("zh") else "en"].format(name=persona.name)
-
-
-def _as_one(*texts: str) -> str:
-    return "\n".join(" ".join(text.split()) for text in texts)
-
-
-def _ends(fact: Fact) -> set[str]:
-    return {fact.subject, fact.object}
-
-
 # ── all the words for what was taken out ─────────────────────────────────────────────────────────
 
 
@@ -272,14 +259,17 @@ def _withheld(
     about = {*gone, *(end for fact in facts for end in (fact.subject, fact.object))}
     named = {node_id: gone.get(node_id) or persona.graph.nodes[node_id] for node_id in about}
     labels, sentences = _rendered(persona)
+    others = [node for node in graph.nodes.values() if node.id not in about] if about else []
     return Withheld(
         facts=facts,
         nodes=nodes,
         own=persona.node_id,
-        names={node_id: _names(node, labels) for node_id, node in named.items()},
+        names={
+            node_id: (node.label, *node.aliases, *labels.get(node_id, ())) for node_id, node in named.items()
+        },
         values=frozenset(node_id for node_id, node in named.items() if node.type == LITERAL),
         texts={fact.id: (fact.text, *sentences.get(fact.id, ())) for fact in facts},
-        others=_other_labels(graph, about, labels) if about else (),
+        others=[label for node in others for label in (node.label, *labels.get(node.id, ()))],
         year=(parse_date(until) or (None,))[0],
     )
 
@@ -294,12 +284,3 @@ def _rendered(persona: Persona) -> tuple[Mapping[str, list[str]], Mapping[str, l
         for fact_id, sentence in rendering.texts:
             sentences.setdefault(fact_id, []).append(sentence)
     return labels, sentences
-
-
-def _names(node: Node, labels: Mapping[str, list[str]]) -> tuple[str, ...]:
-    return (node.label, *node.aliases, *labels.get(node.id, ()))
-
-
-def _other_labels(graph: PersonaGraph, about: set[str], labels: Mapping[str, list[str]]) -> list[str]:
-    others = (node for node in graph.nodes.values() if node.id not in about)
-    return [label for node in others for label in (node.label, *labels.get(node.id, ()))]

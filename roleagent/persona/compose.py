@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from roleagent.errors import PersonaFileError
-from roleagent.persona.merge import list_of, merged, own_node, renamed, without
-from roleagent.persona.problems import Place, PlaceIn, Row, Table, moved
+from roleagent.persona.merge import ids_in, list_of, merged, own_node, renamed, without
+from roleagent.persona.problems import Place, PlaceIn, Row, Table, did_you_mean, moved
 
 MAX_DEPTH = 10
 MAX_FILES = 50
@@ -86,12 +86,14 @@ class Composer:
         removed = dict(_texts(tree, "remove", name))
         whole = Table(_START)
         for base in bases:
-            whole = merged(whole, renamed(without(base.tree, removed), _node_of(base), own))
+            node = base.tree.get("node") or (SELF if base.is_fragment else base.tree.get("id"))
+            known_as = node if isinstance(node, str) else SELF
+            whole = merged(whole, renamed(without(base.tree, removed), known_as, own))
         _refuse_unknown(removed, [base.tree for base in bases], name)
         return _finished(merged(whole, tree), own)
 
     def _base(self, text: str, place: Place, chain: Chain, name: str) -> Part:
-        """One base, composed, with every place naming its file; its `node` is there."""
+        """One base, composed; every place in it names its file, and a fragment has a `node`."""
         path, root = self._find(text, place, chain, name)
         if path in chain.paths:
             way = " → ".join(each.name for each in (*chain.paths[chain.paths.index(path) :], path))
@@ -117,14 +119,14 @@ class Composer:
 
     def _find(self, text: str, place: Place, chain: Chain, name: str) -> tuple[Path, Path]:
         """The file that an entry of `extends` names, and the folder that it may not leave."""
-        from roleagent.persona.problems import did_you_mean
-
-        known = {} if _looks_like_path(text) else self._known()
+        is_path = len(Path(text).parts) > 1 or "." in text
+        known = {} if is_path else self._known()
         if text in known:
             return known[text].resolve(), known[text].parent.resolve()
-        path = _resolved(chain.paths[-1].parent / text)
-        if path is None:
-            raise _error(f"extends {text!r}, which no file can be called.", name, place)
+        try:
+            path = (chain.paths[-1].parent / text).resolve()
+        except (OSError, ValueError, RuntimeError):  # an impossible name, or a circle of links
+            raise _error(f"extends {text!r}, which no file can be called.", name, place) from None
         if not path.is_relative_to(chain.root):
             message = (
                 f"{text!r} is outside of the folder {chain.root.name!r}: copy it there, or name a persona."
@@ -134,14 +136,6 @@ class Composer:
             hint = did_you_mean(text, known) if known else ""
             raise _error(f"extends {text!r}, and there is no such file or persona.{hint}", name, place)
         return path, chain.root
-
-
-def _resolved(path: Path) -> Path | None:
-    """A path with links resolved; None if it is impossible, or its links form a circle."""
-    try:
-        return path.resolve()
-    except (OSError, ValueError, RuntimeError):
-        return None
 
 
 def _without_identity(tree: Table) -> Table:
@@ -156,10 +150,6 @@ def _without_identity(tree: Table) -> Table:
     return table
 
 
-def _looks_like_path(text: str) -> bool:
-    return len(Path(text).parts) > 1 or "." in text
-
-
 def _texts(tree: Table, key: str, name: str, *, most: int | None = None) -> list[tuple[str, Place]]:
     """The texts of a list with their places; a single one counts as a list of one."""
     items = list_of(tree, key)
@@ -171,15 +161,7 @@ def _texts(tree: Table, key: str, name: str, *, most: int | None = None) -> list
     return [(text.strip(), place) for text, place in items]
 
 
-def _node_of(base: Part) -> str:
-    known = base.tree.get("node") or (SELF if base.is_fragment else base.tree.get("id"))
-    return known if isinstance(known, str) else SELF
-
-
 def _refuse_unknown(removed: dict[str, Place], bases: list[Table], name: str) -> None:
-    from roleagent.persona.merge import ids_in
-    from roleagent.persona.problems import did_you_mean
-
     known = {each for base in bases for each in ids_in(base)}
     for text, place in removed.items():
         if text not in known:

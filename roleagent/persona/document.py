@@ -271,20 +271,18 @@ def json_schema() -> dict[str, Any]:
 def fact_ids(edges: Iterable[EdgeEntry]) -> list[str]:
     """The id of each edge's fact: its own, or ``source.relation.target``.
 
-    Where several edges link the same ends by the same relation, the dates they hold from tell them apart.
+    If several edges link the same ends by the same relation, the dates they hold from tell them apart.
     """
     edges = list(edges)
     links = [(edge.source, edge.relation, edge.object_id) for edge in edges]
     times = Counter(links)
-    return [
-        edge.id or _default_id(link, edge.valid_from if times[link] > 1 else None)
-        for edge, link in zip(edges, links, strict=True)
-    ]
-
-
-def _default_id(link: tuple[str, str, str], valid_from: str | None) -> str:
-    name = ".".join(link)
-    return bounded_id(f"{name}@{valid_from}" if valid_from else name)
+    ids = []
+    for edge, link in zip(edges, links, strict=True):
+        name = ".".join(link)
+        if times[link] > 1 and edge.valid_from:
+            name += f"@{edge.valid_from}"
+        ids.append(edge.id or bounded_id(name))
+    return ids
 
 
 def make_relations(entries: Mapping[str, RelationEntry]) -> dict[str, Relation]:
@@ -309,22 +307,12 @@ def _relation(name: str, entry: RelationEntry) -> Relation:
 
 def make_nodes(nodes: Iterable[NodeEntry], edges: Iterable[EdgeEntry]) -> list[Node]:
     """The nodes of a file, then one for each literal value that an edge names."""
-    made = {entry.id: _node(entry) for entry in nodes}
+    made = {entry.id: Node(**dict(entry)) for entry in nodes}
     for edge in edges:
         if edge.value is not None:
             node_id = literal_id(edge.value)
             made.setdefault(node_id, Node(id=node_id, type=LITERAL, label=edge.value))
     return list(made.values())
-
-
-def _node(entry: NodeEntry) -> Node:
-    return Node(
-        id=entry.id,
-        type=entry.type,
-        label=entry.label,
-        aliases=entry.aliases,
-        description=entry.description,
-    )
 
 
 def make_facts(

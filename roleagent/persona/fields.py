@@ -151,10 +151,7 @@ def _float(value: object) -> object:
 
 
 Amount = Annotated[
-    float,
-    BeforeValidator(_float),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]}),
-    Field(allow_inf_nan=False),
+    float, BeforeValidator(_float), WithJsonSchema(_NUMBER_OR_TEXT), Field(allow_inf_nan=False)
 ]
 
 
@@ -218,13 +215,11 @@ class LorebookModel(Entry):
 
 def to_lorebook(model: LorebookModel) -> Lorebook:
     """The lorebook that a part of a persona file describes."""
-    entries = tuple(LoreEntry(**_fields(entry)) for entry in model.entries)
+    names = LoreEntryModel.model_fields
+    entries = tuple(  # `dict(entry)` would call the field `keys`
+        LoreEntry(**{name: getattr(entry, name) for name in names}) for entry in model.entries
+    )
     return Lorebook(**{**dict(model), "entries": entries})
-
-
-def _fields(entry: LoreEntryModel) -> dict[str, Any]:
-    """Its values by name; not `dict(entry)`, which would call the field `keys`."""
-    return {name: getattr(entry, name) for name in LoreEntryModel.model_fields}
 
 
 def to_document(book: Lorebook) -> dict[str, Any]:

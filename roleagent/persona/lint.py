@@ -17,7 +17,7 @@ from roleagent.lore.book import LoreEntry
 from roleagent.lore.decorators import carry_out
 from roleagent.lore.keys import compiled, regex_literal
 from roleagent.lore.macros import uses_of
-from roleagent.persona.persona import Example, Persona, Rendering
+from roleagent.persona.persona import Persona, Rendering
 from roleagent.persona.view import view
 from roleagent.types import Fact
 
@@ -123,11 +123,7 @@ def _spoken(value: Persona | Rendering, macros: tuple[str, ...]) -> Iterator[tup
         texts = getattr(value, field, ())
         yield from ((f"{field}[{index}]", text, macros) for index, text in enumerate(texts))
     for index, shown in enumerate(value.examples):
-        yield f"examples[{index}]", _as_one(shown), macros
-
-
-def _as_one(shown: Example) -> str:
-    return f"{shown.user}\n{shown.reply}"
+        yield f"examples[{index}]", f"{shown.user}\n{shown.reply}", macros
 
 
 def _graph(persona: Persona) -> Iterator[tuple[str, str, str]]:

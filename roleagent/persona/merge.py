@@ -140,7 +140,7 @@ def _is_functional(relation: Json, relations: Mapping[str, Json]) -> bool:
 
 
 def _ends(edge: Json, relations: Mapping[str, Json]) -> list[Json]:
-    """The nodes of which a fact says what they have: the source, and both where it holds both ways."""
+    """The nodes that a fact is about: its source, and its target too if its relation is symmetric."""
     if not isinstance(edge, Table):
         return []
     name = edge.get("relation")
@@ -168,17 +168,16 @@ def ids_in(tree: Table) -> Iterator[str]:
 
 
 def _edge_ids(edges: Iterable[Json]) -> list[str]:
-    """As `facts.fact_ids`, of entries that may be wrong."""
+    """As `document.fact_ids`, of entries that may be wrong."""
     edges = list(edges)
-    times = Counter(_link(edge) for edge in edges)
-    return [_edge_id(edge, is_shared=times[_link(edge)] > 1) for edge in edges]
-
-
-def _edge_id(edge: Json, *, is_shared: bool) -> str:
-    own, start = (edge.get(key) if isinstance(edge, Table) else None for key in ("id", "valid_from"))
-    if isinstance(own, str):
-        return own
-    return bounded_id(f"{_link(edge)}@{start}" if is_shared and start else _link(edge))
+    links = [_link(edge) for edge in edges]
+    times = Counter(links)
+    ids = []
+    for edge, link in zip(edges, links, strict=True):
+        own, start = (edge.get(key) if isinstance(edge, Table) else None for key in ("id", "valid_from"))
+        made = f"{link}@{start}" if times[link] > 1 and start else link
+        ids.append(own if isinstance(own, str) else bounded_id(made))
+    return ids
 
 
 def _link(edge: Json) -> str:
@@ -224,7 +223,7 @@ def own_node(tree: Table, default: str | None, bases: Iterable[Any]) -> str:
 
 
 def renamed(tree: Table, old: str, new: str) -> Table:
-    """A file in which a node is called otherwise, and the facts about it with it."""
+    """A file in which a node has another id, also in the facts about it."""
     if old == new:
         return tree
     facts = _edge_ids(edge for edge, _ in list_of(tree, "edges"))
@@ -233,19 +232,15 @@ def renamed(tree: Table, old: str, new: str) -> Table:
         _copy(tree, key, table)
     for key in ("nodes", "edges"):
         if isinstance(tree.get(key), Row):
-            table[key] = _renamed_row(tree[key], old, new)
+            table[key] = Row(tree[key].place)
+            for item, place in _items(tree[key]):
+                made = _renamed_item(item, old, new) if isinstance(item, Table) else item
+                table[key].put(made, value_place=place)
     now = _edge_ids(edge for edge, _ in list_of(table, "edges"))
     if isinstance(tree.get("renderings"), Table):
         names = {**dict(zip(facts, now, strict=True)), old: new}
         table["renderings"] = _renamed_renderings(tree["renderings"], names)
     return table
-
-
-def _renamed_row(row: Row, old: str, new: str) -> Row:
-    made = Row(row.place)
-    for item, place in _items(row):
-        made.put(_renamed_item(item, old, new) if isinstance(item, Table) else item, value_place=place)
-    return made
 
 
 def _renamed_item(item: Table, old: str, new: str) -> Table:
@@ -263,7 +258,7 @@ def _renamed_item(item: Table, old: str, new: str) -> Table:
 
 
 def _renamed_renderings(renderings: Table, names: Mapping[str, str]) -> Table:
-    """Renderings whose labels and texts go by the new ids."""
+    """Renderings with their labels and texts under the new ids."""
     made = Table(renderings.place)
     for language in renderings:
         _copy(renderings, language, made)

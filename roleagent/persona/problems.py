@@ -155,13 +155,12 @@ class Problems:
             return ""
         return did_you_mean(value, candidates)
 
-    def _order(self, error: PersonaFileError) -> tuple[bool, str, int, int]:
-        """The file's own problems first, then those of files that it extends."""
-        return error.path != self._path, error.path, error.line or 0, error.column or 0
-
     def raise_all(self) -> NoReturn:
-        """Raise the first problem of the file with the others attached."""
-        first, *others = sorted(self._found, key=self._order)
+        """Raise the first problem with the others attached: the file's own come before those of its bases."""
+        first, *others = sorted(
+            self._found,
+            key=lambda each: (each.path != self._path, each.path, each.line or 0, each.column or 0),
+        )
         first.others = tuple(others)
         if others:
             first.add_note(f"{len(others)} more: see them all with `roleagent persona check {self._path}`.")

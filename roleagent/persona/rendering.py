@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 from roleagent.errors import InputError
 from roleagent.graph.graph import PersonaGraph
@@ -80,13 +79,9 @@ class _Same:
 def _rendered(key: _Same, language: str) -> Persona:
     persona = key.persona
     rendering = next(each for each in persona.renderings if each.language == language)
-    graph = _graph(persona, rendering)
-    return dataclasses.replace(persona, language=language, graph=graph, **_texts(rendering))
-
-
-def _texts(rendering: Rendering) -> dict[str, Any]:  # Any: the fields of a persona that hold texts
-    fields = (field.name for field in dataclasses.fields(rendering) if field.name not in _NOT_TEXTS)
-    return {name: value for name in fields if (value := getattr(rendering, name))}
+    names = (field.name for field in dataclasses.fields(rendering) if field.name not in _NOT_TEXTS)
+    texts = {name: value for name in names if (value := getattr(rendering, name))}
+    return dataclasses.replace(persona, language=language, graph=_graph(persona, rendering), **texts)
 
 
 def _graph(persona: Persona, rendering: Rendering) -> PersonaGraph:

@@ -6,7 +6,6 @@ from a view (a prompt, a tool's answer, a critic's reason) can hold a secret, wh
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -15,10 +14,11 @@ from roleagent.graph.cache import LastUsed
 from roleagent.graph.cuts import ends
 from roleagent.graph.graph import PersonaGraph
 from roleagent.graph.timeline import cut_time
-from roleagent.graph.visibility import Listener, cut_secrets, listeners_of, may_learn
+from roleagent.graph.visibility import Listener, confidants, cut_secrets, listeners_of, may_learn
 from roleagent.language.dates import parse_date
 from roleagent.persona.cleaning import Cleaner, WithheldText
 from roleagent.persona.persona import Persona
+from roleagent.persona.problems import did_you_mean
 from roleagent.persona.withheld import Teller
 from roleagent.types import PUBLIC, Fact, GraphUpdate, Node
 
@@ -98,8 +98,11 @@ def view(persona: Persona, *, listener: str = "", user_id: str = "", as_of: str 
     check_listener(persona, listener)
     date = resolve_moment(persona, as_of)
     listeners = listeners_of(user_id, listener)
-    key = (id(persona), _told_apart(persona, listeners), date)
-    # kept beside the persona, so that its id stays its own
+    of_lore = {name for book in persona.lorebooks for entry in book.entries for name in entry.visibility}
+    entrusted = of_lore | (confidants(persona.graph) or frozenset())
+    # Listeners to whom the persona entrusts nothing are all strangers to it, and share a view.
+    key = (id(persona), frozenset(frozenset(one) & entrusted for one in listeners), date)
+    # The persona is kept beside its view, so that no other one gets its id.
     made: View
     _, made = _VIEWS.get(key, lambda: (persona, _make(persona, listeners, date)))
     return made if made.listeners == listeners else replace(made, listeners=listeners)
@@ -144,7 +147,7 @@ def check_listener(persona: Persona, listener: str) -> None:
         return
     people = [node.id for node in persona.graph.nodes.values() if node.type == "person"]
     raise InputError(
-        f"listener is {listener!r}, which is no person of {persona.id!r}.{_nearest(listener, people)} "
+        f"listener is {listener!r}, which is no person of {persona.id!r}.{did_you_mean(listener, people)} "
         "Pass the id of a node of the type person, or nothing for a stranger."
     )
 
@@ -165,27 +168,7 @@ def resolve_moment(persona: Persona, as_of: str) -> str:
     chapters = [chapter.id for chapter in persona.chapters]
     raise InputError(
         f"as_of is {as_of!r}, which is neither a date nor a chapter of {persona.id!r}."
-        f"{_nearest(as_of, chapters)} Write 1881, 1881-03, 1881-03-04 or a chapter's id."
-    )
-
-
-def _nearest(wrong: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(wrong, known, n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
-
-
-def _told_apart(persona: Persona, listeners: frozenset[Listener]) -> frozenset[frozenset[str]]:
-    """The listeners by those of their names that the persona entrusts anything to; others are strangers."""
-    names = persona.graph.cached("entrusted", lambda: _entrusted(persona.graph))
-    names = names | {
-        name for book in persona.lorebooks for entry in book.entries for name in entry.visibility
-    }
-    return frozenset(frozenset(one) & names for one in listeners)
-
-
-def _entrusted(graph: PersonaGraph) -> frozenset[str]:
-    return frozenset(
-        name for fact in graph.facts.values() if fact.visibility != (PUBLIC,) for name in fact.visibility
+        f"{did_you_mean(as_of, chapters)} Write 1881, 1881-03, 1881-03-04 or a chapter's id."
     )
 
 

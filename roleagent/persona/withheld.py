@@ -121,7 +121,7 @@ class Teller:
             fact.id
             for node_id in nodes
             for fact in self._facts_at.get(node_id, ())
-            if _other_end(fact, node_id) in present
+            if fact.subject in present and fact.object in present
         }
         return tuple(sorted((nodes & self._gone_things) | ((texts | pairs) - set(but))))
 
@@ -202,10 +202,6 @@ def _names(withheld: Withheld) -> Iterator[tuple[str, str]]:
 def _bare(name: str) -> str:
     article = _ARTICLE.match(name)
     return name[article.end() :] if article else name
-
-
-def _other_end(fact: Fact, node_id: str) -> str:
-    return fact.object if fact.subject == node_id else fact.subject
 
 
 def is_distinctive(value: str) -> bool:

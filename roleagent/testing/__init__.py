@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from typing import TYPE_CHECKING
+
+from roleagent._lazy import loader
+
+if TYPE_CHECKING:
+    from roleagent.testing.conformance import (
+        check_memory as check_memory,
+        check_updater as check_updater,
+    )
+    from roleagent.testing.critics import (
+        RejectWords as RejectWords,
+        check_critic as check_critic,
+    )
+    from roleagent.testing.embedders import HashEmbedder as HashEmbedder
+    from roleagent.testing.fakes import (
+        FirstFacts as FirstFacts,
+        FixedUpdater as FixedUpdater,
+        ScriptedModel as ScriptedModel,
+    )
+    from roleagent.testing.perceptors import FakePerceptor as FakePerceptor
+    from roleagent.testing.rerankers import OverlapReranker as OverlapReranker
 
 _HOME_OF = {
     "FakePerceptor": "roleagent.testing.perceptors",
@@ -19,10 +38,4 @@ _HOME_OF = {
 }
 
 __all__ = sorted(_HOME_OF)
-
-
-def __getattr__(name: str) -> Any:  # Any: whatever the name stands for
-    """Load a public name on first use (PEP 562)."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'roleagent.testing' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME_OF[name]), name)
+__getattr__ = loader(__name__, _HOME_OF)

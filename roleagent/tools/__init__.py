@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from roleagent._lazy import loader
 
 if TYPE_CHECKING:
-    from roleagent.tools.adapt import McpServer as McpServer
+    from roleagent.tools.adapt import (
+        McpServer as McpServer,
+        adapt_tools as adapt_tools,
+        as_tool as as_tool,
+    )
 
 _HOME_OF = {
     "McpServer": "roleagent.tools.adapt",
@@ -15,10 +20,4 @@ _HOME_OF = {
 }
 
 __all__ = sorted(_HOME_OF)
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name on first use (PEP 562)."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'roleagent.tools' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME_OF[name]), name)
+__getattr__ = loader(__name__, _HOME_OF)

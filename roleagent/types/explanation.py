@@ -12,7 +12,7 @@ from roleagent.types.identity import STRANGER
 from roleagent.types.turn import Observation
 
 if TYPE_CHECKING:
-    from roleagent.types.replies import Omitted, Reply, Verdict
+    from roleagent.types.replies import Reply, ToolUse, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,14 @@ def _plain(value: Any) -> Any:
 
 def _sections(reply: Reply) -> Iterator[str]:
     yield f"## Reply\n\n{reply.text}"
+    grounds = (
+        (kind.metadata["title"], [_ground_line(each, reply) for each in getattr(reply.grounds, kind.name)])
+        for kind in fields(reply.grounds)
+    )
+    room = f" (a prompt of {reply.omitted.room:,} tokens)" if reply.omitted else ""
     for title, lines in (
-        *_kinds_of_grounds(reply),
-        (_omitted_title(reply), reply.omitted.as_lines() if reply.omitted else []),
+        *grounds,
+        (f"Left out because there was no room{room}", reply.omitted.as_lines() if reply.omitted else []),
         ("Learned", _update_lines(reply)),
         ("Tools", [_tool_line(use) for use in (*reply.tool_uses, *reply.pending)]),
         ("Warnings about the input", [_verdict_line(verdict) for verdict in reply.warnings]),
@@ -59,66 +64,28 @@ def _sections(reply: Reply) -> Iterator[str]:
             yield f"## {title}\n\n" + "\n".join(f"- {line}" for line in lines)
 
 
-def _kinds_of_grounds(reply: Reply) -> Iterator[tuple[str, list[str]]]:
-    for kind in fields(reply.grounds):
-        yield (
-            kind.metadata["title"],
-            [_ground_line(each, reply) for each in getattr(reply.grounds, kind.name)],
-        )
-
-
 def _ground_line(ground: object, reply: Reply) -> str:
     """One line for one ground of a reply, worded by its type."""
     match ground:
         case Fact():
             return f"{_score(ground.score)}{ground.text} `{ground.id}`"
-        case Episode():
-            return _episode_line(ground)
-        case Summary():
-            return _summary_line(ground)
-        case HandedBack():
-            return _handed_back_line(ground)
+        case Episode(speaker=speaker, at=at):
+            who = "they said" if speaker == "user" else "you said"
+            return f"{_score(ground.score)}{at:%Y-%m-%d %H:%M} {who}: {ground.text_and_seen}"
+        case Summary(first_at=first, last_at=last):
+            made = f"{ground.level} by {ground.made_by} from {len(ground.sources)} episodes"
+            text = " / ".join(ground.text.split("\n"))
+            return f"{_score(ground.score)}{first:%Y-%m-%d} to {last:%Y-%m-%d}, {made}: {text}"
+        case HandedBack(attachment=file, found_by=found):
+            by = "" if found is None else f", found by its {found.kind}{_span(found.span_s)}: {found.text}"
+            return f"{file.name}, shown {ground.shown_at:%Y-%m-%d %H:%M}{by} `{file.path}`"
         case Observation():
-            return _observation_line(ground, reply)
+            names = {attachment.id: attachment.name for attachment in reply.turn.media}
+            name = names.get(ground.attachment_id, "attachment")
+            what = f"{ground.kind} by {ground.source}{_span(ground.span_s)}"
+            return f"{name}: {what}: {ground.text}{_percent(ground.confidence)}"
         case _:
             return str(ground)
-
-
-def omitted_lines(omitted: Omitted) -> list[str]:
-    """What did not fit into the prompt, a line for each kind."""
-    kinds = [(getattr(omitted.grounds, kind.name), kind.metadata["noun"]) for kind in fields(omitted.grounds)]
-    counted = ((omitted.history, "utterances of this conversation, the oldest"), *kinds)
-    lines = [f"{len(items)} {noun}" for items, noun in counted if items]
-    return [*lines, *(f"the end of {name}" for name in omitted.shortened)]
-
-
-def _observation_line(seen: Observation, reply: Reply) -> str:
-    names = {attachment.id: attachment.name for attachment in reply.turn.media}
-    name = names.get(seen.attachment_id, "attachment")
-    what = f"{seen.kind} by {seen.source}{_span(seen.span_s)}"
-    return f"{name}: {what}: {seen.text}{_percent(seen.confidence)}"
-
-
-def _episode_line(episode: Episode) -> str:
-    who = "they said" if episode.speaker == "user" else "you said"
-    return f"{_score(episode.score)}{episode.at:%Y-%m-%d %H:%M} {who}: {episode.text_and_seen}"
-
-
-def _summary_line(summary: Summary) -> str:
-    text = " / ".join(summary.text.split("\n"))
-    made = f"{summary.level} by {summary.made_by} from {len(summary.sources)} episodes"
-    return f"{_score(summary.score)}{summary.first_at:%Y-%m-%d} to {summary.last_at:%Y-%m-%d}, {made}: {text}"
-
-
-def _omitted_title(reply: Reply) -> str:
-    room = f" (a prompt of {reply.omitted.room:,} tokens)" if reply.omitted else ""
-    return f"Left out because there was no room{room}"
-
-
-def _handed_back_line(handed: HandedBack) -> str:
-    found, file = handed.found_by, handed.attachment
-    by = "" if found is None else f", found by its {found.kind}{_span(found.span_s)}: {found.text}"
-    return f"{file.name}, shown {handed.shown_at:%Y-%m-%d %H:%M}{by} `{file.path}`"
 
 
 def _update_lines(reply: Reply) -> list[str]:
@@ -130,7 +97,7 @@ def _update_lines(reply: Reply) -> list[str]:
     return [*added, *ended, *merged, *held]
 
 
-def _tool_line(use: Any) -> str:
+def _tool_line(use: ToolUse) -> str:
     arguments = ", ".join(f"{name}={value!r}" for name, value in use.arguments.items())
     result = "waits for approval" if use.result is None else use.result
     return f"{use.name}({arguments}) → {result}{'' if use.ok else ' (failed)'}"

@@ -70,11 +70,31 @@ class ForgetReceipt:
 
     def as_text(self) -> str:
         """The receipt in plain words, for the person whose data was erased."""
-        return receipt_text(self)
+        lines = [
+            "Receipt of forgetting",
+            f"Whose: user {self.owner.user_id!r} with the character {self.owner.persona_id!r}",
+            f"Asked for: {self.asked}",
+        ]
+        if self.at is not None:
+            lines.append(f"Done: {self.at.isoformat(timespec='seconds')}")
+        lines += ["", "Erased:", *_counted(self.removed)]
+        if self.kept:
+            lines += ["", "Still kept:", *_counted(self.kept)]
+        if self.notes:
+            lines += ["", "Good to know:", *(f"- {note}" for note in self.notes)]
+        return "\n".join(lines) + "\n"
 
     def as_dict(self) -> dict[str, object]:
         """The receipt as JSON values."""
-        return receipt_dict(self)
+        return {
+            "persona_id": self.owner.persona_id,
+            "user_id": self.owner.user_id,
+            "asked": self.asked,
+            "at": None if self.at is None else self.at.isoformat(),
+            "removed": dict(self.removed),
+            "kept": dict(self.kept),
+            "notes": list(self.notes),
+        }
 
 
 def asked_for(what: Selection) -> str:
@@ -96,42 +116,10 @@ def asked_for(what: Selection) -> str:
     return " ".join(parts)
 
 
-def receipt_text(receipt: ForgetReceipt) -> str:
-    """See `ForgetReceipt.as_text`."""
-    owner = receipt.owner
-    lines = [
-        "Receipt of forgetting",
-        f"Whose: user {owner.user_id!r} with the character {owner.persona_id!r}",
-        f"Asked for: {receipt.asked}",
-    ]
-    if receipt.at is not None:
-        lines.append(f"Done: {receipt.at.isoformat(timespec='seconds')}")
-    lines += ["", "Erased:", *_counted(receipt.removed)]
-    if receipt.kept:
-        lines += ["", "Still kept:", *_counted(receipt.kept)]
-    if receipt.notes:
-        lines += ["", "Good to know:", *(f"- {note}" for note in receipt.notes)]
-    return "\n".join(lines) + "\n"
-
-
-def receipt_dict(receipt: ForgetReceipt) -> dict[str, object]:
-    """See `ForgetReceipt.as_dict`."""
-    return {
-        "persona_id": receipt.owner.persona_id,
-        "user_id": receipt.owner.user_id,
-        "asked": receipt.asked,
-        "at": None if receipt.at is None else receipt.at.isoformat(),
-        "removed": dict(receipt.removed),
-        "kept": dict(receipt.kept),
-        "notes": list(receipt.notes),
-    }
-
-
 def _counted(counts: Mapping[str, int]) -> list[str]:
-    found = [f"- {count} {_name(place, count)}" for place, count in counts.items() if count]
+    found = []
+    for place, count in counts.items():
+        one, many = _NAMES.get(place, (place, place))
+        if count:
+            found.append(f"- {count} {one if count == 1 else many}")
     return found or ["- nothing"]
-
-
-def _name(place: str, count: int) -> str:
-    one, many = _NAMES.get(place, (place, place))
-    return one if count == 1 else many

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from roleagent.types.episodes import Episode, HandedBack
@@ -96,9 +96,10 @@ class Omitted:
 
     def as_lines(self) -> list[str]:
         """What was omitted, a line for each kind."""
-        from roleagent.types.explanation import omitted_lines
-
-        return omitted_lines(self)
+        kinds = [(getattr(self.grounds, kind.name), kind.metadata["noun"]) for kind in fields(self.grounds)]
+        counted = ((self.history, "utterances of this conversation, the oldest"), *kinds)
+        lines = [f"{len(items)} {noun}" for items, noun in counted if items]
+        return [*lines, *(f"the end of {name}" for name in self.shortened)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,10 +45,6 @@ def _month(match: re.Match[str]) -> int:
     return month
 
 
-def _date(match: re.Match[str], now: datetime) -> Span | None:
-    return calendar.date_of(int(match["year"]), _month(match), _number(match["day"]), now)
-
-
 def _weeks_back(match: re.Match[str]) -> int:
     return -match["back"].count("上")  # 上周 is one back, 上上周 two, 这周 none
 
@@ -56,14 +52,6 @@ def _weeks_back(match: re.Match[str]) -> int:
 def _weekday(match: re.Match[str], now: datetime) -> Span:
     monday = calendar.week_of(now, weeks=_weeks_back(match)).start
     return calendar.day_of(monday, days=CHINESE_WEEKDAYS.index(match["weekday"].replace("天", "日")))
-
-
-def _season(match: re.Match[str], now: datetime) -> Span:
-    return calendar.season_of(now.year - _BACK[match["back"]], _SEASONS[match["season"]])
-
-
-def _month_of_year(match: re.Match[str], now: datetime) -> Span:
-    return calendar.month_of(now.year - _BACK[match["back"]], _month(match))
 
 
 def _from_event(match: re.Match[str], now: datetime) -> Anchored:
@@ -82,14 +70,17 @@ def _near_event(match: re.Match[str], now: datetime) -> Anchored:
 
 
 _TABLE: tuple[tuple[str, Reading], ...] = (
-    (rf"(?P<year>(?:19|20)\d\d)年(?P<month>{_NUMBER})月(?P<day>{_NUMBER})[日号]", _date),
+    (rf"(?P<year>(?:19|20)\d\d)年(?P<month>{_NUMBER})月(?P<day>{_NUMBER})[日号]",
+     lambda m, now: calendar.date_of(int(m["year"]), _month(m), _number(m["day"]), now)),
     (rf"(?P<year>(?:19|20)\d\d)年(?P<month>{_NUMBER})月",
      lambda m, now: calendar.month_of(int(m["year"]), _month(m))),
     (rf"(?P<year>(?:19|20)\d\d)年的?{_SEASON}",
      lambda m, now: calendar.season_of(int(m["year"]), _SEASONS[m["season"]])),
     (r"(?P<year>(?:19|20)\d\d)年", lambda m, now: calendar.year_of(int(m["year"]))),
-    (rf"(?P<back>[去前今])年的?(?P<month>{_NUMBER})月", _month_of_year),
-    (rf"(?P<back>[去前今])年的?{_SEASON}", _season),
+    (rf"(?P<back>[去前今])年的?(?P<month>{_NUMBER})月",
+     lambda m, now: calendar.month_of(now.year - _BACK[m["back"]], _month(m))),
+    (rf"(?P<back>[去前今])年的?{_SEASON}",
+     lambda m, now: calendar.season_of(now.year - _BACK[m["back"]], _SEASONS[m["season"]])),
     (rf"(?P<month>{_NUMBER})月(?P<day>{_NUMBER})[日号]",
      lambda m, now: calendar.latest_date(now, _month(m), _number(m["day"]))),
     (r"半年(?:以|之)?前", lambda m, now: calendar.ago(now, 6, "month")),

@@ -37,18 +37,6 @@ def _date(match: re.Match[str], now: datetime) -> Span | None:
     return calendar.latest_date(now, month_number(match["month"]), int(match["day"]))
 
 
-def _month_of_year(match: re.Match[str], now: datetime) -> Span:
-    return calendar.month_of(int(match["year"]), month_number(match["month"]))
-
-
-def _latest_month(match: re.Match[str], now: datetime) -> Span:
-    return calendar.latest_month(now, month_number(match["month"]))
-
-
-def _iso_date(match: re.Match[str], now: datetime) -> Span | None:
-    return calendar.date_of(int(match["year"]), int(match["number"]), int(match["day"]), now)
-
-
 def _of_unit(match: re.Match[str], now: datetime) -> Span:
     """Last week, this month, the previous year."""
     back = 0 if match["last"].lower() == "this" else -1
@@ -60,13 +48,8 @@ def _of_unit(match: re.Match[str], now: datetime) -> Span:
     return calendar.months_from(now, back) if unit == "month" else calendar.year_of(now.year + back)
 
 
-def _of_season(match: re.Match[str], now: datetime) -> Span:
-    season = match["season"].lower().replace("fall", "autumn")
-    return calendar.latest_season(now, season, ended=match["last"].lower() != "this")
-
-
-def _season_of_year(match: re.Match[str], now: datetime) -> Span:
-    return calendar.season_of(int(match["year"]), match["season"].lower().replace("fall", "autumn"))
+def _season(match: re.Match[str]) -> str:
+    return match["season"].lower().replace("fall", "autumn")
 
 
 def _from_event(match: re.Match[str], now: datetime) -> Anchored:
@@ -98,15 +81,18 @@ def _near_event(match: re.Match[str], now: datetime) -> Anchored:
 
 
 _TABLE: tuple[tuple[str, Reading], ...] = (
-    (rf"{_YEAR}-(?P<number>\d\d)-(?P<day>\d\d)", _iso_date),
+    (rf"{_YEAR}-(?P<number>\d\d)-(?P<day>\d\d)",
+     lambda m, now: calendar.date_of(int(m["year"]), int(m["number"]), int(m["day"]), now)),
     (rf"{_SO_MANY} (?P<unit>day|weekend|week|month|year)s? before (?:the )?"
      rf"(?:{_MONTH} {DAY}(?:,? {_YEAR})?)", _before_date),
     (rf"(?:the )?{DAY} (?:of )?{_MONTH},? {_YEAR}", _full_date),
     (rf"{_MONTH} {DAY},? {_YEAR}", _full_date),
     (rf"(?:the )?{DAY} (?:of )?{_MONTH}", _date),
     (rf"{_MONTH} {DAY}", _date),
-    (rf"{_MONTH},? (?:of )?{_YEAR}", _month_of_year),
-    (rf"(?P<season>spring|summer|autumn|fall|winter) (?:of )?{_YEAR}", _season_of_year),
+    (rf"{_MONTH},? (?:of )?{_YEAR}",
+     lambda m, now: calendar.month_of(int(m["year"]), month_number(m["month"]))),
+    (rf"(?P<season>spring|summer|autumn|fall|winter) (?:of )?{_YEAR}",
+     lambda m, now: calendar.season_of(int(m["year"]), _season(m))),
     (rf"{_SO_MANY} {_UNIT} (?P<side>before|after) {_EVENT}", _from_event),
     (rf"(?:shortly |right |just |soon )?(?P<side>before|after) {_EVENT}", _near_event),
     (r"the day before yesterday", lambda m, now: calendar.day_of(now, days=-2)),
@@ -117,10 +103,12 @@ _TABLE: tuple[tuple[str, Reading], ...] = (
     (rf"the (?:last|past) {_COUNT} {_UNIT}",
      lambda m, now: calendar.within_last(now, _count(m), m["unit"].lower())),
     (rf"{_LAST} (?P<unit>weekend|week|month|year)", _of_unit),
-    (rf"{_LAST} (?P<season>spring|summer|autumn|fall|winter)", _of_season),
+    (rf"{_LAST} (?P<season>spring|summer|autumn|fall|winter)",
+     lambda m, now: calendar.latest_season(now, _season(m), ended=m["last"].lower() != "this")),
     (rf"(?:last|on|this past) (?P<weekday>{'|'.join(WEEKDAYS)})",
      lambda m, now: calendar.latest_weekday(now, WEEKDAYS.index(m["weekday"].capitalize()))),
-    (rf"(?:in|during|since|of|last|this|by) {_MONTH}", _latest_month),
+    (rf"(?:in|during|since|of|last|this|by) {_MONTH}",
+     lambda m, now: calendar.latest_month(now, month_number(m["month"]))),
     (rf"(?:in|during|since|of|by) {_YEAR}", lambda m, now: calendar.year_of(int(m["year"]))),
 )  # fmt: skip
 READINGS = tuple((re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), reading) for pattern, reading in _TABLE)

@@ -23,7 +23,7 @@ def day(at: datetime) -> str:
 
 
 def certainly_before(first: str | None, second: str | None) -> bool:
-    """Whether one date surely lies before another; False where either is unknown.
+    """Whether one date is certainly before another; False if either is unknown.
 
     >>> certainly_before("2019", "2021-03"), certainly_before("2021", "2021-03")
     (True, False)
@@ -176,7 +176,7 @@ class Draft:
         )
 
     def add(self, fact: Fact) -> None:
-        """Take a fact up."""
+        """Add a fact to the update."""
         self.added[fact.id] = fact
 
     def merge(self, known: Fact, candidate: Candidate) -> None:
@@ -195,7 +195,7 @@ class Draft:
         )
 
     def begin_at(self, fact: Fact, when: str) -> None:
-        """Note that a fact cannot have begun before a date, where its beginning is open."""
+        """Note that a fact cannot have begun before a date, if its beginning is open."""
         is_over = certainly_before(fact.valid_to, when)
         if not is_firm(fact) and fact.valid_from is None and not is_over and not is_retracted(fact):
             self._revise(replace(fact, valid_from=when))
@@ -209,7 +209,7 @@ class Draft:
             place[fact.id] = shorter
 
     def end(self, fact: Fact, when: str) -> None:
-        """End a fact; one that may not end is held back, one of this very draft never was."""
+        """End a fact. One that may not end is held back; one that this draft added is dropped."""
         if self.added.pop(fact.id, None) is not None:
             return
         over = ended(fact, when)
@@ -231,7 +231,7 @@ class Draft:
             self.superseded[fact.id] = never
 
     def bring_back(self, wrong: Fact, evidence: tuple[str, ...]) -> None:
-        """Let hold again what ended only because of a value that is now taken back."""
+        """Restore the value that ended only because of one that is now taken back."""
         if self.live(wrong.subject, wrong.relation):
             return
         before = [
@@ -251,7 +251,7 @@ class Draft:
             self.add(again)
 
     def hold_back(self, fact: Fact, reason: str, because_of: Fact | None = None) -> None:
-        """Keep a proposal visible that is not taken."""
+        """Note a proposal that is not accepted, with the reason."""
         self.held_back.append(
             HeldBack(fact=fact, reason=reason, because_of=because_of.id if because_of else None)
         )
@@ -263,7 +263,7 @@ class Draft:
     # ── nodes and ids ────────────────────────────────────────────────────────────────────────
 
     def _free_id(self, wanted: str, since: str) -> str:
-        """The id itself; with the date if a fact bears it, and with a number if several do."""
+        """The id itself; with the date if a fact has it already, and with a number if several do."""
         taken = self.graph.facts.keys() | self.added.keys() | self.superseded.keys()
         if wanted not in taken:
             return wanted
@@ -296,7 +296,7 @@ class Draft:
         return self._known_or_new(node)
 
     def _said_before(self, candidate: Candidate, relation: str) -> Node | None:
-        """The very node that an earlier fact gave the same label, so that names are not made twice."""
+        """The node of the same label that an earlier fact names, so that no second one is made."""
         ends = (
             self.node(fact.subject if fact.object == candidate.subject else fact.object)
             for fact in self.history(candidate.subject, relation)
@@ -304,7 +304,7 @@ class Draft:
         return next((node for node in ends if node.label == candidate.value), None)
 
     def _of_this_world(self, candidate: Candidate, relation: str) -> Node | None:
-        """A node of the persona's world that is named in full: the user's cat or uncle is none."""
+        """A node of the persona's world with exactly this label; the user's cat or uncle is never one."""
         label = candidate.value or ""
         is_own = candidate.node_type == "person" and " " not in label
         if candidate.node_type == "animal" or is_own or relation in _OWN_VALUES:
@@ -333,28 +333,21 @@ def merge_duplicates(graph: PersonaGraph, *, at: datetime) -> GraphUpdate:
     The older fact stays, with the evidence of both and the earlier beginning; the younger one is taken back,
     as the record now says it once.
     """
-    groups: dict[tuple[str, str, str], list[Fact]] = {}
+    groups: dict[tuple[str, ...], list[Fact]] = {}
     for fact in graph.facts.values():
-        if _may_merge(fact):
-            groups.setdefault(_meaning(graph, fact), []).append(fact)
-    twice = [sorted(facts, key=_age) for facts in groups.values() if len(facts) > 1]
+        if fact.layer == "learned" and not fact.fixed and fact.valid_to is None:
+            value = graph.nodes[fact.object]
+            meaning = (fact.subject, fact.relation, value.type, label_key(value.label, value.type))
+            groups.setdefault(meaning, []).append(fact)
+    twice = [
+        sorted(facts, key=lambda fact: (fact.recorded_at or _FIRST, fact.id))
+        for facts in groups.values()
+        if len(facts) > 1
+    ]
     return GraphUpdate(
         merged=tuple(_joined(facts) for facts in twice),
         superseded=tuple(retracted(fact, at=at) for facts in twice for fact in facts[1:]),
     )
-
-
-def _may_merge(fact: Fact) -> bool:
-    return fact.layer == "learned" and not fact.fixed and fact.valid_to is None
-
-
-def _meaning(graph: PersonaGraph, fact: Fact) -> tuple[str, str, str]:
-    value = graph.nodes[fact.object]
-    return fact.subject, fact.relation, f"{value.type}:{label_key(value.label, value.type)}"
-
-
-def _age(fact: Fact) -> tuple[str, str]:
-    return (fact.recorded_at.isoformat() if fact.recorded_at else "", fact.id)
 
 
 def _joined(facts: list[Fact]) -> Fact:

@@ -42,7 +42,7 @@ def propose(
         language: ISO 639-1 code of the facts' sentences.
 
     Raises:
-        InputError: a candidate names a relation or a subject that there is not.
+        InputError: a candidate names an unknown relation or subject.
     """
     draft = Draft(graph=graph, at=at, language=language)
     for candidate in candidates:
@@ -224,7 +224,7 @@ def _make_room(draft: Draft, candidate: Candidate, relation: str, until: str) ->
 
 
 def _same_time(fact: Fact, since: str | None, until: str) -> bool:
-    """Whether an ended fact may be the one that a past claim tells of again."""
+    """Whether an ended fact may be the one that a claim about the past repeats."""
     if fact.valid_to is None or is_retracted(fact):
         return False
     return not certainly_before(fact.valid_to, since) and not certainly_before(until, fact.valid_from)
@@ -271,7 +271,11 @@ def _take_present(draft: Draft, candidate: Candidate, relation: str) -> None:
     if same:
         draft.merge(same[0], candidate)
         return
-    draft.add(_in_layer_of(retired, draft.make(candidate, relation, valid_from=since)))
+    fact = draft.make(candidate, relation, valid_from=since)
+    # What takes the place of a current fact is itself how things stand now.
+    if any(old.layer == "current" and old.relation == relation for old in retired):
+        fact = replace(fact, layer="current")
+    draft.add(fact)
 
 
 def _wrong_values(draft: Draft, candidate: Candidate, relation: str) -> list[Fact]:
@@ -282,13 +286,10 @@ def _wrong_values(draft: Draft, candidate: Candidate, relation: str) -> list[Fac
         named = [fact for fact in live if draft.is_named(fact, candidate.subject, wrong)]
         return [fact for fact in named if draft.node(fact.object).label != candidate.value]
     if candidate.corrects and _holds_one(draft, relation) and candidate.stance == "holds":
-        return [fact for fact in live if not _is_written(draft, fact, candidate)]
+        # A correction may be of spelling alone, so only a value that is the same to the letter is right.
+        value = (candidate.value or "").casefold()
+        return [fact for fact in live if draft.node(fact.object).label.casefold() != value]
     return []
-
-
-def _is_written(draft: Draft, fact: Fact, candidate: Candidate) -> bool:
-    """Whether a fact has the candidate's value to the letter: a correction may be of spelling alone."""
-    return draft.node(fact.object).label.casefold() == (candidate.value or "").casefold()
 
 
 def _rivals(draft: Draft, candidate: Candidate, relation: str) -> list[Fact]:
@@ -320,7 +321,7 @@ def _may_stand(draft: Draft, candidate: Candidate, relation: str, against: Itera
 def _since(
     draft: Draft, candidate: Candidate, relation: str, wrong: list[Fact], retired: list[Fact]
 ) -> str | None:
-    """When a value began: as the words say, as the wrong one did, or today where something came before."""
+    """When a value began: as the words say, as the wrong value did, or today if another came before it."""
     if candidate.valid_from is not None:
         return candidate.valid_from
     if wrong:
@@ -333,12 +334,6 @@ def _since(
     just_ended = any(fact in draft.superseded.values() and not is_retracted(fact) for fact in history)
     in_graph = [fact for fact in retired if fact.id not in draft.added]
     return draft.today if in_graph or has_past or just_ended else None
-
-
-def _in_layer_of(retired: list[Fact], fact: Fact) -> Fact:
-    """What takes the place of a current fact is itself how things stand now."""
-    is_current = any(old.layer == "current" and old.relation == fact.relation for old in retired)
-    return replace(fact, layer="current") if is_current else fact
 
 
 def _holds_one(draft: Draft, relation: str) -> bool:

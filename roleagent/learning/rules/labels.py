@@ -55,10 +55,14 @@ def simplified(text: str) -> str:
 
 
 def _stem(word: str) -> str:
-    """A common noun or verb without plural or -ing: 'cats' and 'cat', 'hiking' and 'hike' meet."""
+    """A common noun or verb without plural, -ing or final e, so that 'hiking' meets 'hike'."""
     if len(word) < 4 or not word.isascii() or not word.isalpha():
         return word
-    return _without_ing(_without_plural(word))
+    word = _without_plural(word)
+    stem = word.removesuffix("ing")
+    is_verb = stem != word and len(stem) >= 3 and _VOWEL.search(stem)
+    bare = _DOUBLED.sub(r"\1", stem) if is_verb else word
+    return bare[:-1] if bare.endswith("e") and len(bare) > 3 else bare
 
 
 def _without_plural(word: str) -> str:
@@ -69,14 +73,6 @@ def _without_plural(word: str) -> str:
     if word.endswith("s") and not word.endswith(("ss", "us", "is", "ics", "ies", "news")):
         return word[:-1]
     return word
-
-
-def _without_ing(word: str) -> str:
-    """The stem of a verb, its final e dropped everywhere so that 'hiking' meets 'hike'."""
-    stem = word.removesuffix("ing")
-    is_verb = stem != word and len(stem) >= 3 and _VOWEL.search(stem)
-    bare = _DOUBLED.sub(r"\1", stem) if is_verb else word
-    return bare[:-1] if bare.endswith("e") and len(bare) > 3 else bare
 
 
 @cache
