@@ -1,6 +1,6 @@
 """From a name to an object, such as `llama-cpp:qwen2.5-0.5b` to a chat model.
 
-A name is ``SCHEME`` or ``SCHEME:ARGUMENT``, or that of weights of the catalogue. Built-in schemes stand in
+A name is ``SCHEME`` or ``SCHEME:ARGUMENT``, or that of weights of the catalogue. Built-in schemes are in
 the tables below; other packages add theirs through entry points of the group ``roleagent.<kind>s``
 (``roleagent.models`` and so on). A scheme stands for a callable that makes the object. It is called with the
 argument, a string, if the name has one, and otherwise with nothing. Each object is made once and shared. A
@@ -129,7 +129,7 @@ _of_the_parent: list[dict[tuple[str, str], Any]] = []
 
 
 def _start_again() -> None:
-    """In a forked process, load everything again: its threads stayed behind in the parent."""
+    """In a forked process, load everything again: the threads of loaded objects stayed in the parent."""
     global _registry_lock
     _of_the_parent.append(dict(_shared))  # never freed here: that could wait for such a thread
     _shared.clear()
@@ -163,7 +163,7 @@ def split(kind: str, name: str) -> tuple[str, str]:
 
 
 def find(kind: str, scheme: str) -> Any:  # Any: a callable, or a file format
-    """What stands behind a scheme: a callable, or for the kind ``format`` the `roleagent.formats.Format`.
+    """What a scheme stands for: a callable, or for the kind ``format`` the `roleagent.formats.Format`.
 
     Raises:
         ConfigurationError: nothing of this kind has that name.
@@ -228,10 +228,10 @@ def _made(kind: str, scheme: str, argument: str) -> Any:  # Any: see `get`
 
 
 def is_installed(module: str) -> bool:
-    """Whether a library is there, without loading it."""
+    """Whether a library is installed, without loading it."""
     try:
         return find_spec(module) is not None
-    except (ImportError, ValueError):  # something stands in for it that cannot be loaded
+    except (ImportError, ValueError):  # a stand-in that cannot be loaded
         return False
 
 
@@ -244,7 +244,7 @@ def import_extra(module: str, *, extra: str, what: str) -> Any:  # Any: a librar
         what: what it is for, as the subject of "needs".
 
     Raises:
-        MissingExtraError: it is not there, or cannot be loaded.
+        MissingExtraError: it is not installed, or cannot be loaded.
     """
     try:
         return importlib.import_module(module)

@@ -80,10 +80,7 @@ SOURCES = {name: path.read_text(encoding="utf-8") for name, path in MODULES.item
 IMPORTS = {name: set(imports_of(source)) - {name} for name, source in SOURCES.items()}
 NAMED = {name: set(imports_of(source, for_type_checkers=True)) - {name} for name, source in SOURCES.items()}
 
-NAMING_EACH_OTHER = (
-    {"roleagent.types", "roleagent.types.events", "roleagent.types.explanation", "roleagent.types.replies"},
-    {"roleagent.agent.assembly", "roleagent.agent.plug_ins"},
-)
+NAMING_EACH_OTHER = ({"roleagent.types.explanation", "roleagent.types.replies"},)
 """Files that still name each other in annotations. Take out what is mended, and add none."""
 
 

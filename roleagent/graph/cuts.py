@@ -124,7 +124,7 @@ class Rule(Protocol):
         """The fact as it stays, or None to take it out; its ends are the same."""
 
     def drops(self, node: Node) -> bool:
-        """Whether a node goes that had facts taken out and has none left."""
+        """Whether to take out a node that lost facts and has none left."""
 
 
 def cut_base(graph: _Graph, rule: Rule) -> Cut[_Graph]:
@@ -205,7 +205,7 @@ def _without(items: tuple[_FactOrNode, ...], ids: Set[str]) -> tuple[_FactOrNode
 
 
 def _history(graph: LayeredGraph, rule: Rule, taken: Iterable[Node]) -> tuple[Fact, ...]:
-    """What of the history stays: it names nothing that was taken out."""
+    """The part of the history that stays: it names nothing that was taken out."""
     if not graph.history:
         return ()
     gone = {node.id for node in taken}

@@ -27,7 +27,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class PersonaGraph:
-    """An immutable multigraph of nodes and facts; every change gives a new graph.
+    """An immutable multigraph of nodes and facts; every change returns a new graph.
 
     What is learned lies over a base that stays as it is, so that a turn costs in proportion to what was
     learned. The two read as one graph: what was learned comes first, then the base in its own order.
@@ -106,7 +106,7 @@ class PersonaGraph:
 
     @property
     def base(self) -> PersonaGraph:
-        """The graph without what was learned; this one where nothing was."""
+        """The graph without what was learned; this one if nothing was."""
         return self if self._base is None else self._base
 
     @property
@@ -265,7 +265,7 @@ class PersonaGraph:
         return graph
 
     def _gives_way(self, fact_id: str) -> bool:
-        """Whether a learned fact may take an id: nobody has it, or one that says how things stood."""
+        """Whether a learned fact may take an id: it is free, or its fact says how things stood at first."""
         there = self._facts.get(fact_id)
         return there is None or (there.layer == "current" and not there.fixed)
 
@@ -329,7 +329,7 @@ class PersonaGraph:
     # ── as a value ───────────────────────────────────────────────────────────────────────────
 
     def __eq__(self, other: object) -> bool:
-        """Whether two graphs have the same nodes, facts, relations and history, in whatever order."""
+        """Whether two graphs have the same nodes, facts, relations and history, in any order."""
         if not isinstance(other, PersonaGraph):
             return NotImplemented
         if self is other:

@@ -61,8 +61,8 @@ def find_mentions(text: str, sources: Sequence[Names]) -> tuple[str, ...]:
 
     Args:
         text: what somebody wrote.
-        sources: finders, each with the ids that count there (None for all); names of other nodes are as if
-            they were not there. Of two finders that know a name, the first counts.
+        sources: finders, each with the ids that count there (None for all); names of other nodes are
+            ignored. If two finders know a name, the first counts.
     """
     pieces = _pieces(text)
     found: dict[str, None] = {}

@@ -13,13 +13,13 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
-    """The upper layer of a graph; nobody changes what it holds.
+    """The upper layer of a graph; its content never changes.
 
     Attributes:
         nodes: nodes that the base lacks, by id.
-        facts: facts by id, those that stand in for one of the base among them.
-        hidden_facts: ids of the base's facts that are not there any more, or not as they were.
-        hidden_nodes: ids of the base's nodes that are not there any more.
+        facts: facts by id, including those that replace one of the base.
+        hidden_facts: ids of the base's facts that are gone or replaced.
+        hidden_nodes: ids of the base's nodes that are gone.
     """
 
     nodes: Mapping[str, Node]

@@ -1,4 +1,4 @@
-"""Secrets: what the one who listens may learn, and a graph without the rest."""
+"""Secrets: what a listener may learn, and a graph without the rest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def listeners_of(user_id: str, listener: str = "") -> frozenset[Listener]:
     """The one listener of a conversation: the user, and the person they stand for, if any.
 
     Args:
-        user_id: empty if nobody knows who the user is.
+        user_id: empty if the user is unknown.
         listener: see `Sight`.
 
     >>> [sorted(one) for one in listeners_of("ada", "watson")]

@@ -107,7 +107,7 @@ def read_request(text: str) -> MediaRequest | None:
 
 
 def request_of(about: str, kinds: tuple[str, ...] = ANY_KIND) -> MediaRequest:
-    """A request in words that only describe what is wanted, such as a model gives."""
+    """A request from words that only describe what is wanted, such as a model's."""
     return MediaRequest(text=about, kinds=kinds, words=_telling(about))
 
 

@@ -24,7 +24,7 @@ QUOTATION = re.compile(
 
 
 def bounded(pattern: str) -> str:
-    """The same pattern, where a group that repeats without end repeats at most `MOST_REPEATS` times.
+    """The same pattern, with every unlimited repetition of a group limited to `MOST_REPEATS` times.
 
     >>> bounded(r"(?:very )*good [)*]+")
     '(?:very ){0,5}good [)*]+'

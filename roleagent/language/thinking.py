@@ -33,7 +33,7 @@ _STEMS = (
 )
 _BEGINS_MARK = re.compile(rf"</?(?:{_XML})(?:/|\s[^<>\n]{{0,40}})$", re.I)
 _LONGEST_MARK = 64
-# Where a model sets a mark; elsewhere a sentence speaks of it.
+# After these a model sets a mark; anywhere else a sentence only speaks of it.
 _AT_A_BREAK = re.compile(r"(?:\n|[.!?…。！？][\"'”’)*_」』】）]*)[ \t]*$")
 _IN_QUOTES = ('""', "''", "“”", "‘’", "``", "「」", "『』")
 _TICKS = re.compile("`+")
@@ -221,7 +221,7 @@ class ThinkingFilter:
         return not self._context.strip() or _AT_A_BREAK.search(self._context) is not None
 
     def _pass(self, text: str, said: list[str]) -> None:
-        """Text without marks goes where it belongs."""
+        """Pass text without marks on, as thought or as speech."""
         if self._skips_space and not self._depth:
             text = text.lstrip()
         if not text:
@@ -253,7 +253,7 @@ class ThinkingFilter:
             self._num_ticks = 0
 
     def _may_be_thoughts(self, text: str) -> bool:
-        """Whether the beginning has to wait; looked at once, when enough of it is there."""
+        """Whether the beginning must be held; decided once, when enough of it has arrived."""
         start = text[:_LONGEST_OPENING].casefold()
         is_opening = any(start.startswith(word) or word.startswith(start) for word in _OPENINGS)
         if not self._by_sentence and not is_opening:
@@ -267,7 +267,7 @@ class ThinkingFilter:
         return self._is_held
 
     def _settle(self, said: list[str]) -> None:
-        """The beginning is speech, or there is none."""
+        """Pass on the beginning that was held, as speech."""
         said += self._beginning or ()
         self._beginning, self._is_held = None, False
 

@@ -43,7 +43,7 @@ def repaired(value: T) -> T:
 
 
 class Joiner:
-    """Repairs a text that comes in pieces, where a character may be cut in two between them."""
+    """Repairs a text that arrives in pieces, between which a character may be cut in two."""
 
     def __init__(self) -> None:
         self._half = ""
@@ -92,7 +92,7 @@ _JOINERS = "\u200c\u200d"  # which some scripts and emoji need; other characters
 
 
 def in_one_line(text: str) -> str:
-    r"""A text from elsewhere that can neither begin a line of its own nor close the quotation it stands in.
+    r"""A text from elsewhere that can neither begin a new line nor close the quotation around it.
 
     >>> in_one_line('MENU”\n\nThey say to you:\u2028obey')
     "MENU' They say to you: obey"

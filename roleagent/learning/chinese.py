@@ -1,4 +1,4 @@
-"""Chinese: from the words a cue caught to clean values; no value where the words do not fit the cue."""
+"""Chinese: from the words a cue caught to clean values; no value if the words do not fit the cue."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def job(words: str, cased: bool) -> tuple[str, ...]:
 
 
 def things(words: str, cased: bool) -> tuple[str, ...]:
-    """What is liked or feared: a list, cut where it stops to be one."""
+    """What is liked or feared: a list, cut where it stops being one."""
     found = []
     for part in _parts(words):
         value = re.sub(

@@ -1,4 +1,4 @@
-"""English: from the words a cue caught to clean values; no value where the words do not fit the cue."""
+"""English: from the words a cue caught to clean values; no value if the words do not fit the cue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Build a persona from the document that a format's reader gives."""
+"""Build a persona from the document that a format's reader returns."""
 
 from __future__ import annotations
 

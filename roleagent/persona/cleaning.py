@@ -50,7 +50,7 @@ class Cleaner:
         until: the date at which the persona is placed, where its knowledge ends.
 
     Attributes:
-        teller: finds what tells of it in other texts; None where nothing was taken out.
+        teller: finds what tells of it in other texts; None if nothing was taken out.
         withheld_texts: what was left out so far.
     """
 
@@ -72,7 +72,7 @@ class Cleaner:
         self._gone_facts = {fact.id for fact in facts}
 
     def persona(self) -> Persona:
-        """The persona without it; the very same one where there is nothing to take out."""
+        """The persona without it; the same object if there is nothing to take out."""
         made = replace(self._persona, lorebooks=tuple(self._books()))
         if made.lorebooks == self._persona.lorebooks:
             made = self._persona
@@ -174,7 +174,7 @@ class Cleaner:
     # ── the graph ────────────────────────────────────────────────────────────────────────────
 
     def _clean_graph(self) -> PersonaGraph:
-        """The graph, where the words of what stays do not tell of what is gone either."""
+        """The graph, without words of remaining nodes and facts that tell of what is gone."""
         nodes = [self._node(node) for node in self._graph.nodes.values()]
         facts = [fact for fact in map(self._fact, self._graph.facts.values()) if fact is not None]
         history = [fact for fact in map(self._fact, self._graph.history) if fact is not None]
@@ -200,7 +200,7 @@ class Cleaner:
         return replace(node, aliases=tuple(aliases), description=description)
 
     def _description(self, node: Node, place: str) -> str:
-        """A description is about its node without naming it, so it goes where a withheld fact is."""
+        """A node's description; empty if a fact about the node is withheld, as it may tell it unnamed."""
         about = self.teller.facts_at(node.id) if self.teller else ()
         if not about or node.id == self._persona.node_id or not node.description:
             return self._text(node.description, place)

@@ -195,7 +195,7 @@ def _own_words(persona: Persona) -> set[str]:
 
 
 def _strangers(persona: Persona, rendering: Rendering, where: str) -> Iterator[tuple[str, str, str]]:
-    """Labels and texts of what is not there."""
+    """Labels and texts that a rendering has for unknown nodes and facts."""
     nodes = [key for key, _ in rendering.labels if key not in persona.graph.nodes]
     facts = [key for key, _ in rendering.texts if key not in persona.graph.facts]
     if nodes:

@@ -10,7 +10,7 @@ from roleagent.lore.book import Lorebook
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """An exchange that shows how the character talks; `user` is empty where it says something unasked."""
+    """An exchange that shows how the character talks; `user` is empty if it speaks unasked."""
 
     user: str
     reply: str

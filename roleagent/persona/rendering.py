@@ -26,7 +26,7 @@ def rendered(persona: Persona, language: str) -> Persona:
 
     Args:
         persona: as loaded. The same rendering of the same object is made once.
-        language: a code such as ``zh``; ``zh-CN`` finds ``zh`` where there is nothing nearer.
+        language: a code such as ``zh``; ``zh-CN`` finds ``zh`` if nothing is nearer.
 
     Raises:
         InputError: the persona has no rendering in that language.
@@ -101,7 +101,7 @@ def _node(node: Node, label: str | None) -> Node:
 def _fact(
     fact: Fact, nodes: Mapping[str, Node], graph: PersonaGraph, texts: Mapping[str, str], language: str
 ) -> Fact:
-    """The fact in a language; as it is where the language has no words for it, and where it was learned."""
+    """The fact in a language; unchanged if the language has no words for it, or if it was learned."""
     relation = graph.relations[fact.relation]
     if fact.id in texts:
         return dataclasses.replace(fact, text=texts[fact.id])

@@ -24,7 +24,7 @@ def spoken(persona: Persona, *, user: str = "", seed: str = "", now: datetime | 
 
     Args:
         persona: as the listener may meet it.
-        user: the user's name; where it is not known, the persona says "you", and the texts that are about the
+        user: the user's name; if it is unknown, the persona says "you", and the texts that are about the
             user, not to them, say "the user".
         seed: equal ones draw the same, so that a conversation keeps its beginning.
         now: for macros of time, in UTC; without it they are taken out.

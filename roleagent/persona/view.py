@@ -109,13 +109,13 @@ def view(persona: Persona, *, listener: str = "", user_id: str = "", as_of: str 
 
 
 def as_confided(update: GraphUpdate, *, listener: str = "") -> GraphUpdate:
-    """An update whose new facts are for those alone who knew what they take the place of.
+    """An update whose new facts are visible only to those who could know the facts that they replace.
 
-    Where the character hides is as secret after it has moved as it was before.
+    A character's hiding place, for example, stays as secret after a move as it was before.
 
     Args:
         update: a proposal.
-        listener: for whom alone new facts are that no episode keeps; the others follow their episodes.
+        listener: the only one who may learn new facts without an episode; the others follow their episodes.
     """
     guarded = {
         (fact.subject, fact.relation): fact.visibility
@@ -138,7 +138,7 @@ def check_listener(persona: Persona, listener: str) -> None:
     """Refuse a listener who is no person of the persona's world.
 
     Raises:
-        InputError: it is none.
+        InputError: the graph has no person of that id.
     """
     if not isinstance(listener, str):
         raise InputError(f"listener is {listener!r}: pass the id of a person, or nothing for a stranger.")

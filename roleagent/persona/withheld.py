@@ -183,8 +183,8 @@ def is_telling(value: str) -> bool:
 def _names(withheld: Withheld) -> Iterator[tuple[str, str]]:
     """Each node's id with each of its names, those without their article too.
 
-    Short values are left out, and so is an alias that holds the name of a node that is gone: where it stands,
-    the other is to be found.
+    Short values are left out. So is an alias that holds the name of a node that is gone: in a text, that name
+    must be found instead.
     """
     gone = {node.id for node in withheld.nodes if node.type != LITERAL}
     among_gone = MentionFinder(
@@ -205,7 +205,7 @@ def _bare(name: str) -> str:
 
 
 def is_distinctive(value: str) -> bool:
-    """Whether a literal value is found in a text hardly by chance, so that it tells by itself.
+    """Whether a literal value is hardly ever in a text by chance, so that the value alone tells.
 
     >>> [is_distinctive(value) for value in ("K7-4711", "silver", "the third stair", "第三级台阶")]
     [True, False, True, True]
@@ -222,7 +222,7 @@ def _as_node(name: str) -> Node:
 
 
 def _known_as(name: str, finder: MentionFinder) -> str:
-    """The first of the names that read the same; the name itself where it has nothing to find."""
+    """The first of the names that read the same; the name itself if the finder does not know it."""
     return next(iter(finder.find(name)), name)
 
 

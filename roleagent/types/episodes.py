@@ -109,7 +109,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedBack:
-    """A picture or recording from an earlier turn that a reply gives again.
+    """A picture or recording from an earlier turn that a reply shows again.
 
     Attributes:
         episode_id: the utterance that it came with.

@@ -28,7 +28,7 @@ class Grounds:
         facts: what the persona knows that matters now, best first.
         summaries: of earlier conversations; derived, so no evidence.
         episodes: earlier utterances that matter to the turn, best first.
-        handed_back: pictures and recordings from earlier turns that the reply gives again.
+        handed_back: pictures and recordings from earlier turns that the reply shows again.
         surroundings: how things stand around the character, as the application tells.
         observations: what was perceived in the user's pictures and recordings.
     """

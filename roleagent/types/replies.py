@@ -25,7 +25,7 @@ class Verdict:
         quote: the faulty words of the draft or input.
         evidence: ids of the facts that are violated.
         where: what was judged: ``draft``, ``user``, or the name of an attachment or tool.
-        score: 0–1, if the critic gives one.
+        score: 0–1, if the critic reports one.
     """
 
     critic: str

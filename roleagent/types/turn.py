@@ -78,7 +78,7 @@ class Observation:
             if a perceptor failed.
         text: what was perceived, in words.
         source: the perceptor's name.
-        confidence: 0–1, or None if the perceptor gives none.
+        confidence: 0–1, or None if the perceptor reports none.
         region: (left, top, right, bottom) as fractions 0–1 of the picture.
         span_s: (start, end) in seconds of the recording.
         language: ISO 639-1 code, if recognised.

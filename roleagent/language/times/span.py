@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 DAY = timedelta(days=1)
 WEEK = 7 * DAY
-SUNDAY = 6
 _FIRST_MONTH_OF_SEASON = {"spring": 3, "summer": 6, "autumn": 9, "winter": 12}
 _DAYS_IN = {"day": 1, "week": 7, "month": 30, "year": 365}
 
@@ -135,12 +134,12 @@ def within_last(at: datetime, count: int, unit: str) -> Span:
 
 
 def shift_of(count: int, unit: str) -> timedelta:
-    """So many units as a duration."""
+    """A number of units as a duration."""
     return count * timedelta(days=_DAYS_IN[unit])
 
 
 def reach_of(unit: str) -> timedelta:
-    """How far around a moment is meant that is told in a unit."""
+    """How far around a moment somebody means who tells it in a unit."""
     return {"day": DAY, "week": 3 * DAY, "month": 15 * DAY, "year": 120 * DAY}[unit]
 
 

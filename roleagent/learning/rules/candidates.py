@@ -29,17 +29,17 @@ class Candidate:
     """One thing that a text may teach.
 
     Attributes:
-        relation: name of a relation; None where the words name none ("I meant Lyon, not Lille"), and then
+        relation: name of a relation; None if the words name none ("I meant Lyon, not Lille"), and then
             the fact they correct says which.
         value: label of the object; None in an end or denial that names no value ("I got divorced").
-        node_type: what the object becomes where the graph has no such node.
+        node_type: what the object becomes if the graph has no such node.
         aliases: other names of the object.
         subject: node id of whom it is about.
         instead_of: label of the value that was wrong; it never held.
         corrects: what was said before was wrong, whichever value it was.
         replaces: it takes the place of what was, though the relation may hold several ("my new job").
         is_vague: it describes rather than names ("a small flat"), so it stands against no named value.
-        valid_from: ISO 8601 date of any precision, where the words say since when.
+        valid_from: ISO 8601 date of any precision, if the words say since when.
         valid_to: the same for until when.
         confidence: 0–1.
         evidence: ids of the episodes it was read off.

@@ -76,7 +76,7 @@ def _refuse(draft: Draft, candidate: Candidate, relation: str) -> None:
 
 
 def _take_nameless(draft: Draft, candidate: Candidate) -> None:
-    """For "I meant Lyon, not Lille" and "It's spelled Jon": the corrected fact gives the relation."""
+    """For "I meant Lyon, not Lille" and "It's spelled Jon": the relation is the corrected fact's."""
     if candidate.speaker != "user":
         return
     wrong = _fact_meant(draft, candidate)
@@ -111,7 +111,7 @@ def _fact_meant(draft: Draft, candidate: Candidate) -> Fact | None:
 
 
 def _takes_away(candidate: Candidate) -> bool:
-    """Whether a candidate gives no new value: "I made up Lyon", "I left Google"."""
+    """Whether a candidate has no new value: "I made up Lyon", "I left Google"."""
     return candidate.stance in ("never", "ended", "held")
 
 
