@@ -45,7 +45,7 @@ def mark_of(*told: str, maker: str = "") -> str:
     r"""What tells a character from others of its name: its maker, and the first text that tells who it is.
 
     >>> mark_of("", "A cat.", "Meow!", maker="ann")
-    'ann\\nA cat.'
+    'ann\nA cat.'
     """
     who = next((text for text in told if text.strip()), "")
     return "\n".join(filter(None, (maker.strip(), who)))
