@@ -19,7 +19,7 @@ PersonaName = Annotated[
     str,
     typer.Argument(
         metavar="PERSONA",
-        help="A name, as `roleagent persona list` shows them, or a file: a persona or a card.",
+        help="A name that `roleagent persona list` shows, or the file of a persona or card.",
     ),
 ]
 ModelName = Annotated[
@@ -28,7 +28,14 @@ ModelName = Annotated[
 ]
 HomeFolder = Annotated[Path | None, typer.Option("--home", help="Where memories are kept.")]
 UserName = Annotated[
-    str, typer.Option("--user", "-u", help="Who is talking.", default_factory=getpass.getuser)
+    str,
+    typer.Option(
+        "--user",
+        "-u",
+        help="Who is talking.",
+        default_factory=getpass.getuser,
+        show_default="your login name",
+    ),
 ]
 ThreadName = Annotated[str, typer.Option("--thread", "-t", help="Which conversation.")]
 Listener = Annotated[
