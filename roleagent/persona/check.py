@@ -337,10 +337,6 @@ class Checker:
                 groups[end, edge.relation].append(index)
         return groups
 
-    def _is_whole(self, index: int, edge: EdgeEntry) -> bool:
-        """Whether an edge kept all its keys: a wrong one, such as a date, is left out."""
-        return len(edge.model_fields_set) == len(self._entries.tree["edges"][index])
-
     def _start(self, index: int) -> tuple[int, ...]:
         start = self._entries.edges[index].valid_from
         return (parse_date(start) if start else None) or _BEGINNING
