@@ -41,6 +41,8 @@ _MAX_SEEN_THEN = 1_000  # the same, in an earlier turn
 ORIGINAL = "{{original}}"
 """In a persona's own instructions: what would stand there without them."""
 
+NamedBlock = tuple[str, str]  # a part of the prompt: its name, and its text, which may be empty
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Briefing:
@@ -77,6 +79,18 @@ def build_messages(briefing: Briefing) -> list[BaseMessage]:
     return [system, *history, build_user_message(briefing)]
 
 
+def named_blocks(briefing: Briefing) -> tuple[NamedBlock, ...]:
+    """What `build_messages` tells the model, block by block in the same order, without empty blocks."""
+    without_own = "system_prompt" in briefing.left_out
+    blocks = (
+        *_system_blocks(briefing.persona, briefing.graph, without_own=without_own),
+        *(("history", str(_as_message(each, briefing.persona).text)) for each in briefing.history),
+        *_note_blocks(briefing),
+        ("said", _said(briefing)),
+    )
+    return tuple((name, text) for name, text in blocks if text)
+
+
 def build_system_message(
     persona: Persona, *, graph: PersonaGraph | None = None, without_own: bool = False
 ) -> SystemMessage:
@@ -89,23 +103,29 @@ def build_system_message(
     """
     from langchain_core.messages import SystemMessage
 
+    blocks = _system_blocks(persona, graph, without_own=without_own)
+    return SystemMessage("\n\n".join(text for _, text in blocks if text))
+
+
+def _system_blocks(
+    persona: Persona, graph: PersonaGraph | None, *, without_own: bool
+) -> tuple[NamedBlock, ...]:
     words = _words(persona)
     stay = words["stay"].format(name=persona.name)
     own = "" if without_own else persona.system_prompt.replace(ORIGINAL, stay).strip()
     called = [words["nickname"].format(name=persona.nickname)] if persona.nickname else []
     about_self = [*called, *(fact.text for fact in facts_of_self(persona, graph))]
     rules = (*persona.rules, *(() if own else (stay,)), *_horizon_rule(persona))
-    parts = [
-        own,
-        persona.summary.strip(),
-        _passage(words["personality"], persona.personality),
-        _passage(words["scenario"], persona.scenario),
-        _block(words["self"], about_self),
-        _block(words["speech"], persona.speech),
-        _block(words["rules"], rules),
-        _block(words["examples"], [_exchange(shown) for shown in persona.examples]),
-    ]
-    return SystemMessage("\n\n".join(part for part in parts if part))
+    return (
+        ("instructions", own),
+        ("summary", persona.summary.strip()),
+        ("personality", _passage(words["personality"], persona.personality)),
+        ("scenario", _passage(words["scenario"], persona.scenario)),
+        ("about_self", _block(words["self"], about_self)),
+        ("speech", _block(words["speech"], persona.speech)),
+        ("rules", _block(words["rules"], rules)),
+        ("examples", _block(words["examples"], [_exchange(shown) for shown in persona.examples])),
+    )
 
 
 def facts_of_self(persona: Persona, graph: PersonaGraph | None = None) -> tuple[Fact, ...]:
@@ -129,20 +149,31 @@ def build_user_message(briefing: Briefing) -> HumanMessage:
     """The notes for this turn, then what the user says; also pictures, if the model accepts them."""
     from langchain_core.messages import HumanMessage
 
-    words = _words(briefing.persona)
-    blocks = [
-        *(_block(note.heading(briefing.persona), note.lines(briefing, words)) for note in NOTES),
-        _block(words["cautions"], _cautions(briefing, words)),
-        _passage(words["at_last"], _last_instructions(briefing)),
-    ]
-    notes = "\n\n".join(block for block in blocks if block)
-    said = briefing.turn.text.strip() or words["unheard" if briefing.turn.voice else "silent"]
+    words, said = _words(briefing.persona), _said(briefing)
+    notes = "\n\n".join(text for _, text in _note_blocks(briefing) if text)
     end = "\n)" if notes.rpartition("\n")[2].startswith(" ") else ")"  # which would spoil a table or a fence
     text = f"({notes}{end}\n\n{words['says']}\n{said}" if notes else said
     if not briefing.images:
         return HumanMessage(text)
     pictures = [{"type": "image", "url": url} for url in briefing.images]
     return HumanMessage(content=[*pictures, {"type": "text", "text": text}])
+
+
+def _note_blocks(briefing: Briefing) -> tuple[NamedBlock, ...]:
+    words = _words(briefing.persona)
+    notes = (
+        (each.name, _block(each.heading(briefing.persona), each.lines(briefing, words))) for each in NOTES
+    )
+    return (
+        *notes,
+        ("cautions", _block(words["cautions"], _cautions(briefing, words))),
+        ("last_instructions", _passage(words["at_last"], _last_instructions(briefing))),
+    )
+
+
+def _said(briefing: Briefing) -> str:
+    words = _words(briefing.persona)
+    return briefing.turn.text.strip() or words["unheard" if briefing.turn.voice else "silent"]
 
 
 def _as_message(episode: Episode, persona: Persona) -> HumanMessage | AIMessage:

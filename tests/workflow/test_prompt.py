@@ -28,7 +28,7 @@ from roleagent.types import (
     Turn,
     Verdict,
 )
-from roleagent.workflow.prompt import Briefing, build_messages
+from roleagent.workflow.prompt import Briefing, build_messages, named_blocks
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ANN = Owner(persona_id="ada", user_id="ann")
@@ -437,3 +437,22 @@ def test_summaries_are_marked_as_notes_that_prove_nothing():
     )
     assert "不能作为证据" in chinese
     assert "summed up" not in told(Briefing(persona=ADA, turn=TURN))
+
+
+def test_the_blocks_are_what_the_messages_say():
+    """Whoever looks at a prompt block by block sees all of it, in the order in which the model reads it."""
+    seen = Observation(kind="caption", text="a cat", source="eye", attachment_id="p")
+    briefing = Briefing(
+        persona=replace(ADA, personality="Curious.", speech=("Short.",)),
+        turn=TURN,
+        grounds=Grounds(lore=("It rains.",), observations=(seen,)),
+        history=(said("user", "Hello."),),
+        released="I think",
+    )
+    blocks = named_blocks(briefing)
+    text = "\n".join(message.text for message in build_messages(briefing))
+    places = [text.index(block) for _, block in blocks]
+    assert places == sorted(places)
+    names = [name for name, _ in blocks]
+    assert {"personality", "speech", "history", "lore", "observations", "cautions", "said"} <= {*names}
+    assert "scenario" not in names
