@@ -25,7 +25,7 @@ FLOORS = (
     "workflow",
     "home",
     "agent",
-    "interop",
+    "evaluation interop",
     "cli testing",
     "__main__",
 )

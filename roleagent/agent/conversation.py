@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from roleagent.agent.intake import Shown, passing_folder, take_in
+from roleagent.agent.intake import Shown, check_input, passing_folder, take_in
 from roleagent.concurrency.blocking import run_blocking
 from roleagent.concurrency.turn_order import run_writing
 from roleagent.errors import InputError, StoreError
@@ -127,6 +127,41 @@ class Conversation:
             async with aclosing(running.turn(thread, take)) as events:
                 async for event in events:
                     yield event
+
+    async def recount(self, said: str, answered: str, *, at: datetime | None = None) -> None:
+        """Take over a turn that was held elsewhere: both sides are remembered as if it had been held here.
+
+        No model is asked. What the user said is learned from, like in any turn. This is how the log of
+        another program becomes memory.
+
+        Args:
+            said: the user's words.
+            answered: the character's.
+            at: when, with a time zone. Default: now.
+
+        Raises:
+            InputError: a text is empty or too long, or `at` has no time zone.
+            StoreError: the turn could not be remembered.
+        """
+        from roleagent.workflow.remembering import episodes_of, user_episode_id
+        from roleagent.workflow.state import fresh_state
+
+        at = at or datetime.now(UTC)
+        if at.tzinfo is None:
+            raise InputError(f"at is {at!r}, without a time zone: pass datetime.now(UTC), say.")
+        check_input(answered, ())
+        turn = take_in(said, (), self.thread, self.sight, at=at, folder=None)
+        live = await self._running.ready()
+
+        def remember() -> None:
+            context = self._running.context(self.thread, self.sight, live)
+            graph = context.meeting.graph
+            update = as_confided(live.parts.updater.propose(graph, turn.text, at, (user_episode_id(turn),)))
+            state: AgentState = {**fresh_state(turn), "draft": repaired(answered), "update": update}
+            live.parts.memory.remember(episodes_of(state, context), update, self.owner)
+
+        async with self._running.order.turn(self.thread):
+            await run_writing(remember)
 
     async def resume(self, *, approve: bool) -> Reply:
         """Go on with the turn that waits for approval of its tool calls.

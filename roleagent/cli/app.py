@@ -8,6 +8,7 @@ from roleagent import __version__
 from roleagent.cli import memory, models, persona
 from roleagent.cli.chat import ask, chat
 from roleagent.cli.demo import demo
+from roleagent.cli.test import test
 
 app = typer.Typer(
     help="Characters that stay themselves.",
@@ -18,6 +19,7 @@ app = typer.Typer(
 app.command()(chat)
 app.command()(ask)
 app.command()(demo)
+app.command()(test)
 app.add_typer(persona.app, name="persona", help="Check, show, convert and compare persona files.")
 app.add_typer(memory.app, name="memory", help="Search, show, erase, export and rebuild what is remembered.")
 app.add_typer(models.app, name="models", help="List, download and verify model weights.")

@@ -1,0 +1,152 @@
+"""Does the character answer right? The same probes to a plain prompt and to ours, on a real model.
+
+Arms: ``plain`` (the same model and settings, with the persona, all public facts and the whole talk in one
+prompt), ``all`` (ours), and ours with one part switched off: ``graph``, ``memory``, ``critic``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.report import circumstances, parser
+from benchmarks.role_worlds import make_character
+from roleagent import registry
+from roleagent.agent.assembly import persona_of
+from roleagent.evaluation.playing import Journal, run_suite_sync
+from roleagent.evaluation.probes import NUM_OF_KIND, make_suite
+from roleagent.evaluation.respondents import AgentRespondent, PlainRespondent, Respondent
+from roleagent.evaluation.results import Result, Tally, summary, tally
+from roleagent.evaluation.suite import Suite
+from roleagent.graph.graph import PersonaGraph
+from roleagent.persona.persona import Persona
+from roleagent.testing import FixedUpdater
+from roleagent.types import Fact
+from roleagent.workflow.parts import Parts
+from roleagent.workflow.state import Limits
+
+ARMS = ("plain", "graph", "memory", "critic", "all")
+_QUICK = 3  # kinds get a third of their probes
+
+
+class _NoFacts:
+    """A `FactRanker` that finds nothing."""
+
+    def rank(self, graph: PersonaGraph, query: str, *, limit: int) -> Sequence[Fact]:
+        return ()
+
+
+def respondent(arm: str, persona: Persona, model: Any) -> Respondent:  # Any: a chat model
+    """Who answers in an arm; ``graph``, ``memory`` and ``critic`` name the part that is switched off."""
+    if arm == "plain":
+        return PlainRespondent(persona, model=model)
+    if arm == "graph":
+        node = persona.graph.nodes[persona.node_id]
+        graph = PersonaGraph(nodes=[node], facts=[], relations=dict(persona.graph.relations))
+        without = replace(persona, graph=graph)
+        parts = Parts(ranker=_NoFacts(), updater=FixedUpdater())
+        return AgentRespondent(without, model=model, parts=parts, name=arm)
+    if arm == "memory":
+        return AgentRespondent(persona, model=model, limits=Limits(episodes=0, summary_tokens=0), name=arm)
+    if arm == "critic":
+        return AgentRespondent(persona, model=model, parts=Parts(critics=[]), name=arm)
+    return AgentRespondent(persona, model=model, name=arm)
+
+
+def suite_for(persona: Persona, args: argparse.Namespace) -> Suite:
+    """The probes of a run."""
+    numbers = {kind: -(-number // _QUICK) if args.quick else number for kind, number in NUM_OF_KIND.items()}
+    if args.kinds:
+        numbers = {kind: numbers[kind] for kind in args.kinds.split(",")}
+    numbers = {kind: round(number * args.scale) for kind, number in numbers.items()}
+    return make_suite(persona, seed=args.seed, numbers=numbers, num_turns_before=args.turns)
+
+
+def table(results: Mapping[str, Sequence[Result]]) -> str:
+    """Right answers by kind (rows) and arm (columns)."""
+    kinds = list(dict.fromkeys(result.kind for each in results.values() for result in each))
+    rows = [["kind", *results]]
+    for kind in kinds:
+        cells = [tally(result for result in each if result.kind == kind) for each in results.values()]
+        rows.append([kind, *(f"{cell.right}/{cell.n}" for cell in cells)])
+    rows.append(["all", *(str(tally(each)) for each in results.values())])
+    figures = [summary(each) for each in results.values()]
+    for name in ("seconds_per_turn", "first_token_s", "prompt_tokens", "words"):
+        rows.append([name, *(str(each[name]) for each in figures)])
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+
+
+def difference(ours: Sequence[Result], plain: Sequence[Result], *, seed: int = 0) -> tuple[float, float, float]:
+    """Ours minus plain in points, with a 95 % bootstrap interval over probes."""
+    of_plain = {(each.repeat, each.scene, each.place): each.is_right for each in plain}
+    pairs = [
+        each.is_right - of_plain[key]
+        for each in ours
+        if (key := (each.repeat, each.scene, each.place)) in of_plain
+    ]
+    if not pairs:
+        return 0.0, 0.0, 0.0
+    rng = random.Random(seed)
+    means = sorted(sum(rng.choices(pairs, k=len(pairs))) / len(pairs) for _ in range(2_000))
+    return 100 * sum(pairs) / len(pairs), 100 * means[50], 100 * means[1_949]
+
+
+def main() -> None:
+    """Run the arms one after the other, and print the table."""
+    made = parser(__doc__)
+    made.add_argument("--model", default="llama-cpp:qwen2.5-1.5b")
+    made.add_argument("--arms", default=",".join(ARMS), help="of: " + ", ".join(ARMS))
+    made.add_argument("--persona", default="", help="name or file; default: a made-up character")
+    made.add_argument("--facts", type=int, default=15, help="facts of the made-up character")
+    made.add_argument("--turns", type=int, default=0, help="turns of everyday talk before the probes")
+    made.add_argument("--kinds", default="", help="only these kinds of probes")
+    made.add_argument("--scale", type=float, default=1.0, help="times as many probes of each kind")
+    made.add_argument("--repeat", type=int, default=1, help="how often each suite is run")
+    made.add_argument("--journal", type=Path, help="keep each reply at once; a broken run goes on from here")
+    made.add_argument("--show", action="store_true", help="print each reply")
+    args = made.parse_args()
+    persona = persona_of(args.persona, "") if args.persona else make_character(args.facts, seed=args.seed)
+    suite = suite_for(persona, args)
+    model = registry.get("model", args.model)
+    if hasattr(model, "seed") and model.seed is None:
+        model.seed = args.seed
+    results: dict[str, list[Result]] = {}
+    journal = Journal(args.journal) if args.journal else None
+    print(f"{persona.name}: {len(persona.graph.facts)} facts, {suite.num_probes} probes, seed {args.seed}", flush=True)
+    for note in suite.notes:
+        print(f"  {note}")
+    for arm in args.arms.split(","):
+        start = time.perf_counter()
+
+        def show(result: Result) -> None:
+            if args.show:
+                mark = "+" if result.is_right else "-"
+                print(f"{mark} {result.respondent} {result.kind} ({result.seconds:.1f} s)\n  Q {result.asked}\n  A {result.text}")
+                if result.faults:
+                    print(f"  ! {result.faults[0]}", flush=True)
+
+        answering = respondent(arm, persona, model)
+        results[arm] = run_suite_sync(suite, answering, persona, repeats=args.repeat, journal=journal, on_result=show)
+        print(f"{arm}: {tally(results[arm])} in {time.perf_counter() - start:.0f} s", flush=True)
+    print(table(results))
+    if "plain" in results and "all" in results:
+        points, low, high = difference(results["all"], results["plain"], seed=args.seed)
+        print(f"ours minus plain: {points:+.1f} points ({low:+.1f} to {high:+.1f}), n = {suite.num_probes * args.repeat}")
+    if args.json:
+        figures = {arm: summary(each) for arm, each in results.items()}
+        told = {"model": args.model, "seed": args.seed, "persona": persona.id, "facts": len(persona.graph.facts)}
+        args.json.write_text(json.dumps({**told, "arms": figures, **circumstances()}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
+
+
+__all__ = ["ARMS", "Tally", "difference", "main", "respondent", "suite_for", "table"]

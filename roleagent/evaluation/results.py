@@ -1,0 +1,187 @@
+"""What came of a suite: one result a probe, and their tallies with intervals."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+_Z = 1.96  # of a 95 % interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One probe and its reply.
+
+    Attributes:
+        respondent: who answered.
+        repeat: which run of the same suite, from 0.
+        scene: name of the scene.
+        place: which turn of the scene, from 0.
+        kind: the kind of probe.
+        faults: why the reply fails; empty if it is right.
+        earlier: what was said just before the probe, for a reader.
+        rests_on: what the reply rested on, a line each.
+        error: what broke the turn, if anything did.
+    """
+
+    respondent: str
+    scene: str
+    place: int
+    kind: str
+    asked: str
+    text: str
+    faults: tuple[str, ...]
+    repeat: int = 0
+    seconds: float = 0.0
+    first_token_s: float = 0.0
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    earlier: tuple[str, ...] = ()
+    rests_on: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    error: str = ""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the reply passed every check."""
+        return not self.faults
+
+    @property
+    def key(self) -> tuple[str, int, str, int]:
+        """What tells this result from every other of a run."""
+        return self.respondent, self.repeat, self.scene, self.place
+
+    def as_json(self) -> str:
+        """One line of JSON."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, line: str) -> Result:
+        """The result of a line that `as_json` wrote."""
+        told: dict[str, Any] = json.loads(line)
+        lists = ("faults", "earlier", "rests_on", "about")
+        return cls(**(told | {name: tuple(told[name]) for name in lists}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many replies were right, with a 95 % interval (Wilson's)."""
+
+    right: int
+    n: int
+
+    @property
+    def share(self) -> float:
+        """0–1; 0 if nothing was asked."""
+        return self.right / self.n if self.n else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Lower and upper bound of the share, 0–1.
+
+        E. B. Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
+        """
+        if not self.n:
+            return 0.0, 1.0
+        share, n, z = self.share, self.n, _Z
+        middle = share + z * z / (2 * n)
+        spread = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+        return (middle - spread) / (1 + z * z / n), (middle + spread) / (1 + z * z / n)
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        return f"{self.right}/{self.n} ({100 * self.share:.0f} %, {100 * low:.0f}–{100 * high:.0f})"
+
+
+def tally(results: Iterable[Result]) -> Tally:
+    """How many are right."""
+    right = [result.is_right for result in results]
+    return Tally(right=sum(right), n=len(right))
+
+
+def by_kind(results: Iterable[Result]) -> dict[str, Tally]:
+    """The same for each kind of probe, in the order of first appearance."""
+    groups: dict[str, list[Result]] = {}
+    for result in results:
+        groups.setdefault(result.kind, []).append(result)
+    return {kind: tally(group) for kind, group in groups.items()}
+
+
+def stability(results: Sequence[Result]) -> Tally:
+    """Of the probes that were repeated, how many were right every time or wrong every time."""
+    groups: dict[tuple[str, str, int], list[bool]] = {}
+    for result in results:
+        groups.setdefault((result.respondent, result.scene, result.place), []).append(result.is_right)
+    repeated = [group for group in groups.values() if len(group) > 1]
+    return Tally(right=sum(len(set(group)) == 1 for group in repeated), n=len(repeated))
+
+
+def summary(results: Sequence[Result]) -> dict[str, Any]:  # Any: JSON
+    """All figures of one respondent, as JSON takes them.
+
+    Keys: ``right``, ``n``, ``share``, ``interval``, ``by_kind`` (kind -> the same four), ``stable``,
+    ``seconds_per_turn`` and ``first_token_s`` (medians), ``prompt_tokens`` and ``output_tokens`` (means a
+    turn), ``num_errors``.
+    """
+    answered = [result for result in results if not result.error]
+    return {
+        **_figures(tally(results)),
+        "by_kind": {kind: _figures(each) for kind, each in by_kind(results).items()},
+        "stable": _figures(stability(results)),
+        "seconds_per_turn": round(median([each.seconds for each in answered] or [0.0]), 2),
+        "first_token_s": round(median([each.first_token_s for each in answered] or [0.0]), 2),
+        "prompt_tokens": _mean(each.prompt_tokens for each in answered),
+        "output_tokens": _mean(each.output_tokens for each in answered),
+        "words": _mean(_num_words(each.text) for each in answered),
+        "num_errors": len(results) - len(answered),
+    }
+
+
+def _num_words(text: str) -> int:
+    from roleagent.evaluation.checks import num_words
+
+    return num_words(text)
+
+
+def _figures(counted: Tally) -> dict[str, Any]:
+    low, high = counted.interval
+    return {
+        "right": counted.right,
+        "n": counted.n,
+        "share": round(counted.share, 4),
+        "interval": [round(low, 4), round(high, 4)],
+    }
+
+
+def _mean(values: Iterable[int]) -> float:
+    listed = list(values)
+    return round(sum(listed) / len(listed), 1) if listed else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A kind of probe that got better or worse than in a baseline."""
+
+    kind: str
+    before: Tally
+    now: Tally
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the share fell by more than chance would explain: the intervals do not overlap."""
+        return self.now.interval[1] < self.before.interval[0]
+
+
+def compare(results: Sequence[Result], baseline: Mapping[str, Any]) -> list[Change]:
+    """Each kind of probe beside its figure in a baseline, which `summary` made; "all" is the whole."""
+    kinds = {"all": tally(results), **by_kind(results)}
+    before = {"all": baseline, **baseline.get("by_kind", {})}
+    return [
+        Change(kind=kind, before=Tally(right=before[kind]["right"], n=before[kind]["n"]), now=now)
+        for kind, now in kinds.items()
+        if kind in before
+    ]

@@ -1,0 +1,109 @@
+"""Does a text tell a fact? Names, aliases, numbers, dates and the words of a value, in English and Chinese."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from roleagent.graph.graph import PersonaGraph
+from roleagent.language.dates import Date, dates_agree, parse_date, read_date
+from roleagent.language.numbers import CHINESE_DIGITS, NUMBER_WORDS, read_number
+from roleagent.language.scripts import has_unspaced
+from roleagent.types import Fact
+
+_ENOUGH = 0.6
+"""Share of the telling words of a long value that a text must hold."""
+_WORD = re.compile(r"[^\W\d_]+")
+_COMMON = frozenset(
+    "a an and are as at be been but by de du for from had has have he her him his in is it its la le not of "
+    "on or our she that the their them they this to up was were will with you your my i we who whom which "
+    "dr mr mrs miss ms sir lady professor inspector colonel captain old young little great".split()
+)
+_TENS = "|".join(word for word, number in NUMBER_WORDS.items() if number >= 20)
+_ONES = "|".join(word for word, number in NUMBER_WORDS.items() if 0 < number < 10)
+_NUMBER = re.compile(
+    rf"\d+|\b(?:{_TENS})[- ](?:{_ONES})\b|\b(?:{'|'.join(NUMBER_WORDS)})\b"
+    rf"|[{''.join(CHINESE_DIGITS)}十百千]+",
+    re.IGNORECASE,
+)
+
+
+def tells(text: str, fact: Fact, graph: PersonaGraph) -> bool:
+    """Whether a text names what a fact says of its subject.
+
+    Args:
+        text: a reply.
+        fact: only its object is looked for: the question has named the subject.
+        graph: knows the names of the object.
+    """
+    node, subject = graph.nodes[fact.object], graph.nodes[fact.subject]
+    if any(says(text, name) for name in (node.label, *node.aliases)):
+        return True
+    known = _stems(" ".join((subject.label, *subject.aliases)))
+    wanted = _stems(fact.text) - known
+    return len(wanted) > 2 and len(wanted & _stems(text)) / len(wanted) >= _ENOUGH
+
+
+def says(text: str, value: str) -> bool:
+    """Whether a text holds a value: a number, a date, a name or part of it, or most words of a phrase.
+
+    >>> says("I am forty-one, sir.", "41"), says("On the 22nd of September, 1791.", "1791-09-22")
+    (True, True)
+    >>> says("Mycroft, my elder brother.", "Mycroft Holmes"), says("Watson lives here.", "London")
+    (True, False)
+    """
+    number, date = read_number(value), parse_date(value)
+    if date is not None and (len(date) > 1 or len(value.strip()) == 4):
+        return _says_date(text, Date(*date)) or (number is not None and number in _numbers_in(text))
+    if number is not None:
+        return number in _numbers_in(text)
+    if has_unspaced(value):
+        return _says_unspaced(text, value)
+    said, wanted = _stems(text), _stems(value)
+    if not wanted:
+        return value.casefold().strip() in text.casefold()
+    found = sum(word in said for word in wanted)
+    if len(wanted) <= 2:  # a name: its last or first word is enough
+        return found >= 1 if value[:1].isupper() and _is_name(value) else found == len(wanted)
+    return found / len(wanted) >= _ENOUGH
+
+
+def _is_name(value: str) -> bool:
+    return all(word[:1].isupper() for word in _WORD.findall(value) if word.casefold() not in _COMMON)
+
+
+def _says_date(text: str, date: Date) -> bool:
+    said = read_date(text)
+    return said != Date() and dates_agree(said, date) is True and said.year == date.year
+
+
+def _says_unspaced(text: str, value: str) -> bool:
+    value = "".join(char for char in value if char.isalnum())
+    if not value or value in text:
+        return bool(value)
+    if len(value) <= 3:
+        return False
+    pairs = [value[at : at + 2] for at in range(len(value) - 1)]
+    return sum(pair in text for pair in pairs) / len(pairs) >= _ENOUGH
+
+
+def _numbers_in(text: str) -> set[int]:
+    found = (read_number(match.group().replace(",", "")) for match in _NUMBER.finditer(_joined(text)))
+    return {number for number in found if number is not None}
+
+
+def _joined(text: str) -> str:
+    return re.sub(r"(?<=\d),(?=\d{3})", "", text)
+
+
+def _stems(text: str) -> set[str]:
+    words: Iterable[str] = (word.casefold() for word in _WORD.findall(text.replace("’", "'")))
+    return {_stem(word) for word in words if word not in _COMMON and len(word) > 1}
+
+
+def _stem(word: str) -> str:
+    """A word without the commonest endings: enough for "works", "worked" and "working" to meet."""
+    for ending in ("ing", "ies", "ied", "es", "ed", "s", "y"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word.removesuffix("e") if len(word) > 3 else word
