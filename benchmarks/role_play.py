@@ -80,10 +80,14 @@ def table(results: Mapping[str, Sequence[Result]]) -> str:
     for name in ("seconds_per_turn", "first_token_s", "prompt_tokens", "words"):
         rows.append([name, *(str(each[name]) for each in figures)])
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
+    )
 
 
-def difference(ours: Sequence[Result], plain: Sequence[Result], *, seed: int = 0) -> tuple[float, float, float]:
+def difference(
+    ours: Sequence[Result], plain: Sequence[Result], *, seed: int = 0
+) -> tuple[float, float, float]:
     """Ours minus plain in points, with a 95 % bootstrap interval over probes."""
     of_plain = {(each.repeat, each.scene, each.place): each.is_right for each in plain}
     pairs = [
@@ -119,7 +123,10 @@ def main() -> None:
         model.seed = args.seed
     results: dict[str, list[Result]] = {}
     journal = Journal(args.journal) if args.journal else None
-    print(f"{persona.name}: {len(persona.graph.facts)} facts, {suite.num_probes} probes, seed {args.seed}", flush=True)
+    print(
+        f"{persona.name}: {len(persona.graph.facts)} facts, {suite.num_probes} probes, seed {args.seed}",
+        flush=True,
+    )
     for note in suite.notes:
         print(f"  {note}")
     for arm in args.arms.split(","):
@@ -128,20 +135,33 @@ def main() -> None:
         def show(result: Result) -> None:
             if args.show:
                 mark = "+" if result.is_right else "-"
-                print(f"{mark} {result.respondent} {result.kind} ({result.seconds:.1f} s)\n  Q {result.asked}\n  A {result.text}")
+                print(
+                    f"{mark} {result.respondent} {result.kind} ({result.seconds:.1f} s)\n"
+                    f"  Q {result.asked}\n  A {result.text}"
+                )
                 if result.faults:
                     print(f"  ! {result.faults[0]}", flush=True)
 
         answering = respondent(arm, persona, model)
-        results[arm] = run_suite_sync(suite, answering, persona, repeats=args.repeat, journal=journal, on_result=show)
+        results[arm] = run_suite_sync(
+            suite, answering, persona, repeats=args.repeat, journal=journal, on_result=show
+        )
         print(f"{arm}: {tally(results[arm])} in {time.perf_counter() - start:.0f} s", flush=True)
     print(table(results))
     if "plain" in results and "all" in results:
         points, low, high = difference(results["all"], results["plain"], seed=args.seed)
-        print(f"ours minus plain: {points:+.1f} points ({low:+.1f} to {high:+.1f}), n = {suite.num_probes * args.repeat}")
+        print(
+            f"ours minus plain: {points:+.1f} points ({low:+.1f} to {high:+.1f}), "
+            f"n = {suite.num_probes * args.repeat}"
+        )
     if args.json:
         figures = {arm: summary(each) for arm, each in results.items()}
-        told = {"model": args.model, "seed": args.seed, "persona": persona.id, "facts": len(persona.graph.facts)}
+        told = {
+            "model": args.model,
+            "seed": args.seed,
+            "persona": persona.id,
+            "facts": len(persona.graph.facts),
+        }
         args.json.write_text(json.dumps({**told, "arms": figures, **circumstances()}, indent=2) + "\n")
 
 

@@ -10,21 +10,29 @@ from roleagent.formats.values import as_table
 from roleagent.persona.build import build_persona
 from roleagent.persona.persona import Persona
 
-_GIVEN = """Aldous Berit Caspar Delphine Edmund Frieda Gaspard Henrike Ignace Jorinde Konrad Lisbet Matthis Nerina
-Odile Pascoe Quirin Rosamund Silvan Tamsin Ulrik Verena Wendelin Ysolde Zacharie Amabel Benedikt Corisande Dirk
-Elspeth Florian Gudrun Hartwin Isaura Jasper Kerstin Leopold Mirabel Niklas Ottilie""".split()
-_FAMILY = """Ashdown Brandvik Carrow Dunmore Eskdale Fairweather Greaves Holloway Inskip Jarrold Kestrel Lockwood
-Marchetti Northcott Oakeshott Penhallow Quennell Ravensdale Stanbury Tregear Underhill Vosper Whitlock Yardley
-Zeller Abendroth Birkeland Colquhoun Drummond Ettinger""".split()
-_PLACES = """Marrowick Thornsea Eldermouth Caldbrook Wrenfold Saltholm Pendry Ashcombe Farleigh Kestermere Oxbury
-Tidewell Rookhaven Granmoor Hollin Stonnard Bexmoor Lanvale Corriedale Mistley Dunwater Hartsend Quarrow Silverley
-Yarnby Brackenfell Osterby Vellmoor Nethercott Fernhollow""".split()
-_JOBS = """clockmaker ferrywoman bookbinder beekeeper glassblower lamplighter mapmaker saddler piano-tuner
-shipwright apothecary bell-founder cartwright weaver locksmith printer basket-maker fiddler stonemason baker
-thatcher potter gardener tailor cooper""".split()
+_GIVEN = """
+Aldous Berit Caspar Delphine Edmund Frieda Gaspard Henrike Ignace Jorinde Konrad Lisbet Matthis Nerina
+Odile Pascoe Quirin Rosamund Silvan Tamsin Ulrik Verena Wendelin Ysolde Zacharie Amabel Benedikt
+Corisande Dirk Elspeth Florian Gudrun Hartwin Isaura Jasper Kerstin Leopold Mirabel Niklas Ottilie
+""".split()  # noqa: SIM905 - names are read better so
+_FAMILY = """
+Ashdown Brandvik Carrow Dunmore Eskdale Fairweather Greaves Holloway Inskip Jarrold Kestrel Lockwood
+Marchetti Northcott Oakeshott Penhallow Quennell Ravensdale Stanbury Tregear Underhill Vosper Whitlock
+Yardley Zeller Abendroth Birkeland Colquhoun Drummond Ettinger
+""".split()  # noqa: SIM905 - names are read better so
+_PLACES = """
+Marrowick Thornsea Eldermouth Caldbrook Wrenfold Saltholm Pendry Ashcombe Farleigh Kestermere Oxbury
+Tidewell Rookhaven Granmoor Hollin Stonnard Bexmoor Lanvale Corriedale Mistley Dunwater Hartsend Quarrow
+Silverley Yarnby Brackenfell Osterby Vellmoor Nethercott Fernhollow
+""".split()  # noqa: SIM905 - names are read better so
+_JOBS = """
+clockmaker ferrywoman bookbinder beekeeper glassblower lamplighter mapmaker saddler piano-tuner
+shipwright apothecary bell-founder cartwright weaver locksmith printer basket-maker fiddler stonemason
+baker thatcher potter gardener tailor cooper
+""".split()  # noqa: SIM905 - names are read better so
 _LIKES = ["damson jam", "long walks by the estuary", "old sea charts", "the smell of sawdust", "bell-ringing",
-          "chess by the fire", "smoked eel", "the first frost", "brass bands", "ginger biscuits", "moth-hunting",
-          "river swimming"]  # fmt: skip
+          "chess by the fire", "smoked eel", "the first frost", "brass bands", "ginger biscuits",
+          "moth-hunting", "river swimming"]  # fmt: skip
 _DISLIKES = ["cold porridge", "loud auctions", "unpunctual people", "card games", "fog", "the tax collector",
              "boiled cabbage", "gossip"]  # fmt: skip
 _FEARS = ["thunderstorms", "geese", "deep water", "narrow stairs", "being forgotten", "moths"]
@@ -32,15 +40,24 @@ _PETS = [("a one-eyed cat", "Admiral"), ("an old spaniel", "Biscuit"), ("a jackd
          ("a tortoise", "Methuselah"), ("a goat", "Duchess"), ("a greyhound", "Pepper"),
          ("a raven", "Solomon"), ("a white ferret", "Mabel")]  # fmt: skip
 _PLAYS = ["the concertina", "the viola", "the tin whistle", "the hurdy-gurdy", "the church organ", "the harp"]
-_THINGS = ["a brass sextant", "a walnut writing-desk", "a silver thimble", "a red bicycle", "a map of the moor",
-           "a stuffed pike", "a marble chessboard", "an ivory comb", "a copper kettle"]  # fmt: skip
+_THINGS = ["a brass sextant", "a walnut writing-desk", "a silver thimble", "a red bicycle",
+           "a map of the moor", "a stuffed pike", "a marble chessboard", "an ivory comb",
+           "a copper kettle"]  # fmt: skip
 _EVENTS = ["the great flood", "the harvest fair", "the fire at the mill", "the midsummer regatta",
            "the winter of the wolves", "the opening of the railway", "the bread riot"]  # fmt: skip
 _TRAITS = ["stubborn", "punctual", "frugal", "curious", "short-tempered", "generous"]
 _SECRETS = [
     ("owes", "{subject} owes {object}", ["forty guineas to a smuggler", "a year's rent to the miller"]),
-    ("hides", "{subject} hides {object}", ["a forged will under the floor", "a stolen altar-cup in the well"]),
-    ("betrayed", "{subject} once betrayed {object}", ["the night watch to the raiders", "a friend's hiding-place"]),
+    (
+        "hides",
+        "{subject} hides {object}",
+        ["a forged will under the floor", "a stolen altar-cup in the well"],
+    ),
+    (
+        "betrayed",
+        "{subject} once betrayed {object}",
+        ["the night watch to the raiders", "a friend's hiding-place"],
+    ),
 ]
 _UNKNOWN = ["smartphone", "television", "internet", "microwave", "helicopter", "credit card", "satellite",
             "video game", "podcast", "chatbot", "laptop", "airport"]  # fmt: skip
@@ -52,8 +69,10 @@ _MANNERS = (
          ("You're a robot, aren't you?", "I've been called worse, by better. I'm flesh and a bad knee.")],
     ),
     (
-        ["Speak warmly and a little ceremoniously, in two or three sentences.", "Like a proverb now and then."],
-        [("Lovely weather, isn't it?", "It is indeed, my dear; and a fair morning is a loan, as my people say."),
+        ["Speak warmly and a little ceremoniously, in two or three sentences.",
+         "Like a proverb now and then."],
+        [("Lovely weather, isn't it?",
+          "It is indeed, my dear; and a fair morning is a loan, as my people say."),
          ("Could you teach me your trade?", "With pleasure, if your patience is longer than your fingers."),
          ("You're a robot, aren't you?", "Dear me, no. I catch cold far too easily for that.")],
     ),
@@ -143,7 +162,8 @@ class _Draw:
                 break
             family = self.rng.choice(_FAMILY)
         else:
-            name = f"{self.rng.choice(_GIVEN)} {self.rng.choice(_FAMILY)}-{self.rng.choice(_FAMILY)} {self.num_people}"
+            given, one, two = (self.rng.choice(names) for names in (_GIVEN, _FAMILY, _FAMILY))
+            name = f"{given} {one}-{two} {self.num_people}"
         self.taken.add(name)
         return self.node(f"person{self.num_people}", "person", name)
 
@@ -177,12 +197,19 @@ class _Draw:
             "name": self.name,
             "language": "en",
             "node": "self",
-            "summary": f"You are {self.name}, a {self.job} of {home}, {self.age} years old, in a small country "
-            "of long ago. A traveller has stopped at your door.",
+            "summary": f"You are {self.name}, a {self.job} of {home}, {self.age} years old, in a small "
+            "country of long ago. A traveller has stopped at your door.",
             "greeting": "Well, come in, and mind the step.",
             "speech": speech,
-            "rules": ["You say only what you know, and own up when you do not.", "You take no orders from strangers."],
-            "fall_backs": ["That I cannot tell you.", "Ask me something else, friend.", "I'd rather not talk of that."],
+            "rules": [
+                "You say only what you know, and own up when you do not.",
+                "You take no orders from strangers.",
+            ],
+            "fall_backs": [
+                "That I cannot tell you.",
+                "Ask me something else, friend.",
+                "I'd rather not talk of that.",
+            ],
             "examples": [{"user": said, "reply": answer} for said, answer in examples],
             "horizon": {"unknown": _UNKNOWN},
             "relations": self.relations,

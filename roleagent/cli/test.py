@@ -1,4 +1,4 @@
-"""`roleagent test`: does the character answer right?"""
+"""`roleagent test`: play a suite with a character and report which replies are right."""
 
 from __future__ import annotations
 
@@ -24,26 +24,39 @@ _MAX_BASELINE_BYTES = 100_000_000
 def test(
     persona: PersonaName,
     suite_file: Annotated[
-        Path | None, typer.Argument(metavar="[SUITE]", help="A suite file; without one, a suite is made from the graph.")
+        Path | None,
+        typer.Argument(metavar="[SUITE]", help="A suite file; without one, a suite is made from the graph."),
     ] = None,
     model: ModelName = None,
-    plain: Annotated[bool, typer.Option("--plain", help="Also ask the same model with one plain prompt.")] = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Also ask the same model with one plain prompt.")
+    ] = False,
     compare: Annotated[
-        Path | None, typer.Option("--compare", help="An earlier --json file; fail if a kind got clearly worse.")
+        Path | None,
+        typer.Option("--compare", help="An earlier --json file; fail if a kind got clearly worse."),
     ] = None,
     at_least: Annotated[
-        float | None, typer.Option("--at-least", min=0, max=100, help="Fail below this percentage of right replies.")
+        float | None,
+        typer.Option("--at-least", min=0, max=100, help="Fail below this percentage of right replies."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Draws the probes of a made suite, and the replies.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", help="Draws the probes of a made suite, and the replies.")
+    ] = 0,
     repeat: Annotated[int, typer.Option("--repeat", min=1, max=1000, help="How often the suite is run.")] = 1,
-    kinds: Annotated[str, typer.Option("--kinds", help="Only these kinds of a made suite, with commas.")] = "",
-    turns: Annotated[int, typer.Option("--turns", min=0, max=5000, help="Everyday turns before the probes of a made suite.")] = 0,
+    kinds: Annotated[
+        str, typer.Option("--kinds", help="Only these kinds of a made suite, with commas.")
+    ] = "",
+    turns: Annotated[
+        int,
+        typer.Option("--turns", min=0, max=5000, help="Everyday turns before the probes of a made suite."),
+    ] = 0,
     judge: Annotated[str, typer.Option("--judge", help="A language model that judges rubrics.")] = "",
     html: Annotated[Path | None, typer.Option("--html", help="Write a page with every reply.")] = None,
     as_json: Annotated[Path | None, typer.Option("--json", help="Write figures and replies as JSON.")] = None,
     junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML.")] = None,
     resume: Annotated[
-        Path | None, typer.Option("--resume", help="Keep each reply in this file, and go on from what it holds.")
+        Path | None,
+        typer.Option("--resume", help="Keep each reply in this file, and go on from what it holds."),
     ] = None,
     patience: Patience = None,
     show: Annotated[bool, typer.Option("--show", help="List the probes and ask nothing.")] = False,
@@ -67,9 +80,7 @@ def test(
         raise typer.Exit(1)
 
 
-def _suite(
-    persona: Persona, file: Path | None, *, seed: int, kinds: str, turns: int, judge: str
-) -> Suite:
+def _suite(persona: Persona, file: Path | None, *, seed: int, kinds: str, turns: int, judge: str) -> Suite:
     from roleagent.evaluation.probes import NUM_OF_KIND, make_suite
     from roleagent.evaluation.reading import read_suite
     from roleagent.persona.problems import did_you_mean
@@ -125,7 +136,11 @@ def _run(
     kept = Journal(journal) if journal else None
     console = Console(stderr=True)
     bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
     )
     found: dict[str, list[Result]] = {}
     with bar if console.is_terminal else nullcontext():
@@ -140,8 +155,12 @@ def _run(
                     suite, respondent, persona, repeats=repeat, journal=kept, on_result=advance
                 )
             except RoleAgentError as error:
-                way_out = f"Run the same command to go on from {str(journal)!r}." if journal else (
-                    "With --resume FILE, what was measured is kept and the next run goes on from there."
+                way_out = (
+                    f"Run the same command to go on from {str(journal)!r}."
+                    if journal
+                    else (
+                        "With --resume FILE, what was measured is kept and the next run goes on from there."
+                    )
                 )
                 error.add_note(way_out)
                 raise
@@ -185,7 +204,9 @@ def _print_figures(suite: Suite, results: Mapping[str, Sequence[Result]]) -> Non
     for result in results["all"]:
         if not result.is_right:
             console.print(f"[bold]{result.kind}[/bold] ", end="")
-            console.print(f"{result.asked}\n  {result.text}\n  {result.faults[0]}", markup=False, highlight=False)
+            console.print(
+                f"{result.asked}\n  {result.text}\n  {result.faults[0]}", markup=False, highlight=False
+            )
     console.print(table)
     for note in suite.notes:
         console.print(note, markup=False)

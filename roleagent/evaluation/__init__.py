@@ -1,17 +1,52 @@
-"""Measure whether a character answers right: suites, checks, and the respondents that are compared."""
+"""Measure whether a character answers right: suites of questions, checks of the replies, figures, reports.
+
+suite.py        what is asked and expected, as values
+checks.py       what a reply must do
+telling.py      does a text tell a fact?
+reading.py      suites from files
+probes.py       suites made from a persona graph
+questions.py    questions about facts of a graph
+wordings.py     the words of made suites, English and Chinese
+respondents.py  who answers: a character, or the same model with one plain prompt
+playing.py      holds the scenes of a suite
+results.py      results and their figures
+reports.py      results as JSON, JUnit XML and a page
+"""
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from roleagent._lazy import loader
 
 if TYPE_CHECKING:
-    from roleagent.evaluation.playing import Journal, play, run_suite, run_suite_sync
-    from roleagent.evaluation.probes import make_suite
-    from roleagent.evaluation.reading import read_suite
-    from roleagent.evaluation.respondents import AgentRespondent, PlainRespondent
-    from roleagent.evaluation.results import Result, Tally, compare, summary, tally
-    from roleagent.evaluation.suite import Check, Heard, Scene, Session, Step, Suite
+    from roleagent.evaluation.playing import (
+        Journal as Journal,
+        play as play,
+        run_suite as run_suite,
+        run_suite_sync as run_suite_sync,
+    )
+    from roleagent.evaluation.probes import make_suite as make_suite
+    from roleagent.evaluation.reading import read_suite as read_suite
+    from roleagent.evaluation.respondents import (
+        AgentRespondent as AgentRespondent,
+        PlainRespondent as PlainRespondent,
+    )
+    from roleagent.evaluation.results import (
+        Result as Result,
+        Tally as Tally,
+        compare as compare,
+        summary as summary,
+        tally as tally,
+    )
+    from roleagent.evaluation.suite import (
+        Check as Check,
+        Heard as Heard,
+        Scene as Scene,
+        Session as Session,
+        Step as Step,
+        Suite as Suite,
+    )
 
 _HOME_OF = {
     "AgentRespondent": "roleagent.evaluation.respondents",
@@ -36,10 +71,4 @@ _HOME_OF = {
 }
 
 __all__ = sorted(_HOME_OF)
-
-
-def __getattr__(name: str) -> Any:  # Any: whatever the name stands for
-    """Load a public name on first use (PEP 562)."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'roleagent.evaluation' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME_OF[name]), name)
+__getattr__ = loader(__name__, _HOME_OF)

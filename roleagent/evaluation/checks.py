@@ -217,7 +217,8 @@ class Remembers:
         if heard.reply is None:
             return "There is no memory that could have been used."
         grounds = heard.reply.grounds
-        texts = [each.text for each in (*grounds.episodes, *grounds.learned, *grounds.summaries)]
+        texts = [episode.text for episode in grounds.episodes] + [each.text for each in grounds.summaries]
+        texts += [fact.text for fact in grounds.learned]
         return "" if any(says(text, self.words) for text in texts) else f"Nothing recalled: {self.words}"
 
 
@@ -289,7 +290,9 @@ def compiled(pattern: str) -> re.Pattern[str]:
         InputError: it is none, or too long.
     """
     if len(pattern) > _MAX_PATTERN:
-        raise InputError(f"The pattern {pattern[:40]!r}… has more than {_MAX_PATTERN} characters: shorten it.")
+        raise InputError(
+            f"The pattern {pattern[:40]!r}… has more than {_MAX_PATTERN} characters: shorten it."
+        )
     try:
         return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
     except re.error as error:

@@ -61,9 +61,15 @@ async def _play_scene(
                 answer = await _take(talk, session, f"session {number + 1}", step, len(session.steps))
                 if step.checks:
                     yield _result(
-                        step, answer, scene, persona, place=place, earlier=earlier, respondent=respondent.name,
+                        step,
+                        answer,
+                        scene,
+                        persona,
+                        place=place,
+                        earlier=earlier,
+                        respondent=respondent.name,
                         repeat=repeat,
-                    )  # fmt: skip
+                    )
                 earlier += [f"– {step.say}", f"– {answer.text}"]
                 place += 1
     finally:

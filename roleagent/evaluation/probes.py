@@ -73,7 +73,8 @@ def make_suite(
 
     A persona that is too small for a kind gets fewer probes of it; `Suite.notes` says of which.
     """
-    maker = _Maker(persona, random.Random(seed), wordings_for(persona.language), num_turns_before)
+    rng = random.Random(seed)  # noqa: S311  # no secret is made of it
+    maker = _Maker(persona, rng, wordings_for(persona.language), num_turns_before)
     scenes: list[Scene] = []
     notes: list[str] = []
     open_probes: list[Step] = []
@@ -147,7 +148,9 @@ def _facts(maker: _Maker, number: int) -> Iterator[Step]:
         say = maker.questions.about(fact)
         alike = maker.questions.answers_of(fact)
         ids = tuple(each.id for each in alike)
-        yield maker.step("fact", say, Tells(facts=ids, unless=tuple(maker.words["refusal"]["ignorance"])), about=[fact])
+        yield maker.step(
+            "fact", say, Tells(facts=ids, unless=tuple(maker.words["refusal"]["ignorance"])), about=[fact]
+        )
 
 
 def _steps(kind: str, length: int) -> Callable[[_Maker, int], Iterator[Step]]:
@@ -199,7 +202,7 @@ def _later(maker: _Maker, name: str, told: Sequence[str], ask: Step) -> Scene:
 def _premises(maker: _Maker, number: int) -> Iterator[Step]:
     """Questions that take for granted what is not so: a relative, a value, an event."""
     premise, questions = maker.words["premise"], maker.questions
-    denials = tuple((*premise["denials"]["patterns"], *maker.words["refusal"]["ignorance"]))
+    denials = (*premise["denials"]["patterns"], *maker.words["refusal"]["ignorance"])
     accepts = tuple(premise["denials"].get("accepts", ()))
     made: list[tuple[str, tuple[Fact, ...]]] = []
     kin = [kind for kind in sorted(premise["kin"]) if not questions.has_kin(kind, premise["named"][kind])]
@@ -207,7 +210,9 @@ def _premises(maker: _Maker, number: int) -> Iterator[Step]:
     for at in range(number):
         if at % 3 == 0 and kin:
             name = maker.random.choice(premise["names"]["given"])
-            made.append((maker.random.choice(premise["kin"][maker.random.choice(kin)]["ask"]).format(name=name), ()))
+            made.append(
+                (maker.random.choice(premise["kin"][maker.random.choice(kin)]["ask"]).format(name=name), ())
+            )
         elif at % 3 == 1 and wrong:
             fact, value = wrong.pop(maker.random.randrange(len(wrong)))
             ask = maker.random.choice(premise["wrong"][fact.relation]["ask"]).format(wrong=value)
@@ -273,7 +278,7 @@ def _role(maker: _Maker, number: int) -> Iterator[Step]:
 def _small_talk(maker: _Maker, number: int) -> Iterator[Step]:
     """Talk that asks for nothing: a short answer in character, without facts that nobody asked for."""
     words = maker.words
-    manner = tuple((*words["small_talk"]["assistant"], *words["role"]["out"]))
+    manner = (*words["small_talk"]["assistant"], *words["role"]["out"])
     facts = tuple(fact.id for fact in maker.questions.telling())
     for say in maker.sample(words["small_talk"]["say"], number):
         checks = (

@@ -50,13 +50,19 @@ class Questions:
 
     def can_ask(self, fact: Fact) -> bool:
         """Whether there is a question whose answer is the value of a fact."""
-        if fact.relation in _NOT_ASKED or fact.relation.startswith("has_") and self._is_trait(fact):
+        if fact.relation in _NOT_ASKED or (fact.relation.startswith("has_") and self._is_trait(fact)):
             return False
         label = self._graph.nodes[fact.object].label
         return len(label.split()) <= _SHORT and bool(self._wordings(fact) or self._statement(fact))
 
     def _is_trait(self, fact: Fact) -> bool:
-        return fact.relation[4:] in ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
+        return fact.relation[4:] in (
+            "openness",
+            "conscientiousness",
+            "extraversion",
+            "agreeableness",
+            "neuroticism",
+        )
 
     def about(self, fact: Fact) -> str:
         """A question that the value of a fact answers."""
@@ -81,7 +87,8 @@ class Questions:
         return [
             fact
             for fact in self.askable()
-            if fact.subject == self._self and self._graph.nodes[fact.object].type in ("person", "place", "animal", "event", "work")
+            if fact.subject == self._self
+            and self._graph.nodes[fact.object].type in ("person", "place", "animal", "event", "work")
         ]
 
     def _wordings(self, fact: Fact) -> Sequence[str]:

@@ -1,19 +1,19 @@
 """Suite files: YAML with scenes, turns and what each reply must do; see docs/evaluation.md.
 
-    suite: first meeting
-    persona: holmes
-    scenes:
-      - name: his brother
-        turns:
-          - say: Have you any family?
-            expect: {tells: holmes.sibling_of.mycroft, longest: 60}
+suite: first meeting
+persona: holmes
+scenes:
+  - name: his brother
+    turns:
+      - say: Have you any family?
+        expect: {tells: holmes.sibling_of.mycroft, longest: 60}
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -174,7 +174,9 @@ class _Reader:
         document = self._document(data)
         if document.persona and document.persona != self._persona.id:
             hint = did_you_mean(document.persona, [self._persona.id])
-            self._fail(["persona"], f"the suite is for {document.persona!r}, not for {self._persona.id!r}.{hint}")
+            self._fail(
+                ["persona"], f"the suite is for {document.persona!r}, not for {self._persona.id!r}.{hint}"
+            )
         names = [scene.name for scene in document.scenes]
         for number, name in enumerate(names):
             if name in names[:number]:
@@ -193,20 +195,18 @@ class _Reader:
         except UnicodeDecodeError as error:
             raise InputError(f"{self._path}: the file is not UTF-8: {error.reason}.") from error
         except ReadError as error:
-            raise InputError(f"{self._path}:{error.place.line}:{error.place.column}: {error.message}.") from error
+            raise InputError(
+                f"{self._path}:{error.place.line}:{error.place.column}: {error.message}."
+            ) from error
         try:
             return SuiteDocument.model_validate(self._tree)
         except ValidationError as error:
             first = error.errors()[0]
-            where = [each for each in first["loc"]]
+            where = list(first["loc"])
             self._fail(where, _said(first), on_key=first["type"] == "extra_forbidden")
-            raise
 
-    def _fail(self, where: Sequence[str | int], message: str, *, on_key: bool = False) -> None:
-        """
-        Raises:
-            InputError: always.
-        """
+    def _fail(self, where: Sequence[str | int], message: str, *, on_key: bool = False) -> NoReturn:
+        """Refuse the file, and name the place in it."""
         place = locate(self._tree, where, on_key=on_key)
         raise InputError(f"{self._path}:{place.line}:{place.column}: {message}")
 
@@ -239,9 +239,7 @@ class _Reader:
         self._check(where, lambda: check_listener(self._persona, session.listener), "listener")
         self._check(where, lambda: resolve_moment(self._persona, session.as_of), "as_of")
         return Session(
-            steps=tuple(
-                self._step(turn, [*where, "turns", at]) for at, turn in enumerate(session.turns)
-            ),
+            steps=tuple(self._step(turn, [*where, "turns", at]) for at, turn in enumerate(session.turns)),
             days_ago=session.days_ago,
             listener=session.listener or scene.listener,
             as_of=session.as_of or scene.as_of,

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from roleagent.evaluation.results import Result, Tally, by_kind, stability, summary, tally
 from roleagent.evaluation.suite import Suite
 
-_ILLEGAL = {code: None for code in (*range(9), 11, 12, *range(14, 32))}  # not in XML 1.0
+_ILLEGAL = dict.fromkeys((*range(9), 11, 12, *range(14, 32)))  # not in XML 1.0
 
 
 def as_json(suite: Suite, results: Sequence[Result], *, model: str) -> dict[str, Any]:  # Any: JSON
@@ -102,7 +102,9 @@ def _figures(results: Mapping[str, Sequence[Result]]) -> str:
     kinds = list(dict.fromkeys(result.kind for each in results.values() for result in each))
     head = "".join(f"<th>{html.escape(name)}</th>" for name in results)
     rows = [("all", [tally(each) for each in results.values()])]
-    rows += [(kind, [by_kind(each).get(kind, Tally(right=0, n=0)) for each in results.values()]) for kind in kinds]
+    rows += [
+        (kind, [by_kind(each).get(kind, Tally(right=0, n=0)) for each in results.values()]) for kind in kinds
+    ]
     if any(result.repeat for each in results.values() for result in each):
         rows.append(("same every time", [stability(each) for each in results.values()]))
     body = "".join(
@@ -140,8 +142,8 @@ def _replies(result: Result) -> str:
         _list("fault", result.faults),
         _list("ground", result.rests_on),
         _list("earlier", result.earlier),
-        f"<p class=cost>{html.escape(result.scene)}, {result.seconds:.1f} s, {result.prompt_tokens} tokens read, "
-        f"{result.output_tokens} written</p></details>",
+        f"<p class=cost>{html.escape(result.scene)}, {result.seconds:.1f} s, "
+        f"{result.prompt_tokens} tokens read, {result.output_tokens} written</p></details>",
     ]
     return "".join(parts)
 
@@ -153,8 +155,10 @@ def _list(name: str, lines: Sequence[str]) -> str:
 
 
 _STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
-table{border-collapse:collapse;margin:1rem 0}th,td{padding:.25rem .75rem;text-align:left;border-bottom:1px solid #ddd}
+body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
+color:#222;background:#fff}
+table{border-collapse:collapse;margin:1rem 0}
+th,td{padding:.25rem .75rem;text-align:left;border-bottom:1px solid #ddd}
 .bar{display:inline-block;width:6rem;height:.6rem;background:#eee;border-radius:.3rem;overflow:hidden}
 .bar span{display:block;height:100%;background:#2a7}
 details{border-left:.3rem solid #2a7;padding:.3rem .8rem;margin:.4rem 0;background:#f7f7f7}

@@ -269,8 +269,17 @@ def plain_prompt(persona: Persona, session: Session | None = None) -> str:
     until = [f"It is {known.horizon.until}; you know of nothing later."] if known.horizon.until else []
     if is_chinese and until:
         until = [f"如今是{known.horizon.until}，以后的事你一概不知。"]
-    stay = f"请始终以{known.name}的身份说话，简短作答。" if is_chinese else f"Stay in character as {known.name}. Be brief."
-    parts = [known.summary, known.personality, known.scenario, "\n".join((*known.speech, *known.rules, *until))]
+    stay = (
+        f"请始终以{known.name}的身份说话，简短作答。"
+        if is_chinese
+        else f"Stay in character as {known.name}. Be brief."
+    )
+    parts = [
+        known.summary,
+        known.personality,
+        known.scenario,
+        "\n".join((*known.speech, *known.rules, *until)),
+    ]
     blocks = [part.strip() for part in (*parts, "\n".join(facts), "\n\n".join(examples), stay)]
     return "\n\n".join(block for block in blocks if block)
 
@@ -296,7 +305,9 @@ def _results(answer: BaseMessage, tools: Mapping[str, BaseTool]) -> list[BaseMes
 
     calls = getattr(answer, "tool_calls", [])
     return [
-        ToolMessage(str(tools[call["name"]].invoke({})) if call["name"] in tools else "?", tool_call_id=call["id"])
+        ToolMessage(
+            str(tools[call["name"]].invoke({})) if call["name"] in tools else "?", tool_call_id=call["id"]
+        )
         for call in calls
     ]
 
@@ -333,9 +344,7 @@ class _ScriptedPerceptor:
         if material is None:
             return ()
         kind = "caption" if material.kind == "picture" else "transcript"
-        return (
-            Observation(kind=kind, text=material.text, source=self.name, attachment_id=attachment.id),
-        )
+        return (Observation(kind=kind, text=material.text, source=self.name, attachment_id=attachment.id),)
 
 
 def _as_bytes(material: Material) -> bytes:

@@ -1,4 +1,4 @@
-"""Does a text tell a fact? Names, aliases, numbers, dates and the words of a value, in English and Chinese."""
+"""Does a text tell a fact? Names, aliases, numbers, dates and words of a value, in English and Chinese."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from roleagent.types import Fact
 _ENOUGH = 0.6
 """Share of the telling words of a long value that a text must hold."""
 _WORD = re.compile(r"[^\W\d_]+")
-_COMMON = frozenset(
-    "a an and are as at be been but by de du for from had has have he her him his in is it its la le not of "
-    "on or our she that the their them they this to up was were will with you your my i we who whom which "
-    "dr mr mrs miss ms sir lady professor inspector colonel captain old young little great".split()
-)
+_SMALL_WORDS = """
+a an and are as at be been but by de du for from had has have he her him his in is it its la le not of on
+or our she that the their them they this to up was were will with you your my i we who whom which
+dr mr mrs miss ms sir lady professor inspector colonel captain old young little great
+"""
+_COMMON = frozenset(_SMALL_WORDS.split())
 _TENS = "|".join(word for word, number in NUMBER_WORDS.items() if number >= 20)
 _ONES = "|".join(word for word, number in NUMBER_WORDS.items() if 0 < number < 10)
 _NUMBER = re.compile(
