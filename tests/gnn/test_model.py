@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
+import pytest
 
 from roleagent.gnn.features import Features
-from roleagent.gnn.model import NeighbourhoodAttention, Projection, attend
+
+pytestmark = pytest.mark.xdist_group("torch")  # one process loads it, and only when a test of these runs
 
 
 def unit(rows: list[list[float]]) -> np.ndarray:
@@ -40,18 +41,28 @@ def by_hand(features: Features, questions: np.ndarray, temperature: float) -> np
 
 def test_the_untrained_layer_is_the_formula():
     """Two ways of computing one thing: message passing for all questions at once, and a loop."""
+    from roleagent.gnn.model import attend
+
     expected = by_hand(FEATURES, QUESTIONS, temperature=0.05)
     assert np.allclose(attend(FEATURES, QUESTIONS), expected, atol=1e-5)
 
 
 def test_an_untrained_projection_is_the_identity():
     """So that the layer means something before it is trained."""
+    import torch
+
+    from roleagent.gnn.model import Projection
+
     x = torch.randn(4, 8, generator=torch.Generator().manual_seed(0))
     assert torch.equal(Projection(8, rank=2)(x), x)
 
 
 def test_the_layer_can_be_trained():
     """Its parameters get gradients, though they begin as the identity."""
+    import torch
+
+    from roleagent.gnn.model import NeighbourhoodAttention
+
     layer = NeighbourhoodAttention(3, rank=2)
     arrays = (FEATURES.node, FEATURES.edge_index, FEATURES.edge, QUESTIONS)
     layer(*(torch.from_numpy(array) for array in arrays)).sum().backward()
@@ -61,6 +72,10 @@ def test_the_layer_can_be_trained():
 
 def test_torch_gets_its_threads_back():
     """The number of threads is the process's, and other models want them."""
+    import torch
+
+    from roleagent.gnn.model import attend
+
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     attend(FEATURES, QUESTIONS)

@@ -6,14 +6,17 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
-from langchain_openai import ChatOpenAI
 
 from roleagent import registry
 from roleagent.models.transformers import TransformersChat
+
+if TYPE_CHECKING:
+    from langchain_openai import ChatOpenAI
 
 pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.timeout(240)]
 
@@ -67,15 +70,17 @@ def address(tiny_llava: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture
-def model(address: str, tiny_llava: Path, monkeypatch: pytest.MonkeyPatch) -> ChatOpenAI:
+def model(address: str, tiny_llava: Path, monkeypatch: pytest.MonkeyPatch) -> "ChatOpenAI":
     """Made as the registry makes it, from a name; greedy and short as the comparison needs."""
+    from langchain_openai import ChatOpenAI
+
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     made = registry.find("model", "openai")(f"{tiny_llava}@{address}")
     assert isinstance(made, ChatOpenAI)
     return made.model_copy(update={"temperature": 0.0, "max_tokens": 12})
 
 
-def test_text(model: ChatOpenAI) -> None:
+def test_text(model: "ChatOpenAI") -> None:
     """The plain way, with usage."""
     answer = model.invoke([SystemMessage("Stay yourself."), HumanMessage("Good evening.")])
     assert answer.text
@@ -83,7 +88,7 @@ def test_text(model: ChatOpenAI) -> None:
 
 
 def test_a_picture_gives_what_the_model_gives_in_process(
-    model: ChatOpenAI, tiny_llava: Path, red_block: dict
+    model: "ChatOpenAI", tiny_llava: Path, red_block: dict
 ) -> None:
     """LangChain's standard block travels over HTTP and means the same picture."""
     question = [HumanMessage([red_block, {"type": "text", "text": "What is this?"}])]
@@ -92,7 +97,7 @@ def test_a_picture_gives_what_the_model_gives_in_process(
     assert model.invoke("What is this?").text != model.invoke(question).text
 
 
-async def test_streams(model: ChatOpenAI) -> None:
+async def test_streams(model: "ChatOpenAI") -> None:
     """In pieces, with usage at the end, sync and async alike."""
     chunks = list(model.stream("Good evening."))
     assert len([chunk for chunk in chunks if chunk.text]) > 1

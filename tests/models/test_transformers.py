@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-import torch
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import (
     AIMessage,
@@ -169,6 +168,8 @@ def test_stop_words_end_the_answer(text_model: TransformersChat) -> None:
 
 def test_a_seed_repeats_a_draw_and_leaves_the_generator_alone(text_model: TransformersChat) -> None:
     """The caller's random numbers are the caller's."""
+    import torch
+
     torch.manual_seed(5)
     expected = torch.rand(1)
     torch.manual_seed(5)
@@ -312,6 +313,8 @@ def test_loading_says_what_is_wrong(tmp_path: Path, tiny_text: Path) -> None:
 
 def test_pickled_weights_are_not_read(tmp_path: Path, tiny_text: Path) -> None:
     """A pickle can run anything."""
+    import torch
+
     for file in tiny_text.iterdir():
         if file.suffix != ".safetensors":
             (tmp_path / file.name).write_bytes(file.read_bytes())
@@ -330,6 +333,8 @@ def test_names_of_the_registry(tiny_text: Path) -> None:
 
 def test_a_gpu_would_get_bfloat16_and_a_cpu_float32(tiny_text: Path) -> None:
     """What `dtype="auto"` means here, and that it can be overruled."""
+    import torch
+
     expected = torch.bfloat16 if torch.cuda.is_available() else torch.float32
     assert shared_checkpoint(str(tiny_text), device="auto", dtype="auto").model.dtype == expected
     half = TransformersChat(path_or_id=str(tiny_text), device="cpu", dtype="bfloat16", max_tokens=3)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
+import pytest
 
-from roleagent.perception import efficientnet
-from roleagent.perception.efficientnet import EfficientNetLite0
+pytestmark = pytest.mark.xdist_group("torch")
 
 
 def test_a_batch_of_pictures_gives_a_row_of_logits_each() -> None:
     """1,000 classes, whatever the batch."""
+    import torch
+
+    from roleagent.perception.efficientnet import EfficientNetLite0
+
     network = EfficientNetLite0().eval()
     with torch.inference_mode():
         assert network(torch.zeros(2, 3, 224, 224)).shape == (2, 1000)
@@ -19,11 +22,17 @@ def test_a_batch_of_pictures_gives_a_row_of_logits_each() -> None:
 
 def test_it_has_the_published_number_of_parameters() -> None:
     """4.65 million (the Lite paper's table): a wrong stage would not go unseen."""
+    from roleagent.perception.efficientnet import EfficientNetLite0
+
     assert sum(weights.numel() for weights in EfficientNetLite0().parameters()) == 4_652_008
 
 
 def test_the_odd_pixel_of_padding_goes_right_and_below() -> None:
     """By hand: 4 wide, kernel 3, stride 2 needs one pixel more; put left, the sums would be 1+2 and 2+3+4."""
+    import torch
+
+    from roleagent.perception import efficientnet
+
     convolution = efficientnet._SameConv2d(1, 1, 3, stride=2)
     torch.nn.init.zeros_(convolution.weight)
     with torch.no_grad():
@@ -34,6 +43,11 @@ def test_the_odd_pixel_of_padding_goes_right_and_below() -> None:
 
 def test_published_names_lose_their_underscores(tmp_path: Path) -> None:
     """The published file names parts as private attributes: ``_blocks.0._bn1.running_mean``."""
+    import torch
+
+    from roleagent.perception import efficientnet
+    from roleagent.perception.efficientnet import EfficientNetLite0
+
     tensors = EfficientNetLite0().state_dict()
     published = {f"_{name.replace('.bn', '._bn')}": each for name, each in tensors.items()}
     torch.save(published, tmp_path / "published.pth")
