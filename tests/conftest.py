@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the cores, and threads 
 # A run in CI tries the same few examples each time, so that it fails for what was changed and not by luck; at
 # night many new ones are looked for. How long an example takes says nothing where two workers share a core.
 settings.register_profile(
-    "ci", max_examples=30, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "ci", max_examples=20, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("nightly", settings.get_profile("ci"), max_examples=1000, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
@@ -36,6 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("slow") and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Python searches its objects for garbage every so often; the modules and tests are none, so skip them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from typing import Any, Literal, Protocol, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -50,6 +50,12 @@ class NodeFunction(Protocol):
 
 def build_workflow(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Workflow:
     """The workflow of one turn, ready to run with an `AgentContext` and a state from `fresh_state`."""
+    return _compiled().copy({"checkpointer": checkpointer})
+
+
+@cache
+def _compiled() -> Workflow:
+    """The workflow without a place for checkpoints: one for all agents, whose objects are in the context."""
     graph = StateGraph(AgentState, context_schema=AgentContext)
     for name, node in (
         ("perceive", perceive),
@@ -73,7 +79,7 @@ def build_workflow(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Work
     graph.add_conditional_edges("critique", after_critique)
     graph.add_edge("fall_back", "remember")
     graph.add_edge("remember", END)
-    return graph.compile(checkpointer=checkpointer, name="roleagent")
+    return graph.compile(name="roleagent")
 
 
 def after_respond(state: AgentState) -> Literal["use_tools", "critique"]:

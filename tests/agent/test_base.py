@@ -65,6 +65,7 @@ print("all well")
 """
 
 
+@pytest.mark.slow
 def test_without_extras_everything_else_works_and_each_is_named(tmp_path: Path):
     """The base must carry a text-only agent; what is missing is one command away."""
     done = subprocess.run(

@@ -130,6 +130,7 @@ class SlowUpdater(FixedUpdater):
 async def test_who_forgets_waits_for_the_step_of_any_agent_of_the_home(tmp_path: Path) -> None:
     """A step that has read what goes must not write of it after the receipt."""
     options: dict[str, Any] = {"home": tmp_path, "embedder": HashEmbedder(), "perceptors": [], "critics": []}
+    options["ranker"] = FirstFacts()
     updater = SlowUpdater(GraphUpdate(), num_quick=1)  # within the turn
     with (
         Agent("holmes", model=ScriptedModel(["Ah."]), **in_parts(**options)) as talked_to,

@@ -173,7 +173,7 @@ def test_who_waits_in_line_hears_that_the_engine_is_at_work(
 
 def test_reading_a_long_prompt_is_reported(smollm: LlamaCppChat) -> None:
     """From nothing to all of it, in a stream; a whole answer is free of it."""
-    prompt = "The moor is dark. " * 200
+    prompt = "The moor is dark. " * 100
     told = [
         point
         for chunk in smollm.stream(prompt, max_tokens=2)

@@ -16,6 +16,9 @@ from roleagent.testing.perceptors import check_perceptor
 from roleagent.types import Attachment
 
 
+pytestmark = pytest.mark.xdist_group("torch")
+
+
 def shared_tagger() -> Perceptor:
     return registry.get("perceptor", "tagger")  # type: ignore[no-any-return]
 
