@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Python searches its objects for garbage every so often; the modules and tests are none, so skip them."""
+    """Spare Python the search for garbage in what stays to the end: the modules and the tests."""
     gc.collect()
     gc.freeze()
 

@@ -15,7 +15,6 @@ from roleagent.protocols import Perceptor
 from roleagent.testing.perceptors import check_perceptor
 from roleagent.types import Attachment
 
-
 pytestmark = pytest.mark.xdist_group("torch")
 
 
