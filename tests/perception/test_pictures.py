@@ -100,8 +100,8 @@ def test_a_small_picture_is_not_blown_up_and_a_drawing_keeps_its_edges() -> None
     data, media_type = pictures.shown_to_model(drawing, "image/bmp", "x")
     assert media_type == "image/png"
     assert Image.open(io.BytesIO(data)).size == (30, 20)
-    noise = encoded(Image.effect_noise((1_500, 1_500), 90).convert("RGB"), "PNG")
-    data, media_type = pictures.shown_to_model(noise, "image/png", "x")
+    noise = encoded(Image.effect_noise((1_500, 1_500), 90).convert("RGB"), "BMP")
+    data, media_type = pictures.shown_to_model(noise, "image/bmp", "x")
     assert (media_type, len(data) < 3_000_000) == ("image/jpeg", True)
 
 
