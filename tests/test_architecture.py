@@ -40,7 +40,6 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-parsed = cache(ast.parse)
 MODULES = {module_name(path): path for path in ROOT.rglob("*.py")}
 
 
@@ -62,7 +61,7 @@ def imports_of(source: str, *, for_type_checkers: bool = False) -> Iterator[str]
         for_type_checkers: count what is imported under ``if TYPE_CHECKING`` too, except for what a package
             only passes on (``NAME as NAME``).
     """
-    waiting: list[ast.AST] = [parsed(source)]
+    waiting: list[ast.AST] = [ast.parse(source)]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.expr) or (is_type_checking(node) and not for_type_checkers):

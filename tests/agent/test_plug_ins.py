@@ -13,6 +13,7 @@ from langchain_core.runnables import RunnableLambda
 
 from roleagent.agent.agent import Agent
 from roleagent.errors import ConfigurationError, RoleAgentError, ToolError
+from roleagent.formats.load import load_persona
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.protocols import Scene
 from roleagent.testing.embedders import HashEmbedder
@@ -69,8 +70,11 @@ class NoQueries(Embeddings):
     embed_query = None  # type: ignore[assignment]
 
 
+HOLMES = load_persona("holmes")
+
+
 def make_agent(**options: Any) -> Agent:
-    return Agent("holmes", **in_parts(**{"model": ScriptedModel(["Ah."]), "on_disk": False, **options}))
+    return Agent(HOLMES, **in_parts(**{"model": ScriptedModel(["Ah."]), "on_disk": False, **options}))
 
 
 async def test_what_fits_is_taken() -> None:

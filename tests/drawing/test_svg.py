@@ -70,9 +70,9 @@ def with_secret(visibility: tuple[str, ...]) -> Persona:
     return dataclasses.replace(holmes, graph=graph)
 
 
-def test_secrets_are_marked():
+def test_secrets_are_marked(small):
     """An author sees at a glance what is not for everybody."""
-    plain = svg_text(load_persona("faraday"))
+    plain = svg_text(load_persona(small))
     drawn = svg_text(with_secret(("watson",)))
     assert "not for everybody" in words_of(drawn)
     assert "(secret: for watson)" in drawn

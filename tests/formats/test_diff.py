@@ -22,8 +22,9 @@ def changes(write, text, *edits):
 @pytest.mark.parametrize("suffix", ["yaml", "graphml", "ttl"])
 def test_a_persona_does_not_differ_from_itself_in_another_format(name, suffix, tmp_path):
     """Order and layout are the file's, not the persona's."""
-    save_persona(load_persona(name), tmp_path / f"p.{suffix}")
-    assert diff_personas(load_persona(name), load_persona(tmp_path / f"p.{suffix}")) == ()
+    persona = load_persona(name)
+    save_persona(persona, tmp_path / f"p.{suffix}")
+    assert diff_personas(persona, load_persona(tmp_path / f"p.{suffix}")) == ()
 
 
 def test_a_header_field_that_changed_came_or_went(write, small_text):

@@ -42,7 +42,7 @@ async def test_a_server_that_cannot_be_started_is_one_clear_error():
 
 async def test_a_server_that_stays_silent_is_given_up():
     """An agent must not hang because a program does."""
-    silent = McpServer(command=sys.executable, args=("-c", "import time; time.sleep(60)"), timeout_s=0.5)
+    silent = McpServer(command=sys.executable, args=("-c", "import sys; sys.stdin.read()"), timeout_s=0.5)
     with pytest.raises(ToolError, match=r"did not name its tools within 0\.5 s"):
         await silent.tools()
 
