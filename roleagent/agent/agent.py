@@ -14,7 +14,7 @@ from roleagent.agent.running import Running
 from roleagent.persona.view import check_listener, resolve_moment
 from roleagent.protocols import MemoryWithRecord
 from roleagent.settings import get_settings
-from roleagent.types import Event, Owner, Reply, Sight, Thread
+from roleagent.types import Event, Owner, Prompt, Reply, Sight, Thread
 from roleagent.workflow.parts import Parts
 
 if TYPE_CHECKING:
@@ -153,6 +153,36 @@ class Agent:
         """`agent.conversation(user_id=…, …).stream(text, …)`."""
         talk = self.conversation(user_id=user_id, thread_id=thread_id, listener=listener, as_of=as_of)
         return talk.stream(text, attachments=attachments, voice=voice)
+
+    async def preview(
+        self,
+        text: str = "",
+        *,
+        user_id: str,
+        thread_id: str = "main",
+        listener: str = "",
+        as_of: str = "",
+        attachments: Shown | Sequence[Shown] = (),
+        voice: Shown | None = None,
+    ) -> Prompt:
+        """`agent.conversation(user_id=…, …).preview(text, …)`."""
+        talk = self.conversation(user_id=user_id, thread_id=thread_id, listener=listener, as_of=as_of)
+        return await talk.preview(text, attachments=attachments, voice=voice)
+
+    def preview_sync(
+        self,
+        text: str = "",
+        *,
+        user_id: str,
+        thread_id: str = "main",
+        listener: str = "",
+        as_of: str = "",
+        attachments: Shown | Sequence[Shown] = (),
+        voice: Shown | None = None,
+    ) -> Prompt:
+        """`agent.conversation(user_id=…, …).preview_sync(text, …)`."""
+        talk = self.conversation(user_id=user_id, thread_id=thread_id, listener=listener, as_of=as_of)
+        return talk.preview_sync(text, attachments=attachments, voice=voice)
 
     # ── life ─────────────────────────────────────────────────────────────────────────────
 

@@ -6,6 +6,8 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from roleagent.agent.intake import Shown, check_input, passing_folder, take_in
@@ -24,6 +26,7 @@ from roleagent.types import (
     ForgetReceipt,
     GraphUpdate,
     Owner,
+    Prompt,
     Reply,
     Selection,
     Sight,
@@ -127,6 +130,42 @@ class Conversation:
             async with aclosing(running.turn(thread, take)) as events:
                 async for event in events:
                     yield event
+
+    async def preview(
+        self, text: str = "", *, attachments: Shown | Sequence[Shown] = (), voice: Shown | None = None
+    ) -> Prompt:
+        """What the language model would read if the user said this now.
+
+        The turn is prepared like any other: perceptors look and listen, guards screen, memory is searched.
+        The language model is not asked, nothing is remembered, and no file is kept. A turn that waits for
+        approval goes on waiting.
+
+        Args:
+            text: as in `say`.
+            attachments: as in `say`.
+            voice: as in `say`.
+
+        Raises:
+            InputError: the message is empty or does not fit, or an attachment cannot be used.
+            ConfigurationError: there is a voice but no perceptor for it.
+            ModelError: the persona does not fit the model's context.
+            StoreError: the agent is closed.
+        """
+        from roleagent.workflow.previewing import preview_turn
+
+        running, now = self._running, datetime.now(UTC)
+        given = partial(take_in, text, attachments, self.thread, self.sight, at=now, voice=voice)
+        with TemporaryDirectory(prefix="roleagent-preview-", ignore_cleanup_errors=True) as folder:
+            turn = await run_blocking(lambda: given(folder=Path(folder), passing=Path(folder)))
+            live = await running.ready()
+            context = await run_blocking(lambda: running.context(self.thread, self.sight, live))
+            return await preview_turn(turn, context)
+
+    def preview_sync(
+        self, text: str = "", *, attachments: Shown | Sequence[Shown] = (), voice: Shown | None = None
+    ) -> Prompt:
+        """`preview` for code that is not async, notebooks included."""
+        return self._running.sync(self.preview(text, attachments=attachments, voice=voice))
 
     async def recount(self, said: str, answered: str, *, at: datetime | None = None) -> None:
         """Take over a turn that was held elsewhere: both sides are remembered as if it had been held here.

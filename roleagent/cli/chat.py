@@ -27,11 +27,12 @@ from roleagent.cli.options import (
     UserName,
     limits_of,
 )
+from roleagent.cli.prompt import print_prompt
 from roleagent.cli.show import EventPrinter
 from roleagent.cli.words import words_of
 from roleagent.concurrency.blocking import LoopThread
 from roleagent.errors import InputError, RoleAgentError
-from roleagent.types import ApprovalRequired, Attachment, Done, Episode, Event, Reply
+from roleagent.types import ApprovalRequired, Attachment, Done, Episode, Event, Prompt, Reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -57,28 +58,30 @@ def ask(
     as_of: Moment = "",
     patience: Patience = None,
     why: Annotated[bool, typer.Option("--why", help="Say what the reply rests on.")] = False,
+    show_prompt: Annotated[
+        bool, typer.Option("--show-prompt", help="Print what the model would read, and ask nothing.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Ask a character one question and print the answer."""
     from roleagent.agent.agent import Agent
 
+    if show_prompt and why:
+        raise InputError("--show-prompt asks nothing, so there is no reply for --why: leave one of them out.")
     with (
         Console(stderr=True).status(words_of("en")["waking"]),
         Agent(persona, model=model, home=home, as_of=as_of, limits=limits_of(patience)) as agent,
     ):
-        reply = agent.run_sync(
-            text,
-            user_id=user,
-            thread_id=thread,
-            attachments=attach or (),
-            voice=voice,
-            listener=listener,
-        )
-    explanation = reply.explain()
+        talk = agent.conversation(user_id=user, thread_id=thread, listener=listener)
+        take = talk.preview_sync if show_prompt else talk.say_sync
+        found = take(text, attachments=attach or (), voice=voice)
     if as_json:
-        typer.echo(json.dumps(explanation.as_dict(), ensure_ascii=False, indent=2))
+        told = found.as_dict() if isinstance(found, Prompt) else found.explain().as_dict()
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    elif isinstance(found, Prompt):
+        print_prompt(Console(), found)
     else:
-        typer.echo(explanation.as_markdown() if why else reply.text)
+        typer.echo(found.explain().as_markdown() if why else found.text)
 
 
 def chat(

@@ -33,6 +33,7 @@ from roleagent.types.facts import (
 )
 from roleagent.types.grounds import NO_GROUNDS, Grounds
 from roleagent.types.identity import STRANGER, Owner, Sight, Thread, content_id
+from roleagent.types.prompt import Prompt, PromptBlock
 from roleagent.types.receipt import (
     EVERYTHING,
     ForgetReceipt,
@@ -73,6 +74,8 @@ __all__ = [
     "Observed",
     "Omitted",
     "PUBLIC",
+    "Prompt",
+    "PromptBlock",
     "Reading",
     "Recalled",
     "Relation",

@@ -23,7 +23,7 @@ class Explanation:
 
     def as_dict(self) -> dict[str, Any]:
         """The explanation as plain JSON values; datetimes in ISO 8601."""
-        plain: dict[str, Any] = _plain(asdict(self.reply))
+        plain: dict[str, Any] = as_plain(asdict(self.reply))
         return plain
 
     def as_markdown(self) -> str:
@@ -34,11 +34,12 @@ class Explanation:
         return self.as_markdown()
 
 
-def _plain(value: Any) -> Any:
+def as_plain(value: Any) -> Any:  # Any: whatever `asdict` gives, and JSON
+    """A value as plain JSON; datetimes in ISO 8601."""
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): as_plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [as_plain(item) for item in value]
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 

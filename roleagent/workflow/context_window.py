@@ -99,9 +99,22 @@ def room_for_prompt(context: AgentContext, omitted: Omitted | None) -> int | Non
     window = window_of(context)
     if window is None:
         return None
-    schemas = (json.dumps(convert_to_openai_tool(tool)) for tool in context.tools.values())
-    of_tools = sum(rough_tokens(schema) + TOKENS_BESIDE for schema in schemas)
-    return max(1, window - _tokens_of_answer(context, window) - of_tools)
+    return max(1, window - _tokens_of_answer(context, window) - tokens_of_tools(context))
+
+
+def tokens_of_tools(context: AgentContext) -> int:
+    """How many tokens the descriptions of the turn's tools have, estimated."""
+    return sum(rough_tokens(schema) + TOKENS_BESIDE for schema in tool_schemas(context))
+
+
+def tool_schemas(context: AgentContext) -> list[str]:
+    """The descriptions of the turn's tools, as the model reads them: JSON."""
+    return [json.dumps(convert_to_openai_tool(tool)) for tool in context.tools.values()]
+
+
+def counter_of(context: AgentContext) -> CountTokens | None:
+    """Counts tokens as the model does; None if the model does not say."""
+    return getattr(context.parts.model, "count_tokens", None)
 
 
 def window_of(context: AgentContext) -> int | None:
@@ -136,7 +149,7 @@ def fit_prompt(
     if room is None:
         room = 2**62
     fitted = fit(briefing, exchange, room=room)
-    count: CountTokens | None = getattr(context.parts.model, "count_tokens", None)
+    count = counter_of(context)
     if fitted.omitted is not None and count is not None:
         fitted = fit(briefing, exchange, room=room, count=count)
     exact = count is not None and fitted.omitted is not None
@@ -165,7 +178,7 @@ def fit(
         room: how many tokens the prompt may have.
         count: counts the tokens of a text.
     """
-    scale = _Scale(count)
+    scale = Scale(count)
     whole = Fitted(briefing=briefing, exchange=tuple(exchange), num_tokens=scale.weigh(briefing, exchange))
     if whole.num_tokens <= room:
         return whole
@@ -198,21 +211,24 @@ def fit(
 
 
 @dataclass(frozen=True, slots=True)
-class _Scale:
+class Scale:
     """Counts the tokens of messages, and caches the count of each text."""
 
     count: CountTokens
     _known: dict[str, int] = field(default_factory=dict)
 
     def text(self, text: str) -> int:
+        """Of a text alone."""
         if text not in self._known:
             self._known[text] = self.count(text)
         return self._known[text]
 
     def weigh(self, briefing: Briefing, exchange: Sequence[BaseMessage]) -> int:
+        """Of a whole prompt."""
         return self.messages([*build_messages(briefing), *exchange])
 
     def messages(self, messages: Sequence[BaseMessage]) -> int:
+        """Of messages with their marks, calls and pictures."""
         return sum(map(self._message, messages))
 
     def _message(self, message: BaseMessage) -> int:
@@ -268,7 +284,7 @@ def _last_that_fit(history: Sequence[Episode], costs: Sequence[int], room: int) 
 
 
 def _shorten_results(
-    exchange: Sequence[BaseMessage], room: int, scale: _Scale
+    exchange: Sequence[BaseMessage], room: int, scale: Scale
 ) -> tuple[list[BaseMessage], tuple[str, ...]]:
     """Cut long tool results to one length, so that the exchange has up to `room` tokens."""
     results = [message for message in exchange if message.type == "tool"]
@@ -281,7 +297,7 @@ def _shorten_results(
     return cut, tuple(dict.fromkeys(names))
 
 
-def _cut_message(message: BaseMessage, cap: int, scale: _Scale) -> BaseMessage:
+def _cut_message(message: BaseMessage, cap: int, scale: Scale) -> BaseMessage:
     text = _cut(str(message.text), cap, scale)
     if text == str(message.text):
         return message
@@ -292,7 +308,7 @@ def _cut_message(message: BaseMessage, cap: int, scale: _Scale) -> BaseMessage:
     return message.model_copy(update={"content": content})
 
 
-def _shorten_observations(briefing: Briefing, over: int, scale: _Scale) -> tuple[Briefing, tuple[str, ...]]:
+def _shorten_observations(briefing: Briefing, over: int, scale: Scale) -> tuple[Briefing, tuple[str, ...]]:
     """Cut this turn's observations to their beginnings."""
     cap = _cap([scale.text(seen.text) for seen in briefing.grounds.observations], over)
     if cap is None:
@@ -315,7 +331,7 @@ def _cap(costs: Sequence[int], over: int) -> int | None:
     return least
 
 
-def _cut(text: str, num_tokens: int, scale: _Scale) -> str:
+def _cut(text: str, num_tokens: int, scale: Scale) -> str:
     """The beginning of a text, about that many tokens long."""
     if scale.text(text) <= num_tokens:
         return text

@@ -97,9 +97,7 @@ class _Drafted(NamedTuple):
 async def _draft(state: AgentState, runtime: Run) -> _Drafted:
     """Let the model write. A prompt that it refuses as too long is halved, unless text was already shown."""
     context, exchange = runtime.context, state["exchange"]
-    briefing = await _briefing(state, context)
-    room = room_for_prompt(context, state["omitted"])
-    fitted = await run_blocking(lambda: fit_prompt(briefing, exchange, room, context))
+    briefing, fitted = await fitted_prompt(state, context)
     model: Model = context.parts.model
     if context.tools and _may_call(state, context):
         model = context.parts.model.bind_tools(list(context.tools.values()))
@@ -289,6 +287,18 @@ def _verdicts_on(
         return judge.verdicts
     words = wording(rejected)
     return next(verdicts for known, verdicts in refused.items() if known.startswith(words))
+
+
+async def fitted_prompt(state: AgentState, context: AgentContext) -> tuple[Briefing, Fitted]:
+    """Everything that the model should be told, and as much of it as fits.
+
+    Raises:
+        InputError: the user's message alone does not fit.
+        ModelError: the persona alone does not fit.
+    """
+    briefing = await _briefing(state, context)
+    room = room_for_prompt(context, state["omitted"])
+    return briefing, await run_blocking(lambda: fit_prompt(briefing, state["exchange"], room, context))
 
 
 async def _briefing(state: AgentState, context: AgentContext) -> Briefing:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import cache, partial, wraps
+from itertools import pairwise
 from typing import Any, Literal, Protocol, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -48,6 +49,15 @@ class NodeFunction(Protocol):
         """Take one step."""
 
 
+PREPARING: Sequence[tuple[str, NodeFunction]] = (
+    ("perceive", perceive),
+    ("screen", screen_input),
+    ("recall", recall),
+    ("update_persona", update_persona),
+)
+"""The nodes before the model writes, in their order, by name."""
+
+
 def build_workflow(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Workflow:
     """The workflow of one turn, ready to run with an `AgentContext` and a state from `fresh_state`."""
     return _compiled().copy({"checkpointer": checkpointer})
@@ -58,10 +68,7 @@ def _compiled() -> Workflow:
     """The workflow without a place for checkpoints: one for all agents, whose objects are in the context."""
     graph = StateGraph(AgentState, context_schema=AgentContext)
     for name, node in (
-        ("perceive", perceive),
-        ("screen", screen_input),
-        ("recall", recall),
-        ("update_persona", update_persona),
+        *PREPARING,
         ("respond", respond),
         ("use_tools", use_tools),
         ("critique", critique),
@@ -69,11 +76,8 @@ def _compiled() -> Workflow:
         ("remember", remember),
     ):
         graph.add_node(name, _timed(name, node))
-    graph.add_edge(START, "perceive")
-    graph.add_edge("perceive", "screen")
-    graph.add_edge("screen", "recall")
-    graph.add_edge("recall", "update_persona")
-    graph.add_edge("update_persona", "respond")
+    for before, after in pairwise((START, *(name for name, _ in PREPARING), "respond")):
+        graph.add_edge(before, after)
     graph.add_conditional_edges("respond", after_respond)
     graph.add_edge("use_tools", "respond")
     graph.add_conditional_edges("critique", after_critique)
