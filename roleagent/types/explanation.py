@@ -122,11 +122,13 @@ def _revision_lines(reply: Reply) -> Iterator[str]:
 def _how_lines(reply: Reply) -> list[str]:
     timings = ", ".join(f"{node} {ms:,.0f} ms" for node, ms in reply.timings_ms.items())
     usage = f"{reply.usage.input_tokens} tokens read, {reply.usage.output_tokens} written"
+    sizes = ", ".join(f"{name.replace('_', ' ')} {num:,}" for name, num in reply.prompt_tokens.items())
     fell_back = ["fell back on the persona's own line of declining"] if reply.fell_back else []
     sight = reply.turn.sight
     placed = f"met by {sight.listener or 'a stranger'} at {sight.as_of or 'the end of its story'}"
     return [
         f"model {reply.model or 'unnamed'}: {usage}",
+        *([f"prompt, in estimated tokens: {sizes}"] if sizes else []),
         *([placed] if sight != STRANGER else []),
         *([timings] if timings else []),
         *fell_back,

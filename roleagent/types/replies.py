@@ -112,6 +112,7 @@ class Reply:
         warnings: guards' verdicts on the input that are not ok.
         verdicts: critics' verdicts on the final text.
         revisions: rejected drafts.
+        prompt_tokens: how many tokens the blocks of the last prompt had, by `PromptBlock.name`; estimated.
         fell_back: whether the text is one of the persona's own lines of declining and not a draft.
         pending: tool calls that wait for approval: see `Conversation.resume`.
         omitted: what did not fit the model's context, so that it is not in `grounds`; None if everything fit.
@@ -130,6 +131,7 @@ class Reply:
     tool_uses: tuple[ToolUse, ...] = ()
     pending: tuple[ToolUse, ...] = ()
     omitted: Omitted | None = None
+    prompt_tokens: Mapping[str, int] = field(default_factory=dict)
     fell_back: bool = False
     model: str = ""
     thinking: str = ""

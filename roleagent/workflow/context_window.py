@@ -11,9 +11,10 @@ import json
 import logging
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from itertools import accumulate, groupby
+from operator import itemgetter
 from typing import Any
 
 from langchain_core.exceptions import ContextOverflowError
@@ -21,8 +22,15 @@ from langchain_core.messages import BaseMessage
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from roleagent.errors import InputError, ModelError
-from roleagent.types import Episode, Omitted
-from roleagent.workflow.prompt import NOTES, Briefing, Note, build_messages, build_system_message
+from roleagent.types import Episode, Omitted, PromptBlock
+from roleagent.workflow.prompt import (
+    NOTES,
+    Briefing,
+    Note,
+    build_messages,
+    build_system_message,
+    named_blocks,
+)
 from roleagent.workflow.state import AgentContext
 
 MAX_REFUSALS = 4  # prompts that a model may call too long before the turn fails
@@ -104,10 +112,10 @@ def room_for_prompt(context: AgentContext, omitted: Omitted | None) -> int | Non
 
 def tokens_of_tools(context: AgentContext) -> int:
     """How many tokens the descriptions of the turn's tools have, estimated."""
-    return sum(rough_tokens(schema) + TOKENS_BESIDE for schema in tool_schemas(context))
+    return sum(rough_tokens(schema) + TOKENS_BESIDE for schema in _tool_schemas(context))
 
 
-def tool_schemas(context: AgentContext) -> list[str]:
+def _tool_schemas(context: AgentContext) -> list[str]:
     """The descriptions of the turn's tools, as the model reads them: JSON."""
     return [json.dumps(convert_to_openai_tool(tool)) for tool in context.tools.values()]
 
@@ -238,6 +246,19 @@ class Scale:
         called = sum(self.text(f"{call['name']} {call['args']}") + TOKENS_BESIDE for call in calls)
         words = self.text(str(message.text))
         return words + int(called) + int(pictures) * TOKENS_OF_PICTURE + TOKENS_BESIDE
+
+
+def blocks_of(briefing: Briefing, context: AgentContext, scale: Scale) -> Iterator[PromptBlock]:
+    """What a prompt consists of, with the tokens of each block; all of the conversation is one."""
+    if context.tools:
+        schemas = "\n".join(_tool_schemas(context))
+        yield PromptBlock(name="tools", text=schemas, num_tokens=tokens_of_tools(context))
+    for name, group in groupby(named_blocks(briefing), key=itemgetter(0)):
+        texts = [text for _, text in group]
+        yield PromptBlock(name=name, text="\n\n".join(texts), num_tokens=sum(map(scale.text, texts)))
+    if briefing.images:
+        num_tokens = TOKENS_OF_PICTURE * len(briefing.images)
+        yield PromptBlock(name="pictures", text="", num_tokens=num_tokens)
 
 
 def _drop(briefing: Briefing, note: Note, fits: Callable[[Briefing], bool]) -> Briefing:

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from typing import cast
 
 from langgraph.runtime import Runtime
 
 from roleagent.concurrency.blocking import run_blocking
 from roleagent.graph.graph import PersonaGraph
-from roleagent.types import GraphUpdate, Omitted, Prompt, PromptBlock, Turn
+from roleagent.types import GraphUpdate, Omitted, Prompt, Turn
 from roleagent.workflow.context_window import (
-    TOKENS_OF_PICTURE,
     Fitted,
     Scale,
+    blocks_of,
     counter_of,
     room_for_prompt,
     rough_tokens,
     tokens_of_tools,
-    tool_schemas,
 )
-from roleagent.workflow.prompt import build_messages, named_blocks
+from roleagent.workflow.prompt import build_messages
 from roleagent.workflow.responding import fitted_prompt
 from roleagent.workflow.run import PREPARING
 from roleagent.workflow.state import AgentContext, AgentState, fresh_state
@@ -57,7 +53,7 @@ def _as_prompt(fitted: Fitted, state: AgentState, context: AgentContext) -> Prom
     of_tools = tokens_of_tools(context)
     return Prompt(
         messages=messages,
-        blocks=tuple(_blocks(fitted, context, scale)),
+        blocks=tuple(blocks_of(fitted.briefing, context, scale)),
         num_tokens=scale.messages(messages) + of_tools,
         is_exact=count is not None,
         room=None if room is None else room + of_tools,
@@ -66,15 +62,3 @@ def _as_prompt(fitted: Fitted, state: AgentState, context: AgentContext) -> Prom
         omitted=fitted.omitted,
         warnings=state["warnings"],
     )
-
-
-def _blocks(fitted: Fitted, context: AgentContext, scale: Scale) -> Iterator[PromptBlock]:
-    if context.tools:
-        schemas = "\n".join(tool_schemas(context))
-        yield PromptBlock(name="tools", text=schemas, num_tokens=tokens_of_tools(context))
-    for name, group in groupby(named_blocks(fitted.briefing), key=itemgetter(0)):  # one for all of a talk
-        texts = [text for _, text in group]
-        yield PromptBlock(name=name, text="\n\n".join(texts), num_tokens=sum(map(scale.text, texts)))
-    if fitted.briefing.images:
-        num_tokens = TOKENS_OF_PICTURE * len(fitted.briefing.images)
-        yield PromptBlock(name="pictures", text="", num_tokens=num_tokens)

@@ -34,8 +34,11 @@ from roleagent.workflow.calls import as_message, read_calls
 from roleagent.workflow.context_window import (
     MAX_REFUSALS,
     Fitted,
+    Scale,
+    blocks_of,
     fit_prompt,
     room_for_prompt,
+    rough_tokens,
     says_too_long,
     smaller,
     too_long,
@@ -77,6 +80,10 @@ async def respond(state: AgentState, runtime: Run) -> Partial:
         "usage": _add_usage(state["usage"], answer),
         "calls": () if gate.rejected else _calls(answer, state, context),
         "omitted": drafted.fitted.omitted,
+        "prompt_tokens": {
+            block.name: block.num_tokens
+            for block in blocks_of(drafted.fitted.briefing, context, Scale(rough_tokens))
+        },
     }
     if written["calls"]:
         called = as_message(answer, written["calls"], tools=context.tools)

@@ -152,6 +152,7 @@ def _reply_from(state: dict[str, Any], context: AgentContext, pending: tuple[Too
         tool_uses=state["tool_uses"],
         pending=pending,
         omitted=state["omitted"],
+        prompt_tokens=state["prompt_tokens"],
         fell_back=state["fell_back"],
         model=context.parts.model_name,
         thinking=state["thinking"],

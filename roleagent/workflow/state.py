@@ -42,6 +42,7 @@ class AgentState(TypedDict):
         exchange: tool calls and results of this turn, as the model sees them.
         calls: the calls of its last message that wait to run; calls that cannot run already have a result.
         omitted: what did not fit into the last prompt.
+        prompt_tokens: of its blocks, by name; estimated.
         draft: everything that the model wrote for the answer so far.
         released: the part of it that the user has been shown.
         seam: where in the draft the model's last text begins.
@@ -61,6 +62,7 @@ class AgentState(TypedDict):
     calls: tuple[ToolUse, ...]
     tool_uses: tuple[ToolUse, ...]
     omitted: Omitted | None
+    prompt_tokens: dict[str, int]
     draft: str
     released: str
     seam: int
@@ -88,6 +90,7 @@ def fresh_state(turn: Turn) -> AgentState:
         calls=(),
         tool_uses=(),
         omitted=None,
+        prompt_tokens={},
         draft="",
         released="",
         seam=0,

@@ -71,6 +71,14 @@ async def test_it_is_what_the_model_then_reads(tmp_path: Path):
     assert prompt.grounds.lore
 
 
+async def test_a_reply_says_how_large_its_prompt_was():
+    """Whoever asks why a turn is slow sees what fills the prompt."""
+    agent, _ = make_agent("At home.")
+    prompt = await agent.preview("Where do you live?", **USER)
+    reply = await agent.run("Where do you live?", **USER)
+    assert reply.prompt_tokens == {block.name: block.num_tokens for block in prompt.blocks}
+
+
 async def test_a_voice_counts_as_typed(tmp_path: Path):
     """What is heard is what the user says."""
     voice = write_tiny_wav(tmp_path / "a.wav")
@@ -120,6 +128,14 @@ def test_tokens_are_estimated_unless_the_model_counts():
     assert (counts["summary"], counts["said"]) == (3, 4)
     words = sum(len(str(message.text).split()) for message in prompt.messages)
     assert prompt.num_tokens == words + 8 * len(prompt.messages)
+
+
+def test_tools_count_too():
+    """They fill the window though they stand in no message."""
+    (agent, _), (plain, _) = make_agent(tools=[add]), make_agent()
+    with_tools, without = (each.preview_sync("1 + 1?", **USER) for each in (agent, plain))
+    assert with_tools.blocks[0].name == "tools"
+    assert with_tools.num_tokens == without.num_tokens + with_tools.blocks[0].num_tokens
 
 
 def test_it_is_data_and_text():

@@ -39,6 +39,7 @@ REPLY = Reply(
     tool_uses=(ToolUse(id="1", name="add", arguments={"a": 1}, result="2"),),
     model="tiny",
     usage=Usage(input_tokens=1200, output_tokens=5),
+    prompt_tokens={"about_self": 1200, "said": 3},
     timings_ms={"respond": 1234.5},
 )
 
@@ -52,6 +53,7 @@ def test_the_page_names_every_reason():
     assert "not taken: A lives in B. (already canon)" in page
     assert "model tiny: 1200 tokens read, 5 written" in page
     assert "respond 1,234 ms" in page
+    assert "prompt, in estimated tokens: about self 1,200, said 3" in page
 
 
 def test_sections_without_content_are_left_out():
