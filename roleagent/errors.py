@@ -7,7 +7,7 @@
     │   └── MissingExtraError (ImportError)   an optional dependency is not installed
     ├── PersonaFileError (ValueError)         a persona file that breaks the format: file, line, column
     ├── PersonaNotFoundError (LookupError)    there is no persona of that name
-    ├── ModelNotFoundError (LookupError)      the catalogue has no model of that name
+    ├── ModelNotFoundError (LookupError)      neither the catalogue nor the hub has it
     ├── ModelUnavailableError (OSError)       a known model whose weights are not on this machine
     ├── ModelFetchError (OSError)             no source could deliver a model
     │   └── HashMismatchError                 a source delivered other bytes than the catalogue expects
@@ -65,7 +65,7 @@ class PersonaNotFoundError(RoleAgentError, LookupError):
 
 
 class ModelNotFoundError(RoleAgentError, LookupError):
-    """The catalogue has no model of that name."""
+    """Neither the catalogue nor the Hugging Face hub has a model of that name."""
 
 
 class ModelUnavailableError(RoleAgentError, OSError):

@@ -2,9 +2,10 @@
 
 A name is ``SCHEME`` or ``SCHEME:ARGUMENT``, or that of weights of the catalogue. Built-in schemes are in
 the tables below; other packages add theirs through entry points of the group ``roleagent.<kind>s``
-(``roleagent.models`` and so on). A scheme stands for a callable that makes the object. It is called with the
-argument, a string, if the name has one, and otherwise with nothing. Each object is made once and shared. A
-file format, of the kind ``format``, is named as it is and takes no argument.
+(``roleagent.models`` and so on). ``hf:…``, a file of the Hugging Face hub, is a model of ``llama-cpp``. A
+scheme stands for a callable that makes the object. It is called with the argument, a string, if the name has
+one, and otherwise with nothing. Each object is made once and shared. A file format, of the kind ``format``,
+is named as it is and takes no argument.
 """
 
 from __future__ import annotations
@@ -155,6 +156,8 @@ def split(kind: str, name: str) -> tuple[str, str]:
     scheme, _, argument = name.partition(":")
     if scheme in BUILT_IN.get(kind, {}) or kind not in LOADED_BY:
         return scheme, argument
+    if kind == "model" and scheme == "hf":
+        return "llama-cpp", name
     from roleagent import weights
 
     entry = weights.entries().get(name)

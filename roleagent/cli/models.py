@@ -63,19 +63,30 @@ def list_models() -> None:
     table.columns[2].justify = "right"
     if described:
         table.add_column("what")
-    for entry in weights.entries().values():
+    listed = weights.entries().values()
+    for entry in listed:
+        if entry.name.startswith("hf:"):
+            continue
         here = "yes" if weights.is_present(entry.name) else "no"
         cells = [entry.name, entry.role, _megabytes(entry.size), entry.licence, ", ".join(entry.sets), here]
         table.add_row(*map(escape, [*cells, entry.description] if described else cells))
     console.print(table)
+    if pulled := [entry for entry in listed if entry.name.startswith("hf:")]:
+        console.print("\nPulled from the Hugging Face hub:")
+    for entry in pulled:
+        here = "here" if weights.is_present(entry.name) else "not here"
+        told = f"  {_megabytes(entry.size)}, {entry.licence}, {here}. {entry.description}"
+        console.print(f"{entry.name}\n{told}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"\nKept in {get_settings().models_dir}", soft_wrap=True)
     console.print("To download: roleagent models pull NAME, or --set demo for all that the demo uses")
+    console.print("Any GGUF file of the Hugging Face hub: roleagent models pull hf:OWNER/REPO:FILE")
 
 
 @app.command()
 def pull(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Models, as `roleagent models list` names them.")
+        list[str] | None,
+        typer.Argument(help="Models, as `roleagent models list` names them, or hf:OWNER/REPO:FILE."),
     ] = None,
     set_name: Annotated[
         str | None, typer.Option("--set", help="Pull all models of a set: test or demo.")
@@ -83,6 +94,9 @@ def pull(
     from_path: Annotated[
         Path | None, typer.Option("--from", help="Take the files of one model from this file or folder.")
     ] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Ask the hub again what a name hf:… stands for.")
+    ] = False,
     missing: Annotated[
         bool, typer.Option("--missing", help="Skip files of the right size without reading them.")
     ] = False,
@@ -101,7 +115,7 @@ def pull(
         chosen = [name for name in chosen if not weights.is_present(name)]
     with _bars() as bars, Fetcher(report=_Painter(bars)) as fetcher:
         for name in dict.fromkeys(chosen):
-            fetcher.pull(name, from_path=from_path)
+            fetcher.pull(name, from_path=from_path, update=update)
             bars.console.print(f"{name}: here and verified", markup=False, highlight=False)
 
 
@@ -110,7 +124,9 @@ def verify(
     names: Annotated[list[str] | None, typer.Argument(help="Models; default: all on this machine.")] = None,
 ) -> None:
     """Compare every byte on this machine with the catalogue. Exits with 1 if something is damaged."""
-    chosen = names or [name for name in weights.entries() if weights.is_present(name)]
+    chosen = names or [
+        name for name in weights.entries() if name.startswith("hf:") or weights.is_present(name)
+    ]
     with _bars() as bars:
         wrong = {name: weights.verify(name, progress=_Painter(bars)) for name in chosen}
     for name, reasons in wrong.items():

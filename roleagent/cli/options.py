@@ -24,7 +24,11 @@ PersonaName = Annotated[
 ]
 ModelName = Annotated[
     str | None,
-    typer.Option("--model", "-m", help="Such as qwen2.5-1.5b (see `models list`) or openai:NAME@URL."),
+    typer.Option(
+        "--model",
+        "-m",
+        help="Such as qwen2.5-1.5b (see `models list`), hf:OWNER/REPO:FILE or openai:NAME@URL.",
+    ),
 ]
 HomeFolder = Annotated[Path | None, typer.Option("--home", help="Where memories are kept.")]
 UserName = Annotated[

@@ -305,9 +305,14 @@ def _is_progress(piece: BaseMessage) -> bool:
 
 
 def load_llama_cpp(name: str) -> LlamaCppChat:
-    """The chat model of ``llama-cpp:NAME``: a name of the catalogue, or the path of a GGUF file.
+    """The chat model of ``llama-cpp:NAME``.
+
+    Args:
+        name: one of the catalogue, the path of a GGUF file, or ``hf:OWNER/REPO:FILE`` for a file that
+            ``roleagent models pull`` has fetched from the Hugging Face hub.
 
     Raises:
+        ConfigurationError: a name beginning with ``hf:`` goes on in another form.
         ModelNotFoundError: neither a file nor in the catalogue.
         ModelUnavailableError: its weights are not on this machine.
         MissingExtraError: llama.cpp is not installed.
@@ -319,7 +324,7 @@ def load_llama_cpp(name: str) -> LlamaCppChat:
         )
     num_threads = get_settings().num_threads
     path = Path(name).expanduser()
-    if path.suffix == ".gguf":
+    if path.suffix == ".gguf" and not name.startswith("hf:"):
         return LlamaCppChat(path=path, num_threads=num_threads)
     mode = _TOOL_CHOICE_MODES.get(name, "ask")
     return LlamaCppChat(path=local_path(name), model=name, num_threads=num_threads, tool_choice_mode=mode)

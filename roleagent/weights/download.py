@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,22 @@ import httpx
 
 from roleagent.errors import HashMismatchError, ModelFetchError
 from roleagent.weights.files import Meter, PartFile
+
+
+class RefusedError(ModelFetchError):
+    """A server answered with an error.
+
+    Attributes:
+        status: of the answer, such as 404.
+        code: what the hub's servers say in ``X-Error-Code``, such as ``GatedRepo``; empty if they do not.
+    """
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__(
+            f"{_shown(str(response.url))} answered {response.status_code} {response.reason_phrase}"
+        )
+        self.status = response.status_code
+        self.code = response.headers.get("X-Error-Code", "")
 
 
 class _BrokenOffError(Exception):
@@ -78,6 +95,53 @@ class Downloader:
         self._fill(part, url, headers or {})
         return part.finish()
 
+    def read(self, url: str, *, most: int, headers: Mapping[str, str] | None = None) -> bytes:
+        """The bytes at `url`, an answer of up to `most` bytes.
+
+        Raises:
+            RefusedError: the server answered with an error.
+            ModelFetchError: it gave no answer, a larger one, or sent from an ``https:`` address elsewhere
+                without https.
+        """
+        with self._answer("GET", url, headers or {}) as response:
+            way = [each.url.scheme for each in (*response.history, response)]
+            if response.is_redirect or (way[0] == "https" and "http" in way):
+                raise ModelFetchError(f"{_shown(url)} leads to {_shown(str(response.url))}")
+            body = bytearray()
+            for chunk in response.iter_raw():
+                body += chunk
+                if len(body) > most:
+                    raise ModelFetchError(f"{_shown(url)} answers with more than {most:,} bytes")
+            return bytes(body)
+
+    def head(self, url: str, *, headers: Mapping[str, str] | None = None) -> Mapping[str, str]:
+        """The headers of the answer of `url` itself, even if it sends elsewhere.
+
+        Raises:
+            RefusedError: the server answered with an error.
+            ModelFetchError: it gave no answer.
+        """
+        with self._answer("HEAD", url, headers or {}, follow=False) as response:
+            return response.headers
+
+    @contextmanager
+    def _answer(
+        self, method: str, url: str, headers: Mapping[str, str], *, follow: bool = True
+    ) -> Iterator[httpx.Response]:
+        """One request without a body, whose answer is no error."""
+        self._refuse_unreachable(url)
+        asked = {**headers, "Accept-Encoding": "identity"}
+        try:
+            with self._client.stream(method, url, headers=asked, follow_redirects=follow) as response:
+                if response.is_error:
+                    raise RefusedError(response)
+                yield response
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+            self._unreachable[urlsplit(url).netloc] = str(error) or type(error).__name__
+            self._refuse_unreachable(url)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ModelFetchError(f"{_shown(url)}: {str(error) or type(error).__name__}") from error
+
     def _fill(self, part: PartFile, url: str, headers: Mapping[str, str]) -> None:
         """Resume the transfer until it is complete, or stops making progress."""
         failures = 0
@@ -129,7 +193,7 @@ def _accept(response: httpx.Response, part: PartFile) -> None:
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise _BrokenOffError(f"the server answered {status}")
     if status not in (httpx.codes.OK, httpx.codes.PARTIAL_CONTENT):
-        raise ModelFetchError(f"{_shown(str(response.url))} answered {status} {response.reason_phrase}")
+        raise RefusedError(response)
     start, total = _extent(response)
     if total is not None and total != part.size:
         part.clear()

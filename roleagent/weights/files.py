@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roleagent.errors import HashMismatchError
-from roleagent.weights.catalog import WeightFile
+from roleagent.weights.entry import WeightFile
 
 _INTERVAL_S = 0.1
 

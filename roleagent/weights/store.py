@@ -10,7 +10,8 @@ from pathlib import Path
 
 from roleagent.errors import ModelUnavailableError
 from roleagent.settings import Settings, get_settings
-from roleagent.weights.catalog import Entry, WeightFile, find
+from roleagent.weights.catalog import find
+from roleagent.weights.entry import Entry, WeightFile
 from roleagent.weights.files import Meter, Report, reason_against, silent
 
 _Stamp = list[int | str]  # size, mtime, ctime and inode of a file, and the sha256 it was found to have
@@ -41,7 +42,7 @@ def note_verified(entry: Entry, folder: Path) -> None:
 
 
 def _record_of(entry: Entry, folder: Path) -> Path:
-    return folder.parent / ".verified" / f"{entry.name}.json"
+    return folder.parent / ".verified" / f"{entry.key}.json"
 
 
 def _stamp(file: WeightFile, folder: Path) -> _Stamp | None:
@@ -74,7 +75,7 @@ def _write(record: Path, stamps: dict[str, _Stamp]) -> None:
 
 def folder_of(entry: Entry, settings: Settings) -> Path:
     """The folder of an entry's files, whether they are there or not."""
-    return settings.models_dir / entry.name
+    return settings.models_dir / entry.folder
 
 
 def is_present(name: str, settings: Settings | None = None) -> bool:
@@ -84,7 +85,11 @@ def is_present(name: str, settings: Settings | None = None) -> bool:
         ModelNotFoundError: no entry of that name.
     """
     settings = settings or get_settings()
-    return _all_there(find(name, settings), settings)
+    try:
+        entry = find(name, settings)
+    except ModelUnavailableError:  # a file of the hub that was not pulled
+        return False
+    return _all_there(entry, settings)
 
 
 def local_path(name: str, settings: Settings | None = None) -> Path:
@@ -99,15 +104,15 @@ def local_path(name: str, settings: Settings | None = None) -> Path:
     entry = find(name, settings)
     if not _all_there(entry, settings):
         raise ModelUnavailableError(
-            f"Model {name!r} is not on this machine (looked in {str(folder_of(entry, settings))!r}). "
-            f"Run: roleagent models pull {name}"
+            f"Model {entry.name!r} is not on this machine (looked in {str(folder_of(entry, settings))!r}). "
+            f"Run: roleagent models pull {entry.name}"
         )
     folder = folder_of(entry, settings)
     if damage := first_damage(entry, folder):
         path, reason = damage
         raise ModelUnavailableError(
-            f"Model {name!r} is damaged and is not loaded: {str(folder / path)!r} has {reason}. "
-            f"Run: roleagent models pull {name}"
+            f"Model {entry.name!r} is damaged and is not loaded: {str(folder / path)!r} has {reason}. "
+            f"Run: roleagent models pull {entry.name}"
         )
     return folder / entry.main if entry.main else folder
 

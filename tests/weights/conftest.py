@@ -16,8 +16,8 @@ import pytest
 
 from roleagent.errors import ModelFetchError
 from roleagent.settings import Settings
-from roleagent.weights.catalog import Wheel
 from roleagent.weights.download import Downloader
+from roleagent.weights.entry import Wheel
 from roleagent.weights.files import Note, Progress
 
 
@@ -32,7 +32,10 @@ class Site:
     Attributes:
         cuts: path -> how many bytes to send before breaking off, one number a request until none are left.
         shift: how far from the place asked for a resumed answer begins.
-        asked: each request's path and Range header, in order.
+        codes: path -> what an error there says in X-Error-Code.
+    linked: path -> headers of the answer to a HEAD request.
+    asked: each request's path and Range header, in order.
+    tokens: each request's Authorization header, in order.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -41,7 +44,10 @@ class Site:
     cuts: dict[str, list[int]] = field(default_factory=dict)
     knows_ranges: bool = True
     shift: int = 0
+    codes: dict[str, str] = field(default_factory=dict)
+    linked: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
+    tokens: list[str | None] = field(default_factory=list)
     url: str = ""
 
 
@@ -52,12 +58,18 @@ class _Handler(BaseHTTPRequestHandler):
         site: Site = self.server.site  # type: ignore[attr-defined]
         wanted = self.headers.get("Range")
         site.asked.append((self.path, wanted))
+        site.tokens.append(self.headers.get("Authorization"))
         if self.path in site.redirects:
             self._head(302, 0, Location=site.redirects[self.path])
         elif self.path in site.statuses or self.path not in site.files:
-            self._head(site.statuses.get(self.path, 404), 0)
+            code = {"X-Error-Code": site.codes[self.path]} if self.path in site.codes else {}
+            self._head(site.statuses.get(self.path, 404), 0, **code)
         else:
             self._send(site, site.files[self.path], wanted if site.knows_ranges else None)
+
+    def do_HEAD(self) -> None:
+        site: Site = self.server.site  # type: ignore[attr-defined]
+        self._head(302 if self.path in site.linked else 404, 0, **site.linked.get(self.path, {}))
 
     def _send(self, site: Site, content: bytes, wanted: str | None) -> None:
         start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted else 0

