@@ -104,7 +104,7 @@ def pull(
     """Download models and verify them. Continues where an earlier call stopped."""
     from roleagent.weights.fetch import Fetcher
 
-    chosen = list(names or [])
+    chosen = [name.removeprefix("llama-cpp:") for name in names or []]
     if set_name:
         chosen += [entry.name for entry in weights.in_set(set_name)]
     if not chosen:

@@ -76,14 +76,22 @@ def file_url(address: str, repo: str, revision: str, path: str) -> str:
 
 
 def headers_for(url: str) -> dict[str, str]:
-    """The user's token, for an address on the hub's own host; a mirror has no business with it."""
+    """The user's token, for an address on the hub's own host; a mirror has no business with it.
+
+    Raises:
+        ConfigurationError: the token cannot be sent.
+    """
     from huggingface_hub import get_token
 
     pieces = urlsplit(url)
     if pieces.scheme != "https" or pieces.hostname != _OWN_HOST or pieces.port not in (None, 443):
         return {}
     token = get_token()
-    return {"Authorization": f"Bearer {token}"} if token else {}
+    if not token:
+        return {}
+    if not re.fullmatch(r"[!-~]+", token):  # the error of the HTTP library would show it
+        raise ConfigurationError("HF_TOKEN is no token: it has spaces, control characters or letters like é.")
+    return {"Authorization": f"Bearer {token}"}
 
 
 def ask(name: HubName, downloader: Downloader) -> HubRecord:
@@ -185,11 +193,7 @@ def _linked(url: str, repo: str, commit: str, downloader: Downloader) -> dict[st
         headers = downloader.head(url, headers=headers_for(url))
     except RefusedError as error:
         raise explained(error, repo=repo, revision=commit) from error
-    size = headers.get("X-Linked-Size", "")
-    return {
-        "size": int(size) if size.isdecimal() else None,
-        "sha256": headers.get("X-Linked-Etag", "").strip('"'),
-    }
+    return {"size": headers.get("X-Linked-Size"), "sha256": headers.get("X-Linked-Etag", "").strip('"')}
 
 
 def _site(address: str) -> str:

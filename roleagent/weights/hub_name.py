@@ -69,9 +69,6 @@ class HubName:
     def choose(self, models: Iterable[str], *, where: str) -> HubName:
         """The name with the one model in full that `file` is, or is a part of.
 
-        Case does not matter. Models in which it stands as a whole word come first: ``Q4_0`` is
-        ``model-Q4_0.gguf``, and not ``model-Q4_0_4_4.gguf``.
-
         Args:
             models: paths in the repository, see `first_files`.
             where: who has them, for messages, such as "the hub".
@@ -80,12 +77,7 @@ class HubName:
             ModelNotFoundError: it is none of them, or could be several.
         """
         known = sorted(models)
-        if self.file in known:
-            return self
-        part = self.file.lower()
-        found = [model for model in known if part in model.lower() and not _is_projector(model)]
-        word = re.compile(rf"(?<![a-z0-9_]){re.escape(part)}(?![a-z0-9_])")
-        found = [model for model in found if word.search(model.lower())] or found
+        found = self.matches(known)
         if len(found) == 1:
             return replace(self, file=found[0])
         has = "several GGUF models" if found else "no GGUF model"
@@ -96,6 +88,20 @@ class HubName:
         raise ModelNotFoundError(
             f"In {self.repo!r} ({self.revision}), {where} has {has} called {self.file!r}.{way_out}"
         )
+
+    def matches(self, models: Iterable[str]) -> list[str]:
+        """The models that `file` may mean.
+
+        Case does not matter. Models in which it stands as a whole word come first: ``Q4_0`` is
+        ``model-Q4_0.gguf``, and not ``model-Q4_0_4_4.gguf``.
+        """
+        known = list(models)
+        if self.file in known:
+            return [self.file]
+        part = self.file.lower()
+        found = [model for model in known if part in model.lower() and not _is_no_talker(model)]
+        word = re.compile(rf"(?<![a-z0-9_]){re.escape(part)}(?![a-z0-9_])")
+        return [model for model in found if word.search(model.lower())] or found
 
 
 def reason_against_path(path: str) -> str:
@@ -134,7 +140,7 @@ def all_files(first: str) -> list[str]:
     return [f"{head}-{number:05}-of-{match[2]}{tail}" for number in range(1, count + 1)]
 
 
-def _is_projector(path: str) -> bool:
+def _is_no_talker(path: str) -> bool:
     """Whether a GGUF file is no language model: the eyes of one, or the statistics it was quantised with."""
     name = path.rpartition("/")[2].lower()
     return name.startswith(("mmproj", "imatrix"))

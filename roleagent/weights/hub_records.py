@@ -110,7 +110,7 @@ def find(name: HubName, models_dir: Path) -> Entry:
         return _read(exact, models_dir).entry()
     folder = models_dir / name.folder
     here = [path.relative_to(folder).as_posix()[: -len(".json")] for path in _records_in(folder)]
-    if not any(name.file.lower() in file.lower() for file in here):
+    if not name.matches(here):
         raise ModelUnavailableError(
             f"Model {str(name)!r} is not on this machine (looked in {str(folder)!r}). "
             f"Run: roleagent models pull {name}"

@@ -77,7 +77,7 @@ def tiny(tmp_path):
 def test_from_the_command_that_pulls_to_the_model(offer, tiny, tmp_path):
     """All four commands, and both ways to write the name."""
     offer(tiny)
-    pulled = run("pull", "hf:ann/m-GGUF:q4_1")
+    pulled = run("pull", "llama-cpp:hf:ann/m-GGUF:q4_1")
     assert pulled.exit_code == 0, pulled.exception
     assert f"{NAME}: 0 MB, licence mit, commit {'a' * 40}" in pulled.output
     lines = run("list").output.splitlines()

@@ -432,6 +432,25 @@ def test_a_token_goes_to_the_hubs_own_host_only(monkeypatch, url, is_sent):
     assert hub.headers_for(url) == ({"Authorization": "Bearer hf_secret"} if is_sent else {})
 
 
+@pytest.mark.parametrize("token", ["hf_se cret", "hf_sécret", "hf_se\x01cret"])
+def test_a_token_that_cannot_be_sent_is_not_shown(monkeypatch, token):
+    """The HTTP library would print it."""
+    monkeypatch.setenv("HF_TOKEN", token)
+    with pytest.raises(ConfigurationError, match=r"HF_TOKEN is no token") as caught:
+        hub.headers_for("https://huggingface.co/a")
+    assert "cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("size", ["", "x", "9" * 5000, "-1"])
+def test_a_size_that_makes_no_sense_is_refused(pull, imitation, size):
+    """A header is foreign too."""
+    imitation.offer(FILES, siblings=[{"rfilename": "m-Q4_K_M.gguf"}])
+    linked = {"X-Linked-Etag": f'"{sha256(MODEL)}"', "X-Linked-Size": size}
+    imitation.site.linked[imitation.file("m-Q4_K_M.gguf")] = linked
+    with pytest.raises(ModelFetchError, match=r"has no sha256 of|could not be fetched"):
+        pull(NAME)
+
+
 def test_a_token_stays_behind_when_the_hub_sends_elsewhere(monkeypatch, tmp_path):
     """Large files lie on other machines, with signed addresses."""
     seen = []
@@ -449,20 +468,20 @@ def test_a_token_stays_behind_when_the_hub_sends_elsewhere(monkeypatch, tmp_path
 
 
 def test_a_listing_does_not_come_over_an_unprotected_connection():
-    """The listing is what vouches for the bytes."""
+    """The listing is what vouches for the bytes; the token stays behind here too."""
+    tokens = []
+
+    def answer(request):
+        tokens.append(request.headers.get("Authorization"))
+        if request.url.scheme == "https":
+            return httpx.Response(302, headers={"Location": "http://huggingface.co/x"})
+        return httpx.Response(200, content=iter([b"{}"]))
+
     downloader = Downloader()
-    downloader._client = httpx.Client(
-        transport=httpx.MockTransport(
-            lambda request: (
-                httpx.Response(302, headers={"Location": "http://huggingface.co/x"})
-                if request.url.scheme == "https"
-                else httpx.Response(200, content=iter([b"{}"]))
-            )
-        ),
-        follow_redirects=True,
-    )
+    downloader._client = httpx.Client(transport=httpx.MockTransport(answer), follow_redirects=True)
     with pytest.raises(ModelFetchError, match=r"https://huggingface\.co/x leads to http://huggingface\.co/x"):
-        downloader.read("https://huggingface.co/x", most=10)
+        downloader.read("https://huggingface.co/x", most=10, headers={"Authorization": "Bearer hf_secret"})
+    assert tokens == ["Bearer hf_secret", None]
 
 
 @pytest.mark.parametrize("address", ["hub", "", "file:///x", "https://"])
