@@ -19,9 +19,11 @@ from benchmarks.report import circumstances, parser
 from benchmarks.role_worlds import make_character
 from roleagent import registry
 from roleagent.agent.assembly import persona_of
-from roleagent.evaluation.playing import Journal, run_suite_sync
+from roleagent.evaluation.journal import Journal
+from roleagent.evaluation.plain import PlainRespondent
+from roleagent.evaluation.playing import run_suite_sync
 from roleagent.evaluation.probes import NUM_OF_KIND, make_suite
-from roleagent.evaluation.respondents import AgentRespondent, PlainRespondent, Respondent
+from roleagent.evaluation.respondents import AgentRespondent, Respondent
 from roleagent.evaluation.results import Result, Tally, summary, tally
 from roleagent.evaluation.suite import Suite
 from roleagent.graph.graph import PersonaGraph

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,69 +12,100 @@ from roleagent.cli.options import ModelName, Patience, PersonaName, limits_of
 from roleagent.errors import InputError, RoleAgentError
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from roleagent.evaluation.journal import Journal
+    from roleagent.evaluation.respondents import Respondent
     from roleagent.evaluation.results import Result
     from roleagent.evaluation.suite import Suite
     from roleagent.persona.persona import Persona
 
-_MAX_BASELINE_BYTES = 100_000_000
+_OURS = "ours"
 
 
 def test(
     persona: PersonaName,
     suite_file: Annotated[
         Path | None,
-        typer.Argument(metavar="[SUITE]", help="A suite file; without one, a suite is made from the graph."),
+        typer.Argument(metavar="[SUITE]", help="A suite file. Without one, a suite is made from the graph."),
     ] = None,
     model: ModelName = None,
+    language: Annotated[
+        str, typer.Option("--language", help="Play the persona's rendering in this language.")
+    ] = "",
     plain: Annotated[
-        bool, typer.Option("--plain", help="Also ask the same model with one plain prompt.")
+        bool, typer.Option("--plain", help="Also ask the same model with everything in one prompt.")
     ] = False,
     compare: Annotated[
         Path | None,
-        typer.Option("--compare", help="An earlier --json file; fail if a kind got clearly worse."),
+        typer.Option("--compare", help="An earlier --json file: fail if a kind got clearly worse."),
     ] = None,
     at_least: Annotated[
         float | None,
-        typer.Option("--at-least", min=0, max=100, help="Fail below this percentage of right replies."),
+        typer.Option(
+            "--at-least",
+            min=0,
+            max=100,
+            help="Fail below this percentage of right replies.",
+            show_default="100 for a suite file, 0 for a made suite",
+        ),
     ] = None,
     seed: Annotated[
-        int, typer.Option("--seed", help="Draws the probes of a made suite, and the replies.")
+        int, typer.Option("--seed", help="Of the questions of a made suite, and of the replies.")
     ] = 0,
-    repeat: Annotated[int, typer.Option("--repeat", min=1, max=1000, help="How often the suite is run.")] = 1,
+    repeat: Annotated[int, typer.Option("--repeat", min=1, max=1000, help="Play the suite so often.")] = 1,
     kinds: Annotated[
-        str, typer.Option("--kinds", help="Only these kinds of a made suite, with commas.")
+        str, typer.Option("--kinds", help="Only these kinds of questions of a made suite: fact,premise.")
     ] = "",
     turns: Annotated[
         int,
-        typer.Option("--turns", min=0, max=5000, help="Everyday turns before the probes of a made suite."),
+        typer.Option("--turns", min=0, max=5000, help="Turns of small talk before a made suite's questions."),
     ] = 0,
     judge: Annotated[str, typer.Option("--judge", help="A language model that judges rubrics.")] = "",
     html: Annotated[Path | None, typer.Option("--html", help="Write a page with every reply.")] = None,
-    as_json: Annotated[Path | None, typer.Option("--json", help="Write figures and replies as JSON.")] = None,
+    as_json: Annotated[
+        Path | None, typer.Option("--json", help="Write all figures and replies as JSON.")
+    ] = None,
     junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML.")] = None,
     resume: Annotated[
         Path | None,
-        typer.Option("--resume", help="Keep each reply in this file, and go on from what it holds."),
+        typer.Option("--resume", help="Keep each reply in this file, and go on with what is missing in it."),
     ] = None,
     patience: Patience = None,
-    show: Annotated[bool, typer.Option("--show", help="List the probes and ask nothing.")] = False,
+    show: Annotated[bool, typer.Option("--show", help="List the questions and ask nothing.")] = False,
 ) -> None:
     """Test whether a character answers right, with a suite of your own or one made from its graph."""
     from roleagent.agent.assembly import persona_of
+    from roleagent.evaluation import reports
+    from roleagent.evaluation import results as figures
+    from roleagent.evaluation.journal import Journal
 
-    played = persona_of(persona, "")
+    played = persona_of(persona, language)
     suite = _suite(played, suite_file, seed=seed, kinds=kinds, turns=turns, judge=judge)
     if show:
-        _list_probes(suite)
+        _list_questions(suite)
         return
-    baseline = _baseline(compare)
-    results = _run(
-        played, suite, model, seed=seed, repeat=repeat, with_plain=plain, journal=resume, patience=patience
-    )
-    ours = results["all"]
-    _write(suite, results, model or "default model", html=html, as_json=as_json, junit=junit)
+    baseline = reports.read_figures(compare) if compare else None
+    for path in (html, as_json, junit, resume):
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+    name, respondents = _respondents(played, model, seed=seed, with_plain=plain, patience=patience)
+    kept = Journal(resume, played_by=f"{name}, seed {seed}") if resume else None
+    results = _play(played, suite, respondents, repeats=repeat, journal=kept)
+    if as_json:
+        reports.write_json(as_json, suite, results[_OURS], model=name)
+    if junit:
+        reports.write_junit(junit, suite, results[_OURS])
+    if html:
+        reports.write_page(html, suite, results, model=name)
+    _print_wrong_replies(results[_OURS])
     _print_figures(suite, results)
-    if _is_worse(ours, baseline) or (at_least is not None and _share(ours) < at_least):
+    if at_least is None:
+        at_least = 0 if suite_file is None else 100
+    worse = [change for change in figures.compare(results[_OURS], baseline or {}) if change.is_worse]
+    for change in worse:
+        typer.echo(f"{change.kind} got worse: {change.before} before, {change.now} now.", err=True)
+    if worse or 100 * figures.tally(results[_OURS]).share < at_least:
         raise typer.Exit(1)
 
 
@@ -86,19 +115,21 @@ def _suite(persona: Persona, file: Path | None, *, seed: int, kinds: str, turns:
     from roleagent.persona.problems import did_you_mean
 
     if file is not None:
+        if kinds or turns:
+            raise InputError("--kinds and --turns are for made suites: leave them out, or the suite file.")
         return read_suite(file, persona, judge=judge)
-    numbers: Mapping[str, int] = NUM_OF_KIND
+    numbers = dict(NUM_OF_KIND)
     if kinds:
         wanted = [kind.strip() for kind in kinds.split(",")]
         for kind in wanted:
             if kind not in NUM_OF_KIND:
                 hint = did_you_mean(kind, NUM_OF_KIND) or f" Known: {', '.join(NUM_OF_KIND)}."
-                raise InputError(f"--kinds: {kind!r} is no kind of probe.{hint}")
+                raise InputError(f"--kinds: {kind!r} is no kind of question.{hint}")
         numbers = {kind: NUM_OF_KIND[kind] for kind in wanted}
     return make_suite(persona, seed=seed, numbers=numbers, num_turns_before=turns)
 
 
-def _list_probes(suite: Suite) -> None:
+def _list_questions(suite: Suite) -> None:
     for scene in suite.scenes:
         for session in scene.sessions:
             for step in session.steps:
@@ -108,134 +139,102 @@ def _list_probes(suite: Suite) -> None:
         typer.echo(note, err=True)
 
 
-def _run(
-    persona: Persona,
-    suite: Suite,
-    model: str | None,
-    *,
-    seed: int,
-    repeat: int,
-    with_plain: bool,
-    journal: Path | None,
-    patience: float | None,
-) -> dict[str, list[Result]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+def _respondents(
+    persona: Persona, model: str | None, *, seed: int, with_plain: bool, patience: float | None
+) -> tuple[str, list[Respondent]]:
+    """The name of the model, and who answers."""
     from roleagent import registry
-    from roleagent.evaluation.playing import Journal, run_suite_sync
-    from roleagent.evaluation.respondents import AgentRespondent, PlainRespondent, Respondent
+    from roleagent.evaluation.plain import PlainRespondent
+    from roleagent.evaluation.respondents import AgentRespondent
     from roleagent.settings import get_settings
 
-    chat_model = registry.get("model", model or get_settings().model)
+    name = model or get_settings().model
+    chat_model = registry.get("model", name)
     if getattr(chat_model, "seed", 0) is None:
-        chat_model.seed = seed
-    respondents: list[Respondent] = [AgentRespondent(persona, model=chat_model, limits=limits_of(patience))]
+        chat_model = chat_model.model_copy(update={"seed": seed})
+    found: list[Respondent] = [
+        AgentRespondent(persona, model=chat_model, limits=limits_of(patience), name=_OURS)
+    ]
     if with_plain:
-        respondents.append(PlainRespondent(persona, model=chat_model))
-    kept = Journal(journal) if journal else None
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    )
-    found: dict[str, list[Result]] = {}
-    with bar if console.is_terminal else nullcontext():
+        found.append(PlainRespondent(persona, model=chat_model))
+    return name, found
+
+
+def _play(
+    persona: Persona,
+    suite: Suite,
+    respondents: Sequence[Respondent],
+    *,
+    repeats: int,
+    journal: Journal | None,
+) -> dict[str, list[Result]]:
+    from roleagent.evaluation.playing import run_suite_sync
+
+    found = {}
+    with _bars() as bars:
         for respondent in respondents:
-            task = bar.add_task(respondent.name, total=suite.num_probes * repeat)
-
-            def advance(result: Result, task: Any = task) -> None:  # Any: rich's id of a task
-                bar.advance(task)
-
+            task = bars.add_task(respondent.name, total=suite.num_probes * repeats)
             try:
                 found[respondent.name] = run_suite_sync(
-                    suite, respondent, persona, repeats=repeat, journal=kept, on_result=advance
+                    suite,
+                    respondent,
+                    persona,
+                    repeats=repeats,
+                    journal=journal,
+                    on_result=lambda _, task=task: bars.advance(task),  # type: ignore[misc]
                 )
-            except RoleAgentError as error:
-                way_out = (
-                    f"Run the same command to go on from {str(journal)!r}."
-                    if journal
-                    else (
-                        "With --resume FILE, what was measured is kept and the next run goes on from there."
-                    )
-                )
-                error.add_note(way_out)
+            except RoleAgentError:
+                kept = "What was measured is kept: run the same command to go on."
+                typer.echo(kept if journal else "With --resume FILE the next run can go on.", err=True)
                 raise
     return found
 
 
-def _write(
-    suite: Suite,
-    results: Mapping[str, Sequence[Result]],
-    model: str,
-    *,
-    html: Path | None,
-    as_json: Path | None,
-    junit: Path | None,
-) -> None:
-    from roleagent.evaluation import reports
+def _bars() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    if as_json:
-        reports.write_json(as_json, suite, results["all"], model=model)
-    if junit:
-        reports.write_junit(junit, suite, results["all"])
-    if html:
-        reports.write_page(html, suite, results, model=model)
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _print_wrong_replies(results: Sequence[Result]) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console()
+    for result in results:
+        if not result.is_right:
+            console.print(Text(result.kind, style="bold red"), Text(result.asked))
+            console.print(Text(f"  {result.text}"))
+            console.print(Text("\n".join(f"  ✗ {fault}" for fault in result.faults), style="red"))
+            console.print()
 
 
 def _print_figures(suite: Suite, results: Mapping[str, Sequence[Result]]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    from roleagent.evaluation.results import by_kind, summary, tally
+    from roleagent.evaluation.results import by_kind, stability, summary, tally
 
-    table = Table("kind", *(("ours" if name == "all" else name) for name in results))
-    tallies = {name: by_kind(each) for name, each in results.items()}
-    for kind in dict.fromkeys(kind for each in tallies.values() for kind in each):
-        table.add_row(kind, *(f"{each[kind].right} of {each[kind].n}" for each in tallies.values()))
+    table = Table("kind", *results)
+    kinds = {name: by_kind(each) for name, each in results.items()}
+    for kind in dict.fromkeys(kind for each in kinds.values() for kind in each):
+        table.add_row(kind, *(f"{each[kind].right} of {each[kind].n}" for each in kinds.values()))
     table.add_section()
     table.add_row("all", *(str(tally(each)) for each in results.values()))
-    for label, key in (("seconds a turn", "seconds_per_turn"), ("prompt tokens", "prompt_tokens")):
+    if any(result.repeat for each in results.values() for result in each):
+        table.add_row("same in each run", *(str(stability(each)) for each in results.values()))
+    for label, key in (
+        ("seconds a turn", "seconds_per_turn"),
+        ("seconds to first word", "first_token_s"),
+        ("tokens read a turn", "prompt_tokens"),
+        ("tokens written a turn", "output_tokens"),
+    ):
         table.add_row(label, *(str(summary(each)[key]) for each in results.values()))
     console = Console()
-    for result in results["all"]:
-        if not result.is_right:
-            console.print(f"[bold]{result.kind}[/bold] ", end="")
-            console.print(
-                f"{result.asked}\n  {result.text}\n  {result.faults[0]}", markup=False, highlight=False
-            )
     console.print(table)
     for note in suite.notes:
-        console.print(note, markup=False)
-
-
-def _baseline(path: Path | None) -> dict[str, Any] | None:  # Any: JSON
-    if path is None:
-        return None
-    try:
-        if path.stat().st_size > _MAX_BASELINE_BYTES:
-            raise InputError(f"--compare: {str(path)!r} is too large to be the --json file of a test.")
-        told = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"--compare: {str(path)!r} cannot be read: {error}") from error
-    if not isinstance(told, dict) or "right" not in told or "by_kind" not in told:
-        raise InputError(f"--compare: {str(path)!r} is no --json file of `roleagent test`.")
-    return told
-
-
-def _is_worse(results: Sequence[Result], baseline: dict[str, Any] | None) -> bool:
-    from roleagent.evaluation.results import compare
-
-    worse = [change for change in compare(results, baseline) if change.is_worse] if baseline else []
-    for change in worse:
-        typer.echo(f"{change.kind} got worse: {change.before} before, {change.now} now.", err=True)
-    return bool(worse)
-
-
-def _share(results: Sequence[Result]) -> float:
-    from roleagent.evaluation.results import tally
-
-    return 100 * tally(results).share
+        console.print(Text(note))

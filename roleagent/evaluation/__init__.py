@@ -1,14 +1,18 @@
 """Measure whether a character answers right: suites of questions, checks of the replies, figures, reports.
 
 suite.py        what is asked and expected, as values
-checks.py       what a reply must do
-telling.py      does a text tell a fact?
+document.py     the format of suite files
 reading.py      suites from files
 probes.py       suites made from a persona graph
 questions.py    questions about facts of a graph
 wordings.py     the words of made suites, English and Chinese
-respondents.py  who answers: a character, or the same model with one plain prompt
+checks.py       what a reply must do
+telling.py      does a text tell a fact?
+respondents.py  who answers: a character of this library
+plain.py        who else answers: the same model with one prompt
+staging.py      what a scene is played with: seeds, and tools and files that exist in the suite only
 playing.py      holds the scenes of a suite
+journal.py      results on disk, so that a run can go on
 results.py      results and their figures
 reports.py      results as JSON, JUnit XML and a page
 """
@@ -20,18 +24,16 @@ from typing import TYPE_CHECKING
 from roleagent._lazy import loader
 
 if TYPE_CHECKING:
+    from roleagent.evaluation.journal import Journal as Journal
+    from roleagent.evaluation.plain import PlainRespondent as PlainRespondent
     from roleagent.evaluation.playing import (
-        Journal as Journal,
         play as play,
         run_suite as run_suite,
         run_suite_sync as run_suite_sync,
     )
     from roleagent.evaluation.probes import make_suite as make_suite
     from roleagent.evaluation.reading import read_suite as read_suite
-    from roleagent.evaluation.respondents import (
-        AgentRespondent as AgentRespondent,
-        PlainRespondent as PlainRespondent,
-    )
+    from roleagent.evaluation.respondents import AgentRespondent as AgentRespondent
     from roleagent.evaluation.results import (
         Result as Result,
         Tally as Tally,
@@ -52,8 +54,8 @@ _HOME_OF = {
     "AgentRespondent": "roleagent.evaluation.respondents",
     "Check": "roleagent.evaluation.suite",
     "Heard": "roleagent.evaluation.suite",
-    "Journal": "roleagent.evaluation.playing",
-    "PlainRespondent": "roleagent.evaluation.respondents",
+    "Journal": "roleagent.evaluation.journal",
+    "PlainRespondent": "roleagent.evaluation.plain",
     "Result": "roleagent.evaluation.results",
     "Scene": "roleagent.evaluation.suite",
     "Session": "roleagent.evaluation.suite",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING
 
 from roleagent.errors import InputError
 from roleagent.evaluation.suite import Heard
@@ -13,7 +14,12 @@ from roleagent.evaluation.telling import says, tells
 from roleagent.language.scripts import has_han, num_unspaced
 from roleagent.language.sentences import letters, split_sentences
 
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from regex import Match, Pattern
+
 _MAX_PATTERN = 2_000  # characters
+_PATTERN_S = 0.5  # seconds for one search
 _RECITED = 60  # letters of the prompt in a row
 _RECITED_UNSPACED = 25
 _ECHOED = 0.8  # share of the question's letters
@@ -244,16 +250,13 @@ class Judged:
     """
 
     rubric: str
-    judge: object = field(default="")
+    judge: str | BaseChatModel = field(repr=False)
 
     def fault(self, heard: Heard) -> str:
         """Why the reply fails; empty if it does not."""
-        from langchain_core.language_models import BaseChatModel
-
         from roleagent import registry
 
         model = registry.get("model", self.judge) if isinstance(self.judge, str) else self.judge
-        assert isinstance(model, BaseChatModel)
         question = (
             f"{heard.persona.name} was told: {heard.asked}\nThe answer: {heard.text}\n\n"
             f"Does the answer meet this? {self.rubric}\nBegin with yes or no, then say why in a sentence."
@@ -277,23 +280,32 @@ def num_words(text: str) -> int:
     return num_unspaced(text) + len(re.findall(r"[A-Za-z0-9À-ÿ'’-]+", text))
 
 
-def search(pattern: str, text: str) -> re.Match[str] | None:
-    """Where a pattern first matches; case does not count, and straight quotes stand for curly ones."""
-    return compiled(pattern).search(text.replace("’", "'"))
+def search(pattern: str, text: str) -> Match[str] | None:
+    """Where a pattern first matches; case does not count, and straight quotes stand for curly ones.
+
+    Raises:
+        InputError: the pattern is broken, or backtracks for too long.
+    """
+    try:
+        return compiled(pattern).search(text.replace("’", "'"), timeout=_PATTERN_S)
+    except TimeoutError as error:
+        raise InputError(f"The pattern {pattern!r} takes too long: simplify it.") from error
 
 
 @cache
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A regular expression of a suite.
+def compiled(pattern: str) -> Pattern[str]:
+    """A regular expression of a suite, of the `regex` package because that can stop a search.
 
     Raises:
-        InputError: it is none, or too long.
+        InputError: it is broken or too long.
     """
+    import regex
+
     if len(pattern) > _MAX_PATTERN:
         raise InputError(
             f"The pattern {pattern[:40]!r}… has more than {_MAX_PATTERN} characters: shorten it."
         )
     try:
-        return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
-    except re.error as error:
-        raise InputError(f"{pattern!r} is no regular expression: {error}.") from error
+        return regex.compile(pattern, regex.IGNORECASE | regex.MULTILINE)
+    except (regex.error, RecursionError, OverflowError) as error:
+        raise InputError(f"The pattern {pattern!r} is broken: {error}.") from error

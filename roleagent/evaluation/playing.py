@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from roleagent.errors import RoleAgentError
-from roleagent.evaluation.respondents import Answer, Respondent, Talk, long_ago
-from roleagent.evaluation.results import Result
-from roleagent.evaluation.suite import Heard, Scene, Session, Step, Suite
+from roleagent.errors import InputError
+from roleagent.evaluation.journal import Journal
+from roleagent.evaluation.respondents import Answer, Respondent, Talk
+from roleagent.evaluation.results import Key, Result
+from roleagent.evaluation.suite import Check, Heard, Scene, Session, Step, Suite
+from roleagent.persona.rendering import rendered
 
 if TYPE_CHECKING:
     from roleagent.persona.persona import Persona
@@ -24,7 +27,7 @@ async def play(
     persona: Persona,
     *,
     repeat: int = 0,
-    done: Collection[tuple[str, int, str, int]] = (),
+    done: Collection[Key] = (),
 ) -> AsyncIterator[Result]:
     """Hold every scene, and yield a result for each probe as soon as it is answered.
 
@@ -33,127 +36,110 @@ async def play(
         respondent: who answers.
         persona: in full, for the checks.
         repeat: which run of the suite this is.
-        done: `Result.key`s of an earlier run; a scene whose probes are all among them is left out.
+        done: `Result.key`s of an earlier run; a scene whose probes are all among them is left out. A scene
+            that broke off is held from its beginning, since its later turns rest on the earlier ones.
 
     Raises:
         RoleAgentError: the respondent broke down. What was yielded before remains valid.
     """
     for scene in suite.scenes:
-        keys = [(respondent.name, repeat, scene.name, place) for place, step in _turns(scene) if step.checks]
-        if keys and all(key in done for key in keys):
+        steps = [step for session in scene.sessions for step in session.steps]
+        keys = {(respondent.name, repeat, scene.name, at) for at, step in enumerate(steps) if step.checks}
+        if keys and keys.issubset(done):
             continue
-        async for result in _play_scene(scene, respondent, persona, repeat=repeat):
-            yield result
+        played = _PlayedScene(scene, respondent, persona, repeat)
+        try:
+            async for result in played.results():
+                if result.key not in done:
+                    yield result
+        finally:
+            await played.talk.close()
 
 
-def _turns(scene: Scene) -> list[tuple[int, Step]]:
-    return list(enumerate(step for session in scene.sessions for step in session.steps))
+@dataclass(slots=True)
+class _PlayedScene:
+    """A scene while it is held."""
 
+    scene: Scene
+    respondent: Respondent
+    persona: Persona
+    repeat: int
+    talk: Talk = field(init=False)
+    place: int = 0
+    earlier: list[str] = field(default_factory=list)
 
-async def _play_scene(
-    scene: Scene, respondent: Respondent, persona: Persona, *, repeat: int
-) -> AsyncIterator[Result]:
-    talk = respondent.begin(scene)
-    place, earlier = 0, list[str]()
-    try:
-        for number, session in enumerate(scene.sessions):
-            for step in session.steps:
-                answer = await _take(talk, session, f"session {number + 1}", step, len(session.steps))
+    def __post_init__(self) -> None:
+        self.talk = self.respondent.begin(self.scene, repeat=self.repeat)
+        if self.scene.language:
+            self.persona = rendered(self.persona, self.scene.language)
+
+    async def results(self) -> AsyncIterator[Result]:
+        for number, session in enumerate(self.scene.sessions):
+            for at, step in enumerate(session.steps):
+                if step.answered is None:
+                    answer = await self.talk.say(session, f"session {number + 1}", step)
+                else:
+                    moment = _moment_of(session, at)
+                    await self.talk.enter(session, f"session {number + 1}", step, moment)
+                    answer = Answer(text=step.answered)
                 if step.checks:
-                    yield _result(
-                        step,
-                        answer,
-                        scene,
-                        persona,
-                        place=place,
-                        earlier=earlier,
-                        respondent=respondent.name,
-                        repeat=repeat,
-                    )
-                earlier += [f"– {step.say}", f"– {answer.text}"]
-                place += 1
-    finally:
-        await talk.close()
+                    yield self._result(step, answer)
+                self.earlier += [f"– {step.say}", f"– {answer.text}"]
+                self.place += 1
+
+    def _result(self, step: Step, answer: Answer) -> Result:
+        heard = Heard(
+            text=answer.text,
+            asked=step.say,
+            persona=self.persona,
+            graph=self.persona.graph,
+            prompt=answer.prompt,
+            reply=answer.reply,
+        )
+        return Result(
+            respondent=self.respondent.name,
+            repeat=self.repeat,
+            scene=self.scene.name,
+            place=self.place,
+            kind=step.kind,
+            asked=step.say,
+            text=answer.text,
+            faults=tuple(fault for fault in (_fault(check, heard) for check in step.checks) if fault),
+            seconds=round(answer.seconds, 3),
+            first_token_s=round(answer.first_token_s, 3),
+            prompt_tokens=answer.prompt_tokens,
+            output_tokens=answer.output_tokens,
+            earlier=tuple(self.earlier[-2 * _SHOWN_BEFORE :]),
+            rests_on=_grounds_of(answer),
+            about=step.about,
+        )
 
 
-async def _take(talk: Talk, session: Session, thread_id: str, step: Step, num_steps: int) -> Answer:
-    if step.answered is None:
-        return await talk.say(session, thread_id, step)
-    minutes = session.steps.index(step) - num_steps  # before the session's end
-    await talk.enter(session, thread_id, step, long_ago(session.days_ago - minutes / 1_440))
-    return Answer(text=step.answered, seconds=0.0, first_token_s=0.0)
+def _moment_of(session: Session, at: int) -> datetime:
+    """When a turn was held that is entered as it was: a minute apart, before those that are held now."""
+    minutes = sum(step.answered is not None for step in session.steps[at:])
+    if any(step.answered is None for step in session.steps[:at]):
+        minutes = 0
+    return datetime.now(UTC) - timedelta(days=session.days_ago, minutes=minutes)
 
 
-def _result(
-    step: Step,
-    answer: Answer,
-    scene: Scene,
-    persona: Persona,
-    *,
-    place: int,
-    earlier: Sequence[str],
-    respondent: str,
-    repeat: int,
-) -> Result:
-    heard = Heard(
-        text=answer.text,
-        asked=step.say,
-        persona=persona,
-        graph=persona.graph,
-        prompt=answer.prompt,
-        reply=answer.reply,
+def _fault(check: Check, heard: Heard) -> str:
+    try:
+        return check.fault(heard)
+    except InputError as error:  # a pattern that takes too long on this reply
+        return str(error)
+
+
+def _grounds_of(answer: Answer) -> tuple[str, ...]:
+    """What a reply rests on, a line each, for a reader."""
+    if answer.reply is None:
+        return ()
+    grounds = answer.reply.grounds
+    return (
+        *(fact.text for fact in (*grounds.learned, *grounds.facts)),
+        *(f"{each.speaker}: {each.text}" for each in grounds.episodes),
+        *(f"rejected: {each.draft}" for each in answer.reply.revisions),
     )
-    rests_on: list[str] = []
-    if answer.reply is not None:
-        grounds = answer.reply.grounds
-        rests_on = [fact.text for fact in (*grounds.learned, *grounds.facts)]
-        rests_on += [f"{each.speaker}: {each.text}" for each in grounds.episodes]
-        rests_on += [f"rejected: {each.draft}" for each in answer.reply.revisions]
-    return Result(
-        respondent=respondent,
-        repeat=repeat,
-        scene=scene.name,
-        place=place,
-        kind=step.kind,
-        asked=step.say,
-        text=answer.text,
-        faults=tuple(fault for fault in (check.fault(heard) for check in step.checks) if fault),
-        seconds=round(answer.seconds, 3),
-        first_token_s=round(answer.first_token_s, 3),
-        prompt_tokens=answer.prompt_tokens,
-        output_tokens=answer.output_tokens,
-        earlier=tuple(earlier[-2 * _SHOWN_BEFORE :]),
-        rests_on=tuple(rests_on),
-        about=step.about,
-    )
-
-
-class Journal:
-    """Results on disk, one JSON object a line, so that a run that breaks off can go on.
-
-    Args:
-        path: the file; it is made if there is none.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def read(self) -> list[Result]:
-        """The results so far; a line that was cut off is left out."""
-        if not self._path.exists():
-            return []
-        found = []
-        for line in self._path.read_text(encoding="utf-8").splitlines():
-            try:
-                found.append(Result.from_json(line))
-            except (ValueError, TypeError):
-                continue  # cut off when the run died
-        return found
-
-    def add(self, result: Result) -> None:
-        """Write one result through to the disk."""
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(result.as_json() + "\n")
 
 
 async def run_suite(
@@ -173,18 +159,19 @@ async def run_suite(
         persona: in full.
         repeats: how often.
         journal: keeps each result at once; what it holds already is not asked again.
-        on_result: called with each new result.
+        on_result: called with each result, also with those that the journal held.
 
     Raises:
+        InputError: the journal belongs to another suite or model.
         RoleAgentError: the respondent broke down; the journal has what was measured before.
     """
-    results = [each for each in journal.read() if each.respondent == respondent.name] if journal else []
+    kept = journal.open(suite) if journal else []
+    results = [each for each in kept if each.respondent == respondent.name and each.repeat < repeats]
+    for result in results:
+        on_result(result)
     done = {result.key for result in results}
     for repeat in range(repeats):
         async for result in play(suite, respondent, persona, repeat=repeat, done=done):
-            if result.key in done:
-                continue
-            done.add(result.key)
             results.append(result)
             if journal:
                 journal.add(result)
@@ -205,6 +192,3 @@ def run_suite_sync(
     return asyncio.run(
         run_suite(suite, respondent, persona, repeats=repeats, journal=journal, on_result=on_result)
     )
-
-
-__all__ = ["Journal", "RoleAgentError", "play", "run_suite", "run_suite_sync"]

@@ -25,7 +25,7 @@ from roleagent.evaluation.checks import (
 )
 from roleagent.evaluation.questions import Questions
 from roleagent.evaluation.suite import Check, Material, Scene, ScriptedTool, Session, Step, Suite
-from roleagent.evaluation.wordings import Wordings, wordings_for
+from roleagent.evaluation.wordings import Wordings, denials_in, wordings_for
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import view
 from roleagent.types import Fact
@@ -81,8 +81,10 @@ def make_suite(
     for kind, make in _KINDS.items():
         wanted = numbers.get(kind, 0)
         made = list(make(maker, wanted)) if wanted else []
-        if len(made) < wanted:
-            notes.append(f"{kind}: {len(made)} of {wanted} probes; the persona has no more for it.")
+        # A secret also brings scenes of another name: the pretender's, and that of one who may know it.
+        num_made = sum(isinstance(each, Step) or each.name.startswith(f"{kind}: ") for each in made)
+        if num_made < wanted:
+            notes.append(f"{kind}: {num_made} of {wanted} probes; the persona has no more for it.")
         open_probes += [each for each in made if isinstance(each, Step)]
         scenes += [each for each in made if isinstance(each, Scene)]
     maker.random.shuffle(open_probes)
@@ -202,8 +204,7 @@ def _later(maker: _Maker, name: str, told: Sequence[str], ask: Step) -> Scene:
 def _premises(maker: _Maker, number: int) -> Iterator[Step]:
     """Questions that take for granted what is not so: a relative, a value, an event."""
     premise, questions = maker.words["premise"], maker.questions
-    denials = (*premise["denials"]["patterns"], *maker.words["refusal"]["ignorance"])
-    accepts = tuple(premise["denials"].get("accepts", ()))
+    denials, accepts = denials_in(maker.persona.language)
     made: list[tuple[str, tuple[Fact, ...]]] = []
     kin = [kind for kind in sorted(premise["kin"]) if not questions.has_kin(kind, premise["named"][kind])]
     wrong = questions.wrong_values()

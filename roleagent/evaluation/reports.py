@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from roleagent.errors import InputError
 from roleagent.evaluation.results import Result, Tally, by_kind, stability, summary, tally
 from roleagent.evaluation.suite import Suite
 
+_MAX_BYTES = 100_000_000
 _ILLEGAL = dict.fromkeys((*range(9), 11, 12, *range(14, 32)))  # not in XML 1.0
 
 
@@ -34,6 +36,35 @@ def write_json(path: Path, suite: Suite, results: Sequence[Result], *, model: st
     """`as_json`, to a file."""
     told = as_json(suite, results, model=model)
     path.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def read_figures(path: Path) -> dict[str, Any]:  # Any: JSON
+    """The figures of a file that `write_json` wrote, as a baseline.
+
+    Raises:
+        InputError: the file cannot be read, or is no such file.
+    """
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise InputError(f"{str(path)!r} is too large to be the figures of a test.")
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be read: {error.strerror or error}.") from error
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise InputError(f"{str(path)!r} is no JSON: {error}.") from error
+    kinds = told.get("by_kind") if isinstance(told, dict) else None
+    if not isinstance(kinds, dict) or not all(map(_is_tally, (told, *kinds.values()))):
+        raise InputError(
+            f"{str(path)!r} holds no figures of a test: pass what `roleagent test --json` wrote."
+        )
+    return dict(told)
+
+
+def _is_tally(figures: object) -> bool:
+    if not isinstance(figures, dict):
+        return False
+    right, n = figures.get("right"), figures.get("n")
+    return isinstance(right, int) and isinstance(n, int) and 0 <= right <= n
 
 
 def write_junit(path: Path, suite: Suite, results: Sequence[Result]) -> None:

@@ -9,7 +9,12 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
+from roleagent.evaluation.checks import num_words
+
 _Z = 1.96  # of a 95 % interval
+
+Key = tuple[str, int, str, int]
+"""Respondent, repeat, scene and place: what tells a result from every other of a run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +30,7 @@ class Result:
         faults: why the reply fails; empty if it is right.
         earlier: what was said just before the probe, for a reader.
         rests_on: what the reply rested on, a line each.
-        error: what broke the turn, if anything did.
+        about: ids of the facts that the probe is about.
     """
 
     respondent: str
@@ -43,7 +48,6 @@ class Result:
     earlier: tuple[str, ...] = ()
     rests_on: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
-    error: str = ""
 
     @property
     def is_right(self) -> bool:
@@ -51,8 +55,8 @@ class Result:
         return not self.faults
 
     @property
-    def key(self) -> tuple[str, int, str, int]:
-        """What tells this result from every other of a run."""
+    def key(self) -> Key:
+        """See `Key`."""
         return self.respondent, self.repeat, self.scene, self.place
 
     def as_json(self) -> str:
@@ -124,27 +128,19 @@ def summary(results: Sequence[Result]) -> dict[str, Any]:  # Any: JSON
     """All figures of one respondent, as JSON takes them.
 
     Keys: ``right``, ``n``, ``share``, ``interval``, ``by_kind`` (kind -> the same four), ``stable``,
-    ``seconds_per_turn`` and ``first_token_s`` (medians), ``prompt_tokens`` and ``output_tokens`` (means a
-    turn), ``num_errors``.
+    ``seconds_per_turn`` and ``first_token_s`` (medians), ``prompt_tokens``, ``output_tokens`` and ``words``
+    (means a turn).
     """
-    answered = [result for result in results if not result.error]
     return {
         **_figures(tally(results)),
         "by_kind": {kind: _figures(each) for kind, each in by_kind(results).items()},
         "stable": _figures(stability(results)),
-        "seconds_per_turn": round(median([each.seconds for each in answered] or [0.0]), 2),
-        "first_token_s": round(median([each.first_token_s for each in answered] or [0.0]), 2),
-        "prompt_tokens": _mean(each.prompt_tokens for each in answered),
-        "output_tokens": _mean(each.output_tokens for each in answered),
-        "words": _mean(_num_words(each.text) for each in answered),
-        "num_errors": len(results) - len(answered),
+        "seconds_per_turn": round(median([each.seconds for each in results] or [0.0]), 2),
+        "first_token_s": round(median([each.first_token_s for each in results] or [0.0]), 2),
+        "prompt_tokens": _mean(each.prompt_tokens for each in results),
+        "output_tokens": _mean(each.output_tokens for each in results),
+        "words": _mean(num_words(each.text) for each in results),
     }
-
-
-def _num_words(text: str) -> int:
-    from roleagent.evaluation.checks import num_words
-
-    return num_words(text)
 
 
 def _figures(counted: Tally) -> dict[str, Any]:
@@ -177,9 +173,12 @@ class Change:
 
 
 def compare(results: Sequence[Result], baseline: Mapping[str, Any]) -> list[Change]:
-    """Each kind of probe beside its figure in a baseline, which `summary` made; "all" is the whole."""
+    """Each kind of probe beside its figure in a baseline, which `summary` made; "all" is the whole.
+
+    An empty baseline has nothing to compare with.
+    """
     kinds = {"all": tally(results), **by_kind(results)}
-    before = {"all": baseline, **baseline.get("by_kind", {})}
+    before = {"all": baseline, **baseline.get("by_kind", {})} if baseline else {}
     return [
         Change(kind=kind, before=Tally(right=before[kind]["right"], n=before[kind]["n"]), now=now)
         for kind, now in kinds.items()

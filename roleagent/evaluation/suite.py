@@ -114,7 +114,7 @@ class Scene:
 
     Attributes:
         tools: the tools that the character has in this scene.
-        language: of the user, ISO 639-1; empty for the persona's.
+        language: of the persona's rendering that is played, ISO 639-1; empty for its own.
     """
 
     name: str

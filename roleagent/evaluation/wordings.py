@@ -17,3 +17,10 @@ def wordings_for(language: str) -> Wordings:
     name = "zh" if language.startswith("zh") else "en"
     text = files("roleagent.evaluation").joinpath(f"wordings/{name}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
+
+
+def denials_in(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Patterns by which a reply denies what a question takes for granted, and by which it accepts it."""
+    words = wordings_for(language)
+    premise = words["premise"]["denials"]
+    return (*premise["patterns"], *words["refusal"]["ignorance"]), tuple(premise["accepts"])

@@ -1,0 +1,87 @@
+"""Results on disk while a suite is played, so that a run that breaks off can go on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from roleagent.errors import InputError
+from roleagent.evaluation.results import Result
+from roleagent.evaluation.suite import Suite
+
+_MAX_BYTES = 500_000_000
+
+
+class Journal:
+    """A file with one JSON object a line: first what is played, then each result.
+
+    Args:
+        path: the file; it is made if there is none.
+        played_by: the model and whatever else must be the same when the run goes on.
+    """
+
+    def __init__(self, path: Path, *, played_by: str = "") -> None:
+        self._path, self._played_by = path, played_by
+
+    def open(self, suite: Suite) -> list[Result]:
+        """The results so far; one that was cut off when a run died is left out.
+
+        Raises:
+            InputError: the file cannot be used, or belongs to another suite or model.
+        """
+        head = {
+            "suite": suite.name,
+            "persona": suite.persona_id,
+            "played_by": self._played_by,
+            "probes": hashlib.sha256(repr(suite.scenes).encode()).hexdigest()[:16],
+        }
+        try:
+            text = self._read()
+            if not text:
+                self._path.write_text(json.dumps(head, ensure_ascii=False) + "\n", encoding="utf-8")
+                return []
+            if not text.endswith("\n"):  # so that the next result starts a line
+                with self._path.open("a", encoding="utf-8") as file:
+                    file.write("\n")
+        except OSError as error:
+            raise InputError(f"{str(self._path)!r} cannot be used: {error.strerror or error}.") from error
+        first, _, rest = text.partition("\n")
+        self._check(first, head)
+        return _results_in(rest)
+
+    def _read(self) -> str:
+        if not self._path.exists():
+            return ""
+        if self._path.stat().st_size > _MAX_BYTES:
+            raise InputError(f"{str(self._path)!r} is too large to be the journal of a test.")
+        return self._path.read_text(encoding="utf-8", errors="replace")
+
+    def _check(self, first: str, head: dict[str, str]) -> None:
+        try:
+            kept = json.loads(first)
+        except ValueError:
+            kept = None
+        if not isinstance(kept, dict) or kept.keys() != head.keys():
+            raise InputError(f"{str(self._path)!r} is no journal of a test: name another file.")
+        for key, value in head.items():
+            if kept[key] != value:
+                raise InputError(
+                    f"{str(self._path)!r} is of another run: {key} was {kept[key]!r} and is {value!r} now. "
+                    "Name another file, or erase this one."
+                )
+
+    def add(self, result: Result) -> None:
+        """Write one result through to the disk."""
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(result.as_json() + "\n")
+
+
+def _results_in(lines: str) -> list[Result]:
+    found = []
+    for line in lines.splitlines():
+        try:
+            found.append(Result.from_json(line))
+        except (ValueError, TypeError, KeyError):  # cut off when the run died
+            continue
+    return found

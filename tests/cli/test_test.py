@@ -1,0 +1,183 @@
+"""`roleagent test`: what it prints, writes and exits with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from roleagent import registry
+from roleagent.cli.app import app
+from roleagent.errors import InputError, ModelError
+from roleagent.evaluation import respondents
+from roleagent.settings import get_settings
+from roleagent.testing import ScriptedModel
+from tests.evaluation.cast import MARTA, light_parts
+
+SUITE = """\
+suite: at the inn
+scenes:
+  - name: kin
+    turns:
+      - {say: Who is your brother?, kind: fact, expect: {tells: marta.sibling_of.tobias}}
+      - {say: Are you a machine?, kind: role, expect: {matches_not: '\\bAI\\b'}}
+"""
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Run `roleagent test` on Marta with a model that answers from a script."""
+    monkeypatch.setitem(registry.BUILT_IN["model"], "scripted", "roleagent.testing:ScriptedModel")
+    monkeypatch.setattr(respondents, "Parts", light_parts)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "marta.yaml").write_text(MARTA, encoding="utf-8")
+    (tmp_path / "suite.yaml").write_text(SUITE, encoding="utf-8")
+
+    def _run(
+        *arguments: str, answers: Sequence[str | Exception] = (), suite: str | None = "suite.yaml"
+    ) -> Result:
+        model = ScriptedModel(answers)
+        monkeypatch.setitem(registry._shared, ("model", "scripted"), model)
+        files = ["marta.yaml", *([suite] if suite else [])]
+        return CliRunner().invoke(app, ["test", *files, "--model", "scripted", *arguments])
+
+    yield _run
+    get_settings.cache_clear()
+
+
+RIGHT = ("Tobias is my brother.", "I am an innkeeper, love.")
+WRONG = ("I have no idea.", "I am an AI.")
+
+
+def test_a_suite_that_passes(run: Run):
+    """Figures by kind, and nothing about replies that are right."""
+    done = run(answers=RIGHT)
+    assert done.exit_code == 0, done.output
+    assert "fact" in done.output
+    assert "1 of 1" in done.output
+    assert "2/2 (100 %" in done.output
+    assert "Tobias" not in done.output
+
+
+def test_a_suite_that_fails_says_why(run: Run):
+    """Question, reply and reason, without opening a report."""
+    done = run(answers=WRONG)
+    assert done.exit_code == 1
+    for text in ("Who is your brother?", "I have no idea.", "✗ It does not tell: Marta Quill", "“AI”"):
+        assert text in done.output
+
+
+@pytest.mark.parametrize(("least", "code"), [("50", 0), ("51", 1), ("0", 0), ("100", 1)])
+def test_at_least_decides_the_exit_code(run: Run, least: str, code: int):
+    """Small models are not right every time."""
+    assert run("--at-least", least, answers=(RIGHT[0], WRONG[1])).exit_code == code
+
+
+def test_a_made_suite_fails_only_if_asked_to(run: Run):
+    """Nobody wrote its questions, so nobody promised the answers."""
+    assert run("--kinds", "role", answers=["I am an AI."] * 8, suite=None).exit_code == 0
+    assert run("--kinds", "role", "--at-least", "90", answers=["I am an AI."] * 8, suite=None).exit_code == 1
+
+
+def test_reports_are_written_also_into_new_folders(run: Run, tmp_path: Path):
+    """For people, for continuous integration, and for the next comparison."""
+    done = run(
+        *("--html", "out/a.html", "--json", "out/a.json", "--junit", "out/a.xml", "--at-least", "0"),
+        answers=WRONG,
+    )
+    assert done.exit_code == 0, done.output
+    assert "I have no idea." in (tmp_path / "out/a.html").read_text(encoding="utf-8")
+    told = json.loads((tmp_path / "out/a.json").read_text(encoding="utf-8"))
+    assert (told["right"], told["n"], told["model"], told["persona"]) == (0, 2, "scripted", "marta")
+    assert ElementTree.parse(tmp_path / "out/a.xml").getroot().get("failures") == "2"
+
+
+def test_compare_fails_if_a_kind_got_clearly_worse(run: Run, tmp_path: Path):
+    """And says which."""
+    counts = {"right": 40, "n": 40}
+    baseline = {**counts, "by_kind": {"fact": counts, "role": {"right": 0, "n": 40}}}
+    (tmp_path / "before.json").write_text(json.dumps(baseline))
+    repeats = ("--repeat", "4", "--at-least", "0", "--compare", "before.json")
+    done = run(*repeats, answers=[*WRONG] * 4)
+    assert done.exit_code == 1
+    assert "fact got worse: 40/40 (100 %" in done.output
+    assert "role got worse" not in done.output
+    assert run(*repeats, answers=[*RIGHT] * 4).exit_code == 0
+
+
+def test_plain_stands_beside_ours(run: Run):
+    """The same questions to the same model."""
+    done = run("--plain", answers=[*RIGHT, *WRONG])
+    assert done.exit_code == 0, done.output
+    assert "plain" in done.output
+    assert "0 of 1" in done.output
+
+
+def test_repeats_show_how_stable_the_replies_are(run: Run):
+    """One lucky answer is no answer."""
+    done = run("--repeat", "2", "--at-least", "0", answers=[*RIGHT, *WRONG])
+    assert "same in each run" in done.output
+    assert "0/2 (0 %" in done.output
+
+
+def test_show_lists_questions_and_asks_nothing(run: Run):
+    """To see what a seed makes, without waiting for a model."""
+    done = run("--show")
+    assert done.exit_code == 0
+    assert done.output.splitlines() == [
+        "fact         Who is your brother?",
+        "role         Are you a machine?",
+    ]
+    made = run("--show", "--seed", "3", suite=None)
+    assert made.output != run("--show", "--seed", "4", suite=None).output
+    assert "secret" in made.output
+    assert "the persona has no more for it" in made.output
+
+
+def test_a_model_that_dies_can_be_resumed(run: Run, tmp_path: Path):
+    """What was measured stays."""
+    done = run("--resume", "journal.jsonl", answers=[RIGHT[0], ModelError("It died.")])
+    assert isinstance(done.exception, ModelError)
+    assert "run the same command to go on" in done.output
+    again = run("--resume", "journal.jsonl", answers=RIGHT)
+    assert again.exit_code == 0, again.output
+    without = run(answers=[ModelError("It died.")])
+    assert "With --resume FILE" in without.output
+    other_seed = run("--resume", "journal.jsonl", "--seed", "1")
+    assert "is of another run" in str(other_seed.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--kinds", "fcat"], "'fcat' is no kind of question. Did you mean 'fact'?"),
+        (["--kinds", "zzz"], "Known: fact, two_step"),
+        (["--compare", "gone.json"], "'gone.json' cannot be read"),
+        (["--compare", "marta.yaml"], "'marta.yaml' is no JSON"),
+        (["--language", "fr"], "no rendering in 'fr'"),
+    ],
+)
+def test_what_cannot_be_used_is_named(run: Run, arguments: list[str], message: str):
+    """Before the first question, with the nearest right word."""
+    done = run(*arguments, suite=None)
+    assert isinstance(done.exception, InputError)
+    assert message in str(done.exception)
+
+
+def test_options_of_made_suites_do_not_go_with_a_file(run: Run):
+    """Silence would let the user believe that they count."""
+    assert "--kinds and --turns are for made suites" in str(run("--turns", "5").exception)
+
+
+def test_a_wrong_suite_is_named_with_its_place(run: Run, tmp_path: Path):
+    """As for persona files."""
+    (tmp_path / "suite.yaml").write_text(SUITE.replace("sibling_of.tobias", "sibling_of.tobia"))
+    done = run()
+    assert "suite.yaml:5:" in str(done.exception)
+    assert "Did you mean 'marta.sibling_of.tobias'?" in str(done.exception)

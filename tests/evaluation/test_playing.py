@@ -1,0 +1,175 @@
+"""Scenes are held as they are written, and what was measured is never lost."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from roleagent.errors import InputError, ModelError
+from roleagent.evaluation import Journal, Result, Scene, Session, Step, run_suite_sync
+from roleagent.evaluation.checks import Matches, MatchesNot, Remembers, Tells
+from roleagent.evaluation.playing import play
+from roleagent.testing import ScriptedModel
+from tests.evaluation.cast import Parrot, agent, persona, probe, scene, suite
+
+DOG = Step(say="My dog is called Biscuit. I live in Lewes.", answered="A good name.")
+
+
+def test_what_was_told_before_is_remembered_and_learned_from():
+    """A scripted turn leaves what a real one would leave."""
+    asked = probe("What is my dog called?", Tells(values=("Biscuit",)), Remembers(words="Biscuit"))
+    past, now = Session(steps=(DOG,), days_ago=7), Session(steps=(asked,))
+    model = ScriptedModel(["Biscuit, love."])
+    [result] = run_suite_sync(
+        suite(Scene(name="a week later", sessions=(past, now))), agent(model), persona()
+    )
+    assert result.faults == ()
+    assert result.key == ("ours", 0, "a week later", 1)
+    prompt = "\n".join(message.text for message in model.prompts[0])
+    assert "Biscuit" in prompt
+    assert any("The user lives in Lewes" in line for line in result.rests_on)
+    assert (result.prompt_tokens > 0, result.output_tokens) == (True, 2)
+
+
+def test_scenes_know_nothing_of_each_other():
+    """A probe must not be answered from another probe's talk."""
+    told = scene("one", DOG, probe("And?"))
+    asked = scene("two", probe("What is my dog called?", Remembers(words="Biscuit")))
+    model = ScriptedModel(["Well.", "No idea."])
+    one, two = run_suite_sync(suite(told, asked), agent(model), persona())
+    assert two.faults == ("Nothing recalled: Biscuit",)
+    assert "Biscuit" not in "\n".join(message.text for message in model.prompts[1])
+    assert one.earlier == ("– My dog is called Biscuit. I live in Lewes.", "– A good name.")
+    assert two.earlier == ()
+
+
+def test_only_turns_with_checks_become_results():
+    """Talk that leads up to a question is no probe."""
+    played = scene("a", Step(say="Good day."), probe("Your brother?"), Step(say="Bye."))
+    results = run_suite_sync(suite(played), Parrot(["Hm.", "Tobias.", "Bye."]), persona())
+    assert [(each.asked, each.text, each.place) for each in results] == [("Your brother?", "Tobias.", 1)]
+    assert results[0].earlier == ("– Good day.", "– Hm.")
+
+
+def test_scripted_turns_lie_in_the_past_in_their_order():
+    """Two equal turns are two moments, and one after a real turn is not before it."""
+    old = Step(say="Hm.", answered="Hm?")
+    past, now = Session(steps=(old, old), days_ago=3), Session(steps=(old, Step(say="Well?"), old))
+    parrot = Parrot(["Yes."])
+    start = datetime.now(UTC)
+    run_suite_sync(suite(Scene(name="a", sessions=(past, now))), parrot, persona())
+    first, second, third, last = parrot.entered
+    assert first < second < third < start <= last
+    assert timedelta(days=3) < start - second < timedelta(days=3, minutes=2)
+    assert second - first > timedelta(seconds=50)
+
+
+def test_a_listener_a_moment_and_a_language_are_those_of_the_scene():
+    """What is told depends on who asks and when."""
+    secret = probe("Where have you been?", Tells(facts=("marta.visited.cellar",)))
+    model = ScriptedModel(["Out.", "Out.", "In the old cellar."])
+    before = scene("before", probe("Where does Tobias live?"), as_of="1830")
+    results = run_suite_sync(
+        suite(before, scene("a", secret), scene("b", secret, listener="ness")), agent(model), persona()
+    )
+    texts = ["\n".join(message.text for message in prompt) for prompt in model.prompts]
+    assert "Weir Street" not in texts[0]
+    assert ["old cellar" in text for text in texts] == [False, False, True]
+    assert [each.is_right for each in results] == [True, False, True]
+
+
+def test_a_model_that_dies_leaves_what_was_measured(tmp_path: Path):
+    """Hours of measuring must survive a crash; the scene that broke off is held again from its start."""
+    played = suite(scene("one", probe("1")), scene("two", probe("2"), probe("3")), scene("three", probe("4")))
+    path = tmp_path / "journal.jsonl"
+    dying = Parrot(["a", "b", ModelError("It died.")])
+    with pytest.raises(ModelError, match="It died"):
+        run_suite_sync(played, dying, persona(), journal=Journal(path))
+    assert dying.num_closed == 2
+    path.write_text(path.read_text() + '{"respondent": "ours", "sce')  # the power failed, too
+    again, seen = Parrot(["b2", "c", "d"]), list[str]()
+    results = run_suite_sync(
+        played,
+        again,
+        persona(),
+        journal=Journal(path),
+        on_result=lambda result: seen.append(result.text),
+    )
+    assert [each.text for each in results] == ["a", "b", "c", "d"]
+    assert seen == ["a", "b", "c", "d"]
+    assert again.scenes == ["two", "three"]
+    finished = run_suite_sync(played, Parrot([]), persona(), journal=Journal(path))
+    assert finished == results
+
+
+@pytest.mark.parametrize(
+    ("other", "played_by", "message"),
+    [
+        (scene("one", probe("another question")), "m", "probes was"),
+        (scene("one", probe("1")), "another model", "played_by was 'm' and is 'another model' now"),
+    ],
+)
+def test_a_journal_of_another_run_is_refused(tmp_path: Path, other: Scene, played_by: str, message: str):
+    """Figures of two suites or models must not be mixed."""
+    path = tmp_path / "journal.jsonl"
+    run_suite_sync(
+        suite(scene("one", probe("1"))), Parrot(["a"]), persona(), journal=Journal(path, played_by="m")
+    )
+    with pytest.raises(InputError, match=message):
+        run_suite_sync(suite(other), Parrot(["a"]), persona(), journal=Journal(path, played_by=played_by))
+
+
+@pytest.mark.parametrize("text", ["hello\n", "[1]\n", '{"suite": 1}\n', "\n"])
+def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, text: str):
+    """`--resume notes.txt` must not write into somebody's notes."""
+    path = tmp_path / "notes.txt"
+    path.write_text(text)
+    with pytest.raises(InputError, match="is no journal"):
+        run_suite_sync(suite(scene("one", probe("1"))), Parrot(["a"]), persona(), journal=Journal(path))
+    assert path.read_text() == text
+
+
+def test_a_folder_cannot_be_a_journal(tmp_path: Path):
+    """The reason is the system's."""
+    with pytest.raises(InputError, match="cannot be used: Is a directory"):
+        run_suite_sync(suite(scene("one", probe("1"))), Parrot(["a"]), persona(), journal=Journal(tmp_path))
+
+
+def test_repeats_are_counted_and_each_has_its_own_seed():
+    """The same seed again would say nothing about chance."""
+
+    class Seeded(ScriptedModel):
+        seed: int | None = 5
+
+    seeds: list[int | None] = []
+
+    class Noting(Seeded):
+        def _next_answer(self, *args: object) -> object:  # type: ignore[override]
+            seeds.append(self.seed)
+            return super()._next_answer(*args)  # type: ignore[arg-type]
+
+    played = suite(scene("one", probe("1")))
+    results = run_suite_sync(played, agent(Noting(["a", "b", "c"])), persona(), repeats=3)
+    assert [each.repeat for each in results] == [0, 1, 2]
+    assert seeds == [5, 6, 7]
+    assert len({each.key for each in results}) == 3
+
+
+async def test_a_pattern_that_takes_too_long_is_a_fault_of_its_own():
+    """One bad pattern must not end a run of hours."""
+    slow = probe("1", MatchesNot(patterns=("(a|aa)+$",)), Matches(patterns=("b",)))
+    found = [each async for each in play(suite(scene("a", slow)), Parrot(["a" * 60 + "b"]), persona())]
+    assert len(found[0].faults) == 1
+    assert "takes too long" in found[0].faults[0]
+
+
+def test_a_result_reads_back():
+    """What the journal keeps is all of it."""
+    result = Result(
+        respondent="ours", scene="s", place=1, kind="fact", asked="你好？", text="“Yes”\n", faults=("No.",),
+        repeat=2, seconds=1.5, earlier=("– a",), rests_on=("b",), about=("c",),
+    )  # fmt: skip
+    assert Result.from_json(result.as_json()) == result
+    assert "\n" not in result.as_json()

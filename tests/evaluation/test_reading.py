@@ -1,0 +1,239 @@
+"""Suite files: what is read, and where a mistake is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from roleagent.errors import InputError
+from roleagent.evaluation import Suite, read_suite
+from roleagent.evaluation.checks import (
+    CallsTool,
+    DoesNotEcho,
+    DoesNotRecite,
+    HasLength,
+    Judged,
+    Matches,
+    MatchesNot,
+    PassesCritic,
+    RefusesPremise,
+    Remembers,
+    SpeaksLanguage,
+    Tells,
+    TellsNot,
+)
+from roleagent.evaluation.document import Expectation
+from roleagent.evaluation.suite import Material, ScriptedTool
+from roleagent.formats.load import load_persona
+from roleagent.testing import ScriptedModel
+from tests.evaluation.cast import persona
+
+WHOLE = """\
+suite: all of it
+persona: marta
+scenes:
+  - name: earlier
+    listener: ness
+    as_of: 1850
+    sessions:
+      - days_ago: 9
+        turns:
+          - {say: My dog is Biscuit., answered: Good dog.}
+      - turns:
+          - say: What is this?
+            show: note.txt
+            sees: [a yellow boat, a seal]
+            hears: a bell
+            kind: mixed
+            expect:
+              tells: [marta.sibling_of.tobias]
+              says: 41
+              tells_not: marta.visited.cellar
+              says_not: gold
+              matches: ['\\bboat\\b']
+              matches_not: ['\\bAI\\b']
+              refuses_premise: true
+              truth: marta.lives_in.lantern
+              language: en
+              shortest: 2
+              longest: 60
+              no_echo: true
+              no_recital: true
+              passes: [role, leak]
+              remembers: Biscuit
+              calls: tide
+              judged: It is warm.
+    tools:
+      - {name: tide, description: High water., result: At six.}
+"""
+
+
+def read(tmp_path: Path, text: str, **options: object) -> Suite:
+    """Read a suite for Marta."""
+    path = tmp_path / "suite.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_suite(path, persona(), **options)  # type: ignore[arg-type]
+
+
+def test_everything_that_a_suite_can_say(tmp_path: Path):
+    """Each key of the format becomes what it says."""
+    (tmp_path / "note.txt").write_text("x")
+    judge = ScriptedModel()
+    suite = read(tmp_path, WHOLE, judge=judge)
+    [scene] = suite.scenes
+    past, now = scene.sessions
+    assert (suite.name, suite.persona_id, suite.num_probes) == ("all of it", "marta", 1)
+    assert (past.days_ago, past.steps[0].answered) == (9.0, "Good dog.")
+    assert (now.listener, now.as_of, now.days_ago) == ("ness", "1850", 0.0)
+    assert scene.tools == (ScriptedTool(name="tide", description="High water.", result="At six."),)
+    [step] = now.steps
+    assert step.materials == (
+        Material(kind="picture", text="a yellow boat"),
+        Material(kind="picture", text="a seal"),
+        Material(kind="recording", text="a bell"),
+    )
+    assert (step.attachments, step.kind) == ((str(tmp_path / "note.txt"),), "mixed")
+    assert step.about == ("marta.sibling_of.tobias", "marta.visited.cellar")
+    told, kept, matches, matches_not, premise, *others = step.checks
+    assert told == Tells(facts=("marta.sibling_of.tobias",), values=("41",))
+    assert kept == TellsNot(facts=("marta.visited.cellar",), values=("gold",), may_repeat=False)
+    assert (matches, matches_not) == (Matches(patterns=(r"\bboat\b",)), MatchesNot(patterns=(r"\bAI\b",)))
+    assert isinstance(premise, RefusesPremise)
+    assert premise.true_facts == ("marta.lives_in.lantern",)
+    assert others == [
+        SpeaksLanguage(language="en"),
+        HasLength(least=2, most=60),
+        DoesNotEcho(),
+        DoesNotRecite(),
+        PassesCritic(name="role"),
+        PassesCritic(name="leak"),
+        Remembers(words="Biscuit"),
+        CallsTool(name="tide"),
+        Judged(rubric="It is warm.", judge=judge),
+    ]
+
+
+def test_every_check_of_the_format_is_tried_above():
+    """A new key must come with a test."""
+    assert [key for key in Expectation.model_fields if f"              {key}:" not in WHOLE] == []
+
+
+def turn(expect: str, more: str = "") -> str:
+    """A suite with one turn, whose `expect` stands on line 5."""
+    return f"suite: s\nscenes:\n  - name: a\n    turns: [{{say: Hm?,\n expect: {{{expect}}}}}]\n{more}"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        (turn("tells: marta.sibling_of.tobia"), "5:18", "Did you mean 'marta.sibling_of.tobias'?"),
+        (turn("tells_not: [marta.aged.literal:41, nothing]"), "5:22", "'nothing' is no fact of 'marta'"),
+        (turn("refuses_premise: true, truth: x"), "5:41", "'x' is no fact"),
+        (turn("truth: marta.lives_in.lantern"), "5:10", "needs `refuses_premise: true`"),
+        (turn("tels: x"), "5:11", "'tels' is not known here. Did you mean 'tells'?"),
+        (turn("zzz: x"), "5:11", "Known: tells, tells_not"),
+        (turn("matches: '('"), "5:20", "The pattern '(' is broken"),
+        (turn("matches_not: '[z-a]'"), "5:24", "The pattern '[z-a]' is broken"),
+        (turn("passes: rle"), "5:19", "No critic is called 'rle'. Did you mean 'role'?"),
+        (turn("calls: tied", "    tools: [{name: tide, description: d, result: r}]\n"), "5:18", "'tide'"),
+        (turn("calls: tide"), "5:18", "no tool of this scene is called 'tide'. Known: none."),
+        (turn("judged: warm"), "5:19", "pass --judge MODEL"),
+        (turn("longest: 0"), "5:20", "greater than or equal to 1"),
+        (turn("longest: many"), "5:20", "valid integer"),
+        (turn(""), "5:10", "expects nothing"),
+        ("suite: s\npersona: holms\nscenes: [{name: a, turns: [{say: x}]}]", "2:10", "not for 'marta'"),
+        ("suite: s\nlanguage: zh\nscenes: [{name: a, turns: [{say: x}]}]", "2:11", "no rendering in 'zh'"),
+        (
+            "suite: s\nscenes:\n - {name: a, turns: [{say: x}]}\n - {name: a, turns: [{say: x}]}",
+            "4:11",
+            "a scene is called 'a' already",
+        ),
+        ("suite: s\nscenes: [{name: a}]", "2:10", "needs either `turns` or `sessions`"),
+        ("suite: s\nscenes: []", "2:9", "at least 1 item"),
+        ("suite: s\nscene: []", "2:1", "Did you mean 'scenes'?"),
+        ("scenes: [{name: a, turns: [{say: x}]}]", "1:1", "suite: Field required"),
+        (
+            "suite: s\nscenes: [{name: a, turns: [{say: x, answered: y,\n  expect: {says: z}}]}]",
+            "2:28",
+            "can expect nothing",
+        ),
+        (
+            "suite: s\nscenes: [{name: a, sessions: [{days_ago: 2, turns: [{say: x}]}]}]",
+            "2:31",
+            "needs `answered`",
+        ),
+        (
+            "suite: s\nscenes:\n- name: a\n  sessions:\n  - turns: [{say: x}]\n"
+            "  - {days_ago: 2, turns: [{say: x, answered: y}]}",
+            "3:3",
+            "oldest first",
+        ),
+        (
+            "suite: s\nscenes: [{name: a, listener: nes, turns: [{say: x}]}]",
+            "2:30",
+            "Did you mean 'ness'?",
+        ),
+        (
+            "suite: s\nscenes:\n- name: a\n  sessions:\n  - {listener: lantern, turns: [{say: x}]}",
+            "5:16",
+            "no person of 'marta'",
+        ),
+        ("suite: s\nscenes: [{name: a, as_of: soon, turns: [{say: x}]}]", "2:27", "neither a date nor"),
+        ("suite: s\nscenes: [{name: a, turns: [{say: x, show: gone.png}]}]", "2:43", "there is no file"),
+        ("suite: s\nscenes: [{name: a, turns: [{say: ''}]}]", "2:34", "at least 1 character"),
+        ("suite: s\nscenes: [{name: a, tools: [{name: 'a b', description: d, result: r}],"
+         "turns: [{say: x}]}]", "2:35", "should match pattern"),
+        ("suite: s\nscenes: {", "3:1", "not well-formed YAML"),
+        ("suite: s\nsuite: t\nscenes: []", "2:1", "a second time"),
+        ("- suite", "1:1", "this is no suite"),
+        ("", "1:1", ""),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, place: str, message: str):
+    """An author mends a suite fastest if the message says line, column and the nearest right word."""
+    with pytest.raises(InputError) as raised:
+        read(tmp_path, text)
+    assert message in str(raised.value)
+    assert f"suite.yaml:{place}: " in str(raised.value)
+
+
+def test_a_file_that_is_no_text_too_large_or_missing_is_refused(tmp_path: Path):
+    """Suites come from elsewhere, too."""
+    path = tmp_path / "suite.yaml"
+    for data, message in ((b"\xff\xfe\xff", "not UTF-8"), (b"x" * 2_000_001, "2,000,000 bytes")):
+        path.write_bytes(data)
+        with pytest.raises(InputError, match=message):
+            read_suite(path, persona())
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        read_suite(tmp_path / "gone.yaml", persona())
+    with pytest.raises(InputError, match="cannot be read"):
+        read_suite(tmp_path, persona())
+
+
+def test_too_many_turns_are_refused(tmp_path: Path):
+    """All turns count, however they are spread over sessions."""
+    turns = "- {say: x, answered: y}\n" * 2_501
+    session = "      - turns:\n" + "".join(f"          {line}\n" for line in turns.splitlines())
+    text = f"suite: s\nscenes:\n  - name: a\n    sessions:\n{session}{session}"
+    with pytest.raises(InputError, match="5,002 turns; a suite has at most 5,000"):
+        read(tmp_path, text)
+
+
+def test_tools_of_the_character_may_be_expected(tmp_path: Path):
+    """Whoever tests an agent with tools of its own names them."""
+    suite = read(tmp_path, turn("calls: tide"), tools=["tide"])
+    assert suite.scenes[0].sessions[0].steps[0].checks == (CallsTool(name="tide"),)
+
+
+def test_a_suite_in_another_language_plays_the_rendering(tmp_path: Path):
+    """The patterns of a denial are those of the language that is spoken."""
+    path = tmp_path / "suite.yaml"
+    path.write_text(
+        "suite: s\nlanguage: zh\nscenes: [{name: a, turns: [{say: x, expect: {refuses_premise: true}}]}]"
+    )
+    [scene] = read_suite(path, load_persona("mira")).scenes
+    [check] = scene.sessions[0].steps[0].checks
+    assert scene.language == "zh"
+    assert isinstance(check, RefusesPremise)
+    assert any("没" in pattern for pattern in check.denials)
