@@ -22,6 +22,8 @@ class Settings(BaseSettings):
         index: the Chroma server that holds the memory index if the home does not: ``http://HOST:PORT``, or
             ``https://TOKEN@HOST:PORT``. Never printed.
         models_dir: where downloaded weights are kept.
+        keep_prompts: keep what a GGUF model has read of a persona, so that the next start is quick.
+        prompts_dir: where that is kept, up to 1 GiB. The files hold the persona's text, and nothing of users.
         model: the default language model; ``auto`` is the best one on this machine.
         embedder: the default text embedder; ``auto`` is the best one on this machine.
         recall: the default recall profile of an agent: ``fast``, ``quality`` or ``words``.
@@ -38,6 +40,8 @@ class Settings(BaseSettings):
     record: SecretStr | None = None
     index: SecretStr | None = None
     models_dir: Path = Field(default_factory=lambda: platformdirs.user_cache_path("roleagent") / "models")
+    keep_prompts: bool = True
+    prompts_dir: Path = Field(default_factory=lambda: platformdirs.user_cache_path("roleagent") / "prompts")
     model: str = "auto"
     embedder: str = "auto"
     recall: str = "fast"

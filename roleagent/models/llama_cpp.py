@@ -27,7 +27,7 @@ from pydantic import Field, model_validator
 from roleagent.errors import MissingExtraError, ModelUnavailableError
 from roleagent.models.background import Emit, Run, aiterate, iterate
 from roleagent.models.chunks import ChunkReader, Pulse, TextCollector, call_chunks, last_chunk
-from roleagent.models.engine import Engine, Request, shared_engine
+from roleagent.models.engine import Chunk, Engine, Request, shared_engine
 from roleagent.models.messages import ChatDict, tell_results, text_messages
 from roleagent.models.structured import (
     ToolSchema,
@@ -159,6 +159,8 @@ class LlamaCppChat(BaseChatModel):
             one of the tools or none; it then writes the arguments under a grammar, and calls each tool at
             most once between two user messages. ``"free"``, for models trained to call tools, shows the tools
             in the prompt and reads calls from the answer.
+        keep_prompts_in: a folder for what `read_ahead` has read, so that the next start reads it from there;
+            None keeps nothing. The files contain the text of the prompt. They take up to 1 GiB together.
     """
 
     path: Path
@@ -172,6 +174,7 @@ class LlamaCppChat(BaseChatModel):
     stop: list[str] | None = None
     seed: int | None = None
     tool_choice_mode: ToolChoiceMode = "ask"
+    keep_prompts_in: Path | None = None
 
     @model_validator(mode="after")
     def _find_file(self) -> Self:
@@ -190,6 +193,24 @@ class LlamaCppChat(BaseChatModel):
             ModelError: llama.cpp cannot load the file.
         """
         self._engine()
+
+    async def read_ahead(self, messages: Sequence[BaseMessage]) -> None:
+        """Read a prompt now, so that prompts that begin in the same way are answered sooner.
+
+        With `keep_prompts_in`, what was read also serves later processes. So the prompt must hold nothing
+        private, only what is the same for every user, such as a persona's system message.
+
+        Raises:
+            ModelError: the engine failed.
+        """
+        request = {"messages": text_messages(messages, model=self.model), "max_tokens": 1}
+
+        def read(emit: Emit[Chunk], run: Run) -> None:
+            self._engine().run(request, emit, run, keep=True)
+
+        async with aclosing(aiterate(read)) as chunks:
+            async for _ in chunks:
+                pass
 
     def bind_tools(
         self,
@@ -274,7 +295,12 @@ class LlamaCppChat(BaseChatModel):
                 yield chunk
 
     def _engine(self) -> Engine:
-        return shared_engine(self.path, num_ctx=self.num_ctx, num_threads=self.num_threads)
+        return shared_engine(
+            self.path,
+            num_ctx=self.num_ctx,
+            num_threads=self.num_threads,
+            keep_prompts_in=self.keep_prompts_in,
+        )
 
     def _answer(
         self, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
@@ -322,9 +348,15 @@ def load_llama_cpp(name: str) -> LlamaCppChat:
             f"'llama-cpp:{name}' needs llama.cpp. Install it: pip install 'roleagent[llama-cpp]', or use a "
             "model elsewhere: 'openai:MODEL@http://host/v1', or 'transformers:NAME'."
         )
-    num_threads = get_settings().num_threads
+    settings = get_settings()
+    keep_prompts_in = settings.prompts_dir if settings.keep_prompts else None
     path = Path(name).expanduser()
-    if path.suffix == ".gguf" and not name.startswith("hf:"):
-        return LlamaCppChat(path=path, num_threads=num_threads)
-    mode = _TOOL_CHOICE_MODES.get(name, "ask")
-    return LlamaCppChat(path=local_path(name), model=name, num_threads=num_threads, tool_choice_mode=mode)
+    if path.suffix != ".gguf" or name.startswith("hf:"):
+        return LlamaCppChat(
+            path=local_path(name),
+            model=name,
+            num_threads=settings.num_threads,
+            tool_choice_mode=_TOOL_CHOICE_MODES.get(name, "ask"),
+            keep_prompts_in=keep_prompts_in,
+        )
+    return LlamaCppChat(path=path, num_threads=settings.num_threads, keep_prompts_in=keep_prompts_in)

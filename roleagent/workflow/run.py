@@ -164,7 +164,8 @@ def _reply_from(state: dict[str, Any], context: AgentContext, pending: tuple[Too
 async def warm_up(context: AgentContext) -> None:
     """Load all models before the first turn, and let the language model read the start of every prompt.
 
-    Every part with a `warm_up()` method is asked to load.
+    Every part with a `warm_up()` method is asked to load. A language model with a coroutine method
+    `read_ahead(messages)` reads with it; any other one begins an answer.
     """
     parts, persona = context.parts, context.meeting.persona
     loaders = [
@@ -176,7 +177,10 @@ async def warm_up(context: AgentContext) -> None:
     nobody = Thread(owner=Owner(persona_id=persona.id, user_id="warm-up"), thread_id="warm-up")
     turn = Turn(thread=nobody, text="…", at=datetime.now(UTC))
     start = build_messages(Briefing(persona=persona, turn=turn))
+    read_ahead = getattr(parts.model, "read_ahead", None)
     await asyncio.gather(
-        first_chunk(parts.model, start, timeout_s=context.limits.model_s),
+        read_ahead(start)
+        if read_ahead
+        else first_chunk(parts.model, start, timeout_s=context.limits.model_s),
         *(run_blocking(load) for load in (*loaders, rank)),
     )

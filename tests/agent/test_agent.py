@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, BaseMessage
 
 from roleagent.agent.agent import Agent
 from roleagent.agent.intake import MAX_MESSAGE_CHARS
@@ -552,3 +552,18 @@ async def test_warming_up_lets_the_model_read_the_persona_and_remembers_nothing(
     await agent.warm_up()
     assert "You are Ada." in model.prompts[0][0].text
     assert await agent.conversation(user_id="warm-up", thread_id="warm-up").history() == []
+
+
+async def test_warming_up_a_model_that_reads_ahead_asks_it_for_no_answer():
+    """It can do more with the persona than forget it at the end of the process."""
+    read: list[list[BaseMessage]] = []
+
+    class Reader(ScriptedModel):
+        async def read_ahead(self, messages: list[BaseMessage]) -> None:
+            read.append(messages)
+
+    model = Reader([])
+    agent, _ = make_agent(model=model)
+    await agent.warm_up()
+    assert model.prompts == []
+    assert "You are Ada." in read[0][0].text

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 from roleagent import registry
 from roleagent.errors import InputError, ModelError, ModelNotFoundError, ModelUnavailableError
 from roleagent.models.llama_cpp import LlamaCppChat, load_llama_cpp
+from roleagent.settings import get_settings
 
 PROMPT = "Tell me a story about the sea."
 
@@ -78,6 +79,20 @@ def test_a_path_works_as_a_name(empty_gguf: Path) -> None:
     """`llama-cpp:PATH.gguf` on the command line."""
     model = registry.find("model", "llama-cpp")(str(empty_gguf))
     assert (model.path, model.model) == (empty_gguf, "empty")
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_the_settings_say_whether_and_where_prompts_are_kept(
+    empty_gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keeps: bool
+) -> None:
+    """The files contain the persona's text, so one must be able to do without them."""
+    monkeypatch.setenv("ROLEAGENT_KEEP_PROMPTS", str(keeps))
+    monkeypatch.setenv("ROLEAGENT_PROMPTS_DIR", str(tmp_path))
+    get_settings.cache_clear()
+    try:
+        assert load_llama_cpp(str(empty_gguf)).keep_prompts_in == (tmp_path if keeps else None)
+    finally:
+        get_settings.cache_clear()
 
 
 @pytest.mark.parametrize("field", [{"num_ctx": 0}, {"max_tokens": 0}, {"temperature": -1}, {"top_p": 2}])
