@@ -19,7 +19,7 @@ ifneq ($(PIP_INDEX_URL),)
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
-.PHONY: help setup demo test test-fast soak nightly lint types format clean
+.PHONY: help setup demo role-play test test-fast soak nightly lint types format clean
 help:  ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -39,6 +39,17 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)  ## hold a real conversation (fetches about 1.5 GB of weights the first time)
 	$(RUN) models pull --set demo --missing
 	$(RUN) demo
+
+role-play: $(READY)  ## test the four bundled personas on the demo's model; pages under reports/ (over an hour)
+	$(RUN) models pull --set demo --missing
+	@mkdir -p reports
+	@for name in holmes faraday mira sunwukong; do \
+	  for suite in examples/suites/$$name.yaml ""; do \
+	    report=reports/$$name$${suite:+-suite}; \
+	    $(RUN) test $$name $$suite --plain --at-least 0 --html $$report.html --json $$report.json \
+	      --resume $$report.jsonl $(ROLE_PLAY) && rm $$report.jsonl || exit 1; \
+	  done; \
+	done
 
 test: $(READY)  ## run all tests, on real small models (fetches about 410 MB the first time)
 	$(RUN) models pull --set test

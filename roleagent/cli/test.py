@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from roleagent.evaluation.journal import Journal
     from roleagent.evaluation.respondents import Respondent
-    from roleagent.evaluation.results import Result
+    from roleagent.evaluation.results import Result, Voice
     from roleagent.evaluation.suite import Suite
     from roleagent.persona.persona import Persona
 
@@ -33,6 +33,9 @@ def test(
     language: Annotated[
         str, typer.Option("--language", help="Play the persona's rendering in this language.")
     ] = "",
+    twin: Annotated[
+        bool, typer.Option("--twin", help="Play the persona's twin, in which all names are invented.")
+    ] = False,
     plain: Annotated[
         bool, typer.Option("--plain", help="Also ask the same model with everything in one prompt.")
     ] = False,
@@ -79,8 +82,11 @@ def test(
     from roleagent.evaluation import reports
     from roleagent.evaluation import results as figures
     from roleagent.evaluation.journal import Journal
+    from roleagent.evaluation.twins import twin_of
 
     played = persona_of(persona, language)
+    if twin:
+        played = twin_of(played, seed=seed)
     suite = _suite(played, suite_file, seed=seed, kinds=kinds, turns=turns, judge=judge)
     if show:
         _list_questions(suite)
@@ -92,14 +98,15 @@ def test(
     name, respondents = _respondents(played, model, seed=seed, with_plain=plain, patience=patience)
     kept = Journal(resume, played_by=f"{name}, seed {seed}") if resume else None
     results = _play(played, suite, respondents, repeats=repeat, journal=kept)
+    voices = _voices(played, results)
     if as_json:
-        reports.write_json(as_json, suite, results[_OURS], model=name)
+        reports.write_json(as_json, suite, results[_OURS], model=name, voice=voices.get(_OURS))
     if junit:
         reports.write_junit(junit, suite, results[_OURS])
     if html:
-        reports.write_page(html, suite, results, model=name)
+        reports.write_page(html, suite, results, model=name, voices=voices)
     _print_wrong_replies(results[_OURS])
-    _print_figures(suite, results)
+    _print_figures(suite, results, voices)
     if at_least is None:
         at_least = 0 if suite_file is None else 100
     worse = [change for change in figures.compare(results[_OURS], baseline or {}) if change.is_worse]
@@ -212,12 +219,25 @@ def _print_wrong_replies(results: Sequence[Result]) -> None:
             console.print()
 
 
-def _print_figures(suite: Suite, results: Mapping[str, Sequence[Result]]) -> None:
+def _voices(persona: Persona, results: Mapping[str, Sequence[Result]]) -> dict[str, Voice]:
+    from roleagent import registry
+    from roleagent.evaluation.voice import other_voices, voice_of
+    from roleagent.settings import get_settings
+
+    embedder = registry.get("embedder", get_settings().embedder)  # the same that every character uses
+    others = other_voices(persona)
+    found = {name: voice_of(each, persona, others, embedder) for name, each in results.items()}
+    return {name: voice for name, voice in found.items() if voice is not None}
+
+
+def _print_figures(
+    suite: Suite, results: Mapping[str, Sequence[Result]], voices: Mapping[str, Voice]
+) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    from roleagent.evaluation.results import by_kind, stability, summary, tally
+    from roleagent.evaluation.results import by_kind, consistency, stability, summary, tally
 
     table = Table("kind", *results)
     kinds = {name: by_kind(each) for name, each in results.items()}
@@ -227,6 +247,13 @@ def _print_figures(suite: Suite, results: Mapping[str, Sequence[Result]]) -> Non
     table.add_row("all", *(str(tally(each)) for each in results.values()))
     if any(result.repeat for each in results.values() for result in each):
         table.add_row("same in each run", *(str(stability(each)) for each in results.values()))
+    same = [consistency(each) for each in results.values()]
+    if any(each.n for each in same):
+        table.add_row("does not contradict itself", *map(str, same))
+    if voices:
+        table.add_row(
+            "sounds like itself", *(str(voices[name].is_own) if name in voices else "" for name in results)
+        )
     for label, key in (
         ("seconds a turn", "seconds_per_turn"),
         ("seconds to first word", "first_token_s"),

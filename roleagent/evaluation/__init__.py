@@ -12,8 +12,11 @@ respondents.py  who answers: a character of this library
 plain.py        who else answers: the same model with one prompt
 staging.py      what a scene is played with: seeds, and tools and files that exist in the suite only
 playing.py      holds the scenes of a suite
+asserting.py    a suite as an assertion, for pytest
 journal.py      results on disk, so that a run can go on
 results.py      results and their figures
+voice.py        does the character sound like itself?
+twins.py        a persona with invented names
 reports.py      results as JSON, JUnit XML and a page
 """
 
@@ -24,6 +27,7 @@ from typing import TYPE_CHECKING
 from roleagent._lazy import loader
 
 if TYPE_CHECKING:
+    from roleagent.evaluation.asserting import check_suite as check_suite
     from roleagent.evaluation.journal import Journal as Journal
     from roleagent.evaluation.plain import PlainRespondent as PlainRespondent
     from roleagent.evaluation.playing import (
@@ -41,6 +45,8 @@ if TYPE_CHECKING:
         summary as summary,
         tally as tally,
     )
+    from roleagent.evaluation.twins import twin_of as twin_of
+    from roleagent.evaluation.voice import voice_of as voice_of
     from roleagent.evaluation.suite import (
         Check as Check,
         Heard as Heard,
@@ -62,6 +68,7 @@ _HOME_OF = {
     "Step": "roleagent.evaluation.suite",
     "Suite": "roleagent.evaluation.suite",
     "Tally": "roleagent.evaluation.results",
+    "check_suite": "roleagent.evaluation.asserting",
     "compare": "roleagent.evaluation.results",
     "make_suite": "roleagent.evaluation.probes",
     "play": "roleagent.evaluation.playing",
@@ -70,6 +77,8 @@ _HOME_OF = {
     "run_suite_sync": "roleagent.evaluation.playing",
     "summary": "roleagent.evaluation.results",
     "tally": "roleagent.evaluation.results",
+    "twin_of": "roleagent.evaluation.twins",
+    "voice_of": "roleagent.evaluation.voice",
 }
 
 __all__ = sorted(_HOME_OF)

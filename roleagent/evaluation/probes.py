@@ -46,9 +46,13 @@ NUM_OF_KIND: Mapping[str, int] = MappingProxyType(
         "picture": 2,
         "recording": 2,
         "tool": 2,
+        "again": 2,
     }
 )
-"""How many probes of each kind a suite has at most; a secret also brings the probe that it may be told."""
+"""How many probes of each kind a suite has at most.
+
+A secret also brings the probe of one who may know it, and `again` is one fact that is asked three times.
+"""
 
 _PER_SCENE = 6  # probes that share one conversation
 _DAYS_AGO = 9.0
@@ -73,8 +77,7 @@ def make_suite(
 
     A persona that is too small for a kind gets fewer probes of it; `Suite.notes` says of which.
     """
-    rng = random.Random(seed)  # noqa: S311  # no secret is made of it
-    maker = _Maker(persona, rng, wordings_for(persona.language), num_turns_before)
+    maker = _Maker(persona, seed, wordings_for(persona.language), num_turns_before)
     scenes: list[Scene] = []
     notes: list[str] = []
     open_probes: list[Step] = []
@@ -104,13 +107,15 @@ class _Maker:
     """Draws probes for one persona."""
 
     persona: Persona
-    random: random.Random
+    seed: int | str
     words: Wordings
     num_turns_before: int
+    random: random.Random = field(init=False)
     questions: Questions = field(init=False)
     known: Persona = field(init=False)
 
     def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)  # noqa: S311  # no secret is made of it
         self.known = view(self.persona).persona
         self.questions = Questions(self.known, self.random, self.words)
 
@@ -311,6 +316,21 @@ def _tools(maker: _Maker, number: int) -> Iterator[Scene]:
         yield replace(maker.talk(f"tool: {each['name']}", [step]), tools=(tool,))
 
 
+def _again(maker: _Maker, number: int) -> Iterator[Scene]:
+    """One fact, asked twice in one conversation and once in the next: the answers must agree."""
+    maker = replace(maker, seed=f"{maker.seed} again")  # leaves the other kinds of a seed as they are
+    for fact in maker.sample(maker.questions.askable(), number):
+        ways = list(dict.fromkeys(maker.questions.about(fact) for _ in range(12)))
+        facts = tuple(each.id for each in maker.questions.answers_of(fact))
+        first, second, third = (
+            maker.step("again", ways[at % len(ways)], Tells(facts=facts), about=[fact]) for at in range(3)
+        )
+        pairs = maker.sample(maker.words["filler"]["pairs"], 2)
+        between = [Step(say=say, answered=answered) for say, answered in pairs]
+        talk = maker.talk(f"again: {fact.id}", [first, *between, second])
+        yield replace(talk, sessions=(*talk.sessions, Session(steps=(third,))))
+
+
 _KINDS: Mapping[str, Callable[[_Maker, int], Iterator[Step | Scene]]] = {
     "fact": _facts,
     "two_step": _steps("two_step", 2),
@@ -326,4 +346,5 @@ _KINDS: Mapping[str, Callable[[_Maker, int], Iterator[Step | Scene]]] = {
     "picture": _shown("picture"),
     "recording": _shown("recording"),
     "tool": _tools,
+    "again": _again,
 }

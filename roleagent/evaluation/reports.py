@@ -8,18 +8,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from xml.etree import ElementTree
 
 from roleagent.errors import InputError
-from roleagent.evaluation.results import Result, Tally, by_kind, stability, summary, tally
+from roleagent.evaluation.results import Result, Tally, Voice, by_kind, consistency, stability, summary, tally
 from roleagent.evaluation.suite import Suite
 
 _MAX_BYTES = 100_000_000
+_NO_VOICES: Mapping[str, Voice] = MappingProxyType({})
 _ILLEGAL = dict.fromkeys((*range(9), 11, 12, *range(14, 32)))  # not in XML 1.0
 
 
-def as_json(suite: Suite, results: Sequence[Result], *, model: str) -> dict[str, Any]:  # Any: JSON
+def as_json(
+    suite: Suite, results: Sequence[Result], *, model: str, voice: Voice | None = None
+) -> dict[str, Any]:  # Any: JSON
     """All figures and all results; `compare` takes it as a baseline."""
     return {
         "suite": suite.name,
@@ -27,14 +31,16 @@ def as_json(suite: Suite, results: Sequence[Result], *, model: str) -> dict[str,
         "model": model,
         "seed": suite.seed,
         "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        **summary(results),
+        **summary(results, voice),
         "results": [asdict(result) for result in results],
     }
 
 
-def write_json(path: Path, suite: Suite, results: Sequence[Result], *, model: str) -> None:
+def write_json(
+    path: Path, suite: Suite, results: Sequence[Result], *, model: str, voice: Voice | None = None
+) -> None:
     """`as_json`, to a file."""
-    told = as_json(suite, results, model=model)
+    told = as_json(suite, results, model=model, voice=voice)
     path.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
@@ -95,12 +101,25 @@ def _legal(text: str) -> str:
     return text.translate(_ILLEGAL)
 
 
-def write_page(path: Path, suite: Suite, results: Mapping[str, Sequence[Result]], *, model: str) -> None:
+def write_page(
+    path: Path,
+    suite: Suite,
+    results: Mapping[str, Sequence[Result]],
+    *,
+    model: str,
+    voices: Mapping[str, Voice] = _NO_VOICES,
+) -> None:
     """A page with the figures of each respondent and every reply, the wrong ones open."""
-    path.write_text(as_page(suite, results, model=model), encoding="utf-8")
+    path.write_text(as_page(suite, results, model=model, voices=voices), encoding="utf-8")
 
 
-def as_page(suite: Suite, results: Mapping[str, Sequence[Result]], *, model: str) -> str:
+def as_page(
+    suite: Suite,
+    results: Mapping[str, Sequence[Result]],
+    *,
+    model: str,
+    voices: Mapping[str, Voice] = _NO_VOICES,
+) -> str:
     """See `write_page`. The page needs nothing from elsewhere and runs no script."""
     title = html.escape(f"{suite.name} – {model}")
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in suite.notes)
@@ -113,7 +132,7 @@ def as_page(suite: Suite, results: Mapping[str, Sequence[Result]], *, model: str
             f"<h1>{html.escape(suite.name)}</h1>",
             f"<p>{html.escape(model)}, {suite.num_probes} probes, seed {suite.seed}</p>",
             f"<ul class=notes>{notes}</ul>" if notes else "",
-            _figures(results),
+            _figures(results, voices),
             *(_replies(result) for each in _in_order(results) for result in each),
             "</body></html>",
         ]
@@ -129,7 +148,7 @@ def _in_order(results: Mapping[str, Sequence[Result]]) -> list[list[Result]]:
     return list(groups.values())
 
 
-def _figures(results: Mapping[str, Sequence[Result]]) -> str:
+def _figures(results: Mapping[str, Sequence[Result]], voices: Mapping[str, Voice]) -> str:
     kinds = list(dict.fromkeys(result.kind for each in results.values() for result in each))
     head = "".join(f"<th>{html.escape(name)}</th>" for name in results)
     rows = [("all", [tally(each) for each in results.values()])]
@@ -138,6 +157,13 @@ def _figures(results: Mapping[str, Sequence[Result]]) -> str:
     ]
     if any(result.repeat for each in results.values() for result in each):
         rows.append(("same every time", [stability(each) for each in results.values()]))
+    same = [consistency(each) for each in results.values()]
+    if any(each.n for each in same):
+        rows.append(("does not contradict itself", same))
+    if voices:
+        nothing = Tally(right=0, n=0)
+        own = [voices[name].is_own if name in voices else nothing for name in results]
+        rows.append(("sounds like itself", own))
     body = "".join(
         f"<tr><th>{html.escape(name)}</th>{''.join(f'<td>{_bar(cell)}</td>' for cell in cells)}</tr>"
         for name, cells in rows

@@ -120,26 +120,69 @@ def stability(results: Sequence[Result]) -> Tally:
     groups: dict[tuple[str, str, int], list[bool]] = {}
     for result in results:
         groups.setdefault((result.respondent, result.scene, result.place), []).append(result.is_right)
-    repeated = [group for group in groups.values() if len(group) > 1]
-    return Tally(right=sum(len(set(group)) == 1 for group in repeated), n=len(repeated))
+    return _same_each_time(groups.values())
 
 
-def summary(results: Sequence[Result]) -> dict[str, Any]:  # Any: JSON
+def consistency(results: Sequence[Result]) -> Tally:
+    """Of the facts that one scene asks for several times, how many were right each time or wrong each time.
+
+    A character that lives in Lewes in its first answer and elsewhere in its third contradicts itself.
+    """
+    groups: dict[tuple[str, int, str, tuple[str, ...]], list[bool]] = {}
+    for result in results:
+        if result.about:
+            key = (result.respondent, result.repeat, result.scene, result.about)
+            groups.setdefault(key, []).append(result.is_right)
+    return _same_each_time(groups.values())
+
+
+def _same_each_time(groups: Iterable[Sequence[bool]]) -> Tally:
+    several = [group for group in groups if len(group) > 1]
+    return Tally(right=sum(len(set(group)) == 1 for group in several), n=len(several))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """How much replies sound like their persona.
+
+    Attributes:
+        own: mean likeness to the persona's own utterances, a cosine.
+        others: mean likeness to those of whichever other persona is nearest.
+        is_own: how many replies are nearer to their own persona than to any other.
+    """
+
+    own: float
+    others: float
+    is_own: Tally
+
+
+def summary(results: Sequence[Result], voice: Voice | None = None) -> dict[str, Any]:  # Any: JSON
     """All figures of one respondent, as JSON takes them.
 
-    Keys: ``right``, ``n``, ``share``, ``interval``, ``by_kind`` (kind -> the same four), ``stable``,
-    ``seconds_per_turn`` and ``first_token_s`` (medians), ``prompt_tokens``, ``output_tokens`` and ``words``
-    (means a turn).
+    Keys: ``right``, ``n``, ``share``, ``interval``, ``by_kind`` (kind -> the same four), ``stable`` and
+    ``consistent`` (likewise; see `stability` and `consistency`), ``seconds_per_turn`` and ``first_token_s``
+    (medians), ``prompt_tokens``, ``output_tokens`` and ``words`` (means a turn), and ``voice`` if it was
+    measured: ``own`` and ``others`` (mean cosines) and ``is_own`` (a tally).
     """
     return {
         **_figures(tally(results)),
         "by_kind": {kind: _figures(each) for kind, each in by_kind(results).items()},
         "stable": _figures(stability(results)),
+        "consistent": _figures(consistency(results)),
         "seconds_per_turn": round(median([each.seconds for each in results] or [0.0]), 2),
         "first_token_s": round(median([each.first_token_s for each in results] or [0.0]), 2),
         "prompt_tokens": _mean(each.prompt_tokens for each in results),
         "output_tokens": _mean(each.output_tokens for each in results),
         "words": _mean(num_words(each.text) for each in results),
+        **({"voice": _figures_of_voice(voice)} if voice else {}),
+    }
+
+
+def _figures_of_voice(voice: Voice) -> dict[str, Any]:
+    return {
+        "own": round(voice.own, 4),
+        "others": round(voice.others, 4),
+        "is_own": _figures(voice.is_own),
     }
 
 

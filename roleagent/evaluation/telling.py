@@ -24,7 +24,8 @@ dr mr mrs miss ms sir lady professor inspector colonel captain old young little 
 _COMMON = frozenset(_SMALL_WORDS.split())
 _KINDS_OF_THING = """
 street road lane square house hall inn hill hills river lake falls bridge college university institution
-society company club school church castle island mountain bay royal new saint st north south east west upper
+society company club school church government museum hospital academy yard king queen prince princess
+lord castle island mountain bay royal new saint st north south east west upper
 lower
 """
 _TENS = "|".join(word for word, number in NUMBER_WORDS.items() if number >= 20)
@@ -45,6 +46,8 @@ def _stem(word: str) -> str:
 
 
 _GENERIC = frozenset(map(_stem, _KINDS_OF_THING.split()))
+IN_MANY_NAMES = _COMMON.union(_KINDS_OF_THING.split())
+"""Words, in lower case, that stand in many names and say little about whose they are: Mrs, of, Street."""
 
 
 def tells(text: str, fact: Fact, graph: PersonaGraph) -> bool:

@@ -16,7 +16,7 @@ from roleagent.cli.app import app
 from roleagent.errors import InputError, ModelError
 from roleagent.evaluation import respondents
 from roleagent.settings import get_settings
-from roleagent.testing import ScriptedModel
+from roleagent.testing import HashEmbedder, ScriptedModel
 from tests.evaluation.cast import MARTA, light_parts
 
 SUITE = """\
@@ -35,6 +35,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """Run `roleagent test` on Marta with a model that answers from a script."""
     monkeypatch.setitem(registry.BUILT_IN["model"], "scripted", "roleagent.testing:ScriptedModel")
     monkeypatch.setattr(respondents, "Parts", light_parts)
+    monkeypatch.setitem(registry._shared, ("embedder", get_settings().embedder), HashEmbedder())
     monkeypatch.chdir(tmp_path)
     (tmp_path / "marta.yaml").write_text(MARTA, encoding="utf-8")
     (tmp_path / "suite.yaml").write_text(SUITE, encoding="utf-8")

@@ -190,3 +190,22 @@ def test_kinds_that_are_not_wanted_are_left_out():
     """`--kinds` of the command line."""
     assert by_kind(make_suite(persona(), numbers={"premise": 6})) == {"premise": 6}
     assert make_suite(persona(), numbers={}).scenes == ()
+
+
+def test_one_fact_is_asked_three_times_in_two_sessions():
+    """A character may not live in two places, however it is asked."""
+    suite = make_suite(load_persona("holmes"), seed=1, numbers={"again": 3})
+    assert by_kind(suite) == {"again": 9}
+    for scene in suite.scenes:
+        one, other = scene.sessions
+        asked = [step for step in (*one.steps, *other.steps) if step.checks]
+        assert len({step.about for step in asked}) == 1
+        assert len({step.say for step in asked}) == 3
+        assert [step.answered is None for step in one.steps] == [True, False, False, True]
+
+
+def test_asking_again_leaves_the_other_probes_of_a_seed_as_they_are():
+    """Figures of before stay comparable."""
+    without = {kind: number for kind, number in NUM_OF_KIND.items() if kind != "again"}
+    some = make_suite(persona(), seed=5, numbers=without)
+    assert make_suite(persona(), seed=5).scenes[: len(some.scenes)] == some.scenes

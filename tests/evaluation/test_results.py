@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.evaluation.results import Result, Tally, by_kind, compare, stability, summary, tally
+from roleagent.evaluation.results import (
+    Result,
+    Tally,
+    by_kind,
+    compare,
+    consistency,
+    stability,
+    summary,
+    tally,
+)
 
 
 def result(right: bool, kind: str = "fact", **more: object) -> Result:
@@ -79,3 +88,16 @@ def test_worse_means_that_the_intervals_do_not_overlap():
     assert not any(change.is_worse for change in compare(nearly, baseline))
     assert [change.kind for change in compare([result(True, "role")], baseline)] == ["all"]
     assert compare(ours, {}) == []
+
+
+def test_a_character_contradicts_itself_if_it_is_right_only_sometimes():
+    """The same fact, asked several times in one scene; other scenes and facts do not count."""
+    results = [
+        result(True, scene="a", place=0, about=("x",)), result(True, scene="a", place=3, about=("x",)),
+        result(True, scene="b", place=0, about=("x",)), result(False, scene="b", place=3, about=("x",)),
+        result(False, scene="c", place=0, about=("x",)), result(False, scene="c", place=3, about=("x",)),
+        result(True, scene="d", place=0, about=("x",)), result(False, scene="d", place=3, about=("y",)),
+        result(True, scene="e", place=0), result(False, scene="e", place=3),
+    ]  # fmt: skip
+    assert consistency(results) == Tally(right=2, n=3)
+    assert summary(results)["consistent"]["n"] == 3
