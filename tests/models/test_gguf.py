@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from roleagent.errors import ModelError
-from roleagent.models.engine import control_tokens, read_head
+from roleagent.models.gguf import control_tokens, read_head
 
 
 def string(text: str) -> bytes:
