@@ -74,6 +74,8 @@ class TurnEntry(_Entry):
     def _is_asked_or_answered(self) -> TurnEntry:
         if self.answered is not None and self.expect is not None:
             raise ValueError("a turn that was `answered` is not asked again, so it can expect nothing")
+        if self.answered is not None and (self.show or self.sees or self.hears):
+            raise ValueError("a turn that was `answered` is words only: say in words what was shown")
         return self
 
 

@@ -158,6 +158,7 @@ def turn(expect: str, more: str = "") -> str:
             "2:28",
             "can expect nothing",
         ),
+        ("suite: s\nscenes: [{name: a, turns: [{say: x, answered: y, sees: z}]}]", "2:28", "words only"),
         (
             "suite: s\nscenes: [{name: a, sessions: [{days_ago: 2, turns: [{say: x}]}]}]",
             "2:31",
