@@ -79,7 +79,7 @@ def test(
 ) -> None:
     """Test whether a character answers right, with a suite of your own or one made from its graph."""
     from roleagent.agent.assembly import persona_of
-    from roleagent.evaluation import reports
+    from roleagent.evaluation import page, reports
     from roleagent.evaluation import results as figures
     from roleagent.evaluation.journal import Journal
     from roleagent.evaluation.twins import twin_of
@@ -104,7 +104,7 @@ def test(
     if junit:
         reports.write_junit(junit, suite, results[_OURS])
     if html:
-        reports.write_page(html, suite, results, model=name, voices=voices)
+        page.write_page(html, suite, results, model=name, voices=voices)
     _print_wrong_replies(results[_OURS])
     _print_figures(suite, results, voices)
     if at_least is None:

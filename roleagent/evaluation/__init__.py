@@ -17,7 +17,8 @@ journal.py      results on disk, so that a run can go on
 results.py      results and their figures
 voice.py        does the character sound like itself?
 twins.py        a persona with invented names
-reports.py      results as JSON, JUnit XML and a page
+reports.py      results as JSON and JUnit XML
+page.py         results as a page to read
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Any
 
 from roleagent import Parts
 from roleagent.errors import ModelError
-from roleagent.evaluation import AgentRespondent, Check, Heard, Scene, Session, Step, Suite
+from roleagent.evaluation import AgentRespondent, Check, Heard, Result, Scene, Session, Step, Suite
 from roleagent.evaluation.respondents import Answer
 from roleagent.formats.own.yaml_file import read
 from roleagent.persona.build import build_persona
@@ -88,6 +88,24 @@ def probe(say: str, *checks: Check, kind: str = "fact", **more: Any) -> Step:
     from roleagent.evaluation.checks import HasLength
 
     return Step(say=say, kind=kind, checks=checks or (HasLength(least=1),), **more)
+
+
+NASTY = "<script>alert('x')</script> & \"quoted\" \x00\x1b[31m ]]> 你好"
+
+
+def nasty_results(respondent: str = "ours", repeat: int = 0) -> list[Result]:
+    """One right, one wrong with everything that could break a file."""
+    told = {"respondent": respondent, "repeat": repeat, "seconds": 1.5, "prompt_tokens": 100}
+    return [
+        Result(scene="a", place=0, kind="fact", asked="Who?", text="Tobias.", faults=(), **told),  # type: ignore[arg-type]
+        Result(
+            scene="b", place=3, kind="", asked=NASTY, text=NASTY, faults=(NASTY, "Two."), earlier=(NASTY,),
+            rests_on=(NASTY,), **told,  # type: ignore[arg-type]
+        ),
+    ]  # fmt: skip
+
+
+NASTY_SUITE = Suite(name=NASTY, persona_id="marta", scenes=(), seed=3, notes=(NASTY,))
 
 
 class Parrot:
