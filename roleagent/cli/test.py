@@ -208,15 +208,16 @@ def _bars() -> Progress:
 
 def _print_wrong_replies(results: Sequence[Result]) -> None:
     from rich.console import Console
+    from rich.padding import Padding
     from rich.text import Text
 
     console = Console()
     for result in results:
         if not result.is_right:
+            faults = Text("\n".join(f"✗ {fault}" for fault in result.faults), style="red")
             console.print(Text(result.kind, style="bold red"), Text(result.asked))
-            console.print(Text(f"  {result.text}"))
-            console.print(Text("\n".join(f"  ✗ {fault}" for fault in result.faults), style="red"))
-            console.print()
+            console.print(Padding(Text(result.text), (0, 0, 0, 2)))
+            console.print(Padding(faults, (0, 0, 1, 2)))
 
 
 def _voices(persona: Persona, results: Mapping[str, Sequence[Result]]) -> dict[str, Voice]:

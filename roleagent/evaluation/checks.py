@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
@@ -43,7 +42,9 @@ class Tells:
         """Why the reply fails; empty if it does not."""
         if any(search(pattern, heard.text) for pattern in self.unless):
             return "It denies what it should tell."
-        if _told(heard, self.facts, self.values):
+        if any(tells(heard.text, heard.graph.facts[each], heard.graph) for each in self.facts):
+            return ""
+        if any(says(heard.text, value) for value in self.values):
             return ""
         wanted = (*(heard.graph.facts[each].text for each in self.facts), *self.values)
         return "It does not tell: " + " / ".join(wanted[:3])
@@ -87,7 +88,7 @@ class Matches:
         """Why the reply fails; empty if it does not."""
         if any(search(pattern, heard.text) for pattern in self.patterns):
             return ""
-        return self.otherwise or f"It does not match {self.patterns[0]!r}."
+        return self.otherwise or "It does not match: " + " / ".join(self.patterns[:3])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,12 +264,6 @@ class Judged:
         )
         answer = str(model.invoke(question).text).strip()
         return "" if search(r"^\W*(?:yes|是)", answer) else f"The judge says: {answer[:200]}"
-
-
-def _told(heard: Heard, facts: Sequence[str], values: Sequence[str]) -> bool:
-    if any(tells(heard.text, heard.graph.facts[fact_id], heard.graph) for fact_id in facts):
-        return True
-    return any(says(heard.text, value) for value in values)
 
 
 def num_words(text: str) -> int:

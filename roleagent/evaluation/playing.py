@@ -13,6 +13,7 @@ from roleagent.evaluation.journal import Journal
 from roleagent.evaluation.respondents import Answer, Respondent, Talk
 from roleagent.evaluation.results import Key, Result
 from roleagent.evaluation.suite import Check, Heard, Scene, Session, Step, Suite
+from roleagent.language.unicode import repaired
 from roleagent.persona.rendering import rendered
 
 if TYPE_CHECKING:
@@ -84,12 +85,13 @@ class _PlayedScene:
                     answer = Answer(text=step.answered)
                 if step.checks:
                     yield self._result(step, answer)
-                self.earlier += [f"– {step.say}", f"– {answer.text}"]
+                self.earlier += repaired([f"– {step.say}", f"– {answer.text}"])
                 self.place += 1
 
     def _result(self, step: Step, answer: Answer) -> Result:
+        text = repaired(answer.text)
         heard = Heard(
-            text=answer.text,
+            text=text,
             asked=step.say,
             persona=self.persona,
             graph=self.persona.graph,
@@ -103,14 +105,14 @@ class _PlayedScene:
             place=self.place,
             kind=step.kind,
             asked=step.say,
-            text=answer.text,
+            text=text,
             faults=tuple(fault for fault in (_fault(check, heard) for check in step.checks) if fault),
             seconds=round(answer.seconds, 3),
             first_token_s=round(answer.first_token_s, 3),
             prompt_tokens=answer.prompt_tokens,
             output_tokens=answer.output_tokens,
             earlier=tuple(self.earlier[-2 * _SHOWN_BEFORE :]),
-            rests_on=_grounds_of(answer),
+            rests_on=repaired(_grounds_of(answer)),
             about=step.about,
         )
 

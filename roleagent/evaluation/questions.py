@@ -12,7 +12,10 @@ from roleagent.graph.schema import LITERAL
 from roleagent.persona.persona import Persona
 from roleagent.types import Fact
 
-_NOT_ASKED = frozenset({"has_gender", "is_called", "talks_in", "often_says"})
+_TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
+_NOT_ASKED = frozenset(
+    ["has_gender", "is_called", "talks_in", "often_says", *(f"has_{trait}" for trait in _TRAITS)]
+)
 _SHORT = 8  # words of a value that a reply can be expected to name
 _KIN = {
     "sister": ("sibling_of", "has_sister"),
@@ -50,37 +53,25 @@ class Questions:
 
     def can_ask(self, fact: Fact) -> bool:
         """Whether there is a question whose answer is the value of a fact."""
-        if fact.relation in _NOT_ASKED or (fact.relation.startswith("has_") and self._is_trait(fact)):
+        if fact.relation in _NOT_ASKED:
             return False
         label = self._graph.nodes[fact.object].label
         return len(label.split()) <= _SHORT and bool(self._wordings(fact) or self._statement(fact))
-
-    def _is_trait(self, fact: Fact) -> bool:
-        return fact.relation[4:] in (
-            "openness",
-            "conscientiousness",
-            "extraversion",
-            "agreeableness",
-            "neuroticism",
-        )
 
     def about(self, fact: Fact) -> str:
         """A question that the value of a fact answers."""
         wordings = self._wordings(fact)
         if wordings:
-            return self._random.choice(wordings).format(subject=self._graph.nodes[fact.subject].label)
+            question = self._random.choice(wordings)
+            return _capitalised(question.format(subject=self._graph.nodes[fact.subject].label))
         object_type = self._graph.nodes[fact.object].type
         kind = {"person": "person", "animal": "person", "place": "place"}.get(object_type, "thing")
-        question: str = self._random.choice(self._words["generic"][kind])
-        return question.format(statement=self._statement(fact))
+        question = self._random.choice(self._words["generic"][kind])
+        return _capitalised(question.format(statement=self._statement(fact)))
 
     def answers_of(self, fact: Fact) -> list[Fact]:
         """All facts that answer the same question: other values of the same relation."""
-        return [
-            each
-            for each in self._graph.facts.values()
-            if each.subject == fact.subject and each.relation == fact.relation and each.valid_to is None
-        ]
+        return [each for each in self._by_subject.get(fact.subject, ()) if each.relation == fact.relation]
 
     def telling(self) -> list[Fact]:
         """Facts whose value is a name of its own, so that a reply which holds it tells the fact."""
@@ -109,8 +100,7 @@ class Questions:
 
     def paths(self, length: int) -> list[tuple[Fact, ...]]:
         """Chains of facts from the character on, in which each step but the last names one thing only."""
-        found = list(self._paths_from(self._self, length, (self._self,)))
-        return [path for path in found if len(path) == length]
+        return list(self._paths_from(self._self, length, (self._self,)))
 
     def _paths_from(self, node_id: str, length: int, seen: tuple[str, ...]) -> Iterator[tuple[Fact, ...]]:
         for fact in self._by_subject.get(node_id, ()):
@@ -145,8 +135,7 @@ class Questions:
         subject = ""
         for fact in steps:
             subject = self._random.choice(self._nouns(fact)).format(subject=subject)
-        question = self._random.choice(self._wordings(last))
-        return _capitalised(question.format(subject=subject))
+        return _capitalised(self._random.choice(self._wordings(last)).format(subject=subject))
 
     # ── what is not so ───────────────────────────────────────────────────────────────────
 

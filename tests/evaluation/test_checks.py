@@ -45,7 +45,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
         (Tells(values=("41",), unless=(r"not sure",)), "41.", "41? I am not sure.", "It denies"),
         (TellsNot(facts=("marta.visited.cellar",)), "Ask Ness.", "In the old cellar.", "It tells: "),
         (TellsNot(values=("gold",)), "Nothing.", "Gold!", "It tells: gold"),
-        (Matches(patterns=("yes", "aye")), "Aye, love.", "No.", "does not match 'yes'"),
+        (Matches(patterns=("yes", "aye")), "Aye, love.", "No.", "does not match: yes / aye"),
         (Matches(patterns=("yes",), otherwise="No yes."), "Yes.", "No.", "No yes."),
         (MatchesNot(patterns=(r"as an ai\b",)), "As an aid.", "As an AI, I…", "It says “As an AI”"),
         (SpeaksLanguage(language="en"), "Good day.", "你好，客官。", "'en'"),

@@ -165,6 +165,16 @@ async def test_a_pattern_that_takes_too_long_is_a_fault_of_its_own():
     assert "takes too long" in found[0].faults[0]
 
 
+def test_half_a_character_does_not_break_the_journal(tmp_path: Path):
+    """A model may stop in the middle of an emoji; hours of measuring must not end there."""
+    journal = Journal(tmp_path / "journal.jsonl")
+    played = suite(scene("one", probe("1"), probe("2")))
+    results = run_suite_sync(played, Parrot(["Ha \ud83d", "b"]), persona(), journal=journal)
+    assert results[0].text == "Ha \ufffd"
+    assert results[1].earlier == ("– 1", "– Ha \ufffd")
+    assert journal.open(played) == results
+
+
 def test_a_result_reads_back():
     """What the journal keeps is all of it."""
     result = Result(
