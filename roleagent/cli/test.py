@@ -238,7 +238,7 @@ def _print_figures(
     from rich.table import Table
     from rich.text import Text
 
-    from roleagent.evaluation.results import by_kind, consistency, stability, summary, tally
+    from roleagent.evaluation.results import by_kind, consistency, repetition, stability, summary, tally
 
     table = Table("kind", *results)
     kinds = {name: by_kind(each) for name, each in results.items()}
@@ -251,6 +251,7 @@ def _print_figures(
     same = [consistency(each) for each in results.values()]
     if any(each.n for each in same):
         table.add_row("does not contradict itself", *map(str, same))
+    table.add_row("repeats itself", *(str(repetition(each)) for each in results.values()))
     if voices:
         table.add_row(
             "sounds like itself", *(str(voices[name].is_own) if name in voices else "" for name in results)

@@ -8,7 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from roleagent.evaluation.results import Result, Tally, Voice, by_kind, consistency, stability, summary, tally
+from roleagent.evaluation.results import (
+    Result,
+    Tally,
+    Voice,
+    by_kind,
+    consistency,
+    repetition,
+    stability,
+    summary,
+    tally,
+)
 from roleagent.evaluation.suite import Suite
 
 _NO_VOICES: Mapping[str, Voice] = MappingProxyType({})
@@ -78,6 +88,7 @@ def _figures(results: Mapping[str, Sequence[Result]], voices: Mapping[str, Voice
     ]
     rows.append(("same in each run", [stability(each) for each in results.values()]))
     rows.append(("does not contradict itself", [consistency(each) for each in results.values()]))
+    rows.append(("repeats itself", [repetition(each) for each in results.values()]))
     own = [voices[name].is_own if name in voices else nothing for name in results]
     rows.append(("sounds like itself", own))
     lines = [

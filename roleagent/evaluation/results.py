@@ -10,8 +10,10 @@ from statistics import median
 from typing import Any
 
 from roleagent.evaluation.checks import num_words
+from roleagent.language.sentences import letters, split_sentences
 
 _Z = 1.96  # of a 95 % interval
+_LEAST_WORDS_REPEATED = 5
 
 Key = tuple[str, int, str, int]
 """Respondent, repeat, scene and place: what tells a result from every other of a run."""
@@ -136,6 +138,22 @@ def consistency(results: Sequence[Result]) -> Tally:
     return _same_each_time(groups.values())
 
 
+def repetition(results: Sequence[Result]) -> Tally:
+    """How many replies hold a whole sentence of an earlier reply in the same scene, of five words or more."""
+    said: dict[tuple[str, int, str], set[str]] = {}
+    num_repeating = 0
+    for result in results:
+        sentences = {
+            letters(sentence)
+            for sentence in split_sentences(result.text)
+            if num_words(sentence) >= _LEAST_WORDS_REPEATED
+        }
+        before = said.setdefault((result.respondent, result.repeat, result.scene), set())
+        num_repeating += bool(sentences & before)
+        before |= sentences
+    return Tally(right=num_repeating, n=len(results))
+
+
 def _same_each_time(groups: Iterable[Sequence[bool]]) -> Tally:
     several = [group for group in groups if len(group) > 1]
     return Tally(right=sum(len(set(group)) == 1 for group in several), n=len(several))
@@ -159,9 +177,10 @@ class Voice:
 def summary(results: Sequence[Result], voice: Voice | None = None) -> dict[str, Any]:  # Any: JSON
     """All figures of one respondent, as JSON takes them.
 
-    Keys: ``right``, ``n``, ``share``, ``interval``, ``by_kind`` (kind -> the same four), ``stable`` and
-    ``consistent`` (likewise; see `stability` and `consistency`), ``seconds_per_turn`` and ``first_token_s``
-    (medians), ``prompt_tokens``, ``output_tokens`` and ``words`` (means a turn), and ``voice`` if it was
+    Keys: ``right``, ``n``, ``share``, ``interval``, ``by_kind`` (kind -> the same four), ``stable``,
+    ``consistent`` and ``repeating`` (likewise; see `stability`, `consistency` and `repetition`),
+    ``seconds_per_turn`` and ``first_token_s`` (medians), ``prompt_tokens``, ``output_tokens`` and ``words``
+    (means a turn), and ``voice`` if it was
     measured: ``own`` and ``others`` (mean cosines) and ``is_own`` (a tally).
     """
     return {
@@ -169,6 +188,7 @@ def summary(results: Sequence[Result], voice: Voice | None = None) -> dict[str, 
         "by_kind": {kind: _figures(each) for kind, each in by_kind(results).items()},
         "stable": _figures(stability(results)),
         "consistent": _figures(consistency(results)),
+        "repeating": _figures(repetition(results)),
         "seconds_per_turn": round(median([each.seconds for each in results] or [0.0]), 2),
         "first_token_s": round(median([each.first_token_s for each in results] or [0.0]), 2),
         "prompt_tokens": _mean(each.prompt_tokens for each in results),

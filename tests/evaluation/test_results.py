@@ -10,6 +10,7 @@ from roleagent.evaluation.results import (
     by_kind,
     compare,
     consistency,
+    repetition,
     stability,
     summary,
     tally,
@@ -101,3 +102,18 @@ def test_a_character_contradicts_itself_if_it_is_right_only_sometimes():
     ]  # fmt: skip
     assert consistency(results) == Tally(right=2, n=3)
     assert summary(results)["consistent"]["n"] == 3
+
+
+def test_a_reply_repeats_if_it_holds_a_sentence_of_an_earlier_one():
+    """Small models fall into a loop; a short greeting may come back, and other scenes do not count."""
+    loop = "It is an old inn by the river."
+    results = [
+        result(True, text=f"Well. {loop}"),
+        result(True, text=f"{loop} Come in!"),
+        result(True, text="Well. Come in!"),
+        result(True, text=loop, scene="another"),
+        result(True, text=loop, repeat=1),
+        result(True, text="我老家在花果山水帘洞。"),
+        result(True, text="嘿嘿！我老家在花果山水帘洞。"),
+    ]
+    assert repetition(results) == Tally(right=2, n=7)

@@ -15,10 +15,8 @@ LANGUAGES = ("en", "zh")
 SLOTS = {
     "ask.*.you": (set(), set()),
     "ask.*.other": ({"subject"}, {"subject"}),
-    "ask.*.inverse": ({"object"}, {"object"}),
     "ask.*.noun_you": (set(), set()),
     "ask.*.noun_other": ({"subject"}, {"subject"}),
-    "generic.about": ({"subject"}, {"subject"}),
     "generic.*": ({"statement"}, {"statement"}),
     "user.*.tell": ({"value"}, {"value"}),
     "user.*.change": ({"new"}, {"old", "new"}),
