@@ -317,9 +317,10 @@ def _tools(maker: _Maker, number: int) -> Iterator[Scene]:
 
 
 def _again(maker: _Maker, number: int) -> Iterator[Scene]:
-    """One fact, asked twice in one conversation and once in the next: the answers must agree."""
+    """One fact about the character, asked twice in one conversation and once in the next."""
     maker = replace(maker, seed=f"{maker.seed} again")  # leaves the other kinds of a seed as they are
-    for fact in maker.sample(maker.questions.askable(), number):
+    own = [fact for fact in maker.questions.askable() if fact.subject == maker.persona.node_id]
+    for fact in maker.sample(own, number):
         ways = list(dict.fromkeys(maker.questions.about(fact) for _ in range(12)))
         facts = tuple(each.id for each in maker.questions.answers_of(fact))
         first, second, third = (

@@ -182,3 +182,18 @@ def test_a_wrong_suite_is_named_with_its_place(run: Run, tmp_path: Path):
     done = run()
     assert "suite.yaml:5:" in str(done.exception)
     assert "Did you mean 'marta.sibling_of.tobias'?" in str(done.exception)
+
+
+def test_the_twin_is_asked_about_under_other_names(run: Run):
+    """What the model knows of a famous character does not help then."""
+    plain, twin = run("--show", suite=None).output, run("--show", "--twin", suite=None).output
+    assert "Tobias Quill" in plain
+    assert "Quill" not in twin
+    assert "Tobias" not in twin
+
+
+def test_a_rendering_is_asked_in_its_language(run: Run, tmp_path: Path):
+    """The persona's texts and the questions are both Chinese then."""
+    chinese = "renderings: {zh: {name: 玛塔}}\n"
+    (tmp_path / "marta.yaml").write_text(MARTA + chinese, encoding="utf-8")
+    assert "你" in run("--show", "--language", "zh", suite=None).output
