@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -92,9 +93,8 @@ def test(
         _list_questions(suite)
         return
     baseline = reports.read_figures(compare) if compare else None
-    for path in (html, as_json, junit, resume):
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+    for option, path in (("--html", html), ("--json", as_json), ("--junit", junit), ("--resume", resume)):
+        _make_room(option, path)
     name, respondents = _respondents(played, model, seed=seed, with_plain=plain, patience=patience)
     kept = Journal(resume, played_by=f"{name}, seed {seed}") if resume else None
     results = _play(played, suite, respondents, repeats=repeat, journal=kept)
@@ -134,6 +134,18 @@ def _suite(persona: Persona, file: Path | None, *, seed: int, kinds: str, turns:
                 raise InputError(f"--kinds: {kind!r} is no kind of question.{hint}")
         numbers = {kind: NUM_OF_KIND[kind] for kind in wanted}
     return make_suite(persona, seed=seed, numbers=numbers, num_turns_before=turns)
+
+
+def _make_room(option: str, path: Path | None) -> None:
+    """Make a file's folder, and refuse a place where it cannot be written after hours of measuring."""
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{option}: {str(path)!r} cannot be written: {error.strerror}.") from error
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InputError(f"{option}: {str(path)!r} cannot be written: name a file in a folder of yours.")
 
 
 def _list_questions(suite: Suite) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
-from roleagent.errors import InputError
+from roleagent.errors import InputError, StoreError
 from roleagent.evaluation.results import Result
 from roleagent.evaluation.suite import Suite
 
@@ -41,13 +42,13 @@ class Journal:
             if not text:
                 self._path.write_text(json.dumps(head, ensure_ascii=False) + "\n", encoding="utf-8")
                 return []
+            first, _, rest = text.partition("\n")
+            self._check(first, head)
             if not text.endswith("\n"):  # so that the next result starts a line
                 with self._path.open("a", encoding="utf-8") as file:
                     file.write("\n")
         except OSError as error:
             raise InputError(f"{str(self._path)!r} cannot be used: {error.strerror or error}.") from error
-        first, _, rest = text.partition("\n")
-        self._check(first, head)
         return _results_in(rest)
 
     def _read(self) -> str:
@@ -72,9 +73,19 @@ class Journal:
                 )
 
     def add(self, result: Result) -> None:
-        """Write one result through to the disk."""
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(result.as_json() + "\n")
+        """Write one result through to the disk.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(result.as_json() + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            reason = error.strerror or error
+            raise StoreError(f"{str(self._path)!r} cannot be written: {reason}.") from error
 
 
 def _results_in(lines: str) -> list[Result]:

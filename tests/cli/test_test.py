@@ -197,3 +197,14 @@ def test_a_rendering_is_asked_in_its_language(run: Run, tmp_path: Path):
     chinese = "renderings: {zh: {name: 玛塔}}\n"
     (tmp_path / "marta.yaml").write_text(MARTA + chinese, encoding="utf-8")
     assert "你" in run("--show", "--language", "zh", suite=None).output
+
+
+@pytest.mark.parametrize("option", ["--html", "--json", "--junit", "--resume"])
+@pytest.mark.parametrize("path", [".", "marta.yaml/report"])
+def test_a_report_that_cannot_be_written_is_refused_before_the_first_question(
+    run: Run, option: str, path: str
+):
+    """Not after hours of measuring."""
+    done = run(option, path)
+    assert isinstance(done.exception, InputError)
+    assert f"{option}: {path!r} cannot be written" in str(done.exception)

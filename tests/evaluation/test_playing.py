@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from roleagent.errors import InputError, ModelError
+from roleagent.errors import InputError, ModelError, StoreError
 from roleagent.evaluation import Journal, Result, Scene, Session, Step, run_suite_sync
 from roleagent.evaluation.checks import Matches, MatchesNot, Remembers, Tells
 from roleagent.evaluation.playing import play
+from roleagent.evaluation.respondents import Answer
 from roleagent.testing import ScriptedModel
 from tests.evaluation.cast import Parrot, agent, persona, probe, scene, suite
 
@@ -121,7 +122,7 @@ def test_a_journal_of_another_run_is_refused(tmp_path: Path, other: Scene, playe
         run_suite_sync(suite(other), Parrot(["a"]), persona(), journal=Journal(path, played_by=played_by))
 
 
-@pytest.mark.parametrize("text", ["hello\n", "[1]\n", '{"suite": 1}\n', "\n"])
+@pytest.mark.parametrize("text", ["hello\n", "hello", "[1]\n", '{"suite": 1}\n', "\n"])
 def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, text: str):
     """`--resume notes.txt` must not write into somebody's notes."""
     path = tmp_path / "notes.txt"
@@ -173,6 +174,22 @@ def test_half_a_character_does_not_break_the_journal(tmp_path: Path):
     assert results[0].text == "Ha \ufffd"
     assert results[1].earlier == ("– 1", "– Ha \ufffd")
     assert journal.open(played) == results
+
+
+def test_a_journal_that_cannot_be_written_any_more_says_so(tmp_path: Path):
+    """The disk is gone, or the folder."""
+    path = tmp_path / "folder" / "journal.jsonl"
+    path.parent.mkdir()
+    played = suite(scene("one", probe("1")))
+
+    class Destroying(Parrot):
+        async def say(self, session: Session, thread_id: str, step: Step) -> Answer:
+            path.unlink()
+            path.parent.rmdir()
+            return await super().say(session, thread_id, step)
+
+    with pytest.raises(StoreError, match="cannot be written: No such file"):
+        run_suite_sync(played, Destroying(["a"]), persona(), journal=Journal(path))
 
 
 def test_a_result_reads_back():
