@@ -202,6 +202,8 @@ def _play(
                     journal=journal,
                     on_result=lambda _, task=task: bars.advance(task),  # type: ignore[misc]
                 )
+            except InputError:  # the journal is of another run
+                raise
             except RoleAgentError:
                 kept = "What was measured is kept: run the same command to go on."
                 typer.echo(kept if journal else "With --resume FILE the next run can go on.", err=True)

@@ -67,9 +67,9 @@ class Journal:
             raise InputError(f"{str(self._path)!r} is no journal of a test: name another file.")
         for key, value in head.items():
             if kept[key] != value:
+                was = "questions or checks differ" if key == "probes" else f"{key} was {kept[key]!r}"
                 raise InputError(
-                    f"{str(self._path)!r} is of another run: {key} was {kept[key]!r} and is {value!r} now. "
-                    "Name another file, or erase this one."
+                    f"{str(self._path)!r} is of another run: its {was}. Name another file, or erase this one."
                 )
 
     def add(self, result: Result) -> None:

@@ -152,6 +152,7 @@ def test_a_model_that_dies_can_be_resumed(run: Run, tmp_path: Path):
     assert "With --resume FILE" in without.output
     other_seed = run("--resume", "journal.jsonl", "--seed", "1")
     assert "is of another run" in str(other_seed.exception)
+    assert "run the same command" not in other_seed.output
 
 
 @pytest.mark.parametrize(

@@ -108,8 +108,8 @@ def test_a_model_that_dies_leaves_what_was_measured(tmp_path: Path):
 @pytest.mark.parametrize(
     ("other", "played_by", "message"),
     [
-        (scene("one", probe("another question")), "m", "probes was"),
-        (scene("one", probe("1")), "another model", "played_by was 'm' and is 'another model' now"),
+        (scene("one", probe("another question")), "m", "its questions or checks differ"),
+        (scene("one", probe("1")), "another model", "its played_by was 'm'"),
     ],
 )
 def test_a_journal_of_another_run_is_refused(tmp_path: Path, other: Scene, played_by: str, message: str):
