@@ -40,7 +40,7 @@ demo: $(READY)  ## hold a real conversation (fetches about 1.5 GB of weights the
 	$(RUN) models pull --set demo --missing
 	$(RUN) demo
 
-role-play: $(READY)  ## test the four bundled personas on the demo's model; pages under reports/ (over an hour)
+role-play: $(READY)  ## test the four bundled personas on the demo's model; pages under reports/ (hundreds of turns)
 	$(RUN) models pull --set demo --missing
 	@mkdir -p reports
 	@for name in holmes faraday mira sunwukong; do \
