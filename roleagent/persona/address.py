@@ -1,0 +1,183 @@
+"""Facts as one would say them to the character: "Ada lives in Ashford" becomes "You live in Ashford"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from roleagent.graph.cache import LastUsed
+from roleagent.graph.graph import PersonaGraph
+from roleagent.persona.persona import Persona
+from roleagent.types import Node
+
+_TITLE = r"(?:\b(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|lady|captain)\.? +)?"
+_OPENS_CLAUSE = re.compile(
+    r"(?:[;:,]|\b(?:and|that|which|whom|where|when|before|after|since|but|because|friend|time|only))$", re.I
+)
+_ADVERBS = (
+    "also|always|never|often|still|once|now|long|only|really|simply|usually|sometimes|then|first|later|already"
+    "|even|just|seldom|rarely|truly"
+)
+_PREPOSITION = re.compile(
+    r"\b(?:to|of|with|than|for|by|from|on|at|in|near|after|before|like|as|about|against|under|over|told|gave|made"
+    r"|introduced|met|taught|saw|knew|helped|asked|sent|loved|hated)$",
+    re.I,
+)
+_VERB = re.compile(rf"(?P<lead> (?:(?:{_ADVERBS}) )?)(?P<verb>[a-z']+)\b")
+_KEEPS_ITS_S = ("ss", "us", "is")
+_NAMES_SOMEBODY = re.compile(r"\bnames?\b|\b(?:call|nickname)s?(?:ed)?\b|名叫|名字|法名|混名|[叫称尊]")
+_ABOUT_USER = re.compile(r"\bthe user(?P<possessive>['’]s)?(?!\w)", re.IGNORECASE)
+_ABOUT_USER_ZH = re.compile("用户")
+
+
+def to_character(text: str, persona: Persona) -> str:
+    """A sentence in which the character is "you".
+
+    Names of others that hold the character's ("Mycroft Holmes") stay as they are, and so does a sentence that
+    tells its name.
+
+    >>> from roleagent.graph.graph import PersonaGraph
+    >>> ada = Node(id="ada", type="person", label="Ada Lark", aliases=("Ada",))
+    >>> graph = PersonaGraph(nodes=[ada], facts=(), relations={})
+    >>> persona = Persona(id="ada", name="Ada Lark", summary="", node_id="ada", graph=graph)
+    >>> to_character("Ada Lark works as a baker. Tom is Ada's uncle.", persona)
+    'You work as a baker. Tom is your uncle.'
+    """
+    return _told(text, persona, _SECOND)
+
+
+def by_character(text: str, persona: Persona) -> str:
+    """The same sentence as the character would say it.
+
+    >>> from roleagent.graph.graph import PersonaGraph
+    >>> ada = Node(id="ada", type="person", label="Ada Lark", aliases=("Ada",))
+    >>> graph = PersonaGraph(nodes=[ada], facts=(), relations={})
+    >>> persona = Persona(id="ada", name="Ada Lark", summary="", node_id="ada", graph=graph)
+    >>> by_character("Ada Lark is a baker. Tom is Ada's uncle and taught Ada.", persona)
+    'I am a baker. Tom is my uncle and taught me.'
+    """
+    return _told(text, persona, _FIRST)
+
+
+class _Person(NamedTuple):
+    """A grammatical person: how the character is called in it."""
+
+    subject: str
+    object: str
+    possessive: str
+    chinese: str
+    verbs: Mapping[str, str]
+
+
+_SECOND = _Person(
+    "you", "you", "your", "你", {"is": "are", "was": "were", "isn't": "aren't", "wasn't": "weren't"}
+)
+_FIRST = _Person("I", "me", "my", "我", {"is": "am", "isn't": "am not"})
+_BOTH = {"has": "have", "does": "do", "doesn't": "don't", "hasn't": "haven't"}
+
+
+def _told(text: str, persona: Persona, person: _Person) -> str:
+    own = _names(persona.graph.nodes.get(persona.node_id), persona.name)
+    if _NAMES_SOMEBODY.search(text) and any(name in text for name in own):
+        return text
+    pattern, mine = _finder_of(persona.graph, own)
+    pieces, end = list[str](), 0
+    for found in pattern.finditer(text):
+        if found["name"].casefold() not in mine:
+            continue
+        before = text[: found.start()].rstrip()
+        pieces.append(text[end : found.start()])
+        end = found.end()
+        if ord(found["name"][-1]) >= 0x2E80:
+            pieces.append(person.chinese)
+            continue
+        starts = not before or before[-1] in ".!?"
+        follows = _VERB.match(text, end)
+        if found["possessive"] is not None:
+            word = person.possessive
+        elif follows and (starts or _OPENS_CLAUSE.search(before) or _is_subject(before, follows["verb"])):
+            word = person.subject
+            pieces.append(word[:1].upper() + word[1:] if starts else word)
+            pieces.append(follows["lead"] + _agreeing(follows["verb"], person))
+            end = follows.end()
+            continue
+        else:
+            word = person.subject if starts else person.object
+        pieces.append(word[:1].upper() + word[1:] if starts else word)
+    return "".join((*pieces, text[end:]))
+
+
+def of_listener(text: str, name: str, *, language: str = "en") -> str:
+    """A sentence about the user with their name in it, or with "your visitor" as long as none is known.
+
+    >>> of_listener("The user's dog is called Rex.", "Ann"), of_listener("The user lives in Oslo.", "")
+    ("Ann's dog is called Rex.", 'Your visitor lives in Oslo.')
+    """
+    if language.startswith("zh"):
+        return _ABOUT_USER_ZH.sub(lambda _: name or "对方", text)
+
+    def named(found: re.Match[str]) -> str:
+        starts = found.start() == 0
+        who = name or ("Your visitor" if starts else "your visitor")
+        return who + (found["possessive"] or "")
+
+    return _ABOUT_USER.sub(named, text)
+
+
+def _is_subject(before: str, verb: str) -> bool:
+    """Whether a name inside of a clause does what the next word says: "whose nose Ada prefers"."""
+    return verb.endswith(("s", "ed")) and not _PREPOSITION.search(before)
+
+
+def _agreeing(verb: str, person: _Person) -> str:
+    """A verb in the third person, in another one.
+
+    >>> [_agreeing(verb, _SECOND) for verb in ("has", "lives", "teaches", "carries", "was", "met", "guess")]
+    ['have', 'live', 'teach', 'carry', 'were', 'met', 'guess']
+    """
+    known = {**_BOTH, **person.verbs}
+    if verb in known or verb == "was":
+        return known.get(verb, verb)
+    if verb.endswith("ies") and len(verb) > 4:
+        return verb[:-3] + "y"
+    if verb.endswith(("ches", "shes", "sses", "xes", "zzes", "oes")):
+        return verb[:-2]
+    return verb if not verb.endswith("s") or verb.endswith(_KEEPS_ITS_S) else verb[:-1]
+
+
+def _names(node: Node | None, name: str) -> tuple[str, ...]:
+    names = (name, *((node.label, *node.aliases) if node else ()))
+    return tuple(dict.fromkeys(each for each in names if each.strip()))
+
+
+def _longer_names(graph: PersonaGraph, own: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        name
+        for node in graph.nodes.values()
+        for name in (node.label, *node.aliases)
+        if name not in own and any(mine.casefold() in name.casefold() for mine in own)
+    )
+
+
+_FINDERS = LastUsed(16)
+
+
+def _finder_of(graph: PersonaGraph, own: tuple[str, ...]) -> tuple[re.Pattern[str], frozenset[str]]:
+    """The pattern that finds the character's names, and others of the graph that hold one; made once."""
+    found: tuple[re.Pattern[str], frozenset[str]]
+    _, found = _FINDERS.get((id(graph), own), lambda: (graph, _finder(own, _longer_names(graph, own))))
+    return found
+
+
+def _finder(own: tuple[str, ...], others: tuple[str, ...]) -> tuple[re.Pattern[str], frozenset[str]]:
+    names = sorted({*own, *others}, key=len, reverse=True)
+    pattern = rf"{_TITLE}(?P<name>{'|'.join(map(_as_whole, names))})(?P<possessive>['’]s?(?!\w))?"
+    return re.compile(pattern, re.IGNORECASE), frozenset(name.casefold() for name in own)
+
+
+def _as_whole(name: str) -> str:
+    """A name as a pattern: whole words where words are set apart by spaces."""
+    before = r"\b" if name[0].isalnum() and ord(name[0]) < 0x2E80 else ""
+    after = r"\b" if name[-1].isalnum() and ord(name[-1]) < 0x2E80 else ""
+    return f"{before}{re.escape(name)}{after}"
