@@ -51,6 +51,8 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "role": "roleagent.critics.role:RoleCritic",
         "leak": "roleagent.critics.leak:LeakCritic",
         "horizon": "roleagent.critics.horizon:HorizonCritic",
+        "premise": "roleagent.critics.premises:PremiseCritic",
+        "recollection": "roleagent.critics.recollection:RecollectionCritic",
         "consistency": "roleagent.critics.consistency:ConsistencyCritic",
     },
     "guard": {

@@ -163,13 +163,13 @@ class ConsistencyCritic:
 
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
         """Judge the claims of every new sentence against the facts that hold now."""
-        templates = _templates(scene.graph, scene.persona.language)
+        templates = templates_of(scene.graph, scene.persona.language)
         asked = plain(scene.turn.text)
         implied = () if scene.judged else (completed(draft, asked), agreed_to(plain(draft), asked))
         for sentence in (*filter(None, implied), *new_sentences(draft, scene)):
             for claim in read_claims(sentence, templates):
                 said = f"It says “{claim.quote}”, but"
-                if fact := _contradicted(claim, scene):
+                if fact := contradicted(claim, scene):
                     reason, evidence = f"{said}: {fact.text.strip()}", (fact.id,)
                     return Verdict(critic=NAME, ok=False, reason=reason, quote=claim.quote, evidence=evidence)
                 if claim.relation in ("is", "is_called") and _takes_another_name(claim, scene):
@@ -178,7 +178,7 @@ class ConsistencyCritic:
         return Verdict(critic=NAME, ok=True)
 
 
-def _contradicted(claim: Claim, scene: Scene) -> Fact | None:
+def contradicted(claim: Claim, scene: Scene) -> Fact | None:
     """The fact that a claim contradicts, if there is one."""
     subject = _node(claim.subject, scene)
     if subject is None:
@@ -232,7 +232,7 @@ def _takes_another_name(claim: Claim, scene: Scene) -> bool:
     return claim.relation == "is_called" or any(graph.nodes[node_id].type in _BEINGS for node_id in named)
 
 
-def _templates(graph: PersonaGraph, language: str) -> tuple[tuple[str, str], ...]:
+def templates_of(graph: PersonaGraph, language: str) -> tuple[tuple[str, str], ...]:
     """How the functional relations of the persona's own vocabulary are said."""
     return tuple(
         (relation.name, relation.text[spoken])

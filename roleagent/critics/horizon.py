@@ -83,6 +83,13 @@ def _beyond(horizon: Horizon) -> _Beyond:
     return _Beyond(words=_any_word(words), year=year)
 
 
+def words_beyond(text: str, horizon: Horizon) -> Iterator[str]:
+    """The words of a text that mean nothing to a character, as they stand there."""
+    if horizon.until is not None or horizon.unknown:
+        for match in _beyond(horizon).words.finditer(plain(text)):
+            yield match.group()
+
+
 def _any_word(words: Iterable[str]) -> re.Pattern[str]:
     """A pattern for whole words, in Chinese for any place; borders are looked at once for all words."""
     chinese: list[str] = []

@@ -12,6 +12,7 @@ from roleagent.critics.rules import Rule, first_violation, read_rules
 from roleagent.critics.text import new_sentences, plain
 from roleagent.language.scripts import HAN, has_han
 from roleagent.language.sentences import split_sentences
+from roleagent.persona.address import by_character, to_character
 from roleagent.persona.persona import Persona
 from roleagent.protocols import Scene
 from roleagent.types import Verdict
@@ -174,7 +175,11 @@ def _tokens(text: str) -> list[str]:
 def _spoken_by(persona: Persona) -> str:
     """All that the character may say word for word, as one line of tokens."""
     examples = (line for example in persona.examples for line in (example.user, example.reply))
-    facts = (fact.text for fact in persona.graph.facts.values())
+    facts = (
+        text
+        for fact in persona.graph.facts.values()
+        for text in (fact.text, to_character(fact.text, persona), by_character(fact.text, persona))
+    )
     spoken = (persona.greeting, *persona.fall_backs, *examples, *facts)
     return " | ".join(" ".join(_tokens(text)) for text in spoken)
 

@@ -91,6 +91,9 @@ NAME = "role"
 _MISTAKEN = "The character itself was asked about; it answers about the other person. Answer as I."
 _ECHOED = "It repeats what the other person said. Answer it."
 _USER = re.compile(r"\busers?\b|用户", re.I)
+_DOCUMENT = re.compile(
+    r"\b(?:markdown|json|html|code ?block|table|heading|status (?:window|panel|block|box))\b", re.I
+)
 _TOLD = "It speaks of the character as of somebody else. Say I."
 
 _LONGEST_QUOTATION = 500  # characters, from its beginning to the sentence that ends it
@@ -115,7 +118,10 @@ class RoleCritic:
         said = sentences(without_reports(plain(draft))[scene.judged :])
         if not scene.judged and (implied := agreed_to(text, plain(scene.turn.text))):
             said.append(implied)
-        rules = _rules_for_drafts(names_of(scene.persona), _names_of_user(scene))
+        rules = (
+            *_rules_for_drafts(names_of(scene.persona), _names_of_user(scene)),
+            *_rules_for_writing(scene.persona),
+        )
         found = (
             first_violation(NAME, rules, [text], start=start)
             or first_violation(NAME, _rules_for_sentences(scene.persona), said)
@@ -145,6 +151,19 @@ def _rules_for_sentences(persona: Persona) -> tuple[Rule, ...]:
 def _rules_for_drafts(own: frozenset[str], users: frozenset[str]) -> tuple[Rule, ...]:
     groups = ("template_debris", "writing_the_users_lines", "label_of_the_user", "writing_a_dialogue")
     return read_rules("role", *groups, name=list_names(own), user=list_names(users))
+
+
+@lru_cache(maxsize=64)
+def _rules_for_writing(persona: Persona) -> tuple[Rule, ...]:
+    """What a character does not write; none for one who works with machines or whose own texts are so."""
+    nature, rules = nature_of(persona), read_rules("role", "writing_a_document")
+    own = (
+        persona.summary, persona.personality, persona.scenario, persona.system_prompt, persona.greeting,
+        persona.post_history_instructions, *persona.speech, *persona.rules, *persona.greetings,
+        *(each.reply for each in persona.examples),
+    )  # fmt: skip
+    writes = any(rule.find(text) or _DOCUMENT.search(text) for text in own for rule in rules)
+    return () if nature.is_machine or nature.works_with_machines or writes else rules
 
 
 def _names_of_user(scene: Scene) -> frozenset[str]:

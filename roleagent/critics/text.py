@@ -16,6 +16,7 @@ from typing import Any
 
 from roleagent.language.patterns import QUOTATION, bounded, passages
 from roleagent.language.sentences import split_sentences
+from roleagent.language.tokens import words
 from roleagent.protocols import Scene
 
 _NAMED = re.compile(r"\{\{(\w+)\}\}")
@@ -48,6 +49,7 @@ def _filled(pattern: str, words: Mapping[str, str]) -> str:
 
 # One character for one, so that places in the plain text are places in the draft.
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "\u2010": "-", "\u2011": "-"})
+_WORDS_OF_A_LEAD = 4
 _QUESTION_END = re.compile(r"[?？][\s\"')*_”’」』]*$|[吗嗎么呢][\s。！!…”」]*$")
 _QUOTATION = re.compile(r'"[^"]*"|「[^」]*」|『[^』]*』')
 _OPEN_QUOTATION = re.compile(r'(?<![\w"])"[^"\n ][^"\n]*(?=\n|$)|「[^「」\n]*(?=\n|$)|『[^『』\n]*(?=\n|$)')
@@ -88,6 +90,15 @@ def with_context(draft: str, scene: Scene, num_chars: int) -> tuple[str, int]:
 def is_question(sentence: str) -> bool:
     """Whether a sentence asks rather than says."""
     return _QUESTION_END.search(sentence) is not None
+
+
+def is_lead(text: str) -> bool:
+    """Whether a text is too short to say anything by itself: "Certainly!", "My dear sir.", "嘿嘿。".
+
+    >>> is_lead("My dear sir."), is_lead("She is well today."), is_lead("嘿嘿！"), is_lead("俺妹妹好得很。")
+    (True, False, True, False)
+    """
+    return len(words(text)) <= _WORDS_OF_A_LEAD
 
 
 def is_asserted(sentence: str, at: int) -> bool:

@@ -31,7 +31,7 @@ from roleagent.types.facts import (
     Node,
     Relation,
 )
-from roleagent.types.grounds import NO_GROUNDS, Grounds
+from roleagent.types.grounds import NO_GROUNDS, Doubt, Grounds
 from roleagent.types.identity import STRANGER, Owner, Sight, Thread, content_id
 from roleagent.types.prompt import Prompt, PromptBlock
 from roleagent.types.receipt import (
@@ -60,6 +60,7 @@ __all__ = [
     "Attachment",
     "Cardinality",
     "Done",
+    "Doubt",
     "EVERYTHING",
     "Episode",
     "Event",

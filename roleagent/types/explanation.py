@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from roleagent.types.episodes import Episode, HandedBack, Summary
 from roleagent.types.facts import Fact
+from roleagent.types.grounds import Doubt
 from roleagent.types.identity import STRANGER
 from roleagent.types.turn import Observation
 
@@ -85,6 +86,8 @@ def _ground_line(ground: object, reply: Reply) -> str:
             name = names.get(ground.attachment_id, "attachment")
             what = f"{ground.kind} by {ground.source}{_span(ground.span_s)}"
             return f"{name}: {what}: {ground.text}{_percent(ground.confidence)}"
+        case Doubt():
+            return f"“{ground.quote}”: {ground.note}{''.join(f' `{each}`' for each in ground.evidence)}"
         case _:
             return str(ground)
 

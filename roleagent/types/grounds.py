@@ -16,6 +16,28 @@ def _kind(title: str, noun: str) -> Any:  # Any: a field of whatever type stands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Something that the user takes for granted and that nothing the character knows bears out.
+
+    Attributes:
+        quote: the user's words.
+        note: what the character knows instead, said to the character.
+        answer: the same as the character may say it.
+        evidence: ids of the facts that say otherwise.
+        kind: ``word`` (beyond the horizon), ``kin``, ``value``, ``name`` or ``event``.
+        is_certain: whether the graph itself says otherwise, or knows nobody of that kind; otherwise nothing
+            tells of it.
+    """
+
+    quote: str
+    note: str
+    answer: str = ""
+    evidence: tuple[str, ...] = ()
+    kind: str = "event"
+    is_certain: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
     """What a reply rests on: what the model was told for this turn besides the persona and the conversation.
 
@@ -31,6 +53,7 @@ class Grounds:
         handed_back: pictures and recordings from earlier turns that the reply shows again.
         surroundings: how things stand around the character, as the application tells.
         observations: what was perceived in the user's pictures and recordings.
+        doubts: what the user takes for granted and nothing bears out.
     """
 
     learned: tuple[Fact, ...] = _kind("About the user", "facts about the user")
@@ -43,6 +66,7 @@ class Grounds:
     handed_back: tuple[HandedBack, ...] = _kind("Handed back", "files handed back")
     surroundings: tuple[str, ...] = _kind("Around the character", "notes on the surroundings")
     observations: tuple[Observation, ...] = _kind("Seen and heard", "observations")
+    doubts: tuple[Doubt, ...] = _kind("Taken for granted, and not so", "doubts")
 
     def without(self, other: Grounds) -> Grounds:
         """The grounds that are not in another value."""

@@ -35,6 +35,7 @@ class Verdict:
     evidence: tuple[str, ...] = ()
     where: str = "draft"
     score: float | None = None
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

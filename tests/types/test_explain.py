@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from roleagent.types import (
+    Doubt,
     Fact,
     GraphUpdate,
     Grounds,
@@ -54,6 +55,16 @@ def test_the_page_names_every_reason():
     assert "model tiny: 1200 tokens read, 5 written" in page
     assert "respond 1,234 ms" in page
     assert "prompt, in estimated tokens: about self 1,200, said 3" in page
+
+
+def test_the_page_names_what_was_doubted_and_said_instead():
+    """Nobody would guess why a question was contradicted."""
+    doubt = Doubt(quote="your house in C", note="You live in B.", evidence=(FACT.id,), kind="other")
+    reply = replace(REPLY, grounds=Grounds(doubts=(doubt,)))
+    page = reply.explain().as_markdown()
+    assert "## Taken for granted, and not so\n\n- “your house in C”: You live in B. `a.lives_in.b`" in page
+    (kept,) = json.loads(json.dumps(reply.explain().as_dict()))["grounds"]["doubts"]
+    assert (kept["quote"], kept["evidence"], kept["is_certain"]) == ("your house in C", [FACT.id], False)
 
 
 def test_sections_without_content_are_left_out():

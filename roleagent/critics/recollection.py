@@ -1,0 +1,129 @@
+"""Drafts that do not use what stands in the notes: "I do not remember", while the user's own words lie there.
+
+Small models read their notes and answer from the persona, or say that they know nothing. Where somebody asks
+for what they told of themselves, and for a fact about somebody who is named, the note itself is a better
+answer: it is quoted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from roleagent.critics.text import compile_pattern, is_lead, plain, read_table, sentences
+from roleagent.language.tokens import STOP_WORDS, stem, terms
+from roleagent.persona.address import by_character
+from roleagent.persona.referents import referents
+from roleagent.protocols import Scene
+from roleagent.types import Episode, Fact, Verdict
+
+NAME = "recollection"
+
+_CLEAR = 0.8  # score of an episode that surely bears on the question
+_FAINT = 0.3  # the same, if the draft tells of the character itself instead
+_NEAR = 0.4  # of the best score: another one about the same
+_MOST = 3  # episodes that are held against a draft
+_CLEAR_FACT = 3.0  # score of a fact that surely bears on the question
+_ASKED_FOR = {
+    "place": re.compile(r"\bwhere|\bplace\b|\bhome\b|\bsettled\b|\btown\b|哪|什么地方", re.I),
+    "occupation": re.compile(
+        r"\bwork|\btrade\b|\bjob\b|\bliving\b|\boccupation\b|\bprofession\b|职业|做什么|干什么", re.I
+    ),
+    "person": re.compile(r"\bwho|谁", re.I),
+}
+"""By which words of a question a value of a type is asked for."""
+_HEAD = 600  # characters of a draft that are read
+_WAITS = 2  # sentences within which a draft has to use what it was told
+
+
+class RecollectionCritic:
+    """Rejects a draft that does not use what the character was told, and quotes it instead."""
+
+    name = NAME
+
+    def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
+        """Judge the first sentences against what was recalled and found for the question."""
+        table = read_table("recollection")[
+            "chinese" if scene.persona.language.startswith("zh") else "english"
+        ]
+        said = sentences(draft[:_HEAD])[:_WAITS]
+        if not said or scene.judged >= _HEAD or (not complete and len(said) < _WAITS and is_lead(said[0])):
+            return Verdict(critic=NAME, ok=True)
+        asked = plain(scene.turn.text)
+        is_own = _matches(table["own"], asked) and not _matches(table["not_own"], asked)
+        if is_own and (recalled := _recalled(scene, least=_CLEAR if not _of_itself(said, scene) else _FAINT)):
+            newest = max(recalled, key=lambda episode: episode.at)
+            if _uses(draft[:_HEAD], newest.text, asked):
+                return Verdict(critic=NAME, ok=True)
+            return Verdict(
+                critic=NAME,
+                ok=False,
+                reason=f"They ask for what they told you: “{newest.text}”",
+                quote=said[0],
+                evidence=(newest.id,),
+                instead=table["told"].format(quote=newest.text.strip()),
+            )
+        fact = None if is_own else _clear_fact(scene, asked)
+        if fact is None or _uses(draft[:_HEAD], fact.text, asked):
+            return Verdict(critic=NAME, ok=True)
+        if _matches(table["ignorance"], said[0]) or _names_another(said, fact, scene):
+            return Verdict(
+                critic=NAME,
+                ok=False,
+                reason=f"You know this: {fact.text}",
+                quote=said[0],
+                evidence=(fact.id,),
+                instead=by_character(fact.text, scene.persona),
+            )
+        return Verdict(critic=NAME, ok=True)
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return compile_pattern(pattern, {}).search(text) is not None
+
+
+def _of_itself(said: Sequence[str], scene: Scene) -> bool:
+    """Whether a draft tells of the character's own people and places, which were not asked for."""
+    talk = " ".join((scene.turn.text, *(each.text for each in scene.grounds.episodes)))
+    return bool(set(scene.graph.mentioned_in(" ".join(said))) - set(scene.graph.mentioned_in(talk)))
+
+
+def _recalled(scene: Scene, *, least: float) -> Sequence[Episode]:
+    """The user's own utterances that bear on the question, best first.
+
+    Args:
+        scene: its grounds hold what was recalled.
+        least: the score that the best of them must have.
+    """
+    said = [each for each in scene.grounds.episodes if each.speaker == "user" and each.score is not None]
+    best = max((each.score or 0.0 for each in said), default=0.0)
+    return [each for each in said if best >= least and (each.score or 0.0) >= _NEAR * best][:_MOST]
+
+
+def _clear_fact(scene: Scene, asked: str) -> Fact | None:
+    """The fact that answers, if the question names or means somebody and asks for such a value."""
+    graph, own_id, language = scene.graph, scene.persona.node_id, scene.persona.language
+    meant = {*graph.mentioned_in(asked), *referents(asked, graph, own_id, language=language)} - {own_id}
+    for fact in scene.grounds.facts:
+        wanted = _ASKED_FOR.get(graph.nodes[fact.object].type) if fact.object in graph.nodes else None
+        if fact.subject in meant and (fact.score or 0.0) >= _CLEAR_FACT and wanted and wanted.search(asked):
+            return fact
+    return None
+
+
+def _names_another(said: Sequence[str], fact: Fact, scene: Scene) -> bool:
+    """Whether a draft names another thing of the kind that was asked for."""
+    nodes = scene.graph.nodes
+    named = scene.graph.mentioned_in(" ".join(said))
+    besides = {fact.object, fact.subject, scene.persona.node_id}
+    return any(each not in besides and nodes[each].type == nodes[fact.object].type for each in named)
+
+
+def _uses(draft: str, told: str, asked: str) -> bool:
+    """Whether a draft holds a telling word of what was told that the question does not hold."""
+    known = _telling(asked)
+    return bool((_telling(told) - known) & _telling(draft))
+
+
+def _telling(text: str) -> frozenset[str]:
+    return frozenset(stem(term) for term in terms(text) if term not in STOP_WORDS and len(term) > 1)

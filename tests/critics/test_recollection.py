@@ -1,0 +1,108 @@
+"""A draft has to use what the character was told, and what it knows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from roleagent.critics.recollection import RecollectionCritic
+from roleagent.formats.load import load_persona
+from roleagent.types import Episode, Fact, Grounds, Owner, Thread
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def told(text: str, *, days: int = 0, score: float = 3.0, speaker: str = "user") -> Episode:
+    thread = Thread(owner=Owner(persona_id="holmes", user_id="ada"), thread_id="first")
+    at = AT + timedelta(days=days)
+    return Episode(
+        id=text,
+        thread=thread,
+        turn_id=text,
+        speaker=speaker,
+        text=text,
+        at=at,
+        score=score,  # type: ignore[arg-type]
+    )
+
+
+def verdict_on(make_scene, persona, said, draft, *episodes, facts=(), complete=True):
+    scene = replace(make_scene(persona, said), grounds=Grounds(episodes=episodes, facts=facts))
+    return RecollectionCritic().check(draft, scene, complete=complete)
+
+
+@pytest.mark.parametrize(
+    ("draft", "ok"),
+    [
+        ("Your dog is called Rex.", True),
+        ("Rex, I believe.", True),
+        ("I do not remember.", False),
+        ("It is called Toby.", False),
+        ("I have a dog of my own to look after here.", False),
+    ],
+)
+def test_what_the_user_told_is_used_or_quoted(make_scene, holmes, draft, ok) -> None:
+    """Not to remember is a fault while the user's own words lie there."""
+    verdict = verdict_on(make_scene, holmes, "What is my dog called?", draft, told("My dog is called Rex."))
+    assert verdict.ok is ok
+    assert verdict.instead == ("" if ok else "You told me: “My dog is called Rex.”")
+    assert verdict.evidence == (() if ok else ("My dog is called Rex.",))
+
+
+def test_of_two_that_bear_on_it_the_newer_counts(make_scene, holmes) -> None:
+    """Who moved is not asked where they lived."""
+    old, new = told("I live in Oslo.", score=4), told("I have moved to Porto.", days=3, score=2.5)
+    assert not verdict_on(make_scene, holmes, "Where do I live?", "In Oslo.", old, new).ok
+    assert verdict_on(make_scene, holmes, "Where do I live?", "In Porto.", old, new).ok
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "What is your dog called?",
+        "Where should I go now?",
+        "Tell me of your cases.",
+        "I have a dog.",
+        "Hello.",
+    ],
+)
+def test_only_questions_about_the_user_are_held_to_it(make_scene, holmes, said) -> None:
+    """Everything else may be answered as the character likes."""
+    assert verdict_on(make_scene, holmes, said, "I cannot say at all.", told("My dog is called Rex.")).ok
+
+
+def test_a_weak_memory_proves_nothing(make_scene, holmes) -> None:
+    """What hardly bears on the question is no evidence."""
+    weak = told("It rains a lot here.", score=0.3)
+    assert verdict_on(make_scene, holmes, "What is my dog called?", "I do not remember.", weak).ok
+
+
+def test_ignorance_of_a_fact_that_was_found_is_rejected(make_scene) -> None:
+    """The fact stands in the notes: "I cannot say" is wrong, and so is another place."""
+    persona = load_persona("holmes")
+    found = replace(persona.graph.facts["mycroft.lives_in.pall_mall"], score=5.0)
+
+    def judged(draft: str, fact: Fact = found):
+        return verdict_on(make_scene, persona, "Where does your brother live?", draft, facts=(fact,))
+
+    assert not judged("I do not know, I am afraid.").ok
+    assert not judged("He lives in Montague Street, I believe.").ok
+    assert "Pall Mall" in judged("I do not know, I am afraid.").instead
+    assert judged("In Pall Mall, to be sure.").ok
+    assert judged("I do not know, I am afraid.", replace(found, score=1.0)).ok
+
+
+def test_chinese_questions_are_read_too(make_scene, wukong) -> None:
+    """The same in Chinese."""
+    said, words = "我的狗叫什么来着？", told("我家的狗叫旺财。")
+    assert verdict_on(make_scene, wukong, said, "叫旺财。", words).ok
+    rejected = verdict_on(make_scene, wukong, said, "俺老孙不记得了。", words)
+    assert rejected.instead == "你跟我说过：“我家的狗叫旺财。”"
+
+
+def test_a_short_first_sentence_decides_nothing(make_scene, holmes) -> None:
+    """While the draft grows, "Certainly!" may lead to the answer."""
+    words = told("My dog is called Rex.")
+    assert verdict_on(make_scene, holmes, "What is my dog called?", "Certainly!", words, complete=False).ok
