@@ -8,11 +8,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput, ModelProfile
@@ -162,6 +162,8 @@ class LlamaCppChat(BaseChatModel):
         keep_prompts_in: a folder for what `read_ahead` has read, so that the next start reads it from there;
             None keeps nothing. The files contain the text of the prompt. They take up to 1 GiB together.
     """
+
+    sober_options: ClassVar[Mapping[str, Any]] = {"temperature": 0.0}  # Any: as `bind` takes them
 
     path: Path
     model: str = ""

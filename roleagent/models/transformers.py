@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing, closing
 from pathlib import Path
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput, ModelProfile
@@ -123,6 +123,8 @@ class TransformersChat(BaseChatModel):
         seed: makes sampling repeatable; such calls are not batched.
         max_batch: the most calls answered together.
     """
+
+    sober_options: ClassVar[Mapping[str, Any]] = {"temperature": 0.0}  # Any: as `bind` takes them
 
     path_or_id: str
     model: str = ""

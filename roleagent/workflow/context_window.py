@@ -27,6 +27,7 @@ from roleagent.workflow.prompt import (
     NOTES,
     Briefing,
     Note,
+    build_history,
     build_messages,
     build_system_message,
     named_blocks,
@@ -200,7 +201,7 @@ def fit(
     if (over := scale.weigh(trimmed, kept) - room) > 0:
         trimmed, more = _shorten_observations(trimmed, over, scale)
         shortened = (*shortened, *more)
-    told = build_messages(replace(trimmed, history=briefing.history))[1:-1]
+    told = build_history(briefing)
     costs = [scale.messages([message]) for message in told]
     history = _last_that_fit(briefing.history, costs, room - scale.weigh(trimmed, kept))
     trimmed = replace(trimmed, history=history)

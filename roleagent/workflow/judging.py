@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from roleagent.concurrency.blocking import run_blocking
+from roleagent.critics.text import is_lead
 from roleagent.language.sentences import split_sentences
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import View
@@ -164,7 +165,9 @@ async def screened(inputs: Iterable[tuple[str, str]], context: AgentContext) -> 
 
 
 def discreet(verdict: Verdict, view: View) -> Verdict:
-    """A verdict whose reason is replaced if it reveals what the listener may not learn."""
+    """A verdict without what reveals what the listener may not learn: its reason, its own answer."""
+    if view.quoted_in(verdict.instead):
+        verdict = replace(verdict, instead="")
     if verdict.ok or not view.quoted_in(verdict.reason):
         return verdict
     return replace(verdict, reason="It does not fit who you are.", evidence=())
@@ -187,14 +190,24 @@ def scene_of(state: AgentState, context: AgentContext) -> Scene:
 
 
 async def fall_back(state: AgentState, runtime: Run) -> Partial:
-    """Answer with one of the persona's own lines of declining."""
+    """Answer with what a critic would have said instead, or with one of the persona's lines of declining."""
     shown = state["released"].rstrip()
-    line = _line_of_declining(state, runtime.context.meeting.persona)
+    line = answer_instead(state) or _line_of_declining(state, runtime.context.meeting.persona)
     if shown.count("```") % 2:
         shown += "\n```"
     draft = f"{shown}{joint(shown, line)}{line}"
     release(runtime, draft[len(state["released"]) :])
     return {"draft": draft, "released": draft, "verdicts": (), "fell_back": True}
+
+
+def answer_instead(state: AgentState) -> str:
+    """A critic's own answer in place of the draft it rejected; empty if there is none.
+
+    It is given if nothing was shown yet but a word or two that lead to an answer ("Certainly!").
+    """
+    if not is_lead(state["released"]):
+        return ""
+    return next((verdict.instead for verdict in state["verdicts"] if verdict.instead), "")
 
 
 def _line_of_declining(state: AgentState, persona: Persona) -> str:

@@ -5,16 +5,19 @@ Both gather the grounds of the reply: `recall` episodes, lore and surroundings, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from roleagent.concurrency.blocking import run_blocking
+from roleagent.critics.premises import doubts_about
 from roleagent.errors import ToolError
 from roleagent.language.media_requests import read_request
-from roleagent.language.tokens import estimated_tokens
+from roleagent.language.tokens import STOP_WORDS, estimated_tokens, terms
 from roleagent.language.unicode import repaired
 from roleagent.memory.media_search import recall_media
+from roleagent.persona.referents import with_referents
 from roleagent.persona.view import as_confided
 from roleagent.protocols import Cue, SummarisingMemory
 from roleagent.types import (
@@ -25,12 +28,15 @@ from roleagent.types import (
     Summary,
     Turn,
 )
-from roleagent.workflow.judging import screened, texts_perceived
+from roleagent.workflow.judging import scene_of, screened, texts_perceived
 from roleagent.workflow.lore import Lore, consult
 from roleagent.workflow.remembering import user_episode_id
 from roleagent.workflow.state import AgentContext, AgentState, Partial, Run, emit, with_more
 
 _LAST_UTTERANCES = 4  # that tell the memory what the talk is about
+_LEAST_WORDS = 4  # that say something, in an answer of the character worth recalling: not "Quite so."
+_OWN_AFFAIRS = re.compile(r"\b(?:I|(?i:me|my|mine|myself))\b|[我俺咱]")
+_ADDRESSED = re.compile(r"\byou(?:r|rs|rself)?\b|[你您]", re.IGNORECASE)
 _TRUST_IN_SPEECH = 0.78  # times the confidence of what was typed
 
 
@@ -91,10 +97,12 @@ def _summaries(turn: Turn, cue: Cue, at_hand: Collection[str], context: AgentCon
 
 
 def _within(episodes: Sequence[Episode], limit: int, num_tokens: int) -> tuple[Episode, ...]:
-    """The best episodes that fit into a number of tokens; one that is too long is skipped."""
+    """The best episodes that fit into a number of tokens, without any that is too long or says nothing."""
     kept: list[Episode] = []
     for episode in episodes:
         cost = estimated_tokens(episode.text_and_seen)
+        if episode.speaker == "persona" and len(set(terms(episode.text)) - STOP_WORDS) < _LEAST_WORDS:
+            continue
         if len(kept) < limit and cost <= num_tokens:
             kept.append(episode)
             num_tokens -= cost
@@ -195,18 +203,28 @@ async def update_persona(state: AgentState, runtime: Run) -> Partial:
         )
     facts = await run_blocking(lambda: _facts_in_mind(state, context))
     learned = (fact for fact in graph.facts.values() if fact.layer == "learned" and fact.valid_to is None)
-    emit(runtime, Recalled(episodes=state["grounds"].episodes, facts=facts))
-    return {
-        "update": as_confided(update),
-        "grounds": replace(state["grounds"], facts=facts, learned=tuple(learned)),
-    }
+    grounds = replace(state["grounds"], facts=facts, learned=tuple(learned))
+    emit(runtime, Recalled(episodes=grounds.episodes, facts=facts))
+    scene = scene_of({**state, "grounds": grounds}, context)
+    told = [each.text_and_seen for each in state["history"]] + [fact.text for fact in grounds.learned]
+    doubts = await run_blocking(lambda: doubts_about(turn.text, scene, told=told))
+    return {"update": as_confided(update), "grounds": replace(grounds, doubts=doubts)}
 
 
 def _facts_in_mind(state: AgentState, context: AgentContext) -> tuple[Fact, ...]:
-    """Facts that matter to what was said, then those that matter to what was shown."""
+    """Facts that matter to what was said, then those that matter to what was shown.
+
+    None of the character's come to mind if the user speaks of their own affairs alone ("What is my dog
+    called?"): beside what the user told, they would only be mistaken for it.
+    """
+    said = state["turn"].text
+    if _OWN_AFFAIRS.search(said) and not _ADDRESSED.search(said):
+        return ()
     limit, found = context.limits.facts, dict[str, Fact]()
     canon, now = context.meeting.persona.graph, context.meeting.graph.facts
-    for part in filter(str.strip, (state["turn"].text, shown_in(state))):
+    meeting = context.meeting
+    meant = with_referents(said, meeting.graph, meeting.persona.node_id, language=meeting.persona.language)
+    for part in filter(str.strip, (meant, shown_in(state))):
         for fact in context.parts.ranker.rank(canon, part, limit=limit):
             known = now.get(fact.id, fact)  # talk with this user may have changed it
             if (known.object, known.valid_to) == (fact.object, fact.valid_to):

@@ -45,7 +45,7 @@ from roleagent.workflow.context_window import (
 )
 from roleagent.workflow.gate import SentenceGate, wording
 from roleagent.workflow.judging import SentenceJudge, discreet, scene_of
-from roleagent.workflow.prompt import Briefing, build_messages
+from roleagent.workflow.prompt import Briefing, build_messages, facts_in_core, facts_of_self
 from roleagent.workflow.state import AgentContext, AgentState, Partial, Run, emit
 
 Model = Runnable[LanguageModelInput, AIMessage]
@@ -60,6 +60,7 @@ _CUT = re.compile(
     r"length|max(?:output|new)?tokens?|tokenlimit|limit$|contextwindow|contentfilter|safety|recitation"
 )
 
+_REMINDERS = 2  # facts that are told again although they stand at the start of the prompt
 _log = logging.getLogger(__name__)
 
 
@@ -108,6 +109,8 @@ async def _draft(state: AgentState, runtime: Run) -> _Drafted:
     model: Model = context.parts.model
     if context.tools and _may_call(state, context):
         model = context.parts.model.bind_tools(list(context.tools.values()))
+    if _wants_facts(state) and (sober := getattr(context.parts.model, "sober_options", None)):
+        model = model.bind(**sober)
     for num_left in reversed(range(MAX_REFUSALS)):
         passes = None
         if context.parts.critics:
@@ -142,6 +145,15 @@ async def _draft(state: AgentState, runtime: Run) -> _Drafted:
         else:
             return _Drafted(answer, fitted, gate, passes, thinking)
     raise AssertionError("the last refusal is raised")
+
+
+def _wants_facts(state: AgentState) -> bool:
+    """Whether the answer can be wrong, so that the likeliest words are the best; not for a second draft."""
+    grounds = state["grounds"]
+    has_grounds = any(
+        (grounds.facts, grounds.episodes, grounds.observations, grounds.doubts, state["exchange"])
+    )
+    return has_grounds and not state["revisions"]
 
 
 async def write_draft(
@@ -314,22 +326,23 @@ async def _briefing(state: AgentState, context: AgentContext) -> Briefing:
     max_side = context.limits.image_side
     images = await run_blocking(lambda: data_urls(attachments, max_side=max_side)) if attachments else ()
     persona = context.meeting.persona
-    news = tuple(  # a fact of one value about the persona is at the start of the prompt already
-        fact
-        for fact in state["grounds"].facts
-        if fact.subject != persona.node_id or not persona.graph.is_functional(fact.relation)
-    )
+    functional = {fact.id for fact in facts_of_self(persona, context.meeting.graph)}
+    core = {fact.id for fact in facts_in_core(persona, context.meeting.graph)}
+    news = [fact for fact in state["grounds"].facts if fact.id not in functional]
+    if all(fact.id in core for fact in news):
+        news = news[:_REMINDERS]
     return Briefing(
         persona=persona,
         graph=context.meeting.graph,
         turn=state["turn"],
-        grounds=replace(state["grounds"], facts=news),
+        grounds=replace(state["grounds"], facts=tuple(news)),
         left_out=state["left_out"],
         history=state["history"],
         warnings=state["warnings"],
         images=images,
         rejected=state["revisions"],
         released=state["released"],
+        user_name=context.meeting.user,
     )
 
 

@@ -30,7 +30,7 @@ from roleagent.types import (
     ToolUse,
     Turn,
 )
-from roleagent.workflow.judging import critique, fall_back
+from roleagent.workflow.judging import answer_instead, critique, fall_back
 from roleagent.workflow.perceiving import perceive, screen_input
 from roleagent.workflow.prompt import Briefing, build_messages
 from roleagent.workflow.recalling import recall, update_persona
@@ -94,9 +94,11 @@ def after_respond(state: AgentState) -> Literal["use_tools", "critique"]:
 def after_critique(
     state: AgentState, runtime: Runtime[AgentContext]
 ) -> Literal["remember", "respond", "fall_back"]:
-    """Remember what has passed; else write again while a draft is left."""
+    """Remember what has passed; else give the critic's own answer, or write again while a draft is left."""
     if all(verdict.ok for verdict in state["verdicts"]):
         return "remember"
+    if answer_instead(state):
+        return "fall_back"
     return "respond" if len(state["revisions"]) < runtime.context.limits.drafts else "fall_back"
 
 

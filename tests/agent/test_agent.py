@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from roleagent.agent.agent import Agent
 from roleagent.agent.intake import MAX_MESSAGE_CHARS
 from roleagent.errors import InputError, ModelError, StoreError
 from roleagent.graph.graph import PersonaGraph
+from roleagent.persona.address import to_character
 from roleagent.persona.persona import Persona
 from roleagent.settings import get_settings
 from roleagent.store import Store
@@ -92,7 +94,8 @@ def make_agent(*script: Any, **options: Any) -> tuple[Agent, ScriptedModel]:
         model=model, embedder=HashEmbedder(), updater=FixedUpdater(), ranker=FirstFacts(),
         perceptors=[], guards=[], critics=[Forbid("robot")], on_disk=False,
     )  # fmt: skip
-    return Agent(make_persona(), **in_parts(**(defaults | options))), model
+    chosen = defaults | options
+    return Agent(chosen.pop("persona", None) or make_persona(), **in_parts(**chosen)), model
 
 
 async def events_of(agent: Agent, text: str, **options: Any) -> list[Any]:
@@ -134,7 +137,7 @@ async def test_a_turn_answers_and_says_what_it_rests_on():
         "remember",
     }
     assert "You are Ada." in told(model, 0)
-    assert "Ada lives in London." in told(model, 0)
+    assert "You live in London." in told(model, 0)
     assert told(model, 0).endswith("Where do you live?")
 
 
@@ -193,9 +196,9 @@ async def test_what_was_learned_from_one_user_reaches_their_next_turn_only():
     first = await agent.run("I live in London.", user_id="ann")
     assert first.update.added == (learned,)
     await agent.run("Well?", user_id="ann")
-    assert "The user lives in London." in told(model, 1)
+    assert "Your visitor lives in London." in told(model, 1)
     await agent.run("Well?", user_id="bob")
-    assert "The user lives in London." not in told(model, 2)
+    assert "lives in London." not in told(model, 2)
 
 
 # ── the critic ───────────────────────────────────────────────────────────────────────────────
@@ -214,11 +217,52 @@ async def test_a_rejected_draft_is_written_anew_with_the_reason():
     assert sum(isinstance(event, Revised) for event in events) == 1
 
 
-async def test_notes_that_the_model_reads_out_are_not_shown():
+@pytest.mark.parametrize(
+    "notes",
+    [
+        "[What you know that may bear on what they say: - You live in London.]",
+        "(What you know that may bear on what they say: - I live in London.)",
+        "[What they take for granted is not so; set it right in your answer:\n- You have no sister.]",
+        "What you know of the person before you:\n- Your visitor lives in London.",
+    ],
+)
+async def test_notes_that_the_model_reads_out_are_not_shown(notes: str):
     """Small models recite what stands over the facts they were given."""
-    agent, _ = make_agent("(What you, Ada, know that may bear on it: - Ada lives in London.)", "Good day.",
-                          critics=["leak"])  # fmt: skip
+    agent, _ = make_agent(notes, "Good day.", critics=["leak"])
     assert (await agent.run("Good day.", **USER)).text == "Good day."
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        (
+            "Charles Babbage designed the Difference Engine in the summer of 1822.",
+            "Charles Babbage designed the Difference Engine in the summer of 1822.",
+        ),
+        (
+            "Ada lives in the old mill by the river near Ashford.",
+            "I live in the old mill by the river near Ashford.",
+        ),
+        (
+            "Tom teaches Ada's brother the flute every Sunday after the long service.",
+            "Tom teaches my brother the flute every Sunday after the long service.",
+        ),
+        (
+            "Ada has kept the red notebook of her father since 1830.",
+            "I have kept the red notebook of her father since 1830.",
+        ),
+    ],
+)
+async def test_what_the_prompt_tells_of_the_character_may_be_said_in_its_words(fact: str, said: str):
+    """All facts of a small persona stand in its instructions, but they are no secret."""
+    known = Fact(id="known", subject="ada", relation="knows", object="london", text=fact)
+    persona = make_persona()
+    nodes, facts = persona.graph.nodes.values(), persona.graph.facts.values()
+    graph = PersonaGraph(nodes=list(nodes), facts=[*facts, known], relations={})
+    agent, model = make_agent(said, critics=["leak"], persona=replace(persona, graph=graph))
+    reply = await agent.run("Tell me.", **USER)
+    assert to_character(fact, persona) in model.prompts[0][0].text
+    assert reply.text == said
 
 
 async def test_what_was_shown_stays_and_the_new_draft_goes_on_from_it():
@@ -430,6 +474,23 @@ async def test_approval_survives_a_restart(tmp_path: Path):
     reply = await agent.conversation(**USER).resume(approve=True)
     assert (reply.text, reply.tool_uses[0].result) == ("Five.", "5")
     agent.close()
+
+
+async def test_what_was_doubted_survives_a_restart(tmp_path: Path):
+    """The answer after the approval is judged by it too."""
+    options: dict[str, Any] = dict(
+        tools=[add], approve=True, on_disk=True, home=tmp_path, critics=["premise"]
+    )
+    agent, _ = make_agent(call("add", a=2, b=3), **options)
+    waiting = await agent.run("How is your sister Clara?", **USER)
+    agent.close()
+    agent, model = make_agent("Five, and Clara is well.", **options)
+    reply = await agent.conversation(**USER).resume(approve=True)
+    agent.close()
+    (doubt,) = reply.grounds.doubts
+    assert reply.grounds.doubts == waiting.grounds.doubts
+    assert doubt.note in told(model, 0)
+    assert (reply.text, reply.fell_back) == (doubt.answer, True)
 
 
 async def test_resuming_what_does_not_wait_is_refused():

@@ -51,8 +51,8 @@ async def test_an_order_in_a_picture_is_an_order_in_every_later_turn(note: Path,
     ]
     assert [[each.where for each in reply.warnings] for reply in replies] == [["note.png"]] * 3
     assert all(f"{COMMAND}note.png" in told(model, turn) for turn in range(3))
-    assert model.prompts[1][1].content.endswith("They say to you:\nLook!")
-    assert "they said: Look!\n  they showed you" in told(model, 2)
+    assert model.prompts[1][1].content.endswith("”]\n\nLook!")
+    assert "they told you: Look!\n  they showed you" in told(model, 2)
 
 
 async def test_what_is_in_order_is_not_screened_again_and_again(note: Path) -> None:

@@ -90,9 +90,9 @@ async def test_a_stranger_cannot_learn_it_and_who_may_know_is_told():
     agent, model = make_agent()
     await agent.run("Where is your treasure?", user_id="ann")
     assert "Iron Key" not in told(model)
-    assert "Ada lives in London." in told(model)
+    assert "You live in London." in told(model)
     await agent.run("Where is your treasure?", user_id="ann", listener="bob")
-    assert "Ada hides the Iron Key." in told(model)
+    assert "You hide the Iron Key." in told(model)
     assert "You guard the Iron Key." in told(model)
 
 
@@ -142,7 +142,7 @@ async def test_what_was_said_to_bob_is_not_remembered_to_others():
     assert "Lyon" not in told(model)
     await agent.run("What did you say of the key?", user_id="ann", listener="bob")
     assert "tower" in told(model)
-    assert "The user lives in Lyon." in told(model)
+    assert "Your visitor lives in Lyon." in told(model)
 
 
 async def test_a_critic_that_knows_too_much_gives_no_reason():
@@ -158,6 +158,25 @@ async def test_a_critic_that_knows_too_much_gives_no_reason():
     reply = await agent.run("What do you hide?", user_id="ann")
     assert reply.fell_back
     assert "Iron Key" not in told(model) + reply.explain().as_markdown() + str(reply.explain().as_dict())
+
+
+async def test_a_critics_own_answer_tells_no_secret():
+    """It would be shown as it stands."""
+
+    class Gossip:
+        name = "gossip"
+
+        def check(self, draft: str, scene: Any, *, complete: bool) -> Verdict:
+            if "nothing" not in draft:
+                return Verdict(critic="gossip", ok=True)
+            return Verdict(critic="gossip", ok=False, reason="No.", instead="I hide the Iron Key.")
+
+    agent, _ = make_agent("I hide nothing.", "I hide my tea.", "I hide nothing.", critics=[Gossip()])
+    stranger = await agent.run("What do you hide?", user_id="ann")
+    assert stranger.text == "I hide my tea."
+    assert "Iron Key" not in stranger.explain().as_markdown() + str(stranger.explain().as_dict())
+    bob = await agent.run("What do you hide?", user_id="ann", listener="bob")
+    assert bob.text == "I hide the Iron Key."
 
 
 async def test_an_update_of_a_secret_is_a_secret():
@@ -201,7 +220,7 @@ async def test_a_placed_persona_knows_nothing_of_what_comes_later():
     """Neither the file's facts nor what it was told at a later moment."""
     agent, model = make_agent("The Engine is done!", "Hm.", "Hm.", tools=["recall_episode"])
     await agent.run("I live in Lyon. Do you work?", user_id="ann", as_of="fame")
-    assert "Ada made the Engine (1843)." in told(model)
+    assert "You made the Engine (1843)." in told(model)
     await agent.run("Do you work?", user_id="ann", as_of="1830")
     assert "Engine" not in told(model)
     assert "Lyon" not in told(model)
@@ -262,11 +281,11 @@ async def test_a_secret_is_one_in_every_language():
     agent, model = make_agent(language="zh")
     await agent.run("你好", user_id="ann")
     assert "你是阿达。你爱喝茶。" in told(model)
-    assert "阿达住在伦敦。" in told(model)
+    assert "你住在伦敦。" in told(model)
     assert "铁钥匙" not in told(model)
     assert "Iron" not in told(model)
     await agent.run("你好", user_id="ann", listener="bob")
-    assert "阿达藏着铁钥匙。" in told(model)
+    assert "你藏着铁钥匙。" in told(model)
     with pytest.raises(InputError, match="no rendering in 'fr'"):
         make_agent(language="fr")
 

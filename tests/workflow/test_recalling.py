@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
+
+import pytest
 
 from roleagent import Parts
 from roleagent.agent.agent import Agent
@@ -53,10 +55,10 @@ def make_agent(memory: InProcessMemory, num_turns: int, **limits: int) -> Agent:
     )
 
 
-def fill(memory: InProcessMemory, *texts: str) -> None:
+def fill(memory: InProcessMemory, *texts: str, speaker: Literal["user", "persona"] = "user") -> None:
     episodes = [
         Episode(
-            id=f"e{number}", thread=TALK, turn_id=f"t{number}", speaker="user", text=text,
+            id=f"e{number}", thread=TALK, turn_id=f"t{number}", speaker=speaker, text=text,
             at=START + timedelta(minutes=number),
         )
         for number, text in enumerate(texts)
@@ -113,3 +115,48 @@ async def test_what_the_model_reads_anyway_takes_nothing_from_the_budget():
     reply = await agent.run("Where is the violin?", user_id="ann")
     assert [episode.id for episode in reply.grounds.episodes] == ["e0"]
     assert memory.asked[0][1] == 6 + 6
+
+
+async def test_slight_answers_of_the_character_are_not_recalled():
+    """A small model repeats them, and they take the place of what was told."""
+    memory = Listening()
+    answers = ("Quite so.", "The violin, yes.", "The violin was left in the old tower by a stranger.")
+    fill(memory, *answers, speaker="persona")
+    reply = await make_agent(memory, 1).run("Where is the violin?", user_id="ann")
+    assert [episode.text for episode in reply.grounds.episodes] == [answers[-1]]
+
+
+async def test_slight_words_of_the_user_are_recalled():
+    """Whatever a user told may be asked for."""
+    memory = Listening()
+    fill(memory, "A violin.")
+    reply = await make_agent(memory, 1).run("Where is the violin?", user_id="ann")
+    assert [episode.text for episode in reply.grounds.episodes] == ["A violin."]
+
+
+@pytest.mark.parametrize(
+    ("said", "come_to_mind"),
+    [
+        ("What is my dog called?", False),
+        ("Where do I live?", False),
+        ("我的狗叫什么？", False),
+        ("What do you think of my dog?", True),
+        ("What did I tell you?", True),
+        ("Who is Byron?", True),
+        ("你知道我的狗叫什么吗？", True),
+    ],
+)
+async def test_the_characters_facts_stay_out_of_the_users_own_affairs(said: str, come_to_mind: bool):
+    """Beside what the user told they would be mistaken for it: the character's dog for the user's."""
+    reply = await make_agent(Listening(), 1).run(said, user_id="ann")
+    assert bool(reply.grounds.facts) is come_to_mind
+
+
+async def test_what_is_presumed_without_reason_is_a_ground_of_the_reply():
+    """The model is told, and whoever asks why sees it too."""
+    agent = make_agent(Listening(), 2)
+    reply = await agent.run("How is your sister Clara?", user_id="ann")
+    (doubt,) = reply.grounds.doubts
+    assert "your sister Clara" in doubt.quote
+    assert doubt.note in reply.explain().as_markdown()
+    assert (await agent.run("How are you?", user_id="ann")).grounds.doubts == ()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,7 @@ from roleagent.persona.view import View
 from roleagent.protocols import Scene
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
-from roleagent.types import Node, Owner, Reading, Reply, TextDelta, Thread, Turn, Verdict
+from roleagent.types import Fact, Node, Owner, Reading, Reply, TextDelta, Thread, Turn, Verdict
 from roleagent.workflow.gate import SentenceGate
 from roleagent.workflow.judging import critique, fall_back
 from roleagent.workflow.parts import LiveParts
@@ -301,6 +302,157 @@ async def test_a_line_of_declining_that_was_shown_or_rejected_is_not_said():
     assert (await turn(agent))[0].text == f"{DECLINES} …"
     agent, _ = make_agent([f"{DECLINES} "], critics=[EndsBadly([DECLINES])])
     assert (await turn(agent))[0].text == "…"
+
+
+# ── what a critic would have said ────────────────────────────────────────────────────────────
+
+
+class SaysInstead:
+    """Rejects what holds a word, and answers itself."""
+
+    name = "says-instead"
+
+    def __init__(self, word: str = "sister", answer: str = "I have no sister.") -> None:
+        self._word, self._answer = word, answer
+
+    def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
+        if self._word not in draft:
+            return Verdict(critic=self.name, ok=True)
+        return Verdict(
+            critic=self.name, ok=False, reason="No.", quote=split_sentences(draft)[-1], instead=self._answer
+        )
+
+
+@pytest.mark.parametrize(
+    ("draft", "text"),
+    [
+        ("My sister is well. It rains.", "I have no sister."),
+        ("Ah! My sister is well. It rains.", "Ah! I have no sister."),
+        ("Ah, dear friend! My sister is well.", "Ah, dear friend! I have no sister."),
+    ],
+)
+async def test_a_critics_own_answer_takes_the_place_of_a_draft_at_once(draft: str, text: str):
+    """A small model would fall for the same again, and every draft takes seconds."""
+    for cut in (0, 1, 5):
+        agent, model = make_agent(in_pieces(draft, cut), critics=[SaysInstead()])
+        reply, shown = await turn(agent)
+        assert reply.text == "".join(shown) == text
+        assert reply.fell_back
+        assert len(model.prompts) == 1
+        (revision,) = reply.revisions
+        assert "My sister is well." in revision.draft
+        assert revision.verdicts[0].instead == "I have no sister."
+        assert "My sister is well." in reply.explain().as_markdown()
+        said = [episode.text for episode in await agent.conversation(user_id="ann").history()]
+        assert said == ["Hello.", text]
+
+
+@pytest.mark.parametrize(
+    ("draft", "shown_before"),
+    [
+        ("It rains over the river. My sister is well.", "It rains over the river."),
+        ("晚上好，我的朋友，今天又下雨了。我的sister很好。", "晚上好，我的朋友，今天又下雨了。"),
+    ],
+)
+async def test_a_critics_own_answer_does_not_follow_an_answer(draft: str, shown_before: str):
+    """It begins a reply; behind more than a few words it would answer twice."""
+    agent, model = make_agent([draft], ["I know nobody of that name."], critics=[SaysInstead()])
+    reply, _ = await turn(agent)
+    assert reply.text.startswith(shown_before)
+    assert reply.text.endswith("I know nobody of that name.")
+    assert "no sister" not in reply.text
+    assert not reply.fell_back
+    assert len(model.prompts) == 2
+
+
+async def test_of_several_answers_the_first_critics_is_given():
+    """One reply, and the order of the critics decides."""
+    critics = [EndsBadly(["My sister is well."]), SaysInstead(), SaysInstead("well", "I am well.")]
+    agent, _ = make_agent(["My sister is well."], critics=critics)
+    reply, _ = await turn(agent)
+    assert reply.text == "I have no sister."
+    assert {verdict.critic for verdict in reply.revisions[0].verdicts} >= {"ends-badly", "says-instead"}
+
+
+async def test_a_passed_draft_is_not_replaced():
+    """A verdict that is ok says nothing instead."""
+    agent, _ = make_agent(["I am well."], critics=[SaysInstead()])
+    reply, _ = await turn(agent)
+    assert (reply.text, reply.fell_back, reply.revisions) == ("I am well.", False, ())
+
+
+# ── when the likeliest words are wanted ──────────────────────────────────────────────────────
+
+
+class SoberModel(ScriptedModel):
+    """A model that says how it is asked for facts."""
+
+    sober_options: ClassVar[dict[str, Any]] = {"temperature": 0.0}
+
+
+class Finds:
+    """A ranker that finds one fact, or none."""
+
+    def __init__(self, *facts: Fact) -> None:
+        self._facts = facts
+
+    def rank(self, graph: PersonaGraph, query: str, *, limit: int) -> Sequence[Fact]:
+        return self._facts
+
+
+IS_ADA = Fact(id="f", subject="ada", relation="knows", object="user", text="Ada knows the user.")
+
+
+async def temperatures(model: ScriptedModel, said: str, facts: Sequence[Fact] = (), **options: Any) -> Any:
+    """How warm the model was asked in a turn, call by call."""
+    parts = dict(
+        embedder=HashEmbedder(), updater=FixedUpdater(), ranker=Finds(*facts), perceptors=[], guards=[],
+        critics=[],
+    )  # fmt: skip
+    persona = make_persona()
+    nodes = list(persona.graph.nodes.values())
+    persona = replace(persona, graph=PersonaGraph(nodes=nodes, facts=list(facts), relations={}))
+    agent = Agent(persona, model=model, on_disk=False, **in_parts(**(parts | options)))
+    await agent.run(said, user_id="ann")
+    return [asked.get("temperature") for asked in model.options]
+
+
+async def test_a_turn_with_grounds_is_asked_soberly():
+    """An answer that is right or wrong needs the likeliest words; small talk needs life."""
+    assert await temperatures(SoberModel(["Ann."]), "Whom do you know?", [IS_ADA]) == [0.0]
+    assert await temperatures(SoberModel(["Good day."]), "Good day.") == [None]
+
+
+async def test_a_turn_with_a_doubt_is_asked_soberly():
+    """Somebody presumes what is not so; that has to be set right."""
+    assert await temperatures(SoberModel(["I have none."]), "How is your sister Clara?") == [0.0]
+
+
+async def test_a_second_draft_is_not_asked_soberly():
+    """The likeliest words were rejected, and would come again."""
+    critic = EndsBadly(["I am a program."])
+    model = SoberModel(["I am a program.", "I know Ann."])
+    assert await temperatures(model, "Whom do you know?", [IS_ADA], critics=[critic]) == [0.0, None]
+
+
+async def test_what_a_tool_told_is_retold_soberly_and_tools_stay_bound():
+    """Its result is a ground too."""
+
+    def weather() -> str:
+        """Look out of the window."""
+        return "rain"
+
+    called = AIMessage("", tool_calls=[{"name": "weather", "args": {}, "id": "1"}])
+    model = SoberModel([called, "It rains."])
+    assert await temperatures(model, "What weather!", tools=[weather]) == [None, 0.0]
+    assert all(asked["tools"] for asked in model.options)
+
+
+async def test_a_model_that_does_not_say_how_is_asked_as_it_is():
+    """Some vendors refuse a temperature."""
+    model = ScriptedModel(["Ann."])
+    assert await temperatures(model, "Whom do you know?", [IS_ADA]) == [None]
+    assert "temperature" not in model.options[0]
 
 
 # ── what is thought is never shown ───────────────────────────────────────────────────────────

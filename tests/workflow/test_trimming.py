@@ -126,7 +126,7 @@ def test_then_episodes_lore_summaries_facts_and_what_was_learned_go_in_turn():
         assert fitted.num_tokens <= room or left == (0,) * 6
         before = left
     assert before == (0,) * 6
-    some = fit_by_letters(full(history=(), episodes=(), summaries=(), facts=(), lore=()), 400)
+    some = fit_by_letters(full(history=(), episodes=(), summaries=(), facts=(), lore=()), 350)
     assert [each.text[:9] for each in some.briefing.grounds.learned] == ["learned 2"]
 
 
