@@ -391,13 +391,38 @@ class PremiseCritic:
         )
 
 
+_DENIABLE = frozenset(
+    map(
+        stem,
+        [
+            "have",
+            "own",
+            "keep",
+            "know",
+            "recall",
+            "remember",
+            "do",
+            "recognise",
+            "recognize",
+            "believe",
+            "live",
+        ],
+    )
+)
+
+
 def _sets_right(draft: str, doubt: Doubt, scene: Scene) -> bool:
     """Whether a draft denies a premise, is puzzled by a strange word, or tells what is so instead."""
     language = "chinese" if scene.persona.language.startswith("zh") else "english"
-    groups = ("patterns", "puzzled") if doubt.kind == "word" else ("patterns",)
     table = read_table("premises")[language]["denials"]
-    if any(compile_pattern(each, {}).search(draft) for group in groups for each in table[group]):
+    patterns = table["puzzled" if doubt.kind == "word" else "patterns"]
+    if any(compile_pattern(each, {}).search(draft) for each in patterns):
         return True
+    if doubt.kind != "word" and "verb" in table:
+        own = {stem(term) for term in terms(doubt.quote)} | _DENIABLE
+        denied = compile_pattern(table["verb"], {}).finditer(draft)
+        if any(stem(found["verb"].lower()) in own for found in denied):
+            return True
     facts = (scene.graph.facts.get(fact_id) for fact_id in doubt.evidence)
     return any(fact is not None and _names(draft, fact, scene) for fact in facts)
 

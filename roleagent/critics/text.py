@@ -49,7 +49,7 @@ def _filled(pattern: str, words: Mapping[str, str]) -> str:
 
 # One character for one, so that places in the plain text are places in the draft.
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "\u2010": "-", "\u2011": "-"})
-_WORDS_OF_A_LEAD = 4
+_WORDS_OF_A_LEAD = 3
 _QUESTION_END = re.compile(r"[?？][\s\"')*_”’」』]*$|[吗嗎么呢][\s。！!…”」]*$")
 _QUOTATION = re.compile(r'"[^"]*"|「[^」]*」|『[^』]*』')
 _OPEN_QUOTATION = re.compile(r'(?<![\w"])"[^"\n ][^"\n]*(?=\n|$)|「[^「」\n]*(?=\n|$)|『[^『』\n]*(?=\n|$)')

@@ -133,3 +133,21 @@ def test_a_short_first_sentence_may_lead_to_a_denial(make_scene, holmes) -> None
     critic = PremiseCritic()
     assert critic.check("My dear sir.", scene, complete=False).ok
     assert not critic.check("She has grown so much this year.", scene, complete=False).ok
+
+
+@pytest.mark.parametrize(
+    ("said", "draft", "ok"),
+    [
+        ("Is it noisy where you live, over there in Palermo?", "No, it's not noisy in Palermo.", False),
+        ("How much did you pay for the blind elephant in the end?", "A lot, but I didn't like it.", False),
+        ("How much did you pay for the blind elephant in the end?", "I never paid for one.", True),
+        ("Which smartphone would you recommend?", "I don't have one.", False),
+        ("Which smartphone would you recommend?", "The word means nothing to me.", True),
+    ],
+)
+def test_a_no_about_something_else_is_no_denial(make_scene, holmes, said, draft, ok) -> None:
+    """A sentence that swallows the premise may well hold a "not"."""
+    scene = make_scene(holmes, said)
+    scene = replace(scene, grounds=replace(scene.grounds, doubts=doubts_about(said, scene)))
+    assert scene.grounds.doubts
+    assert PremiseCritic().check(draft, scene, complete=True).ok is ok
