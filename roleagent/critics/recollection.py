@@ -8,7 +8,8 @@ answer: it is quoted.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from roleagent.critics.text import compile_pattern, is_lead, plain, read_table, sentences
 from roleagent.language.tokens import STOP_WORDS, stem, terms
@@ -21,7 +22,7 @@ NAME = "recollection"
 
 _CLEAR = 0.8  # score of an episode that surely bears on the question
 _FAINT = 0.3  # the same, if the draft tells of the character itself instead
-_NEAR = 0.4  # of the best score: another one about the same
+_NEAR = 0.6  # of the best score: another one about the same
 _MOST = 3  # episodes that are held against a draft
 _CLEAR_FACT = 3.0  # score of a fact that surely bears on the question
 _ASKED_FOR = {
@@ -50,7 +51,7 @@ class RecollectionCritic:
         if not said or scene.judged >= _HEAD or (not complete and len(said) < _WAITS and is_lead(said[0])):
             return Verdict(critic=NAME, ok=True)
         asked = plain(scene.turn.text)
-        is_own = _matches(table["own"], asked) and not _matches(table["not_own"], asked)
+        is_own = _asks_of_themselves(asked, table) and not _names_somebody(asked, scene)
         if is_own and (recalled := _recalled(scene, least=_CLEAR if not _of_itself(said, scene) else _FAINT)):
             newest = max(recalled, key=lambda episode: episode.at)
             if _uses(draft[:_HEAD], newest.text, asked):
@@ -76,6 +77,22 @@ class RecollectionCritic:
                 instead=by_character(fact.text, scene.persona),
             )
         return Verdict(critic=NAME, ok=True)
+
+
+def _asks_of_themselves(asked: str, table: Mapping[str, Any]) -> bool:  # Any: TOML
+    """Whether somebody asks for something of their own: "Where do I live?"."""
+    if _matches(table["not_own"], asked):
+        return False
+    between = (match.groupdict() for match in compile_pattern(table["own"], {}).finditer(asked))
+    return any(
+        not _matches(table["about_you"], f"{each.get('between') or ''} {each.get('before') or ''}")
+        for each in between
+    )
+
+
+def _names_somebody(asked: str, scene: Scene) -> bool:
+    """Whether a question names somebody or something of the character's world."""
+    return any(node_id in scene.persona.graph.nodes for node_id in scene.graph.mentioned_in(asked))
 
 
 def _matches(pattern: str, text: str) -> bool:

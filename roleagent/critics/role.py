@@ -127,6 +127,7 @@ class RoleCritic:
             or first_violation(NAME, _rules_for_sentences(scene.persona), said)
             or _speaks_of_the_user(said, scene)
             or _words_put_in_the_users_mouth(text, scene)
+            or _dictated(text, scene)
             or _mistaken(draft, scene)
         )
         return found or Verdict(critic=NAME, ok=True)
@@ -186,6 +187,16 @@ def _words_put_in_the_users_mouth(text: str, scene: Scene) -> Verdict | None:
         if letters(said) not in letters(" ".join(heard)):
             reason = read_table("role")["writing_the_users_lines"]["reason"]
             return Verdict(critic=NAME, ok=False, reason=reason, quote=match.group())
+    return None
+
+
+def _dictated(text: str, scene: Scene) -> Verdict | None:
+    """Capitals of the user's message in the draft, unless the character's own texts or names hold them."""
+    own = scene.persona.summary + " ".join(node.label for node in scene.persona.graph.nodes.values())
+    for rule in read_rules("role", "repeating_what_was_dictated"):
+        for match in rule.pattern.finditer(scene.turn.text):
+            if match.group() in text and match.group() not in own:
+                return Verdict(critic=NAME, ok=False, reason=rule.reason, quote=match.group())
     return None
 
 
