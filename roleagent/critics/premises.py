@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any
 
-from roleagent.critics.agreement import agrees
+from roleagent.critics.agreement import agrees, names_agree
 from roleagent.critics.consistency import Claim, contradicted, read_claims, templates_of
 from roleagent.critics.horizon import words_beyond
 from roleagent.critics.text import compile_pattern, is_lead, plain, read_table, sentences
@@ -27,9 +27,11 @@ from roleagent.language.tokens import stem, terms
 from roleagent.persona.address import by_character, to_character
 from roleagent.persona.referents import referents
 from roleagent.protocols import Scene
-from roleagent.types import Doubt, Fact, Verdict, content_id
+from roleagent.types import Doubt, Episode, Fact, Verdict, content_id
 
 _MAX_DOUBTS = 3
+_SHORTEST_UNSPACED = 2
+_MOST_CHARS = 2_000  # of a message that are read for premises
 _BORNE_OUT = 0.5  # share of a clause's telling words that one known sentence must hold
 _BORNE_OUT_UNSPACED = 0.34  # the same for pairs of characters, of which few are words
 _CALENDAR = frozenset(
@@ -42,6 +44,8 @@ _AS_FIRST_PERSON = (
     (re.compile(r"\byou\b", re.I), "I"),
     (re.compile(r"[你您]"), "我"),
 )
+_LEAD = re.compile(r"^(?:in|on|at|near|to|the) +", re.I)
+_PAST = re.compile(r"\b(?:were|was|did|had|used|when|began|started|first)\b|当年|那时|小时候", re.I)
 _ASKED = re.compile(
     r"[的哪谁吗]|什么|多少|\b(?:what|which|where|who|whom)\b", re.I
 )  # a value that is asked for
@@ -53,19 +57,19 @@ _AS_SECOND_PERSON = (
 )
 
 
-def doubts_about(said: str, scene: Scene, *, told: Iterable[str] = ()) -> tuple[Doubt, ...]:
+def doubts_about(said: str, scene: Scene, *, history: Iterable[Episode] = ()) -> tuple[Doubt, ...]:
     """What a user takes for granted of the character that nothing bears out.
 
     Args:
         said: the user's words.
         scene: the persona and the graph that this user may know.
-        told: what else the character has before it, such as earlier talk.
+        history: this conversation so far.
     """
-    text, known = plain(said), _Known(scene, told)
+    text, known = plain(said[:_MOST_CHARS]), _Known(scene, (*history, *scene.grounds.episodes))
     found = (
         *_beyond_horizon(text, known),
-        *_of_kin(text, known),
         *_of_claims(text, known),
+        *_of_kin(text, known),
         *(doubt for sentence in sentences(text) for doubt in _of_sentence(sentence, known)),
     )
     kept: list[Doubt] = []
@@ -112,15 +116,13 @@ def _canon(graph: PersonaGraph) -> _Told:
 class _Known:
     """Everything that the character has before it."""
 
-    def __init__(self, scene: Scene, told: Iterable[str]) -> None:
+    def __init__(self, scene: Scene, talk: Iterable[Episode]) -> None:
         self.scene, self.persona, self.graph = scene, scene.persona, scene.graph
         self.language = "chinese" if self.persona.language.startswith("zh") else "english"
         self.table: Mapping[str, Any] = read_table("premises")[self.language]  # Any: TOML
-        self.told = tuple(told)
+        self.talk = tuple(talk)
 
-    def doubt(
-        self, why: str, quote: str, *, facts: Sequence[Fact] = (), is_certain: bool = False, **values: str
-    ) -> Doubt:
+    def doubt(self, why: str, quote: str, *, facts: Sequence[Fact] = (), **values: str) -> Doubt:
         """What the notes and answers of the table say, with the facts that are so instead."""
         words = {"quote": quote, **values}
         answers = self.table["answers"][why]
@@ -134,7 +136,6 @@ class _Known:
             answer=f"{answer} {own}".strip(),
             evidence=tuple(fact.id for fact in facts),
             kind=why,
-            is_certain=is_certain,
         )
 
     @cached_property
@@ -142,11 +143,37 @@ class _Known:
         persona, grounds = self.persona, self.scene.grounds
         texts = (
             persona.summary, persona.personality, persona.scenario, persona.greeting, *persona.speech,
-            *persona.rules, *(each.reply for each in persona.examples), *self.told, *grounds.lore,
-            *grounds.surroundings, *(each.text_and_seen for each in grounds.episodes),
+            *persona.rules, *(each.reply for each in persona.examples), *self._borne_out_by_talk(),
+            *grounds.lore, *grounds.surroundings,
             *(each.text for each in grounds.observations), *(each.text for each in grounds.learned),
         )  # fmt: skip
         return _Told(texts), _canon(persona.graph)
+
+    def _borne_out_by_talk(self) -> Iterator[str]:
+        """What earlier talk is evidence of: not what was asked, nor what was said of the character."""
+        denials = [compile_pattern(each, {}) for each in self.table["denials"]["patterns"]]
+        addressed, own = (compile_pattern(self.table[name], {}) for name in ("addressed", "own_affairs"))
+        for episode in self.talk:
+            yield from (seen.text for seen in episode.observations)
+            for sentence in split_sentences(plain(episode.text)):
+                if is_question(sentence):
+                    continue
+                if episode.speaker == "persona":
+                    if not any(denial.search(sentence) for denial in denials):
+                        yield sentence
+                elif own.search(sentence) and not addressed.search(sentence):
+                    yield sentence
+
+    def holds_of_own(self, pattern: str) -> bool:
+        """Whether something is said of the character: in its facts, or as "your" or "my" in its texts."""
+        facts = self.graph.facts_of(self.persona.node_id)
+        english = rf"\b(?:your|my|his|her|their|own) (?:\w+ ){{0,2}}{pattern}"
+        owned = rf"[你我他她]的?(?:{pattern})" if self.language == "chinese" else english
+        of_own = re.compile(owned, re.I)
+        in_facts = re.compile(pattern, re.I)
+        return any(of_own.search(each) for each in self._parts[0].sentences) or any(
+            in_facts.search(fact.text) for fact in facts
+        )
 
     def holds(self, pattern: str) -> bool:
         """Whether any sentence matches."""
@@ -169,11 +196,11 @@ class _Known:
 
 def _beyond_horizon(text: str, known: _Known) -> Iterator[Doubt]:
     """Words that the character cannot know, and that the talk has not made familiar."""
-    talk = " ".join((*known.told, *(each.text for each in known.scene.grounds.episodes))).casefold()
+    talk = " ".join(each.text for each in known.talk if each.speaker == "user").casefold()
     for word in dict.fromkeys(words_beyond(text, known.persona.horizon)):
         if word.casefold() in talk:
             continue
-        yield known.doubt("word", word, is_certain=True)
+        yield known.doubt("word", word)
 
 
 # ── kin ──────────────────────────────────────────────────────────────────────────────────
@@ -193,11 +220,9 @@ def _of_kin(text: str, known: _Known) -> Iterator[Doubt]:
         pattern = entry[known.language] if known.language == "chinese" else rf"\b(?:{entry['english']})\b"
         quote = match.group().strip()
         if name and relatives and not known.holds(rf"\b{re.escape(name)}\b"):
-            yield known.doubt(
-                "no_named_kin", quote, facts=relatives[:2], is_certain=True, kin=words, name=name
-            )
-        elif not relatives and not entry.get("everybody") and not known.holds(pattern):
-            yield known.doubt("no_kin", quote, is_certain=True, kin=words)
+            yield known.doubt("no_named_kin", quote, facts=relatives[:2], kin=words, name=name)
+        elif not relatives and not entry.get("everybody") and not known.holds_of_own(pattern):
+            yield known.doubt("no_kin", quote, kin=words)
 
 
 @cache
@@ -222,9 +247,15 @@ def _of_claims(text: str, known: _Known) -> Iterator[Doubt]:
         for claim in read_claims(clause, templates):
             against = None if _ASKED.search(claim.value) else contradicted(claim, scene)
             fact = against or _other_value(claim, scene)
-            if fact is not None:
+            if fact is not None and not _is_named(claim.value, fact, scene):
                 quote = _said_of_you(claim.quote)
-                yield known.doubt("other", quote, facts=[fact], is_certain=against is not None)
+                yield known.doubt("other", quote, facts=[fact])
+
+
+def _is_named(value: str, fact: Fact, scene: Scene) -> bool:
+    """Whether a value names the true one in fewer words, or in more."""
+    true, said = scene.graph.nodes[fact.object], _LEAD.sub("", re.split("[,，]", value)[0].strip())
+    return any(names_agree(said, name) for name in (true.label, *true.aliases))
 
 
 def _other_value(claim: Claim, scene: Scene) -> Fact | None:
@@ -281,11 +312,12 @@ def _of_sentence(sentence: str, known: _Known) -> Iterator[Doubt]:
     yield from _of_values(sentence, known, of_you=True)
     if re.search(table["own_affairs"], sentence):  # "I" is no word in small letters
         return
-    is_of_life = compile_pattern(table["life"], {}).search(sentence) is not None
-    for match in re.finditer(table["names"], sentence) if is_of_life else ():
-        name = match["value"]
-        if name.split()[0] not in _CALENDAR and not known.holds(rf"\b{re.escape(name)}\b"):
-            yield known.doubt("name", name, facts=_facts_meant(sentence, known))
+    facts = _facts_meant(sentence, known)
+    for match in re.finditer(table["names"], sentence) if facts else ():
+        name = re.sub(r"'s?$", "", match["value"])
+        is_known = known.graph.mentioned_in(name) or known.holds(rf"\b{re.escape(name)}\b")
+        if name.split()[0] not in _CALENDAR and not is_known:
+            yield known.doubt("name", name, facts=facts)
     yield from _of_values(sentence, known, of_you=False)
     yield from _of_events(sentence, known)
 
@@ -296,12 +328,14 @@ def _is_tagged(sentence: str) -> bool:
 
 def _of_age(sentence: str, known: _Known) -> Iterator[Doubt]:
     facts = known.graph.values(known.persona.node_id, "aged")
+    if _PAST.search(sentence):
+        return
     match = compile_pattern(known.table["age"], {}).search(sentence)
     number = read_number(match["value"]) if match else None
     if match is None or number is None or len(facts) != 1:
         return
     if number != read_number(known.graph.nodes[facts[0].object].label):
-        yield known.doubt("other", match.group(), facts=facts, is_certain=True)
+        yield known.doubt("other", match.group(), facts=facts)
 
 
 def _facts_meant(sentence: str, known: _Known) -> Sequence[Fact]:
@@ -326,7 +360,13 @@ def _of_values(sentence: str, known: _Known, *, of_you: bool) -> Iterator[Doubt]
             continue
         for match in compile_pattern(entry["pattern"], {}).finditer(sentence):
             value = next(filter(None, match.groups()), "")
-            if value and any(telling_words(value)) and not known.holds_word(value.split()[-1]):
+            is_asked = _ASKED.search(value) or (has_han(value) and len(value) < _SHORTEST_UNSPACED)
+            if (
+                value
+                and not is_asked
+                and any(telling_words(value))
+                and not known.holds_word(value.split()[-1])
+            ):
                 yield known.doubt("value", value)
 
 

@@ -23,6 +23,7 @@ NAME = "recollection"
 _CLEAR = 0.8  # score of an episode that surely bears on the question
 _FAINT = 0.3  # the same, if the draft tells of the character itself instead
 _NEAR = 0.6  # of the best score: another one about the same
+_QUOTED = 2  # episodes that are quoted
 _MOST = 3  # episodes that are held against a draft
 _CLEAR_FACT = 3.0  # score of a fact that surely bears on the question
 _ASKED_FOR = {
@@ -33,6 +34,7 @@ _ASKED_FOR = {
     "person": re.compile(r"\bwho|谁", re.I),
 }
 """By which words of a question a value of a type is asked for."""
+_MOST_CHARS = 500  # of a message, its end, that are read for what it asks
 _HEAD = 600  # characters of a draft that are read
 _WAITS = 2  # sentences within which a draft has to use what it was told
 
@@ -50,19 +52,20 @@ class RecollectionCritic:
         said = sentences(draft[:_HEAD])[:_WAITS]
         if not said or scene.judged >= _HEAD or (not complete and len(said) < _WAITS and is_lead(said[0])):
             return Verdict(critic=NAME, ok=True)
-        asked = plain(scene.turn.text)
+        asked = plain(scene.turn.text)[-_MOST_CHARS:]
         is_own = _asks_of_themselves(asked, table) and not _names_somebody(asked, scene)
         if is_own and (recalled := _recalled(scene, least=_CLEAR if not _of_itself(said, scene) else _FAINT)):
-            newest = max(recalled, key=lambda episode: episode.at)
-            if _uses(draft[:_HEAD], newest.text, asked):
+            if any(_uses(draft[:_HEAD], episode.text, asked) for episode in recalled):
                 return Verdict(critic=NAME, ok=True)
+            in_order = sorted(recalled[:_QUOTED], key=lambda episode: episode.at)
+            quotes = table["and_then"].join(f"“{episode.text.strip()}”" for episode in in_order)
             return Verdict(
                 critic=NAME,
                 ok=False,
-                reason=f"They ask for what they told you: “{newest.text}”",
+                reason=f"They ask for what they told you: {quotes}",
                 quote=said[0],
-                evidence=(newest.id,),
-                instead=table["told"].format(quote=newest.text.strip()),
+                evidence=tuple(episode.id for episode in in_order),
+                instead=table["told"].format(quotes=quotes),
             )
         fact = None if is_own else _clear_fact(scene, asked)
         if fact is None or _uses(draft[:_HEAD], fact.text, asked):

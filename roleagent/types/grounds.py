@@ -24,17 +24,15 @@ class Doubt:
         note: what the character knows instead, said to the character.
         answer: the same as the character may say it.
         evidence: ids of the facts that say otherwise.
-        kind: ``word`` (beyond the horizon), ``kin``, ``value``, ``name`` or ``event``.
-        is_certain: whether the graph itself says otherwise, or knows nobody of that kind; otherwise nothing
-            tells of it.
+        kind: ``word`` (beyond the horizon), ``no_kin``, ``no_named_kin``, ``other`` (a fact says otherwise),
+            ``value``, ``name``, or ``unknown`` (an event that nothing tells of).
     """
 
     quote: str
     note: str
     answer: str = ""
     evidence: tuple[str, ...] = ()
-    kind: str = "event"
-    is_certain: bool = False
+    kind: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -206,8 +206,8 @@ async def update_persona(state: AgentState, runtime: Run) -> Partial:
     grounds = replace(state["grounds"], facts=facts, learned=tuple(learned))
     emit(runtime, Recalled(episodes=grounds.episodes, facts=facts))
     scene = scene_of({**state, "grounds": grounds}, context)
-    told = [each.text_and_seen for each in state["history"]] + [fact.text for fact in grounds.learned]
-    doubts = await run_blocking(lambda: doubts_about(turn.text, scene, told=told))
+    history = state["history"]
+    doubts = await run_blocking(lambda: doubts_about(turn.text, scene, history=history))
     return {"update": as_confided(update), "grounds": replace(grounds, doubts=doubts)}
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from roleagent.critics.premises import PremiseCritic, doubts_about
 from roleagent.formats.load import load_persona
+from roleagent.types import Episode, Owner, Thread
 
 
 @pytest.fixture(scope="module")
@@ -98,11 +101,59 @@ def test_chinese_questions_are_not_doubted(make_scene, monkey, said) -> None:
     assert not doubts(make_scene, monkey, said)
 
 
+def said_before(text: str, speaker: str = "user") -> Episode:
+    thread = Thread(owner=Owner(persona_id="holmes", user_id="ada"), thread_id="first")
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    who: Any = speaker
+    return Episode(id=text, thread=thread, turn_id=text, speaker=who, text=text, at=at)
+
+
 def test_what_the_talk_has_told_is_known(make_scene, holmes) -> None:
-    """What was said before is no false premise, however strange."""
+    """What the character said before, or the user told of themselves, is no false premise."""
     said = "Why did you sell the lighthouse to the Danish brothers?"
-    told = ["I sold the lighthouse to two Danish brothers."]
-    assert not doubts(make_scene, holmes, said, told=told)
+    for history in (
+        [said_before("I sold the lighthouse to two Danish brothers.")],
+        [said_before("I sold the lighthouse to two Danish brothers.", "persona")],
+    ):
+        assert not doubts(make_scene, holmes, said, history=history)
+
+
+@pytest.mark.parametrize(
+    ("said", "before"),
+    [
+        ("How is your daughter Clara?", "How is your daughter Clara?"),
+        ("How is your daughter Clara?", "You have a daughter called Clara."),
+        ("Why did you sell the lighthouse?", "Why did you sell the lighthouse?"),
+        ("Would you lend me your smartphone?", "I know no smartphone."),
+    ],
+)
+def test_asking_twice_makes_nothing_true(make_scene, holmes, said, before) -> None:
+    """Neither the user's questions and claims nor the character's denials are evidence."""
+    speaker = "persona" if before.startswith("I know no") else "user"
+    history = [
+        said_before(before, speaker),
+        said_before("I know of no such thing, nor any daughter.", "persona"),
+    ]
+    assert doubts(make_scene, holmes, said, history=history)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Is it true that you are Mycroft's brother?",
+        "What were you like at twenty?",
+        "Have you been to Bond Street lately?",
+        "What do you think of Edgar Allan Poe's Dupin?",
+    ],
+)
+def test_names_and_ages_that_contradict_nothing_are_left_alone(make_scene, holmes, said) -> None:
+    """A name that the graph does not know may still be known to the character."""
+    assert not doubts(make_scene, holmes, said)
+
+
+def test_a_true_value_in_fewer_words_is_true(make_scene) -> None:
+    """Newington is Newington Butts."""
+    assert not doubts(make_scene, load_persona("faraday"), "You were born in Newington, weren't you?")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -51,11 +52,26 @@ def test_what_the_user_told_is_used_or_quoted(make_scene, holmes, draft, ok) -> 
     assert verdict.evidence == (() if ok else ("My dog is called Rex.",))
 
 
-def test_of_two_that_bear_on_it_the_newer_counts(make_scene, holmes) -> None:
-    """Who moved is not asked where they lived."""
-    old, new = told("I live in Oslo.", score=4), told("I have moved to Porto.", days=3, score=2.5)
-    assert not verdict_on(make_scene, holmes, "Where do I live?", "In Oslo.", old, new).ok
-    assert verdict_on(make_scene, holmes, "Where do I live?", "In Porto.", old, new).ok
+def test_of_two_that_bear_on_it_both_are_quoted_in_order(make_scene, holmes) -> None:
+    """Either may hold the answer; the reader sees which came later."""
+    old, new = told("I live in Oslo.", score=3), told("I have moved to Porto.", days=3, score=2.5)
+    said = "Where do I live?"
+    assert verdict_on(make_scene, holmes, said, "In Porto.", old, new).ok
+    verdict = verdict_on(make_scene, holmes, said, "In Rome.", old, new)
+    assert verdict.instead == "You told me: “I live in Oslo.”, and later: “I have moved to Porto.”"
+
+
+def test_a_right_answer_stays_though_something_newer_is_near(make_scene, holmes) -> None:
+    """The newest memory is not always the one that was asked for."""
+    old, new = told("I live in Lewes.", score=3), told("I live very happily with my aunt.", days=3, score=2.5)
+    assert verdict_on(make_scene, holmes, "Where do I live?", "You live in Lewes.", old, new).ok
+
+
+def test_a_hostile_message_costs_no_time(make_scene, holmes) -> None:
+    """Only the end of a message is read for what it asks."""
+    start = time.process_time()
+    verdict_on(make_scene, holmes, "I what my " * 2_000, "No.", told("My dog is called Rex."))
+    assert time.process_time() - start < 0.5
 
 
 @pytest.mark.parametrize(
