@@ -64,7 +64,7 @@ def test_the_page_names_what_was_doubted_and_said_instead():
     page = reply.explain().as_markdown()
     assert "## Taken for granted, and not so\n\n- “your house in C”: You live in B. `a.lives_in.b`" in page
     (kept,) = json.loads(json.dumps(reply.explain().as_dict()))["grounds"]["doubts"]
-    assert (kept["quote"], kept["evidence"], kept["is_certain"]) == ("your house in C", [FACT.id], False)
+    assert (kept["quote"], kept["evidence"], kept["kind"]) == ("your house in C", [FACT.id], "other")
 
 
 def test_sections_without_content_are_left_out():
