@@ -168,6 +168,10 @@ class _Reader:
     def _step(self, turn: TurnEntry, where: _Where, scene: SceneEntry, persona: Persona) -> Step:
         shown = [self._path.parent / name for name in turn.show]
         for path in shown:
+            if not path.resolve().is_relative_to(self._path.parent.resolve()):
+                self._fail(
+                    [*where, "show"], f"{path.name!r} lies outside of the suite's folder: put it there."
+                )
             if not path.is_file():
                 self._fail([*where, "show"], f"there is no file {str(path)!r}.")
         expect = turn.expect

@@ -72,6 +72,11 @@ def test_show_lists_facts_on_demand(ada):
     assert "Ada Lovelace is a friend of Charles Babbage." in run("show", ada, "--facts")
 
 
+def test_show_lists_the_ids_by_which_a_suite_names_facts(ada):
+    """A line for each, as other programs read it."""
+    assert "ada.friend_of.babbage\tAda Lovelace is a friend of Charles Babbage." in run("show", ada, "--ids")
+
+
 def test_show_looks_around_a_node_and_prints_its_words_as_they_are(ada):
     """Markup in a file is text."""
     output = run("show", ada, "--node", "babbage")

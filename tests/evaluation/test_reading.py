@@ -182,6 +182,7 @@ def turn(expect: str, more: str = "") -> str:
         ),
         ("suite: s\nscenes: [{name: a, as_of: soon, turns: [{say: x}]}]", "2:27", "neither a date nor"),
         ("suite: s\nscenes: [{name: a, turns: [{say: x, show: gone.png}]}]", "2:43", "there is no file"),
+        ("suite: s\nscenes: [{name: a, turns: [{say: x, show: ../../a.png}]}]", "2:43", "outside of"),
         ("suite: s\nscenes: [{name: a, turns: [{say: ''}]}]", "2:34", "at least 1 character"),
         ("suite: s\nscenes: [{name: a, tools: [{name: 'a b', description: d, result: r}],"
          "turns: [{say: x}]}]", "2:35", "should match pattern"),

@@ -35,6 +35,7 @@ def list_personas() -> None:
 def show(
     name: PersonaFile,
     facts: Annotated[bool, typer.Option("--facts", help="List every fact, by relation.")] = False,
+    ids: Annotated[bool, typer.Option("--ids", help="List the id of every fact, for a suite.")] = False,
     node: Annotated[str, typer.Option("--node", metavar="ID", help="List the facts around a node.")] = "",
 ) -> None:
     """Show who a persona is, how it speaks, where its knowledge ends, and what it knows."""
@@ -48,6 +49,10 @@ def show(
         console.print(_around(persona, node))
         return
     console.print(_portrait(persona))
+    if ids:
+        for fact in persona.graph.facts.values():
+            typer.echo(f"{fact.id}\t{fact.text}")
+        return
     if facts:
         console.print(_fact_table(persona, tuple(persona.graph.facts.values())))
 
