@@ -13,7 +13,7 @@ from typing import Any
 
 from roleagent.critics.text import compile_pattern, is_lead, plain, read_table, sentences
 from roleagent.language.tokens import STOP_WORDS, stem, terms
-from roleagent.persona.address import by_character
+from roleagent.persona.address import by_character, to_listener
 from roleagent.persona.referents import referents
 from roleagent.protocols import Scene
 from roleagent.types import Episode, Fact, Verdict
@@ -36,6 +36,22 @@ _ASKED_FOR = {
 """By which words of a question a value of a type is asked for."""
 _MOST_CHARS = 500  # of a message, its end, that are read for what it asks
 _HEAD = 600  # characters of a draft that are read
+_ASKED_BY = {
+    "is_called": re.compile(
+        r"\bmy name\b|\bwho am I\b|\bcall(?:ed)? me\b|我叫|我的?(?:名字|姓名)|我是谁", re.I
+    ),
+    "lives_in": re.compile(
+        r"\b(?:do I|I) live\b|\bmy home ?town\b|我(?:家)?(?:现在)?(?:住|家)(?:在)?哪", re.I
+    ),
+    "works_as": re.compile(
+        r"\bmy (?:job|trade|profession|occupation)\b|我(?:是)?做什么(?:工作|的)?|我的职业", re.I
+    ),
+    "works_at": re.compile(r"\bmy employer\b|\bwhere do I work\b|我在哪(?:里|儿)?(?:上班|工作)", re.I),
+    "married_to": re.compile(
+        r"\bmy (?:wife|husband|spouse)\b|\bmarried to\b|我的?(?:妻子|老婆|丈夫|老公)", re.I
+    ),
+}
+"""By which words a user asks for what was learned of them, relation by relation."""
 _WAITS = 2  # sentences within which a draft has to use what it was told
 
 
@@ -54,6 +70,17 @@ class RecollectionCritic:
             return Verdict(critic=NAME, ok=True)
         asked = plain(scene.turn.text)[-_MOST_CHARS:]
         is_own = _asks_of_themselves(asked, table) and not _names_somebody(asked, scene)
+        if is_own and (learned := _learned(scene, asked)) is not None:
+            if _uses(draft[:_HEAD], learned.text, asked):
+                return Verdict(critic=NAME, ok=True)
+            return Verdict(
+                critic=NAME,
+                ok=False,
+                reason=f"They told you: {learned.text}",
+                quote=said[0],
+                evidence=(learned.id,),
+                instead=to_listener(learned.text, language=scene.persona.language),
+            )
         if is_own and (recalled := _recalled(scene, least=_CLEAR if not _of_itself(said, scene) else _FAINT)):
             if any(_uses(draft[:_HEAD], episode.text, asked) for episode in recalled):
                 return Verdict(critic=NAME, ok=True)
@@ -80,6 +107,16 @@ class RecollectionCritic:
                 instead=by_character(fact.text, scene.persona),
             )
         return Verdict(critic=NAME, ok=True)
+
+
+def _learned(scene: Scene, asked: str) -> Fact | None:
+    """The newest learned fact about the user that a question asks for by its relation, such as their name."""
+    found = [
+        fact
+        for fact in scene.grounds.learned
+        if (words := _ASKED_BY.get(fact.relation)) is not None and words.search(asked)
+    ]
+    return found[-1] if found else None
 
 
 def _asks_of_themselves(asked: str, table: Mapping[str, Any]) -> bool:  # Any: TOML

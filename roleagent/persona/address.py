@@ -60,6 +60,28 @@ def by_character(text: str, persona: Persona) -> str:
     return _told(text, persona, _FIRST)
 
 
+def to_listener(text: str, *, language: str = "en") -> str:
+    """A sentence about the user, said to them.
+
+    >>> to_listener("The user is called Ann."), to_listener("The user's dog is Rex.")
+    ('You are called Ann.', 'Your dog is Rex.')
+    """
+    if language.startswith("zh"):
+        return _ABOUT_USER_ZH.sub("你", text)
+
+    def you(found: re.Match[str]) -> str:
+        word = "your" if found["possessive"] else "you"
+        return word.capitalize() if found.start() == 0 else word
+
+    told = _ABOUT_USER.sub(you, text)
+    return re.sub(
+        rf"(?P<lead>\b[Yy]ou (?:(?:{_ADVERBS}) )?)(?P<verb>[a-z']+)\b",
+        lambda found: found["lead"] + _agreeing(found["verb"], _SECOND),
+        told,
+        count=1,
+    )
+
+
 class _Person(NamedTuple):
     """A grammatical person: how the character is called in it."""
 

@@ -12,6 +12,7 @@ from roleagent.critics.recollection import RecollectionCritic
 from roleagent.formats.load import load_persona
 from roleagent.types import Episode, Fact, Grounds, Owner, Thread
 
+ANN = "The user is called Ann."
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -122,3 +123,34 @@ def test_a_short_first_sentence_decides_nothing(make_scene, holmes) -> None:
     """While the draft grows, "Certainly!" may lead to the answer."""
     words = told("My dog is called Rex.")
     assert verdict_on(make_scene, holmes, "What is my dog called?", "Certainly!", words, complete=False).ok
+
+
+def learned(relation: str, text: str) -> Fact:
+    return Fact(id=text, subject="user", relation=relation, object="x", text=text, layer="learned")
+
+
+@pytest.mark.parametrize(
+    ("said", "draft", "relation", "text", "instead"),
+    [
+        ("What is my name?", "It is Mr. Holmes.", "is_called", ANN, "You are called Ann."),
+        ("Where do I live?", "In Baker Street.", "lives_in", "The user lives in Oslo.", "You live in Oslo."),
+        ("Do you remember my name?", "You are Ann, of course.", "is_called", ANN, ""),
+        ("What is your name?", "Sherlock Holmes.", "is_called", ANN, ""),
+    ],
+)  # fmt: skip
+def test_what_was_learned_of_the_user_is_used(
+    make_scene, holmes, said, draft, relation, text, instead
+) -> None:
+    """Their name stands in the graph, whatever the model makes of it."""
+    grounds = Grounds(learned=(learned(relation, text),))
+    scene = replace(make_scene(holmes, said), grounds=grounds)
+    verdict = RecollectionCritic().check(draft, scene, complete=True)
+    assert (verdict.ok, verdict.instead) == (not instead, instead)
+
+
+def test_what_was_learned_of_a_chinese_user_is_used(make_scene, wukong) -> None:
+    """The same in Chinese."""
+    grounds = Grounds(learned=(learned("lives_in", "用户住在杭州。"),))
+    scene = replace(make_scene(wukong, "我住在哪儿？"), grounds=grounds)
+    verdict = RecollectionCritic().check("俺老孙是唐僧的大徒弟。", scene, complete=True)
+    assert verdict.instead == "你住在杭州。"
