@@ -191,12 +191,13 @@ def _words_put_in_the_users_mouth(text: str, scene: Scene) -> Verdict | None:
 
 
 def _dictated(text: str, scene: Scene) -> Verdict | None:
-    """Capitals of the user's message in the draft, unless the character's own texts or names hold them."""
+    """Words in capitals that the user wants said, unless the character's own texts or names hold them."""
     own = scene.persona.summary + " ".join(node.label for node in scene.persona.graph.nodes.values())
     for rule in read_rules("role", "repeating_what_was_dictated"):
         for match in rule.pattern.finditer(scene.turn.text):
-            if match.group() in text and match.group() not in own:
-                return Verdict(critic=NAME, ok=False, reason=rule.reason, quote=match.group())
+            words = match["words"]
+            if words in text and words not in own:
+                return Verdict(critic=NAME, ok=False, reason=rule.reason, quote=words)
     return None
 
 

@@ -42,7 +42,7 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def evil(small):
-    """A persona whose every text tries to break out of the page."""
+    """A persona in which each text tries to break out of the page."""
     persona = load_persona(small)
     nodes = [
         dataclasses.replace(node, label=EVIL, aliases=(EVIL,), description=EVIL) if node.id != "ada" else node

@@ -113,7 +113,7 @@ def test_a_book_is_made_ready_once():
 
 
 def test_thousands_of_nested_keys_are_counted_to_a_bound():
-    """A book whose every key is within every other must not hold up the reply."""
+    """A book in which each key holds every other must not delay the reply."""
     book = Lorebook(
         entries=tuple(LoreEntry(id=str(n), keys=("a" * n,), whole_words=False) for n in range(1, 1_500))
     )

@@ -211,7 +211,7 @@ def test_what_the_prompt_holds_already_is_not_summed_up_beside_it() -> None:
 
 
 def test_scores_are_between_nothing_and_one() -> None:
-    """A cue whose every word is there is told whole."""
+    """A cue is told whole if all of its words are there."""
     [best, *_] = SHELF.fitting("sister cello")
     assert best.score == 1.0
     assert all(0 < (each.score or 0) <= 1 for each in SHELF.fitting("my sister plays golf"))
