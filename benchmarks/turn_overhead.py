@@ -66,7 +66,7 @@ async def measure(size: int, num_turns: int, rng: random.Random) -> dict[str, fl
         home = Path(folder)
         model = ScriptedModel([ANSWER] * (num_turns + 4))
         with Agent("holmes", model=model, home=home) as agent:
-            await agent.warm_up()
+            await agent.warm_up(everything=True)
             parts = (await agent._running.ready()).parts
             fill(parts.memory, size, rng)
             bare = bare_run(home / "bare.db")

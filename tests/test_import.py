@@ -40,6 +40,17 @@ note("memory show")
 run(["memory", "stats", *memory])
 run(["memory", "forget", "-p", "mira", "-u", "ann", "--everything", "--yes", *memory])
 note("memory stats and forget")
+
+import asyncio
+from roleagent import Agent, Parts
+from roleagent.testing.embedders import HashEmbedder
+from roleagent.testing.fakes import ScriptedModel
+
+model, parts = ScriptedModel(["Indeed.", "…"]), Parts(embedder=HashEmbedder())
+with Agent("holmes", model=model, on_disk=False, parts=parts) as agent:
+    assert agent.run_sync("Do you play the violin?", user_id="ann").grounds.facts
+    asyncio.run(agent.warm_up())
+    note("a first turn and warm_up")
 print(json.dumps(loaded))
 """
 """One interpreter does one thing after another. What a step loads stays loaded: the lightest come first."""
@@ -53,6 +64,7 @@ MUST_NOT_LOAD = {
     "models list": HEAVY | {"httpx", "huggingface_hub"},
     "memory show": MODEL_LIBRARIES | {"langgraph"},
     "memory stats and forget": MODEL_LIBRARIES,
+    "a first turn and warm_up": MODEL_LIBRARIES,
 }
 
 

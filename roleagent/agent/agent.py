@@ -191,13 +191,21 @@ class Agent:
         memory = (await self._running.ready()).parts.memory
         return memory.store if isinstance(memory, MemoryWithRecord) else None
 
-    async def warm_up(self) -> None:
-        """Load every model now rather than in the first turn."""
+    async def warm_up(self, *, everything: bool = False) -> None:
+        """Load the models now rather than in the first turn.
+
+        What sees and hears is not waited for: it is loaded in the background, after the first turn or after
+        a few seconds without one. A turn that needs it earlier waits for it.
+
+        Args:
+            everything: wait for that, too.
+        """
         from roleagent.workflow.run import warm_up
 
         live = await self._running.ready()
         thread = Thread(owner=Owner(persona_id=self.persona.id, user_id="warm-up"), thread_id="warm-up")
         await warm_up(self._running.context(thread, Sight(as_of=self.as_of), live))
+        await self._running.load_rest(live, wait=everything)
 
     def close(self) -> None:
         """Close the stores. Models stay loaded: they are shared by all agents of the process.

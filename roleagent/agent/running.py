@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import threading
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from roleagent import registry
 from roleagent.agent.assembly import Assembly, assemble
 from roleagent.agent.idle import CLOSED, Held, Housekeeping, Idle, Stop, make_housekeeping
+from roleagent.agent.late_loading import LateLoading
 from roleagent.agent.plug_ins import check_approve
 from roleagent.concurrency.blocking import LoopThread, run_blocking, run_to_end
 from roleagent.concurrency.relay import Relay
@@ -69,6 +71,7 @@ class Running:
         self.persona, self.model, self.parts = persona, model, parts
         self.order = order_of(home)
         self.idle = Idle(self._tidy_in_background, after_s=idle_after_s)
+        self._late_loading = LateLoading()
         self._home, self._limits = home, limits
         self._assembly: Assembly | None = None
         self._opened_in = os.getpid()
@@ -112,6 +115,16 @@ class Running:
                     _warn_of_orders_in(self.persona)
             return self._assembly
 
+    async def load_rest(self, live: Assembly, *, wait: bool) -> None:
+        """Load what a reply to words does not need, in the background unless it is to be waited for."""
+        from roleagent.workflow.run import late_loaders
+
+        loaders = late_loaders(live.parts)
+        if wait:
+            await asyncio.gather(*(run_blocking(load) for load in loaders))
+        else:
+            self._late_loading.start(loaders)
+
     def sync(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """The result of a coroutine for code that is not async; it runs on a loop of the agent's own.
 
@@ -134,6 +147,7 @@ class Running:
             self._assembly = self._loop_thread = None
             return
         self.idle.close()
+        self._late_loading.close()
         with self._assembling:  # an opening under way ends first
             assembly, self._assembly = self._assembly, None
         if assembly is not None:
@@ -172,7 +186,7 @@ class Running:
     async def _events(self, start: Start, thread: Thread, live: Assembly) -> AsyncGenerator[Event, None]:
         from roleagent.workflow.run import run_turn
 
-        with self.idle.interrupted(thread.owner) as held:
+        with self.idle.interrupted(thread.owner) as held, self._late_loading.postponed():
             try:
                 state, sight = await start(live)
                 held.append((thread, sight))

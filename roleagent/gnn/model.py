@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import softmax
 
+from roleagent.gnn.attention import TEMPERATURE
 from roleagent.gnn.features import Features, Matrix
 
 _threads_lock = threading.Lock()
@@ -51,7 +52,7 @@ class NeighbourhoodAttention(MessagePassing):  # type: ignore[misc]  # torch-geo
         temperature: the smaller it is, the more the best neighbour outweighs the others.
     """
 
-    def __init__(self, dim: int, *, rank: int = 16, temperature: float = 0.05) -> None:
+    def __init__(self, dim: int, *, rank: int = 16, temperature: float = TEMPERATURE) -> None:
         super().__init__(aggr="add", node_dim=0)
         self.query, self.key, self.value = (Projection(dim, rank) for _ in range(3))
         self.temperature = temperature

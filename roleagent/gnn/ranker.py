@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from roleagent.gnn.attention import attend
 from roleagent.gnn.background import EVERYDAY_TALK, Background, to_second_person
 from roleagent.gnn.features import (
     Features,
@@ -66,9 +67,9 @@ class GnnFactRanker:
 
     with s from `roleagent.gnn.model.NeighbourhoodAttention` and q what was said: each question in it by
     itself, and the whole utterance at half the weight; without a question, the whole utterance. The best of
-    them counts. The character is "you" in sentences and questions alike (`roleagent.gnn.background`). Both
-    weights were tuned on one half of the questions of benchmarks/fact_ranking.py, which reports the other
-    half.
+    them counts. Before `warm_up`, numpy computes s by the same formula, and torch is not imported. The
+    character is "you" in sentences and questions alike (`roleagent.gnn.background`). Both weights were tuned
+    on one half of the questions of benchmarks/fact_ranking.py, which reports the other half.
 
     A fact's `score` is how many standard deviations its likeness lies above its likeness to everyday talk
     (`roleagent.gnn.background`), plus the share of its ends that were named. Facts that score no higher than
@@ -96,14 +97,14 @@ class GnnFactRanker:
         self._neighbours = neighbours
         self._named = named
         self._unrelated = unrelated
+        self._attend = attend
         self._backgrounds: OrderedDict[tuple[Fact, ...], Background] = OrderedDict()
 
-    def warm_up(self, graph: PersonaGraph | None = None) -> None:
-        """Load torch-geometric, and embed a graph's sentences if one is given."""
-        import roleagent.gnn.model  # noqa: F401 - imported for the seconds it takes
+    def warm_up(self) -> None:
+        """Load the layer now: importing torch and torch-geometric takes seconds."""
+        from roleagent.gnn import model
 
-        if graph is not None:
-            self.rank(graph, "…", limit=1)
+        self._attend = model.attend
 
     def rank(self, graph: PersonaGraph, query: str, *, limit: int) -> Sequence[Fact]:
         """At most `limit` facts that hold now and bear on what was said, best first."""
@@ -129,7 +130,14 @@ class GnnFactRanker:
     def _likeness(self, features: Features, asked: Matrix) -> Matrix:
         """Of the facts' sentences and their neighbourhood, [num_asked, num_facts]."""
         likeness: Matrix = asked @ features.fact.T
-        return likeness + self._neighbours * _around(features, asked) if self._neighbours else likeness
+        return likeness + self._neighbours * self._around(features, asked) if self._neighbours else likeness
+
+    def _around(self, features: Features, asked: Matrix) -> Matrix:
+        """How well the neighbourhood of each fact's ends answers, [num_asked, num_facts]."""
+        of_node = self._attend(features, asked)
+        subject, object_ = features.edge_index[:, : len(features.fact)]
+        mean: Matrix = (of_node[:, subject] + of_node[:, object_]) * np.float32(0.5)
+        return mean
 
     def _background(self, facts: tuple[Fact, ...], features: Features, unrelated: float) -> Background:
         known = self._backgrounds.get(facts)
@@ -177,16 +185,6 @@ def _ends(facts: Iterable[Fact]) -> set[str]:
 def _hub(graph: PersonaGraph) -> str:
     """The node with the most facts: in a persona, the character."""
     return max(graph.nodes, key=lambda node_id: len(graph.facts_of(node_id)))
-
-
-def _around(features: Features, asked: Matrix) -> Matrix:
-    """How well the neighbourhood of each fact's ends answers, [num_asked, num_facts]."""
-    from roleagent.gnn.model import attend
-
-    of_node = attend(features, asked)
-    subject, object_ = features.edge_index[:, : len(features.fact)]
-    mean: Matrix = (of_node[:, subject] + of_node[:, object_]) * np.float32(0.5)
-    return mean
 
 
 def _holding(facts: Iterable[Fact]) -> tuple[Fact, ...]:

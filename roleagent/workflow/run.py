@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import cache, partial, wraps
@@ -31,6 +31,7 @@ from roleagent.types import (
     Turn,
 )
 from roleagent.workflow.judging import answer_instead, critique, fall_back
+from roleagent.workflow.parts import LiveParts
 from roleagent.workflow.perceiving import perceive, screen_input
 from roleagent.workflow.prompt import Briefing, build_messages
 from roleagent.workflow.recalling import recall, update_persona
@@ -164,18 +165,13 @@ def _reply_from(state: dict[str, Any], context: AgentContext, pending: tuple[Too
 
 
 async def warm_up(context: AgentContext) -> None:
-    """Load all models before the first turn, and let the language model read the start of every prompt.
+    """Load what a first reply to words needs, and let the language model read the start of every prompt.
 
-    Every part with a `warm_up()` method is asked to load. A language model with a coroutine method
+    Guards and critics with a `warm_up()` method are asked to load. A language model with a coroutine method
     `read_ahead(messages)` reads with it; any other one begins an answer.
     """
     parts, persona = context.parts, context.meeting.persona
-    loaders = [
-        part.warm_up
-        for part in (*parts.perceptors, *parts.guards, *parts.critics)
-        if hasattr(part, "warm_up")
-    ]
-    rank = partial(parts.ranker.rank, persona.graph, persona.summary, limit=1)
+    rank: Callable[[], object] = partial(parts.ranker.rank, persona.graph, persona.summary, limit=1)
     nobody = Thread(owner=Owner(persona_id=persona.id, user_id="warm-up"), thread_id="warm-up")
     turn = Turn(thread=nobody, text="…", at=datetime.now(UTC))
     start = build_messages(Briefing(persona=persona, turn=turn))
@@ -184,5 +180,17 @@ async def warm_up(context: AgentContext) -> None:
         read_ahead(start)
         if read_ahead
         else first_chunk(parts.model, start, timeout_s=context.limits.model_s),
-        *(run_blocking(load) for load in (*loaders, rank)),
+        *(run_blocking(load) for load in (*_loaders(parts.guards, parts.critics), rank)),
     )
+
+
+def late_loaders(parts: LiveParts) -> Sequence[Callable[[], object]]:
+    """What loads the rest: perceptors, which words do not need, and the ranker's network.
+
+    A ranker must rank before its `warm_up` as well as after it.
+    """
+    return _loaders(parts.perceptors, (parts.ranker,))
+
+
+def _loaders(*groups: Sequence[object]) -> Sequence[Callable[[], object]]:
+    return [part.warm_up for group in groups for part in group if hasattr(part, "warm_up")]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from roleagent.gnn.features import Features
 
@@ -39,12 +43,31 @@ def by_hand(features: Features, questions: np.ndarray, temperature: float) -> np
     return out
 
 
-def test_the_untrained_layer_is_the_formula():
-    """Two ways of computing one thing: message passing for all questions at once, and a loop."""
-    from roleagent.gnn.model import attend
-
+@pytest.mark.parametrize("module", ["model", "attention"])
+def test_the_untrained_layer_is_the_formula(module: str):
+    """Three ways of computing one thing: message passing for all questions at once, numpy, and a loop."""
+    attend = import_module(f"roleagent.gnn.{module}").attend
     expected = by_hand(FEATURES, QUESTIONS, temperature=0.05)
     assert np.allclose(attend(FEATURES, QUESTIONS), expected, atol=1e-5)
+
+
+@given(seed=st.integers(0, 2**32 - 1), num_nodes=st.integers(2, 9), num_facts=st.integers(1, 20))
+@settings(max_examples=30, deadline=None)
+def test_numpy_and_the_layer_agree_on_any_graph(seed: int, num_nodes: int, num_facts: int):
+    """A ranker changes from one to the other in the middle of a conversation."""
+    from roleagent.gnn import attention, model
+
+    random = np.random.default_rng(seed)
+    sentences = unit(random.normal(size=(num_facts, 4)))
+    ends = random.integers(0, num_nodes, (2, num_facts))  # some nodes have no fact, some facts are loops
+    features = Features(
+        node=unit(random.normal(size=(num_nodes, 4))),
+        edge=np.concatenate([sentences, sentences]),
+        edge_index=np.concatenate([ends, ends[::-1]], axis=1),
+    )
+    questions = unit(random.normal(size=(3, 4)))
+    expected = model.attend(features, questions)
+    assert np.allclose(attention.attend(features, questions), expected, atol=1e-4)
 
 
 def test_an_untrained_projection_is_the_identity():

@@ -132,10 +132,26 @@ def test_the_question_outweighs_the_introduction_before_it(embedder, graph):
     assert ranker.rank(graph, said, limit=1)[0].id == "holmes.plays.violin"
 
 
+@pytest.mark.xdist_group("torch")
+def test_the_loaded_layer_ranks_as_before(embedder, graph):
+    """The layer is loaded after the first reply, which must not change what comes to mind."""
+    ranker = GnnFactRanker(embedder)
+    asked = ("Who plays the violin?", "Where does your brother go?", "Do you like violins?")
+    before = [ranker.rank(graph, said, limit=5) for said in asked]
+    ranker.warm_up()
+    after = [ranker.rank(graph, said, limit=5) for said in asked]
+    assert any(before)
+    assert [[fact.id for fact in found] for found in after] == [
+        [fact.id for fact in found] for found in before
+    ]
+    scores = ([fact.score for found in facts for fact in found] for facts in (before, after))
+    assert np.allclose(*scores, atol=1e-3)
+
+
 def test_each_sentence_is_embedded_once(embedder, graph):
     """Embedding is the slow part of a turn."""
     ranker = GnnFactRanker(embedder)
-    ranker.warm_up(graph)
+    ranker.rank(graph, "…", limit=1)
     embedder.asked.clear()
     ranker.rank(graph, "Who plays the violin?", limit=3)
     assert embedder.asked == ["Who plays the violin?"]
