@@ -104,7 +104,7 @@ def test(
     if junit:
         reports.write_junit(junit, suite, results[_OURS])
     if html:
-        page.write_page(html, suite, results, model=name, voices=voices)
+        page.write_page(html, suite, results, model=name, voices=voices, language=played.language)
     _print_wrong_replies(results[_OURS])
     _print_figures(suite, results, voices)
     if at_least is None:

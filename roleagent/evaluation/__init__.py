@@ -19,6 +19,8 @@ voice.py        does the character sound like itself?
 twins.py        a persona with invented names
 reports.py      results as JSON and JUnit XML
 page.py         results as a page to read
+page_replies.py its questions and replies
+markup.py       the elements of a page
 """
 
 from __future__ import annotations

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
+from xml.etree.ElementTree import Element
 
+from roleagent.drawing.html import policy
+from roleagent.evaluation.markup import element, listed, page_text, quoted, shown
+from roleagent.evaluation.page_replies import questions
 from roleagent.evaluation.results import (
     Result,
     Tally,
@@ -21,161 +25,229 @@ from roleagent.evaluation.results import (
 )
 from roleagent.evaluation.suite import Suite
 
+Results = Mapping[str, Sequence[Result]]
+"""Those of each respondent, by its name."""
+
 _NO_VOICES: Mapping[str, Voice] = MappingProxyType({})
+_NOTHING = Tally(right=0, n=0)
+_WHO = {
+    "ours": "the character, with everything that surrounds the model here",
+    "plain": "the same model, with persona, public facts and the whole talk in one prompt",
+}
+_ASKED = {
+    "fact": "a fact about the character",
+    "two_step": "what lies two facts away",
+    "three_step": "what lies three facts away",
+    "told": "what the user told in an earlier talk",
+    "changed": "what the user told, and changed later",
+    "premise": "something untrue, taken for granted",
+    "secret": "what this listener may not know",
+    "may_be_told": "a secret, by one who may know it",
+    "horizon": "what the character cannot know",
+    "before": "what comes later in the story",
+    "role": "attempts to break the role",
+    "small_talk": "nothing in particular",
+    "picture": "what was shown",
+    "recording": "what was heard",
+    "tool": "what a tool looks up",
+    "again": "the same fact, three times",
+}
+"""What the kinds of made suites ask."""
 _COSTS = (
     ("seconds a turn, median", "seconds_per_turn"),
     ("seconds to the first word, median", "first_token_s"),
-    ("tokens read a turn", "prompt_tokens"),
-    ("tokens written a turn", "output_tokens"),
+    ("tokens read a turn, mean", "prompt_tokens"),
+    ("tokens written a turn, mean", "output_tokens"),
+)
+_Measure = Callable[[Sequence[Result]], Tally]
+_BEHAVIOUR: tuple[tuple[str, str, _Measure], ...] = (
+    ("same in each run", "questions right each time, or wrong each time", stability),
+    (
+        "does not contradict itself",
+        "facts asked several times: right each time, or wrong each time",
+        consistency,
+    ),
+    ("repeats itself", "replies with a whole sentence of an earlier one; fewer is better", repetition),
 )
 
 
 def write_page(
     path: Path,
     suite: Suite,
-    results: Mapping[str, Sequence[Result]],
+    results: Results,
     *,
     model: str,
     voices: Mapping[str, Voice] = _NO_VOICES,
+    language: str = "",
 ) -> None:
     """Write `as_page` to a file."""
-    path.write_text(as_page(suite, results, model=model, voices=voices), encoding="utf-8")
+    page = as_page(suite, results, model=model, voices=voices, language=language)
+    path.write_text(page, encoding="utf-8")
 
 
 def as_page(
     suite: Suite,
-    results: Mapping[str, Sequence[Result]],
+    results: Results,
     *,
     model: str,
     voices: Mapping[str, Voice] = _NO_VOICES,
+    language: str = "",
 ) -> str:
-    """A page in HTML that needs nothing from elsewhere and runs no script.
+    """A page in HTML that loads nothing, and whose policy lets only its own script run: the filters.
 
     Args:
         suite: what was asked.
-        results: those of each respondent, by its name.
+        results: those of each respondent, by its name; the first is the one under test.
         model: the language model's name.
         voices: those of the respondents for which it was measured.
+        language: that of the questions and replies, for scenes that name none.
     """
+    script = _asset("report.js")
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", http_equiv="Content-Security-Policy", content=policy(script)),
+        element("title", f"{shown(suite.name)} – {model}"),
+        _verbatim("style", _asset("report.css")),
+    )
+    body = element(
+        "body",
+        element("a", "Skip to the replies", class_="skip", href="#replies-heading"),
+        _header(suite, model),
+        element(
+            "main",
+            *_headline(results),
+            element("h2", "By kind of question"),
+            _table("Kind", _kind_rows(results), results),
+            element("h2", "Behaviour and cost"),
+            _table("Measure", [*_behaviour_rows(results, voices), *_cost_rows(results)], results),
+            *questions(suite, results, language),
+        ),
+        _verbatim("script", script),
+    )
+    return f"<!doctype html>\n{page_text(element('html', head, body, lang='en'))}\n"
+
+
+def _asset(name: str) -> str:
+    return (files("roleagent.evaluation") / "assets" / name).read_text(encoding="utf-8")
+
+
+def _verbatim(tag: str, text: str) -> Element:
+    """A style or script: HTML takes its text as it stands."""
+    made = element(tag)
+    made.text = text
+    return made
+
+
+def _header(suite: Suite, model: str) -> Element:
     seed = f", seed {suite.seed}" if suite.seed else ""
-    facts = f"{model} · {suite.num_probes} questions{seed} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    notes = "".join(f"<li>{html.escape(note)}</li>" for note in suite.notes)
-    return "\n".join(
-        [
-            "<!doctype html>",
-            '<html lang="en"><head><meta charset="utf-8">',
-            f"<title>{html.escape(f'{suite.name} – {model}')}</title>",
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<style>{_STYLE}</style></head><body>",
-            f"<h1>{html.escape(suite.name)}</h1>",
-            f"<p class=small>{html.escape(facts)}</p>",
-            _figures(results, voices),
-            f"<ul class=small>{notes}</ul>" if notes else "",
-            "<h2>Replies</h2>",
-            *(_question(replies) for replies in _by_question(results)),
-            "</body></html>\n",
-        ]
+    facts = f" · {suite.num_probes} questions{seed} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    return element(
+        "header",
+        quoted("h1", suite.name),
+        element("p", quoted("bdi", model), facts, class_="soft"),
+        listed(suite.notes, class_="notes"),
     )
 
 
-def _figures(results: Mapping[str, Sequence[Result]], voices: Mapping[str, Voice]) -> str:
-    nothing = Tally(right=0, n=0)
-    kinds = {name: by_kind(each) for name, each in results.items()}
-    rows = [("all", [tally(each) for each in results.values()])]
-    rows += [
-        (kind, [each.get(kind, nothing) for each in kinds.values()])
-        for kind in dict.fromkeys(kind for each in kinds.values() for kind in each)
-    ]
-    rows.append(("same in each run", [stability(each) for each in results.values()]))
-    rows.append(("does not contradict itself", [consistency(each) for each in results.values()]))
-    rows.append(("repeats itself", [repetition(each) for each in results.values()]))
-    own = [voices[name].is_own if name in voices else nothing for name in results]
-    rows.append(("sounds like itself", own))
-    lines = [
-        f"<tr><th>{html.escape(name)}</th>{''.join(map(_bar, tallies))}</tr>"
-        for name, tallies in rows
-        if name == "all" or any(each.n for each in tallies)
-    ]
-    figures = [summary(each) for each in results.values()]
-    lines += [
-        f"<tr class=small><th>{label}</th>{''.join(f'<td>{each[key]}</td>' for each in figures)}</tr>"
-        for label, key in _COSTS
-    ]
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in results)
-    return f"<table><tr><th></th>{head}</tr>{''.join(lines)}</table>"
+def _headline(results: Results) -> Iterator[Element]:
+    """The share of right replies of each respondent, and whether the difference means anything."""
+    tallies = {name: tally(each) for name, each in results.items()}
+    yield element("div", *(_card(name, counted) for name, counted in tallies.items()), class_="cards")
+    (first, ours), *others = tallies.items()
+    for name, theirs in others:
+        if ours.n and theirs.n:
+            yield element("p", _comparison(first, ours, name, theirs), class_="verdict")
 
 
-def _bar(counted: Tally) -> str:
+def _card(name: str, counted: Tally) -> Element:
+    title, about = quoted("h2", name), element("p", _WHO[name], class_="soft") if name in _WHO else None
     if not counted.n:
-        return "<td>–</td>"
-    low, high = counted.interval
-    return (
-        f'<td><span class=bar><span style="width:{100 * counted.share:.0f}%"></span></span> '
-        f"{counted.right} of {counted.n} <small>({100 * low:.0f}–{100 * high:.0f} %)</small></td>"
+        return element("section", title, about, element("p", "Nothing was asked."), class_="card")
+    low, high = (100 * bound for bound in counted.interval)
+    figures = f"{counted.right} of {counted.n} replies; 95 % interval {low:.0f}–{high:.0f} %"
+    return element(
+        "section",
+        title,
+        about,
+        element("p", f"{100 * counted.share:.0f}", element("small", " % right"), class_="share"),
+        _bar(counted, with_interval=True),
+        element("p", figures, class_="soft"),
+        class_="card",
     )
 
 
-def _by_question(results: Mapping[str, Sequence[Result]]) -> list[list[Result]]:
-    """The replies of all respondents and runs to one question together, in the order of the suite."""
-    groups: dict[tuple[str, int], list[Result]] = {}
-    for each in results.values():
-        for result in each:
-            groups.setdefault((result.scene, result.place), []).append(result)
-    return list(groups.values())
+def _comparison(first: str, ours: Tally, name: str, theirs: Tally) -> str:
+    (low, high), (other_low, other_high) = ours.interval, theirs.interval
+    if low > other_high:
+        return f"{first} is clearly better than {name}: the intervals do not overlap."
+    if high < other_low:
+        return f"{first} is clearly worse than {name}: the intervals do not overlap."
+    return f"The intervals of {first} and {name} overlap: the difference may be chance."
 
 
-def _question(replies: Sequence[Result]) -> str:
-    """One question, open if a reply to it is wrong."""
-    first, wrong = replies[0], [result for result in replies if not result.is_right]
-    mark = "<details class=wrong open>" if wrong else "<details class=right>"
-    count = f" · {len(replies) - len(wrong)} of {len(replies)} right" if len(replies) > 1 else ""
-    return (
-        f"{mark}<summary><b>{html.escape(first.asked)}</b> "
-        f"<small>{html.escape(first.kind)} · {html.escape(first.scene)}{count}</small></summary>"
-        f"{_lines('Said before', first.earlier)}"
-        f"<div class=replies>{''.join(map(_reply, replies))}</div></details>"
+def _bar(counted: Tally, *, with_interval: bool = False) -> Element:
+    """A bar for the eye; the words beside it say the same."""
+    low, high = (100 * bound for bound in counted.interval)
+    got = element("i", class_="got", style=f"width:{100 * counted.share:.0f}%")
+    may = element("i", class_="may", style=f"left:{low:.0f}%;right:{100 - high:.0f}%")
+    return element("span", got, may if with_interval else None, class_="bar", aria_hidden="true")
+
+
+_Row = tuple[str, str, list[Element]]  # name, what it means, a cell for each respondent
+
+
+def _table(first: str, rows: Sequence[_Row], results: Results) -> Element:
+    head = element(
+        "tr", element("th", first, scope="col"), *(quoted("th", name, scope="col") for name in results)
     )
+    lines = [
+        element(
+            "tr",
+            element("th", quoted("bdi", name), element("small", about) if about else None, scope="row"),
+            *cells,
+        )
+        for name, about, cells in rows
+    ]
+    table = element("table", element("thead", head), element("tbody", *lines))
+    name = f"{first} by respondent"
+    return element("div", table, class_="wide", tabindex="0", role="region", aria_label=name)
 
 
-def _reply(result: Result) -> str:
-    mark, sign = ("right", "✓") if result.is_right else ("wrong", "✗")
-    run = f" run {result.repeat + 1}" if result.repeat else ""
-    faults = "".join(f"<li>{html.escape(fault)}</li>" for fault in result.faults)
-    grounds = f"<details>{_grounds(result)}</details>" if result.rests_on else ""
-    return (
-        f"<div class={mark}><small>{sign} {html.escape(result.respondent)}{run} · {result.seconds:.1f} s · "
-        f"{result.prompt_tokens} tokens read, {result.output_tokens} written</small>"
-        f"<blockquote>{html.escape(result.text)}</blockquote>"
-        f"{f'<ul class=fault>{faults}</ul>' if faults else ''}{grounds}</div>"
+def _kind_rows(results: Results) -> list[_Row]:
+    kinds = [by_kind(each) for each in results.values()]
+    return [
+        (kind, _ASKED.get(kind, ""), [_share(each.get(kind, _NOTHING), with_bar=True) for each in kinds])
+        for kind in dict.fromkeys(kind for each in kinds for kind in each)
+    ]
+
+
+def _behaviour_rows(results: Results, voices: Mapping[str, Voice]) -> list[_Row]:
+    measured = [
+        (name, about, [measure(each) for each in results.values()]) for name, about, measure in _BEHAVIOUR
+    ]
+    own = [voices[name].is_own if name in voices else _NOTHING for name in results]
+    measured.append(("sounds like itself", "replies nearer to its own words than to another persona's", own))
+    return [
+        (name, about, [_share(each) for each in tallies])
+        for name, about, tallies in measured
+        if any(each.n for each in tallies)
+    ]
+
+
+def _cost_rows(results: Results) -> list[_Row]:
+    figures = [summary(each) for each in results.values()]
+    return [(label, "", [element("td", f"{each[key]}") for each in figures]) for label, key in _COSTS]
+
+
+def _share(counted: Tally, *, with_bar: bool = False) -> Element:
+    if not counted.n:
+        return element("td", "–")
+    low, high = (100 * bound for bound in counted.interval)
+    return element(
+        "td",
+        f"{counted.right} of {counted.n} ",
+        element("small", f"{100 * counted.share:.0f} % ({low:.0f}–{high:.0f})"),
+        _bar(counted) if with_bar else None,
     )
-
-
-def _grounds(result: Result) -> str:
-    lines = "".join(f"<li>{html.escape(line)}</li>" for line in result.rests_on)
-    return f"<summary>What it rests on</summary><ul class=small>{lines}</ul>"
-
-
-def _lines(title: str, lines: Sequence[str]) -> str:
-    items = "<br>".join(html.escape(line) for line in lines)
-    return f"<p class=small>{title}<br>{items}</p>" if items else ""
-
-
-_STYLE = """
-body{font:16px/1.5 system-ui,"Noto Sans CJK SC",sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;
-color:#222;background:#fff}
-h1{margin-bottom:0}table{border-collapse:collapse;margin:1rem 0}
-th,td{padding:.25rem 1.5rem .25rem 0;text-align:left;border-bottom:1px solid #ddd;font-weight:normal}
-tr:first-child th,tr:nth-child(2) th{font-weight:bold}
-.bar{display:inline-block;width:6rem;height:.6rem;background:#ddd;border-radius:.3rem;overflow:hidden}
-.bar span{display:block;height:100%;background:#2a7}
-body>details{border-left:.3rem solid #2a7;padding:.4rem 1rem;margin:.5rem 0;background:#f6f6f6}
-body>details.wrong{border-color:#c33}summary{cursor:pointer}
-.replies{display:grid;grid-template-columns:repeat(auto-fit,minmax(22rem,1fr));gap:.5rem 2rem}
-.replies .wrong>small{color:#a11}.replies .right>small{color:#175}
-blockquote{margin:.3rem 0;padding-left:1rem;border-left:2px solid #bbb;white-space:pre-wrap;
-overflow-wrap:anywhere}
-.fault{color:#a11}.small,.replies details{color:#555;font-size:.85rem}ul{margin:.2rem 0;padding-left:1.2rem}
-@media(prefers-color-scheme:dark){body{background:#181818;color:#ddd}body>details{background:#222}
-th,td{border-color:#333}.bar{background:#333}.fault,.replies .wrong>small{color:#f88}
-.replies .right>small{color:#6c9}.small,.replies details{color:#aaa}}
-"""
