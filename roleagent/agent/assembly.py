@@ -88,9 +88,9 @@ def assemble(
     from roleagent.workflow.judging import ScreenedBefore
     from roleagent.workflow.run import build_workflow
 
-    embedder = by_name("embedder", parts.embedder or get_settings().embedder)
-    chat_model = by_name("model", model)
+    chat_model = by_name("model", model)  # first, so that llama.cpp is loaded before torch; see its engine
     check_model(chat_model, has_tools=bool(parts.tools))
+    embedder = by_name("embedder", parts.embedder or get_settings().embedder)
     perceptors = default_perceptors() if parts.perceptors is None else parts.perceptors
     opened = Home(home, memory=by_name("memory", parts.memory) or _open_memory(parts, home, embedder))
     live = resolved(

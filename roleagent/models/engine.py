@@ -179,7 +179,7 @@ class Engine:
             return
         self._talks.append(begun.talk)
         if begun.system != last.system:
-            self._restore(self._key(request))
+            self._restore(self._key(request), is_empty=last == _Begun())
 
     def _put_aside(self) -> None:
         """Have the engine move what it holds to its cache; a short prompt in between does that."""
@@ -188,11 +188,13 @@ class Engine:
         except Exception as error:  # the library raises many kinds
             raise ModelError(f"llama.cpp failed on {str(self.path)!r}: {error}") from error
 
-    def _restore(self, key: str) -> None:
+    def _restore(self, key: str, *, is_empty: bool) -> None:
+        """Restore what was kept under a key, unless nothing was; what the engine holds goes to its cache."""
         name = self._kept.find(key) if self._kept and key else None
         if self._kept is None or name is None:
             return
-        self._put_aside()
+        if not is_empty:
+            self._put_aside()
         try:
             self._move_state("restore", name)
         except OSError as error:
@@ -290,12 +292,13 @@ def close_engines() -> None:
         atexit.unregister(close_engines)
 
 
-def _load_library() -> Any:  # Any: an untyped extension class
+def load_library() -> Any:  # Any: an untyped extension class
     """Load llama.cpp so that its threads sleep while they wait for each other.
 
     By default they spin. On an idle machine that is faster. Next to a busy process, a spinning thread takes
     the core from the thread it waits for, and only a fifth of the speed is left (docs/experiments.md). OpenMP
-    reads this setting from the environment when it is loaded.
+    reads this setting from the environment when it is loaded. If torch is imported first, llama.cpp gets
+    torch's OpenMP, which spins.
     """
     chosen = any(name in os.environ for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"))
     if not chosen:
@@ -321,7 +324,7 @@ def available_cpus(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
 def _open_server(
     path: Path, num_ctx: int, num_threads: int, *, password: str, states: Path | None
 ) -> Any:  # Any: an untyped extension class
-    xllamacpp = _load_library()
+    xllamacpp = load_library()
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.n_ctx = num_ctx

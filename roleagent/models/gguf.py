@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import mmap
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from roleagent.models.control_tokens import COMMON_MARKERS, ControlTokens, is_ma
 
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
+_LENGTH = struct.Struct("<Q")
 _UNKNOWN, _CONTROL, _USER_DEFINED = 2, 3, 4  # token types that llama.cpp looks for in plain text
 
 
@@ -81,8 +82,8 @@ class _Head:
     def _array(self, *, wanted: bool) -> list[Any]:
         kind, length = self._take("I"), self._take("Q")
         if kind == _STRING:
-            words = (self._string() for _ in range(length))
-            return [word.decode("utf-8", "replace") for word in words] if wanted else [None for _ in words]
+            words = [self._data[begin:end] for begin, end in self._spans(length) if wanted]
+            return [word.decode("utf-8", "replace") for word in words]
         code = f"<{length}{self._code(kind)}"
         begin, self._at = self._at, self._at + length * struct.calcsize(self._code(kind))
         if self._at > len(self._data):
@@ -90,11 +91,19 @@ class _Head:
         return list(struct.unpack_from(code, self._data, begin)) if wanted else []
 
     def _string(self) -> bytes:
-        length = self._take("Q")
-        begin, self._at = self._at, self._at + length
-        if self._at > len(self._data):
-            raise ValueError("it is cut short")
-        return self._data[begin : self._at]
+        ((begin, end),) = self._spans(1)
+        return self._data[begin:end]
+
+    def _spans(self, num_strings: int) -> Iterator[tuple[int, int]]:
+        """Where strings that follow each other begin and end; in a vocabulary, hundreds of thousands."""
+        data, end, num_bytes, length_at = self._data, self._at, len(self._data), _LENGTH.unpack_from
+        for _ in range(num_strings):
+            begin = end + _LENGTH.size
+            end = begin + length_at(data, end)[0]
+            if end > num_bytes:
+                raise ValueError("it is cut short")
+            yield begin, end
+        self._at = end
 
     def _take(self, code: str) -> Any:
         (value,) = struct.unpack_from(f"<{code}", self._data, self._at)

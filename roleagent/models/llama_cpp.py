@@ -27,7 +27,7 @@ from pydantic import Field, model_validator
 from roleagent.errors import MissingExtraError, ModelUnavailableError
 from roleagent.models.background import Emit, Run, aiterate, iterate
 from roleagent.models.chunks import ChunkReader, Pulse, TextCollector, call_chunks, last_chunk
-from roleagent.models.engine import Chunk, Engine, Request, shared_engine
+from roleagent.models.engine import Chunk, Engine, Request, load_library, shared_engine
 from roleagent.models.messages import ChatDict, tell_results, text_messages
 from roleagent.models.structured import (
     ToolSchema,
@@ -333,7 +333,7 @@ def _is_progress(piece: BaseMessage) -> bool:
 
 
 def load_llama_cpp(name: str) -> LlamaCppChat:
-    """The chat model of ``llama-cpp:NAME``.
+    """The chat model of ``llama-cpp:NAME``. The library is loaded now, the weights at the first call.
 
     Args:
         name: one of the catalogue, the path of a GGUF file, or ``hf:OWNER/REPO:FILE`` for a file that
@@ -350,6 +350,7 @@ def load_llama_cpp(name: str) -> LlamaCppChat:
             f"'llama-cpp:{name}' needs llama.cpp. Install it: pip install 'roleagent[llama-cpp]', or use a "
             "model elsewhere: 'openai:MODEL@http://host/v1', or 'transformers:NAME'."
         )
+    load_library()  # before torch, which may come with other parts
     settings = get_settings()
     keep_prompts_in = settings.prompts_dir if settings.keep_prompts else None
     path = Path(name).expanduser()

@@ -14,6 +14,7 @@ from roleagent.memory.recall.profile import FAST, PROFILES, QUALITY
 from roleagent.protocols import Reranker
 from roleagent.settings import get_settings
 from roleagent.testing.rerankers import OverlapReranker
+from roleagent.workflow.parts import by_name
 from tests.agent.test_agent import make_agent
 
 
@@ -46,6 +47,19 @@ async def test_a_reranker_reads_where_the_profile_lets_it(tmp_path: Path):
         with make_agent("Yes.", recall="quality", reranker=reader, **options)[0] as agent:
             memory = await memory_of(agent)
             assert (memory.profile, memory.reranker) == (QUALITY, reader)
+
+
+async def test_the_model_is_found_before_the_embedder(monkeypatch: pytest.MonkeyPatch):
+    """An embedder may bring torch, whose OpenMP makes llama.cpp slow beside other processes."""
+    found: list[str] = []
+
+    def note(kind: str, choice: Any) -> Any:
+        found.append(kind)
+        return by_name(kind, choice)
+
+    monkeypatch.setattr("roleagent.agent.assembly.by_name", note)
+    await memory_of(make_agent()[0])
+    assert found.index("model") < found.index("embedder")
 
 
 async def test_what_does_not_fit_together_is_said_at_once():

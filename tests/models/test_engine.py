@@ -210,5 +210,5 @@ def test_threads_sleep_while_they_wait_unless_the_user_says_otherwise(
     monkeypatch.setattr(
         engine_module, "import_extra", lambda *_, **__: seen.append(os.environ.get("OMP_WAIT_POLICY"))
     )
-    engine_module._load_library()
+    engine_module.load_library()
     assert (seen, os.environ.get("OMP_WAIT_POLICY")) == ([chosen or "passive"], chosen)

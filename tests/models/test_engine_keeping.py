@@ -74,6 +74,13 @@ def test_the_next_start_restores_what_was_read(start: Starts) -> None:
     assert num_read(second, system("Bob"), user("Good evening.")) > NUM_SYSTEM
 
 
+def test_a_fresh_engine_has_nothing_to_put_aside(start: Starts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Putting it aside costs a run of the whole network before the first word."""
+    num_read(start(), system("Ann"), user("…"), keep=True)
+    monkeypatch.setattr(Engine, "_put_aside", lambda _: pytest.fail("it holds nothing"))
+    assert num_read(start(), system("Ann"), user("Good evening.")) < 20
+
+
 def test_a_user_who_begins_a_conversation_shares_the_persona(start: Starts) -> None:
     """Whatever the engine did in between."""
     engine = start(num_ctx=2048)

@@ -81,6 +81,14 @@ def test_a_path_works_as_a_name(empty_gguf: Path) -> None:
     assert (model.path, model.model) == (empty_gguf, "empty")
 
 
+def test_a_model_by_name_loads_its_library_at_once(empty_gguf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loaded after torch, llama.cpp would take torch's OpenMP, whose threads spin."""
+    loaded: list[bool] = []
+    monkeypatch.setattr("roleagent.models.llama_cpp.load_library", lambda: loaded.append(True))
+    load_llama_cpp(str(empty_gguf))
+    assert loaded == [True]
+
+
 @pytest.mark.parametrize("keeps", [True, False])
 def test_the_settings_say_whether_and_where_prompts_are_kept(
     empty_gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keeps: bool
