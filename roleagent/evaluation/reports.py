@@ -13,9 +13,10 @@ from xml.etree import ElementTree
 from roleagent.errors import InputError
 from roleagent.evaluation.results import Result, Voice, summary
 from roleagent.evaluation.suite import Suite
+from roleagent.language.unicode import repaired
 
 _MAX_BYTES = 100_000_000
-_ILLEGAL = dict.fromkeys((*range(9), 11, 12, *range(14, 32)))  # not in XML 1.0
+_ILLEGAL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF))  # not in XML 1.0
 
 
 def as_json(
@@ -37,7 +38,7 @@ def write_json(
     path: Path, suite: Suite, results: Sequence[Result], *, model: str, voice: Voice | None = None
 ) -> None:
     """`as_json`, to a file."""
-    told = as_json(suite, results, model=model, voice=voice)
+    told = repaired(as_json(suite, results, model=model, voice=voice))
     path.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
@@ -73,26 +74,30 @@ def _is_tally(figures: object) -> bool:
 def write_junit(path: Path, suite: Suite, results: Sequence[Result]) -> None:
     """One test case a probe, as continuous integration reads it."""
     wrong = sum(not result.is_right for result in results)
-    root = ElementTree.Element(
-        "testsuite",
-        name=_legal(suite.name),
-        tests=str(len(results)),
-        failures=str(wrong),
-        time=f"{sum(result.seconds for result in results):.3f}",
-    )
+    counts = {
+        "name": _legal(suite.name),
+        "tests": str(len(results)),
+        "failures": str(wrong),
+        "errors": "0",
+        "time": f"{sum(result.seconds for result in results):.3f}",
+    }
+    root = ElementTree.Element("testsuites", counts)
+    at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
+    cases = ElementTree.SubElement(root, "testsuite", counts, skipped="0", timestamp=at)
     for result in results:
         case = ElementTree.SubElement(
-            root,
+            cases,
             "testcase",
             classname=_legal(f"{suite.persona_id}.{result.kind or 'turn'}"),
             name=_legal(f"{result.scene} [{result.place}] #{result.repeat}"),
             time=f"{result.seconds:.3f}",
         )
         if not result.is_right:
-            failure = ElementTree.SubElement(case, "failure", message=_legal(result.faults[0]))
+            message = _legal(result.faults[0])
+            failure = ElementTree.SubElement(case, "failure", message=message, type="wrong reply")
             failure.text = _legal("\n".join([f"Q: {result.asked}", f"A: {result.text}", *result.faults]))
     ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
 def _legal(text: str) -> str:
-    return text.translate(_ILLEGAL)
+    return repaired(text).translate(_ILLEGAL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -54,16 +55,31 @@ def test_junit_has_a_case_for_each_reply(tmp_path: Path):
     path = tmp_path / "junit.xml"
     write_junit(path, NASTY_SUITE, [*nasty_results(), *nasty_results(repeat=1)])
     root = ElementTree.parse(path).getroot()
-    assert (root.tag, root.get("tests"), root.get("failures"), root.get("time")) == (
-        "testsuite", "4", "2", "6.000",
-    )  # fmt: skip
-    cases = list(root)
+    assert root.tag == "testsuites"
+    [cases_of_suite] = list(root)
+    for each in (root, cases_of_suite):
+        counts = [each.get(name) for name in ("tests", "failures", "errors", "time")]
+        assert counts == ["4", "2", "0", "6.000"]
+    assert cases_of_suite.tag == "testsuite"
+    assert cases_of_suite.get("skipped") == "0"
+    cases = list(cases_of_suite)
     assert [case.get("classname") for case in cases[:2]] == ["marta.fact", "marta.turn"]
     assert len({case.get("name") for case in cases}) == 4
     [failure] = list(cases[1])
     assert "<script>" in str(failure.get("message"))
+    assert failure.get("type") == "wrong reply"
     assert "Two." in str(failure.text)
     assert "\x00" not in path.read_text(encoding="utf-8")
+
+
+def test_characters_that_no_file_may_hold_are_left_out(tmp_path: Path):
+    """A question from a suite file may hold half a character, or one that XML forbids."""
+    result = replace(nasty_results()[1], asked="half \ud83d \uffff", faults=("\ud800",))
+    write_junit(tmp_path / "junit.xml", NASTY_SUITE, [result])
+    write_json(tmp_path / "figures.json", NASTY_SUITE, [result], model="m")
+    [[[failure]]] = ElementTree.parse(tmp_path / "junit.xml").getroot()
+    assert "half \ufffd \n" in str(failure.text)
+    assert read_figures(tmp_path / "figures.json")["results"][0]["faults"] == ["\ufffd"]
 
 
 def test_json_keeps_chinese_readable(tmp_path: Path):
