@@ -5,13 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from roleagent.errors import InputError, StoreError
 from roleagent.evaluation.results import Result
 from roleagent.evaluation.suite import Suite
 
+if TYPE_CHECKING:
+    from roleagent.persona.persona import Persona
+
 _MAX_BYTES = 500_000_000
+_CHANGED = {
+    "probes": "its questions or checks differ",
+    "content": "the persona has changed since",
+}
 
 
 class Journal:
@@ -25,17 +34,18 @@ class Journal:
     def __init__(self, path: Path, *, played_by: str = "") -> None:
         self._path, self._played_by = path, played_by
 
-    def open(self, suite: Suite) -> list[Result]:
+    def open(self, suite: Suite, persona: Persona) -> list[Result]:
         """The results so far; one that was cut off when a run died is left out.
 
         Raises:
-            InputError: the file cannot be used, or belongs to another suite or model.
+            InputError: the file cannot be used, or belongs to another suite or model, or the persona changed.
         """
         head = {
             "suite": suite.name,
             "persona": suite.persona_id,
             "played_by": self._played_by,
-            "probes": hashlib.sha256(repr(suite.scenes).encode()).hexdigest()[:16],
+            "probes": _digest(suite.scenes),
+            "content": _digest(_content(persona)),
         }
         try:
             text = self._read()
@@ -67,9 +77,9 @@ class Journal:
             raise InputError(f"{str(self._path)!r} is no journal of a test: name another file.")
         for key, value in head.items():
             if kept[key] != value:
-                was = "questions or checks differ" if key == "probes" else f"{key} was {kept[key]!r}"
+                why = _CHANGED.get(key) or f"its {key} was {kept[key]!r}"
                 raise InputError(
-                    f"{str(self._path)!r} is of another run: its {was}. Name another file, or erase this one."
+                    f"{str(self._path)!r} is of another run: {why}. Name another file, or erase this one."
                 )
 
     def add(self, result: Result) -> None:
@@ -86,6 +96,17 @@ class Journal:
         except OSError as error:
             reason = error.strerror or error
             raise StoreError(f"{str(self._path)!r} cannot be written: {reason}.") from error
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
+
+
+def _content(persona: Persona) -> tuple[object, ...]:
+    """All that a persona holds, from whatever file."""
+    graph = persona.graph
+    own = [getattr(persona, field.name) for field in fields(persona) if field.name not in ("graph", "source")]
+    return *own, list(graph.nodes.values()), list(graph.facts.values()), list(graph.relations.values())
 
 
 def _results_in(lines: str) -> list[Result]:

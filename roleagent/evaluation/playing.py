@@ -164,10 +164,10 @@ async def run_suite(
         on_result: called with each result, also with those that the journal held.
 
     Raises:
-        InputError: the journal belongs to another suite or model.
+        InputError: the journal belongs to another suite or model, or the persona has changed since.
         RoleAgentError: the respondent broke down; the journal has what was measured before.
     """
-    kept = journal.open(suite) if journal else []
+    kept = journal.open(suite, persona) if journal else []
     results = [each for each in kept if each.respondent == respondent.name and each.repeat < repeats]
     for result in results:
         on_result(result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from roleagent.evaluation.checks import Matches, MatchesNot, Remembers, Tells
 from roleagent.evaluation.playing import play
 from roleagent.evaluation.respondents import Answer
 from roleagent.testing import ScriptedModel
-from tests.evaluation.cast import Parrot, agent, persona, probe, scene, suite
+from tests.evaluation.cast import MARTA, Parrot, agent, persona, probe, scene, suite
 
 DOG = Step(say="My dog is called Biscuit. I live in Lewes.", answered="A good name.")
 
@@ -122,6 +123,21 @@ def test_a_journal_of_another_run_is_refused(tmp_path: Path, other: Scene, playe
         run_suite_sync(suite(other), Parrot(["a"]), persona(), journal=Journal(path, played_by=played_by))
 
 
+def test_a_journal_of_a_persona_that_has_changed_is_refused(tmp_path: Path):
+    """Half of the replies would be those of a character that no longer exists."""
+    played, path = suite(scene("one", probe("1"))), tmp_path / "journal.jsonl"
+    run_suite_sync(played, Parrot(["a"]), replace(persona(), source="elsewhere.yaml"), journal=Journal(path))
+    assert [each.text for each in run_suite_sync(played, Parrot([]), persona(), journal=Journal(path))] == [
+        "a"
+    ]
+    for changed in (
+        persona(MARTA.replace('value: "41"', 'value: "42"')),
+        replace(persona(), rules=("Sing.",)),
+    ):
+        with pytest.raises(InputError, match=r"the persona has changed since\. Name another file"):
+            run_suite_sync(played, Parrot(["b"]), changed, journal=Journal(path))
+
+
 @pytest.mark.parametrize("text", ["hello\n", "hello", "[1]\n", '{"suite": 1}\n', "\n"])
 def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, text: str):
     """`--resume notes.txt` must not write into somebody's notes."""
@@ -173,7 +189,7 @@ def test_half_a_character_does_not_break_the_journal(tmp_path: Path):
     results = run_suite_sync(played, Parrot(["Ha \ud83d", "b"]), persona(), journal=journal)
     assert results[0].text == "Ha \ufffd"
     assert results[1].earlier == ("– 1", "– Ha \ufffd")
-    assert journal.open(played) == results
+    assert journal.open(played, persona()) == results
 
 
 def test_a_journal_that_cannot_be_written_any_more_says_so(tmp_path: Path):
