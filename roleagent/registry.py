@@ -10,7 +10,6 @@ is named as it is and takes no argument.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import threading
@@ -123,6 +122,7 @@ LOADED_BY: dict[str, dict[str, str]] = {
     "embedder": {"embedder": "sentence-transformers"},
 }
 
+_MAX_NAMED = 12  # names in the message about one that is not known
 _PLURALS = {"memory": "memories"}  # kinds whose group of entry points is not the kind and an s
 
 _shared: dict[tuple[str, str], Any] = {}
@@ -196,13 +196,17 @@ def check(kind: str, name: str) -> None:
 
 def _unknown(kind: str, scheme: str) -> ConfigurationError:
     from roleagent import weights
+    from roleagent.language.nearest import nearest
 
     loaders = LOADED_BY.get(kind, {})
     of_weights = (entry.name for entry in weights.entries().values() if entry.role in loaders)
     known = list(dict.fromkeys((*names(kind), *of_weights)))
-    near = difflib.get_close_matches(scheme, known, n=1)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
-    return ConfigurationError(f"No {kind} is called {scheme!r}. {hint}Known: {', '.join(known) or 'none'}.")
+    near = nearest(scheme, known)
+    if near:
+        return ConfigurationError(f"No {kind} is called {scheme!r}. Did you mean {near!r}?")
+    more = f" and {len(known) - _MAX_NAMED} more" if len(known) > _MAX_NAMED else ""
+    told = ", ".join(known[:_MAX_NAMED]) or "none"
+    return ConfigurationError(f"No {kind} is called {scheme!r}. Known: {told}{more}.")
 
 
 def get(kind: str, name: str) -> Any:  # Any: what is made depends on the kind

@@ -17,6 +17,21 @@ def test_an_unknown_name_is_told_with_a_near_match():
         registry.get("model", "lama-cpp:x")
 
 
+def test_nothing_near_is_no_near_match():
+    """`--model nope` does not mean 'openai'; what there is tells more."""
+    known = r"^No model is called 'nope'\. Known: auto, llama-cpp, openai, "
+    with pytest.raises(ConfigurationError, match=known):
+        registry.get("model", "nope")
+
+
+def test_of_many_names_some_are_told():
+    """There are more than thirty file formats."""
+    with pytest.raises(ConfigurationError) as error:
+        registry.check("format", "word")
+    assert len(str(error.value)) < 250
+    assert str(error.value).endswith(f" and {len(registry.names('format')) - 12} more.")
+
+
 def test_each_known_name_is_told_once():
     """`bge-small-en` is both a scheme and weights, and was told twice."""
     with pytest.raises(ConfigurationError) as error:

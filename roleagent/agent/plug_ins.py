@@ -6,7 +6,6 @@ will call it.
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import fields
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from roleagent import registry
 from roleagent.errors import ConfigurationError
+from roleagent.language.nearest import nearest
 from roleagent.workflow.parts import Parts
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def check_approve(approve: Collection[str] | bool, tools: Collection[str]) -> No
         return
     for name in approve:
         if name not in tools:
-            near = difflib.get_close_matches(name, tools, n=1)
-            hint = f"Did you mean {near[0]!r}? " if near else ""
+            near = nearest(name, tools)
+            hint = f"Did you mean {near!r}? " if near else ""
             known = ", ".join(sorted(tools)) or "none"
             raise ConfigurationError(f"approve names {name!r}, which is no tool. {hint}The tools: {known}.")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import gc
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, NoReturn
 
 from roleagent.errors import PersonaFileError
+from roleagent.language.nearest import nearest
 
 MAX_DEPTH = 50
 Path = Sequence[str | int]
@@ -174,9 +174,8 @@ def line_text(place: Place) -> str:
 
 def did_you_mean(value: str, candidates: Collection[str]) -> str:
     """A hint at the nearest of some names, with a leading space; empty if none is near."""
-    lower = {candidate.casefold(): candidate for candidate in candidates}
-    near = difflib.get_close_matches(value.casefold(), lower, n=1)
-    return f" Did you mean {lower[near[0]]!r}?" if near else ""
+    near = nearest(value, candidates)
+    return f" Did you mean {near!r}?" if near else ""
 
 
 @contextmanager

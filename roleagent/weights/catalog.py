@@ -14,7 +14,6 @@ The built-in catalogue is `catalog.toml` next to this file. A file of the same f
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from functools import cache
 from importlib.resources import files as package_files
@@ -23,6 +22,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from roleagent.errors import ConfigurationError, ModelNotFoundError
+from roleagent.language.nearest import nearest
 from roleagent.settings import Settings, get_settings
 from roleagent.weights import hub_records
 from roleagent.weights.entry import Entry, Value
@@ -89,8 +89,8 @@ def find(name: str, settings: Settings | None = None) -> Entry:
     known = entries(settings)
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
+    near = nearest(name, known)
+    hint = f"Did you mean {near!r}? " if near else ""
     raise ModelNotFoundError(f"The catalogue has no model {name!r}. {hint}Known: {', '.join(sorted(known))}.")
 
 
