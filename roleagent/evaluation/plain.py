@@ -14,6 +14,7 @@ from roleagent.evaluation.staging import as_tool, seeded
 from roleagent.evaluation.suite import Scene, Session, Step
 from roleagent.persona.rendering import rendered
 from roleagent.persona.view import view
+from roleagent.workflow.failing import model_failure
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -120,7 +121,7 @@ class _PlainTalk:
         except RoleAgentError:
             raise
         except Exception as error:  # whatever a vendor's model raises
-            raise ModelError(f"The language model failed: {error!r}") from error
+            raise model_failure(error) from error
         if not chunks:
             raise ModelError("The language model said nothing.")
         return add_ai_message_chunks(*chunks), first

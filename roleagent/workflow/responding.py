@@ -43,6 +43,7 @@ from roleagent.workflow.context_window import (
     smaller,
     too_long,
 )
+from roleagent.workflow.failing import model_failure
 from roleagent.workflow.gate import SentenceGate, wording
 from roleagent.workflow.judging import SentenceJudge, discreet, scene_of
 from roleagent.workflow.prompt import Briefing, build_messages, facts_in_core, facts_of_self
@@ -264,7 +265,7 @@ async def _within(stream: AsyncIterator[AIMessage], timeout_s: float) -> AsyncIt
         except RoleAgentError:
             raise
         except Exception as error:  # a plug-in: any chat model may stand here
-            raise ModelError(f"The language model failed: {error!r}") from error
+            raise model_failure(error) from error
 
 
 async def _close(stream: AsyncIterator[AIMessage]) -> None:

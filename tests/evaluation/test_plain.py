@@ -92,5 +92,5 @@ def test_a_tool_that_does_not_exist_is_no_crash():
 def test_a_failing_model_is_a_model_error(error: Exception):
     """So a run ends with a sentence and a journal, not with a stack trace."""
     plain = PlainRespondent(persona(), model=ScriptedModel([error]))
-    with pytest.raises(ModelError, match=r"failed|died"):
+    with pytest.raises(ModelError, match=r"failed|cannot be reached|died"):
         run_suite_sync(suite(scene("a", probe("1"))), plain, persona())
