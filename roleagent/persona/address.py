@@ -16,15 +16,21 @@ _OPENS_CLAUSE = re.compile(
     r"(?:[;:,]|\b(?:and|that|which|whom|where|when|before|after|since|but|because|friend|time|only))$", re.I
 )
 _ADVERBS = (
-    "also|always|never|often|still|once|now|long|only|really|simply|usually|sometimes|then|first|later|already"
-    "|even|just|seldom|rarely|truly"
+    "also|always|never|often|still|once|now|long|only|sometimes|then|first|later|already"
+    "|even|just|seldom|not|very|soon|twice|[a-z]+ly"  # no verb in the third person ends in -ly
+)
+_LEAD = rf" (?:(?:{_ADVERBS}) ){{0,2}}"
+_FINITE = re.compile(
+    r".+(?:s|ed)|had|did|could|would|should|might|must|may|will|can|went|came|became|met|saw|knew|lost|won|found"
+    r"|wrote|bought|kept|made|took|held|led|began|ran|fell|built|taught|told|gave|got|spent|sold|thought|drew|grew"
+    r"|spoke|sang"
 )
 _PREPOSITION = re.compile(
     r"\b(?:to|of|with|than|for|by|from|on|at|in|near|after|before|like|as|about|against|under|over|told|gave|made"
     r"|introduced|met|taught|saw|knew|helped|asked|sent|loved|hated)$",
     re.I,
 )
-_VERB = re.compile(rf"(?P<lead> (?:(?:{_ADVERBS}) )?)(?P<verb>[a-z']+)\b")
+_VERB = re.compile(rf"(?P<lead>{_LEAD})(?P<verb>[a-z']+)\b")
 _KEEPS_ITS_S = ("ss", "us", "is")
 _NAMES_SOMEBODY = re.compile(r"\bnames?\b|\b(?:call|nickname)s?(?:ed)?\b|名叫|名字|法名|混名|[叫称尊]")
 _ABOUT_USER = re.compile(r"\bthe user(?P<possessive>['’]s)?(?!\w)", re.IGNORECASE)
@@ -75,7 +81,7 @@ def to_listener(text: str, *, language: str = "en") -> str:
 
     told = _ABOUT_USER.sub(you, text)
     return re.sub(
-        rf"(?P<lead>\b[Yy]ou (?:(?:{_ADVERBS}) )?)(?P<verb>[a-z']+)\b",
+        rf"(?P<lead>\b[Yy]ou{_LEAD})(?P<verb>[a-z']+)\b",
         lambda found: found["lead"] + _agreeing(found["verb"], _SECOND),
         told,
         count=1,
@@ -149,7 +155,7 @@ def of_listener(text: str, name: str, *, language: str = "en") -> str:
 
 def _is_subject(before: str, verb: str) -> bool:
     """Whether a name inside of a clause does what the next word says: "whose nose Ada prefers"."""
-    return verb.endswith(("s", "ed")) and not _PREPOSITION.search(before)
+    return _FINITE.fullmatch(verb) is not None and not _PREPOSITION.search(before)
 
 
 def _agreeing(verb: str, person: _Person) -> str:
