@@ -8,15 +8,11 @@ text-independent speaker verification systems", 2000).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-
-from roleagent.graph.graph import PersonaGraph
 
 Scores = NDArray[np.float32]
 
@@ -130,64 +126,3 @@ class Background:
         """Scores in standard deviations above the mean, [..., num_facts]."""
         standard: Scores = (scores - self.mean) / self.deviation
         return standard
-
-
-_TITLE = r"(?:\b(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|lady|captain)\.? +)?"
-
-
-def to_second_person(graph: PersonaGraph, character: str, beside: Iterable[str]) -> Callable[[str], str]:
-    """A function that replaces the character's names, with or without a title, by "you".
-
-    Names of others that contain one of them ("Mycroft Holmes") stay as they are.
-
-    Args:
-        graph: where the names come from.
-        character: the node of the character who is spoken to.
-        beside: nodes whose names may contain the character's.
-
-    >>> from roleagent.types import Node
-    >>> people = [Node(id="ada", type="person", label="Ada Lark", aliases=("Ada",)),
-    ...           Node(id="tom", type="person", label="Tom Lark")]
-    >>> as_you = to_second_person(PersonaGraph(nodes=people, facts=(), relations={}), "ada", ["tom"])
-    >>> as_you("Good day, Miss Lark. Ada is Tom Lark's aunt; Ada Lark's cat likes Ada.")
-    "Good day, Miss Lark. you is Tom Lark's aunt; your cat likes you."
-    """
-    own = {name.casefold() for name in _names(graph, character)}
-    others = {
-        name.casefold()
-        for node_id in beside
-        for name in _names(graph, node_id)
-        if any(mine in name.casefold() for mine in own)
-    }
-    names = sorted(own | others, key=len, reverse=True)
-    if not names:
-        return lambda text: text
-    pattern = re.compile(
-        rf"{_TITLE}(?P<name>{'|'.join(map(_as_whole, names))})(?P<possessive>['’]s?(?!\w))?", re.IGNORECASE
-    )
-
-    def you(found: re.Match[str]) -> str:
-        name = found["name"]
-        if name.casefold() not in own:
-            return found.group()
-        if name[-1] >= "\u3000":
-            return "你"
-        return "your" if found["possessive"] else "you"
-
-    return lambda text: pattern.sub(you, text)
-
-
-def _names(graph: PersonaGraph, node_id: str) -> tuple[str, ...]:
-    node = graph.nodes.get(node_id)
-    return tuple(name for name in (node.label, *node.aliases) if name.strip()) if node else ()
-
-
-def _as_whole(name: str) -> str:
-    """A pattern for a name; in scripts with spaces between words it matches whole words only."""
-    before = r"\b" if _is_spaced(name[0]) else ""
-    after = r"\b" if _is_spaced(name[-1]) else ""
-    return f"{before}{re.escape(name)}{after}"
-
-
-def _is_spaced(char: str) -> bool:
-    return char.isalnum() and char < "\u3000"

@@ -10,7 +10,7 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from roleagent.gnn.attention import attend
-from roleagent.gnn.background import EVERYDAY_TALK, Background, to_second_person
+from roleagent.gnn.background import EVERYDAY_TALK, Background
 from roleagent.gnn.features import (
     Features,
     Matrix,
@@ -22,6 +22,7 @@ from roleagent.gnn.features import (
 )
 from roleagent.graph.graph import PersonaGraph
 from roleagent.language.sentences import is_question, split_sentences
+from roleagent.persona.address import with_you
 from roleagent.types import Fact
 
 MAX_FACTS = 400
@@ -113,7 +114,7 @@ class GnnFactRanker:
         if not facts:
             return ()
         character = _hub(graph)
-        as_you = to_second_person(graph, character, _ends(facts))
+        as_you = with_you(graph, character, _ends(facts))
         addressed = tuple(replace(fact, text=as_you(fact.text)) for fact in facts)
         features = features_of(addressed, graph, self._vectors)
         likeness = self._likeness(features, self._vectors.of([as_you(piece) for piece in pieces]))

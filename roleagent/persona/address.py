@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from roleagent.graph.cache import LastUsed
@@ -31,6 +31,7 @@ _PREPOSITION = re.compile(
     re.I,
 )
 _VERB = re.compile(rf"(?P<lead>{_LEAD})(?P<verb>[a-z']+)\b")
+_FIRST_CJK = 0x2E80
 _KEEPS_ITS_S = ("ss", "us", "is")
 _NAMES_SOMEBODY = re.compile(r"\bnames?\b|\b(?:call|nickname)s?(?:ed)?\b|名叫|名字|法名|混名|[叫称尊]")
 _ABOUT_USER = re.compile(r"\bthe user(?P<possessive>['’]s)?(?!\w)", re.IGNORECASE)
@@ -64,6 +65,38 @@ def by_character(text: str, persona: Persona) -> str:
     'I am a baker. Tom is my uncle and taught me.'
     """
     return _told(text, persona, _FIRST)
+
+
+def with_you(graph: PersonaGraph, character: str, beside: Iterable[str]) -> Callable[[str], str]:
+    """A function that only replaces the character's names by "you", whatever the verbs, to compare meanings.
+
+    Names of others that contain one of them ("Mycroft Holmes") stay as they are.
+
+    Args:
+        graph: where the names come from.
+        character: the node of the character who is spoken to.
+        beside: nodes whose names may contain the character's.
+
+    >>> people = [Node(id="ada", type="person", label="Ada Lark", aliases=("Ada",)),
+    ...           Node(id="tom", type="person", label="Tom Lark")]
+    >>> as_you = with_you(PersonaGraph(nodes=people, facts=(), relations={}), "ada", ["tom"])
+    >>> as_you("Good day, Miss Lark. Ada is Tom Lark's aunt; Ada Lark's cat likes Ada.")
+    "Good day, Miss Lark. you is Tom Lark's aunt; your cat likes you."
+    """
+    own = _names(graph.nodes.get(character))
+    if not own:
+        return lambda text: text
+    nodes = (graph.nodes[node_id] for node_id in beside if node_id in graph.nodes)
+    pattern, mine = _finder(own, _longer_names(nodes, own))
+
+    def you(found: re.Match[str]) -> str:
+        if found["name"].casefold() not in mine:
+            return found.group()
+        if ord(found["name"][-1]) >= _FIRST_CJK:
+            return _SECOND.chinese
+        return _SECOND.possessive if found["possessive"] else _SECOND.object
+
+    return lambda text: pattern.sub(you, text)
 
 
 def to_listener(text: str, *, language: str = "en") -> str:
@@ -117,7 +150,7 @@ def _told(text: str, persona: Persona, person: _Person) -> str:
         before = text[: found.start()].rstrip()
         pieces.append(text[end : found.start()])
         end = found.end()
-        if ord(found["name"][-1]) >= 0x2E80:
+        if ord(found["name"][-1]) >= _FIRST_CJK:
             pieces.append(person.chinese)
             continue
         starts = not before or before[-1] in ".!?"
@@ -174,15 +207,15 @@ def _agreeing(verb: str, person: _Person) -> str:
     return verb if not verb.endswith("s") or verb.endswith(_KEEPS_ITS_S) else verb[:-1]
 
 
-def _names(node: Node | None, name: str) -> tuple[str, ...]:
+def _names(node: Node | None, name: str = "") -> tuple[str, ...]:
     names = (name, *((node.label, *node.aliases) if node else ()))
     return tuple(dict.fromkeys(each for each in names if each.strip()))
 
 
-def _longer_names(graph: PersonaGraph, own: tuple[str, ...]) -> tuple[str, ...]:
+def _longer_names(nodes: Iterable[Node], own: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(
         name
-        for node in graph.nodes.values()
+        for node in nodes
         for name in (node.label, *node.aliases)
         if name not in own and any(mine.casefold() in name.casefold() for mine in own)
     )
@@ -194,7 +227,9 @@ _FINDERS = LastUsed(16)
 def _finder_of(graph: PersonaGraph, own: tuple[str, ...]) -> tuple[re.Pattern[str], frozenset[str]]:
     """The pattern that finds the character's names, and others of the graph that hold one; made once."""
     found: tuple[re.Pattern[str], frozenset[str]]
-    _, found = _FINDERS.get((id(graph), own), lambda: (graph, _finder(own, _longer_names(graph, own))))
+    _, found = _FINDERS.get(
+        (id(graph), own), lambda: (graph, _finder(own, _longer_names(graph.nodes.values(), own)))
+    )
     return found
 
 
@@ -206,6 +241,6 @@ def _finder(own: tuple[str, ...], others: tuple[str, ...]) -> tuple[re.Pattern[s
 
 def _as_whole(name: str) -> str:
     """A name as a pattern: whole words where words are set apart by spaces."""
-    before = r"\b" if name[0].isalnum() and ord(name[0]) < 0x2E80 else ""
-    after = r"\b" if name[-1].isalnum() and ord(name[-1]) < 0x2E80 else ""
+    before = r"\b" if name[0].isalnum() and ord(name[0]) < _FIRST_CJK else ""
+    after = r"\b" if name[-1].isalnum() and ord(name[-1]) < _FIRST_CJK else ""
     return f"{before}{re.escape(name)}{after}"

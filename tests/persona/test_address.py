@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roleagent.graph.graph import PersonaGraph
-from roleagent.persona.address import by_character, of_listener, to_character
+from roleagent.persona.address import by_character, of_listener, to_character, with_you
 from roleagent.persona.persona import Persona
 from roleagent.types import Node
 
@@ -72,3 +72,40 @@ def test_chinese_names_become_pronouns() -> None:
 def test_the_character_reads_of_no_user(text, name, language, told) -> None:
     """A character that is told of "the user" says "the user"."""
     assert of_listener(text, name, language=language) == told
+
+
+PEOPLE = [
+    Node(id="holmes", type="person", label="Sherlock Holmes", aliases=("Holmes", "福尔摩斯")),
+    Node(id="mycroft", type="person", label="Mycroft Holmes", aliases=("Mycroft",)),
+    Node(id="watson", type="person", label="Watson"),
+]
+GRAPH = PersonaGraph(nodes=PEOPLE, facts=[], relations={})
+
+
+@pytest.mark.parametrize(
+    ("text", "addressed"),
+    [
+        ("Sherlock Holmes plays the violin.", "you plays the violin."),
+        ("Good evening, Mr. Holmes!", "Good evening, you!"),
+        ("Good evening, mr holmes", "Good evening, you"),
+        ("Watson is Holmes's friend, and Holmes’ doctor.", "Watson is your friend, and your doctor."),
+        ("Mycroft Holmes works in Whitehall.", "Mycroft Holmes works in Whitehall."),
+        ("A Holmesian is no Holmes.", "A Holmesian is no you."),
+        ("福尔摩斯住在贝克街。", "你住在贝克街。"),
+        ("Where do you live?", "Where do you live?"),
+    ],
+)
+def test_names_of_the_character_become_you(text, addressed):
+    """Who asks says "you", and a persona's file says the name."""
+    assert with_you(GRAPH, "holmes", ["mycroft", "watson"])(text) == addressed
+
+
+def test_names_are_text_and_no_patterns():
+    """A card's character may be called anything."""
+    odd = PersonaGraph(nodes=[Node(id="x", type="person", label="C++ (beta)")], facts=[], relations={})
+    assert with_you(odd, "x", [])("Hello, C++ (beta)! Is C fine?") == "Hello, you! Is C fine?"
+
+
+def test_a_character_without_a_node_leaves_texts_alone():
+    """A graph may hold nothing yet."""
+    assert with_you(GRAPH, "nobody", [])("Hello, Holmes!") == "Hello, Holmes!"
