@@ -65,9 +65,10 @@ class ToolUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """How many tokens the language model read and wrote for one reply, for all finished drafts together.
+    """How many tokens the language model read and wrote for one reply, for all drafts together.
 
-    A model reports them at the end of an answer, so drafts that a critic stopped are not counted.
+    A model reports them at the end of an answer. For a draft that a critic stopped before, they are estimated from
+    its text and its prompt, on the high side.
     """
 
     input_tokens: int = 0

@@ -79,7 +79,7 @@ async def respond(state: AgentState, runtime: Run) -> Partial:
         "stopped": stopped,
         "refused": {**state["refused"], **({wording(gate.rejected): stopped} if stopped else {})},
         "thinking": "\n\n".join(filter(None, (state["thinking"], thinking.thoughts))),
-        "usage": _add_usage(state["usage"], answer),
+        "usage": _add_usage(state["usage"], drafted),
         "calls": () if gate.rejected else _calls(answer, state, context),
         "omitted": drafted.fitted.omitted,
         "prompt_tokens": {
@@ -347,14 +347,16 @@ async def _briefing(state: AgentState, context: AgentContext) -> Briefing:
     )
 
 
-def _add_usage(usage: Usage, answer: AIMessage) -> Usage:
-    spent = answer.usage_metadata
-    if spent is None:
+def _add_usage(usage: Usage, drafted: _Drafted) -> Usage:
+    """With what this draft took: as the model says, or estimated if it was stopped before it could say so."""
+    spent = drafted.answer.usage_metadata
+    if spent is not None:
+        read, written = spent["input_tokens"], spent["output_tokens"]
+    elif drafted.gate.rejected:
+        read, written = drafted.fitted.num_tokens, rough_tokens(str(drafted.answer.text))
+    else:
         return usage
-    return Usage(
-        input_tokens=usage.input_tokens + spent["input_tokens"],
-        output_tokens=usage.output_tokens + spent["output_tokens"],
-    )
+    return Usage(input_tokens=usage.input_tokens + read, output_tokens=usage.output_tokens + written)
 
 
 def data_urls(attachments: Sequence[Attachment], *, max_side: int) -> tuple[str, ...]:

@@ -28,7 +28,8 @@ from roleagent.persona.view import View
 from roleagent.protocols import Scene
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
-from roleagent.types import Fact, Node, Owner, Reading, Reply, TextDelta, Thread, Turn, Verdict
+from roleagent.types import Fact, Node, Owner, Reading, Reply, TextDelta, Thread, Turn, Usage, Verdict
+from roleagent.workflow.context_window import rough_tokens
 from roleagent.workflow.gate import SentenceGate
 from roleagent.workflow.judging import critique, fall_back
 from roleagent.workflow.parts import LiveParts
@@ -227,6 +228,23 @@ async def test_a_stub_after_a_rejected_sentence_does_not_make_it_pass():
         "Good evening. Where do you live, Mr Babbage?"
     ] * 3
     assert len(model.prompts) == 3
+
+
+async def test_a_draft_that_was_stopped_counts_too():
+    """Whoever pays by the token pays for drafts that nobody saw, although the model could not count them."""
+    counted = AIMessageChunk(
+        content="", usage_metadata={"input_tokens": 300, "output_tokens": 4, "total_tokens": 304}
+    )
+    critic = EndsBadly(["I am a machine."])
+    finished, _ = await turn(make_agent(["I am Ada.", counted], critics=[critic])[0])
+    stopped, _ = await turn(
+        make_agent(["I am a machine. ", "More.", counted], ["I am Ada.", counted], critics=[critic])[0]
+    )
+    assert (finished.usage.input_tokens, finished.usage.output_tokens) == (300, 4)
+    assert stopped.usage.input_tokens > 310
+    assert stopped.usage.output_tokens == 4 + rough_tokens("I am a machine. ")
+    unsaid, _ = await turn(make_agent(["I am Ada."], critics=[critic])[0])
+    assert unsaid.usage == Usage()
 
 
 async def test_a_sentence_once_rejected_is_not_asked_about_again():
