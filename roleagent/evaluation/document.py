@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import reprlib
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from roleagent.persona.check import path_text
 from roleagent.persona.problems import did_you_mean
 
 
@@ -147,12 +149,56 @@ _ENTRY_OF: dict[str, type[_Entry]] = {
 
 
 def message_of(error: Any) -> str:  # Any: one of pydantic's `ErrorDetails`
-    """What is wrong, with the nearest key for one that is not known."""
-    where = [str(each) for each in error["loc"]]
-    if error["type"] != "extra_forbidden":
-        message = str(error["msg"]).removeprefix("Value error, ")
-        return f"{'.'.join(where)}: {message}." if where else "this is no suite: it has no keys."
-    tables = [each for each in where[:-1] if each in _ENTRY_OF]
-    entry = _ENTRY_OF[tables[-1]] if tables else SuiteDocument
-    hint = did_you_mean(where[-1], entry.model_fields) or f" Known: {', '.join(entry.model_fields)}."
-    return f"{where[-1]!r} is not known here.{hint}"
+    """What is wrong and the way out, with the nearest key for one that is not known."""
+    path, kind = error["loc"], error["type"]
+    if not path:
+        return "this is no suite: it has no keys."
+    if kind == "extra_forbidden":
+        tables = [each for each in path[:-1] if each in _ENTRY_OF]
+        entry = _ENTRY_OF[tables[-1]] if tables else SuiteDocument
+        hint = did_you_mean(str(path[-1]), entry.model_fields) or f" Known: {', '.join(entry.model_fields)}."
+        return f"{path[-1]!r} is not known here.{hint}"
+    if kind == "missing":
+        return f"{path_text(path[:-1])} needs the key {path[-1]!r}."
+    if kind == "value_error":
+        return f"{path_text(path)}: {error['ctx']['error']}."
+    return f"{path_text(path)} {_reason(error)}."
+
+
+_REASONS = {
+    "too_short": "is an empty list: write at least one entry",
+    "string_too_short": "is empty: write something, or leave the key out",
+    "string_too_long": "has more than {max_length:,} characters: shorten it",
+    "string_pattern_mismatch": "is {value!r}: write letters, digits and _, with a letter or _ first",
+    "string_type": "is {value!r}: write a text",
+    "greater_than_equal": "is {value!r}: write {ge:g} or more",
+    "less_than_equal": "is {value!r}: write {le:g} or less",
+    "bool_parsing": "is {value!r}: write true or false",
+    "bool_type": "is {value!r}: write true or false",
+    "int_parsing": "is {value!r}: write a whole number",
+    "int_type": "is {value!r}: write a whole number",
+    "float_parsing": "is {value!r}: write a number",
+    "float_type": "is {value!r}: write a number",
+    "tuple_type": "is {value!r}: write a list, each entry after a - on a line of its own",
+    "model_type": "is {value!r}: write a table of keys and values",
+}
+"""By pydantic's kind of error, with its limits and the value."""
+
+
+def _reason(error: Any) -> str:  # Any: one of pydantic's `ErrorDetails`
+    reason = _REASONS.get(error["type"])
+    if reason is None:
+        return f"is {error['input']!r}, which fits nothing that may stand here ({error['type']})"
+    return reason.format(value=_Short(error["input"]), **error.get("ctx", {}))
+
+
+class _Short:
+    """A value whose `repr` fits into a message."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        if self._value is None:
+            return "empty"
+        return reprlib.repr(self._value)

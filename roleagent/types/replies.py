@@ -67,8 +67,8 @@ class ToolUse:
 class Usage:
     """How many tokens the language model read and wrote for one reply, for all drafts together.
 
-    A model reports them at the end of an answer. For a draft that a critic stopped before, they are estimated from
-    its text and its prompt, on the high side.
+    A model reports them at the end of an answer. For a draft that a critic stopped before, they are estimated
+    from its text and its prompt, on the high side.
     """
 
     input_tokens: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -139,8 +140,13 @@ def turn(expect: str, more: str = "") -> str:
         (turn("calls: tied", "    tools: [{name: tide, description: d, result: r}]\n"), "5:18", "'tide'"),
         (turn("calls: tide"), "5:18", "no tool of this scene is called 'tide'. Known: none."),
         (turn("judged: warm"), "5:19", "pass --judge MODEL"),
-        (turn("longest: 0"), "5:20", "greater than or equal to 1"),
-        (turn("longest: many"), "5:20", "valid integer"),
+        (turn("longest: 0"), "5:20", "scenes[0].turns[0].expect.longest is '0': write 1 or more."),
+        (turn("longest: many"), "5:20", "is 'many': write a whole number."),
+        (turn("longest: 1.5"), "5:20", "is '1.5': write a whole number."),
+        (turn("no_echo: perhaps"), "5:20", "expect.no_echo is 'perhaps': write true or false."),
+        (turn("language: [en]"), "5:21", "is ['en']: write a text."),
+        (turn("tells: [[x]]"), "5:19", "expect.tells[0] is ['x']: write a text"),
+        (turn("matches_not: ~"), "5:24", "is empty: write a text"),
         (turn(""), "5:10", "expects nothing"),
         ("suite: s\npersona: holms\nscenes: [{name: a, turns: [{say: x}]}]", "2:10", "not for 'marta'"),
         ("suite: s\nlanguage: zh\nscenes: [{name: a, turns: [{say: x}]}]", "2:11", "no rendering in 'zh'"),
@@ -150,9 +156,16 @@ def turn(expect: str, more: str = "") -> str:
             "a scene is called 'a' already",
         ),
         ("suite: s\nscenes: [{name: a}]", "2:10", "needs either `turns` or `sessions`"),
-        ("suite: s\nscenes: []", "2:9", "at least 1 item"),
+        ("suite: s\nscenes: []", "2:9", "scenes is an empty list: write at least one entry."),
+        ("suite: s\nscenes: x", "2:9", "scenes is 'x': write a list"),
+        ("suite: s\nscenes: [x]", "2:10", "scenes[0] is 'x': write a table"),
+        ("suite: s\nscenes: [{name: a, sessions: [{turns: []}]}]", "2:39", "turns is an empty list"),
+        ("suite: s\nscenes: [{name: a, turns: [{say: x}], sessions: [{days_ago: -1, turns: [{say: x}]}]}]",
+         "2:61", "sessions[0].days_ago is '-1': write 0 or more."),
+        (f"suite: s\nscenes: [{{name: a, turns: [{{say: {'x' * 20_001}}}]}}]", "2:34",
+         "more than 20,000 characters"),
         ("suite: s\nscene: []", "2:1", "Did you mean 'scenes'?"),
-        ("scenes: [{name: a, turns: [{say: x}]}]", "1:1", "suite: Field required"),
+        ("scenes: [{name: a, turns: [{say: x}]}]", "1:1", "the file needs the key 'suite'."),
         (
             "suite: s\nscenes: [{name: a, turns: [{say: x, answered: y,\n  expect: {says: z}}]}]",
             "2:28",
@@ -183,9 +196,9 @@ def turn(expect: str, more: str = "") -> str:
         ("suite: s\nscenes: [{name: a, as_of: soon, turns: [{say: x}]}]", "2:27", "neither a date nor"),
         ("suite: s\nscenes: [{name: a, turns: [{say: x, show: gone.png}]}]", "2:43", "there is no file"),
         ("suite: s\nscenes: [{name: a, turns: [{say: x, show: ../../a.png}]}]", "2:43", "outside of"),
-        ("suite: s\nscenes: [{name: a, turns: [{say: ''}]}]", "2:34", "at least 1 character"),
+        ("suite: s\nscenes: [{name: a, turns: [{say: ''}]}]", "2:34", "say is empty: write something"),
         ("suite: s\nscenes: [{name: a, tools: [{name: 'a b', description: d, result: r}],"
-         "turns: [{say: x}]}]", "2:35", "should match pattern"),
+         "turns: [{say: x}]}]", "2:35", "tools[0].name is 'a b': write letters, digits and _"),
         ("suite: s\nscenes: {", "3:1", "not well-formed YAML"),
         ("suite: s\nsuite: t\nscenes: []", "2:1", "a second time"),
         ("- suite", "1:1", "this is no suite"),
@@ -198,6 +211,7 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, place: str
         read(tmp_path, text)
     assert message in str(raised.value)
     assert f"suite.yaml:{place}: " in str(raised.value)
+    assert not re.search(r"[Ii]nput should|Field required|Value error|Tuple|_type\)", str(raised.value))
 
 
 def test_a_file_that_is_no_text_too_large_or_missing_is_refused(tmp_path: Path):
