@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import time
+import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks.role_worlds import make_character
 from roleagent.critics.premises import PremiseCritic, doubts_about
+from roleagent.critics.text import compile_pattern, read_table
+from roleagent.evaluation.wordings import denials_in
 from roleagent.formats.load import load_persona
+from roleagent.formats.values import as_table
+from roleagent.persona.build import build_persona
+from roleagent.persona.view import view
 from roleagent.types import Episode, Owner, Thread
+
+DATA = Path(__file__).parent / "data"
+
+
+def read_data(name: str) -> Any:
+    return tomllib.loads((DATA / f"{name}.toml").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -202,3 +217,140 @@ def test_a_no_about_something_else_is_no_denial(make_scene, holmes, said, draft,
     scene = replace(scene, grounds=replace(scene.grounds, doubts=doubts_about(said, scene)))
     assert scene.grounds.doubts
     assert PremiseCritic().check(draft, scene, complete=True).ok is ok
+
+
+# ── strangers' wordings ──────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("persona", "said", "named"),
+    [
+        (persona, said, named)
+        for persona, by_language in read_data("false_premises").items()
+        for rows in by_language.values()
+        for said, named in rows
+    ],
+)
+def test_each_trigger_of_a_presupposition_is_seen(make_scene, persona, said, named) -> None:
+    """Possessives, names, verbs of change, wh-questions, clefts, ages, places: not a list of wordings."""
+    found = doubts(make_scene, load_persona(persona), said)
+    assert found
+    assert named in found[0].note + found[0].answer
+
+
+@pytest.mark.parametrize("persona", ["holmes", "faraday", "mira", "sunwukong", "an invented one"])
+def test_ordinary_questions_are_not_doubted(make_scene, persona) -> None:
+    """Habits, likes, suppositions, advice, the world, the user and small talk: a false alarm is the worse."""
+    invented = persona == "an invented one"
+    loaded = view(make_character(15, seed=1) if invented else load_persona(persona)).persona
+    language = "chinese" if loaded.language.startswith("zh") else "english"
+    asked = read_data("ordinary")[language]
+    assert [said for said in asked if doubts(make_scene, loaded, said)] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("Why did you sell the old lighthouse last year?", "never sold any old lighthouse."),
+        ("Since you buried the green trunk, have you slept well?", "never buried any green trunk."),
+        ("What did the sailor offer you for the silver anchor?", "silver anchor."),
+        ("Do you regret pushing the baker into the vat?", "pushing the baker into the vat"),
+        ("How is your daughter?", "no daughter."),
+    ],
+)
+def test_a_refusal_names_what_it_refuses(make_scene, holmes, said, answer) -> None:
+    """A denial of just anything reads as if the character had not listened."""
+    assert answer in doubts(make_scene, holmes, said)[0].answer
+
+
+def test_two_refusals_in_a_row_are_not_the_same_words(make_scene, holmes) -> None:
+    """What was said in the last replies is not said again while there are other words."""
+    said = "How is your daughter?"
+    first = doubts(make_scene, holmes, said)[0].answer
+    second = doubts(make_scene, holmes, said, history=[said_before(first, "persona")])[0].answer
+    assert first != second
+
+
+@pytest.mark.parametrize("language", ["english", "chinese"])
+def test_every_refusal_counts_as_one(language) -> None:
+    """The critic and the checks of a suite both have to see that it refuses."""
+    table = read_table("premises")[language]
+    values = dict.fromkeys(("kin", "name", "quote", "thing"), "trunk" if language == "english" else "阿德")
+    event = {"event": "sold any trunk" if language == "english" else "卖掉灯塔"}
+    patterns, _ = denials_in(language[:2].replace("ch", "zh"))
+    seen = [*table["denials"]["patterns"], *table["denials"]["puzzled"], *patterns]
+    for kind, answers in table["answers"].items():
+        for answer in answers:
+            words = answer.format(**{**values, **event})
+            assert any(compile_pattern(each, {}).search(words) for each in seen), (kind, words)
+
+
+@pytest.mark.parametrize("piece", ["you ", "did you sell the ", "your own ", "Mr Aa ", "since you had ", "A"])
+def test_a_hostile_message_is_read_fast(make_scene, holmes, piece) -> None:
+    """Patterns are bounded, and only the beginning of a message is read."""
+    doubts(make_scene, holmes, piece)
+    start = time.perf_counter()
+    doubts(make_scene, holmes, (piece * 20_000)[:20_000])
+    assert time.perf_counter() - start < 2.0
+
+
+@pytest.mark.parametrize(
+    ("said", "is_doubted"),
+    [
+        ("How is your husband today?", True),
+        ("Will Emil join us tonight?", True),
+        ("Does Emil come home late?", True),
+        ("When did your husband die?", False),
+        ("What was your husband like?", False),
+        ("Do you still think of Emil?", False),
+        ("How is your cat?", False),
+        ("How is your spaniel?", False),
+        ("How is your dog?", False),
+        ("How is your parrot?", True),
+        ("Why did you stop teaching?", True),
+        ("Why did you become a teacher?", False),
+        ("Why did you leave the house so early this morning?", False),
+        ("Why do you hate Schubert?", True),
+        ("Why do you love Schubert?", False),
+        ("Do you hate Schubert?", False),
+        ("When did you open the inn by the sea?", True),
+        ("Do you still want to open an inn by the sea?", False),
+        ("You look splendid for ninety!", True),
+        ("How does it feel to be sixty-two?", False),
+        ("Will you dance when you turn seventy?", False),
+    ],
+)
+def test_facts_that_say_otherwise(make_scene, said, is_doubted) -> None:
+    """The dead do nothing today, a goal is not reached, a trade goes on, a spaniel is a dog."""
+    assert bool(doubts(make_scene, teacher(), said)) is is_doubted
+
+
+def teacher():
+    nodes = [
+        {"id": "otti", "type": "person", "label": "Otti Kern"},
+        {"id": "emil", "type": "person", "label": "Emil Kern", "aliases": ["Emil"]},
+        {"id": "piano", "type": "occupation", "label": "piano teacher"},
+        {"id": "rex", "type": "animal", "label": "Rex", "description": "An old spaniel."},
+        {"id": "mog", "type": "animal", "label": "Mog", "description": "A grey cat."},
+        {"id": "schubert", "type": "topic", "label": "Schubert"},
+        {"id": "inn", "type": "goal", "label": "to open an inn by the sea"},
+    ]
+    edges = [
+        {"source": "otti", "relation": "born_on", "value": "1900-05-01"},
+        {"source": "otti", "relation": "works_as", "target": "piano"},
+        {"source": "otti", "relation": "has_pet", "target": "rex"},
+        {"source": "otti", "relation": "has_pet", "target": "mog"},
+        {"source": "otti", "relation": "likes", "target": "schubert"},
+        {"source": "otti", "relation": "has_goal", "target": "inn"},
+        {"source": "otti", "relation": "married_to", "target": "emil", "valid_from": "1925",
+         "valid_to": "1951", "text": "Otti was married to Emil Kern, who died in 1951."},
+    ]  # fmt: skip
+    return build_persona(
+        as_table(
+            {
+                "roleagent": 1, "id": "otti", "name": "Otti Kern", "summary": "You are Otti Kern, a teacher.",
+                "horizon": {"until": "1962-06-01"}, "nodes": nodes, "edges": edges,
+            }
+        ),
+        source="otti",
+    )  # fmt: skip
