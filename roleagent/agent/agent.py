@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from roleagent.agent.assembly import persona_of
+from roleagent.agent.assembly import Assembly, persona_of
 from roleagent.agent.conversation import Conversation
 from roleagent.agent.intake import Shown
 from roleagent.agent.plug_ins import check_limits, check_model, check_parts
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from roleagent.persona.persona import Persona
     from roleagent.store import Store
-    from roleagent.workflow.state import Limits
+    from roleagent.workflow.state import AgentContext, Limits
 
 _DEFAULT_PARTS = Parts()
 
@@ -203,9 +203,21 @@ class Agent:
         from roleagent.workflow.run import warm_up
 
         live = await self._running.ready()
-        thread = Thread(owner=Owner(persona_id=self.persona.id, user_id="warm-up"), thread_id="warm-up")
-        await warm_up(self._running.context(thread, Sight(as_of=self.as_of), live))
+        await warm_up(self._context_of_nobody(live))
         await self._running.load_rest(live, wait=everything)
+
+    async def read_ahead(self) -> None:
+        """Let the language model read the persona and keep that for the next process, if it can do so.
+
+        For a program that takes one turn: after it, what was read is still there. `warm_up` does the same.
+        """
+        from roleagent.workflow.run import read_ahead
+
+        await read_ahead(self._context_of_nobody(await self._running.ready()))
+
+    def _context_of_nobody(self, live: Assembly) -> AgentContext:
+        thread = Thread(owner=Owner(persona_id=self.persona.id, user_id="warm-up"), thread_id="warm-up")
+        return self._running.context(thread, Sight(as_of=self.as_of), live)
 
     def close(self) -> None:
         """Close the stores. Models stay loaded: they are shared by all agents of the process.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,7 +31,7 @@ from roleagent.cli.prompt import print_prompt
 from roleagent.cli.show import EventPrinter
 from roleagent.cli.words import words_of
 from roleagent.concurrency.blocking import LoopThread
-from roleagent.errors import InputError, RoleAgentError
+from roleagent.errors import InputError, ModelError, RoleAgentError
 from roleagent.types import ApprovalRequired, Attachment, Done, Episode, Event, Prompt, Reply
 
 if TYPE_CHECKING:
@@ -68,13 +68,18 @@ def ask(
 
     if show_prompt and why:
         raise InputError("--show-prompt asks nothing, so there is no reply for --why: leave one of them out.")
-    with (
-        Console(stderr=True).status(words_of("en")["waking"]),
-        Agent(persona, model=model, home=home, as_of=as_of, limits=limits_of(patience)) as agent,
-    ):
+    with Agent(persona, model=model, home=home, as_of=as_of, limits=limits_of(patience)) as agent:
         talk = agent.conversation(user_id=user, thread_id=thread, listener=listener)
         take = talk.preview_sync if show_prompt else talk.say_sync
-        found = take(text, attachments=attach or (), voice=voice)
+        with Console(stderr=True).status(words_of("en")["waking"]):
+            found = take(text, attachments=attach or (), voice=voice)
+        _print_answer(found, why=why, as_json=as_json)
+        if isinstance(found, Reply):
+            with closing(LoopThread()) as loop, suppress(ModelError):  # the answer was given
+                loop.run(agent.read_ahead())
+
+
+def _print_answer(found: Prompt | Reply, *, why: bool, as_json: bool) -> None:
     if as_json:
         told = found.as_dict() if isinstance(found, Prompt) else found.explain().as_dict()
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))

@@ -11,6 +11,7 @@ from functools import cache, partial, wraps
 from itertools import pairwise
 from typing import Any, Literal, Protocol, cast
 
+from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
@@ -19,6 +20,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from roleagent.concurrency.blocking import run_blocking
+from roleagent.persona.persona import Persona
 from roleagent.types import (
     ApprovalRequired,
     Done,
@@ -172,16 +174,24 @@ async def warm_up(context: AgentContext) -> None:
     """
     parts, persona = context.parts, context.meeting.persona
     rank: Callable[[], object] = partial(parts.ranker.rank, persona.graph, persona.summary, limit=1)
-    nobody = Thread(owner=Owner(persona_id=persona.id, user_id="warm-up"), thread_id="warm-up")
-    turn = Turn(thread=nobody, text="…", at=datetime.now(UTC))
-    start = build_messages(Briefing(persona=persona, turn=turn))
-    read_ahead = getattr(parts.model, "read_ahead", None)
     await asyncio.gather(
-        read_ahead(start)
-        if read_ahead
-        else first_chunk(parts.model, start, timeout_s=context.limits.model_s),
+        read_ahead(context)
+        if hasattr(parts.model, "read_ahead")
+        else first_chunk(parts.model, _start(persona), timeout_s=context.limits.model_s),
         *(run_blocking(load) for load in (*_loaders(parts.guards, parts.critics), rank)),
     )
+
+
+async def read_ahead(context: AgentContext) -> None:
+    """Let a language model with a coroutine method `read_ahead(messages)` read the start of every prompt."""
+    read = getattr(context.parts.model, "read_ahead", None)
+    if read is not None:
+        await read(_start(context.meeting.persona))
+
+
+def _start(persona: Persona) -> list[BaseMessage]:
+    nobody = Thread(owner=Owner(persona_id=persona.id, user_id="warm-up"), thread_id="warm-up")
+    return build_messages(Briefing(persona=persona, turn=Turn(thread=nobody, text="…", at=datetime.now(UTC))))
 
 
 def late_loaders(parts: LiveParts) -> Sequence[Callable[[], object]]:

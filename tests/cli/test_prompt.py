@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from rich.console import Console
 
 from roleagent import Agent, Parts
 from roleagent.cli import main
 from roleagent.cli.prompt import print_prompt
+from roleagent.errors import ModelError
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, ScriptedModel
 from roleagent.types import Omitted, Prompt, PromptBlock, Verdict
@@ -82,6 +83,33 @@ def test_nothing_is_asked(
     else:
         assert "You are Sherlock Holmes" in out
         assert "tokens, estimated" in out
+
+
+@pytest.mark.parametrize(("option", "num_read"), [([], 1), (["--show-prompt"], 0)])
+def test_a_question_leaves_what_was_read_to_the_next_process(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, option: list[str],
+    num_read: int,
+):  # fmt: skip
+    """Otherwise each `roleagent ask` reads the persona anew, which takes a small machine many seconds."""
+    plain, read = Agent.__init__, list[str]()
+
+    class Reader(ScriptedModel):
+        async def read_ahead(self, messages: list[BaseMessage]) -> None:
+            read.append(messages[0].text)
+            raise ModelError("The disk is full.")  # which harms nobody
+
+    def offline(self: Agent, persona: str, **options: Any) -> None:
+        parts = Parts(perceptors=[], guards=[], critics=[], ranker=FirstFacts(), embedder=HashEmbedder())
+        plain(self, persona, **{**options, "model": Reader(["In Sussex."]), "parts": parts})
+
+    monkeypatch.setattr(Agent, "__init__", offline)
+    typed = ["ask", "holmes", "Where do you live?", "-u", "ann", "--home", str(tmp_path), *option]
+    monkeypatch.setattr(sys, "argv", ["roleagent", *typed])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    assert ("In Sussex." in capsys.readouterr().out) == (num_read == 1)
+    assert len(read) == num_read
 
 
 def test_why_and_show_prompt_exclude_each_other(
