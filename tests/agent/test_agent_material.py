@@ -18,7 +18,7 @@ from roleagent.persona.persona import Persona
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.testing.perceptors import FakePerceptor, write_tiny_png
-from tests.agent.test_agent import call, make_persona, told
+from tests.agent.ada import call, make_persona, told
 from tests.parts import in_parts
 
 USER = {"user_id": "ann"}

@@ -17,7 +17,7 @@ from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.testing.perceptors import FakePerceptor, write_tiny_png, write_tiny_wav
 from roleagent.types import Attachment, HandedBack, Observation
-from tests.agent.test_agent import call, make_persona, told
+from tests.agent.ada import call, make_persona, told
 from tests.parts import in_parts
 
 ASKED = "Show me the photo with the red bridge again."

@@ -16,7 +16,7 @@ from roleagent.errors import StoreError
 from roleagent.testing.critics import RejectWords
 from roleagent.testing.fakes import ScriptedModel
 from roleagent.workflow.state import Limits
-from tests.agent.test_agent import USER, add, call, make_agent, told
+from tests.agent.ada import USER, add, call, make_agent, told
 
 
 def calls_and_results(model: ScriptedModel) -> tuple[list[Any], list[Any]]:

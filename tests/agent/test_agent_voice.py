@@ -16,7 +16,7 @@ from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.testing.perceptors import FakePerceptor, write_tiny_png, write_tiny_wav
 from roleagent.types import GraphUpdate, Verdict
-from tests.agent.test_agent import make_persona, told
+from tests.agent.ada import make_persona, told
 from tests.parts import in_parts
 
 USER = {"user_id": "ann"}

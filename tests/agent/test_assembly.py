@@ -15,7 +15,7 @@ from roleagent.protocols import Reranker
 from roleagent.settings import get_settings
 from roleagent.testing.rerankers import OverlapReranker
 from roleagent.workflow.parts import by_name
-from tests.agent.test_agent import make_agent
+from tests.agent.ada import make_agent
 
 
 async def memory_of(agent: Agent) -> Any:

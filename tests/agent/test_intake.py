@@ -16,7 +16,7 @@ from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.testing.perceptors import write_tiny_png
 from roleagent.types import STRANGER, Owner, Thread, Turn
-from tests.agent.test_agent import make_persona
+from tests.agent.ada import make_persona
 
 ANN = Owner(persona_id="ada", user_id="ann")
 TALK = Thread(owner=ANN, thread_id="main")

@@ -22,7 +22,7 @@ from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
 from roleagent.testing.perceptors import write_tiny_png
 from roleagent.types import Attachment, Observation
-from tests.agent.test_agent import make_persona
+from tests.agent.ada import make_persona
 from tests.parts import in_parts
 
 LONG_S = 30.0

@@ -17,7 +17,7 @@ from roleagent.testing.perceptors import FakePerceptor, write_tiny_png, write_ti
 from roleagent.types import Fact, GraphUpdate, Prompt
 from roleagent.workflow.state import Limits
 from tests.agent import test_agent_secrets as secrets
-from tests.agent.test_agent import USER, add, call, make_agent, make_persona
+from tests.agent.ada import USER, add, call, make_agent, make_persona
 from tests.parts import in_parts
 
 

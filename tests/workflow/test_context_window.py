@@ -13,7 +13,7 @@ from roleagent.errors import InputError, ModelError
 from roleagent.testing.fakes import ScriptedModel
 from roleagent.workflow.context_window import MAX_REFUSALS, says_too_long
 from roleagent.workflow.state import Limits
-from tests.agent.test_agent import USER, call, make_agent, told
+from tests.agent.ada import USER, call, make_agent, told
 
 LONG = "We went to the market and bought pears. " * 40  # 1,600 characters
 TURNS = [f"Day {number}. {LONG}" for number in range(6)]

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from tests.agent.test_agent import USER, make_agent
+from tests.agent.ada import USER, make_agent
 
 ROOT = Path(__file__).parents[2]
 
