@@ -13,12 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from huggingface_hub import constants
 
 from roleagent.errors import ModelFetchError
 from roleagent.settings import Settings
 from roleagent.weights.download import Downloader
 from roleagent.weights.entry import Wheel
+from roleagent.weights.fetch import Fetcher
 from roleagent.weights.files import Note, Progress
+
+from .imitation import FILES, Imitation
 
 
 def sha256(content: bytes) -> str:
@@ -228,3 +232,20 @@ def _toml(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_toml, value)) + "]"
     return json.dumps(value)
+
+
+@pytest.fixture
+def imitation(site, monkeypatch):
+    """A hub with FILES; HF_ENDPOINT names it, and HF_TOKEN is set."""
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "ENDPOINT", site.url)
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    imitation = Imitation(site)
+    imitation.offer(FILES)
+    return imitation
+
+
+@pytest.fixture
+def pull(settings, told, index, downloader, imitation):
+    with Fetcher(settings=settings, report=told, index=index, downloader=downloader) as fetcher:
+        yield fetcher.pull
