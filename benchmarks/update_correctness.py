@@ -24,7 +24,8 @@ from datetime import datetime
 from pathlib import Path
 
 from benchmarks.extraction import wilson
-from benchmarks.persona_lives import NULL_KINDS, Life, Said, make_life, questions_of
+from benchmarks.persona_events import make_life
+from benchmarks.persona_lives import NULL_KINDS, Life, Said, questions_of
 from benchmarks.report import Figure, parser, write
 from benchmarks.wordings import Wordings, read_wordings
 from roleagent.errors import InputError

@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from benchmarks.persona_lives import Life, make_life
+from benchmarks.persona_events import make_life
+from benchmarks.persona_lives import Life
 from benchmarks.update_correctness import PARTS
 from benchmarks.wordings import Wordings, read_wordings
 
