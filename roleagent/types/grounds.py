@@ -25,7 +25,8 @@ class Doubt:
         answer: the same as the character may say it.
         evidence: ids of the facts that say otherwise.
         kind: ``word`` (beyond the horizon), ``no_kin``, ``no_named_kin``, ``other`` (a fact says otherwise),
-            ``value``, ``name``, or ``unknown`` (an event that nothing tells of).
+            ``still`` (said to be over), ``dead`` (said to be alive), ``value``, ``name``, or ``unknown`` (an
+            event that nothing tells of).
     """
 
     quote: str
