@@ -161,7 +161,10 @@ class HasLength:
     def fault(self, heard: Heard) -> str:
         """Why the reply fails; empty if it does not."""
         number = num_words(heard.text)
-        return "" if self.least <= number <= self.most else f"It has {number} words."
+        if self.least <= number <= self.most:
+            return ""
+        bound = f"more than {self.most}" if number > self.most else f"fewer than {self.least}"
+        return f"It has {number} {'word' if number == 1 else 'words'}, {bound}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,7 @@ def test_wrong_replies_are_listed(tmp_path: Path):
         "her brother (fact): Who is he?",
         "    I do not know.",
         "    ✗ It does not tell: Marta Quill is a sibling of Tobias Quill.",
-        "    ✗ It has 4 words.",
+        "    ✗ It has 4 words, more than 2.",
     ]
     assert len(check_suite(persona(), path, model, parts=light_parts(), at_least=0.5)) == 2
 

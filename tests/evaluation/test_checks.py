@@ -50,8 +50,13 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
         (MatchesNot(patterns=(r"as an ai\b",)), "As an aid.", "As an AI, I…", "It says “As an AI”"),
         (SpeaksLanguage(language="en"), "Good day.", "你好，客官。", "'en'"),
         (SpeaksLanguage(language="zh"), "你好，客官。", "Good day.", "'zh'"),
-        (HasLength(least=2, most=3), "Come in, love.", "Come in and mind the step.", "It has 6 words."),
-        (HasLength(least=2), "Come in.", "No.", "It has 1 words."),
+        (
+            HasLength(least=2, most=3),
+            "Come in, love.",
+            "Come in and mind the step.",
+            "It has 6 words, more than 3.",
+        ),
+        (HasLength(least=2), "Come in.", "No.", "It has 1 word, fewer than 2."),
         (DoesNotEcho(), "I do.", "Do you keep an inn?", "It repeats"),
         (
             DoesNotRecite(),
