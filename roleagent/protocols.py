@@ -70,6 +70,8 @@ class Scene:
     Attributes:
         graph: the canon and what was learned from this user.
         grounds: what the prompt told for this turn, without summaries: they are derived, and no evidence.
+        history: this conversation before the turn, oldest first.
+        looked_up: results of the application's tools in this turn, as the model reads them.
         prompt: the text of the system message, to detect leaks of it.
         judged: how many characters at the start of the draft the critics have already passed, sentence by
             sentence. A critic can use them as context and judge only the rest. 0 for a complete draft.
@@ -80,6 +82,8 @@ class Scene:
     turn: Turn
     grounds: Grounds = NO_GROUNDS
     warnings: tuple[Verdict, ...] = ()
+    history: tuple[Episode, ...] = ()
+    looked_up: tuple[str, ...] = ()
     prompt: str = ""
     judged: int = 0
 

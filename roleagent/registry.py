@@ -52,6 +52,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "horizon": "roleagent.critics.horizon:HorizonCritic",
         "premise": "roleagent.critics.premises:PremiseCritic",
         "recollection": "roleagent.critics.recollection:RecollectionCritic",
+        "repetition": "roleagent.critics.repetition:RepetitionCritic",
         "consistency": "roleagent.critics.consistency:ConsistencyCritic",
     },
     "guard": {

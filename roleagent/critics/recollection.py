@@ -1,8 +1,8 @@
 """Drafts that do not use what stands in the notes: "I do not remember", while the user's own words lie there.
 
 Small models read their notes and answer from the persona, or say that they know nothing. Where somebody asks
-for what they told of themselves, and for a fact about somebody who is named, the note itself is a better
-answer: it is quoted.
+for what they told of themselves, for a fact about somebody who is named, or for what a tool found, the note
+itself is a better answer: it is quoted.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from roleagent.critics.looked_up import reads_as_speech, unused_result
 from roleagent.critics.text import compile_pattern, is_lead, plain, read_table, sentences
+from roleagent.language.changes import key_terms, takes_back
 from roleagent.language.tokens import STOP_WORDS, stem, terms
 from roleagent.persona.address import by_character, to_listener
 from roleagent.persona.referents import referents
@@ -24,7 +26,8 @@ _CLEAR = 0.8  # score of an episode that surely bears on the question
 _FAINT = 0.3  # the same, if the draft tells of the character itself instead
 _NEAR = 0.6  # of the best score: another one about the same
 _QUOTED = 2  # episodes that are quoted
-_MOST = 3  # episodes that are held against a draft
+_SURE = 1.6  # the same, though it shares no word with the best one
+_CLEAR_CHAIN = 0.5  # score of an episode that a later one takes back: people correct what matters
 _CLEAR_FACT = 3.0  # score of a fact that surely bears on the question
 _ASKED_FOR = {
     "place": re.compile(r"\bwhere|\bplace\b|\bhome\b|\bsettled\b|\btown\b|哪|什么地方", re.I),
@@ -38,7 +41,9 @@ _MOST_CHARS = 500  # of a message, its end, that are read for what it asks
 _HEAD = 600  # characters of a draft that are read
 _ASKED_BY = {
     "is_called": re.compile(
-        r"\bmy name\b|\bwho am I\b|\bcall(?:ed)? me\b|我叫|我的?(?:名字|姓名)|我是谁", re.I
+        r"\bmy (?:first |last |family )?name\b|\bwho am I\b|\bcall(?:ed)? me\b"
+        r"|我叫|我(?:贵)?姓(?:啥|什么|甚)|我的?(?:名字|姓名)|我是谁",
+        re.I,
     ),
     "lives_in": re.compile(
         r"\b(?:do I|I) live\b|\bmy home ?town\b|我(?:家)?(?:现在)?(?:住|家)(?:在)?哪", re.I
@@ -68,6 +73,14 @@ class RecollectionCritic:
         said = sentences(draft[:_HEAD])[:_WAITS]
         if not said or scene.judged >= _HEAD or (not complete and len(said) < _WAITS and is_lead(said[0])):
             return Verdict(critic=NAME, ok=True)
+        if result := unused_result(draft[:_HEAD], scene):
+            return Verdict(
+                critic=NAME,
+                ok=False,
+                reason=f"You looked it up: {result}",
+                quote=said[0],
+                instead=result if reads_as_speech(result) else "",
+            )
         asked = plain(scene.turn.text)[-_MOST_CHARS:]
         is_own = _asks_of_themselves(asked, table) and not _names_somebody(asked, scene)
         if is_own and (learned := _learned(scene, asked)) is not None:
@@ -81,17 +94,16 @@ class RecollectionCritic:
                 evidence=(learned.id,),
                 instead=to_listener(learned.text, language=scene.persona.language),
             )
-        if is_own and (recalled := _recalled(scene, least=_CLEAR if not _of_itself(said, scene) else _FAINT)):
-            if any(_uses(draft[:_HEAD], episode.text, asked) for episode in recalled):
+        if is_own and (recalled := _recalled(scene, asked, is_faint=_of_itself(said, scene))):
+            if _uses_newest(draft[:_HEAD], recalled, asked):
                 return Verdict(critic=NAME, ok=True)
-            in_order = sorted(recalled[:_QUOTED], key=lambda episode: episode.at)
-            quotes = table["and_then"].join(f"“{episode.text.strip()}”" for episode in in_order)
+            quotes = table["and_then"].join(f"“{episode.text.strip()}”" for episode in recalled)
             return Verdict(
                 critic=NAME,
                 ok=False,
                 reason=f"They ask for what they told you: {quotes}",
                 quote=said[0],
-                evidence=tuple(episode.id for episode in in_order),
+                evidence=tuple(episode.id for episode in recalled),
                 instead=table["told"].format(quotes=quotes),
             )
         fact = None if is_own else _clear_fact(scene, asked)
@@ -121,6 +133,8 @@ def _learned(scene: Scene, asked: str) -> Fact | None:
 
 def _asks_of_themselves(asked: str, table: Mapping[str, Any]) -> bool:  # Any: TOML
     """Whether somebody asks for something of their own: "Where do I live?"."""
+    if _matches(table["surely_own"], asked):
+        return True
     if _matches(table["not_own"], asked):
         return False
     between = (match.groupdict() for match in compile_pattern(table["own"], {}).finditer(asked))
@@ -145,16 +159,47 @@ def _of_itself(said: Sequence[str], scene: Scene) -> bool:
     return bool(set(scene.graph.mentioned_in(" ".join(said))) - set(scene.graph.mentioned_in(talk)))
 
 
-def _recalled(scene: Scene, *, least: float) -> Sequence[Episode]:
-    """The user's own utterances that bear on the question, best first.
+def _recalled(scene: Scene, asked: str, *, is_faint: bool) -> Sequence[Episode]:
+    """The user's own utterance that bears on the question, and what they later said of it; oldest first.
 
     Args:
         scene: its grounds hold what was recalled.
-        least: the score that the best of them must have.
+        asked: the question.
+        is_faint: whether an utterance that bears on it less surely will do.
     """
     said = [each for each in scene.grounds.episodes if each.speaker == "user" and each.score is not None]
-    best = max((each.score or 0.0 for each in said), default=0.0)
-    return [each for each in said if best >= least and (each.score or 0.0) >= _NEAR * best][:_MOST]
+    if not said:
+        return ()
+    best = max(said, key=lambda each: each.score or 0.0)
+    near = [each for each in said if (each.score or 0.0) >= _NEAR * (best.score or 0.0)]
+    chain = _chain(near, asked)
+    least = _FAINT if is_faint else _CLEAR_CHAIN if len(chain) > 1 else _CLEAR
+    if (best.score or 0.0) < least:
+        return ()
+    about = key_terms(best.text)
+    related = chain or [
+        each for each in near if each is best or about & key_terms(each.text) or (each.score or 0.0) >= _SURE
+    ]
+    return sorted(related[:_QUOTED], key=lambda each: each.at)
+
+
+def _chain(said: Sequence[Episode], asked: str) -> Sequence[Episode]:
+    """An utterance and the newest one that takes it back; empty if none does."""
+    in_order = sorted(said, key=lambda each: each.at)
+    known = key_terms(asked)
+    for newest in reversed(in_order):
+        for older in in_order[: in_order.index(newest)]:
+            if takes_back(newest.text, key_terms(older.text) - known):
+                return older, newest
+    return ()
+
+
+def _uses_newest(draft: str, recalled: Sequence[Episode], asked: str) -> bool:
+    """Whether a draft uses what was said; what takes something back counts by its new words."""
+    *older, newest = recalled
+    if older and takes_back(newest.text, key_terms(older[0].text) - key_terms(asked)):
+        return _uses(draft, newest.text, f"{asked} {older[0].text}")
+    return any(_uses(draft, episode.text, asked) for episode in recalled)
 
 
 def _clear_fact(scene: Scene, asked: str) -> Fact | None:

@@ -123,6 +123,8 @@ class RecordedMemory:
             with slot.lock:
                 recall = self._search(slot, cue, owner, sight, limit, profile or self.profile)
             ranked = recall.ranked(reranker or self.reranker)
+            with slot.lock:
+                ranked = recall.amended(ranked)
             episodes = recall.pool.episodes([place for place, _ in ranked])
         found = [replace(episodes[place], score=score) for place, score in ranked if place in episodes]
         return found if token_budget is None else within_budget(found, token_budget)

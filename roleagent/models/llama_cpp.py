@@ -71,6 +71,7 @@ class LlamaAnswer:
     tool_choice: Any = None  # Any: a name, a flag or a dict, as LangChain allows
     ask_first: bool = True
     format: dict[str, Any] | None = None  # Any: JSON
+    opening: str = ""
 
     def write(self, emit: Emit[AIMessageChunk], run: Run) -> None:
         """Answer, on the calling thread.
@@ -110,6 +111,8 @@ class LlamaAnswer:
             schema = self.format.get("json_schema", {}).get("schema")
             note = schema_note(schema) if schema else "(Answer with JSON alone.)"
             request["messages"] = with_note(request["messages"], note)
+        elif self.opening and not tools:
+            request["messages"] = [*request["messages"], {"role": "assistant", "content": self.opening}]
         return request
 
     def _call(
@@ -163,6 +166,7 @@ class LlamaCppChat(BaseChatModel):
             None keeps nothing. The files contain the text of the prompt. They take up to 1 GiB together.
     """
 
+    takes_opening: ClassVar[bool] = True
     sober_options: ClassVar[Mapping[str, Any]] = {"temperature": 0.0}  # Any: as `bind` takes them
 
     path: Path
@@ -316,6 +320,7 @@ class LlamaCppChat(BaseChatModel):
             tool_choice=options.get("tool_choice"),
             ask_first=options.get("tool_choice_mode", self.tool_choice_mode) == "ask",
             format=options.get("response_format"),
+            opening=options.get("opening") or "",
         )
 
     def _sampling(self, options: dict[str, Any]) -> Request:

@@ -159,10 +159,10 @@ def chat_dict(message: BaseMessage, *, arguments_as_text: bool) -> ChatDict:
 
 
 def tell_results(messages: Sequence[ChatDict]) -> list[ChatDict]:
-    """The messages without tool calls, with their results written below what the user said.
+    """The messages without tool calls, with their results written above the user's words.
 
     A small model that sees its own call and the result in their usual form says thanks, or calls again. It
-    uses the same result in its answer if it reads ``[roll_dice: 3 and 5]`` below the question.
+    uses the same result in its answer if it reads ``[roll_dice: 3 and 5]`` just above the question.
     """
     told: list[ChatDict] = []
     name_of: dict[str, str] = {}
@@ -179,7 +179,8 @@ def tell_results(messages: Sequence[ChatDict]) -> list[ChatDict]:
 
 def _tell(told: list[ChatDict], line: str) -> None:
     if told and told[-1]["role"] == "user":
-        told[-1] = {**told[-1], "content": f"{told[-1]['content']}\n\n{line}"}
+        notes, _, words = told[-1]["content"].rpartition("\n\n")
+        told[-1] = {**told[-1], "content": "\n\n".join(filter(None, (notes, line, words)))}
     else:
         told.append({"role": "user", "content": line})
 

@@ -101,11 +101,17 @@ def _one_call(tool: ToolSchema) -> Schema:
     }
 
 
-_MAX_TOOLS = len(ascii_uppercase) - 1
+_EXAMPLE_TOOL = "kitchen_board: Says what is for supper."
+_MAX_TOOLS = len(ascii_uppercase) - 2  # besides the example and none
 _MAX_CHARACTERS = 1000  # of a message that the question quotes
-_TASK = "You sort messages sent to a character. Which tool does the message ask for?"
-_EXAMPLE = "How do you do?"  # one that asks for none
-_NONE_BIAS = 1.5  # logits: how much likelier a tool must be than none
+_TASK = "You sort messages sent to a character. Which tool can say or do what the message asks for?"
+# Messages, and whether they ask for the example's tool: a need does that names none, a character's taste not.
+_EXAMPLES = (
+    ("How do you do?", False),
+    ("I'm hungry. Will there be soup?", True),
+    ("What do you like to eat?", False),
+)
+_NONE_BIAS = 0.9  # logits: how much likelier a tool must be than none
 _NONE = "none of these: small talk, opinions, feelings, general knowledge, questions about the character"
 
 
@@ -130,7 +136,7 @@ def choose_tool(
     answer = TextCollector()
     engine.run(_question(messages, left), pulse.before(answer.receive), run)
     place = ascii_uppercase.find(answer.text.strip()[:1] or "?")
-    return left[place] if 0 <= place < len(left) else None
+    return left[place - 1] if 1 <= place <= len(left) else None
 
 
 def called_since_user(messages: Sequence[ChatDict]) -> set[str]:
@@ -144,17 +150,24 @@ def called_since_user(messages: Sequence[ChatDict]) -> set[str]:
 
 
 def _question(messages: Sequence[ChatDict], tools: Sequence[ToolSchema]) -> Request:
-    choices = [*map(tool_summary, tools), _NONE]
+    choices = [_EXAMPLE_TOOL, *map(tool_summary, tools), _NONE]
     letters = ascii_uppercase[: len(choices)]
     listed = "\n".join(f"{letter}. {choice}" for letter, choice in zip(letters, choices, strict=True))
     said = [message["content"] for message in messages if message["role"] == "user"]
     # Notes for the model come before what the user says, which is the last paragraph.
     words = said[-1].strip().split("\n\n")[-1][-_MAX_CHARACTERS:] if said else ""
+    shown = [
+        turn
+        for example, asks in _EXAMPLES
+        for turn in (
+            {"role": "user", "content": _ask(example)},
+            {"role": "assistant", "content": letters[0] if asks else letters[-1]},
+        )
+    ]
     return {
         "messages": [
             {"role": "system", "content": f"{_TASK}\n{listed}\nReply with one letter."},
-            {"role": "user", "content": _ask(_EXAMPLE)},
-            {"role": "assistant", "content": letters[-1]},
+            *shown,
             {"role": "user", "content": _ask(words)},
         ],
         "grammar": f"root ::= [A-{letters[-1]}]",

@@ -101,6 +101,8 @@ _CONTEXT = 48  # characters before a sentence that the search for its end may lo
 _OWN_LINE = re.compile(r"(?:[-*+•>|]|\d{1,2}[.)]|#{1,6})\s|```")
 _STOPS_GATE = tuple(".!?…。！？")
 _OPENERS = "\"'“‘«([{*_「『【《（"
+_QUOTES = {'"': '"', "“": "”", "「": "」", "『": "』"}
+_FIRST_STOP = re.compile(r"[.!?…。！？\n]")
 _NO_WORDING = re.compile(r"[\s\"'“”‘’«»「」『』*_]+")
 
 
@@ -120,7 +122,8 @@ class SentenceGate:
         judge: whether a draft, up to the end of a sentence, may be shown; None shows every token immediately.
             If the draft continues shown text, its new part starts on a new line (see `in_lines`).
         release: called with each piece of text that may be shown.
-        speaker: the persona's name, removed if the model begins with it ("Holmes: …").
+        speaker: the persona's name, removed if the model begins with it ("Holmes: …"). Quotation marks around
+            all that is said are removed too.
         released: what the user has already been shown of this answer.
         refused: wordings (see `wording`) of sentences that were rejected before: neither they nor an
             unfinished piece of one pass, and the judge is not asked again.
@@ -152,6 +155,7 @@ class SentenceGate:
         self.draft, self.seam = self.released, len(self.released)
         self._repetition = Repetition(self.released, throughout=self._judge is not None)
         self._begun = False  # no label is to be expected any more
+        self._closing = ""  # the quotation mark that ends all that is said
         self._text = ""  # what was written, from a little before what waits
         self._waiting_at = self._look_from = 0
         self._space = ""
@@ -184,6 +188,8 @@ class SentenceGate:
         is_open = bool(rest) and not ends_sentence(rest[-1])
         if was_cut and is_open and (self.draft or self._doubtful or len(rest) > 1):
             rest, is_open = rest[:-1], False
+        if self._closing and rest and rest[-1].rstrip().endswith(self._closing):
+            rest[-1] = rest[-1].rstrip().removesuffix(self._closing)
         last = len(rest) - 1
         new = [
             piece
@@ -198,23 +204,34 @@ class SentenceGate:
         return self.draft
 
     def _unlabelled(self) -> str:
-        """The waiting text, without a speaker's label."""
+        """The waiting text, without a speaker's label or quotation marks around all of it."""
         waiting = self._text[self._waiting_at :]
-        return waiting if self._begun or waiting.strip() not in self._labels else ""
+        if self._begun:
+            return waiting
+        start = self._after_label(waiting.strip())
+        closing = _QUOTES.get(start[:1], "")
+        return start[1:-1] if closing and start.find(closing, 1) == len(start) - 1 else start
 
     def _begin(self) -> bool:
-        """Remove the speaker's label, once there is enough text to recognise it."""
+        """Remove the speaker's label and the quotation mark before all that is said, once they are known."""
         self._text = start = self._text.lstrip()
         if any(label.startswith(start) for label in self._labels):
             return False
-        for label in self._labels:
-            if start.startswith(label):
-                start = start[len(label) :].lstrip()
-                break
+        start = self._after_label(start)
+        if closing := _QUOTES.get(start[:1]):
+            stop, end = _FIRST_STOP.search(start), start.find(closing, 1)
+            if stop is None and (end < 0 or not start[end + 1 :].strip()):
+                return False
+            if stop is not None and (end < 0 or stop.start() < end):  # not one word only
+                start, self._closing = start[1:].lstrip(), closing
         self._begun = bool(start)
         if self._begun:
             self._text = start
         return self._begun
+
+    def _after_label(self, start: str) -> str:
+        label = next((label for label in self._labels if start.startswith(label)), "")
+        return start.removeprefix(label).lstrip()
 
     def _next_sentence(self) -> str | None:
         """The next sentence that is certainly complete, with the space before and after it."""

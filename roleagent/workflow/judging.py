@@ -9,8 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from roleagent.concurrency.blocking import run_blocking
-from roleagent.critics.text import is_lead
+from roleagent.critics.answers import echoes
+from roleagent.critics.repetition import NAME as REPETITION
+from roleagent.critics.text import is_lead, plain
 from roleagent.language.sentences import split_sentences
+from roleagent.persona.address import by_character
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import View
 from roleagent.protocols import Critic, Guard, Scene
@@ -185,6 +188,12 @@ def scene_of(state: AgentState, context: AgentContext) -> Scene:
         turn=state["turn"],
         grounds=replace(state["grounds"], summaries=()),  # derived: never evidence
         warnings=state["warnings"],
+        history=state["history"],
+        looked_up=tuple(
+            use.result or ""
+            for use in state["tool_uses"]
+            if use.ok and use.name not in context.own_tools and not use.handed_back
+        ),
         prompt="\n\n".join(filter(None, instructions)),  # a draft must not recite it
     )
 
@@ -192,7 +201,8 @@ def scene_of(state: AgentState, context: AgentContext) -> Scene:
 async def fall_back(state: AgentState, runtime: Run) -> Partial:
     """Answer with what a critic would have said instead, or with one of the persona's lines of declining."""
     shown = state["released"].rstrip()
-    line = answer_instead(state) or _line_of_declining(state, runtime.context.meeting.persona)
+    persona = runtime.context.meeting.persona
+    line = answer_instead(state) or _best_fact(state, persona) or _line_of_declining(state, persona)
     if shown.count("```") % 2:
         shown += "\n```"
     draft = f"{shown}{joint(shown, line)}{line}"
@@ -208,6 +218,18 @@ def answer_instead(state: AgentState) -> str:
     if not is_lead(state["released"]):
         return ""
     return next((verdict.instead for verdict in state["verdicts"] if verdict.instead), "")
+
+
+def _best_fact(state: AgentState, persona: Persona) -> str:
+    """The fact that fits best, if the model could only repeat the question or itself; empty otherwise."""
+    facts, revisions = state["grounds"].facts, state["revisions"]
+    if state["released"] or not facts or not revisions:
+        return ""
+    last = revisions[-1]
+    repeats = any(not verdict.ok and verdict.critic == REPETITION for verdict in last.verdicts)
+    if not repeats and not echoes(last.draft, plain(state["turn"].text)):
+        return ""
+    return by_character(facts[0].text, persona)
 
 
 def _line_of_declining(state: AgentState, persona: Persona) -> str:

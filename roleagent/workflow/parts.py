@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Tool = Callable[..., Any] | BaseTool | McpServer | str
 
-DEFAULT_CRITICS = ("role", "leak", "horizon", "consistency", "premise", "recollection")
+DEFAULT_CRITICS = ("role", "leak", "horizon", "consistency", "premise", "recollection", "repetition")
 DEFAULT_GUARDS = ("injection",)
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from roleagent.persona.persona import Example, Persona
 
 
-_CORE_TOKENS = 400  # of facts at the start of the prompt
+_CORE_TOKENS = 900  # of facts at the start of the prompt
 _MAX_CORE = 60
 _MAX_SMALL = 300  # facts, past ones and learned ones too; a larger graph is not looked through for this
 _MAX_SEEN = 6_000  # characters of what one kind of perception found in one attachment

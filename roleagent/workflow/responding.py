@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
@@ -19,6 +19,7 @@ from langchain_core.runnables import Runnable
 
 from roleagent.concurrency.blocking import run_blocking
 from roleagent.errors import AttachmentError, ModelError, RoleAgentError
+from roleagent.language.asking import asks
 from roleagent.language.thinking import Said, ThinkingFilter, thinks_first, thoughts_beside
 from roleagent.language.unicode import Joiner, repaired
 from roleagent.perception.pictures import shown_to_model
@@ -110,8 +111,8 @@ async def _draft(state: AgentState, runtime: Run) -> _Drafted:
     model: Model = context.parts.model
     if context.tools and _may_call(state, context):
         model = context.parts.model.bind_tools(list(context.tools.values()))
-    if _wants_facts(state) and (sober := getattr(context.parts.model, "sober_options", None)):
-        model = model.bind(**sober)
+    if options := _options(state, context):
+        model = model.bind(**options)
     for num_left in reversed(range(MAX_REFUSALS)):
         passes = None
         if context.parts.critics:
@@ -148,13 +149,16 @@ async def _draft(state: AgentState, runtime: Run) -> _Drafted:
     raise AssertionError("the last refusal is raised")
 
 
-def _wants_facts(state: AgentState) -> bool:
-    """Whether the answer can be wrong, so that the likeliest words are the best; not for a second draft."""
-    grounds = state["grounds"]
-    has_grounds = any(
-        (grounds.facts, grounds.episodes, grounds.observations, grounds.doubts, state["exchange"])
-    )
-    return has_grounds and not state["revisions"]
+def _options(state: AgentState, context: AgentContext) -> dict[str, Any]:  # Any: as `bind` takes them
+    """What the model is told besides the prompt: see `docs/plugins.md`."""
+    model, grounds = context.parts.model, state["grounds"]
+    at_hand = (grounds.observations, grounds.doubts, state["exchange"])
+    if not any(at_hand) and not asks(state["turn"].text):
+        takes_opening = getattr(model, "takes_opening", False)
+        return {"opening": f"{context.meeting.persona.name}:"} if takes_opening else {}
+    if state["revisions"] or not any((*at_hand, grounds.facts, grounds.episodes)):
+        return {}
+    return dict(getattr(model, "sober_options", None) or {})
 
 
 async def write_draft(

@@ -68,6 +68,44 @@ def test_a_right_answer_stays_though_something_newer_is_near(make_scene, holmes)
     assert verdict_on(make_scene, holmes, "Where do I live?", "You live in Lewes.", old, new).ok
 
 
+@pytest.mark.parametrize(
+    ("draft", "ok"), [("The zither.", False), ("The bagpipes, you said.", True), ("I cannot say.", False)]
+)
+def test_what_was_taken_back_is_no_answer(make_scene, holmes, draft, ok) -> None:
+    """A later utterance that takes an earlier one back counts, even where the earlier one fits better."""
+    old, new = (
+        told("I practise the zither.", score=2),
+        told("From the zither I changed to the bagpipes.", days=3),
+    )
+    new = replace(new, score=1.4)
+    verdict = verdict_on(make_scene, holmes, "What do I practise in the evenings?", draft, old, new)
+    assert verdict.ok is ok
+    if not ok:
+        assert verdict.instead == f"You told me: “{old.text}”, and later: “{new.text}”"
+
+
+def test_small_talk_is_not_quoted_beside_what_was_asked_for(make_scene, holmes) -> None:
+    """Of what was recalled by chance, nothing is quoted."""
+    job, chat = told("People come to me for locks.", score=1.2), told("I walked here.", days=3, score=0.9)
+    verdict = verdict_on(make_scene, holmes, "What do I do for a living?", "I do not know.", job, chat)
+    assert verdict.instead == "You told me: “People come to me for locks.”"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Bet you've forgotten my name.",
+        "I told you what I am by trade. Well?",
+        "I said whom I support. Whom?",
+        "Let us see how well you listened: my home town?",
+    ],
+)
+def test_indirect_questions_ask_for_the_users_own(make_scene, holmes, said) -> None:
+    """People ask for what they told in many ways."""
+    own = told("I am Ann of Ostuni, a saddler for Quimbel.", score=3)
+    assert not verdict_on(make_scene, holmes, said, "I could not say.", own).ok
+
+
 def test_a_hostile_message_costs_no_time(make_scene, holmes) -> None:
     """Only the end of a message is read for what it asks."""
     start = time.process_time()

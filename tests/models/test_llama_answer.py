@@ -71,16 +71,16 @@ def test_a_cancelled_answer_just_ends() -> None:
 
 def test_asked_first_none_leads_to_plain_talk() -> None:
     """The prompt of the talk knows nothing of tools, so no JSON can leak."""
-    engine = FakeEngine("C", "Good evening.")
+    engine = FakeEngine("D", "Good evening.")
     assert answer(engine, tools=[ROLL, WAIT]).text == "Good evening."
     question, talk = engine.requests
-    assert question["grammar"] == "root ::= [A-C]"
+    assert question["grammar"] == "root ::= [A-D]"
     assert talk == {"max_tokens": 9, "messages": [USER]}
 
 
 def test_asked_first_a_letter_leads_to_that_tools_grammar() -> None:
     """Name and arguments cannot be malformed."""
-    engine = FakeEngine("A", CALL)
+    engine = FakeEngine("B", CALL)
     whole = answer(engine, tools=[ROLL, WAIT])
     assert [(call["name"], call["args"]) for call in whole.tool_calls] == [("roll", {"sides": 6})]
     assert whole.text == ""
@@ -91,7 +91,7 @@ def test_asked_first_a_letter_leads_to_that_tools_grammar() -> None:
 
 def test_the_question_quotes_what_the_user_said_and_not_the_notes_above_it() -> None:
     """Retrieved facts would otherwise ask for tools."""
-    engine = FakeEngine("B", "Good evening.")
+    engine = FakeEngine("C", "Good evening.")
     answer(engine, tools=[ROLL])
     assert engine.requests[0]["messages"][-1]["content"] == "Message: Roll for me.\nLetter:"
 
@@ -101,8 +101,8 @@ def test_a_tool_is_called_once_between_two_user_messages() -> None:
     result = {"role": "tool", "content": "4", "tool_call_id": "c"}
     engine = FakeEngine("A four!")
     assert answer(engine, tools=[ROLL], messages=[USER, CALLED, result]).text == "A four!"
-    assert engine.requests[0]["messages"][-1]["content"].endswith("Roll for me.\n\n[roll: 4]")
-    again = FakeEngine("A", CALL)
+    assert engine.requests[0]["messages"][-1]["content"].endswith("[roll: 4]\n\nRoll for me.")
+    again = FakeEngine("B", CALL)
     assert answer(again, tools=[ROLL], messages=[USER, CALLED, result, USER]).tool_calls
 
 
@@ -180,3 +180,14 @@ def test_reading_is_told_whatever_is_asked_for(choice: str | None) -> None:
     LlamaAnswer(open_engine=lambda: engine, model="fake", **fields).write(chunks.append, Run())
     told = [chunk.additional_kwargs for chunk in chunks if chunk.additional_kwargs]
     assert told == [{"prompt_progress": [{"processed": 256, "total": 900}]}] * len(engine.requests)
+
+
+def test_an_opening_begins_the_answer_but_no_call_and_no_json() -> None:
+    """The model goes on from it; a grammar would not fit behind it."""
+    engine = FakeEngine("Good evening.")
+    answer(engine, opening="Ada:")
+    assert engine.requests[0]["messages"][-1] == {"role": "assistant", "content": "Ada:"}
+    for more in ({"tools": [ROLL], "ask_first": False}, {"format": {"type": "json_object"}}):
+        engine = FakeEngine("Good evening.")
+        answer(engine, opening="Ada:", **more)
+        assert engine.requests[0]["messages"][-1]["role"] == "user"

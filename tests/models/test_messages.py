@@ -58,7 +58,7 @@ def test_a_tool_call_and_its_result_are_tied_by_id() -> None:
     assert (told["role"], told["content"]) == ("tool", "4")
 
 
-def test_results_are_told_below_what_the_user_said() -> None:
+def test_results_are_told_above_what_the_user_said() -> None:
     """Nothing before the user's message changes, so that it stays in the prompt cache."""
     calls = [{"name": name, "args": {}, "id": name[0]} for name in ("roll", "wait")]
     messages = [
@@ -71,7 +71,7 @@ def test_results_are_told_below_what_the_user_said() -> None:
     ]
     assert [(m["role"], m["content"]) for m in tell_results(text_messages(messages, model="m"))] == [
         ("system", "s"),
-        ("user", "Roll.\n\n[roll: 4]\n\n[wait: done]"),
+        ("user", "[roll: 4]\n\n[wait: done]\n\nRoll."),
         ("assistant", "A four."),
     ]
 

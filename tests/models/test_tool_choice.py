@@ -28,10 +28,10 @@ class LetterEngine:
 
 
 @pytest.mark.parametrize(
-    ("text", "chosen"), [("A", "roll"), ("B", "wait"), ("C", None), ("", None), ("?", None)]
+    ("text", "chosen"), [("A", None), ("B", "roll"), ("C", "wait"), ("D", None), ("", None), ("?", None)]
 )
-def test_letters_stand_for_tools_and_the_last_for_none(text: str, chosen: str | None) -> None:
-    """Anything but a tool's letter means that none is called."""
+def test_letters_stand_for_an_example_the_tools_and_none(text: str, chosen: str | None) -> None:
+    """Anything but a tool's letter means that none is called; the first is of the example."""
     tools = [tool_named("roll"), tool_named("wait")]
     tool = choose_tool(LetterEngine(text), [USER], tools, Run(), QUIET)
     assert (tool and tool["function"]["name"]) == chosen
@@ -41,14 +41,14 @@ def test_the_question_lists_one_line_a_tool() -> None:
     """It stays short, and its beginning the same from turn to turn."""
     engine = LetterEngine("B")
     choose_tool(engine, [USER], [tool_named("roll", "Roll a die.\nSides are numbered.")], Run(), QUIET)
-    assert "\nA. roll: Roll a die.\nB. none of these" in engine.requests[0]["messages"][0]["content"]
+    assert "\nB. roll: Roll a die.\nC. none of these" in engine.requests[0]["messages"][0]["content"]
 
 
 def test_tools_called_since_the_user_spoke_are_not_offered_again() -> None:
     """What was called before that is."""
     assert called_since_user([USER, CALLED]) == {"roll"}
     assert called_since_user([USER, CALLED, USER]) == set()
-    assert choose_tool(LetterEngine("A"), [USER, CALLED], [tool_named("roll")], Run(), QUIET) is None
+    assert choose_tool(LetterEngine("B"), [USER, CALLED], [tool_named("roll")], Run(), QUIET) is None
 
 
 @pytest.mark.slow

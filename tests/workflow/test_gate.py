@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from roleagent.workflow.gate import Judge, SentenceGate
 
 
@@ -53,6 +55,27 @@ async def test_a_name_that_begins_a_sentence_stays():
     gate, shown = make_gate(None)
     await feed_all(gate, "Sherlock", " Holmes is my name.")
     assert "".join(shown) == "Sherlock Holmes is my name."
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ('"Good day, lad. Mind the step."', "Good day, lad. Mind the step."),
+        ('Sherlock Holmes: "Good day."', "Good day."),
+        ("“托您的福！请坐。”", "托您的福！请坐。"),
+        ('"Admiral"', "Admiral"),
+        ('"Elementary" is no word of mine. Is it?', '"Elementary" is no word of mine. Is it?'),
+        ('"Good day." He bows. "Come in!"', 'Good day." He bows. "Come in!'),
+        ('I said "No." Twice. "No."', 'I said "No." Twice. "No."'),
+    ],
+)
+async def test_quotation_marks_around_a_whole_reply_are_taken_off(written: str, text: str) -> None:
+    """As in a play; a quoted word stays quoted, however the text is split."""
+    for pieces in ([written], list(written)):
+        gate, shown = make_gate(passes)
+        await feed_all(gate, *pieces)
+        assert gate.finish() == text
+        assert text.startswith("".join(shown))
 
 
 async def test_going_on_keeps_what_was_shown_and_judges_the_whole():

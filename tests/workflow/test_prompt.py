@@ -62,7 +62,7 @@ def persona_of(num_facts: int, length: int = 0) -> Persona:
     return replace(ADA, graph=graph)
 
 
-@pytest.mark.parametrize(("num_facts", "length"), [(61, 0), (10, 200), (200, 0)])
+@pytest.mark.parametrize(("num_facts", "length"), [(61, 0), (10, 400), (200, 0)])
 def test_what_is_functional_about_the_persona_is_always_told(num_facts: int, length: int):
     """A home or an age must never depend on what a ranking finds."""
     persona = persona_of(num_facts, length)

@@ -338,3 +338,15 @@ async def test_a_model_that_does_not_say_how_is_asked_as_it_is():
     model = ScriptedModel(["Ann."])
     assert await temperatures(model, "Whom do you know?", [IS_ADA]) == [None]
     assert "temperature" not in model.options[0]
+
+
+async def test_a_remark_is_answered_from_an_opening_and_a_question_is_not():
+    """A small model that goes on from "Ada:" speaks as in a play; facts it reads better without."""
+
+    class Opens(SoberModel):
+        takes_opening: ClassVar[bool] = True
+
+    model = Opens(["A fine day.", "I know Ann."])
+    await temperatures(model, "Good day.")
+    await temperatures(model, "Whom do you know?", [IS_ADA])
+    assert [asked.get("opening") for asked in model.options] == ["Ada:", None]

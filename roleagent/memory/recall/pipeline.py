@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from roleagent.language.scripts import can_read
 from roleagent.language.times import find_time
 from roleagent.language.times.span import Anchored, Span
+from roleagent.memory.recall.amendments import with_amendments
 from roleagent.memory.recall.pool import (
     NOBODY,
     Layout,
@@ -141,14 +142,15 @@ def rank(
 
     Scores of different cues cannot be compared.
     """
-    return Recall(pool, cue, limit=limit, profile=profile).ranked(reranker)
+    recall = Recall(pool, cue, limit=limit, profile=profile)
+    return recall.amended(recall.ranked(reranker))
 
 
 class Recall:
     """One recall in progress: values that several stages need are computed once.
 
-    After `search`, only the texts of some episodes are read from the pool, by `ranked`; other threads may
-    write to the memory in between.
+    `search` and `amended` use the pool's arrays. `ranked` reads only the texts of some episodes, so
+    that other threads may write to the memory meanwhile.
     """
 
     def __init__(self, pool: Pool, cue: Cue, *, limit: int, profile: RecallProfile) -> None:
@@ -182,6 +184,12 @@ class Recall:
             )
             scores = scores + self.profile.rerank * read_again
         return [(place, float(scores[place])) for place in best(scores, self.limit)]
+
+    def amended(self, ranked: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+        """The same with what was said later and takes back one of the best; uses the pool's arrays."""
+        if self.is_empty or not self.profile.has("amendments"):
+            return list(ranked)
+        return with_amendments(ranked, self.cue.text, self.pool, limit=self.limit)
 
     @property
     def layout(self) -> Layout:

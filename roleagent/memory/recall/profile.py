@@ -18,6 +18,7 @@ STAGES = (
     "graph",
     "priors",
     "rerank",
+    "amendments",
 )  # fmt: skip - in the order in which they run
 
 

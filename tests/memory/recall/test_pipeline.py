@@ -38,6 +38,19 @@ def test_an_answer_is_found_by_its_question() -> None:
     assert first(without(memory, "neighbours"), asked) != "The violin, since I was six."
 
 
+def test_a_correction_is_found_by_what_it_takes_back() -> None:
+    """It shares no word with the question, but the old value with what it corrects."""
+    memory = remembered("In the evenings I practise the zither.", "From the zither to the bagpipes!")
+    asked = "What do I practise in the evenings?"
+
+    def found() -> list[str]:
+        return [episode.text for episode in memory.recall(asked, ADA, STRANGER, limit=1)]
+
+    assert found() == ["From the zither to the bagpipes!"]
+    without(memory, "amendments")
+    assert found() == ["In the evenings I practise the zither."]
+
+
 @pytest.mark.parametrize("asked", ["What did I eat on 6 July?", "What did I eat last week?"])
 def test_a_time_singles_out_what_was_said_then(asked: str) -> None:
     """The same words on three days; 12 July is a Wednesday."""

@@ -1,0 +1,91 @@
+"""Drafts that say again, word for word, what the character said a little earlier.
+
+Where the likeliest words are taken, a small model that once repeated itself does so in every turn. Short
+sentences may come back, and so may what the user asks for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from roleagent.critics.text import new_sentences, plain
+from roleagent.language.changes import key_terms
+from roleagent.language.scripts import breaks_anywhere
+from roleagent.language.sentences import letters, split_sentences
+from roleagent.protocols import Scene
+from roleagent.types import Episode, Verdict
+
+NAME = "repetition"
+_SAID = "You said this a moment ago in the same words. Say something else, about what they say now."
+_PLAYED = "That is what somebody else said, in an example of how you speak. Answer what they say now."
+_LAST = 12  # utterances of the talk in which a sentence must not come back
+_LONG, _LONG_UNSPACED = 24, 8  # letters of a sentence that does not come back by chance
+_SHORT, _SHORT_UNSPACED = 8, 4  # letters of what somebody asks in an example, which is not the character's
+_ALIKE = 0.5  # share of terms in common that makes a question the same as an earlier one
+
+
+class RepetitionCritic:
+    """Rejects a long sentence that stands in one of the character's last replies, or in an example.
+
+    What the user asks for again may be said again, and so may a sentence that tells what was recalled for
+    this turn. An example's answer is never a fault, its question is.
+    """
+
+    name = NAME
+
+    def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
+        """Judge the new sentences against the last replies."""
+        said, asked_in_examples = frozenset(_said_before(scene)), frozenset(_asked_in_examples(scene))
+        for sentence in new_sentences(draft, scene):
+            key = letters(sentence)
+            comes_back = _has(key, _LONG, _LONG_UNSPACED) and key in said
+            if comes_back and not _tells_what_is_known(sentence, scene):
+                return Verdict(critic=NAME, ok=False, reason=_SAID, quote=sentence.strip())
+            if _has(key, _SHORT, _SHORT_UNSPACED) and key in asked_in_examples:
+                return Verdict(critic=NAME, ok=False, reason=_PLAYED, quote=sentence.strip())
+        return Verdict(critic=NAME, ok=True)
+
+
+def _said_before(scene: Scene) -> Iterator[str]:
+    """The letters of each sentence that was said, except in answer to the same question as now."""
+    asked = key_terms(plain(scene.turn.text))
+    for before, reply in _exchanges(scene.history[-_LAST:]):
+        if not _same(asked, key_terms(before)):
+            yield from map(letters, split_sentences(reply))
+
+
+def _asked_in_examples(scene: Scene) -> Iterator[str]:
+    """The letters of each sentence that others say in the persona's examples; not of those said now."""
+    now = {letters(sentence) for sentence in split_sentences(plain(scene.turn.text))}
+    asked = (letters(each) for example in scene.persona.examples for each in split_sentences(example.user))
+    return (key for key in asked if key not in now)
+
+
+def _exchanges(talk: Sequence[Episode]) -> Iterator[tuple[str, str]]:
+    """What was said to the character, and what it answered."""
+    heard = ""
+    for episode in talk:
+        if episode.speaker == "persona":
+            yield heard, episode.text
+        else:
+            heard = episode.text
+
+
+def _same(asked: frozenset[str], before: frozenset[str]) -> bool:
+    return bool(asked) and len(asked & before) >= _ALIKE * len(asked | before)
+
+
+def _has(key: str, least: int, least_unspaced: int) -> bool:
+    return len(key) >= (least_unspaced if breaks_anywhere(key[:1]) else least)
+
+
+def _tells_what_is_known(sentence: str, scene: Scene) -> bool:
+    """Whether a sentence tells what was recalled for this turn and is not in the question."""
+    grounds = scene.grounds
+    recalled = (
+        *(fact.text for fact in (*grounds.learned, *grounds.facts[:2])),
+        *(episode.text for episode in grounds.episodes),
+        *(seen.text for seen in grounds.observations),
+    )
+    telling = key_terms(sentence) - key_terms(scene.turn.text) - key_terms(scene.persona.name)
+    return any(telling & key_terms(text) for text in recalled)

@@ -1,0 +1,59 @@
+"""What was said later and takes back what was recalled.
+
+A correction often does not fit the question: "From the zither I changed to the bagpipes" says nothing of
+"What do I practise?". But it names what it corrects, and so it is found from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from roleagent.language.changes import key_terms, takes_back
+from roleagent.memory.recall.pool import Pool, best
+from roleagent.types import Episode
+
+_MOST_FOLLOWED = 4  # of the best episodes, and of what takes them back
+_CANDIDATES = 6  # later ones that share the most with an episode
+
+
+def with_amendments(
+    ranked: Sequence[tuple[int, float]], cue: str, pool: Pool, *, limit: int
+) -> list[tuple[int, float]]:
+    """The same episodes with those that take back one of the best, at the place of what they take back.
+
+    Args:
+        ranked: places and scores, best first.
+        cue: what is asked.
+        pool: the episodes in sight.
+        limit: how many to return at most.
+    """
+    scores = dict(ranked)
+    asked = key_terms(cue)
+    followed = [place for place, _ in ranked[:_MOST_FOLLOWED]]
+    said = dict(pool.episodes(followed))
+    for place in followed:  # grows: what takes something back may be taken back itself
+        if place not in said or len(followed) > 2 * _MOST_FOLLOWED:
+            continue
+        for later in _taking_back(place, said[place], asked, pool, said):
+            scores[later] = max(scores.get(later, scores[place]), scores[place])
+            if later not in followed:
+                followed.append(later)
+    return sorted(scores.items(), key=lambda pair: (-pair[1], -pair[0]))[:limit]
+
+
+def _taking_back(
+    place: int, episode: Episode, asked: frozenset[str], pool: Pool, said: dict[int, Episode]
+) -> Sequence[int]:
+    """Places of later utterances of the same speaker that take this one back."""
+    old = key_terms(episode.text) - asked
+    if not old:
+        return ()
+    shared = pool.words(" ".join(sorted(old)))[place + 1 : len(pool)]
+    near = [place + 1 + at for at in best(shared, _CANDIDATES) if shared[at] > 0]
+    found: Mapping[int, Episode] = pool.episodes([each for each in near if each not in said])
+    said.update(found)
+    return [
+        each
+        for each in near
+        if each in said and said[each].speaker == episode.speaker and takes_back(said[each].text, old)
+    ]
