@@ -72,6 +72,7 @@ class Scene:
         grounds: what the prompt told for this turn, without summaries: they are derived, and no evidence.
         history: this conversation before the turn, oldest first.
         looked_up: results of the application's tools in this turn, as the model reads them.
+        drafts_left: how many more the model may write in this turn if this one is rejected.
         prompt: the text of the system message, to detect leaks of it.
         judged: how many characters at the start of the draft the critics have already passed, sentence by
             sentence. A critic can use them as context and judge only the rest. 0 for a complete draft.
@@ -84,6 +85,7 @@ class Scene:
     warnings: tuple[Verdict, ...] = ()
     history: tuple[Episode, ...] = ()
     looked_up: tuple[str, ...] = ()
+    drafts_left: int = 2
     prompt: str = ""
     judged: int = 0
 

@@ -4,48 +4,58 @@ from __future__ import annotations
 
 import re
 
+from roleagent.critics.text import is_question, plain, sentences
+from roleagent.language.asking import asks
 from roleagent.language.changes import key_terms
 from roleagent.language.numbers import read_number
+from roleagent.language.scripts import has_unspaced
 from roleagent.protocols import Scene
 
-_LONGEST = 400  # characters of a result that one answer can use, and that can be quoted
-_SENTENCE = re.compile(r"[^{}\[\]<>|`\\]{4,}[.!?。！？][\"'”’」）)]?")
+_LONGEST = 400  # characters of a result that one answer can use
 _NUMBER = re.compile(r"\d+|[〇零一二两三四五六七八九十百千]+|[a-z]+(?:-[a-z]+)?", re.IGNORECASE)
+_DECLINES = re.compile(
+    r"\b(?:won't|will not|shall not|not allowed|rather not|prefer not)\b|不便|不能告诉|不肯", re.I
+)
 
 
 def unused_result(draft: str, scene: Scene) -> str:
-    """The newest result that a draft should use and does not; empty if there is none.
+    """The newest result that a draft should use and seems not to; empty if there is none.
 
-    An answer that tells something else that is known needs no result: the tool was not wanted.
+    Words and numbers are compared, so an answer in quite other words seems to use none ("half an hour" for
+    "30 minutes"). It is therefore only a reason to have the answer written again, never to replace it. An
+    answer that tells something else that is known, asks back or declines needs no result.
 
     Args:
         draft: as far as it has grown.
         scene: holds the results.
     """
     results = [each for each in scene.looked_up if each.strip()]
-    if not results or len(results[-1]) > _LONGEST:
+    said_now = plain(scene.turn.text)
+    if not results or len(results[-1]) > _LONGEST or not asks(said_now):
         return ""
-    asked, said = _telling(scene.turn.text), _telling(draft)
-    telling = [_telling(each) - asked for each in results]
-    if not telling[-1] or any(each & said for each in telling):
+    if has_unspaced(results[-1]) != has_unspaced(draft) or _DECLINES.search(draft):
+        return ""
+    if any(is_question(sentence) for sentence in sentences(draft)):
+        return ""
+    asked, said = telling(said_now), telling(draft)
+    found = [telling(each) - asked for each in results]
+    if not found[-1] or any(each & said for each in found):
         return ""
     facts = (*scene.grounds.facts, *scene.grounds.learned)
     known = (*(fact.text for fact in facts), *(episode.text for episode in scene.grounds.episodes))
-    if any((_telling(text) - asked) & said for text in known):
-        return ""
-    return results[-1].strip()
+    return "" if any((telling(text) - asked) & said for text in known) else results[-1].strip()
 
 
-def reads_as_speech(result: str) -> bool:
-    """Whether a result can be said as it stands.
+def telling(text: str) -> frozenset[str]:
+    """The stems of a text, and its numbers as digits.
 
-    >>> reads_as_speech("High water is at six."), reads_as_speech('{"high_water": 6}')
-    (True, False)
+    >>> sorted(telling("Nine boats, 12 men.")), sorted(telling("三十两银子"))
+    (['12', '9', 'boat', 'men', 'nine'], ['30', '三十', '两银', '十两', '银子'])
     """
-    return _SENTENCE.fullmatch(" ".join(result.split())) is not None
-
-
-def _telling(text: str) -> frozenset[str]:
-    """The stems and numbers of a text."""
-    found = (read_number(match.group()) for match in _NUMBER.finditer(text))
+    found = (read_number(_without_measure(match.group())) for match in _NUMBER.finditer(text))
     return key_terms(text) | {str(number) for number in found if number is not None}
+
+
+def _without_measure(number: str) -> str:
+    """A Chinese number without 两 at its end, where it is a weight and not a two."""
+    return number[:-1] if len(number) > 1 and number.endswith("两") else number

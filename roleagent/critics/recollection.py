@@ -11,10 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from roleagent.critics.looked_up import reads_as_speech, unused_result
+from roleagent.critics.looked_up import telling, unused_result
 from roleagent.critics.text import compile_pattern, is_lead, plain, read_table, sentences
-from roleagent.language.changes import key_terms, takes_back
-from roleagent.language.tokens import STOP_WORDS, stem, terms
+from roleagent.language.changes import key_terms, taken_back
 from roleagent.persona.address import by_character, to_listener
 from roleagent.persona.referents import referents
 from roleagent.protocols import Scene
@@ -57,6 +56,14 @@ _ASKED_BY = {
     ),
 }
 """By which words a user asks for what was learned of them, relation by relation."""
+_BEFORE = re.compile(r"\b(?:before|used to|at first|originally|formerly)\b|以前|从前|之前|原来|原先", re.I)
+"""Which questions ask for what was so before a change."""
+_MOMENTARY = re.compile(
+    r"\b(?:just now|right now|at the moment|today|tonight|last night|yesterday|this morning|at the door)\b"
+    r"|刚才|此刻|这会儿|今天|今晚|昨晚|昨天|门口",
+    re.IGNORECASE,
+)
+"""Questions about a moment, of which a fact that holds for years says nothing."""
 _WAITS = 2  # sentences within which a draft has to use what it was told
 
 
@@ -73,18 +80,16 @@ class RecollectionCritic:
         said = sentences(draft[:_HEAD])[:_WAITS]
         if not said or scene.judged >= _HEAD or (not complete and len(said) < _WAITS and is_lead(said[0])):
             return Verdict(critic=NAME, ok=True)
-        if result := unused_result(draft[:_HEAD], scene):
+        if scene.drafts_left > 1 and (result := unused_result(draft[:_HEAD], scene)):
             return Verdict(
-                critic=NAME,
-                ok=False,
-                reason=f"You looked it up: {result}",
-                quote=said[0],
-                instead=result if reads_as_speech(result) else "",
+                critic=NAME, ok=False, reason=f"You looked it up: {result}", quote=said[0], is_mild=True
             )
         asked = plain(scene.turn.text)[-_MOST_CHARS:]
+        if _matches(table["declines"], said[0]):
+            return Verdict(critic=NAME, ok=True)
         is_own = _asks_of_themselves(asked, table) and not _names_somebody(asked, scene)
         if is_own and (learned := _learned(scene, asked)) is not None:
-            if _uses(draft[:_HEAD], learned.text, asked):
+            if _uses(draft[:_HEAD], learned.text, asked) or _names(draft[:_HEAD], learned, scene):
                 return Verdict(critic=NAME, ok=True)
             return Verdict(
                 critic=NAME,
@@ -184,26 +189,39 @@ def _recalled(scene: Scene, asked: str, *, is_faint: bool) -> Sequence[Episode]:
 
 
 def _chain(said: Sequence[Episode], asked: str) -> Sequence[Episode]:
-    """An utterance and the newest one that takes it back; empty if none does."""
+    """An utterance and the newest one that takes it back, over several steps; empty if none does."""
+    if _BEFORE.search(asked):
+        return ()
     in_order = sorted(said, key=lambda each: each.at)
     known = key_terms(asked)
-    for newest in reversed(in_order):
-        for older in in_order[: in_order.index(newest)]:
-            if takes_back(newest.text, key_terms(older.text) - known):
-                return older, newest
+    for at, first in enumerate(in_order):
+        last = first
+        for later in in_order[at + 1 :]:
+            if taken_back(later.text, key_terms(last.text) - known):
+                last = later
+        if last is not first:
+            return first, last
     return ()
 
 
 def _uses_newest(draft: str, recalled: Sequence[Episode], asked: str) -> bool:
-    """Whether a draft uses what was said; what takes something back counts by its new words."""
+    """Whether a draft uses what was said; what takes something back counts by its other words."""
     *older, newest = recalled
-    if older and takes_back(newest.text, key_terms(older[0].text) - key_terms(asked)):
-        return _uses(draft, newest.text, f"{asked} {older[0].text}")
+    if older and (back := taken_back(newest.text, key_terms(older[0].text) - key_terms(asked))):
+        return bool((telling(newest.text) - telling(asked) - back) & telling(draft))
     return any(_uses(draft, episode.text, asked) for episode in recalled)
+
+
+def _names(draft: str, learned: Fact, scene: Scene) -> bool:
+    """Whether a draft names what was learned, even if the name is a common word: "Will", "May"."""
+    node = scene.graph.nodes.get(learned.object)
+    return node is not None and re.search(rf"(?<!\w){re.escape(node.label)}(?!\w)", draft) is not None
 
 
 def _clear_fact(scene: Scene, asked: str) -> Fact | None:
     """The fact that answers, if the question names or means somebody and asks for such a value."""
+    if _MOMENTARY.search(asked):
+        return None
     graph, own_id, language = scene.graph, scene.persona.node_id, scene.persona.language
     meant = {*graph.mentioned_in(asked), *referents(asked, graph, own_id, language=language)} - {own_id}
     for fact in scene.grounds.facts:
@@ -222,10 +240,5 @@ def _names_another(said: Sequence[str], fact: Fact, scene: Scene) -> bool:
 
 
 def _uses(draft: str, told: str, asked: str) -> bool:
-    """Whether a draft holds a telling word of what was told that the question does not hold."""
-    known = _telling(asked)
-    return bool((_telling(told) - known) & _telling(draft))
-
-
-def _telling(text: str) -> frozenset[str]:
-    return frozenset(stem(term) for term in terms(text) if term not in STOP_WORDS and len(term) > 1)
+    """Whether a draft holds a telling word or number of what was told that the question does not hold."""
+    return bool((telling(told) - telling(asked)) & telling(draft))

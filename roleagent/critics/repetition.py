@@ -1,11 +1,13 @@
 """Drafts that say again, word for word, what the character said a little earlier.
 
 Where the likeliest words are taken, a small model that once repeated itself does so in every turn. Short
-sentences may come back, and so may what the user asks for again.
+sentences may come back, and so may what the user asks for again. The verdict is mild, so that a model that
+insists may say its catchphrase, or the same refusal.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from roleagent.critics.text import new_sentences, plain
@@ -18,6 +20,12 @@ from roleagent.types import Episode, Verdict
 NAME = "repetition"
 _SAID = "You said this a moment ago in the same words. Say something else, about what they say now."
 _PLAYED = "That is what somebody else said, in an example of how you speak. Answer what they say now."
+_AGAIN = re.compile(
+    r"\b(?:again|repeat|pardon|one more time|another (?:verse|time)|say that|sing|pray|refrain|chorus)\b"
+    r"|^\W*(?:sorry|what|eh|huh)\W*$|再(?:说|讲|唱|念|来)|重复|没听清|^什么[？?]|唱|念",
+    re.IGNORECASE,
+)
+_MOST_CHARS = 500  # of a message that are looked at
 _LAST = 12  # utterances of the talk in which a sentence must not come back
 _LONG, _LONG_UNSPACED = 24, 8  # letters of a sentence that does not come back by chance
 _SHORT, _SHORT_UNSPACED = 8, 4  # letters of what somebody asks in an example, which is not the character's
@@ -25,33 +33,38 @@ _ALIKE = 0.5  # share of terms in common that makes a question the same as an ea
 
 
 class RepetitionCritic:
-    """Rejects a long sentence that stands in one of the character's last replies, or in an example.
+    """Rejects a long sentence that stands in one of the character's last replies.
 
     What the user asks for again may be said again, and so may a sentence that tells what was recalled for
-    this turn. An example's answer is never a fault, its question is.
+    this turn, an example's answer, or a line of declining. What others say in an example is not the
+    character's own.
     """
 
     name = NAME
 
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
         """Judge the new sentences against the last replies."""
+        if not scene.drafts_left or _AGAIN.search(plain(scene.turn.text)[:_MOST_CHARS]):
+            return Verdict(critic=NAME, ok=True)
         said, asked_in_examples = frozenset(_said_before(scene)), frozenset(_asked_in_examples(scene))
         for sentence in new_sentences(draft, scene):
             key = letters(sentence)
             comes_back = _has(key, _LONG, _LONG_UNSPACED) and key in said
             if comes_back and not _tells_what_is_known(sentence, scene):
-                return Verdict(critic=NAME, ok=False, reason=_SAID, quote=sentence.strip())
+                return Verdict(critic=NAME, ok=False, reason=_SAID, quote=sentence.strip(), is_mild=True)
             if _has(key, _SHORT, _SHORT_UNSPACED) and key in asked_in_examples:
-                return Verdict(critic=NAME, ok=False, reason=_PLAYED, quote=sentence.strip())
+                return Verdict(critic=NAME, ok=False, reason=_PLAYED, quote=sentence.strip(), is_mild=True)
         return Verdict(critic=NAME, ok=True)
 
 
 def _said_before(scene: Scene) -> Iterator[str]:
     """The letters of each sentence that was said, except in answer to the same question as now."""
-    asked = key_terms(plain(scene.turn.text))
+    persona, asked = scene.persona, key_terms(plain(scene.turn.text))
+    own = (*persona.fall_backs, *persona.speech, *(example.reply for example in persona.examples))
+    may_be_said = {letters(sentence) for text in own for sentence in split_sentences(text)}
     for before, reply in _exchanges(scene.history[-_LAST:]):
         if not _same(asked, key_terms(before)):
-            yield from map(letters, split_sentences(reply))
+            yield from (key for each in split_sentences(reply) if (key := letters(each)) not in may_be_said)
 
 
 def _asked_in_examples(scene: Scene) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Utterances that take back or replace what an earlier one said.
 
 A correction names what it corrects: "I'm not going to Oslo after all", "From the zither to the harp".
-So the old word stands beside one that takes it back.
+So the old word stands beside one that takes it back. Everyday talk that only mentions a thing again does not.
 """
 
 from __future__ import annotations
@@ -12,52 +12,66 @@ from collections.abc import Set
 from roleagent.language.scripts import has_unspaced
 from roleagent.language.tokens import STOP_WORDS, stem, terms, words
 
-_BEFORE = 5  # words between "instead of" and the old one
-_AFTER = 6  # words between the old one and "no longer"
-_WORDS_BEFORE = """
-    from not no never nobody instead forget goodbye farewell cancel once was were said say write wrote
-    call calls called left quit dropped swapped exchanged sold lost outgrown outgrew gave given misspoke
-    meant after past tired done over back thought sick moved renamed rid stopped changed switched isn
-    wasn aren weren don doesn didn won longer"""
-_WORDS_AFTER = """
-    not no longer more any anymore instead but died dead gone went ran off over out ended dissolved
-    closed past away was wasn isn became changed turned had after too only"""
-_TAKES_BACK = frozenset(_WORDS_BEFORE.split())
-_TAKEN_BACK = frozenset(_WORDS_AFTER.split())
-_SAYS_LITTLE = frozenset("我你您他她它的了是不在叫就也还这那很有一个们吗呢吧啊得地着过和跟把被给从到对要会说")
-_TAKES_BACK_UNSPACED = re.compile(
-    "不(?:是|叫|再|在|住|做|当|干|养|对|喝|吃|念|学|去|练|喜|爱|玩|骑|教|支持|合适|碰)|没(?:了|关系|事|问题|去)|别(?:再|叫|写|往)?|"
-    "改|换|搬|离开|辞|退|卖|丢|弄错|说错|记错|记混|搞错|口误|糊涂|纠正|更正|其实|原来|以前|从前|先前|前头|本来|"
-    "再见|取消|去世|死|走了|跑丢|送|给了|比下去|腻|才对|开玩笑|逗你|客气|头一个|如今|现在|眼下|后来|之后|排第二|毕业|转"
+_NEAR = 6  # words before and after the old one
+_MOST_WORDS = 200  # of an utterance that are looked at
+_BEFORE = re.compile(
+    r"\b(?:left|quit|dropped|swapped|exchanged|sold|lost|found|outgrew|outgrown|misspoke|rid of|stopped|"
+    r"switched|changed|renamed|shifted|moved|retired|cancel(?:led)?|gave up|given up|gave away|given away|"
+    r"turned (?:my|our) back on|misled|mistaken|confused|no longer|used to be|rather than|instead of)\b"
+    r"|\b(?:not|isn t|wasn t|aren t|don t|no more|no|never was|forget|goodbye|farewell|said|say|wrote|write|"
+    r"calls me|calls my \w+|once)(?: an?| the| my| our| in| at| to| for| with| of| it was)*$"
+    r"|\bfrom(?: being)?(?: an?| the| my| our)?$"
 )
+_AFTER = re.compile(
+    r"^(?:\w+ ){0,2}(?:no longer|any ?more|instead|has died|died|is dead|is gone|is sold|was sold|ran off|"
+    r"ran away|is over|has been|turned out|has turned up|took over|came to nothing|let me go|bored|retired|"
+    r"is long past|"
+    r"was too|became too|went to (?:live|my|our|his|her)|was only|is only|by now)\b"
+    r"|^(?:but|s over|it s over)\b"
+)
+_TAKES_BACK_UNSPACED = re.compile(
+    "不(?:是|叫|再|在|住|做|当|干|养|对|喝|念|学|去|练|骑|教|支持|合适|碰)|没(?:事|问题|关系)|"
+    "别(?:再|叫|写|往)|改|换|搬|离开|辞|退|卖|丢|弄错|说错|记错|记混|搞错|口误|糊涂|再见|取消|去世|老死|"
+    "病死|走了以后|跑丢|飞走|给了|比下去|吃腻|开玩笑|逗你|客气|头一个|以前是|从前|前头|成了|排第二|毕业|我说的是"
+)
+_NEAR_UNSPACED = 5  # characters before and after the old one
+_SAYS_LITTLE = frozenset("我你您他她它的了是不在叫就也还这那很有一个们吗呢吧啊得地着过和跟把被给从到对要会说")
 
 
-def takes_back(later: str, old: Set[str]) -> bool:
-    """Whether an utterance takes back or replaces something that was said.
+def taken_back(later: str, old: Set[str]) -> frozenset[str]:
+    """Which terms of what was said before a later utterance takes back or replaces.
 
     Args:
         later: the utterance.
         old: terms of what was said, as `key_terms` gives them.
 
     >>> old = key_terms("I live in Ostuni, by the way.")
-    >>> takes_back("Forget Ostuni, I've taken a house in Tartu.", old)
-    True
-    >>> takes_back("Ostuni is lovely in spring.", old)
-    False
-    >>> takes_back("我从成都搬到重庆去了。", key_terms("我住在成都。"))
-    True
+    >>> taken_back("Forget Ostuni, I've taken a house in Tartu.", old)
+    frozenset({'ostuni'})
+    >>> taken_back("Ostuni is lovely in spring.", old)
+    frozenset()
+    >>> taken_back("我从成都搬到重庆去了。", key_terms("我住在成都。"))
+    frozenset({'成都'})
     """
     if has_unspaced(later):
-        return bool(old & key_terms(later)) and _TAKES_BACK_UNSPACED.search(later) is not None
-    said = [word.casefold() for word in words(later)]
-    return any(
-        stem(word) in old
-        and not (
-            _TAKES_BACK.isdisjoint(said[max(0, at - _BEFORE) : at])
-            and _TAKEN_BACK.isdisjoint(said[at + 1 : at + 1 + _AFTER])
-        )
+        shared = (term for term in old & key_terms(later) if has_unspaced(term))
+        return frozenset(term for term in shared if _is_taken_back_unspaced(term, later))
+    said = [word.casefold() for word in words(later)[:_MOST_WORDS]]
+    return frozenset(
+        stem(word)
         for at, word in enumerate(said)
+        if stem(word) in old
+        and (
+            _BEFORE.search(" ".join(said[max(0, at - _NEAR) : at]))
+            or _AFTER.search(" ".join(said[at + 1 : at + 1 + _NEAR]))
+        )
     )
+
+
+def _is_taken_back_unspaced(term: str, later: str) -> bool:
+    at = later.find(term)
+    around = later[max(0, at - _NEAR_UNSPACED) : at + len(term) + _NEAR_UNSPACED]
+    return at >= 0 and _TAKES_BACK_UNSPACED.search(around) is not None
 
 
 def key_terms(text: str) -> frozenset[str]:

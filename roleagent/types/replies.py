@@ -26,6 +26,9 @@ class Verdict:
         evidence: ids of the facts that are violated.
         where: what was judged: ``draft``, ``user``, or the name of an attachment or tool.
         score: 0–1, if the critic reports one.
+        instead: what the character may say in place of the draft.
+        is_mild: whether the same words may come again: the model is asked for another draft, and if it
+            insists, the critic may let it pass (see `Scene.drafts_left`).
     """
 
     critic: str
@@ -36,6 +39,7 @@ class Verdict:
     where: str = "draft"
     score: float | None = None
     instead: str = ""
+    is_mild: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

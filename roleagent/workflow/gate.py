@@ -102,7 +102,7 @@ _OWN_LINE = re.compile(r"(?:[-*+•>|]|\d{1,2}[.)]|#{1,6})\s|```")
 _STOPS_GATE = tuple(".!?…。！？")
 _OPENERS = "\"'“‘«([{*_「『【《（"
 _QUOTES = {'"': '"', "“": "”", "「": "」", "『": "』"}
-_FIRST_STOP = re.compile(r"[.!?…。！？\n]")
+_MOST_QUOTED = 400  # characters behind a first quotation mark that wait for the one that ends all
 _NO_WORDING = re.compile(r"[\s\"'“”‘’«»「」『』*_]+")
 
 
@@ -155,7 +155,6 @@ class SentenceGate:
         self.draft, self.seam = self.released, len(self.released)
         self._repetition = Repetition(self.released, throughout=self._judge is not None)
         self._begun = False  # no label is to be expected any more
-        self._closing = ""  # the quotation mark that ends all that is said
         self._text = ""  # what was written, from a little before what waits
         self._waiting_at = self._look_from = 0
         self._space = ""
@@ -188,8 +187,6 @@ class SentenceGate:
         is_open = bool(rest) and not ends_sentence(rest[-1])
         if was_cut and is_open and (self.draft or self._doubtful or len(rest) > 1):
             rest, is_open = rest[:-1], False
-        if self._closing and rest and rest[-1].rstrip().endswith(self._closing):
-            rest[-1] = rest[-1].rstrip().removesuffix(self._closing)
         last = len(rest) - 1
         new = [
             piece
@@ -206,28 +203,33 @@ class SentenceGate:
     def _unlabelled(self) -> str:
         """The waiting text, without a speaker's label or quotation marks around all of it."""
         waiting = self._text[self._waiting_at :]
-        if self._begun:
-            return waiting
+        if self._begun or waiting.strip() in self._labels:
+            return waiting if self._begun else ""
         start = self._after_label(waiting.strip())
-        closing = _QUOTES.get(start[:1], "")
-        return start[1:-1] if closing and start.find(closing, 1) == len(start) - 1 else start
+        is_quoted = self._may_be_quoted_whole(start) and start.endswith(_QUOTES[start[0]])
+        return start[1:-1] if is_quoted and len(start) > 1 else start
 
     def _begin(self) -> bool:
-        """Remove the speaker's label and the quotation mark before all that is said, once they are known."""
+        """Remove the speaker's label, once there is enough text to recognise it."""
         self._text = start = self._text.lstrip()
         if any(label.startswith(start) for label in self._labels):
             return False
         start = self._after_label(start)
-        if closing := _QUOTES.get(start[:1]):
-            stop, end = _FIRST_STOP.search(start), start.find(closing, 1)
-            if stop is None and (end < 0 or not start[end + 1 :].strip()):
-                return False
-            if stop is not None and (end < 0 or stop.start() < end):  # not one word only
-                start, self._closing = start[1:].lstrip(), closing
+        if self._judge is not None and self._may_be_quoted_whole(start):
+            return False
         self._begun = bool(start)
         if self._begun:
             self._text = start
         return self._begun
+
+    @staticmethod
+    def _may_be_quoted_whole(start: str) -> bool:
+        """Whether all that is said may stand in one pair of quotation marks, as in a play."""
+        closing = _QUOTES.get(start[:1])
+        if closing is None or len(start) > _MOST_QUOTED:
+            return False
+        end = start.find(closing, 1)
+        return end < 0 or not start[end + 1 :].strip()
 
     def _after_label(self, start: str) -> str:
         label = next((label for label in self._labels if start.startswith(label)), "")

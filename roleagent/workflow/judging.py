@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from roleagent.concurrency.blocking import run_blocking
 from roleagent.critics.answers import echoes
-from roleagent.critics.repetition import NAME as REPETITION
 from roleagent.critics.text import is_lead, plain
+from roleagent.language.asking import asks
 from roleagent.language.sentences import split_sentences
 from roleagent.persona.address import by_character
 from roleagent.persona.persona import Persona
@@ -152,13 +152,22 @@ async def critique(state: AgentState, runtime: Run) -> Partial:
     emit(runtime, Revised(revision=revision))
     quotes = [wording(verdict.quote) for verdict in verdicts if not verdict.ok]
     sentences = map(wording, split_sentences(draft[len(state["released"]) :]))
-    refused = {said: verdicts for said in sentences if any(quote and quote in said for quote in quotes)}
+    refused = {
+        said: verdicts
+        for said in sentences
+        if not may_come_again(verdicts) and any(quote and quote in said for quote in quotes)
+    }
     return {
         "verdicts": verdicts,
         "revisions": (*state["revisions"], revision),
         "refused": {**state["refused"], **refused},
         "draft": state["released"],
     }
+
+
+def may_come_again(verdicts: Sequence[Verdict]) -> bool:
+    """Whether a rejected sentence may be written and judged again: no verdict on it is more than mild."""
+    return all(verdict.ok or verdict.is_mild for verdict in verdicts)
 
 
 async def screened(inputs: Iterable[tuple[str, str]], context: AgentContext) -> tuple[Verdict, ...]:
@@ -194,6 +203,7 @@ def scene_of(state: AgentState, context: AgentContext) -> Scene:
             for use in state["tool_uses"]
             if use.ok and use.name not in context.own_tools and not use.handed_back
         ),
+        drafts_left=max(context.limits.drafts - 1 - len(state["revisions"]), 0),
         prompt="\n\n".join(filter(None, instructions)),  # a draft must not recite it
     )
 
@@ -221,15 +231,11 @@ def answer_instead(state: AgentState) -> str:
 
 
 def _best_fact(state: AgentState, persona: Persona) -> str:
-    """The fact that fits best, if the model could only repeat the question or itself; empty otherwise."""
-    facts, revisions = state["grounds"].facts, state["revisions"]
-    if state["released"] or not facts or not revisions:
+    """The fact that fits best, if the model could only repeat the question; empty otherwise."""
+    facts, revisions, said = state["grounds"].facts, state["revisions"], plain(state["turn"].text)
+    if state["released"] or not facts or not revisions or not asks(said):
         return ""
-    last = revisions[-1]
-    repeats = any(not verdict.ok and verdict.critic == REPETITION for verdict in last.verdicts)
-    if not repeats and not echoes(last.draft, plain(state["turn"].text)):
-        return ""
-    return by_character(facts[0].text, persona)
+    return by_character(facts[0].text, persona) if echoes(revisions[-1].draft, said) else ""
 
 
 def _line_of_declining(state: AgentState, persona: Persona) -> str:

@@ -44,6 +44,7 @@ _MAX_SMALL = 300  # facts, past ones and learned ones too; a larger graph is not
 _MAX_SEEN = 6_000  # characters of what one kind of perception found in one attachment
 _MAX_SEEN_THEN = 1_000  # the same, in an earlier turn
 
+_BLANK_LINES = re.compile(r"\n\s*\n")
 _LINE_OPENED = re.compile(r"^\[", re.MULTILINE)
 
 ORIGINAL = "{{original}}"
@@ -205,11 +206,11 @@ def _note_blocks(briefing: Briefing) -> tuple[NamedBlock, ...]:
 
 
 def _said(briefing: Briefing) -> str:
-    """What the user says; a bracket at the start of a line becomes a round one, since it would open notes."""
-    words = _words(briefing.persona)
-    if "[" in briefing.turn.text:
-        return _LINE_OPENED.sub("(", briefing.turn.text.strip())
-    return briefing.turn.text.strip() or words["unheard" if briefing.turn.voice else "silent"]
+    """What the user says, as one paragraph; a bracket at the start of a line would open notes."""
+    words, said = _words(briefing.persona), _BLANK_LINES.sub("\n", briefing.turn.text.strip())
+    if "[" in said:
+        return _LINE_OPENED.sub("(", said)
+    return said or words["unheard" if briefing.turn.voice else "silent"]
 
 
 def _as_message(episode: Episode, persona: Persona) -> HumanMessage | AIMessage:

@@ -25,6 +25,7 @@ from roleagent.language.unicode import Joiner, repaired
 from roleagent.perception.pictures import shown_to_model
 from roleagent.types import (
     Attachment,
+    Fact,
     Reading,
     TextDelta,
     ToolUse,
@@ -46,7 +47,7 @@ from roleagent.workflow.context_window import (
 )
 from roleagent.workflow.failing import model_failure
 from roleagent.workflow.gate import SentenceGate, wording
-from roleagent.workflow.judging import SentenceJudge, discreet, scene_of
+from roleagent.workflow.judging import SentenceJudge, discreet, may_come_again, scene_of
 from roleagent.workflow.prompt import Briefing, build_messages, facts_in_core, facts_of_self
 from roleagent.workflow.state import AgentContext, AgentState, Partial, Run, emit
 
@@ -63,6 +64,7 @@ _CUT = re.compile(
 )
 
 _REMINDERS = 2  # facts that are told again although they stand at the start of the prompt
+_NEAR_THE_BEST = 0.6  # share of the best one's score that a second reminder must have
 _log = logging.getLogger(__name__)
 
 
@@ -78,7 +80,9 @@ async def respond(state: AgentState, runtime: Run) -> Partial:
         "released": gate.released,
         "seam": gate.seam,
         "stopped": stopped,
-        "refused": {**state["refused"], **({wording(gate.rejected): stopped} if stopped else {})},
+        "refused": state["refused"]
+        if may_come_again(stopped)
+        else {**state["refused"], wording(gate.rejected): stopped},
         "thinking": "\n\n".join(filter(None, (state["thinking"], thinking.thoughts))),
         "usage": _add_usage(state["usage"], drafted),
         "calls": () if gate.rejected else _calls(answer, state, context),
@@ -153,12 +157,18 @@ def _options(state: AgentState, context: AgentContext) -> dict[str, Any]:  # Any
     """What the model is told besides the prompt: see `docs/plugins.md`."""
     model, grounds = context.parts.model, state["grounds"]
     at_hand = (grounds.observations, grounds.doubts, state["exchange"])
-    if not any(at_hand) and not asks(state["turn"].text):
+    if not any(at_hand) and not _asks(state, context):
         takes_opening = getattr(model, "takes_opening", False)
         return {"opening": f"{context.meeting.persona.name}:"} if takes_opening else {}
     if state["revisions"] or not any((*at_hand, grounds.facts, grounds.episodes)):
         return {}
     return dict(getattr(model, "sober_options", None) or {})
+
+
+def _asks(state: AgentState, context: AgentContext) -> bool:
+    """Whether the user asks for something; in a language whose questions are not known, always."""
+    is_known = context.meeting.persona.language[:2] in ("en", "zh")
+    return not is_known or asks(state["turn"].text)
 
 
 async def write_draft(
@@ -331,16 +341,11 @@ async def _briefing(state: AgentState, context: AgentContext) -> Briefing:
     max_side = context.limits.image_side
     images = await run_blocking(lambda: data_urls(attachments, max_side=max_side)) if attachments else ()
     persona = context.meeting.persona
-    functional = {fact.id for fact in facts_of_self(persona, context.meeting.graph)}
-    core = {fact.id for fact in facts_in_core(persona, context.meeting.graph)}
-    news = [fact for fact in state["grounds"].facts if fact.id not in functional]
-    if all(fact.id in core for fact in news):
-        news = news[:_REMINDERS]
     return Briefing(
         persona=persona,
         graph=context.meeting.graph,
         turn=state["turn"],
-        grounds=replace(state["grounds"], facts=tuple(news)),
+        grounds=replace(state["grounds"], facts=_facts_in_notes(state, context)),
         left_out=state["left_out"],
         history=state["history"],
         warnings=state["warnings"],
@@ -349,6 +354,22 @@ async def _briefing(state: AgentState, context: AgentContext) -> Briefing:
         released=state["released"],
         user_name=context.meeting.user,
     )
+
+
+def _facts_in_notes(state: AgentState, context: AgentContext) -> tuple[Fact, ...]:
+    """The facts that the notes tell: those that do not stand at the start of the prompt.
+
+    If all do, the best one or two are told again where something is asked, since small models overlook them.
+    """
+    facts, persona, graph = state["grounds"].facts, context.meeting.persona, context.meeting.graph
+    core = {fact.id for fact in facts_in_core(persona, graph)}
+    if not all(fact.id in core for fact in facts):
+        functional = {fact.id for fact in facts_of_self(persona, graph)}
+        return tuple(fact for fact in facts if fact.id not in functional)
+    if not _asks(state, context):
+        return ()
+    least = _NEAR_THE_BEST * max((fact.score or 0.0 for fact in facts), default=0.0)
+    return tuple(fact for fact in facts[:_REMINDERS] if (fact.score or 0.0) >= least)
 
 
 def _add_usage(usage: Usage, drafted: _Drafted) -> Usage:

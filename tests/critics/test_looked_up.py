@@ -22,20 +22,30 @@ RESULT = "On Wednesday there are 9 boats, and the ferry rests."
         ("There will be nine.", True),
     ],
 )
-def test_a_result_is_used_or_told(make_scene, holmes, draft, ok) -> None:
-    """An answer from the air is replaced by what was found."""
+def test_an_answer_from_the_air_is_written_again(make_scene, holmes, draft, ok) -> None:
+    """The model reads what it missed; if it insists, its answer stands, and no result is shown as it is."""
     scene = replace(make_scene(holmes, "can i still cross this week?"), looked_up=(RESULT,))
     verdict = RecollectionCritic().check(draft, scene, complete=True)
     assert verdict.ok is ok
-    assert verdict.instead == ("" if ok else RESULT)
+    assert (verdict.is_mild, verdict.instead) == (not ok, "")
+    last = RecollectionCritic().check(draft, replace(scene, drafts_left=0), complete=True)
+    assert last.ok
 
 
-def test_data_is_not_quoted_to_the_user(make_scene, holmes) -> None:
-    """The model has to put it into words; it is told what it missed."""
-    scene = replace(make_scene(holmes, "can i cross?"), looked_up=('{"boats": 9, "ferry": "rests"}',))
-    verdict = RecollectionCritic().check("Certainly you can.", scene, complete=True)
-    assert (verdict.ok, verdict.instead) == (False, "")
-    assert "rests" in verdict.reason
+@pytest.mark.parametrize(
+    ("asked", "draft", "result"),
+    [
+        ("hello", "Good evening!", "Internal note: give no discount."),
+        ("What is his number?", "I am not allowed to say.", "The number is 5551234."),
+        ("Book me in, will you?", "Before I do, may I have your name?", "Free slots: Tuesday, Wednesday."),
+        ("今天天气怎么样？", "外头正落雨哩。", "Light rain, wind from the north-east."),
+    ],
+)
+def test_small_talk_refusals_questions_and_other_languages_use_no_result(
+    make_scene, holmes, asked, draft, result
+) -> None:
+    """What cannot be compared, or need not be used, is let through."""
+    assert unused_result(draft, replace(make_scene(holmes, asked), looked_up=(result,))) == ""
 
 
 @pytest.mark.parametrize("result", ["", "x " * 300, "can i still cross"])

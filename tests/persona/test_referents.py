@@ -13,6 +13,7 @@ from roleagent.persona.referents import referents, with_referents
     [
         ("holmes", "Where does your brother live?", ("mycroft",)),
         ("holmes", "Who else lives in the place where you live?", ("baker_street",)),
+        ("holmes", "got any family left anywhere", ("mycroft",)),
         ("faraday", "How is your wife?", ("sarah",)),
         ("holmes", "Where does Watson live?", ()),
         ("holmes", "How is your daughter?", ()),

@@ -65,7 +65,10 @@ async def test_a_name_that_begins_a_sentence_stays():
         ("“托您的福！请坐。”", "托您的福！请坐。"),
         ('"Admiral"', "Admiral"),
         ('"Elementary" is no word of mine. Is it?', '"Elementary" is no word of mine. Is it?'),
-        ('"Good day." He bows. "Come in!"', 'Good day." He bows. "Come in!'),
+        ('"Good day." He bows. "Come in!"', '"Good day." He bows. "Come in!"'),
+        ('"Dr. No" is a film.', '"Dr. No" is a film.'),
+        ("“走！”师父说。“快走！”", "“走！”师父说。“快走！”"),
+        ('"Good. day', '"Good. day'),
         ('I said "No." Twice. "No."', 'I said "No." Twice. "No."'),
     ],
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from roleagent.language.changes import key_terms, takes_back
+from roleagent.language.changes import key_terms, taken_back
 from roleagent.memory.recall.pool import Pool, best
 from roleagent.types import Episode
 
@@ -55,5 +55,5 @@ def _taking_back(
     return [
         each
         for each in near
-        if each in said and said[each].speaker == episode.speaker and takes_back(said[each].text, old)
+        if each in said and said[each].speaker == episode.speaker and taken_back(said[each].text, old)
     ]
