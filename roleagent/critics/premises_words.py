@@ -23,7 +23,7 @@ def telling_words(text: str) -> Iterator[str]:
     >>> sorted(telling_words("Why did you ever sell the old lighthouse?"))
     ['lighthous', 'sell']
     >>> sorted(telling_words("she won it")), list(telling_words("你把灯塔卖掉了吗"))
-    (['win'], ['灯塔', '卖掉'])
+    (['win'], ['灯塔', '塔卖', '卖掉'])
     """
     for term in _spaced_terms(text):
         if term not in _stop_words() and len(term) > 1 and not term.isdecimal():
@@ -75,7 +75,7 @@ def verbs_in(clause: str) -> frozenset[str]:
     """The irregular and past verbs of a clause, as `telling_words` gives them.
 
     >>> sorted(verbs_in("buried the trunk and sold the mill"))
-    ['buri', 'sell']
+    ['bury', 'sell']
     """
     base_of, forms = _irregular()
     found = (term for term in _spaced_terms(clause) if is_past(term) or term in forms or term in base_of)
@@ -156,14 +156,16 @@ def denied_thing(clause: str) -> Iterator[str]:
     """
     for found in _cut("thing").finditer(clause):
         first, _, second = found["thing"].partition(" ")
-        yield first if not second or is_past(second) else found["thing"]
+        thing = first if not second or is_past(second) else found["thing"]
+        if thing not in _stop_words():
+            yield thing
 
 
 def denied_in_chinese(clause: str) -> str:
     """A Chinese clause to stand after 我几时; empty if it does not lend itself to it.
 
     >>> denied_in_chinese("当初为什么把灯塔卖了")
-    '把灯塔卖了'
+    '把灯塔卖'
     """
     echo = read_table("premises")["chinese"]["echo"]
     text = re.split(echo["end"], re.sub(echo["lead"], "", clause))[0]

@@ -15,7 +15,7 @@ from roleagent.language.tokens import STOP_WORDS, stem, terms, words
 _NEAR = 6  # words before and after the old one
 _MOST_WORDS = 200  # of an utterance that are looked at
 _BEFORE = re.compile(
-    r"\b(?:left|quit|dropped|swapped|exchanged|sold|lost|found|outgrew|outgrown|misspoke|rid of|stopped|"
+    r"\b(?:left|quit|dropped|swapped|exchanged|sold|lost|outgrew|outgrown|misspoke|rid of|stopped|"
     r"switched|changed|renamed|shifted|moved|retired|cancel(?:led)?|gave up|given up|gave away|given away|"
     r"turned (?:my|our) back on|misled|mistaken|confused|no longer|used to be|rather than|instead of)\b"
     r"|\b(?:not|isn t|wasn t|aren t|don t|no more|no|never was|forget|goodbye|farewell|said|say|wrote|write|"
@@ -35,6 +35,8 @@ _TAKES_BACK_UNSPACED = re.compile(
     "病死|走了以后|跑丢|飞走|给了|比下去|吃腻|开玩笑|逗你|客气|头一个|以前是|从前|前头|成了|排第二|毕业|我说的是"
 )
 _NEAR_UNSPACED = 5  # characters before and after the old one
+_COMMON_WORDS = "last week day time year month morning night know thing way lot bit people"
+_COMMON = frozenset(_COMMON_WORDS.split())
 _SAYS_LITTLE = frozenset("我你您他她它的了是不在叫就也还这那很有一个们吗呢吧啊得地着过和跟把被给从到对要会说")
 
 
@@ -83,5 +85,5 @@ def key_terms(text: str) -> frozenset[str]:
     return frozenset(
         stem(term)
         for term in terms(text)
-        if term not in STOP_WORDS and len(term) > 1 and _SAYS_LITTLE.isdisjoint(term)
+        if term not in STOP_WORDS and term not in _COMMON and len(term) > 1 and _SAYS_LITTLE.isdisjoint(term)
     )
