@@ -177,7 +177,7 @@ def _recalled(scene: Scene, asked: str, *, is_faint: bool) -> Sequence[Episode]:
         return ()
     best = max(said, key=lambda each: each.score or 0.0)
     near = [each for each in said if (each.score or 0.0) >= _NEAR * (best.score or 0.0)]
-    chain = _chain(near, asked)
+    chain = _chain(near, said, asked)
     least = _FAINT if is_faint else _CLEAR_CHAIN if len(chain) > 1 else _CLEAR
     if (best.score or 0.0) < least:
         return ()
@@ -188,15 +188,21 @@ def _recalled(scene: Scene, asked: str, *, is_faint: bool) -> Sequence[Episode]:
     return sorted(related[:_QUOTED], key=lambda each: each.at)
 
 
-def _chain(said: Sequence[Episode], asked: str) -> Sequence[Episode]:
-    """An utterance and the newest one that takes it back, over several steps; empty if none does."""
+def _chain(near: Sequence[Episode], said: Sequence[Episode], asked: str) -> Sequence[Episode]:
+    """An utterance near the question and the newest one that takes it back; empty if none does.
+
+    Args:
+        near: what bears on the question.
+        said: all that was recalled; a correction need not fit the question itself.
+        asked: the question.
+    """
     if _BEFORE.search(asked):
         return ()
     in_order = sorted(said, key=lambda each: each.at)
     known = key_terms(asked)
     for at, first in enumerate(in_order):
         last = first
-        for later in in_order[at + 1 :]:
+        for later in in_order[at + 1 :] if first in near else ():
             if taken_back(later.text, key_terms(last.text) - known):
                 last = later
         if last is not first:

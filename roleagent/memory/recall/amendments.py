@@ -13,13 +13,16 @@ from roleagent.memory.recall.pool import Pool, best
 from roleagent.types import Episode
 
 _MOST_FOLLOWED = 4  # of the best episodes, and of what takes them back
+_MOST_ADDED = 2
 _CANDIDATES = 6  # later ones that share the most with an episode
 
 
 def with_amendments(
     ranked: Sequence[tuple[int, float]], cue: str, pool: Pool, *, limit: int
 ) -> list[tuple[int, float]]:
-    """The same episodes with those that take back one of the best, at the place of what they take back.
+    """The same episodes in the same order, and last those that take back one of the best.
+
+    They take the last places: what answers best is still found first.
 
     Args:
         ranked: places and scores, best first.
@@ -27,7 +30,8 @@ def with_amendments(
         pool: the episodes in sight.
         limit: how many to return at most.
     """
-    scores = dict(ranked)
+    known, found = {place for place, _ in ranked}, dict[int, float]()
+    least = ranked[-1][1] if ranked else 0.0
     asked = key_terms(cue)
     followed = [place for place, _ in ranked[:_MOST_FOLLOWED]]
     said = dict(pool.episodes(followed))
@@ -35,10 +39,12 @@ def with_amendments(
         if place not in said or len(followed) > 2 * _MOST_FOLLOWED:
             continue
         for later in _taking_back(place, said[place], asked, pool, said):
-            scores[later] = max(scores.get(later, scores[place]), scores[place])
+            if later not in known:
+                found[later] = least
             if later not in followed:
                 followed.append(later)
-    return sorted(scores.items(), key=lambda pair: (-pair[1], -pair[0]))[:limit]
+    kept = max(limit - min(len(found), _MOST_ADDED), 1)
+    return [*ranked[:kept], *list(found.items())[: max(limit - kept, 0)]]
 
 
 def _taking_back(
