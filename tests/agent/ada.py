@@ -19,6 +19,14 @@ from roleagent.types import (
 from tests.parts import in_parts
 
 USER = {"user_id": "ann"}
+LIVES_IN_LONDON = Fact(
+    id="user.lives_in.london",
+    subject="user",
+    relation="lives_in",
+    object="london",
+    text="The user lives in London.",
+    layer="learned",
+)
 
 
 def make_persona() -> Persona:

@@ -23,7 +23,7 @@ from roleagent.types import (
     Verdict,
 )
 from roleagent.workflow.state import Limits
-from tests.agent.ada import USER, events_of, make_agent, make_persona, told
+from tests.agent.ada import LIVES_IN_LONDON, USER, events_of, make_agent, make_persona, told
 
 # ── a plain turn ─────────────────────────────────────────────────────────────────────────────
 
@@ -93,17 +93,11 @@ async def test_other_threads_are_recalled_and_other_users_never_are():
 
 async def test_what_was_learned_from_one_user_reaches_their_next_turn_only():
     """Learned facts are kept per persona and user."""
-    learned = Fact(
-        id="user.lives_in.london",
-        subject="user",
-        relation="lives_in",
-        object="london",
-        text="The user lives in London.",
-        layer="learned",
+    agent, model = make_agent(
+        "Ah.", "So.", "So.", updater=FixedUpdater(GraphUpdate(added=(LIVES_IN_LONDON,)))
     )
-    agent, model = make_agent("Ah.", "So.", "So.", updater=FixedUpdater(GraphUpdate(added=(learned,))))
     first = await agent.run("I live in London.", user_id="ann")
-    assert first.update.added == (learned,)
+    assert first.update.added == (LIVES_IN_LONDON,)
     await agent.run("Well?", user_id="ann")
     assert "Your visitor lives in London." in told(model, 1)
     await agent.run("Well?", user_id="bob")

@@ -14,24 +14,15 @@ from roleagent.settings import get_settings
 from roleagent.store import Store
 from roleagent.testing.fakes import FixedUpdater, ScriptedModel
 from roleagent.types import (
-    Fact,
     GraphUpdate,
 )
-from tests.agent.ada import USER, make_agent
+from tests.agent.ada import LIVES_IN_LONDON, USER, make_agent
 
 
 async def test_reopening_brings_everything_back_and_forgetting_removes_it(tmp_path: Path):
     """Memory outlives the process, until it is asked to go."""
-    learned = Fact(
-        id="user.lives_in.london",
-        subject="user",
-        relation="lives_in",
-        object="london",
-        text="The user lives in London.",
-        layer="learned",
-    )
     options: dict[str, Any] = dict(
-        on_disk=True, home=tmp_path, updater=FixedUpdater(GraphUpdate(added=(learned,)))
+        on_disk=True, home=tmp_path, updater=FixedUpdater(GraphUpdate(added=(LIVES_IN_LONDON,)))
     )
     agent, _ = make_agent("Milo, then.", **options)
     await agent.run("My cat is called Milo.", **USER)

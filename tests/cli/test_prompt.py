@@ -90,7 +90,7 @@ def test_a_question_leaves_what_was_read_to_the_next_process(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, option: list[str],
     num_read: int,
 ):  # fmt: skip
-    """Otherwise each `roleagent ask` reads the persona anew, which takes a small machine many seconds."""
+    """Otherwise each `roleagent ask` reads the persona again, which takes a small machine many seconds."""
     plain, read = Agent.__init__, list[str]()
 
     class Reader(ScriptedModel):

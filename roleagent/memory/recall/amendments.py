@@ -13,7 +13,7 @@ from roleagent.memory.recall.pool import Pool, best
 from roleagent.types import Episode
 
 _MOST_FOLLOWED = 4  # of the best episodes, and of what takes them back
-_MOST_ADDED = 2
+_MOST_ADDED = 2  # the newest: later ones take back earlier ones
 _CANDIDATES = 6  # later ones that share the most with an episode
 
 
@@ -30,8 +30,9 @@ def with_amendments(
         pool: the episodes in sight.
         limit: how many to return at most.
     """
-    known, found = {place for place, _ in ranked}, dict[int, float]()
-    least = ranked[-1][1] if ranked else 0.0
+    if not ranked:
+        return []
+    found: set[int] = set()
     asked = key_terms(cue)
     followed = [place for place, _ in ranked[:_MOST_FOLLOWED]]
     said = dict(pool.episodes(followed))
@@ -39,12 +40,17 @@ def with_amendments(
         if place not in said or len(followed) > 2 * _MOST_FOLLOWED:
             continue
         for later in _taking_back(place, said[place], asked, pool, said):
-            if later not in known:
-                found[later] = least
+            found.add(later)
             if later not in followed:
                 followed.append(later)
-    kept = max(limit - min(len(found), _MOST_ADDED), 1)
-    return [*ranked[:kept], *list(found.items())[: max(limit - kept, 0)]]
+    newest = sorted(found, reverse=True)[:_MOST_ADDED]
+    scores, kept = dict(ranked), list(ranked)
+    missing = [place for place in newest if place not in scores]
+    for pair in reversed(ranked):
+        if len(kept) > max(limit - len(missing), 1) and pair[0] not in newest:
+            kept.remove(pair)
+    least = ranked[-1][1]
+    return [*kept, *((place, least) for place in missing[: limit - len(kept)])]
 
 
 def _taking_back(

@@ -56,6 +56,23 @@ def test_a_correction_is_found_by_what_it_takes_back() -> None:
     assert found() == [zither, rain]
 
 
+def test_of_many_corrections_the_newest_are_recalled() -> None:
+    """What counts is the end of a chain, and a correction that was recalled anyway is not pushed out."""
+    memory = remembered(
+        "In the evenings I practise the zither.",
+        "In the evenings it rains.",
+        "From the zither to the bagpipes!",
+        "I gave up the bagpipes for the oboe.",
+        "The oboe is sold, the flute is better.",
+    )
+    found = memory.recall("What do I practise in the evenings?", ADA, STRANGER, limit=3)
+    assert [episode.text for episode in found] == [
+        "In the evenings I practise the zither.",
+        "The oboe is sold, the flute is better.",
+        "I gave up the bagpipes for the oboe.",
+    ]
+
+
 @pytest.mark.parametrize("asked", ["What did I eat on 6 July?", "What did I eat last week?"])
 def test_a_time_singles_out_what_was_said_then(asked: str) -> None:
     """The same words on three days; 12 July is a Wednesday."""
