@@ -200,19 +200,11 @@ class PassesCritic:
 
     def fault(self, heard: Heard) -> str:
         """Why the reply fails; empty if it does not."""
-        if heard.reply is None:
+        if heard.backdrop is None:
             return "There is no turn that a critic could judge."
         from roleagent import registry
-        from roleagent.protocols import Scene
 
-        scene = Scene(
-            persona=heard.persona,
-            graph=heard.graph,
-            turn=heard.reply.turn,
-            grounds=heard.reply.grounds,
-            prompt=heard.prompt,
-        )
-        verdict = registry.get("critic", self.name).check(heard.text, scene, complete=True)
+        verdict = registry.get("critic", self.name).check(heard.text, heard.backdrop, complete=True)
         return "" if verdict.ok else f"{self.name}: {verdict.reason}"
 
 

@@ -97,6 +97,7 @@ class _PlayedScene:
             graph=self.persona.graph,
             prompt=answer.prompt,
             reply=answer.reply,
+            backdrop=answer.backdrop,
         )
         return Result(
             respondent=self.respondent.name,

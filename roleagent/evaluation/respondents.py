@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from roleagent import protocols, registry
 from roleagent.evaluation.staging import ScriptedPerceptor, as_file, as_tool, seeded
 from roleagent.evaluation.suite import Scene, Session, Step
 from roleagent.persona.rendering import rendered
 from roleagent.persona.view import view
-from roleagent.types import ApprovalRequired, Done, Reply, TextDelta
+from roleagent.types import ApprovalRequired, Done, Episode, Reply, TextDelta
 from roleagent.workflow.parts import Parts
 
 if TYPE_CHECKING:
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
 
     from roleagent.agent.agent import Agent
     from roleagent.agent.conversation import Conversation
+    from roleagent.graph.graph import PersonaGraph
     from roleagent.persona.persona import Persona
     from roleagent.workflow.state import Limits
 
 _USER = "somebody"
+_TALK_BEFORE = 50  # utterances, more than any critic looks at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,7 @@ class Answer:
         output_tokens: written by the model, likewise.
         prompt: the system message.
         reply: everything that the answer rests on; None if it does not come from an `Agent`.
+        backdrop: what critics compare the answer with; likewise.
     """
 
     text: str
@@ -46,6 +51,7 @@ class Answer:
     output_tokens: int = 0
     prompt: str = ""
     reply: Reply | None = None
+    backdrop: protocols.Scene | None = None
 
 
 class Talk(Protocol):
@@ -130,6 +136,7 @@ class _AgentTalk:
         """Take a turn with the agent."""
         shown = [*map(as_file, step.materials), *step.attachments]
         conversation = self._conversation(session, thread_id)
+        history, graph = await conversation.history(limit=_TALK_BEFORE), await conversation.knowledge()
         start, first = time.perf_counter(), 0.0
         async with aclosing(conversation.stream(step.say, attachments=shown)) as events:
             async for event in events:
@@ -138,14 +145,16 @@ class _AgentTalk:
                 if isinstance(event, (Done, ApprovalRequired)):
                     reply = event.reply
         seconds = time.perf_counter() - start
+        known = view(self._agent.persona, listener=session.listener, as_of=session.as_of).persona
         return Answer(
             text=reply.text,
             seconds=seconds,
             first_token_s=first or seconds,
             prompt_tokens=reply.usage.input_tokens,
             output_tokens=reply.usage.output_tokens,
-            prompt=_system_text(self._agent.persona, session),
+            prompt=_system_text(known),
             reply=reply,
+            backdrop=_backdrop(reply, known, graph, history),
         )
 
     async def close(self) -> None:
@@ -153,8 +162,30 @@ class _AgentTalk:
         self._agent.close()
 
 
-def _system_text(persona: Persona, session: Session) -> str:
+def _system_text(known: Persona) -> str:
     from roleagent.workflow.prompt import build_system_message
 
-    known = view(persona, listener=session.listener, as_of=session.as_of).persona
     return str(build_system_message(known).text)
+
+
+def _backdrop(
+    reply: Reply, known: Persona, graph: PersonaGraph, history: Sequence[Episode]
+) -> protocols.Scene:
+    """What the critics of the turn compared its drafts with."""
+    from roleagent.workflow.prompt import build_system_message
+
+    built_in = registry.BUILT_IN["tool"]
+    return protocols.Scene(
+        persona=known,
+        graph=graph,
+        turn=reply.turn,
+        grounds=replace(reply.grounds, summaries=()),  # derived: never evidence
+        warnings=reply.warnings,
+        history=tuple(history),
+        looked_up=tuple(
+            use.result or ""
+            for use in reply.tool_uses
+            if use.ok and use.name not in built_in and not use.handed_back
+        ),
+        prompt=str(build_system_message(known, graph=graph).text),
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from roleagent.graph.graph import PersonaGraph
     from roleagent.persona.persona import Persona
+    from roleagent.protocols import Scene as CriticScene
     from roleagent.types import Reply
 
 
@@ -22,6 +23,8 @@ class Heard:
         graph: its graph, in full.
         prompt: what stood in the system message.
         reply: everything that the reply rests on; None if it does not come from an `Agent`.
+        backdrop: what critics compare the reply with: the talk before it, what was recalled and looked up,
+            and only what the listener may know. None if the reply does not come from an `Agent`.
     """
 
     text: str
@@ -30,6 +33,7 @@ class Heard:
     graph: PersonaGraph
     prompt: str = ""
     reply: Reply | None = None
+    backdrop: CriticScene | None = None
 
 
 class Check(Protocol):

@@ -28,9 +28,10 @@ from roleagent.evaluation.checks import (
 )
 from roleagent.evaluation.suite import Check
 from roleagent.evaluation.wordings import denials_in
+from roleagent.protocols import Scene
 from roleagent.testing import ScriptedModel
 from roleagent.types import Episode, Grounds, Owner, Reply, Thread, ToolUse, Turn
-from tests.evaluation.cast import heard
+from tests.evaluation.cast import heard, persona
 
 DENIALS, ACCEPTS = denials_in("en")
 CHINESE_DENIALS, CHINESE_ACCEPTS = denials_in("zh")
@@ -82,7 +83,9 @@ def test_a_check_says_why_a_reply_fails(check: Check, right: str, wrong: str, re
         turn = Turn(thread=thread, text="Do you keep an inn?", at=AT)
         reply = Reply(text=text, turn=turn, grounds=grounds, tool_uses=uses)
         prompt = "You are Marta Quill, keeper of the Crooked Lantern, an inn at the last bridge."
-        return check.fault(heard(text, "Do you keep an inn?", prompt=prompt, reply=reply))
+        marta = persona()
+        backdrop = Scene(persona=marta, graph=marta.graph, turn=turn, grounds=grounds, prompt=prompt)
+        return check.fault(heard(text, "Do you keep an inn?", prompt=prompt, reply=reply, backdrop=backdrop))
 
     assert fault(right) == ""
     assert reason in fault(wrong)

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from langchain_core.messages import AIMessage
 
 from roleagent.errors import InputError, ModelError, StoreError
 from roleagent.evaluation import Journal, Result, Scene, Session, Step, run_suite_sync
-from roleagent.evaluation.checks import Matches, MatchesNot, Remembers, Tells
+from roleagent.evaluation.checks import Matches, MatchesNot, PassesCritic, Remembers, Tells
 from roleagent.evaluation.playing import play
 from roleagent.evaluation.respondents import Answer
+from roleagent.evaluation.suite import ScriptedTool
 from roleagent.testing import ScriptedModel
 from tests.evaluation.cast import MARTA, Parrot, agent, persona, probe, scene, suite
 
@@ -80,6 +82,39 @@ def test_a_listener_a_moment_and_a_language_are_those_of_the_scene():
     assert "Weir Street" not in texts[0]
     assert ["old cellar" in text for text in texts] == [False, False, True]
     assert [each.is_right for each in results] == [True, False, True]
+
+
+def test_a_critic_sees_the_talk_before_the_reply():
+    """Without it, no reply could be found to repeat an earlier one."""
+    same = "The river is high tonight, and the ferry will not run before noon."
+    asked = scene(
+        "a", Step(say="Good evening, landlady."), probe("Have you a room?", PassesCritic(name="repetition"))
+    )
+    for second, num_faults in ((same, 1), ("There is one under the roof, with a view of the weir.", 0)):
+        [result] = run_suite_sync(suite(asked), agent(ScriptedModel([same, second])), persona())
+        assert len(result.faults) == num_faults, result.faults
+
+
+def test_a_critic_sees_what_a_tool_found():
+    """A reply that answers from the air has to fail."""
+    ferry = ScriptedTool(name="ferry", description="When the ferry leaves.", result="It leaves at seven.")
+    call = AIMessage("", tool_calls=[{"name": "ferry", "args": {}, "id": "1"}])
+    step = probe("When does the boat leave?", PassesCritic(name="recollection"))
+    played = suite(Scene(name="a", sessions=(Session(steps=(step,)),), tools=(ferry,)))
+    for reply, num_faults in (("At noon, love.", 1), ("At seven, love.", 0)):
+        [result] = run_suite_sync(played, agent(ScriptedModel([call, reply])), persona())
+        assert len(result.faults) == num_faults, result.faults
+
+
+def test_a_critic_knows_what_the_listener_may_know_at_that_moment():
+    """What is not so yet at the moment of the story contradicts no reply."""
+    moved = MARTA.replace("target: lantern}", 'target: lantern, valid_from: "1840"}')
+    step = probe("Where do you live?", PassesCritic(name="consistency"))
+    for as_of, num_faults in (("1830", 0), ("1850", 1)):
+        model = ScriptedModel(["I live in Weir Street, love."])
+        played, marta = suite(scene("a", step, as_of=as_of)), persona(moved)
+        [result] = run_suite_sync(played, agent(model, marta), marta)
+        assert len(result.faults) == num_faults, result.faults
 
 
 def test_a_model_that_dies_leaves_what_was_measured(tmp_path: Path):
