@@ -232,8 +232,18 @@ class CallsTool:
 
     def fault(self, heard: Heard) -> str:
         """Why the reply fails; empty if it does not."""
-        uses = heard.reply.tool_uses if heard.reply else ()
-        return "" if any(use.name == self.name for use in uses) else f"{self.name!r} was not called."
+        return "" if self.name in heard.calls else f"{self.name!r} was not called."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallsNot:
+    """A tool was not called for the reply."""
+
+    name: str
+
+    def fault(self, heard: Heard) -> str:
+        """Why the reply fails; empty if it does not."""
+        return f"{self.name!r} was called." if self.name in heard.calls else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

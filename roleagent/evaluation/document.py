@@ -48,6 +48,7 @@ class Expectation(_Entry):
         default=(), description="These words stand in an episode, learned fact or summary that was recalled."
     )
     calls: Texts = Field(default=(), description="These tools of the scene were called.")
+    calls_not: Texts = Field(default=(), description="None of these tools of the scene was called.")
     judged: Texts = Field(
         default=(), description="A language model finds that it meets these rubrics (`--judge MODEL`)."
     )

@@ -77,6 +77,7 @@ class _PlainTalk:
         tools = {tool.name: as_tool(tool) for tool in self.scene.tools}
         start, first = time.perf_counter(), 0.0
         num_read = num_written = 0
+        calls: list[str] = []
         for has_tools in (bool(tools), False):
             fixed = [system, *exchange]
             prompt = [system, *_fitting(self.said, fixed, self.context_tokens), *exchange]
@@ -89,6 +90,7 @@ class _PlainTalk:
             if not answer.tool_calls:
                 break
             exchange += [answer, *_results(answer, tools)]
+            calls += [call["name"] for call in answer.tool_calls]
         text = str(answer.text).strip()
         self.said += [exchange[0], AIMessage(text)]
         seconds = time.perf_counter() - start
@@ -99,6 +101,7 @@ class _PlainTalk:
             prompt_tokens=num_read,
             output_tokens=num_written,
             prompt=str(system.text),
+            calls=tuple(calls),
         )
 
     async def _ask(self, prompt: list[BaseMessage], tools: list[BaseTool]) -> tuple[AIMessage, float]:

@@ -97,6 +97,7 @@ class _PlayedScene:
             graph=self.persona.graph,
             prompt=answer.prompt,
             reply=answer.reply,
+            calls=answer.calls,
             backdrop=answer.backdrop,
         )
         return Result(

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from roleagent import registry
 from roleagent.errors import ConfigurationError, InputError
 from roleagent.evaluation.checks import (
+    CallsNot,
     CallsTool,
     DoesNotEcho,
     DoesNotRecite,
@@ -207,10 +208,11 @@ class _Reader:
             with self._placed([*where, "passes"]):
                 registry.check("critic", name)
         tools = [*(tool.name for tool in scene.tools), *self._tools]
-        for name in expect.calls:
-            if name not in tools:
-                hint = did_you_mean(name, tools) or f" Known: {', '.join(tools) or 'none'}."
-                self._fail([*where, "calls"], f"no tool of this scene is called {name!r}.{hint}")
+        for key in ("calls", "calls_not"):
+            for name in getattr(expect, key):
+                if name not in tools:
+                    hint = did_you_mean(name, tools) or f" Known: {', '.join(tools) or 'none'}."
+                    self._fail([*where, key], f"no tool of this scene is called {name!r}.{hint}")
         if expect.judged and not self._judge:
             self._fail([*where, "judged"], "a rubric needs a judge: pass --judge MODEL.")
 
@@ -238,4 +240,5 @@ def _checks_of(expect: Expectation, persona: Persona, judge: str | BaseChatModel
     yield from (PassesCritic(name=name) for name in expect.passes)
     yield from (Remembers(words=words) for words in expect.remembers)
     yield from (CallsTool(name=name) for name in expect.calls)
+    yield from (CallsNot(name=name) for name in expect.calls_not)
     yield from (Judged(rubric=rubric, judge=judge) for rubric in expect.judged)

@@ -41,7 +41,8 @@ class Answer:
         output_tokens: written by the model, likewise.
         prompt: the system message.
         reply: everything that the answer rests on; None if it does not come from an `Agent`.
-        backdrop: what critics compare the answer with; likewise.
+        calls: names of the tools that were called for it, those that wait for approval included.
+        backdrop: what critics compare the answer with; None if it does not come from an `Agent`.
     """
 
     text: str
@@ -51,6 +52,7 @@ class Answer:
     output_tokens: int = 0
     prompt: str = ""
     reply: Reply | None = None
+    calls: tuple[str, ...] = ()
     backdrop: protocols.Scene | None = None
 
 
@@ -154,6 +156,7 @@ class _AgentTalk:
             output_tokens=reply.usage.output_tokens,
             prompt=_system_text(known),
             reply=reply,
+            calls=tuple(use.name for use in (*reply.tool_uses, *reply.pending)),
             backdrop=_backdrop(reply, known, graph, history),
         )
 

@@ -23,6 +23,7 @@ class Heard:
         graph: its graph, in full.
         prompt: what stood in the system message.
         reply: everything that the reply rests on; None if it does not come from an `Agent`.
+        calls: names of the tools that were called for it.
         backdrop: what critics compare the reply with: the talk before it, what was recalled and looked up,
             and only what the listener may know. None if the reply does not come from an `Agent`.
     """
@@ -33,6 +34,7 @@ class Heard:
     graph: PersonaGraph
     prompt: str = ""
     reply: Reply | None = None
+    calls: tuple[str, ...] = ()
     backdrop: CriticScene | None = None
 
 

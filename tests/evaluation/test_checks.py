@@ -9,6 +9,7 @@ import pytest
 
 from roleagent.errors import InputError
 from roleagent.evaluation.checks import (
+    CallsNot,
     CallsTool,
     DoesNotEcho,
     DoesNotRecite,
@@ -30,7 +31,7 @@ from roleagent.evaluation.suite import Check
 from roleagent.evaluation.wordings import denials_in
 from roleagent.protocols import Scene
 from roleagent.testing import ScriptedModel
-from roleagent.types import Episode, Grounds, Owner, Reply, Thread, ToolUse, Turn
+from roleagent.types import Episode, Grounds, Owner, Reply, Thread, Turn
 from tests.evaluation.cast import heard, persona
 
 DENIALS, ACCEPTS = denials_in("en")
@@ -68,6 +69,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
         (PassesCritic(name="role"), "No.", "As an AI language model, I cannot.", "role: "),
         (Remembers(words="Biscuit"), "right", "wrong", "Nothing recalled: Biscuit"),
         (CallsTool(name="tide"), "right", "wrong", "'tide' was not called."),
+        (CallsNot(name="tide"), "wrong", "right", "'tide' was called."),
     ],
     ids=lambda value: type(value).__name__ if hasattr(value, "fault") else "",
 )
@@ -79,13 +81,15 @@ def test_a_check_says_why_a_reply_fails(check: Check, right: str, wrong: str, re
         dog = "My dog is called Biscuit."
         said = Episode(id="e", thread=thread, speaker="user", text=dog, at=AT, turn_id="t")
         grounds = Grounds(episodes=(said,)) if text != wrong else Grounds()
-        uses = (ToolUse(id="1", name="tide", arguments={}),) if text != wrong else ()
+        calls = ("tide",) if text == "right" else ()
         turn = Turn(thread=thread, text="Do you keep an inn?", at=AT)
-        reply = Reply(text=text, turn=turn, grounds=grounds, tool_uses=uses)
+        reply = Reply(text=text, turn=turn, grounds=grounds)
         prompt = "You are Marta Quill, keeper of the Crooked Lantern, an inn at the last bridge."
         marta = persona()
         backdrop = Scene(persona=marta, graph=marta.graph, turn=turn, grounds=grounds, prompt=prompt)
-        return check.fault(heard(text, "Do you keep an inn?", prompt=prompt, reply=reply, backdrop=backdrop))
+        return check.fault(
+            heard(text, "Do you keep an inn?", prompt=prompt, reply=reply, calls=calls, backdrop=backdrop)
+        )
 
     assert fault(right) == ""
     assert reason in fault(wrong)

@@ -7,7 +7,7 @@ from langchain_core.messages import AIMessage
 
 from roleagent.errors import ModelError
 from roleagent.evaluation import PlainRespondent, Scene, Session, Step, run_suite_sync
-from roleagent.evaluation.checks import Tells
+from roleagent.evaluation.checks import CallsNot, CallsTool, Tells
 from roleagent.evaluation.plain import plain_prompt
 from roleagent.evaluation.suite import Material, ScriptedTool
 from roleagent.formats.load import load_persona
@@ -76,6 +76,18 @@ def test_a_tool_is_called_once_and_its_result_is_read():
     assert (result.text, result.faults) == ("At six, love.", ())
     assert model.prompts[1][-1].text == "At six."
     assert [bool(options.get("tools")) for options in model.options] == [True, False]
+
+
+def test_a_call_counts_for_the_checks_of_calls():
+    """The baseline must neither pass nor fail them by chance."""
+    call = AIMessage("", tool_calls=[{"name": "tide", "args": {}, "id": "1"}])
+    tide = ScriptedTool(name="tide", description="High water.", result="At six.")
+    step = probe("Good day.", CallsTool(name="tide"), CallsNot(name="tide"))
+    played = Scene(name="a", sessions=(Session(steps=(step,)),), tools=(tide,))
+    for answers, fault in (([call, "Good day."], "'tide' was called."), (["Hm."], "'tide' was not called.")):
+        plain = PlainRespondent(persona(), model=ScriptedModel(answers))
+        [result] = run_suite_sync(suite(played), plain, persona())
+        assert result.faults == (fault,)
 
 
 def test_a_tool_that_does_not_exist_is_no_crash():

@@ -11,7 +11,15 @@ from langchain_core.messages import AIMessage
 
 from roleagent.errors import InputError, ModelError, StoreError
 from roleagent.evaluation import Journal, Result, Scene, Session, Step, run_suite_sync
-from roleagent.evaluation.checks import Matches, MatchesNot, PassesCritic, Remembers, Tells
+from roleagent.evaluation.checks import (
+    CallsNot,
+    CallsTool,
+    Matches,
+    MatchesNot,
+    PassesCritic,
+    Remembers,
+    Tells,
+)
 from roleagent.evaluation.playing import play
 from roleagent.evaluation.respondents import Answer
 from roleagent.evaluation.suite import ScriptedTool
@@ -104,6 +112,17 @@ def test_a_critic_sees_what_a_tool_found():
     for reply, num_faults in (("At noon, love.", 1), ("At seven, love.", 0)):
         [result] = run_suite_sync(played, agent(ScriptedModel([call, reply])), persona())
         assert len(result.faults) == num_faults, result.faults
+
+
+def test_the_calls_of_a_character_are_checked():
+    """A tool that nobody needed costs time and may do harm."""
+    ferry = ScriptedTool(name="ferry", description="When the ferry leaves.", result="It leaves at seven.")
+    call = AIMessage("", tool_calls=[{"name": "ferry", "args": {}, "id": "1"}])
+    step = probe("Good evening.", CallsTool(name="ferry"), CallsNot(name="ferry"))
+    played = suite(Scene(name="a", sessions=(Session(steps=(step,)),), tools=(ferry,)))
+    for answers, fault in (([call, "Evening."], "'ferry' was called."), (["Hm."], "'ferry' was not called.")):
+        [result] = run_suite_sync(played, agent(ScriptedModel(answers)), persona())
+        assert result.faults == (fault,)
 
 
 def test_a_critic_knows_what_the_listener_may_know_at_that_moment():

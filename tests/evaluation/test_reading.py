@@ -10,6 +10,7 @@ import pytest
 from roleagent.errors import InputError
 from roleagent.evaluation import Suite, read_suite
 from roleagent.evaluation.checks import (
+    CallsNot,
     CallsTool,
     DoesNotEcho,
     DoesNotRecite,
@@ -64,9 +65,11 @@ scenes:
               passes: [role, leak]
               remembers: Biscuit
               calls: tide
+              calls_not: bell
               judged: It is warm.
     tools:
       - {name: tide, description: High water., result: At six.}
+      - {name: bell, description: Ring it., result: Ding.}
 """
 
 
@@ -87,7 +90,10 @@ def test_everything_that_a_suite_can_say(tmp_path: Path):
     assert (suite.name, suite.persona_id, suite.num_probes) == ("all of it", "marta", 1)
     assert (past.days_ago, past.steps[0].answered) == (9.0, "Good dog.")
     assert (now.listener, now.as_of, now.days_ago) == ("ness", "1850", 0.0)
-    assert scene.tools == (ScriptedTool(name="tide", description="High water.", result="At six."),)
+    assert scene.tools == (
+        ScriptedTool(name="tide", description="High water.", result="At six."),
+        ScriptedTool(name="bell", description="Ring it.", result="Ding."),
+    )
     [step] = now.steps
     assert step.materials == (
         Material(kind="picture", text="a yellow boat"),
@@ -111,6 +117,7 @@ def test_everything_that_a_suite_can_say(tmp_path: Path):
         PassesCritic(name="leak"),
         Remembers(words="Biscuit"),
         CallsTool(name="tide"),
+        CallsNot(name="bell"),
         Judged(rubric="It is warm.", judge=judge),
     ]
 
@@ -139,6 +146,7 @@ def turn(expect: str, more: str = "") -> str:
         (turn("passes: rle"), "5:19", "No critic is called 'rle'. Did you mean 'role'?"),
         (turn("calls: tied", "    tools: [{name: tide, description: d, result: r}]\n"), "5:18", "'tide'"),
         (turn("calls: tide"), "5:18", "no tool of this scene is called 'tide'. Known: none."),
+        (turn("calls_not: tide"), "5:22", "no tool of this scene is called 'tide'. Known: none."),
         (turn("judged: warm"), "5:19", "pass --judge MODEL"),
         (turn("longest: 0"), "5:20", "scenes[0].turns[0].expect.longest is '0': write 1 or more."),
         (turn("longest: many"), "5:20", "is 'many': write a whole number."),
