@@ -275,6 +275,7 @@ def _print_figures(
         ("seconds to first word", "first_token_s"),
         ("tokens read a turn", "prompt_tokens"),
         ("tokens written a turn", "output_tokens"),
+        ("prompts cut", "cut"),
     ):
         table.add_row(label, *(str(summary(each)[key]) for each in results.values()))
     console = Console()

@@ -58,6 +58,7 @@ _COSTS = (
     ("seconds to the first word, median", "first_token_s"),
     ("tokens read a turn, mean", "prompt_tokens"),
     ("tokens written a turn, mean", "output_tokens"),
+    ("replies whose prompt had to be cut", "cut"),
 )
 _Measure = Callable[[Sequence[Result]], Tally]
 _BEHAVIOUR: tuple[tuple[str, str, _Measure], ...] = (

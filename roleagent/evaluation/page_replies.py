@@ -109,6 +109,7 @@ def _reply(result: Result, language: str) -> Element:
         quoted("blockquote", result.text, lang=language),
         listed(result.faults, class_="faults"),
         element("p", cost, class_="soft"),
+        _folded("Left out of the prompt, which was too long", result.omitted, "en"),
         _folded("Said before", result.earlier, language),
         _folded("What it rests on", result.rests_on, language),
         class_=f"reply {mark}",

@@ -14,6 +14,7 @@ from roleagent.evaluation.staging import as_tool, seeded
 from roleagent.evaluation.suite import Scene, Session, Step
 from roleagent.persona.rendering import rendered
 from roleagent.persona.view import view
+from roleagent.workflow.context_window import says_too_long
 from roleagent.workflow.failing import model_failure
 
 if TYPE_CHECKING:
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
 _AROUND_MESSAGE = 8  # tokens of a chat template, for each message
 _CONTEXT_TOKENS = 4_096  # if the model does not say
 _ROOM_FOR_ANSWER = 300  # tokens
+_NEXT_ROOM = 0.8  # of a prompt that the model refused as too long
 
 
 class PlainRespondent:
     """The same model and settings, with the persona, all public facts and the whole talk in one prompt.
 
-    The oldest talk is left out once the prompt fills the model's context, as a chat program does it.
+    What does not fit the model's context is left out, as a chat program does it: the oldest talk first, then
+    the facts furthest down the list. The answer says so.
 
     Args:
         persona: whom it plays; the prompt holds every fact that the listener may know.
@@ -70,19 +73,18 @@ class _PlainTalk:
 
     async def say(self, session: Session, thread_id: str, step: Step) -> Answer:
         """Take a turn: the prompt, the whole talk, the user's words, and one round of tools."""
-        from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+        from langchain_core.messages import AIMessage, HumanMessage
 
-        system = SystemMessage(plain_prompt(self.persona, session))
         exchange: list[BaseMessage] = [HumanMessage(_with_materials(step))]
         tools = {tool.name: as_tool(tool) for tool in self.scene.tools}
         start, first = time.perf_counter(), 0.0
         num_read = num_written = 0
         calls: list[str] = []
         for has_tools in (bool(tools), False):
-            fixed = [system, *exchange]
-            prompt = [system, *_fitting(self.said, fixed, self.context_tokens), *exchange]
             asked_at = time.perf_counter()
-            answer, first_s = await self._ask(prompt, list(tools.values()) if has_tools else [])
+            prompt, answer, first_s = await self._ask_cut(
+                session, exchange, list(tools.values()) if has_tools else []
+            )
             first = first or (first_s and asked_at - start + first_s)
             usage = answer.usage_metadata
             num_read += usage["input_tokens"] if usage else 0
@@ -100,9 +102,33 @@ class _PlainTalk:
             first_token_s=first or seconds,
             prompt_tokens=num_read,
             output_tokens=num_written,
-            prompt=str(system.text),
+            prompt=prompt.system,
+            omitted=prompt.omitted,
             calls=tuple(calls),
         )
+
+    async def _ask_cut(
+        self, session: Session, exchange: Sequence[BaseMessage], tools: list[BaseTool]
+    ) -> tuple[_Prompt, AIMessage, float]:
+        """Ask with what fits, and with less as long as the model says that the prompt is too long.
+
+        Tokens are only estimated, and small models need many for scripts that they hardly know.
+
+        Returns:
+            The prompt that was read, the answer, and the seconds until its first text.
+
+        Raises:
+            ModelError: the model failed, said nothing, or refused even the prompt without talk and facts.
+        """
+        while True:
+            prompt = _prompt_within(self.context_tokens, self.persona, session, self.said, exchange)
+            try:
+                return prompt, *await self._ask([*prompt.messages, *exchange], tools)
+            except ModelError as error:
+                if not says_too_long(error) or prompt.is_bare:
+                    raise
+            read = _num_tokens([*prompt.messages, *exchange])
+            self.context_tokens = int(_NEXT_ROOM * read) + _ROOM_FOR_ANSWER
 
     async def _ask(self, prompt: list[BaseMessage], tools: list[BaseTool]) -> tuple[AIMessage, float]:
         """The model's answer, and the seconds until its first text.
@@ -133,11 +159,17 @@ class _PlainTalk:
         """Nothing is open."""
 
 
-def plain_prompt(persona: Persona, session: Session | None = None) -> str:
-    """What a user would paste for a character: its description, its manner, and all that is known of it."""
+def plain_prompt(persona: Persona, session: Session | None = None, *, most_facts: int | None = None) -> str:
+    """What a user would paste for a character: its description, its manner, and all that is known of it.
+
+    Args:
+        persona: in full.
+        session: who listens, and when in the story.
+        most_facts: how many facts it may hold, from the top of the list. Default: all.
+    """
     session = session or Session(steps=())
     known = view(persona, listener=session.listener, as_of=session.as_of).persona
-    facts = [fact.text for fact in known.graph.facts.values() if fact.valid_to is None]
+    facts = _facts_of(known)[:most_facts]
     examples = [f"User: {each.user}\n{known.name}: {each.reply}" for each in known.examples]
     until = known.horizon.until
     if known.language.startswith("zh"):
@@ -159,21 +191,95 @@ def plain_prompt(persona: Persona, session: Session | None = None) -> str:
     return "\n\n".join(block.strip() for block in blocks if block.strip())
 
 
-def _fitting(
-    said: Sequence[BaseMessage], fixed: Sequence[BaseMessage], context_tokens: int
-) -> Sequence[BaseMessage]:
-    """The newest of the talk that leaves room for the prompt and an answer."""
-    from roleagent.language.tokens import estimated_tokens
+def _facts_of(known: Persona) -> list[str]:
+    return [fact.text for fact in known.graph.facts.values() if fact.valid_to is None]
 
-    sizes = [estimated_tokens(str(message.text)) + _AROUND_MESSAGE for message in (*fixed, *reversed(said))]
-    room = context_tokens - _ROOM_FOR_ANSWER - sum(sizes[: len(fixed)])
-    kept = 0
-    for size in sizes[len(fixed) :]:
-        room -= size
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prompt:
+    """What stands before the user's words.
+
+    Attributes:
+        system: the persona with the facts that fit.
+        talk: the newest of the talk that fits.
+        num_facts: how many facts it holds.
+        omitted: what was left out, a line for each kind.
+    """
+
+    system: str
+    talk: Sequence[BaseMessage]
+    num_facts: int
+    omitted: tuple[str, ...]
+
+    @property
+    def messages(self) -> list[BaseMessage]:
+        """As the model reads them."""
+        from langchain_core.messages import SystemMessage
+
+        return [SystemMessage(self.system), *self.talk]
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing more can be left out."""
+        return not self.talk and not self.num_facts
+
+
+def _prompt_within(
+    context_tokens: int,
+    persona: Persona,
+    session: Session,
+    said: Sequence[BaseMessage],
+    exchange: Sequence[BaseMessage],
+) -> _Prompt:
+    """The prompt that leaves room for the exchange and an answer; without any facts, it may not."""
+    from langchain_core.messages import SystemMessage
+
+    facts = _facts_of(view(persona, listener=session.listener, as_of=session.as_of).persona)
+    system = SystemMessage(plain_prompt(persona, session))
+    room = context_tokens - _ROOM_FOR_ANSWER - _num_tokens([system, *exchange])
+    talk = _newest(said, room)
+    num_facts = _num_fitting(facts, room)
+    if num_facts < len(facts):
+        system = SystemMessage(plain_prompt(persona, session, most_facts=num_facts))
+    left_out = (
+        (len(said) - len(talk), "utterances of this conversation, the oldest"),
+        (len(facts) - num_facts, "facts, the last of the list"),
+    )
+    return _Prompt(
+        system=str(system.text),
+        talk=talk,
+        num_facts=num_facts,
+        omitted=tuple(f"{number} {what}" for number, what in left_out if number),
+    )
+
+
+def _newest(said: Sequence[BaseMessage], room: int) -> Sequence[BaseMessage]:
+    """The newest exchanges of a talk that fit into a number of tokens."""
+    kept = len(said)
+    for at in range(len(said) - 2, -1, -2):
+        room -= _num_tokens(said[at : at + 2])
         if room < 0:
             break
-        kept += 1
-    return said[len(said) - kept :]
+        kept = at
+    return said[kept:]
+
+
+def _num_fitting(facts: Sequence[str], room: int) -> int:
+    """How many facts a prompt keeps that has room for more, or for so many tokens less than it has."""
+    from roleagent.language.tokens import estimated_tokens
+
+    kept = len(facts)
+    while kept and room < 0:
+        kept -= 1
+        room += estimated_tokens(facts[kept])
+    return kept
+
+
+def _num_tokens(messages: Sequence[BaseMessage]) -> int:
+    """About how many tokens messages have."""
+    from roleagent.language.tokens import estimated_tokens
+
+    return sum(estimated_tokens(str(message.text)) + _AROUND_MESSAGE for message in messages)
 
 
 def _results(answer: AIMessage, tools: Mapping[str, BaseTool]) -> list[BaseMessage]:

@@ -115,6 +115,7 @@ class _PlayedScene:
             output_tokens=answer.output_tokens,
             earlier=tuple(self.earlier[-2 * _SHOWN_BEFORE :]),
             rests_on=repaired(_grounds_of(answer)),
+            omitted=answer.omitted,
             about=step.about,
         )
 

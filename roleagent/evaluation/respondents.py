@@ -41,6 +41,7 @@ class Answer:
         output_tokens: written by the model, likewise.
         prompt: the system message.
         reply: everything that the answer rests on; None if it does not come from an `Agent`.
+        omitted: what the model did not read because it did not fit its context, a line for each kind.
         calls: names of the tools that were called for it, those that wait for approval included.
         backdrop: what critics compare the answer with; None if it does not come from an `Agent`.
     """
@@ -51,6 +52,7 @@ class Answer:
     prompt_tokens: int = 0
     output_tokens: int = 0
     prompt: str = ""
+    omitted: tuple[str, ...] = ()
     reply: Reply | None = None
     calls: tuple[str, ...] = ()
     backdrop: protocols.Scene | None = None
@@ -155,6 +157,7 @@ class _AgentTalk:
             prompt_tokens=reply.usage.input_tokens,
             output_tokens=reply.usage.output_tokens,
             prompt=_system_text(known),
+            omitted=tuple(reply.omitted.as_lines()) if reply.omitted else (),
             reply=reply,
             calls=tuple(use.name for use in (*reply.tool_uses, *reply.pending)),
             backdrop=_backdrop(reply, known, graph, history),

@@ -32,6 +32,7 @@ class Result:
         faults: why the reply fails; empty if it is right.
         earlier: what was said just before the probe, for a reader.
         rests_on: what the reply rested on, a line each.
+        omitted: what the model did not read because it did not fit its context, a line for each kind.
         about: ids of the facts that the probe is about.
     """
 
@@ -49,6 +50,7 @@ class Result:
     output_tokens: int = 0
     earlier: tuple[str, ...] = ()
     rests_on: tuple[str, ...] = ()
+    omitted: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
 
     @property
@@ -69,8 +71,8 @@ class Result:
     def from_json(cls, line: str) -> Result:
         """The result of a line that `as_json` wrote."""
         told: dict[str, Any] = json.loads(line)
-        lists = ("faults", "earlier", "rests_on", "about")
-        return cls(**(told | {name: tuple(told[name]) for name in lists}))
+        lists = ("faults", "earlier", "rests_on", "omitted", "about")
+        return cls(**(told | {name: tuple(told.get(name, ())) for name in lists}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +182,7 @@ def summary(results: Sequence[Result], voice: Voice | None = None) -> dict[str, 
     Keys: ``right``, ``n``, ``share``, ``interval``, ``by_kind`` (kind -> the same four), ``stable``,
     ``consistent`` and ``repeating`` (likewise; see `stability`, `consistency` and `repetition`),
     ``seconds_per_turn`` and ``first_token_s`` (medians), ``prompt_tokens``, ``output_tokens`` and ``words``
-    (means a turn), and ``voice`` if it was
+    (means a turn), ``cut`` (replies to a prompt from which something was left out), and ``voice`` if it was
     measured: ``own`` and ``others`` (mean cosines) and ``is_own`` (a tally).
     """
     return {
@@ -194,6 +196,7 @@ def summary(results: Sequence[Result], voice: Voice | None = None) -> dict[str, 
         "prompt_tokens": _mean(each.prompt_tokens for each in results),
         "output_tokens": _mean(each.output_tokens for each in results),
         "words": _mean(num_words(each.text) for each in results),
+        "cut": sum(bool(each.omitted) for each in results),
         **({"voice": _figures_of_voice(voice)} if voice else {}),
     }
 

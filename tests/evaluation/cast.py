@@ -100,7 +100,7 @@ def nasty_results(respondent: str = "ours", repeat: int = 0) -> list[Result]:
         Result(scene="a", place=0, kind="fact", asked="Who?", text="Tobias.", faults=(), **told),  # type: ignore[arg-type]
         Result(
             scene="b", place=3, kind="", asked=NASTY, text=NASTY, faults=(NASTY, "Two."), earlier=(NASTY,),
-            rests_on=(NASTY,), **told,  # type: ignore[arg-type]
+            rests_on=(NASTY,), omitted=("2 facts",), **told,  # type: ignore[arg-type]
         ),
     ]  # fmt: skip
 

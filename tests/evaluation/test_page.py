@@ -115,7 +115,7 @@ def test_the_page_shows_figures_replies_and_reasons():
     assert len(read.all("div", "wrong")) == 3
     for text in (
         "ours, run 2 ✗ wrong", "plain ✓ right", "2 of 4 replies; 95 % interval 15–85 %", "✓ ours 2 of 2",
-        "1 of 2", "same in each run", "What it rests on", "Said before", "Two.",
+        "1 of 2", "same in each run", "What it rests on", "Said before", "Two.", "2 facts",
         "a fact about the character",
         "The intervals of ours and plain overlap: the difference may be chance.",
     ):  # fmt: skip

@@ -9,8 +9,10 @@ from roleagent.errors import ModelError
 from roleagent.evaluation import PlainRespondent, Scene, Session, Step, run_suite_sync
 from roleagent.evaluation.checks import CallsNot, CallsTool, Tells
 from roleagent.evaluation.plain import plain_prompt
+from roleagent.evaluation.results import summary
 from roleagent.evaluation.suite import Material, ScriptedTool
 from roleagent.formats.load import load_persona
+from roleagent.language.tokens import estimated_tokens
 from roleagent.testing import ScriptedModel
 from tests.evaluation.cast import persona, probe, scene, suite
 
@@ -62,6 +64,53 @@ def test_the_oldest_talk_is_left_out_if_the_context_is_full():
     assert prompt[0].type == "system"
     assert "Number 19" in prompt[-3].text
     assert prompt[-1].text == "Which?"
+
+
+def test_facts_are_left_out_from_the_end_if_there_is_no_room_for_all():
+    """A user with a small model cuts the character, too; the reply says that it was cut."""
+    marta = persona()
+    facts = [fact.text for fact in marta.graph.facts.values() if "cellar" not in fact.text]
+    model = ScriptedModel(["Hm."])
+    room = estimated_tokens(plain_prompt(marta)) + 300
+    plain = PlainRespondent(marta, model=model, context_tokens=room)
+    talk = Step(say="Good day.", answered="Good day.")
+    [result] = run_suite_sync(suite(scene("a", talk, probe("Which?"))), plain, marta)
+    [system, asked] = model.prompts[0]
+    kept = [fact in system.text for fact in facts]
+    assert kept == sorted(kept, reverse=True)
+    assert any(kept)
+    assert not all(kept)
+    assert "Stay in character" in system.text
+    assert asked.text == "Which?"
+    assert result.omitted == (
+        "2 utterances of this conversation, the oldest",
+        f"{kept.count(False)} facts, the last of the list",
+    )
+    assert summary([result])["cut"] == 1
+
+
+def test_a_prompt_that_the_model_refuses_as_too_long_is_cut_and_asked_again():
+    """Tokens are estimated, and a small model may need three for a Chinese character."""
+    refusal = ModelError("The prompt of 9000 tokens does not fit the context of 4096 tokens.")
+    old = [Step(say=f"Number {number} " + "word " * 50, answered="Yes.") for number in range(20)]
+    model = ScriptedModel([refusal, refusal, "Hm.", "Ah."])
+    plain = PlainRespondent(persona(), model=model)
+    first, second = run_suite_sync(suite(scene("a", *old, probe("Which?"), probe("And?"))), plain, persona())
+    sizes = [len(prompt) for prompt in model.prompts]
+    assert sizes[0] > sizes[1] > sizes[2]
+    assert model.num_calls == 4, "what was found to fit holds for the next turn"
+    assert (first.text, second.text) == ("Hm.", "Ah.")
+    assert "utterances of this conversation, the oldest" in first.omitted[0]
+
+
+def test_a_persona_that_never_fits_is_a_model_error():
+    """With nothing left to leave out, the model's own words say why."""
+    refusal = ModelError("The prompt of 9000 tokens does not fit the context of 4096 tokens.")
+    model = ScriptedModel([refusal] * 100)
+    with pytest.raises(ModelError, match="9000 tokens"):
+        run_suite_sync(suite(scene("a", probe("1"))), PlainRespondent(persona(), model=model), persona())
+    assert "Tobias" not in model.prompts[-1][0].text
+    assert model.num_calls < 20
 
 
 def test_a_tool_is_called_once_and_its_result_is_read():

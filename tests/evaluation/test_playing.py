@@ -266,7 +266,7 @@ def test_a_result_reads_back():
     """What the journal keeps is all of it."""
     result = Result(
         respondent="ours", scene="s", place=1, kind="fact", asked="你好？", text="“Yes”\n", faults=("No.",),
-        repeat=2, seconds=1.5, earlier=("– a",), rests_on=("b",), about=("c",),
+        repeat=2, seconds=1.5, earlier=("– a",), rests_on=("b",), omitted=("2 facts",), about=("c",),
     )  # fmt: skip
     assert Result.from_json(result.as_json()) == result
     assert "\n" not in result.as_json()
