@@ -100,9 +100,9 @@ def test(
     results = _play(played, suite, respondents, repeats=repeat, journal=kept)
     voices = _voices(played, results)
     if as_json:
-        reports.write_json(as_json, suite, results[_OURS], model=name, voice=voices.get(_OURS))
+        reports.write_json(as_json, suite, results, model=name, voices=voices)
     if junit:
-        reports.write_junit(junit, suite, results[_OURS])
+        reports.write_junit(junit, suite, results)
     if html:
         page.write_page(html, suite, results, model=name, voices=voices, language=played.language)
     _print_wrong_replies(results[_OURS])

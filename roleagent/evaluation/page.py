@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from types import MappingProxyType
 from xml.etree.ElementTree import Element
 
 from roleagent.drawing.html import policy
 from roleagent.evaluation.markup import element, listed, page_text, quoted, shown
 from roleagent.evaluation.page_replies import questions
 from roleagent.evaluation.results import (
+    NO_VOICES,
     Result,
+    Results,
     Tally,
     Voice,
     by_kind,
@@ -25,10 +26,6 @@ from roleagent.evaluation.results import (
 )
 from roleagent.evaluation.suite import Suite
 
-Results = Mapping[str, Sequence[Result]]
-"""Those of each respondent, by its name."""
-
-_NO_VOICES: Mapping[str, Voice] = MappingProxyType({})
 _NOTHING = Tally(right=0, n=0)
 _WHO = {
     "ours": "the character, with everything that surrounds the model here",
@@ -78,7 +75,7 @@ def write_page(
     results: Results,
     *,
     model: str,
-    voices: Mapping[str, Voice] = _NO_VOICES,
+    voices: Mapping[str, Voice] = NO_VOICES,
     language: str = "",
 ) -> None:
     """Write `as_page` to a file."""
@@ -91,7 +88,7 @@ def as_page(
     results: Results,
     *,
     model: str,
-    voices: Mapping[str, Voice] = _NO_VOICES,
+    voices: Mapping[str, Voice] = NO_VOICES,
     language: str = "",
 ) -> str:
     """A page in HTML that loads nothing, and whose policy lets only its own script run: the filters.

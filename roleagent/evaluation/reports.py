@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from roleagent.errors import InputError
-from roleagent.evaluation.results import Result, Voice, summary
+from roleagent.evaluation.results import NO_VOICES, Result, Results, Voice, summary
 from roleagent.evaluation.suite import Suite
 from roleagent.language.unicode import repaired
 
@@ -20,25 +20,37 @@ _ILLEGAL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF))  #
 
 
 def as_json(
-    suite: Suite, results: Sequence[Result], *, model: str, voice: Voice | None = None
+    suite: Suite, results: Results, *, model: str, voices: Mapping[str, Voice] = NO_VOICES
 ) -> dict[str, Any]:  # Any: JSON
-    """All figures and all results; `compare` takes it as a baseline."""
+    """All figures and all results; `compare` takes it as a baseline.
+
+    Args:
+        suite: what was asked.
+        results: those of each respondent, by its name. The figures and results of the first, which is under
+            test, stand at the top; those of the others under ``beside``, by name.
+        model: the language model's name.
+        voices: those of the respondents for which it was measured.
+    """
+    first, *others = [
+        {**summary(each, voices.get(name)), "results": [asdict(result) for result in each]}
+        for name, each in results.items()
+    ]
     return {
         "suite": suite.name,
         "persona": suite.persona_id,
         "model": model,
         "seed": suite.seed,
         "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        **summary(results, voice),
-        "results": [asdict(result) for result in results],
+        **first,
+        **({"beside": dict(zip(list(results)[1:], others, strict=True))} if others else {}),
     }
 
 
 def write_json(
-    path: Path, suite: Suite, results: Sequence[Result], *, model: str, voice: Voice | None = None
+    path: Path, suite: Suite, results: Results, *, model: str, voices: Mapping[str, Voice] = NO_VOICES
 ) -> None:
     """`as_json`, to a file."""
-    told = repaired(as_json(suite, results, model=model, voice=voice))
+    told = repaired(as_json(suite, results, model=model, voices=voices))
     path.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
@@ -71,32 +83,56 @@ def _is_tally(figures: object) -> bool:
     return isinstance(right, int) and isinstance(n, int) and 0 <= right <= n
 
 
-def write_junit(path: Path, suite: Suite, results: Sequence[Result]) -> None:
-    """One test case a probe, as continuous integration reads it."""
-    wrong = sum(not result.is_right for result in results)
-    counts = {
-        "name": _legal(suite.name),
-        "tests": str(len(results)),
-        "failures": str(wrong),
-        "errors": "0",
-        "time": f"{sum(result.seconds for result in results):.3f}",
+def write_junit(path: Path, suite: Suite, results: Results) -> None:
+    """One test case a probe, as continuous integration reads it.
+
+    Args:
+        path: the file.
+        suite: what was asked.
+        results: those of each respondent, by its name. The first is under test. The others stand beside it
+            in suites of their own, and their wrong replies count as skipped, so that they fail no build.
+    """
+    root = ElementTree.Element("testsuites")
+    for number, (name, each) in enumerate(results.items()):
+        _add_suite(root, suite, each, beside=name if number else "")
+    totals = {
+        count: str(sum(int(cases.get(count, "0")) for cases in root))
+        for count in ("tests", "failures", "errors")
     }
-    root = ElementTree.Element("testsuites", counts)
-    at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
-    cases = ElementTree.SubElement(root, "testsuite", counts, skipped="0", timestamp=at)
+    seconds = sum(result.seconds for each in results.values() for result in each)
+    root.attrib.update({"name": _legal(suite.name), **totals, "time": f"{seconds:.3f}"})
+    ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def _add_suite(
+    root: ElementTree.Element, suite: Suite, results: Sequence[Result], *, beside: str = ""
+) -> None:
+    """The cases of one respondent; `beside` names it if it is not the one under test."""
+    num_wrong = sum(not result.is_right for result in results)
+    cases = ElementTree.SubElement(
+        root,
+        "testsuite",
+        name=_legal(f"{suite.name} ({beside})" if beside else suite.name),
+        tests=str(len(results)),
+        failures=str(0 if beside else num_wrong),
+        errors="0",
+        skipped=str(num_wrong if beside else 0),
+        time=f"{sum(result.seconds for result in results):.3f}",
+        timestamp=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}",
+    )
+    group = f"{suite.persona_id}.{beside}" if beside else suite.persona_id
     for result in results:
         case = ElementTree.SubElement(
             cases,
             "testcase",
-            classname=_legal(f"{suite.persona_id}.{result.kind or 'turn'}"),
+            classname=_legal(f"{group}.{result.kind or 'turn'}"),
             name=_legal(f"{result.scene} [{result.place}] #{result.repeat}"),
             time=f"{result.seconds:.3f}",
         )
         if not result.is_right:
-            message = _legal(result.faults[0])
-            failure = ElementTree.SubElement(case, "failure", message=message, type="wrong reply")
-            failure.text = _legal("\n".join([f"Q: {result.asked}", f"A: {result.text}", *result.faults]))
-    ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+            tag, message = "skipped" if beside else "failure", _legal(result.faults[0])
+            fault = ElementTree.SubElement(case, tag, message=message, type="wrong reply")
+            fault.text = _legal("\n".join([f"Q: {result.asked}", f"A: {result.text}", *result.faults]))
 
 
 def _legal(text: str) -> str:

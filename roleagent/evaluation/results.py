@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
+from types import MappingProxyType
 from typing import Any
 
 from roleagent.evaluation.checks import num_words
@@ -174,6 +175,12 @@ class Voice:
     own: float
     others: float
     is_own: Tally
+
+
+Results = Mapping[str, Sequence[Result]]
+"""Those of each respondent, by its name; the first is the one under test."""
+
+NO_VOICES: Mapping[str, Voice] = MappingProxyType({})
 
 
 def summary(results: Sequence[Result], voice: Voice | None = None) -> dict[str, Any]:  # Any: JSON

@@ -112,10 +112,13 @@ def test_compare_fails_if_a_kind_got_clearly_worse(run: Run, tmp_path: Path):
     assert run(*repeats, answers=[*RIGHT] * 4).exit_code == 0
 
 
-def test_plain_stands_beside_ours(run: Run):
+def test_plain_stands_beside_ours(run: Run, tmp_path: Path):
     """The same questions to the same model."""
-    done = run("--plain", answers=[*RIGHT, *WRONG])
+    done = run("--plain", "--json", "a.json", "--junit", "a.xml", answers=[*RIGHT, *WRONG])
     assert done.exit_code == 0, done.output
+    told = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert (told["right"], told["beside"]["plain"]["right"]) == (2, 0)
+    assert [len(cases) for cases in ElementTree.parse(tmp_path / "a.xml").getroot()] == [2, 2]
     assert "plain" in done.output
     assert "0 of 1" in done.output
 
