@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, tostring
 
 from roleagent.language.unicode import repaired
 
+if TYPE_CHECKING:
+    import regex
+
 Child = Element | str | None
 
-_UNSEEN = re.compile("([\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff])")
-"""Control characters, and those that turn the direction of the text after them."""
+_EMOJI = r"\p{Extended_Pictographic}\p{Emoji_Modifier}"
+_JOINED = rf"{_EMOJI}\p{{M}}[\p{{Lo}}--[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Hangul}}]]"
+"""What a joiner may follow: emoji, and letters of scripts that need it, such as Arabic and Devanagari."""
+
+
+@cache
+def _unseen() -> regex.Pattern[str]:
+    """What a reader does not see, or what turns the direction of the text after it.
+
+    A joiner or a selector of a glyph counts only where it has nothing to do.
+    """
+    import regex
+
+    ignorable = r"\p{Default_Ignorable_Code_Point}--[\u200c\u200d\ufe0e\ufe0f]"
+    return regex.compile(
+        rf"([[\p{{Cc}}--[\t\n]]\p{{Zl}}\p{{Zp}}[{ignorable}]\u2800\ufff9-\ufffb\ufffe\uffff]"
+        rf"|(?<![{_JOINED}])[\u200c\u200d]|(?<!\p{{Emoji}})[\ufe0e\ufe0f])",
+        regex.V1,
+    )
 
 
 def element(tag: str, *children: Child, **attributes: str) -> Element:
@@ -40,7 +61,7 @@ def quoted(tag: str, text: str, *, lang: str = "", **attributes: str) -> Element
     >>> page_text(quoted("q", "a\u202eb", lang="en"))
     '<q dir="auto" lang="en">a<span class="sign">U+202E</span>b</q>'
     """
-    pieces = _UNSEEN.split(repaired(text))
+    pieces = _unseen().split(repaired(text))
     children: list[Child] = [
         element("span", f"U+{ord(piece):04X}", class_="sign") if at % 2 else piece
         for at, piece in enumerate(pieces)
@@ -56,7 +77,7 @@ def listed(texts: Iterable[str], **attributes: str) -> Element | None:
 
 def shown(text: str) -> str:
     """A text without characters that are not seen; they are replaced by U+FFFD."""
-    return _UNSEEN.sub("\ufffd", repaired(text))
+    return _unseen().sub("\ufffd", repaired(text))
 
 
 def page_text(root: Element) -> str:

@@ -9,12 +9,15 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from roleagent.evaluation.page import _ASKED, as_page, write_page
 from roleagent.evaluation.probes import NUM_OF_KIND
 from roleagent.evaluation.results import Result
 from roleagent.evaluation.suite import Suite
 from tests.evaluation.cast import NASTY, NASTY_SUITE, nasty_results, scene
 
+NEED_JOINERS = ("می\u200cخواهم", "क्\u200dष", "❤\ufe0f", "👩🏽\u200d🚒", "1\ufe0f\u20e3")
 _VOID = ("meta", "br", "link", "input")
 
 
@@ -89,6 +92,24 @@ def test_characters_that_are_not_seen_are_shown_by_their_numbers():
     page = as_page(NASTY_SUITE, {"ours": [reply("a\u202eb\x00c\ud800d\u2066e")]}, model="m\u202e")
     assert re.search("[\x00\u202e\u2066\ud800]", page) is None
     assert "aU+202EbU+0000c\ufffddU+2066e" in Reader(page).text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("pass\u200bword", "passU+200Bword"),
+        ("\ufeffYes.", "U+FEFFYes."),
+        ("soft\u00adhyphen, \u200eleft, no\u2060break", "softU+00ADhyphen, U+200Eleft, noU+2060break"),
+        ("hid\U000e0041den, \u3164filler, one\u2028two", "hidU+E0041den, U+3164filler, oneU+2028two"),
+        ("no\u200djoint, 没\u200c有, x\ufe0f", "noU+200Djoint, 没U+200C有, xU+FE0F"),
+        ("two\n lines\tand café", "two\n lines\tand café"),
+        *((text, text) for text in NEED_JOINERS),
+    ],
+)
+def test_invisible_characters_show_where_they_have_nothing_to_do(text: str, shown: str):
+    """A reply that looks right and is not puzzles its reader."""
+    page = as_page(NASTY_SUITE, {"ours": [reply(text)]}, model="m")
+    assert shown in Reader(page).text
 
 
 def test_foreign_words_stand_in_their_language_and_direction():
