@@ -20,6 +20,7 @@ _SAYS_MORE = re.compile(
     re.I,
 )
 _LEAD = re.compile(r"^(?:in|at|on|near)\s+|^(?:在|于)", re.I)
+_PARTICLE = re.compile(r"(?<= )(?:of|the|von|van|der|den|de|di|da|del|la|le|bin|ibn|al)(?= )")
 _ENDS = ".!。！ \"'*…"
 # How a statement begins that agrees with the question, and one that does not.
 _WHETHER = {
@@ -52,18 +53,30 @@ _YOURS_ZH = re.compile(
 def completed(draft: str, question: str) -> str | None:
     """The whole sentence that a bare answer stands for; None if the answer is not bare.
 
+    A greeting or an exclamation answers nothing, and whoever is asked for a name may say something else.
+
     >>> completed("Mycroft Holmes.", "What is your name?")
     'My name is Mycroft Holmes.'
+    >>> completed("Hello, sir! I'm Mycroft.", "What is your name?")
     """
     first = next(iter(sentences(draft)), "")
-    answer = _LEAD.sub("", first.strip(_ENDS))
+    if _pattern("courtesy").match(first):
+        return None
+    answer = _LEAD.sub("", _pattern("exclamation").sub("", first, count=1).strip(_ENDS))
     is_short = len(answer) <= _MAX_CHARS_CJK if has_han(answer) else len(answer.split()) <= _MAX_WORDS
     if not answer or is_question(first) or not is_short or _SAYS_MORE.search(answer):
         return None
     for asked, said in _questions():
         if asked.search(question):
-            return said.format(answer=answer)
+            is_whole = "{name}" not in said or _may_be_name(answer)
+            return said.format(answer=answer, name=answer) if is_whole else None
     return None
+
+
+def _may_be_name(answer: str) -> bool:
+    """Whether an answer begins with a name: "Ludwig van Beethoven, sir", and not "Just a traveller"."""
+    words = _PARTICLE.sub("", answer.split(",")[0]).split()
+    return has_han(answer) or (bool(words) and all(word[0].isupper() for word in words))
 
 
 def agreed_to(draft: str, question: str) -> str | None:

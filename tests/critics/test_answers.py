@@ -55,6 +55,55 @@ def test_a_question_that_only_begins_like_one_about_the_persona_completes_nothin
     assert completed(answer, question) is None
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Hello, sir! I'm Mira.",
+        "Good evening. The name is Holmes.",
+        "Ah, good day to the visitor!",
+        "Welcome to Tern Street Cycles!",
+        "A pleasure.",
+        "Delighted!",
+        "Well, hello there!",
+        "Of course!",
+        "Just a traveller.",
+        "The best detective in London.",
+        "Nobody of consequence.",
+        "Somebody who likes bees, sir.",
+    ],
+)
+def test_a_greeting_is_no_name(answer: str) -> None:
+    """A character that greets before it says its name has not given itself out for somebody else."""
+    for question in ("Who are you?", "What's your name?"):
+        assert completed(answer, question) is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["嘿嘿！俺是孙悟空。", "哈哈哈！", "阿弥陀佛！", "幸会幸会。", "欢迎光临！", "当然！", "哎呀，施主！"],
+)
+def test_a_chinese_greeting_is_no_name(answer: str) -> None:
+    """Monkeys laugh before they speak."""
+    assert completed(answer, "你是谁？") is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "question", "whole"),
+    [
+        ("Ah, Mycroft Holmes.", "Who are you?", "My name is Mycroft Holmes."),
+        ("Well, Mycroft Holmes, sir.", "Who are you?", "My name is Mycroft Holmes, sir."),
+        ("Ludwig van Beethoven.", "What's your name?", "My name is Ludwig van Beethoven."),
+        ("Irene Adler.", "Who is your wife?", "My wife is Irene Adler."),
+        ("Oh, in Paris.", "Where do you live?", "I live in Paris."),
+        ("嘿嘿，猪八戒。", "你是谁？", "我叫猪八戒。"),
+        ("喜来乐。", "你叫什么名字？", "我叫喜来乐。"),
+    ],
+)
+def test_an_exclamation_before_a_bare_answer_hides_nothing(answer: str, question: str, whole: str) -> None:
+    """Another name remains another name."""
+    assert completed(answer, question) == whole
+
+
 def test_whose_it_is_follows_from_the_question() -> None:
     """Saying 'your home' is right when the user asks about their own."""
     assert mistaken_for_the_other("Your home is in Paris.", "Where is your home?") == "Your home is"
