@@ -4,6 +4,7 @@ persona.py         the value: name, manner, examples, graph, lorebooks
 view.py            the persona as one listener may meet it at one moment of its story: `view`
 withheld.py cleaning.py     what that leaves out, in the graph and in every text
 spoken.py rendering.py      macros expanded; a persona in another language
+address.py pronouns.py      facts as one says them to the character, and as it says them itself
 document.py fields.py       the layout of a persona file
 problems.py check.py build.py       a document -> a persona, or all that is wrong with it
 compose.py merge.py         `extends`: one document over another

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from roleagent.graph.cache import LastUsed
 from roleagent.graph.graph import PersonaGraph
 from roleagent.persona.persona import Persona
+from roleagent.persona.pronouns import pronouns_of
 from roleagent.types import Node
 
 _TITLE = r"(?:\b(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|lady|captain)\.? +)?"
@@ -20,18 +21,37 @@ _ADVERBS = (
     "|even|just|seldom|not|very|soon|twice|[a-z]+ly"  # no verb in the third person ends in -ly
 )
 _LEAD = rf" (?:(?:{_ADVERBS}) ){{0,2}}"
-_FINITE = re.compile(
-    r".+(?:s|ed)|had|did|could|would|should|might|must|may|will|can|went|came|became|met|saw|knew|lost|won|found"
-    r"|wrote|bought|kept|made|took|held|led|began|ran|fell|built|taught|told|gave|got|spent|sold|thought|drew|grew"
-    r"|spoke|sang"
+_PAST = (
+    "had|did|could|would|should|might|must|may|will|can|went|came|became|met|saw|knew|lost|won|found|wrote|bought"
+    "|kept|made|took|held|led|began|ran|fell|built|taught|told|gave|got|spent|sold|thought|drew|grew|spoke|sang"
+    "|heard|sent|stood|chose|rose|wore|brought|caught|fought|sought|slept|drove|rode|threw|flew|broke|hid|swore"
 )
+_FINITE = re.compile(rf".+(?:s|ed)|{_PAST}")
 _PREPOSITION = re.compile(
     r"\b(?:to|of|with|than|for|by|from|on|at|in|near|after|before|like|as|about|against|under|over|told|gave|made"
     r"|introduced|met|taught|saw|knew|helped|asked|sent|loved|hated)$",
     re.I,
 )
+_PROPER = (
+    r"(?:(?:the|my|his|her|their|old|young) (?:[a-z-]+ ){0,2}?)?"
+    r"[A-Z][\w-]*\.?(?: (?:(?:of|de|van|von) )?[A-Z][\w-]*)*"
+)
+_COMMON = (
+    r"(?:the|an?|my|his|her|their) (?:[a-z-]+ )?[a-z-]+"
+    rf"(?=[.,;:!?]|$| (?:both|were|are|have|do|[a-z]+ed|{_PAST})\b)"
+)
+_AND_OTHERS = re.compile(
+    rf"(?P<more>(?:, {_PROPER})*),? and (?P<last>{_COMMON}|{_PROPER}(?P<possessive>['’]s?(?!\w))?)"
+)
+_AND = re.compile(r"\b[A-Z][\w.'’-]* and$")
+_NO_VERB = re.compile(
+    "in|on|at|with|for|to|from|by|of|as|into|over|under|after|before|near|against|about|than|yesterday|today|there"
+    "|here|who|whom|which|that|whose|when|where|while|because|if|the|a|an|his|her|their|its|my|your|together|too"
+)
+_NO_NOUN = re.compile(rf"\s*(?:[.,;:!?]|$)|\s+(?:{_NO_VERB.pattern}|and|or|but)\b")
 _VERB = re.compile(rf"(?P<lead>{_LEAD})(?P<verb>[a-z']+)\b")
 _FIRST_CJK = 0x2E80
+_NEAR = 200  # characters before a name that say what it does in its clause
 _KEEPS_ITS_S = ("ss", "us", "is")
 _NAMES_SOMEBODY = re.compile(r"\bnames?\b|\b(?:call|nickname)s?(?:ed)?\b|名叫|名字|法名|混名|[叫称尊]")
 _ABOUT_USER = re.compile(r"\bthe user(?P<possessive>['’]s)?(?!\w)", re.IGNORECASE)
@@ -143,11 +163,13 @@ def _told(text: str, persona: Persona, person: _Person) -> str:
     if _NAMES_SOMEBODY.search(text) and any(name in text for name in own):
         return text
     pattern, mine = _finder_of(persona.graph, own)
+    if person is _FIRST:
+        text = _with_others_first(_with_own_pronouns(text, persona), pattern, mine)
     pieces, end = list[str](), 0
     for found in pattern.finditer(text):
         if found["name"].casefold() not in mine:
             continue
-        before = text[: found.start()].rstrip()
+        before = text[max(0, found.start() - _NEAR) : found.start()].rstrip()
         pieces.append(text[end : found.start()])
         end = found.end()
         if ord(found["name"][-1]) >= _FIRST_CJK:
@@ -155,6 +177,8 @@ def _told(text: str, persona: Persona, person: _Person) -> str:
             continue
         starts = not before or before[-1] in ".!?"
         follows = _VERB.match(text, end)
+        if follows and _AND.search(before) and _NO_VERB.fullmatch(follows["verb"]):
+            follows = None
         if found["possessive"] is not None:
             word = person.possessive
         elif follows and (starts or _OPENS_CLAUSE.search(before) or _is_subject(before, follows["verb"])):
@@ -167,6 +191,61 @@ def _told(text: str, persona: Persona, person: _Person) -> str:
             word = person.subject if starts else person.object
         pieces.append(word[:1].upper() + word[1:] if starts else word)
     return "".join((*pieces, text[end:]))
+
+
+def _with_own_pronouns(text: str, persona: Persona) -> str:
+    """A text in which "he" or "she" is "I" where it means the character for certain."""
+    pieces, end = list[str](), 0
+    for found in pronouns_of(text, persona.graph, persona.node_id):
+        word = _own_pronoun(found, text)
+        pieces.append(text[end : found.start()])
+        end = found.end()
+        pieces.append(word.capitalize() if found.group()[0].isupper() else word)
+        if word == "I" and (follows := _VERB.match(text, end)):
+            pieces.append(follows["lead"] + _agreeing(follows["verb"], _FIRST))
+            end = follows.end()
+    return "".join((*pieces, text[end:]))
+
+
+def _own_pronoun(found: re.Match[str], text: str) -> str:
+    """What the character says in place of a pronoun that means it."""
+    word, stands_alone = found.group().casefold(), _NO_NOUN.match(text, found.end())
+    if word == "her":
+        return "me" if stands_alone else "my"
+    if word == "his":
+        return "mine" if stands_alone else "my"
+    return {"he": "I", "she": "I", "him": "me", "hers": "mine"}.get(word, "myself")
+
+
+def _with_others_first(text: str, pattern: re.Pattern[str], mine: frozenset[str]) -> str:
+    """A text in which the character names itself last: "Watson and I" for "Holmes and Watson"."""
+    pieces, end = list[str](), 0
+    for found in pattern.finditer(text):
+        others = None if found["possessive"] is not None else _AND_OTHERS.match(text, found.end())
+        if found["name"].casefold() not in mine or others is None or found.start() < end:
+            continue
+        follows = _VERB.match(text, others.end())
+        if follows and not others["possessive"] and _is_singular(follows["verb"]):
+            continue  # "Tom admires Ada and Ben avoids her."
+        before = text[max(0, found.start() - _NEAR) : found.start()].rstrip()
+        starts = not before or before[-1] in ".!?"
+        names = ", ".join(filter(None, (others["more"].removeprefix(", "), others["last"])))
+        if others["possessive"]:
+            own = _FIRST.possessive
+        elif starts or _OPENS_CLAUSE.search(before) or (follows and _is_subject(before, follows["verb"])):
+            own = _FIRST.subject
+        else:
+            own = _FIRST.object
+        pieces.append(
+            f"{text[end : found.start()]}{names[:1].upper() if starts else names[:1]}{names[1:]} and {own}"
+        )
+        end = others.end()
+    return "".join((*pieces, text[end:]))
+
+
+def _is_singular(verb: str) -> bool:
+    """Whether a verb has one subject, in the third person."""
+    return verb in ("is", "was") or (verb.endswith("s") and not verb.endswith(_KEEPS_ITS_S))
 
 
 def of_listener(text: str, name: str, *, language: str = "en") -> str:

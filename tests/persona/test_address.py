@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from roleagent.graph.graph import PersonaGraph
 from roleagent.persona.address import by_character, of_listener, to_character, with_you
 from roleagent.persona.persona import Persona
-from roleagent.types import Node
+from roleagent.types import Fact, Node
+
+PEOPLE = [
+    Node(id="holmes", type="person", label="Sherlock Holmes", aliases=("Holmes", "Sherlock", "福尔摩斯")),
+    Node(id="mycroft", type="person", label="Mycroft Holmes", aliases=("Mycroft",)),
+    Node(id="watson", type="person", label="Watson"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +56,108 @@ def test_a_fact_is_told_to_the_character_and_by_it(ada, text, to_her, by_her) ->
     assert (to_character(text, ada), by_character(text, ada)) == (to_her, by_her)
 
 
+@pytest.fixture(scope="module")
+def holmes() -> Persona:
+    nodes = [
+        *PEOPLE,
+        Node(id="irene", type="person", label="Irene Adler"),
+        Node(id="literal:man", type="literal", label="man"),
+        Node(id="literal:woman", type="literal", label="woman"),
+    ]
+    genders = [
+        Fact(
+            id=f"{who}.has_gender", subject=who, relation="has_gender", object=f"literal:{what}", text="",
+            layer="canon",
+        )
+        for who, what in (("holmes", "man"), ("irene", "woman"))
+    ]  # fmt: skip
+    graph = PersonaGraph(nodes=nodes, facts=genders, relations={})
+    return Persona(id="holmes", name="Sherlock Holmes", summary="", node_id="holmes", graph=graph)
+
+
+@pytest.mark.parametrize(
+    ("text", "by_him"),
+    [
+        (
+            "Watson is Holmes's closest friend, the only one he has.",
+            "Watson is my closest friend, the only one I have.",
+        ),
+        (
+            "Mycroft Holmes is Sherlock's brother, seven years older than he.",
+            "Mycroft Holmes is my brother, seven years older than I.",
+        ),
+        (
+            "Watson is the man whom Holmes trusts with his life.",
+            "Watson is the man whom I trust with his life.",
+        ),
+        ("Holmes keeps his tobacco in a slipper.", "I keep my tobacco in a slipper."),
+        (
+            "Holmes is neat in his dress; he is proud of himself.",
+            "I am neat in my dress; I am proud of myself.",
+        ),
+        (
+            "Holmes smokes when he has time, and nobody hinders him.",
+            "I smoke when I have time, and nobody hinders me.",
+        ),
+        ("Holmes says the slipper is his.", "I say the slipper is mine."),
+        ("On his travels Holmes met Watson.", "On my travels I met Watson."),
+        ("Irene Adler outwitted Holmes; he admires her.", "Irene Adler outwitted me; I admire her."),
+        ("Holmes told Watson that he had been ill.", "I told Watson that he had been ill."),
+        (
+            "Holmes cares nothing for stars; he told Watson he knew none.",
+            "I care nothing for stars; he told Watson he knew none.",
+        ),
+        ("Watson sold his practice.", "Watson sold his practice."),
+        ("A client told Holmes that he was ruined.", "A client told me that he was ruined."),
+    ],
+)  # fmt: skip
+def test_a_pronoun_that_means_the_character_is_its_own(holmes: Persona, text: str, by_him: str) -> None:
+    """A sentence that says "I" and "he" of the speaker tells of two people."""
+    assert by_character(text, holmes) == by_him
+
+
+@pytest.mark.parametrize(
+    ("text", "by_him"),
+    [
+        ("Holmes and Watson met in 1881.", "Watson and I met in 1881."),
+        ("It was the first case Holmes and Watson shared.", "It was the first case Watson and I shared."),
+        ("In 1881 Sherlock Holmes and Dr Watson took rooms.", "In 1881 Dr Watson and I took rooms."),
+        ("Holmes, Watson and Mycroft Holmes dined.", "Watson, Mycroft Holmes and I dined."),
+        ("Holmes and his brother were born in Yorkshire.", "My brother and I were born in Yorkshire."),
+        ("The king thanked Holmes and Watson in public.", "The king thanked Watson and me in public."),
+        ("A quarrel began between Holmes and the baker.", "A quarrel began between the baker and me."),
+        ("Holmes and Watson's rooms are upstairs.", "Watson's and my rooms are upstairs."),
+        ("Watson and Holmes live in Baker Street.", "Watson and I live in Baker Street."),
+        ("The king thanked Watson and Holmes in public.", "The king thanked Watson and me in public."),
+        ("Mycroft admires Holmes and Watson avoids him.", "Mycroft admires me and Watson avoids him."),
+        ("Holmes plays and Watson listens.", "I play and Watson listens."),
+    ],
+)  # fmt: skip
+def test_a_character_names_itself_last(holmes: Persona, text: str, by_him: str) -> None:
+    """English puts the speaker last."""
+    assert by_character(text, holmes) == by_him
+
+
+def test_a_character_of_unknown_gender_has_its_pronouns(ada: Persona) -> None:
+    """Unless two kinds of them could be its own."""
+    assert (
+        by_character("Ada bakes her bread herself when she can.", ada) == "I bake my bread myself when I can."
+    )
+    assert by_character("Tom Lark taught Ada her sums.", ada) == "Tom Lark taught me her sums."
+    both = "Ada sings when he comes and she pleases."
+    assert by_character(both, ada) == "I sing when he comes and she pleases."
+    assert by_character("In 1812 Ada heard a lecture.", ada) == "In 1812 I heard a lecture."
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("text", ["Holmes and " * 4_000, "Holmes he " * 3_000, "Holmes" + ", Ann" * 6_000])
+def test_a_long_text_is_read_in_linear_time(holmes: Persona, text: str) -> None:
+    """A card comes from elsewhere, and must not hold up a turn."""
+    start = time.thread_time()
+    by_character(text, holmes)
+    assert time.thread_time() - start < 3
+
+
 def test_chinese_names_become_pronouns() -> None:
     """Chinese verbs have no person, so the name alone changes."""
     graph = PersonaGraph(
@@ -74,11 +184,6 @@ def test_the_character_reads_of_no_user(text, name, language, told) -> None:
     assert of_listener(text, name, language=language) == told
 
 
-PEOPLE = [
-    Node(id="holmes", type="person", label="Sherlock Holmes", aliases=("Holmes", "福尔摩斯")),
-    Node(id="mycroft", type="person", label="Mycroft Holmes", aliases=("Mycroft",)),
-    Node(id="watson", type="person", label="Watson"),
-]
 GRAPH = PersonaGraph(nodes=PEOPLE, facts=[], relations={})
 
 
