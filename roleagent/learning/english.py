@@ -153,6 +153,12 @@ def name(words: str, cased: bool) -> tuple[str, ...]:
     return (words,) if is_name else ()
 
 
+def given_name(words: str, cased: bool) -> tuple[str, ...]:
+    """A name that begins with a known first name, where other words could stand as well."""
+    first = words.split()[0].casefold() if words.split() else ""
+    return name(words, cased) if first in word_list("english", "given_names") else ()
+
+
 def names(words: str, cased: bool) -> tuple[str, ...]:
     """Names in a list."""
     return tuple(value for part in _parts(words) for value in name(part, cased))
@@ -292,7 +298,8 @@ def date(words: str, cased: bool) -> tuple[str, ...]:
 
 
 _READERS: tuple[Reader, ...] = (
-    name, names, place, workplace, job, any_job, things, games, languages, nationality, animals, age, date
+    name, given_name, names, place, workplace, job, any_job, things, games, languages, nationality, animals,
+    age, date,
 )  # fmt: skip
 
 

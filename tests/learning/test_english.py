@@ -41,6 +41,66 @@ def test_plain_statements_are_read(text, claims):
 @pytest.mark.parametrize(
     "text",
     [
+        "Prudence by the way",
+        "Prudence, by the way. How are you?",
+        "It's Prudence, by the way.",
+        "Names Prudence by the way",
+        "Name's Prudence, by the way.",
+        "The name's Prudence.",
+        "Hello, the name's Prudence.",
+        "Nice to meet you. Name's Prudence.",
+        "Oh, and the name is Prudence by the way",
+        "I'm Prudence by the way.",
+        "Im Prudence btw",
+        "my names Prudence",
+        "Prudence here, by the way",
+        "Prudence is my name.",
+        "Prudence's the name.",
+        "They all call me Prudence.",
+    ],
+)
+def test_a_name_is_learned_however_it_is_dropped(text: str) -> None:
+    """People who type give their names in passing, without a verb or an apostrophe."""
+    assert said(text) == ["is_called Prudence"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "London by the way.",
+        "Thanks Mira, by the way.",
+        "Happy Birthday by the way.",
+        "Tuesday by the way",
+        "It's raining, by the way.",
+        "Anna, by the way, sends her love.",
+        "Anna by the way is my sister.",
+        "Names are hard to remember.",
+        "Names Anna and Bella are popular.",
+        "Names Paris, London and Rome come up.",
+        "Name one friend.",
+        "Name's on the list.",
+        "The name's not important.",
+        "My dog is brown. Name's Biscuit.",
+        "My sister is lovely. Prudence is the name.",
+        "My name Prudence means wisdom.",
+        "Prudence is the name of my boat.",
+        "They call me names.",
+        "They all call me when they need money.",
+        "I'm late by the way.",
+        "I'm Prudence's sister, by the way.",
+        "Im fine by the way",
+        "Same here.",
+        "Come here!",
+    ],
+)
+def test_what_only_sounds_like_a_name_is_none(text: str) -> None:
+    """A user who is called Tuesday for the rest of their talks is worse off than one without a name."""
+    assert not any(claim.startswith("is_called") for claim in said(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Do I live in Lyon?",
         "I live in Lyon, right?",
         "If I live in Lyon, I need a car.",
