@@ -122,6 +122,44 @@ def write_answers(
     ]
 
 
+def first_token_probabilities(
+    checkpoint: Checkpoint, question: Question, choices: Sequence[str]
+) -> list[float]:
+    """The probability of each choice as the first token of the answer, before any sampling.
+
+    Raises:
+        InputError: a choice has several tokens.
+        ModelError: the model failed, or the prompt is too long for it.
+    """
+    import torch
+
+    with checkpoint.free:
+        tokens = [_only_token(checkpoint, choice) for choice in choices]
+        inputs = _encode(checkpoint, [question])
+        try:
+            with torch.inference_mode():
+                answer = checkpoint.model.generate(
+                    **inputs,
+                    max_new_tokens=1,
+                    do_sample=False,
+                    output_logits=True,
+                    return_dict_in_generate=True,
+                    pad_token_id=checkpoint.tokenizer.pad_token_id,
+                )
+        except (RuntimeError, ValueError, IndexError) as error:
+            raise ModelError(f"{question.model!r} failed while weighing answers: {error}") from error
+    found: list[float] = answer.logits[0][0].float().softmax(-1)[tokens].tolist()
+    return found
+
+
+def _only_token(checkpoint: Checkpoint, choice: str) -> int:
+    """The token of a choice; some tokenizers put one for a space before it."""
+    *before, token = checkpoint.tokenizer.encode(choice, add_special_tokens=False) or [-1]
+    if token < 0 or checkpoint.tokenizer.decode(before).strip():
+        raise InputError(f"{choice!r} is not one token of this model: give choices such as '1' or 'A'.")
+    return int(token)
+
+
 def batch_key(question: Question) -> tuple[object, ...] | None:
     """A key for batches: the sampling, the tools and the number of pictures. With a seed None: no batch."""
     if question.sampling.seed is not None:

@@ -26,6 +26,7 @@ from pydantic import Field, model_validator
 
 from roleagent.errors import MissingExtraError, ModelUnavailableError
 from roleagent.models.background import Emit, Run, aiterate, iterate
+from roleagent.models.choices import LikelyTokens, choice_request
 from roleagent.models.chunks import ChunkReader, Pulse, TextCollector, call_chunks, last_chunk
 from roleagent.models.engine import Chunk, Engine, Request, load_library, shared_engine
 from roleagent.models.messages import ChatDict, tell_results, text_messages
@@ -217,6 +218,30 @@ class LlamaCppChat(BaseChatModel):
         async with aclosing(aiterate(read)) as chunks:
             async for _ in chunks:
                 pass
+
+    async def weigh(self, messages: Sequence[BaseMessage], choices: Sequence[str]) -> list[float]:
+        """The probability of each choice as the first token of the answer, before any sampling.
+
+        Args:
+            messages: what is asked; the prompt's beginning stays in the engine's cache.
+            choices: answers of one token each.
+
+        Returns:
+            A number 0–1 for each choice. They add up to less than 1 if the model may also answer otherwise.
+
+        Raises:
+            ModelError: the engine failed, or none of the choices is among the likeliest hundred tokens.
+        """
+        request = choice_request(text_messages(messages, model=self.model), choices)
+        likely = LikelyTokens()
+
+        def read(emit: Emit[Chunk], run: Run) -> None:
+            self._engine().run(request, emit, run)
+
+        async with aclosing(aiterate(read)) as chunks:
+            async for chunk in chunks:
+                likely.receive(chunk)
+        return likely.of(choices, self.model)
 
     def bind_tools(
         self,

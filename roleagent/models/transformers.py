@@ -26,6 +26,7 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field, PrivateAttr, model_validator
 
+from roleagent.concurrency.blocking import run_blocking
 from roleagent.errors import ConfigurationError, ModelUnavailableError
 from roleagent.models.background import Emit, Run, aiterate, iterate
 from roleagent.models.checkpoint import Checkpoint, Dtype, shared_checkpoint
@@ -33,6 +34,7 @@ from roleagent.models.generation import (
     Question,
     Sampling,
     batch_key,
+    first_token_probabilities,
     hf_messages,
     write_answer,
     write_answers,
@@ -163,6 +165,25 @@ class TransformersChat(BaseChatModel):
             ModelError: it cannot be loaded.
         """
         self._checkpoint()
+
+    async def weigh(self, messages: Sequence[BaseMessage], choices: Sequence[str]) -> list[float]:
+        """The probability of each choice as the first token of the answer, before any sampling.
+
+        Args:
+            messages: what is asked.
+            choices: answers of one token each.
+
+        Returns:
+            A number 0–1 for each choice. They add up to less than 1 if the model may also answer otherwise.
+
+        Raises:
+            InputError: a choice has several tokens.
+            ModelError: the model failed.
+        """
+        asked = list(messages)
+        return await run_blocking(
+            lambda: first_token_probabilities(self._checkpoint(), self._question(asked, None, {}), choices)
+        )
 
     def bind_tools(
         self,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from roleagent.testing.perceptors import FakePerceptor as FakePerceptor
     from roleagent.testing.rerankers import OverlapReranker as OverlapReranker
+    from roleagent.testing.weighing import WeighingModel as WeighingModel
 
 _HOME_OF = {
     "FakePerceptor": "roleagent.testing.perceptors",
@@ -32,6 +33,7 @@ _HOME_OF = {
     "OverlapReranker": "roleagent.testing.rerankers",
     "RejectWords": "roleagent.testing.critics",
     "ScriptedModel": "roleagent.testing.fakes",
+    "WeighingModel": "roleagent.testing.weighing",
     "check_critic": "roleagent.testing.critics",
     "check_memory": "roleagent.testing.conformance",
     "check_updater": "roleagent.testing.conformance",

@@ -157,6 +157,16 @@ class TestOnRealWeights:
         assert answer.response_metadata["finish_reason"] == "length"
         assert answer.response_metadata["model_name"] == "SmolLM2-135M-Instruct.Q4_1"
 
+    async def test_answers_are_weighed_before_sampling(self, smollm: LlamaCppChat) -> None:
+        """The likeliest is the one that a greedy answer takes; the others have what is left."""
+        first = smollm.invoke(PROMPT, max_tokens=1).text
+        weighed = await smollm.weigh([HumanMessage(PROMPT)], [first, "1", "2"])
+        assert 1 > weighed[0] > max(weighed[1:])
+        hot = smollm.model_copy(update={"temperature": 1.5})
+        assert await hot.weigh([HumanMessage(PROMPT)], [first, "1", "2"]) == pytest.approx(weighed, abs=0.02)
+        with pytest.raises(ModelError, match="finds none of the answers 鸢 likely"):
+            await smollm.weigh([HumanMessage(PROMPT)], ["鸢"])
+
     def test_streams_in_many_pieces(self, smollm: LlamaCppChat) -> None:
         """About one a token, the last one with usage."""
         chunks = list(smollm.stream(PROMPT))

@@ -127,6 +127,28 @@ async def test_all_four_ways_give_the_same_answer(seeing_model: TransformersChat
     assert streamed[-1].usage_metadata == invoked.usage_metadata
 
 
+async def test_answers_are_weighed_by_the_model_s_own_probabilities(text_model: TransformersChat) -> None:
+    """The same as the last row of a forward pass, whatever the sampling is."""
+    import torch
+
+    messages = [SystemMessage("Stay yourself."), HumanMessage("yes no 1 2?")]
+    weighed = await text_model.weigh(messages, ["1", "2", "!"])
+    checkpoint = shared_checkpoint(text_model.path_or_id, device="auto", dtype="auto")
+    inputs = _encode(checkpoint, [text_model._question(messages, None, {})])
+    with torch.inference_mode():
+        row = checkpoint.model(**inputs).logits[0, -1].softmax(-1)
+    tokens = checkpoint.tokenizer.convert_tokens_to_ids(["1", "2", "!"])
+    assert weighed == pytest.approx(row[tokens].tolist())
+    hot = TransformersChat(path_or_id=text_model.path_or_id, temperature=2.0)
+    assert await hot.weigh(messages, ["1", "2", "!"]) == pytest.approx(weighed)
+
+
+async def test_a_choice_of_several_tokens_cannot_be_weighed(text_model: TransformersChat) -> None:
+    """Its first token says too little: "very" begins several answers."""
+    with pytest.raises(InputError, match="'very much' is not one token"):
+        await text_model.weigh([HumanMessage("Well?")], ["very much"])
+
+
 def test_usage_and_metadata(text_model: TransformersChat) -> None:
     """Counted in the model's tokens."""
     answer = text_model.invoke([SystemMessage("Stay."), HumanMessage("Hi")])
