@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roleagent.cli.options import ModelName, Patience, PersonaName, limits_of
+from roleagent.cli.traits import list_statements, print_traits, refuse_with_traits
 from roleagent.errors import InputError, RoleAgentError
 
 if TYPE_CHECKING:
@@ -77,6 +78,9 @@ def test(
     ] = None,
     patience: Patience = None,
     show: Annotated[bool, typer.Option("--show", help="List the questions and ask nothing.")] = False,
+    traits: Annotated[
+        bool, typer.Option("--traits", help="Ask statements about itself instead, and score its Big Five.")
+    ] = False,
 ) -> None:
     """Test whether a character answers right, with a suite of your own or one made from its graph."""
     from roleagent.agent.assembly import persona_of
@@ -88,6 +92,18 @@ def test(
     played = persona_of(persona, language)
     if twin:
         played = twin_of(played, seed=seed)
+    if traits:
+        refuse_with_traits(
+            suite_file=suite_file, kinds=kinds, turns=turns, judge=judge, compare=compare, resume=resume,
+            at_least=at_least is not None, junit=junit, repeat=repeat > 1, patience=patience,
+        )  # fmt: skip
+        if show:
+            list_statements(played.language)
+            return
+        for option, path in (("--html", html), ("--json", as_json)):
+            _make_room(option, path)
+        print_traits(played, model, seed=seed, html=html, as_json=as_json, bars=_bars())
+        return
     suite = _suite(played, suite_file, seed=seed, kinds=kinds, turns=turns, judge=judge)
     if show:
         _list_questions(suite)

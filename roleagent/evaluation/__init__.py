@@ -21,6 +21,7 @@ reports.py      results as JSON and JUnit XML
 page.py         results as a page to read
 page_replies.py its questions and replies
 markup.py       the elements of a page
+traits/         the Big Five: statements answered in role, beside what the persona declares
 """
 
 from __future__ import annotations
@@ -48,6 +49,11 @@ if TYPE_CHECKING:
         summary as summary,
         tally as tally,
     )
+    from roleagent.evaluation.traits.measuring import (
+        TraitMeasurement as TraitMeasurement,
+        measure_traits as measure_traits,
+        measure_traits_sync as measure_traits_sync,
+    )
     from roleagent.evaluation.twins import twin_of as twin_of
     from roleagent.evaluation.voice import voice_of as voice_of
     from roleagent.evaluation.suite import (
@@ -71,9 +77,12 @@ _HOME_OF = {
     "Step": "roleagent.evaluation.suite",
     "Suite": "roleagent.evaluation.suite",
     "Tally": "roleagent.evaluation.results",
+    "TraitMeasurement": "roleagent.evaluation.traits.measuring",
     "check_suite": "roleagent.evaluation.asserting",
     "compare": "roleagent.evaluation.results",
     "make_suite": "roleagent.evaluation.probes",
+    "measure_traits": "roleagent.evaluation.traits.measuring",
+    "measure_traits_sync": "roleagent.evaluation.traits.measuring",
     "play": "roleagent.evaluation.playing",
     "read_suite": "roleagent.evaluation.reading",
     "run_suite": "roleagent.evaluation.playing",

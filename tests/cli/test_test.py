@@ -158,6 +158,55 @@ def test_a_model_that_dies_can_be_resumed(run: Run, tmp_path: Path):
     assert "run the same command" not in other_seed.output
 
 
+def test_traits_are_scored_and_written(run: Run, tmp_path: Path):
+    """Beside what the persona declares, and the same model without it."""
+    marta = (tmp_path / "marta.yaml").read_text(encoding="utf-8")
+    declared = marta + "  - {source: marta, relation: has_openness, value: 1}\n"
+    (tmp_path / "marta.yaml").write_text(declared, encoding="utf-8")
+    reports = ("--html", "out/a.html", "--json", "out/a.json")
+    answers = ["5", *["3"] * 39, "1", *["3"] * 39, *["3"] * 80]
+    done = run("--traits", *reports, answers=answers, suite=None)
+    assert done.exit_code == 0, done.output
+    for text in (
+        "openness",
+        "1.00",
+        "0.56",
+        "-0.44",
+        "the number that the model wrote",
+        "0.5 everywhere 0.50",
+    ):
+        assert text in done.output
+    told = json.loads((tmp_path / "out/a.json").read_text(encoding="utf-8"))
+    assert told["mean_absolute_error"] == {"character": 0.4375, "plain": 0.5, "half": 0.5}
+    assert "Big Five of Marta Quill" in (tmp_path / "out/a.html").read_text(encoding="utf-8")
+
+
+def test_statements_are_listed_without_asking(run: Run):
+    """To see them without waiting for a model."""
+    done = run("--traits", "--show", suite=None)
+    assert done.exit_code == 0
+    assert "+ openness           My imagination carries me far away." in done.output
+    assert len(done.output.splitlines()) == 40
+
+
+@pytest.mark.parametrize(
+    ("arguments", "suite", "named"),
+    [
+        ([], "suite.yaml", "A suite file"),
+        (["--kinds", "fact"], None, "--kinds"),
+        (["--at-least", "0"], None, "--at-least"),
+        (["--repeat", "2"], None, "--repeat"),
+    ],
+)
+def test_options_of_suites_are_refused_with_traits(
+    run: Run, arguments: list[str], suite: str | None, named: str
+):
+    """Ignored, they would seem to have been obeyed."""
+    done = run("--traits", *arguments, suite=suite)
+    assert isinstance(done.exception, InputError)
+    assert str(done.exception) == f"{named} cannot be used with --traits, which asks its own statements."
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
