@@ -42,7 +42,7 @@ async def test_each_statement_is_a_question_of_its_own_after_the_same_prompt():
         (2, "system", "You are Robin.")
     }
     assert len({prompt[1].text for prompt in model.prompts}) == 80
-    scales = [prompt[1].text.partition("Statement:")[0] for prompt in model.prompts]
+    scales = [prompt[1].text.partition("“")[0] for prompt in model.prompts]
     assert len(set(scales[:40])) == len(set(scales[40:])) == 1
     assert scales[0] != scales[40]
 
