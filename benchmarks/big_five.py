@@ -1,8 +1,8 @@
 """Whether answers to statements about oneself tell characters apart: Big Five scores of known personas.
 
-A clerk who is high in all five traits and one who is low in them, once described in words and once by numbers
-alone, and the bundled personas; each beside the same model without persona. If the two clerks answer alike,
-the scores of this model mean nothing, whatever they are.
+A clerk who is high in all five traits and one who is low in them, told in words, by numbers alone or by the
+very statements that are asked, and the bundled personas; each beside the same model without persona. If the
+two clerks answer alike, the scores of this model mean nothing, whatever they are.
 """
 
 from __future__ import annotations
@@ -47,21 +47,32 @@ _WORDS = {
 _NUMBERS = {"high": 0.95, "low": 0.05}
 
 
-def clerk(level: str, *, in_words: bool) -> Persona:
-    """A clerk who is ``high`` or ``low`` in all five traits, described in words, or declared by numbers."""
+def clerk(level: str, told: str) -> Persona:
+    """A clerk who is ``high`` or ``low`` in all five traits.
+
+    Args:
+        level: which of the two.
+        told: ``words`` describe it, ``numbers`` declare it, or its prompt quotes the very ``statements`` that
+            it will be asked about, which is as easy as it can be made.
+    """
     number = _NUMBERS[level]
     facts = [f"  - {{source: robin, relation: has_{trait}, value: {number}}}" for trait in TRAITS]
-    edges = "" if in_words else "\n".join(["edges:", *facts, ""])
-    return build_persona(
-        read(_CLERK.format(words=_WORDS[level] if in_words else "", edges=edges)), source="robin"
-    )
+    edges = "\n".join(["edges:", *facts, ""]) if told == "numbers" else ""
+    words = {"words": _WORDS[level], "numbers": "", "statements": _quoted(level)}[told]
+    return build_persona(read(_CLERK.format(words=words, edges=edges)), source="robin")
+
+
+def _quoted(level: str) -> str:
+    items = questionnaire_for("en").items
+    said = " ".join(item.text for item in items if item.is_reversed == (level == "low"))
+    return f" You say of yourself, and mean it – {said}"
 
 
 def personas_of(which: str) -> dict[str, Persona]:
-    """The personas that are measured: ``bundled``, ``words`` or ``numbers``."""
+    """The personas that are measured: the bundled ones, or the two clerks as `clerk` is told of them."""
     if which == "bundled":
         return {name: load_persona(name) for name in _BUNDLED}
-    return {f"{level}, in {which}": clerk(level, in_words=which == "words") for level in ("high", "low")}
+    return {f"{level}, in {which}": clerk(level, which) for level in ("high", "low")}
 
 
 async def ratings_of(
@@ -120,7 +131,10 @@ def _options() -> argparse.ArgumentParser:
     made = parser(__doc__)
     made.add_argument("--model", default="qwen2.5-1.5b", help="the language model")
     made.add_argument(
-        "--personas", choices=("words", "numbers", "bundled"), default="words", help="who answers"
+        "--personas",
+        choices=("words", "numbers", "statements", "bundled"),
+        default="words",
+        help="who answers",
     )
     return made
 

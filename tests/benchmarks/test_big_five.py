@@ -21,11 +21,11 @@ def actor(messages: Sequence[BaseMessage]) -> list[float]:
     asked, question = questionnaire_for("en"), messages[-1].text
     [item] = [item for item in asked.items if item.text in question]
     is_turned = question.index(asked.grades[-1]) < question.index(asked.grades[0])
-    is_high = "rich imagination" in messages[0].text or "0.95" in messages[0].text
+    is_high = any(sign in messages[0].text for sign in ("rich imagination", "0.95", "carries me far"))
     return [0, 0, 0, 0, 1] if is_high ^ item.is_reversed ^ is_turned else [1, 0, 0, 0, 0]
 
 
-@pytest.mark.parametrize("which", ["words", "numbers"])
+@pytest.mark.parametrize("which", ["words", "numbers", "statements"])
 @pytest.mark.parametrize(("weights", "apart"), [(actor, 1.0), (lambda _: [0.1, 0.2, 0.3, 0.4, 0.0], 0.0)])
 def test_only_an_actor_tells_the_clerks_apart(
     which: str, weights, apart: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -40,7 +40,7 @@ def test_only_an_actor_tells_the_clerks_apart(
 
 def test_the_clerks_declare_numbers_or_are_described() -> None:
     """Not both, or nobody knows which of them a model goes by."""
-    told, declared = big_five.clerk("high", in_words=True), big_five.clerk("low", in_words=False)
+    told, declared = big_five.clerk("high", "words"), big_five.clerk("low", "numbers")
     assert declared_traits(told) == {}
     assert {each.value for each in declared_traits(declared).values()} == {0.05}
     assert set(declared_traits(declared)) == set(TRAITS)
