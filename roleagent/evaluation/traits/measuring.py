@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 CHARACTER, PLAIN = "character", "plain"
 _HALF = 0.5
+_LEAST_MOVED = 0.05  # a fifth of a grade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,8 @@ class TraitMeasurement:
                 notes.append(f"{trait} is declared as {each.words!r}: not a number 0–1, nor a known level.")
         if missing := self.signs().unanswered:
             notes.append(f"{missing} statements were answered with no number from 1 to 5; they do not count.")
+        if self.moved < _LEAST_MOVED:
+            notes.append("The persona hardly moves the answers of this model: the scores tell nothing of it.")
         return notes
 
 

@@ -56,9 +56,21 @@ def test_a_persona_without_declared_traits_is_said_to_have_none():
     assert measured.scores()["extraversion"].value == 0.75
 
 
+def test_a_model_that_answers_alike_without_the_persona_is_named():
+    """Its scores look like any others, and are those of the model."""
+    hardly = "The persona hardly moves the answers of this model: the scores tell nothing of it."
+    same = measure_traits_sync(robin(openness="1"), answering(meaning(openness=1.0)))
+    assert same.moved == 0
+    assert same.notes == [hardly]
+    other = measure_traits_sync(robin(openness="1"), answering(meaning(openness=1.0), alone=meaning()))
+    assert other.moved == pytest.approx(0.1)
+    assert other.notes == []
+
+
 def test_words_that_are_no_level_are_said():
     """Nobody should wonder where the trait went."""
-    measured = measure_traits_sync(robin(openness="boundless", neuroticism="low"), answering(meaning()))
+    model = answering(meaning(openness=1.0), alone=meaning())
+    measured = measure_traits_sync(robin(openness="boundless", neuroticism="low"), model)
     assert measured.declared_values == {"neuroticism": 0.25}
     assert measured.notes == ["openness is declared as 'boundless': not a number 0–1, nor a known level."]
 
@@ -78,9 +90,9 @@ def test_answers_in_words_are_read_and_missing_ones_counted():
     model = ScriptedModel(["4"] * 160)
     measured = measure_traits_sync(robin(openness="0.9"), model)
     assert measured.way == "words"
-    assert measured.notes == []
+    assert not [note for note in measured.notes if "statements" in note]
     silent = measure_traits_sync(robin(), ScriptedModel(["no"] * 160))
-    assert "40 statements were answered with no number" in silent.notes[-1]
+    assert "40 statements were answered with no number" in silent.notes[1]
     assert {score.n for score in silent.scores().values()} == {0}
 
 

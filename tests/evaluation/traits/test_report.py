@@ -63,6 +63,7 @@ def test_the_page_shows_figures_and_statements(measured: TraitMeasurement, tmp_p
     reader = Reader(page)
     for text in ("Big Five of Robin Hale", "+0.20", "I finish what I have begun.", "agrees 1.00", "'kind'"):
         assert text in reader.text
+    assert reader.text.count("Big Five of Robin Hale") == 2  # in the title, and over the page
     assert len(reader.all("tr")) == 1 + 5 + 1 + 5 + 1 + 40
     assert reader.script == ""
     assert not re.search(r"(src|href)=", page)
