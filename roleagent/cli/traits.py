@@ -68,17 +68,17 @@ def _measured(persona: Persona, model: str | None, *, seed: int, bars: Progress)
 
 def _print(measured: TraitMeasurement) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
     from roleagent.evaluation.traits.report import HEADINGS, SIGNS, WAYS, error_line, rows
 
     console = Console()
-    table = Table(*HEADINGS)
+    table = Table(Column(HEADINGS[0], no_wrap=True), *HEADINGS[1:])
     for row in rows(measured):
         table.add_row(*row)
     console.print(table)
-    console.print(Text(f"Answers: {WAYS[measured.way]}; each statement asked with the scale both ways."))
+    console.print(Text(f"Answer: {WAYS[measured.way]}; each statement is asked with the scale both ways."))
     console.print(Text(f"The persona moves a score by {measured.moved:.2f}."))
     signs = measured.signs()
     for name, meaning in SIGNS.items():

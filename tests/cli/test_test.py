@@ -168,7 +168,7 @@ def test_traits_are_scored_and_written(run: Run, tmp_path: Path):
     done = run("--traits", *reports, answers=answers, suite=None)
     assert done.exit_code == 0, done.output
     for text in (
-        "openness",
+        "conscientiousness",
         "1.00",
         "0.56",
         "-0.44",

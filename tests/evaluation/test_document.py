@@ -40,11 +40,19 @@ def test_the_example_for_pytest_runs(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(respondents, "Parts", light_parts)
     monkeypatch.setitem(registry._shared, ("model", "qwen2.5-1.5b"), ScriptedModel(["Hm."] * 60))
     monkeypatch.chdir(PAGE.parents[1])
-    [code] = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    code, _ = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     names: dict[str, object] = {}
     exec(compile(code, str(PAGE), "exec"), names)
     with pytest.raises(AssertionError, match="replies of 'Sherlock Holmes receives a visitor' are wrong"):
         names["test_holmes_stays_holmes"]()  # type: ignore[operator]
+
+
+def test_the_example_for_traits_runs():
+    """As it stands on the page, with the fake that it names."""
+    _, code = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, object] = {}
+    exec(compile(code, str(PAGE), "exec"), names)
+    assert names["measured"].scores()["openness"].n == 8  # type: ignore[attr-defined]
 
 
 def test_the_yaml_on_the_page_is_a_suite(tmp_path: Path):
