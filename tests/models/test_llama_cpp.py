@@ -160,10 +160,12 @@ class TestOnRealWeights:
     async def test_answers_are_weighed_before_sampling(self, smollm: LlamaCppChat) -> None:
         """The likeliest is the one that a greedy answer takes; the others have what is left."""
         first = smollm.invoke(PROMPT, max_tokens=1).text
-        weighed = await smollm.weigh([HumanMessage(PROMPT)], [first, "1", "2"])
-        assert 1 > weighed[0] > max(weighed[1:])
+        choices = [first, *({"The", "In", "As", "A"} - {first})]
+        weighed = await smollm.weigh([HumanMessage(PROMPT)], choices)
+        assert 1 > weighed[0] > max(weighed[1:]) > 0
+        assert sum(weighed) <= 1
         hot = smollm.model_copy(update={"temperature": 1.5})
-        assert await hot.weigh([HumanMessage(PROMPT)], [first, "1", "2"]) == pytest.approx(weighed, abs=0.02)
+        assert await hot.weigh([HumanMessage(PROMPT)], choices) == pytest.approx(weighed, abs=0.02)
         with pytest.raises(ModelError, match="finds none of the answers 鸢 likely"):
             await smollm.weigh([HumanMessage(PROMPT)], ["鸢"])
 
