@@ -146,7 +146,7 @@ class EventPrinter:
         verdicts = ", ".join(f"{v.critic} {'passed' if v.ok else 'failed'}" for v in reply.verdicts)
         self._note("critics", f"{verdicts or 'none'}; {len(reply.revisions)} draft(s) rejected")
         if reply.fell_back:
-            self._note("fall-back", "the persona's own line of declining was given", "yellow")
+            self._note("fall-back", _fell_back_on(reply), "yellow")
         timings = " · ".join(
             f"{node} {ms:.0f} ms" if ms < 1000 else f"{node} {ms / 1000:.1f} s"
             for node, ms in reply.timings_ms.items()
@@ -164,6 +164,17 @@ class EventPrinter:
         if self._talking:
             self._console.print()
             self._talking = False
+
+
+def _fell_back_on(reply: Reply) -> str:
+    """Whose words the reply is, if it is none of the model's drafts."""
+    verdicts = (verdict for revision in reply.revisions for verdict in revision.verdicts)
+    critic = next((each.critic for each in verdicts if each.instead and each.instead in reply.text), "")
+    return (
+        f"the answer of the critic {critic} was given"
+        if critic
+        else "the persona's own line of declining was given"
+    )
 
 
 def _fault(verdict: Verdict) -> str:

@@ -12,6 +12,8 @@ from roleagent.language.scripts import has_unspaced
 from roleagent.protocols import Scene
 
 _LONGEST = 400  # characters of a result that one answer can use
+_LONGEST_QUOTED = 160
+_MARKUP = re.compile(r"[\n{}<>\[\]|`#*_=\\]|://|@")
 _NUMBER = re.compile(r"\d+|[〇零一二两三四五六七八九十百千]+|[a-z]+(?:-[a-z]+)?", re.IGNORECASE)
 _DECLINES = re.compile(
     r"\b(?:won't|will not|shall not|not allowed|rather not|prefer not)\b|不便|不能告诉|不肯", re.I
@@ -22,8 +24,8 @@ def unused_result(draft: str, scene: Scene) -> str:
     """The newest result that a draft should use and seems not to; empty if there is none.
 
     Words and numbers are compared, so an answer in quite other words seems to use none ("half an hour" for
-    "30 minutes"). It is therefore only a reason to have the answer written again, never to replace it. An
-    answer that tells something else that is known, asks back or declines needs no result.
+    "30 minutes"). It is therefore first of all a reason to have the answer written again. An answer that
+    tells something else that is known, asks back or declines needs no result.
 
     Args:
         draft: as far as it has grown.
@@ -46,6 +48,17 @@ def unused_result(draft: str, scene: Scene) -> str:
     return "" if any((telling(text) - asked) & said for text in known) else results[-1].strip()
 
 
+def quotable(result: str, scene: Scene) -> str:
+    """A result as the character can say it, if it is one short line of plain words; else empty.
+
+    Nothing is quoted while a guard warns of something in this turn: the warning may be about the result.
+    """
+    line = result.strip()
+    if scene.warnings or len(line) > _LONGEST_QUOTED or _MARKUP.search(line):
+        return ""
+    return line if line[-1:] in ".!?…。！？" else f"{line}{'。' if has_unspaced(line) else '.'}"
+
+
 def telling(text: str) -> frozenset[str]:
     """The stems of a text, and its numbers as digits.
 
@@ -54,6 +67,11 @@ def telling(text: str) -> frozenset[str]:
     """
     found = (read_number(_without_measure(match.group())) for match in _NUMBER.finditer(text))
     return key_terms(text) | {str(number) for number in found if number is not None}
+
+
+def uses(draft: str, told: str, asked: str) -> bool:
+    """Whether a draft holds a telling word or number of what was told that the question does not hold."""
+    return bool((telling(told) - telling(asked)) & telling(draft))
 
 
 def _without_measure(number: str) -> str:

@@ -131,7 +131,8 @@ class Known:
         first = int(content_id(words["quote"]), 16) % len(answers)
         turned = [*answers[first:], *answers[:first]]
         fresh = (each for each in turned if not _in_the_words_of(each).search(self._recent))
-        return str(next(fresh, turned[0]).format(**words))
+        answer = str(next(fresh, turned[0]).format(**words))
+        return answer[:1].upper() + answer[1:]
 
     @cached_property
     def _recent(self) -> str:

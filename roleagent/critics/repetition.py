@@ -20,6 +20,7 @@ from roleagent.types import Episode, Verdict
 NAME = "repetition"
 _SAID = "You said this a moment ago in the same words. Say something else, about what they say now."
 _PLAYED = "That is what somebody else said, in an example of how you speak. Answer what they say now."
+_RECITED = "That line answers somebody else, in an example of how you speak. Answer what they say now."
 _AGAIN = re.compile(
     r"\b(?:again|repeat|pardon|one more time|another (?:verse|time)|say that|sing|pray|refrain|chorus)\b"
     r"|^\W*(?:sorry|what|eh|huh)\W*$|再(?:说|讲|唱|念|来)|重复|没听清|^什么[？?]|唱|念",
@@ -36,8 +37,8 @@ class RepetitionCritic:
     """Rejects a long sentence that stands in one of the character's last replies.
 
     What the user asks for again may be said again, and so may a sentence that tells what was recalled for
-    this turn, an example's answer, or a line of declining. What others say in an example is not the
-    character's own.
+    this turn, an example's answer to such a question, or a line of declining. What others say in an example
+    is not the character's own.
     """
 
     name = NAME
@@ -52,6 +53,8 @@ class RepetitionCritic:
             comes_back = _has(key, _LONG, _LONG_UNSPACED) and key in said
             if comes_back and not _tells_what_is_known(sentence, scene):
                 return Verdict(critic=NAME, ok=False, reason=_SAID, quote=sentence.strip(), is_mild=True)
+            if _is_recited(key, sentence, scene) and not _tells_what_is_known(sentence, scene):
+                return Verdict(critic=NAME, ok=False, reason=_RECITED, quote=sentence.strip(), is_mild=True)
             if _has(key, _SHORT, _SHORT_UNSPACED) and key in asked_in_examples:
                 return Verdict(critic=NAME, ok=False, reason=_PLAYED, quote=sentence.strip(), is_mild=True)
         return Verdict(critic=NAME, ok=True)
@@ -72,6 +75,18 @@ def _asked_in_examples(scene: Scene) -> Iterator[str]:
     now = {letters(sentence) for sentence in split_sentences(plain(scene.turn.text))}
     asked = (letters(each) for example in scene.persona.examples for each in split_sentences(example.user))
     return (key for key in asked if key not in now)
+
+
+def _is_recited(key: str, sentence: str, scene: Scene) -> bool:
+    """Whether a sentence is an example's answer to something quite different from what is said now."""
+    said = key_terms(plain(scene.turn.text))
+    if not said or said & key_terms(sentence) or not _has(key, _LONG, _LONG_UNSPACED):
+        return False
+    examples = (each for each in scene.persona.examples if each.user.strip())
+    return any(
+        key in map(letters, split_sentences(example.reply)) and not said & key_terms(example.user)
+        for example in examples
+    )
 
 
 def _exchanges(talk: Sequence[Episode]) -> Iterator[tuple[str, str]]:

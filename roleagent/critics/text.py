@@ -35,6 +35,11 @@ def compile_pattern(pattern: str, words: Mapping[str, str]) -> re.Pattern[str]:
     return re.compile(bounded(_filled(pattern, words)), re.I | re.M)
 
 
+def matches(pattern: str, text: str) -> bool:
+    """Whether a pattern of a table without named parts matches somewhere."""
+    return compile_pattern(pattern, {}).search(text) is not None
+
+
 def any_of(table: str, group: str) -> re.Pattern[str]:
     """One pattern that matches whatever any pattern of a group matches."""
     read = read_table(table)

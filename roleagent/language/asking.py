@@ -1,4 +1,4 @@
-"""Whether a message asks for something, or only says something."""
+"""What a message asks for, by its words: anything at all, the one who is spoken to, how things stand now."""
 
 from __future__ import annotations
 
@@ -27,6 +27,44 @@ _ASKS_UNSPACED = re.compile(
     "忽略|扮|讲个|唱|开灯|关灯|订|我要|我想(?:知道|问|要)|天气怎|当成|别再|不许|帮|给我|回答|你|您(?!带|的福)"
 )
 
+_OF_ONES_OWN = (
+    r"(?:favou?rite|brother|sister|mother|father|parents?|wife|husband|sons?|daughters?|child(?:ren)?|uncle|aunt"
+    r"|cousin|grand\w+|family|name|nickname|surname|age|birthday|job|trade|profession|boss|master|employer|teacher"
+    r"|friends?|enem(?:y|ies)|rival|partner|home|house|birthplace|childhood|youth|past|life|story|opinion|secret"
+    r"|dream|fear|religion|faith|mind|heart|pet|dog|cat|horse)"
+)
+_PERSONAL = re.compile(
+    r"\b(?:do|did|didn't|don't) you (?!have\b|happen\b|know (?:when|where|how|if|whether|what time)\b|sell\b"
+    r"|stock\b|serve\b|offer\b|still have\b|got\b|see\b|hear\b)"
+    r"|\bhave you (?:ever|always|been|never|known|lived|worked)\b|\b(?:were|was|weren't) you\b"
+    r"|\bare you (?!open|closed|free\b|busy|in\b|on duty|there|expecting|sold|out of)"
+    r"|\b(?:when|why|how) (?:did|were|do) you\b|\bwhere (?:did|were|do|have) you\b"
+    r"|\bhow (?:old|tall) (?:are|is)\b"
+    r"|\bhow long have you\b|\b(?:who|what) are you\b"
+    rf"|\byour (?:\w+ ){{0,2}}{_OF_ONES_OWN}\b"
+    r"|\bwould you (?:rather|ever|like to be)\b"
+    r"|\bcan you (?:swim|sing|read|dance|ride|fly|bake|cook|cry|swear|speak|play)\b"
+    r"(?! (?:me|us|something|a|the|for))"
+    r"|\bwho (?:invented|built|taught|founded|drove|made|wrote|helped|gave|discovered|raised|killed|owns"
+    r"|hired|married|was)\b|\btell me (?:about|of) (?:your|you|the (?:time|day))\b"
+    r"|^\W*(?:thanks?|thank you|good (?:morning|evening|day|afternoon|night)|hello|hi|hey|how do you do"
+    r"|goodbye|bye)\b[^?]*$"
+    "|[你您](?:最?(?:喜欢|爱)|怕|多大|几岁|贵|叫|是谁|是不是|会不会|会[^给帮]|相信|觉得|想不想|信不信"
+    "|有没有(?:兄弟|姐妹|孩子|家人)|从前|以前|小时候|当年|什么时候(?:来|到|学|开始))"
+    "|[你您](?:的)?(?:师父|父亲|母亲|爹|娘|妻子|老婆|丈夫|儿子|女儿|哥哥|弟弟|姐姐|妹妹|家|名字|朋友|徒弟|生日)"
+    "|^[你您]好|多少年了|[哪那]里人|谁教",
+    re.IGNORECASE,
+)
+_OF_THE_MOMENT = re.compile(
+    r"\b(?:now|today|tonight|tomorrow|this (?:week|morning|afternoon|evening|weekend)|at the moment|currently"
+    r"|right away|soon|left|still|yet|already|any|anything|nearly|almost|next|here|there|outside|nearby|until"
+    r"|till|how (?:much|many|far)|(?:on|by|until|this|next) (?:mon|tues|wednes|thurs|fri|satur|sun)day|please"
+    r"|news|arrived?|available|ready|due)\b"
+    "|今天|今晚|今夜|明天|下午|早上|上午|现在|这会儿|眼下|还有|还剩|有没有|没有[？?]|下一|几点|外面|外头|多少"
+    "|到了(?:吗|没)|什么时候(?:有|开|到|走|来)|最近|这周|请|帮",
+    re.IGNORECASE,
+)
+
 
 def asks(text: str) -> bool:
     """Whether a message wants to know something or have something done, by its words; English and Chinese.
@@ -41,3 +79,23 @@ def asks(text: str) -> bool:
     text = " ".join(text.split())
     pattern = _ASKS_UNSPACED if has_unspaced(text) else _ASKS
     return len(words(text)) > _MOST_WORDS or pattern.search(text) is not None
+
+
+def is_personal(text: str) -> bool:
+    """Whether a message asks for the one who is spoken to (kin, tastes, the past), or greets.
+
+    >>> is_personal("Do you like trains?"), is_personal("您多大了？"), is_personal("Do you have any trains?")
+    (True, True, False)
+    """
+    return _PERSONAL.search(text[:_MOST_CHARS]) is not None
+
+
+def is_of_the_moment(text: str) -> bool:
+    """Whether a message is about how things stand now or soon, which nobody knows by heart.
+
+    >>> is_of_the_moment("How many are left?"), is_of_the_moment("今天下雨吗？")
+    (True, True)
+    >>> is_of_the_moment("Who built it?")
+    False
+    """
+    return _OF_THE_MOMENT.search(text[:_MOST_CHARS]) is not None

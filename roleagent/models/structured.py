@@ -9,6 +9,7 @@ from typing import Any
 from langchain_core.utils.json_schema import dereference_refs
 
 from roleagent.errors import ConfigurationError
+from roleagent.language.asking import asks, is_of_the_moment, is_personal
 from roleagent.models.background import Run
 from roleagent.models.chunks import Pulse, TextCollector
 from roleagent.models.engine import Engine, Request
@@ -111,7 +112,9 @@ _EXAMPLES = (
     ("I'm hungry. Will there be soup?", True),
     ("What do you like to eat?", False),
 )
-_NONE_BIAS = 0.9  # logits: how much likelier a tool must be than none
+# Logits: how much likelier a tool must be than none, and what the words of the message change about it.
+_NONE_BIAS, _PERSONAL_BIAS, _MOMENT_BIAS, _ASKS_BIAS = 2.4, 3.0, -1.5, -1.5
+_CALLED_BIAS = 1.5  # the same, once a tool was called: one is mostly enough
 _NONE = "none of these: small talk, opinions, feelings, general knowledge, questions about the character"
 
 
@@ -134,7 +137,7 @@ def choose_tool(
     if not left:
         return None
     answer = TextCollector()
-    engine.run(_question(messages, left), pulse.before(answer.receive), run)
+    engine.run(_question(messages, left, is_called=bool(called)), pulse.before(answer.receive), run)
     place = ascii_uppercase.find(answer.text.strip()[:1] or "?")
     return left[place - 1] if 1 <= place <= len(left) else None
 
@@ -149,7 +152,7 @@ def called_since_user(messages: Sequence[ChatDict]) -> set[str]:
     return names
 
 
-def _question(messages: Sequence[ChatDict], tools: Sequence[ToolSchema]) -> Request:
+def _question(messages: Sequence[ChatDict], tools: Sequence[ToolSchema], *, is_called: bool) -> Request:
     choices = [_EXAMPLE_TOOL, *map(tool_summary, tools), _NONE]
     letters = ascii_uppercase[: len(choices)]
     listed = "\n".join(f"{letter}. {choice}" for letter, choice in zip(letters, choices, strict=True))
@@ -170,11 +173,19 @@ def _question(messages: Sequence[ChatDict], tools: Sequence[ToolSchema]) -> Requ
             *shown,
             {"role": "user", "content": _ask(words)},
         ],
-        "grammar": f"root ::= [A-{letters[-1]}]",
-        "logit_bias": [[letters[-1], _NONE_BIAS]],
+        "grammar": f"root ::= [B-{letters[-1]}]",  # not the example
+        "logit_bias": [[letters[-1], _none_bias(words) + (_CALLED_BIAS if is_called else 0.0)]],
         "temperature": 0,
         "max_tokens": 1,
     }
+
+
+def _none_bias(words: str) -> float:
+    """What the likelihood of no tool gains, in logits: a question about the character itself needs none."""
+    bias = _NONE_BIAS
+    bias += _PERSONAL_BIAS if is_personal(words) else 0.0
+    bias += _MOMENT_BIAS if is_of_the_moment(words) else 0.0
+    return bias + (_ASKS_BIAS if asks(words) else 0.0)
 
 
 def _ask(words: str) -> str:

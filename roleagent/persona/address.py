@@ -147,14 +147,17 @@ class _Person(NamedTuple):
     subject: str
     object: str
     possessive: str
+    alone: str  # the possessive without a noun
+    itself: str
     chinese: str
     verbs: Mapping[str, str]
 
 
 _SECOND = _Person(
-    "you", "you", "your", "你", {"is": "are", "was": "were", "isn't": "aren't", "wasn't": "weren't"}
+    *("you", "you", "your", "yours", "yourself", "你"),
+    {"is": "are", "was": "were", "isn't": "aren't", "wasn't": "weren't"},
 )
-_FIRST = _Person("I", "me", "my", "我", {"is": "am", "isn't": "am not"})
+_FIRST = _Person("I", "me", "my", "mine", "myself", "我", {"is": "am", "isn't": "am not"})
 _BOTH = {"has": "have", "does": "do", "doesn't": "don't", "hasn't": "haven't"}
 
 
@@ -163,8 +166,9 @@ def _told(text: str, persona: Persona, person: _Person) -> str:
     if _NAMES_SOMEBODY.search(text) and any(name in text for name in own):
         return text
     pattern, mine = _finder_of(persona.graph, own)
+    text = _with_own_pronouns(text, persona, person)
     if person is _FIRST:
-        text = _with_others_first(_with_own_pronouns(text, persona), pattern, mine)
+        text = _with_others_first(text, pattern, mine)
     pieces, end = list[str](), 0
     for found in pattern.finditer(text):
         if found["name"].casefold() not in mine:
@@ -193,28 +197,30 @@ def _told(text: str, persona: Persona, person: _Person) -> str:
     return "".join((*pieces, text[end:]))
 
 
-def _with_own_pronouns(text: str, persona: Persona) -> str:
-    """A text in which "he" or "she" is "I" where it means the character for certain."""
+def _with_own_pronouns(text: str, persona: Persona, person: _Person) -> str:
+    """A text in which "he" or "she" is "I" or "you" where it means the character for certain."""
     pieces, end = list[str](), 0
     for found in pronouns_of(text, persona.graph, persona.node_id):
-        word = _own_pronoun(found, text)
+        word = _own_pronoun(found, text, person)
         pieces.append(text[end : found.start()])
         end = found.end()
-        pieces.append(word.capitalize() if found.group()[0].isupper() else word)
-        if word == "I" and (follows := _VERB.match(text, end)):
-            pieces.append(follows["lead"] + _agreeing(follows["verb"], _FIRST))
+        pieces.append(word[:1].upper() + word[1:] if found.group()[0].isupper() else word)
+        is_subject = found.group().casefold() in ("he", "she")
+        if is_subject and (follows := _VERB.match(text, end)):
+            pieces.append(follows["lead"] + _agreeing(follows["verb"], person))
             end = follows.end()
     return "".join((*pieces, text[end:]))
 
 
-def _own_pronoun(found: re.Match[str], text: str) -> str:
-    """What the character says in place of a pronoun that means it."""
+def _own_pronoun(found: re.Match[str], text: str, person: _Person) -> str:
+    """What stands in place of a pronoun that means the character."""
     word, stands_alone = found.group().casefold(), _NO_NOUN.match(text, found.end())
     if word == "her":
-        return "me" if stands_alone else "my"
+        return person.object if stands_alone else person.possessive
     if word == "his":
-        return "mine" if stands_alone else "my"
-    return {"he": "I", "she": "I", "him": "me", "hers": "mine"}.get(word, "myself")
+        return person.alone if stands_alone else person.possessive
+    others = {"he": person.subject, "she": person.subject, "him": person.object, "hers": person.alone}
+    return others.get(word, person.itself)
 
 
 def _with_others_first(text: str, pattern: re.Pattern[str], mine: frozenset[str]) -> str:

@@ -119,7 +119,8 @@ class Reply:
         verdicts: critics' verdicts on the final text.
         revisions: rejected drafts.
         prompt_tokens: how many tokens the blocks of the last prompt had, by `PromptBlock.name`; estimated.
-        fell_back: whether the text is one of the persona's own lines of declining and not a draft.
+        fell_back: whether the text is no draft that passed, but a critic's answer, a fact, or one of the
+            persona's own lines of declining.
         pending: tool calls that wait for approval: see `Conversation.resume`.
         omitted: what did not fit the model's context, so that it is not in `grounds`; None if everything fit.
         model: name of the language model.

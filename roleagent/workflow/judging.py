@@ -7,12 +7,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from roleagent.concurrency.blocking import run_blocking
 from roleagent.critics.answers import echoes
 from roleagent.critics.text import is_lead, plain
 from roleagent.language.asking import asks
-from roleagent.language.sentences import split_sentences
+from roleagent.language.sentences import ends_sentence, split_sentences
 from roleagent.persona.address import by_character
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import View
@@ -209,10 +210,19 @@ def scene_of(state: AgentState, context: AgentContext) -> Scene:
 
 
 async def fall_back(state: AgentState, runtime: Run) -> Partial:
-    """Answer with what a critic would have said instead, or with one of the persona's lines of declining."""
+    """Answer with what a critic would have said instead, or with one of the persona's lines of declining.
+
+    If the user has already read more than a word or two, the answer ends there. A remark needs no more.
+    """
     shown = state["released"].rstrip()
     persona = runtime.context.meeting.persona
-    line = answer_instead(state) or _best_fact(state, persona) or _line_of_declining(state, persona)
+    line = answer_instead(state) or _best_fact(state, persona)
+    asked = asks(plain(state["turn"].text))
+    if not line and not shown and not asked:
+        line = await _what_passes(state, runtime.context)
+    is_answer = ends_sentence(shown) and not (asked and is_lead(shown))
+    if not line and not is_answer:
+        line = _line_of_declining(state, persona)
     if shown.count("```") % 2:
         shown += "\n```"
     draft = f"{shown}{joint(shown, line)}{line}"
@@ -228,6 +238,24 @@ def answer_instead(state: AgentState) -> str:
     if not is_lead(state["released"]):
         return ""
     return next((verdict.instead for verdict in state["verdicts"] if verdict.instead), "")
+
+
+async def _what_passes(state: AgentState, context: AgentContext) -> str:
+    """The beginning of the last rejected draft, up to what was rejected in it."""
+    if not state["revisions"]:
+        return ""
+    last = state["revisions"][-1]
+    quotes = [wording(verdict.quote) for verdict in last.verdicts if not verdict.ok]
+    kept = takewhile(
+        lambda sentence: not any(quote and quote in wording(sentence) for quote in quotes),
+        split_sentences(last.draft),
+    )
+    start = "".join(kept).strip()
+    if not all(quotes) or not start or start == last.draft.strip():
+        return ""
+    scene = replace(scene_of(state, context), drafts_left=0)
+    verdicts = await judge(start, scene, context.parts.critics, complete=True)
+    return start if all(verdict.ok for verdict in verdicts) else ""
 
 
 def _best_fact(state: AgentState, persona: Persona) -> str:

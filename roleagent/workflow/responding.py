@@ -65,6 +65,7 @@ _CUT = re.compile(
 
 _REMINDERS = 2  # facts that are told again although they stand at the start of the prompt
 _NEAR_THE_BEST = 0.6  # share of the best one's score that a second reminder must have
+_NEARER_THE_BEST = 0.8  # the same, beside what is seen or heard
 _log = logging.getLogger(__name__)
 
 
@@ -157,10 +158,13 @@ def _options(state: AgentState, context: AgentContext) -> dict[str, Any]:  # Any
     """What the model is told besides the prompt: see `docs/plugins.md`."""
     model, grounds = context.parts.model, state["grounds"]
     at_hand = (grounds.observations, grounds.doubts, state["exchange"])
-    if not any(at_hand) and not _asks(state, context):
+    left_role = any(not each.ok and each.critic == "role" for each in state["verdicts"])
+    if left_role or (not any(at_hand) and not _asks(state, context)):
         takes_opening = getattr(model, "takes_opening", False)
-        return {"opening": f"{context.meeting.persona.name}:"} if takes_opening else {}
-    if state["revisions"] or not any((*at_hand, grounds.facts, grounds.episodes)):
+        return {"opening": f"{context.meeting.persona.name}:", "stop": ["\n\n"]} if takes_opening else {}
+    if state["revisions"]:
+        return {}
+    if not any((*at_hand, grounds.facts, grounds.episodes)):
         return {}
     return dict(getattr(model, "sober_options", None) or {})
 
@@ -360,15 +364,20 @@ def _facts_in_notes(state: AgentState, context: AgentContext) -> tuple[Fact, ...
     """The facts that the notes tell: those that do not stand at the start of the prompt.
 
     If all do, the best one or two are told again where something is asked, since small models overlook them.
+    No more come beside what is seen or heard, which they would push out of the answer.
     """
     facts, persona, graph = state["grounds"].facts, context.meeting.persona, context.meeting.graph
     core = {fact.id for fact in facts_in_core(persona, graph)}
     if not all(fact.id in core for fact in facts):
         functional = {fact.id for fact in facts_of_self(persona, graph)}
-        return tuple(fact for fact in facts if fact.id not in functional)
-    if not _asks(state, context):
-        return ()
-    least = _NEAR_THE_BEST * max((fact.score or 0.0 for fact in facts), default=0.0)
+        others = tuple(fact for fact in facts if fact.id not in functional)
+        return _best(others, _NEARER_THE_BEST) if state["grounds"].observations else others
+    return _best(facts, _NEAR_THE_BEST) if _asks(state, context) else ()
+
+
+def _best(facts: Sequence[Fact], share: float) -> tuple[Fact, ...]:
+    """The first facts, if they score at least a share of the best."""
+    least = share * max((fact.score or 0.0 for fact in facts), default=0.0)
     return tuple(fact for fact in facts[:_REMINDERS] if (fact.score or 0.0) >= least)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from roleagent.critics.looked_up import unused_result
 from roleagent.critics.recollection import RecollectionCritic
-from roleagent.types import Fact, Grounds
+from roleagent.types import Fact, Grounds, Verdict
 
 RESULT = "On Wednesday there are 9 boats, and the ferry rests."
 
@@ -16,20 +16,40 @@ RESULT = "On Wednesday there are 9 boats, and the ferry rests."
 @pytest.mark.parametrize(
     ("draft", "ok"),
     [
-        ("Yes, you can still cross.", False),
-        ("I could not say.", False),
+        ("Yes, there is always a way for a man of my profession to cross.", False),
         ("Only on Wednesday.", True),
         ("There will be nine.", True),
     ],
 )
 def test_an_answer_from_the_air_is_written_again(make_scene, holmes, draft, ok) -> None:
-    """The model reads what it missed; if it insists, its answer stands, and no result is shown as it is."""
+    """The model reads what it missed; if it insists, its answer stands."""
     scene = replace(make_scene(holmes, "can i still cross this week?"), looked_up=(RESULT,))
     verdict = RecollectionCritic().check(draft, scene, complete=True)
     assert verdict.ok is ok
     assert (verdict.is_mild, verdict.instead) == (not ok, "")
     last = RecollectionCritic().check(draft, replace(scene, drafts_left=0), complete=True)
     assert last.ok
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "I could not say.",
+        "There is no way that I know of, sir.",
+        "Let me check that for you.",
+        "Why, yes.",
+    ],
+)
+def test_an_answer_that_says_nothing_is_replaced_by_a_short_result(make_scene, holmes, draft) -> None:
+    """After a second try; a result with markup, a long one, or one beside a warning is not read out."""
+    scene = replace(make_scene(holmes, "can i still cross this week?"), looked_up=(RESULT,))
+    assert RecollectionCritic().check(draft, scene, complete=True).is_mild
+    last = replace(scene, drafts_left=1)
+    assert RecollectionCritic().check(draft, last, complete=True).instead == f"I have looked: {RESULT}"
+    warning = Verdict(critic="injection", ok=False, reason="An order.", where="boats")
+    assert RecollectionCritic().check(draft, replace(last, warnings=(warning,)), complete=True).ok
+    for result in ('{"boats": 9, "day": "Wednesday"}', f"{RESULT}\n{RESULT}", "word " * 40):
+        assert RecollectionCritic().check(draft, replace(last, looked_up=(result,)), complete=True).ok
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import pytest
 
 from roleagent.critics.recollection import RecollectionCritic
 from roleagent.formats.load import load_persona
-from roleagent.types import Episode, Fact, Grounds, Owner, Thread
+from roleagent.graph.graph import PersonaGraph
+from roleagent.types import Episode, Fact, Grounds, Node, Owner, Thread
 
 ANN = "The user is called Ann."
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -192,3 +193,55 @@ def test_what_was_learned_of_a_chinese_user_is_used(make_scene, wukong) -> None:
     scene = replace(make_scene(wukong, "我住在哪儿？"), grounds=grounds)
     verdict = RecollectionCritic().check("俺老孙是唐僧的大徒弟。", scene, complete=True)
     assert verdict.instead == "你住在杭州。"
+
+
+# ── more than one thing asked for, and things said of the wrong one ──────────────────────────
+
+
+def known(relation: str, node: str, text: str) -> Fact:
+    return Fact(id=text, subject="user", relation=relation, object=node, text=text, layer="learned")
+
+
+@pytest.mark.parametrize(
+    ("draft", "ok"),
+    [
+        ("Miss Harper, of Winchester.", True),
+        ("You are Violet Harper, I believe.", False),
+        ("Yes, my name is Violet Harper, and I live in Winchester.", False),
+        ("I do not remember your name.", False),
+    ],
+)
+def test_all_that_they_ask_for_is_given_back_as_theirs(make_scene, holmes, draft, ok) -> None:
+    """A small model answers "my name" with "my name": it is the user's, and so is the town."""
+    facts = (
+        known("is_called", "literal:Violet Harper", "The user is called Violet Harper."),
+        known("lives_in", "place:Winchester", "The user lives in Winchester."),
+    )
+    nodes = (
+        Node(id="literal:Violet Harper", type="name", label="Violet Harper"),
+        Node(id="place:Winchester", type="place", label="Winchester"),
+    )
+    scene = make_scene(holmes, "Do you still remember my name, and which town I live in?")
+    graph = PersonaGraph(nodes=[*holmes.graph.nodes.values(), *nodes], facts=[], relations={})
+    scene = replace(scene, grounds=Grounds(learned=facts), graph=graph)
+    verdict = RecollectionCritic().check(draft, scene, complete=True)
+    assert verdict.ok is ok
+    assert verdict.instead == ("" if ok else "You are called Violet Harper. You live in Winchester.")
+
+
+@pytest.mark.parametrize(
+    ("said", "draft", "ok"),
+    [
+        ("Who shares your rooms with you?", "I am not sharing my rooms with anyone.", False),
+        ("Who shares your rooms with you?", "I share them with Watson.", True),
+        ("Who shares your rooms and your breakfast on Sundays?", "Nobody shares my breakfast.", True),
+        ("Do you share your rooms?", "I do not.", True),
+    ],
+)
+def test_what_a_question_takes_for_granted_is_not_denied(make_scene, holmes, said, draft, ok) -> None:
+    """A fact tells who it is; only a question that is about this very thing counts."""
+    text = "Watson shares rooms with Sherlock Holmes."
+    fact = Fact(id="f", subject="watson", relation="knows", object="holmes", text=text, score=4.0)
+    verdict = verdict_on(make_scene, holmes, said, draft, facts=(fact,))
+    assert verdict.ok is ok
+    assert verdict.instead == ("" if ok else "Watson shares rooms with me.")

@@ -78,3 +78,19 @@ def test_chinese_sentences_count_by_characters(make_scene, holmes) -> None:
     scene = replace(make_scene(holmes, "今天吃什么？"), history=talk("你好", "托您的福，竹椅子都坐出汗了！"))
     assert not is_ok(scene, "托您的福，竹椅子都坐出汗了！")
     assert is_ok(scene, "吃担担面。")
+
+
+@pytest.mark.parametrize(
+    ("asked", "ok"),
+    [
+        ("What do you see on this picture?", False),
+        ("How did you come by the fan?", True),
+        ("And the princess, what did she do?", True),
+    ],
+)
+def test_an_examples_answer_to_something_else_is_none(make_scene, holmes, asked, ok) -> None:
+    """Small models recite an example's answer where nothing else comes to mind."""
+    reply = "The princess would not lend it, and so I flew into her stomach and kicked."
+    example = Example(user="How did you get the fan of palm leaves?", reply=reply)
+    scene = make_scene(replace(holmes, examples=(example,)), asked)
+    assert is_ok(scene, reply) is ok

@@ -44,6 +44,34 @@ def test_the_question_lists_one_line_a_tool() -> None:
     assert "\nB. roll: Roll a die.\nC. none of these" in engine.requests[0]["messages"][0]["content"]
 
 
+@pytest.mark.parametrize(
+    ("likelier", "less_likely"),
+    [
+        ("What is left?", "What was lost?"),
+        ("What was lost?", "I lost it."),
+        ("Do you have any?", "Do you like any?"),
+        ("今天下雨吗？", "您喜欢下雨吗？"),
+    ],
+)
+def test_the_words_of_a_message_move_the_margin_of_none(likelier: str, less_likely: str) -> None:
+    """What is so now is looked up; what the character likes is not, and neither is a remark."""
+    engine = LetterEngine("B")
+    for text in (likelier, less_likely):
+        choose_tool(engine, [{"role": "user", "content": text}], [tool_named("roll")], Run(), QUIET)
+    (_, first), (_, second) = (request["logit_bias"][0] for request in engine.requests)
+    assert first < second
+
+
+def test_a_second_tool_must_be_likelier() -> None:
+    """One is mostly enough."""
+    engine = LetterEngine("B")
+    tools = [tool_named("roll"), tool_named("wait")]
+    for messages in ([USER], [USER, CALLED]):
+        choose_tool(engine, messages, tools, Run(), QUIET)
+    (_, first), (_, second) = (request["logit_bias"][0] for request in engine.requests)
+    assert first < second
+
+
 def test_tools_called_since_the_user_spoke_are_not_offered_again() -> None:
     """What was called before that is."""
     assert called_since_user([USER, CALLED]) == {"roll"}

@@ -195,10 +195,10 @@ def test_where_the_character_is_now_is_told_as_talk_has_moved_it():
 @pytest.mark.parametrize(
     ("name", "digest"),
     [
-        ("holmes", "d3f403a7e4400c3f"),
+        ("holmes", "881e372ebd8a8c90"),
         ("mira", "80e16da9d1b89c7e"),
-        ("faraday", "5bbb7ac40eab1be5"),
-        ("sunwukong", "52df6f7452dc96c8"),
+        ("faraday", "df42236a2618543d"),
+        ("sunwukong", "ccdf0ef01fd0ff40"),
     ],
 )
 def test_the_bundled_personas_prompts_stay_as_they_were_measured(name: str, digest: str):

@@ -90,7 +90,7 @@ async def test_a_stub_after_a_rejected_sentence_does_not_make_it_pass():
     said = "Good evening. Where do you live, Mr Babbage? I live here."
     agent, model = make_agent([said], critics=[critic])
     reply, _ = await turn(agent)
-    assert reply.text == f"Good evening. {DECLINES}"
+    assert reply.text == "Good evening."
     assert [revision.draft for revision in reply.revisions] == [
         "Good evening. Where do you live, Mr Babbage?"
     ] * 3
@@ -184,7 +184,7 @@ async def test_no_line_of_the_users_is_shown(label: str, colon: str, first: str)
 async def test_a_line_of_declining_that_was_shown_or_rejected_is_not_said():
     """A model may have found the persona's own words by itself."""
     agent, _ = make_agent([f"{DECLINES} I am bad. "], critics=[EndsBadly(["I am bad."])])
-    assert (await turn(agent))[0].text == f"{DECLINES} …"
+    assert (await turn(agent))[0].text == DECLINES, "what was read is answer enough"
     agent, _ = make_agent([f"{DECLINES} "], critics=[EndsBadly([DECLINES])])
     assert (await turn(agent))[0].text == "…"
 
@@ -350,3 +350,26 @@ async def test_a_remark_is_answered_from_an_opening_and_a_question_is_not():
     await temperatures(model, "Good day.")
     await temperatures(model, "Whom do you know?", [IS_ADA])
     assert [asked.get("opening") for asked in model.options] == ["Ada:", None]
+
+
+async def test_a_draft_in_an_assistants_voice_is_written_again_from_an_opening():
+    """Asked the same way, a small model refuses the same way."""
+
+    class Opens(SoberModel):
+        takes_opening: ClassVar[bool] = True
+
+    model = Opens(["I'm sorry, but I can't assist with that.", "I know Ann."])
+    await temperatures(model, "Whom do you know?", [IS_ADA], critics=["role"])
+    assert [(asked.get("opening"), asked.get("stop")) for asked in model.options] == [
+        (None, None),
+        ("Ada:", ["\n\n"]),
+    ]
+
+
+async def test_what_passes_of_an_answer_to_a_remark_is_kept():
+    """A greeting is better than to decline it; a question is not answered by half."""
+    offer = ["Fine", " weather. How can I assist you today?"]
+    for said, kept in (("It is warm.", "Fine weather."), ("Is it warm?", f"Fine weather. {DECLINES}")):
+        agent, _ = make_agent(offer, critics=["role"])
+        reply = await agent.run(said, user_id="ann")
+        assert reply.text == kept

@@ -1,0 +1,136 @@
+"""What a user told of themselves: whether it is asked for, and whether a draft gives it back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from roleagent.critics.looked_up import telling, uses
+from roleagent.critics.text import compile_pattern, matches, sentences
+from roleagent.language.changes import key_terms, taken_back
+from roleagent.protocols import Scene
+from roleagent.types import Episode, Fact
+
+_CLEAR = 0.8  # score of an episode that surely bears on the question
+_FAINT = 0.3  # the same, if the draft tells of the character itself instead
+_NEAR = 0.6  # of the best score: another one about the same
+_QUOTED = 2  # episodes that are quoted
+_SURE = 1.6  # the same, though it shares no word with the best one
+_CLEAR_CHAIN = 0.5  # score of an episode that a later one takes back: people correct what matters
+_ASKED_BY = {
+    "is_called": re.compile(
+        r"\bmy (?:first |last |family )?name\b|\bwho am I\b|\bcall(?:ed)? me\b"
+        r"|我叫|我(?:贵)?姓(?:啥|什么|甚)|我的?(?:名字|姓名)|我是谁",
+        re.I,
+    ),
+    "lives_in": re.compile(
+        r"\b(?:do I|I) live\b|\bmy home ?town\b|我(?:家)?(?:现在)?(?:住|家)(?:在)?哪", re.I
+    ),
+    "works_as": re.compile(
+        r"\bmy (?:job|trade|profession|occupation)\b|我(?:是)?做什么(?:工作|的)?|我的职业", re.I
+    ),
+    "works_at": re.compile(r"\bmy employer\b|\bwhere do I work\b|我在哪(?:里|儿)?(?:上班|工作)", re.I),
+    "married_to": re.compile(
+        r"\bmy (?:wife|husband|spouse)\b|\bmarried to\b|我的?(?:妻子|老婆|丈夫|老公)", re.I
+    ),
+}
+"""By which words a user asks for what was learned of them, relation by relation."""
+_BEFORE = re.compile(r"\b(?:before|used to|at first|originally|formerly)\b|以前|从前|之前|原来|原先", re.I)
+"""Which questions ask for what was so before a change."""
+
+
+def asks_of_themselves(asked: str, table: Mapping[str, Any]) -> bool:  # Any: TOML
+    """Whether somebody asks for something of their own: "Where do I live?"."""
+    if matches(table["surely_own"], asked):
+        return True
+    if matches(table["not_own"], asked):
+        return False
+    between = (match.groupdict() for match in compile_pattern(table["own"], {}).finditer(asked))
+    return any(
+        not matches(table["about_you"], f"{each.get('between') or ''} {each.get('before') or ''}")
+        for each in between
+    )
+
+
+def learned(scene: Scene, asked: str) -> Sequence[Fact]:
+    """The learned facts about the user that a question asks for: of each relation, the newest."""
+    newest = {fact.relation: fact for fact in scene.grounds.learned}
+    return [fact for key, fact in newest.items() if key in _ASKED_BY and _ASKED_BY[key].search(asked)]
+
+
+def gives_back(draft: str, known: Sequence[Fact], asked: str, scene: Scene, table: Mapping[str, Any]) -> bool:
+    """Whether a draft tells all that was learned, and not as something of the character's own."""
+    if not all(uses(draft, fact.text, asked) or _names(draft, fact, scene) for fact in known):
+        return False
+    return not any(
+        matches(table["as_own"], sentence) and _names(sentence, fact, scene)
+        for sentence in sentences(draft)
+        for fact in known
+    )
+
+
+def recalled(scene: Scene, asked: str, *, is_faint: bool) -> Sequence[Episode]:
+    """The user's own utterance that bears on the question, and what they later said of it; oldest first.
+
+    Args:
+        scene: its grounds hold what was recalled.
+        asked: the question.
+        is_faint: whether an utterance that bears on it less surely will do.
+    """
+    said = [each for each in scene.grounds.episodes if each.speaker == "user" and each.score is not None]
+    if not said:
+        return ()
+    best = max(said, key=lambda each: each.score or 0.0)
+    near = [each for each in said if (each.score or 0.0) >= _NEAR * (best.score or 0.0)]
+    chain = _chain(near, said, asked)
+    least = _FAINT if is_faint else _CLEAR_CHAIN if len(chain) > 1 else _CLEAR
+    if (best.score or 0.0) < least:
+        return ()
+    about = key_terms(best.text)
+    related = chain or [
+        each for each in near if each is best or about & key_terms(each.text) or (each.score or 0.0) >= _SURE
+    ]
+    return sorted(related[:_QUOTED], key=lambda each: each.at)
+
+
+def _chain(near: Sequence[Episode], said: Sequence[Episode], asked: str) -> Sequence[Episode]:
+    """An utterance near the question and the newest one that takes it back; empty if none does.
+
+    Args:
+        near: what bears on the question.
+        said: all that was recalled; a correction need not fit the question itself.
+        asked: the question.
+    """
+    if _BEFORE.search(asked):
+        return ()
+    in_order = sorted(said, key=lambda each: each.at)
+    known = key_terms(asked)
+    for at, first in enumerate(in_order):
+        last = first
+        for later in in_order[at + 1 :] if first in near else ():
+            if taken_back(later.text, key_terms(last.text) - known):
+                last = later
+        if last is not first:
+            return first, last
+    return ()
+
+
+def uses_newest(draft: str, recalled: Sequence[Episode], asked: str) -> bool:
+    """Whether a draft uses what was said; what takes something back counts by its other words."""
+    *older, newest = recalled
+    if older and (back := taken_back(newest.text, key_terms(older[0].text) - key_terms(asked))):
+        return bool((telling(newest.text) - telling(asked) - back) & telling(draft))
+    return any(uses(draft, episode.text, asked) for episode in recalled)
+
+
+def _names(draft: str, learned: Fact, scene: Scene) -> bool:
+    """Whether a draft names what was learned, even if the name is a common word: "Will", "May"."""
+    node = scene.graph.nodes.get(learned.object)
+    return node is not None and re.search(rf"(?<!\w){re.escape(node.label)}(?!\w)", draft) is not None
+
+
+def of_itself(said: Sequence[str], scene: Scene) -> bool:
+    """Whether a draft tells of the character's own people and places, which were not asked for."""
+    talk = " ".join((scene.turn.text, *(each.text for each in scene.grounds.episodes)))
+    return bool(set(scene.graph.mentioned_in(" ".join(said))) - set(scene.graph.mentioned_in(talk)))
