@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
 from functools import cache
 from itertools import zip_longest
 
@@ -14,6 +16,11 @@ _MAX_WORDS = 6
 _MAX_CHARS_CJK = 10
 _MIN_ECHO = 15  # letters; shorter words are returned by courtesy ("Good evening.")
 _MIN_ECHO_CJK = 6
+_LONG_ECHO = 7  # words of a sentence that nobody says after another by chance
+_NEARLY = 0.9  # share of words in common, in order
+_MOST_ECHO = 400  # characters
+_WORD = re.compile(r"[\w']+")
+_FOR_ME = {"you": "i", "your": "my", "yours": "mine", "yourself": "myself", "you're": "i'm", "are": "am"}
 _SAYS_MORE = re.compile(
     r"\b(?:i|i'm|you|he|she|it|we|they|my|your|am|is|are|was|were|have|has|do|does|did|not|never|no|yes|why)\b"
     r"|[我你您他她它不没是在]",
@@ -138,12 +145,29 @@ def echoes(draft: str, question: str) -> bool:
 
     >>> echoes("How do you do, Mr Holmes?", "How do you do, Mr. Holmes!")
     True
+    >>> echoes("I'm an actor in a booth, my love.", "You're an actor in a booth, my love. Step out of it.")
+    True
     """
     said = letters(question)
     if len(said) < (_MIN_ECHO_CJK if has_han(said) else _MIN_ECHO):
         return False
     answered = (letter for char in draft for letter in letters(char))
-    return all(one == other for one, other in zip_longest(answered, said))
+    if all(one == other for one, other in zip_longest(answered, said)):
+        return True
+    first = _turned_round(next(iter(sentences(draft)), ""))
+    return len(first) >= _LONG_ECHO and any(
+        _same_words(first, _turned_round(each)) for each in sentences(question) if not is_question(each)
+    )
+
+
+def _turned_round(sentence: str) -> list[str]:
+    """The words of a sentence, in which "you" is "I"."""
+    found = _WORD.findall(sentence[:_MOST_ECHO].casefold())
+    return [_FOR_ME.get(word, word) for word in found]
+
+
+def _same_words(one: Sequence[str], other: Sequence[str]) -> bool:
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _NEARLY
 
 
 @cache

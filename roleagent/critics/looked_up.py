@@ -44,7 +44,8 @@ def unused_result(draft: str, scene: Scene) -> str:
     if not found[-1] or any(each & said for each in found):
         return ""
     facts = (*scene.grounds.facts, *scene.grounds.learned)
-    known = (*(fact.text for fact in facts), *(episode.text for episode in scene.grounds.episodes))
+    seen = (each.text for each in scene.grounds.observations)
+    known = (*(fact.text for fact in facts), *(episode.text for episode in scene.grounds.episodes), *seen)
     return "" if any((telling(text) - asked) & said for text in known) else results[-1].strip()
 
 

@@ -39,7 +39,7 @@ class RecollectionCritic:
         if not said or scene.judged >= _HEAD or (not complete and len(said) < _WAITS and is_lead(said[0])):
             return _PASSED
         look = _Look(draft[:_HEAD], said, scene, is_whole=complete or len(said) == _WAITS)
-        if verdict := look.at_results() or look.at_observations():
+        if verdict := look.at_observations() or look.at_results():
             return verdict
         if matches(look.table["declines"], said[0]):
             return _PASSED

@@ -213,6 +213,8 @@ def _mistaken(draft: str, scene: Scene) -> Verdict | None:
     question = plain(scene.turn.text)
     if echoes(draft, question):
         return Verdict(critic=NAME, ok=False, reason=_ECHOED, quote=draft.strip())
+    if found := _another_name(draft, question, scene) or _version(draft, question, scene):
+        return found
     if scene.judged:
         return None  # the rest looks at the first sentence alone
     if quote := mistaken_for_the_other(draft, question):
@@ -220,3 +222,27 @@ def _mistaken(draft: str, scene: Scene) -> Verdict | None:
     if quote := told_of_itself(draft, question, scene.persona.name):
         return Verdict(critic=NAME, ok=False, reason=_TOLD, quote=quote)
     return None
+
+
+def _another_name(draft: str, question: str, scene: Scene) -> Verdict | None:
+    """The verdict on a draft that takes the name which the user gives the character."""
+    own = {name.casefold() for full in names_of(scene.persona) for name in (full, *full.split())}
+    said = plain(draft)
+    for renaming in any_of("role", "being_renamed").finditer(question):
+        name = next(filter(None, renaming.groupdict().values()))
+        pattern = compile_pattern(
+            "|".join(read_table("role")["taking_a_name"]["patterns"]), {"name": re.escape(name)}
+        )
+        if name.casefold() not in own and (found := pattern.search(said)):
+            reason = read_table("role")["taking_a_name"]["reason"]
+            return Verdict(critic=NAME, ok=False, reason=reason, quote=found.group())
+    return None
+
+
+def _version(draft: str, question: str, scene: Scene) -> Verdict | None:
+    """The verdict on a draft that tells a version when asked for the model's."""
+    if is_machine(scene.persona) or not any_of("role", "asking_for_a_version").search(question):
+        return None
+    found = any_of("role", "telling_a_version").search(plain(draft))
+    reason = read_table("role")["being_a_machine"]["reason"]
+    return Verdict(critic=NAME, ok=False, reason=reason, quote=found.group()) if found else None

@@ -55,6 +55,11 @@ _PERSONAL = re.compile(
     "|^[你您]好|多少年了|[哪那]里人|谁教",
     re.IGNORECASE,
 )
+_SHOWN = re.compile(
+    r"\b(?:listen(?: to)?|look(?: at)?|hear|watch|read|make of|think of|see)\b (?:\w+ ){0,2}?"
+    r"(?:this|it|that|these|those)\b|[听看瞧](?:听|看|瞧|一下|下)?(?:这|那)",
+    re.IGNORECASE,
+)
 _OF_THE_MOMENT = re.compile(
     r"\b(?:now|today|tonight|tomorrow|this (?:week|morning|afternoon|evening|weekend)|at the moment|currently"
     r"|right away|soon|left|still|yet|already|any|anything|nearly|almost|next|here|there|outside|nearby|until"
@@ -88,6 +93,17 @@ def is_personal(text: str) -> bool:
     (True, True, False)
     """
     return _PERSONAL.search(text[:_MOST_CHARS]) is not None
+
+
+def is_about_what_is_shown(text: str) -> bool:
+    """Whether a message asks to look at or listen to what comes with it.
+
+    >>> is_about_what_is_shown("Would you listen to it?"), is_about_what_is_shown("你看看这个")
+    (True, True)
+    >>> is_about_what_is_shown("Would you look up the train?")
+    False
+    """
+    return _SHOWN.search(text[:_MOST_CHARS]) is not None
 
 
 def is_of_the_moment(text: str) -> bool:

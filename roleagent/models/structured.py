@@ -9,7 +9,7 @@ from typing import Any
 from langchain_core.utils.json_schema import dereference_refs
 
 from roleagent.errors import ConfigurationError
-from roleagent.language.asking import asks, is_of_the_moment, is_personal
+from roleagent.language.asking import asks, is_about_what_is_shown, is_of_the_moment, is_personal
 from roleagent.models.background import Run
 from roleagent.models.chunks import Pulse, TextCollector
 from roleagent.models.engine import Engine, Request
@@ -181,9 +181,9 @@ def _question(messages: Sequence[ChatDict], tools: Sequence[ToolSchema], *, is_c
 
 
 def _none_bias(words: str) -> float:
-    """What the likelihood of no tool gains, in logits: a question about the character itself needs none."""
+    """What the likelihood of no tool gains, in logits: one about the character needs none."""
     bias = _NONE_BIAS
-    bias += _PERSONAL_BIAS if is_personal(words) else 0.0
+    bias += _PERSONAL_BIAS if is_personal(words) or is_about_what_is_shown(words) else 0.0
     bias += _MOMENT_BIAS if is_of_the_moment(words) else 0.0
     return bias + (_ASKS_BIAS if asks(words) else 0.0)
 

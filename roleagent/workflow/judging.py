@@ -13,7 +13,7 @@ from roleagent.concurrency.blocking import run_blocking
 from roleagent.critics.answers import echoes
 from roleagent.critics.text import is_lead, plain
 from roleagent.language.asking import asks
-from roleagent.language.sentences import ends_sentence, split_sentences
+from roleagent.language.sentences import cut_sentences, ends_sentence, split_sentences
 from roleagent.persona.address import by_character
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import View
@@ -248,7 +248,7 @@ async def _what_passes(state: AgentState, context: AgentContext) -> str:
     quotes = [wording(verdict.quote) for verdict in last.verdicts if not verdict.ok]
     kept = takewhile(
         lambda sentence: not any(quote and quote in wording(sentence) for quote in quotes),
-        split_sentences(last.draft),
+        cut_sentences(last.draft),
     )
     start = "".join(kept).strip()
     if not all(quotes) or not start or start == last.draft.strip():
