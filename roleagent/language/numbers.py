@@ -12,6 +12,7 @@ NUMBER_WORDS = {word: number for number, word in enumerate(_ONES.split())} | {
 }
 """English words up to ninety that stand for one number each."""
 CHINESE_DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_MOST_CHARS = 40  # of a number; Python reads no more than 4,300 digits
 _CHINESE_SCALES = {"十": 10, "百": 100, "千": 1000}
 
 
@@ -22,6 +23,8 @@ def read_number(words: str) -> int | None:
     (41, 41, 320, None)
     """
     words = words.strip().casefold()
+    if len(words) > _MOST_CHARS:
+        return None
     if words.isdecimal():
         return int(words)
     if words and all(char in CHINESE_DIGITS or char in _CHINESE_SCALES for char in words):

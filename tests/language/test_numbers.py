@@ -18,6 +18,8 @@ from roleagent.language.numbers import read_number
         ("old", None),
         ("forty odd", None),
         ("", None),
+        ("9" * 5_000, None),
+        ("九" * 5_000, None),
     ],
 )
 def test_numbers_are_read_in_digits_and_words(words: str, number: int | None) -> None:
