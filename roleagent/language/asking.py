@@ -11,7 +11,7 @@ _MOST_CHARS = 400
 _MOST_WORDS = 40  # a longer message may ask for anything somewhere
 _LEADS = r"(?:so|and|but|well|ok|okay|oh|ah|right|now|then|please|hey|just|go on|come on)\b\W*"
 _ASKS = re.compile(
-    rf"[?？]|(?:^|[.!;\n]\s*)(?:{_LEADS}){{0,2}}"
+    rf"[?？]|(?:^|[.!;]\s*)(?:{_LEADS}){{0,2}}"
     r"(?:what(?! an?\b)|wh(?:o|om|ose|ere|en|y|ich)\b|wot\b|how\b|"
     r"(?:do|does|did|is|are|am|was|were|can|could|would|will|shall|should|may|might|must|have|has|had|got|any|"
     r"ain't|isn't|don't|doesn't|tell|say|print|repeat|write|stop|forget|ignore|pretend|act|answer|reply|list|"
@@ -81,9 +81,9 @@ def asks(text: str) -> bool:
     """
     if len(text) > _MOST_CHARS:
         return True
-    text = " ".join(text.split())
     pattern = _ASKS_UNSPACED if has_unspaced(text) else _ASKS
-    return len(words(text)) > _MOST_WORDS or pattern.search(text) is not None
+    evened = (" ".join(each.split()) for each in (text, *text.splitlines()))  # a line may begin a sentence
+    return len(words(text)) > _MOST_WORDS or any(map(pattern.search, evened))
 
 
 def is_personal(text: str) -> bool:

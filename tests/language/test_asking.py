@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.language.asking import is_of_the_moment, is_personal
+from roleagent.language.asking import asks, is_of_the_moment, is_personal
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,15 @@ from roleagent.language.asking import is_of_the_moment, is_personal
 def test_a_message_about_the_character_or_about_now(text: str, personal: bool, moment: bool) -> None:
     """Tools tell how things stand; whom one loves or where one was born, a character knows itself."""
     assert (is_personal(text), is_of_the_moment(text)) == (personal, moment)
+
+
+@pytest.mark.parametrize(
+    "text", ["Long day today\nplay a tune", "Long day today\n\n  play a tune", "tell\nme of it"]
+)
+def test_a_line_may_begin_a_sentence_or_go_on_with_one(text: str) -> None:
+    """Who writes in a chat often ends a line and no sentence."""
+    assert asks(text)
+    assert not asks("We had a day of play\nand a tune")
 
 
 def test_only_the_start_of_a_long_message_is_read() -> None:
