@@ -167,14 +167,14 @@ class EventPrinter:
 
 
 def _fell_back_on(reply: Reply) -> str:
-    """Whose words the reply is, if it is none of the model's drafts."""
+    """Whose words the reply is, if no draft of the model passed as a whole."""
     verdicts = (verdict for revision in reply.revisions for verdict in revision.verdicts)
     critic = next((each.critic for each in verdicts if each.instead and each.instead in reply.text), "")
-    return (
-        f"the answer of the critic {critic} was given"
-        if critic
-        else "the persona's own line of declining was given"
-    )
+    if critic:
+        return f"the answer of the critic {critic} was given"
+    if any(revision.draft.strip().startswith(reply.text) for revision in reply.revisions):
+        return "the answer ends before the rejected sentence"
+    return "the persona's own line of declining was given"
 
 
 def _fault(verdict: Verdict) -> str:

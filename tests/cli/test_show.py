@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
 from roleagent.cli.show import EventPrinter
@@ -101,6 +103,22 @@ def test_details_name_facts_what_was_learned_verdicts_and_times():
         "  critics: role passed; 0 draft(s) rejected",
         "  time: recall 12 ms · respond 1.5 s",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("I have no sister.", "the answer of the critic role was given"),
+        ("It rains.", "the answer ends before the rejected sentence"),
+        ("Ask me of tea.", "the persona's own line of declining was given"),
+    ],
+)
+def test_it_is_told_whose_words_stand_in_place_of_a_draft(text: str, note: str):
+    """A critic's answer, the beginning of a draft, and a line of declining are three things."""
+    said = replace(FAILED, instead="I have no sister.")
+    rejected = Revision(draft="It rains. My sister is well.", verdicts=(said,))
+    reply = Reply(turn=TURN, text=text, fell_back=True, revisions=(rejected,))
+    assert f"  fall-back: {note}" in shown(Done(reply=reply), width=80, details=True)
 
 
 def test_reading_is_shown_on_a_terminal_and_leaves_no_line_behind():
