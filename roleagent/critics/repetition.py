@@ -23,7 +23,7 @@ _PLAYED = "That is what somebody else said, in an example of how you speak. Answ
 _RECITED = "That line answers somebody else, in an example of how you speak. Answer what they say now."
 _AGAIN = re.compile(
     r"\b(?:again|repeat|pardon|one more time|another (?:verse|time)|say that|sing|pray|refrain|chorus)\b"
-    r"|^\W*(?:sorry|what|eh|huh)\W*$|再(?:说|讲|唱|念|来)|重复|没听清|^什么[？?]|唱|念",
+    r"|^\W*(?:sorry|what|eh|huh)\W*$|再(?:说|讲|来)|重复|没听清|^什么[？?]|唱|念",
     re.IGNORECASE,
 )
 _MOST_CHARS = 500  # of a message that are looked at

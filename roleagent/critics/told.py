@@ -16,7 +16,7 @@ _CLEAR = 0.8  # score of an episode that surely bears on the question
 _FAINT = 0.3  # the same, if the draft tells of the character itself instead
 _NEAR = 0.6  # of the best score: another one about the same
 _QUOTED = 2  # episodes that are quoted
-_SURE = 1.6  # the same, though it shares no word with the best one
+_SURE = 1.6  # score of one that is quoted although it shares no word with the best one
 _CLEAR_CHAIN = 0.5  # score of an episode that a later one takes back: people correct what matters
 _ASKED_BY = {
     "is_called": re.compile(
@@ -24,9 +24,7 @@ _ASKED_BY = {
         r"|我叫|我(?:贵)?姓(?:啥|什么|甚)|我的?(?:名字|姓名)|我是谁",
         re.I,
     ),
-    "lives_in": re.compile(
-        r"\b(?:do I|I) live\b|\bmy home ?town\b|我(?:家)?(?:现在)?(?:住|家)(?:在)?哪", re.I
-    ),
+    "lives_in": re.compile(r"\bI live\b|\bmy home ?town\b|我(?:家)?(?:现在)?(?:住|家)(?:在)?哪", re.I),
     "works_as": re.compile(
         r"\bmy (?:job|trade|profession|occupation)\b|我(?:是)?做什么(?:工作|的)?|我的职业", re.I
     ),
