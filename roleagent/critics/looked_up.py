@@ -9,12 +9,18 @@ from roleagent.language.asking import asks
 from roleagent.language.changes import key_terms
 from roleagent.language.numbers import read_number
 from roleagent.language.scripts import has_unspaced
+from roleagent.language.sentences import letters
 from roleagent.protocols import Scene
 
 _LONGEST = 400  # characters of a result that one answer can use
 _LONGEST_QUOTED = 160
 _MARKUP = re.compile(r"[\n{}<>\[\]|`#*_=\\]|://|@")
 _NUMBER = re.compile(r"\d+|[〇零一二两三四五六七八九十百千]+|[a-z]+(?:-[a-z]+)?", re.IGNORECASE)
+_BARE = {
+    *("nothing", "none", "null", "nil", "na", "yes", "no", "ok", "okay", "done", "success", "true", "false"),
+    *("没有", "无", "空", "好", "完成", "成功"),
+}
+"""Results that an answer gives in other words: that a tool worked, or that it found nothing."""
 _DECLINES = re.compile(
     r"\b(?:won't|will not|shall not|not allowed|rather not|prefer not)\b|不便|不能告诉|不肯", re.I
 )
@@ -25,7 +31,8 @@ def unused_result(draft: str, scene: Scene) -> str:
 
     Words and numbers are compared, so an answer in quite other words seems to use none ("half an hour" for
     "30 minutes"). It is therefore first of all a reason to have the answer written again. An answer that
-    tells something else that is known, asks back or declines needs no result.
+    tells something else that is known, asks back or declines needs no result. None has to be used while a
+    guard warns of something in this turn: the warning may be about the result.
 
     Args:
         draft: as far as it has grown.
@@ -33,7 +40,9 @@ def unused_result(draft: str, scene: Scene) -> str:
     """
     results = [each for each in scene.looked_up if each.strip()]
     said_now = plain(scene.turn.text)
-    if not results or len(results[-1]) > _LONGEST or not asks(said_now):
+    if scene.warnings or not results or not asks(said_now):
+        return ""
+    if len(results[-1]) > _LONGEST or letters(results[-1]) in _BARE:
         return ""
     if has_unspaced(results[-1]) != has_unspaced(draft) or _DECLINES.search(draft):
         return ""
@@ -49,13 +58,10 @@ def unused_result(draft: str, scene: Scene) -> str:
     return "" if any((telling(text) - asked) & said for text in known) else results[-1].strip()
 
 
-def quotable(result: str, scene: Scene) -> str:
-    """A result as the character can say it, if it is one short line of plain words; else empty.
-
-    Nothing is quoted while a guard warns of something in this turn: the warning may be about the result.
-    """
+def quotable(result: str) -> str:
+    """A result as the character can say it, if it is one short line of plain words; else empty."""
     line = result.strip()
-    if scene.warnings or len(line) > _LONGEST_QUOTED or _MARKUP.search(line):
+    if len(line) > _LONGEST_QUOTED or _MARKUP.search(line):
         return ""
     return line if line[-1:] in ".!?…。！？" else f"{line}{'。' if has_unspaced(line) else '.'}"
 

@@ -85,7 +85,7 @@ class _Look:
         reason = f"You looked it up: {result}"
         if self.scene.drafts_left > 1:
             return self._rejected(reason, is_mild=True)
-        told = quotable(result, self.scene) if self._says_nothing() else ""
+        told = quotable(result) if self._says_nothing() else ""
         return self._rejected(reason, instead=self.table["looked"].format(text=told)) if told else None
 
     def _says_nothing(self) -> bool:

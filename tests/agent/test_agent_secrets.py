@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage
+from langchain_core.tools import tool
 
 from roleagent.agent.agent import Agent
+from roleagent.critics.recollection import RecollectionCritic
 from roleagent.errors import InputError
 from roleagent.learning.rules import Candidate
 from roleagent.persona.build import build_persona
@@ -177,6 +179,32 @@ async def test_a_critics_own_answer_tells_no_secret():
     assert "Iron Key" not in stranger.explain().as_markdown() + str(stranger.explain().as_dict())
     bob = await agent.run("What do you hide?", user_id="ann", listener="bob")
     assert bob.text == "I hide the Iron Key."
+
+
+@pytest.mark.parametrize(
+    ("result", "stranger", "bob"),
+    [
+        ("Ada hides the Iron Key.", "I could not say.", "I have looked: Ada hides the Iron Key."),
+        (
+            "The Iron Key lies in box two. Box four holds oolong.",
+            "I have looked: Box four holds oolong.",
+            "I have looked: The Iron Key lies in box two. Box four holds oolong.",
+        ),
+    ],
+)
+async def test_a_result_that_is_read_out_tells_no_secret(result: str, stranger: str, bob: str):
+    """A result of which nothing may be told is no reason to say "I have looked: Nothing."."""
+
+    @tool
+    def look() -> str:
+        """See what lies in the boxes."""
+        return result
+
+    for listener, told_them in (("", stranger), ("bob", bob)):
+        script = [call("look"), *["I could not say."] * 2]
+        agent, _ = make_agent(*script, critics=[RecollectionCritic()], tools=[look])
+        reply = await agent.run("What is in the boxes?", user_id="ann", listener=listener)
+        assert reply.text == told_them
 
 
 async def test_an_update_of_a_secret_is_a_secret():
