@@ -22,6 +22,10 @@ _UNCLEAR = ("failure", "nsfw")  # kinds that tell nothing of the content
 _BEST_FIRST = ("text", "transcript", "caption")  # kinds, by how much they tell; then all others
 _MOST_CHARS = 300  # of a quotation
 _FEW_WORDS = 8
+_SENTENCE = re.compile(
+    r"[A-Z]|[图画照这那]|[^.!?。！？]*[.!?。！？]\s*\S"
+)  # a caption that "I see" cannot open
+_PROBABILITY = re.compile(r" \(\d(?:\.\d{1,3})?\)")
 _MOST_SAID = 500  # characters of a message that are looked at
 
 
@@ -44,19 +48,29 @@ class Overlooked(NamedTuple):
 def overlooked(draft: str, scene: Scene, table: Mapping[str, Any]) -> Overlooked | None:  # Any: TOML
     """What was seen or heard in this turn, if the user speaks of it and a draft does not tell it.
 
+    What a guard warns of need not be told, and is not quoted.
+
     Args:
         draft: as far as it has grown.
         scene: holds the observations.
         table: the patterns and wordings of the persona's language.
     """
     shown = [each for each in scene.grounds.observations if not scene.turn.is_said(each)]
+    told = [each for each in shown if each.kind not in _UNCLEAR and each.text.strip()]
+    clear = [each for each in told if not _is_warned_of(each, scene)]
     said = plain(scene.turn.text)[:_MOST_SAID]
-    clear = [each for each in shown if each.kind not in _UNCLEAR and each.text.strip()]
     if not shown or not _speaks_of(said, clear, table):
         return None
     if not clear:
-        return _made_up(draft, table)
+        return None if told else _made_up(draft, table)
     return _unused(draft, said, clear, scene, table)
+
+
+def _is_warned_of(seen: Observation, scene: Scene) -> bool:
+    """Whether a guard warns of what is in the same attachment, or of one of the same name."""
+    names = {each.id: each.name for each in scene.turn.media}
+    places = {warning.where for warning in scene.warnings}
+    return names.get(seen.attachment_id, "attachment") in places
 
 
 def _speaks_of(said: str, clear: Sequence[Observation], table: Mapping[str, Any]) -> bool:
@@ -117,9 +131,15 @@ def _uses_what_is_known(told: frozenset[str], asked: frozenset[str], scene: Scen
 def _quoted(seen: Sequence[Observation], table: Mapping[str, Any]) -> str:
     """What the character says of observations of one kind."""
     kind = seen[0].kind
-    joined = " ".join(re.sub(r"\s*/\s*|\s+", " ", each.text).strip() for each in seen)
+    texts = [re.sub(r"\s*/\s*|\s+", " ", each.text).strip() for each in seen]
+    if kind == "tags":
+        texts = [_PROBABILITY.sub("", text) for text in texts]
+    if kind == "caption":
+        texts = [text.rstrip(".。") for text in texts]
+    joined = {"tags": ", ", "caption": "; "}.get(kind, " ").join(texts)
+    if kind == "caption" and _SENTENCE.match(joined):
+        kind = "sentence"
     if len(joined) > _MOST_CHARS:
         joined = joined[:_MOST_CHARS].rsplit(" ", 1)[0] + " …"
-    if kind == "caption":
-        joined = joined.rstrip(".。")
-    return str(table["quotes"].get(kind, table["quotes"]["other"])).format(text=joined)
+    quoted = str(table["quotes"].get(kind, table["quotes"]["other"])).format(text=joined)
+    return re.sub(r"(?<=[…!?！？])[.。]$", "", quoted)
