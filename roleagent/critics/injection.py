@@ -98,7 +98,8 @@ class InjectionGuard:
         model takes one in five real cards for an attack.
         """
         plain_text = _unmasked(text)
-        for candidate in (plain_text, *decoded(plain_text)):
+        in_one_line = " ".join(plain_text.split())  # an order may go over several
+        for candidate in dict.fromkeys((plain_text, in_one_line, *decoded(plain_text))):
             if found := _by_pattern(candidate, where):
                 return found
         guardian = None if where.startswith(AUTHORED) else self._model()

@@ -81,11 +81,20 @@ async def screen(inputs: Iterable[tuple[str, str]], guards: Sequence[Guard]) -> 
 def texts_perceived(
     observations: Iterable[Observation], media: Iterable[Attachment]
 ) -> Iterator[tuple[str, str]]:
-    """What was perceived, as pairs for `screen`: the attachment's name, and the words in it."""
+    """What was perceived, as pairs for `screen`: the attachment's name, and the words in it.
+
+    The lines of one picture, or the passages of one recording, come one by one and then together: an order
+    may go over several.
+    """
     names = {attachment.id: attachment.name for attachment in media}
+    together: dict[tuple[str, str], list[str]] = {}
     for seen in observations:
         if seen.kind not in ("failure", "nsfw"):
             yield names.get(seen.attachment_id, "attachment"), seen.text
+            together.setdefault((seen.attachment_id, seen.kind), []).append(seen.text)
+    for (attachment_id, _), texts in together.items():
+        if len(texts) > 1:
+            yield names.get(attachment_id, "attachment"), " ".join(texts)
 
 
 class ScreenedBefore:
