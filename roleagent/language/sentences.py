@@ -70,8 +70,8 @@ def cut_sentences(text: str) -> list[str]:
 def ends_sentence(text: str) -> bool:
     """Whether a finished text ends where a sentence does.
 
-    >>> ends_sentence("It rains."), ends_sentence("It rains and")
-    (True, False)
+    >>> ends_sentence("It rains."), ends_sentence("“It rains…”"), ends_sentence("It rains and")
+    (True, True, False)
     """
     return max(_ends(text), default=0) == len(text) > 0
 
@@ -137,7 +137,7 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
         return not _is_abbreviation(text[max(0, match.start() - _LOOKAROUND) : match.start()], following)
     if stop[-1] in _CLOSERS or stop[0] == "…" or stop.startswith(".."):
         # “Who?” she asked; well... maybe: a small letter goes on with the sentence.
-        return bool(following) and not following[0].islower()
+        return match.end() == len(text) or (bool(following) and not following[0].islower())
     return True
 
 

@@ -181,6 +181,15 @@ async def test_no_line_of_the_users_is_shown(label: str, colon: str, first: str)
     assert "".join(shown) == reply.text
 
 
+@pytest.mark.parametrize(
+    "shown_before", ["“Good evening, my dear friend.”", "It rains again today…", "*bows low.*"]
+)
+async def test_an_answer_may_end_in_a_quotation_or_dots(shown_before: str):
+    """No line of declining is put behind a sentence that is whole."""
+    agent, _ = make_agent([f"{shown_before} I am bad. "], critics=[EndsBadly(["I am bad."])])
+    assert (await turn(agent))[0].text == shown_before
+
+
 async def test_a_line_of_declining_that_was_shown_or_rejected_is_not_said():
     """A model may have found the persona's own words by itself."""
     agent, _ = make_agent([f"{DECLINES} I am bad. "], critics=[EndsBadly(["I am bad."])])
