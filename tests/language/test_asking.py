@@ -23,6 +23,10 @@ from roleagent.language.asking import asks, is_of_the_moment, is_personal
         ("你师父是谁？", True, False),
         ("下一班船几点开？", False, True),
         ("还有龙井吗？", False, True),
+        ("您家还有龙井吗？", False, True),
+        ("你家有几口人？", True, False),
+        ("现在那里人多吗？", False, True),
+        ("你是哪里人？", True, False),
     ],
 )
 def test_a_message_about_the_character_or_about_now(text: str, personal: bool, moment: bool) -> None:
