@@ -15,7 +15,15 @@ from roleagent.critics.known import clear_fact, denied_fact, names_another
 from roleagent.critics.looked_up import quotable, unused_result, uses
 from roleagent.critics.perceived import overlooked, says_little
 from roleagent.critics.text import is_lead, matches, plain, read_table, sentences
-from roleagent.critics.told import asks_of_themselves, gives_back, learned, of_itself, recalled, uses_newest
+from roleagent.critics.told import (
+    asks_of_themselves,
+    gives_back,
+    learned,
+    of_itself,
+    quotation,
+    recalled,
+    uses_newest,
+)
 from roleagent.persona.address import by_character, to_listener
 from roleagent.protocols import Scene
 from roleagent.types import Verdict
@@ -114,7 +122,7 @@ class _Look:
         episodes = recalled(scene, asked, is_faint=of_itself(self.said, scene))
         if not episodes or uses_newest(self.draft, episodes, asked):
             return None
-        quotes = self.table["and_then"].join(f"“{episode.text.strip()}”" for episode in episodes)
+        quotes = self.table["and_then"].join(f"“{quotation(each, asked)}”" for each in episodes)
         return self._rejected(
             f"They ask for what they told you: {quotes}",
             *(episode.id for episode in episodes),

@@ -16,6 +16,7 @@ _CLEAR = 0.8  # score of an episode that surely bears on the question
 _FAINT = 0.3  # the same, if the draft tells of the character itself instead
 _NEAR = 0.6  # of the best score: another one about the same
 _QUOTED = 2  # episodes that are quoted
+_MOST_CHARS = 300  # of a quotation
 _SURE = 1.6  # score of one that is quoted although it shares no word with the best one
 _CLEAR_CHAIN = 0.5  # score of an episode that a later one takes back: people correct what matters
 _ASKED_BY = {
@@ -120,6 +121,16 @@ def uses_newest(draft: str, recalled: Sequence[Episode], asked: str) -> bool:
     if older and (back := taken_back(newest.text, key_terms(older[0].text) - key_terms(asked))):
         return bool((telling(newest.text) - telling(asked) - back) & telling(draft))
     return any(uses(draft, episode.text, asked) for episode in recalled)
+
+
+def quotation(episode: Episode, asked: str) -> str:
+    """What was said, to be said back; of a long message, the sentence that bears most on the question."""
+    text = " ".join(episode.text.split())
+    if len(text) <= _MOST_CHARS:
+        return text
+    wanted = key_terms(asked)
+    best = max(sentences(episode.text), key=lambda each: len(wanted & key_terms(each)))
+    return best if len(best) <= _MOST_CHARS else f"{best[:_MOST_CHARS].rsplit(' ', 1)[0]} …"
 
 
 def _names(draft: str, learned: Fact, scene: Scene) -> bool:

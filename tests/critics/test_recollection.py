@@ -107,6 +107,19 @@ def test_indirect_questions_ask_for_the_users_own(make_scene, holmes, said) -> N
     assert not verdict_on(make_scene, holmes, said, "I could not say.", own).ok
 
 
+def test_of_a_long_message_only_what_bears_on_the_question_is_said_back(make_scene, holmes) -> None:
+    """Nobody says a whole letter back."""
+    letter = told(
+        "The weather is fine.\n\n" * 20 + "My dog is called Rex, you know.\nIt rains. " * 3, score=3
+    )
+    verdict = verdict_on(make_scene, holmes, "What is my dog called?", "I could not say.", letter)
+    assert verdict.instead == "You told me: “My dog is called Rex, you know.”"
+    endless = told("My dog is called Rex " * 50, score=3)
+    verdict = verdict_on(make_scene, holmes, "What is my dog called?", "I could not say.", endless)
+    assert verdict.instead.endswith("My …”")
+    assert len(verdict.instead) < 330
+
+
 def test_a_hostile_message_costs_no_time(make_scene, holmes) -> None:
     """Only the end of a message is read for what it asks."""
     start = time.process_time()
