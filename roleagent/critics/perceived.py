@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from roleagent.critics.looked_up import telling
 from roleagent.critics.text import is_question, matches, plain, sentences
-from roleagent.language.asking import asks
+from roleagent.language.asking import asks, is_personal
 from roleagent.language.scripts import has_unspaced
 from roleagent.language.sentences import letters
 from roleagent.language.tokens import words
@@ -25,6 +25,9 @@ _FEW_WORDS = 8
 _SENTENCE = re.compile(
     r"[A-Z]|[图画照这那]|[^.!?。！？]*[.!?。！？]\s*\S"
 )  # a caption that "I see" cannot open
+_OPINION = re.compile(
+    r"\b(?:think|make|say|suppose|reckon|call|know)\b|怎么看|觉得|认识|认得|知道", re.IGNORECASE
+)
 _PROBABILITY = re.compile(r" \(\d(?:\.\d{1,3})?\)")
 _MOST_SAID = 500  # characters of a message that are looked at
 
@@ -59,7 +62,7 @@ def overlooked(draft: str, scene: Scene, table: Mapping[str, Any]) -> Overlooked
     told = [each for each in shown if each.kind not in _UNCLEAR and each.text.strip()]
     clear = [each for each in told if not _is_warned_of(each, scene)]
     said = plain(scene.turn.text)[:_MOST_SAID]
-    if not shown or not _speaks_of(said, clear, table):
+    if not shown or not _speaks_of(said, clear, table) or _asks_of_the_character(said, table):
         return None
     if not clear:
         return None if told else _made_up(draft, table)
@@ -77,6 +80,13 @@ def _speaks_of(said: str, clear: Sequence[Observation], table: Mapping[str, Any]
     """Whether a message means what comes with it."""
     points = not said.strip() or matches(table["points"], said)
     return points or any(telling(said) & telling(each.text) for each in clear)
+
+
+def _asks_of_the_character(said: str, table: Mapping[str, Any]) -> bool:
+    """Whether a message asks last for the character's own life: "Look here! Where do you live?"."""
+    question = next((each for each in reversed(sentences(said)) if is_question(each)), "")
+    is_of_it = matches(table["points"], question) or _OPINION.search(question)
+    return is_personal(question) and not is_of_it
 
 
 def _made_up(draft: str, table: Mapping[str, Any]) -> Overlooked | None:

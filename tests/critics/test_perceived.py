@@ -165,6 +165,24 @@ def test_what_could_not_be_made_out_is_not_described(make_scene, holmes, draft, 
     assert verdict.instead == ("" if ok else "I cannot make it out.")
 
 
+@pytest.mark.parametrize(
+    ("said", "ok"),
+    [
+        ("I drew this for you. Where do you live?", True),
+        ("Look here! What is your brother's name?", True),
+        ("Look here! What do you think?", False),
+        ("Look here! Do you know him?", False),
+        ("Where did you see this?", False),
+        ("Where do you live, by the look of this?", False),
+    ],
+)
+def test_who_asks_for_the_character_itself_does_not_ask_for_the_picture(make_scene, holmes, said, ok) -> None:
+    """A picture may come along with a question about something else."""
+    coat = seen("a man in a dark coat", kind="caption")
+    for draft in ("In Baker Street.", "I could not say."):
+        assert verdict_on(make_scene, holmes, said, draft, coat, drafts_left=1).ok is ok
+
+
 def test_chinese(make_scene, wukong) -> None:
     """The same in Chinese; what was perceived in another script is left alone."""
     say = "大圣，你看这是什么？"
