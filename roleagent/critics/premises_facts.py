@@ -118,7 +118,8 @@ def _of_the_dead(sentence: str, named: Sequence[str], known: Known) -> Iterator[
         if fact is None:
             continue
         by_name = sorted(map(re.escape, (node.label, *node.aliases)), key=len)[::-1]
-        names = "|".join((*by_name, *kin_words(fact, known)))
+        ties = (tie for tie in known.graph.facts_of(known.own_id) if tie.object == node_id)
+        names = "|".join((*by_name, *(word for tie in ties for word in kin_words(tie, known))))
         alive = pattern_of(known.table["dead"]["alive"].replace("{{name}}", names))
         if match := alive.search(sentence):
             yield known.doubt("dead", match.group().strip(" ,，"), facts=[fact], name=node.label)

@@ -325,6 +325,38 @@ def test_facts_that_say_otherwise(make_scene, said, is_doubted) -> None:
     assert bool(doubts(make_scene, teacher(), said)) is is_doubted
 
 
+@pytest.mark.parametrize(
+    ("said", "is_doubted"),
+    [
+        ("How is your wife keeping?", True),
+        ("Will your wife come to the fair?", True),
+        ("What was your wife like?", False),
+        ("That boy of yours must be tall by now.", True),
+        ("That girl of yours must be tall by now.", False),
+    ],
+)
+def test_a_dead_wife_and_a_son_that_is_none(make_scene, said, is_doubted) -> None:
+    """Whoever is called by kin, or by "that boy of yours", is looked up too."""
+    nodes = [
+        {"id": "halvard", "type": "person", "label": "Halvard"},
+        {"id": "borghild", "type": "person", "label": "Borghild"},
+        {"id": "ragna", "type": "person", "label": "Ragna"},
+    ]
+    edges = [
+        {"source": "halvard", "relation": "married_to", "target": "borghild"},
+        {"source": "borghild", "relation": "died_on", "value": "1929",
+         "text": "Halvard's wife Borghild died."},
+        {"source": "halvard", "relation": "parent_of", "target": "ragna",
+         "text": "Ragna is Halvard's daughter."},
+    ]  # fmt: skip
+    table = {
+        "roleagent": 1, "id": "halvard", "name": "Halvard", "summary": "You are Halvard, a captain.",
+        "nodes": nodes, "edges": edges,
+    }  # fmt: skip
+    persona = build_persona(as_table(table), source="halvard")
+    assert bool(doubts(make_scene, persona, said)) is is_doubted
+
+
 def teacher():
     nodes = [
         {"id": "otti", "type": "person", "label": "Otti Kern"},
