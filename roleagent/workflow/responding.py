@@ -48,7 +48,7 @@ from roleagent.workflow.context_window import (
 from roleagent.workflow.failing import model_failure
 from roleagent.workflow.gate import SentenceGate, wording
 from roleagent.workflow.judging import SentenceJudge, discreet, may_come_again, scene_of
-from roleagent.workflow.prompt import Briefing, build_messages, facts_in_core, facts_of_self
+from roleagent.workflow.prompt import Briefing, build_messages, facts_in_core
 from roleagent.workflow.state import AgentContext, AgentState, Partial, Run, emit
 
 Model = Runnable[LanguageModelInput, AIMessage]
@@ -63,9 +63,8 @@ _CUT = re.compile(
     r"length|max(?:output|new)?tokens?|tokenlimit|limit$|contextwindow|contentfilter|safety|recitation"
 )
 
-_REMINDERS = 2  # facts that are told again although they stand at the start of the prompt
-_NEAR_THE_BEST = 0.6  # share of the best one's score that a second reminder must have
-_NEARER_THE_BEST = 0.8  # the same, beside what is seen or heard
+_BESIDE_THE_SEEN = 2  # facts that are told beside what is seen or heard
+_NEAR_THE_BEST = 0.8  # share of the best one's score that the second must have
 _log = logging.getLogger(__name__)
 
 
@@ -363,22 +362,15 @@ async def _briefing(state: AgentState, context: AgentContext) -> Briefing:
 def _facts_in_notes(state: AgentState, context: AgentContext) -> tuple[Fact, ...]:
     """The facts that the notes tell: those that do not stand at the start of the prompt.
 
-    If all do, the best one or two are told again where something is asked, since small models overlook them.
-    No more come beside what is seen or heard, which they would push out of the answer.
+    Beside what is seen or heard only the best come, since the others would push it out of the answer.
     """
     facts, persona, graph = state["grounds"].facts, context.meeting.persona, context.meeting.graph
     core = {fact.id for fact in facts_in_core(persona, graph)}
-    if not all(fact.id in core for fact in facts):
-        functional = {fact.id for fact in facts_of_self(persona, graph)}
-        others = tuple(fact for fact in facts if fact.id not in functional)
-        return _best(others, _NEARER_THE_BEST) if state["grounds"].observations else others
-    return _best(facts, _NEAR_THE_BEST) if _asks(state, context) else ()
-
-
-def _best(facts: Sequence[Fact], share: float) -> tuple[Fact, ...]:
-    """The first facts, if they score at least a share of the best."""
-    least = share * max((fact.score or 0.0 for fact in facts), default=0.0)
-    return tuple(fact for fact in facts[:_REMINDERS] if (fact.score or 0.0) >= least)
+    others = tuple(fact for fact in facts if fact.id not in core)
+    if not state["grounds"].observations:
+        return others
+    least = _NEAR_THE_BEST * max((fact.score or 0.0 for fact in others), default=0.0)
+    return tuple(fact for fact in others[:_BESIDE_THE_SEEN] if (fact.score or 0.0) >= least)
 
 
 def _add_usage(usage: Usage, drafted: _Drafted) -> Usage:

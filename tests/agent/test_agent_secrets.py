@@ -277,7 +277,7 @@ async def test_lore_enters_when_the_talk_comes_to_it():
     await agent.run("Good day.", user_id="ann")
     assert "your world" not in told(model)
     await agent.run("A cup of tea, or the key?", user_id="ann")
-    assert "What you know of your world:\n- Ada drinks tea.\n" in told(model)
+    assert "What you know of your world:\n- Ada drinks tea.]" in told(model)
     assert "Bob has seen it." not in told(model)
 
 
