@@ -45,24 +45,26 @@ class RepetitionCritic:
 
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
         """Judge the new sentences against the last replies."""
-        if not scene.drafts_left or _AGAIN.search(plain(scene.turn.text)[:_MOST_CHARS]):
+        message = plain(scene.turn.text)
+        if not scene.drafts_left or _AGAIN.search(message[:_MOST_CHARS]):
             return Verdict(critic=NAME, ok=True)
-        said, asked_in_examples = frozenset(_said_before(scene)), frozenset(_asked_in_examples(scene))
+        now = key_terms(message)  # once: a long message takes a while
+        said, asked_in_examples = frozenset(_said_before(now, scene)), frozenset(_asked_in_examples(scene))
         for sentence in new_sentences(draft, scene):
             key = letters(sentence)
             comes_back = _has(key, _LONG, _LONG_UNSPACED) and key in said
-            if comes_back and not _tells_what_is_known(sentence, scene):
+            if comes_back and not _tells_what_is_known(sentence, now, scene):
                 return Verdict(critic=NAME, ok=False, reason=_SAID, quote=sentence.strip(), is_mild=True)
-            if _is_recited(key, sentence, scene) and not _tells_what_is_known(sentence, scene):
+            if _is_recited(key, sentence, now, scene) and not _tells_what_is_known(sentence, now, scene):
                 return Verdict(critic=NAME, ok=False, reason=_RECITED, quote=sentence.strip(), is_mild=True)
             if _has(key, _SHORT, _SHORT_UNSPACED) and key in asked_in_examples:
                 return Verdict(critic=NAME, ok=False, reason=_PLAYED, quote=sentence.strip(), is_mild=True)
         return Verdict(critic=NAME, ok=True)
 
 
-def _said_before(scene: Scene) -> Iterator[str]:
+def _said_before(asked: frozenset[str], scene: Scene) -> Iterator[str]:
     """The letters of each sentence that was said, except in answer to the same question as now."""
-    persona, asked = scene.persona, key_terms(plain(scene.turn.text))
+    persona = scene.persona
     own = (*persona.fall_backs, *persona.speech, *(example.reply for example in persona.examples))
     may_be_said = {letters(sentence) for text in own for sentence in split_sentences(text)}
     for before, reply in _exchanges(scene.history[-_LAST:]):
@@ -77,9 +79,8 @@ def _asked_in_examples(scene: Scene) -> Iterator[str]:
     return (key for key in asked if key not in now)
 
 
-def _is_recited(key: str, sentence: str, scene: Scene) -> bool:
+def _is_recited(key: str, sentence: str, said: frozenset[str], scene: Scene) -> bool:
     """Whether a sentence is an example's answer to something quite different from what is said now."""
-    said = key_terms(plain(scene.turn.text))
     if not said or said & key_terms(sentence) or not _has(key, _LONG, _LONG_UNSPACED):
         return False
     examples = (each for each in scene.persona.examples if each.user.strip())
@@ -107,7 +108,7 @@ def _has(key: str, least: int, least_unspaced: int) -> bool:
     return len(key) >= (least_unspaced if breaks_anywhere(key[:1]) else least)
 
 
-def _tells_what_is_known(sentence: str, scene: Scene) -> bool:
+def _tells_what_is_known(sentence: str, said: frozenset[str], scene: Scene) -> bool:
     """Whether a sentence tells what was recalled for this turn and is not in the question."""
     grounds = scene.grounds
     recalled = (
@@ -115,5 +116,5 @@ def _tells_what_is_known(sentence: str, scene: Scene) -> bool:
         *(episode.text for episode in grounds.episodes),
         *(seen.text for seen in grounds.observations),
     )
-    telling = key_terms(sentence) - key_terms(scene.turn.text) - key_terms(scene.persona.name)
+    telling = key_terms(sentence) - said - key_terms(scene.persona.name)
     return any(telling & key_terms(text) for text in recalled)

@@ -181,10 +181,11 @@ def _quoting() -> re.Pattern[str]:
 
 def _words_put_in_the_users_mouth(text: str, scene: Scene) -> Verdict | None:
     """Quoting what the user did say is fair; any other "you say: …" is written for them."""
+    heard = ""  # letters of what was said; made once, and only if something is quoted
     for match in _quoting().finditer(text):
         said = next(filter(None, match.groups()))
-        heard = (scene.turn.text, *(episode.text for episode in scene.grounds.episodes))
-        if letters(said) not in letters(" ".join(heard)):
+        heard = heard or letters(" ".join((scene.turn.text, *(each.text for each in scene.grounds.episodes))))
+        if letters(said) not in heard:
             reason = read_table("role")["writing_the_users_lines"]["reason"]
             return Verdict(critic=NAME, ok=False, reason=reason, quote=match.group())
     return None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from roleagent.critics import repetition
 from roleagent.critics.repetition import RepetitionCritic
 from roleagent.persona.persona import Example
 from roleagent.types import Episode, Fact, Grounds, Owner, Thread
@@ -94,3 +95,14 @@ def test_an_examples_answer_to_something_else_is_none(make_scene, holmes, asked,
     example = Example(user="How did you get the fan of palm leaves?", reply=reply)
     scene = make_scene(replace(holmes, examples=(example,)), asked)
     assert is_ok(scene, reply) is ok
+
+
+@pytest.mark.timeout(20)
+def test_a_long_message_is_read_once_for_a_whole_draft(make_scene, holmes, monkeypatch) -> None:
+    """A pasted book and an answer of many sentences took half a minute."""
+    read, terms = list[str](), repetition.key_terms
+    monkeypatch.setattr(repetition, "key_terms", lambda text: (read.append(text), terms(text))[1])
+    message = "A page of the book that I read to you. " * 500
+    draft = " ".join(f"I heard page {number} of it with great pleasure." for number in range(50))
+    assert is_ok(make_scene(holmes, message), draft)
+    assert read.count(message) == 1

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from roleagent.critics import role
 from roleagent.critics.role import RoleCritic, is_machine
 from roleagent.graph.graph import PersonaGraph
 from roleagent.types import Fact, Node
@@ -227,3 +228,13 @@ def test_no_other_name_or_version_is_taken(critic, make_scene, holmes, said, dra
 def test_a_statement_is_not_said_back(critic, make_scene, holmes, said, draft, ok) -> None:
     """With "I" for "you" it is still an echo; the answer to a question may use its words."""
     assert critic.check(draft, make_scene(holmes, said), complete=True).ok is ok
+
+
+def test_what_was_heard_is_read_once_for_all_quotations(make_scene, holmes, monkeypatch) -> None:
+    """Ten thousand of them below a long message took eleven seconds."""
+    read, letters = list[str](), role.letters
+    monkeypatch.setattr(role, "letters", lambda text: (read.append(text), letters(text))[1])
+    message = "I saw the hound on the moor last night. "
+    draft = 'You say: "I saw the hound on the moor." ' * 5
+    assert RoleCritic().check(draft, make_scene(holmes, message), complete=True).ok
+    assert read.count(message) <= 1
