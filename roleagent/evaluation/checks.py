@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from roleagent.errors import InputError
+from roleagent.errors import InputError, RoleAgentError
 from roleagent.evaluation.suite import Heard
 from roleagent.evaluation.telling import says, tells
 from roleagent.language.scripts import has_han, num_unspaced
 from roleagent.language.sentences import letters, split_sentences
+from roleagent.language.thinking import spoken
+from roleagent.workflow.failing import model_failure
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -204,7 +206,12 @@ class PassesCritic:
             return "There is no turn that a critic could judge."
         from roleagent import registry
 
-        verdict = registry.get("critic", self.name).check(heard.text, heard.backdrop, complete=True)
+        try:
+            verdict = registry.get("critic", self.name).check(heard.text, heard.backdrop, complete=True)
+        except RoleAgentError:
+            raise
+        except Exception as error:  # a plug-in: its mistake must not end a run of hours
+            return f"The critic {self.name!r} itself failed: {error!r}"
         return "" if verdict.ok else f"{self.name}: {verdict.reason}"
 
 
@@ -259,7 +266,11 @@ class Judged:
     judge: str | BaseChatModel = field(repr=False)
 
     def fault(self, heard: Heard) -> str:
-        """Why the reply fails; empty if it does not."""
+        """Why the reply fails; empty if it does not.
+
+        Raises:
+            ModelError: the judge broke down.
+        """
         from roleagent import registry
 
         model = registry.get("model", self.judge) if isinstance(self.judge, str) else self.judge
@@ -267,8 +278,15 @@ class Judged:
             f"{heard.persona.name} was told: {heard.asked}\nThe answer: {heard.text}\n\n"
             f"Does the answer meet this? {self.rubric}\nBegin with yes or no, then say why in a sentence."
         )
-        answer = str(model.invoke(question).text).strip()
-        return "" if search(r"^\W*(?:yes|是)", answer) else f"The judge says: {answer[:200]}"
+        try:
+            answer = spoken(str(model.invoke(question).text)).strip()
+        except RoleAgentError:
+            raise
+        except Exception as error:  # whatever a vendor's model raises
+            raise model_failure(error) from error
+        return (
+            "" if re.match(r"\W*(?:yes\b|是)", answer, re.IGNORECASE) else f"The judge says: {answer[:200]}"
+        )
 
 
 def num_words(text: str) -> int:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from roleagent.errors import InputError
+from roleagent import registry
+from roleagent.errors import InputError, ModelError
 from roleagent.evaluation.checks import (
     CallsNot,
     CallsTool,
@@ -31,7 +32,7 @@ from roleagent.evaluation.suite import Check
 from roleagent.evaluation.wordings import denials_in
 from roleagent.protocols import Scene
 from roleagent.testing import ScriptedModel
-from roleagent.types import Episode, Grounds, Owner, Reply, Thread, Turn
+from roleagent.types import Episode, Grounds, Owner, Reply, Thread, Turn, Verdict
 from tests.evaluation.cast import heard, persona
 
 DENIALS, ACCEPTS = denials_in("en")
@@ -150,6 +151,45 @@ def test_a_judge_reads_question_answer_and_rubric():
     assert check.fault(heard("好。", "May I?")) == ""
     asked = model.prompts[0][0].text
     assert all(text in asked for text in ("May I?", "Come in, love.", "It is warm.", "Marta Quill"))
+
+
+def test_a_judge_may_think_and_must_say_yes():
+    """Its thoughts are no judgement, and "Yesterday" is no yes."""
+    model = ScriptedModel(["<think>No, or is it?</think>Yes, it is warm.", "Yesterday it was, now no."])
+    check = Judged(rubric="It is warm.", judge=model)
+    assert check.fault(heard("Come in, love.")) == ""
+    assert check.fault(heard("No.")) == "The judge says: Yesterday it was, now no."
+
+
+def test_a_judge_that_breaks_down_ends_the_run_as_a_model_does():
+    """Whatever its library raises, what was measured before can be kept."""
+    with pytest.raises(ModelError, match="ValueError\\('too many requests'\\)"):
+        Judged(rubric="It is warm.", judge=ScriptedModel([ValueError("too many requests")])).fault(
+            heard("No.")
+        )
+
+
+def test_a_critic_that_breaks_fails_the_reply(monkeypatch: pytest.MonkeyPatch):
+    """A plug-in's mistake must not end a run of hours."""
+
+    class Broken:
+        name = "broken"
+
+        def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
+            raise KeyError("x")
+
+    monkeypatch.setitem(registry._shared, ("critic", "role"), Broken())
+    marta = persona()
+    backdrop = Scene(
+        persona=marta,
+        graph=marta.graph,
+        turn=Turn(
+            thread=Thread(owner=Owner(persona_id="marta", user_id="u"), thread_id="t"), text="Hm?", at=AT
+        ),
+    )
+    assert PassesCritic(name="role").fault(heard("Hm.", backdrop=backdrop)) == (
+        "The critic 'role' itself failed: KeyError('x')"
+    )
 
 
 def test_a_chinese_character_counts_as_a_word():
