@@ -5,8 +5,9 @@ from __future__ import annotations
 import reprlib
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from roleagent.agent.intake import MAX_ATTACHMENTS
 from roleagent.persona.check import path_text
 from roleagent.persona.problems import did_you_mean
 
@@ -15,8 +16,21 @@ def _as_list(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+def _not_blank(text: str) -> str:
+    if text.isspace():
+        raise ValueError("is blank: write something, or leave the key out")
+    return text
+
+
+_Filled = Annotated[str, Field(min_length=1), AfterValidator(_not_blank)]
+Texts = Annotated[tuple[_Filled, ...], Field(min_length=1), BeforeValidator(_as_list)]
 """One text or a list of them."""
+
+
+def _not_all(kind: str) -> str:
+    if kind == "all":
+        raise ValueError("'all' names the figure of all kinds together: choose another word")
+    return kind
 
 
 class _Entry(BaseModel):
@@ -55,8 +69,10 @@ class Expectation(_Entry):
 
     @model_validator(mode="after")
     def _expects_something(self) -> Expectation:
-        if not self.model_fields_set:
+        if not any(getattr(self, key) for key in self.model_fields_set):
             raise ValueError("expects nothing: name a check, or leave `expect` out")
+        if self.longest is not None and self.shortest > self.longest:
+            raise ValueError(f"no reply has at least {self.shortest} and at most {self.longest} words")
         if self.truth and not self.refuses_premise:
             raise ValueError("`truth` needs `refuses_premise: true`")
         return self
@@ -70,7 +86,7 @@ class TurnEntry(_Entry):
     show: Texts = ()
     sees: Texts = ()
     hears: Texts = ()
-    kind: str = ""
+    kind: Annotated[str, AfterValidator(_not_all)] = ""
     expect: Expectation | None = None
 
     @model_validator(mode="after")
@@ -79,6 +95,13 @@ class TurnEntry(_Entry):
             raise ValueError("a turn that was `answered` is not asked again, so it can expect nothing")
         if self.answered is not None and (self.show or self.sees or self.hears):
             raise ValueError("a turn that was `answered` is words only: say in words what was shown")
+        num_shown = len(self.show) + len(self.sees) + len(self.hears)
+        if num_shown > MAX_ATTACHMENTS:
+            raise ValueError(
+                f"shows {num_shown} pictures and recordings; a turn takes at most {MAX_ATTACHMENTS}"
+            )
+        if self.say.isspace() and not num_shown:
+            raise ValueError("the message is blank: write something, or show something")
         return self
 
 
@@ -123,6 +146,10 @@ class SceneEntry(_Entry):
         days = [session.days_ago for session in self.sessions]
         if days != sorted(days, reverse=True):
             raise ValueError("its sessions stand oldest first")
+        names = [tool.name for tool in self.tools]
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                raise ValueError(f"two of its tools are called {name!r}")
         return self
 
     @property

@@ -11,6 +11,7 @@ scenes:
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -106,6 +107,8 @@ class _Reader:
         with self._placed(["language"]):
             rendered(self._persona, document.language or self._persona.language)
         scenes = [self._scene(scene, document, at) for at, scene in enumerate(document.scenes)]
+        if not any(step.checks for scene in scenes for session in scene.sessions for step in session.steps):
+            self._fail(["scenes"], "no turn has an `expect`, so nothing would be measured: write one.")
         return Suite(name=document.suite, persona_id=self._persona.id, scenes=tuple(scenes))
 
     def _document(self, data: bytes) -> SuiteDocument:
@@ -169,12 +172,19 @@ class _Reader:
     def _step(self, turn: TurnEntry, where: _Where, scene: SceneEntry, persona: Persona) -> Step:
         shown = [self._path.parent / name for name in turn.show]
         for path in shown:
-            if not path.resolve().is_relative_to(self._path.parent.resolve()):
+            try:
+                is_within, is_file = (
+                    path.resolve().is_relative_to(self._path.parent.resolve()),
+                    path.is_file(),
+                )
+            except (OSError, ValueError):  # a name too long for the system, or with a NUL
+                is_within, is_file = True, False
+            if not is_within:
                 self._fail(
                     [*where, "show"], f"{path.name!r} lies outside of the suite's folder: put it there."
                 )
-            if not path.is_file():
-                self._fail([*where, "show"], f"there is no file {str(path)!r}.")
+            if not is_file:
+                self._fail([*where, "show"], f"there is no file {reprlib.repr(str(path))}.")
         expect = turn.expect
         if expect is not None:
             self._check_names(expect, [*where, "expect"], scene)
@@ -231,7 +241,7 @@ def _checks_of(expect: Expectation, persona: Persona, judge: str | BaseChatModel
         yield RefusesPremise(denials=denials, accepts=accepts, true_facts=expect.truth)
     if expect.language:
         yield SpeaksLanguage(language=expect.language)
-    if expect.longest is not None or expect.shortest != 1:
+    if expect.longest is not None or "shortest" in expect.model_fields_set:
         yield HasLength(least=expect.shortest, most=expect.longest or 10_000)
     if expect.no_echo:
         yield DoesNotEcho()
