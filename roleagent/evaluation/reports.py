@@ -16,6 +16,7 @@ from roleagent.evaluation.suite import Suite
 from roleagent.language.unicode import repaired
 
 _MAX_BYTES = 100_000_000
+_MAX_COUNT = 10**9  # replies in a baseline; more cannot be measured, and break the arithmetic
 _ILLEGAL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF))  # not in XML 1.0
 
 
@@ -66,7 +67,7 @@ def read_figures(path: Path) -> dict[str, Any]:  # Any: JSON
         told = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{str(path)!r} cannot be read: {error.strerror or error}.") from error
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{str(path)!r} is no JSON: {error}.") from error
     kinds = told.get("by_kind") if isinstance(told, dict) else None
     if not isinstance(kinds, dict) or not all(map(_is_tally, (told, *kinds.values()))):
@@ -80,7 +81,7 @@ def _is_tally(figures: object) -> bool:
     if not isinstance(figures, dict):
         return False
     right, n = figures.get("right"), figures.get("n")
-    return isinstance(right, int) and isinstance(n, int) and 0 <= right <= n
+    return type(right) is int and type(n) is int and 0 <= right <= n <= _MAX_COUNT
 
 
 def write_junit(path: Path, suite: Suite, results: Results) -> None:

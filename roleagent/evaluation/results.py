@@ -6,12 +6,16 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from statistics import median
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from roleagent.evaluation.checks import num_words
 from roleagent.language.sentences import letters, split_sentences
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 _Z = 1.96  # of a 95 % interval
 _LEAST_WORDS_REPEATED = 5
@@ -70,10 +74,19 @@ class Result:
 
     @classmethod
     def from_json(cls, line: str) -> Result:
-        """The result of a line that `as_json` wrote."""
-        told: dict[str, Any] = json.loads(line)
-        lists = ("faults", "earlier", "rests_on", "omitted", "about")
-        return cls(**(told | {name: tuple(told.get(name, ())) for name in lists}))
+        """The result of a line that `as_json` wrote.
+
+        Raises:
+            ValueError: it is none.
+        """
+        return _reader().validate_json(line, strict=True)
+
+
+@cache
+def _reader() -> TypeAdapter[Result]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Result)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

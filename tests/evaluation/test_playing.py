@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -158,6 +159,22 @@ def test_a_model_that_dies_leaves_what_was_measured(tmp_path: Path):
     assert again.scenes == ["two", "three"]
     finished = run_suite_sync(played, Parrot([]), persona(), journal=Journal(path))
     assert finished == results
+
+
+@pytest.mark.parametrize(
+    "changed",
+    ["[]", "5", "null", {"repeat": "0"}, {"place": {}}, {"scene": ["one"]}, {"seconds": "long"},
+     {"text": None}, {"faults": 5}, {"faults": "no"}, {"faults": [{}]}],
+)  # fmt: skip
+def test_a_line_that_is_no_result_is_left_out(tmp_path: Path, changed: str | dict[str, object]):
+    """A journal that was mended by hand must not break the figures after hours."""
+    played, path = suite(scene("one", probe("1"))), tmp_path / "journal.jsonl"
+    run_suite_sync(played, Parrot(["a"]), persona(), journal=Journal(path))
+    head, line = path.read_text().splitlines()
+    line = changed if isinstance(changed, str) else json.dumps({**json.loads(line), **changed})
+    path.write_text(f"{head}\n{line}\n")
+    [result] = run_suite_sync(played, Parrot(["b"]), persona(), journal=Journal(path))
+    assert result.text == "b"
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,8 @@ def test_json_holds_every_respondent_and_stays_a_baseline(tmp_path: Path):
         "", "{", "[]", '"x"', "{}", '{"right": 1, "n": 2}', '{"right": 1, "n": 2, "by_kind": []}',
         '{"right": 3, "n": 2, "by_kind": {}}', '{"right": "1", "n": 2, "by_kind": {}}',
         '{"right": 1, "n": 2, "by_kind": {"fact": {"right": 1}}}', "[" * 100_000,
+        '{"right": true, "n": true, "by_kind": {}}', '{"right": 1, "n": ' + "9" * 5_000 + ', "by_kind": {}}',
+        '{"right": 1, "n": ' + "9" * 400 + ', "by_kind": {}}',
     ],
 )  # fmt: skip
 def test_another_file_is_no_baseline(tmp_path: Path, text: str):
