@@ -29,7 +29,7 @@ def test(
     persona: PersonaName,
     suite_file: Annotated[
         Path | None,
-        typer.Argument(metavar="[SUITE]", help="A suite file. Without one, a suite is made from the graph."),
+        typer.Argument(metavar="SUITE", help="A suite file. Without one, a suite is made from the graph."),
     ] = None,
     model: ModelName = None,
     language: Annotated[
@@ -87,6 +87,7 @@ def test(
     from roleagent.evaluation import page, reports
     from roleagent.evaluation import results as figures
     from roleagent.evaluation.journal import Journal
+    from roleagent.evaluation.markup import shown
     from roleagent.evaluation.twins import twin_of
 
     played = persona_of(persona, language)
@@ -109,10 +110,14 @@ def test(
         _list_questions(suite)
         return
     baseline = reports.read_figures(compare) if compare else None
+    if baseline and baseline.get("persona", suite.persona_id) != suite.persona_id:
+        other = f"{str(compare)!r} holds figures of {baseline['persona']!r}, not of {suite.persona_id!r}."
+        raise InputError(f"--compare: {other}")
     for option, path in (("--html", html), ("--json", as_json), ("--junit", junit), ("--resume", resume)):
         _make_room(option, path)
     name, respondents = _respondents(played, model, seed=seed, with_plain=plain, patience=patience)
-    kept = Journal(resume, played_by=f"{name}, seed {seed}") if resume else None
+    judged = f", judged by {judge}" if judge else ""
+    kept = Journal(resume, played_by=f"{name}, seed {seed}{judged}") if resume else None
     results = _play(played, suite, respondents, repeats=repeat, journal=kept)
     voices = _voices(played, results)
     if as_json:
@@ -127,16 +132,19 @@ def test(
         at_least = 0 if suite_file is None else 100
     worse = [change for change in figures.compare(results[_OURS], baseline or {}) if change.is_worse]
     for change in worse:
-        typer.echo(f"{change.kind} got worse: {change.before} before, {change.now} now.", err=True)
+        typer.echo(shown(f"{change.kind} got worse: {change.before} before, {change.now} now."), err=True)
     if worse or 100 * figures.tally(results[_OURS]).share < at_least:
         raise typer.Exit(1)
 
 
 def _suite(persona: Persona, file: Path | None, *, seed: int, kinds: str, turns: int, judge: str) -> Suite:
+    from roleagent import registry
     from roleagent.evaluation.probes import NUM_OF_KIND, make_suite
     from roleagent.evaluation.reading import read_suite
     from roleagent.persona.problems import did_you_mean
 
+    if judge:
+        registry.check("model", judge)
     if file is not None:
         if kinds or turns:
             raise InputError("--kinds and --turns are for made suites: leave them out, or the suite file.")
@@ -165,11 +173,13 @@ def _make_room(option: str, path: Path | None) -> None:
 
 
 def _list_questions(suite: Suite) -> None:
+    from roleagent.evaluation.markup import shown
+
     for scene in suite.scenes:
         for session in scene.sessions:
             for step in session.steps:
                 if step.checks:
-                    typer.echo(f"{step.kind:12} {step.say}")
+                    typer.echo(shown(f"{step.kind:12} {step.say}"))
     for note in suite.notes:
         typer.echo(note, err=True)
 
@@ -241,12 +251,14 @@ def _print_wrong_replies(results: Sequence[Result]) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
+    from roleagent.evaluation.markup import shown
+
     console = Console()
     for result in results:
         if not result.is_right:
-            faults = Text("\n".join(f"✗ {fault}" for fault in result.faults), style="red")
-            console.print(Text(result.kind, style="bold red"), Text(result.asked))
-            console.print(Padding(Text(result.text), (0, 0, 0, 2)))
+            faults = Text(shown("\n".join(f"✗ {fault}" for fault in result.faults)), style="red")
+            console.print(Text(shown(result.kind), style="bold red"), Text(shown(result.asked)))
+            console.print(Padding(Text(shown(result.text)), (0, 0, 0, 2)))
             console.print(Padding(faults, (0, 0, 1, 2)))
 
 
@@ -268,12 +280,15 @@ def _print_figures(
     from rich.table import Table
     from rich.text import Text
 
+    from roleagent.evaluation.markup import shown
     from roleagent.evaluation.results import by_kind, consistency, repetition, stability, summary, tally
 
     table = Table("kind", *results)
     kinds = {name: by_kind(each) for name, each in results.items()}
     for kind in dict.fromkeys(kind for each in kinds.values() for kind in each):
-        table.add_row(kind, *(f"{each[kind].right} of {each[kind].n}" for each in kinds.values()))
+        table.add_row(
+            Text(shown(kind)), *(f"{each[kind].right} of {each[kind].n}" for each in kinds.values())
+        )
     table.add_section()
     table.add_row("all", *(str(tally(each)) for each in results.values()))
     if any(result.repeat for each in results.values() for result in each):

@@ -261,3 +261,47 @@ def test_a_report_that_cannot_be_written_is_refused_before_the_first_question(
     done = run(option, path)
     assert isinstance(done.exception, InputError)
     assert f"{option}: {path!r} cannot be written" in str(done.exception)
+
+
+def test_markup_and_escape_codes_from_a_suite_or_a_model_reach_no_terminal(run: Run, tmp_path: Path):
+    """A kind in brackets broke the table after hours of measuring; a code could clear the screen."""
+    suite = SUITE.replace("kind: fact", 'kind: "[/x]"').replace("kind: role", 'kind: "[bold]a\\e[31m"')
+    (tmp_path / "suite.yaml").write_text(suite, encoding="utf-8")
+    done = run(answers=["\x1b[2J\x9b31mNothing\u202e, love.", "I am an AI."])
+    assert done.exit_code == 1, done.exception
+    for text in ("[/x]", "[bold]a\ufffd[31m", "\ufffd[2J\ufffd31mNothing\ufffd, love."):
+        assert text in done.output
+    for sign in "\x1b\x9b\u202e":
+        assert sign not in done.output + run("--show").output
+
+
+def test_a_judge_that_is_not_there_is_named_before_the_first_question(run: Run, tmp_path: Path):
+    """Its first use may come after hours."""
+    (tmp_path / "suite.yaml").write_text(
+        SUITE.replace("{tells: marta.sibling_of.tobias}", "{judged: kind}"), encoding="utf-8"
+    )
+    done = run("--judge", "scirpted", answers=RIGHT)
+    assert "No model is called 'scirpted'. Did you mean 'scripted'?" in str(done.exception)
+    assert done.output == ""
+
+
+def test_a_run_goes_on_only_with_the_same_judge(run: Run, tmp_path: Path):
+    """Half of the rubrics by one judge and half by another would be no measurement."""
+    suite = SUITE.replace("{tells: marta.sibling_of.tobias}", "{judged: kind}")
+    (tmp_path / "suite.yaml").write_text(suite, encoding="utf-8")
+    registry._shared["model", "other"] = ScriptedModel(["Yes."])
+    registry.BUILT_IN["model"]["other"] = "roleagent.testing:ScriptedModel"
+    try:
+        assert run("--judge", "other", "--resume", "a.jsonl", answers=RIGHT).exit_code == 0
+        done = run("--judge", "scripted", "--resume", "a.jsonl", answers=RIGHT)
+    finally:
+        del registry.BUILT_IN["model"]["other"], registry._shared["model", "other"]
+    assert "is of another run" in str(done.exception)
+
+
+def test_figures_of_another_persona_are_no_baseline(run: Run, tmp_path: Path):
+    """A wrong file would pass without a word."""
+    baseline = {"persona": "holmes", "right": 1, "n": 1, "by_kind": {}}
+    (tmp_path / "before.json").write_text(json.dumps(baseline))
+    done = run("--compare", "before.json", answers=RIGHT)
+    assert str(done.exception) == "--compare: 'before.json' holds figures of 'holmes', not of 'marta'."
