@@ -22,6 +22,7 @@ _CALENDAR = frozenset(
     (*MONTHS, *WEEKDAYS, "Christmas", "Easter", "God", "Sir", "Madam", "Mr", "Mrs", "Miss", "Dr", "I")
 )
 _FEWEST_OF_TOPICS = 2
+_POINTED_AT = re.compile(r"[那这][把匹条张顶双](?P<thing>[\u4e00-\u9fff])")  # "that knife"
 _Frame = Mapping[str, Any]  # Any: a row of the table
 
 
@@ -49,6 +50,9 @@ def of_events(sentence: str, known: Known, *, asks: bool) -> Iterator[Doubt]:
 def _of_clause(clause: str, frame: _Frame, known: Known, *, skip: int) -> Doubt | None:
     """A doubt of one clause; `skip` of the things in it are its subject: "did the sailor offer you"."""
     if re.search(known.table["own_affairs"], clause) or pattern_of(known.table["between_us"]).search(clause):
+        return None
+    pointed = _POINTED_AT.search(clause)
+    if pointed and any(pointed["thing"] in node.label for node in known.graph.nodes.values()):
         return None
     wanted = frozenset(telling_words(clause))
     fewest = 1 if any(_names_in(clause, known)) else frame["fewest"]

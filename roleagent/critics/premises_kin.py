@@ -33,6 +33,9 @@ def _of_one(match: re.Match[str], known: Known) -> Doubt | None:
     words = known.table["plainly"].get(words, words)
     relatives = _relatives(entry, known)
     of_kind = [fact for fact in relatives if _may_be(entry, fact, known)]
+    is_animal = entry.get("group") == "animal"
+    if is_animal and not of_kind and known.holds_of_own(_in_a_sentence(entry, known.language)):
+        return None  # one that no fact lists may still be told of: "you lost seven mules"
     if name and _is_another(name, of_kind, known):
         facts = (of_kind or relatives)[:2] or _between(name, known)
         return known.doubt("no_named_kin", quote, facts=facts, kin=words, name=name)

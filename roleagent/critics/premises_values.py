@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from roleagent.critics.agreement import agrees, names_agree
 from roleagent.critics.consistency import Claim, contradicted, read_claims, templates_of
@@ -115,6 +115,13 @@ def of_values(sentence: str, known: Known, *, of_you: bool) -> Iterator[Doubt]:
                 value
                 and not is_asked
                 and any(telling_words(value))
-                and not known.holds_word(value.split()[-1])
+                and not any(known.holds_word(each) for each in _parts(value))
             ):
                 yield known.doubt("value", value)
+
+
+def _parts(value: str) -> Sequence[str]:
+    """What of a value may be known: its last word; in Chinese any two characters."""
+    if not has_han(value):
+        return [value.split()[-1]]
+    return [value[at : at + 2] for at in range(len(value) - 1)]

@@ -192,12 +192,13 @@ def _words_put_in_the_users_mouth(text: str, scene: Scene) -> Verdict | None:
 
 
 def _dictated(text: str, scene: Scene) -> Verdict | None:
-    """Words in capitals that the user wants said, unless the character's own texts or names hold them."""
+    """Words that the user wants said as they are, unless the character's own texts or names hold them."""
     own = scene.persona.summary + " ".join(node.label for node in scene.persona.graph.nodes.values())
     for rule in read_rules("role", "repeating_what_was_dictated"):
         for match in rule.pattern.finditer(scene.turn.text):
-            words = match["words"]
-            if words in text and words not in own:
+            words = next(filter(None, match.groups()))
+            is_said = words in text or (not words.isupper() and words.casefold() in text.casefold())
+            if is_said and words not in own:
                 return Verdict(critic=NAME, ok=False, reason=rule.reason, quote=words)
     return None
 

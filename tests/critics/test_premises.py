@@ -357,6 +357,31 @@ def test_a_dead_wife_and_a_son_that_is_none(make_scene, said, is_doubted) -> Non
     assert bool(doubts(make_scene, persona, said)) is is_doubted
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["你的骡子叫什么？", "你这身赶马的功夫是跟谁学来的？", "你腰里那把刀挺亮，哪来的？"],
+)
+def test_what_is_told_in_passing_is_not_doubted(make_scene, said) -> None:
+    """Mules that are told of in passing, a trade in other words, a knife that is pointed at."""
+    table = {
+        "roleagent": 1, "id": "luo", "name": "罗大川", "language": "zh",
+        "summary": "你是罗大川，带着三十二匹骡马走茶马古道。",
+        "nodes": [
+            {"id": "luo", "type": "person", "label": "罗大川"},
+            {"id": "mu", "type": "person", "label": "木老四"},
+            {"id": "dao", "type": "artifact", "label": "一把藏刀"},
+            {"id": "bao", "type": "animal", "label": "黑豹"},
+        ],
+        "edges": [
+            {"source": "luo", "relation": "student_of", "target": "mu",
+             "text": "罗大川赶马的本事是木老四教的，折过七匹骡子。"},
+            {"source": "luo", "relation": "owns", "target": "dao"},
+            {"source": "luo", "relation": "has_pet", "target": "bao"},
+        ],
+    }  # fmt: skip
+    assert not doubts(make_scene, build_persona(as_table(table), source="luo"), said)
+
+
 def teacher():
     nodes = [
         {"id": "otti", "type": "person", "label": "Otti Kern"},
