@@ -49,9 +49,7 @@ def respondent(arm: str, persona: Persona, model: Any) -> Respondent:  # Any: a 
     if arm == "plain":
         return PlainRespondent(persona, model=model)
     if arm == "graph":
-        node = persona.graph.nodes[persona.node_id]
-        graph = PersonaGraph(nodes=[node], facts=[], relations=dict(persona.graph.relations))
-        without = replace(persona, graph=graph)
+        without = without_facts(persona)
         parts = Parts(ranker=_NoFacts(), updater=FixedUpdater())
         return AgentRespondent(without, model=model, parts=parts, name=arm)
     if arm == "memory":
@@ -59,6 +57,15 @@ def respondent(arm: str, persona: Persona, model: Any) -> Respondent:  # Any: a 
     if arm == "critic":
         return AgentRespondent(persona, model=model, parts=Parts(critics=[]), name=arm)
     return AgentRespondent(persona, model=model, name=arm)
+
+
+def without_facts(persona: Persona) -> Persona:
+    """The persona with nothing in its graph but people, any of whom may listen."""
+    nodes = [
+        node for node in persona.graph.nodes.values() if node.type == "person" or node.id == persona.node_id
+    ]
+    relations = dict(persona.graph.relations)
+    return replace(persona, graph=PersonaGraph(nodes=nodes, facts=[], relations=relations))
 
 
 def suite_for(persona: Persona, args: argparse.Namespace) -> Suite:
