@@ -141,7 +141,7 @@ def _uses_what_is_known(told: frozenset[str], asked: frozenset[str], scene: Scen
 def _quoted(seen: Sequence[Observation], table: Mapping[str, Any]) -> str:
     """What the character says of observations of one kind."""
     kind = seen[0].kind
-    texts = [re.sub(r"\s*/\s*|\s+", " ", each.text).strip() for each in seen]
+    texts = [re.sub(r"\s+/\s+|\s+", " ", each.text).strip() for each in seen]
     if kind == "tags":
         texts = [_PROBABILITY.sub("", text) for text in texts]
     if kind == "caption":

@@ -192,3 +192,11 @@ def test_chinese(make_scene, wukong) -> None:
     instead = verdict_on(make_scene, wukong, say, "俺老孙看不清。", rabbit, drafts_left=1).instead
     assert instead == "我看见的是一只白色的小兔子。"
     assert verdict_on(make_scene, wukong, say, "俺老孙看不清。", seen("a rabbit", kind="caption")).ok
+
+
+@pytest.mark.parametrize("kind", ["text", "caption"])
+def test_only_a_slash_between_lines_is_left_out(make_scene, holmes, kind) -> None:
+    """A date or a fraction is quoted as it stands."""
+    shown = seen("PAID ON 12/05/1890 / ONE 1/2 OUNCE", kind=kind)
+    verdict = verdict_on(make_scene, holmes, "What does this say?", "I see nothing.", shown, drafts_left=0)
+    assert "PAID ON 12/05/1890 ONE 1/2 OUNCE" in verdict.instead
