@@ -6,13 +6,15 @@ the scale in both directions, because models prefer some numbers and places over
 
 from __future__ import annotations
 
+import math
 import re
+import reprlib
 import unicodedata
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from roleagent.errors import RoleAgentError
+from roleagent.errors import ModelError, RoleAgentError
 from roleagent.evaluation.traits.items import CHOICES, Item, Questionnaire
 from roleagent.language.thinking import spoken
 from roleagent.workflow.failing import model_failure
@@ -107,7 +109,14 @@ async def _agreement(model: BaseChatModel, question: str, system: str) -> tuple[
 
 
 def _expected(probabilities: Sequence[float]) -> tuple[float | None, float]:
-    """The expected place on the scale, given that the answer is on it."""
+    """The expected place on the scale, given that the answer is on it.
+
+    Raises:
+        ModelError: these are no probabilities.
+    """
+    if len(probabilities) != len(CHOICES) or not all(0 <= each < math.inf for each in probabilities):
+        shown = reprlib.repr(list(probabilities))
+        raise ModelError(f"The language model weighs {len(CHOICES)} answers as {shown}: no probabilities.")
     total = sum(probabilities)
     if not total:
         return None, 0.0

@@ -96,3 +96,10 @@ async def test_a_failing_model_is_a_model_error(error: Exception):
     """So a run ends with a sentence, not with a stack trace."""
     with pytest.raises(ModelError, match=r"failed|cannot be reached|died"):
         await ratings(ScriptedModel([error]))
+
+
+@pytest.mark.parametrize("weights", [[0.1], [-1.0, 0, 0, 0, 2], [float("nan")] * 5, [float("inf")] * 5])
+async def test_what_is_no_probability_is_a_model_error(weights: list[float]):
+    """It broke the figures after all questions, or counted."""
+    with pytest.raises(ModelError, match="weighs 5 answers as"):
+        await ratings(WeighingModel(weights=lambda _: weights))
