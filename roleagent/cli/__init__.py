@@ -9,11 +9,12 @@ def main() -> None:
     """Run the command line; a `RoleAgentError` is printed as one line, without a stack trace."""
     from roleagent.cli.app import app
     from roleagent.errors import RoleAgentError
+    from roleagent.language.unicode import without_codes
 
     try:
         app()
     except RoleAgentError as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {without_codes(str(error))}\n")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -32,6 +32,7 @@ from roleagent.cli.show import EventPrinter
 from roleagent.cli.words import words_of
 from roleagent.concurrency.blocking import LoopThread
 from roleagent.errors import InputError, ModelError, RoleAgentError
+from roleagent.language.unicode import without_codes
 from roleagent.types import ApprovalRequired, Attachment, Done, Episode, Event, Prompt, Reply
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _print_answer(found: Prompt | Reply, *, why: bool, as_json: bool) -> None:
     elif isinstance(found, Prompt):
         print_prompt(Console(), found)
     else:
-        typer.echo(found.explain().as_markdown() if why else found.text)
+        typer.echo(without_codes(found.explain().as_markdown() if why else found.text))
 
 
 def chat(
@@ -147,7 +148,8 @@ class Chat:
     def run(self) -> None:
         """Greet, then read lines and answer them until the user leaves."""
         name = self.agent.persona.name
-        self.console.print(Text.assemble((f"{name}: ", "bold cyan"), self.loop.run(self.talk.greeting())))
+        greeting = without_codes(self.loop.run(self.talk.greeting()))
+        self.console.print(Text.assemble((f"{name}: ", "bold cyan"), greeting))
         self.memory.tell()
         self._tell("hint")
         while (line := self._read()) is not None:

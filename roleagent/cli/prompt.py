@@ -8,6 +8,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from roleagent.language.unicode import without_codes
 from roleagent.types import Prompt
 
 _BAR_WIDTH = 24
@@ -28,7 +29,7 @@ def print_prompt(console: Console, prompt: Prompt) -> None:
         console.print(
             Rule(Text(_ROLES.get(message.type, message.type), style="bold cyan"), align="left", style="dim")
         )
-        console.print(Text(str(message.text)), soft_wrap=True)  # as it is, also to be copied
+        console.print(Text(without_codes(str(message.text))), soft_wrap=True)  # as it is, also to be copied
 
 
 def _table(prompt: Prompt) -> Table:

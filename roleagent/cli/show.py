@@ -12,6 +12,7 @@ from rich.text import Text
 
 from roleagent.cli.words import change_lines
 from roleagent.language.scripts import BREAKS_ANYWHERE
+from roleagent.language.unicode import without_codes
 from roleagent.types import (
     Done,
     Event,
@@ -130,7 +131,7 @@ class EventPrinter:
         if not self._talking:
             self._console.print(Text(f"{self._speaker}: ", style="bold cyan"), end="")
             self._talking, self._column = True, cell_len(f"{self._speaker}: ")
-        for word in _WORD.findall(text):
+        for word in _WORD.findall(without_codes(text)):
             self._write(word)
 
     def _write(self, word: str) -> None:
@@ -158,7 +159,7 @@ class EventPrinter:
 
     def _line(self, text: str, style: str) -> None:
         self._end_line()
-        self._console.print(Padding(Text(text, style=style), (0, 0, 0, 2), expand=False))
+        self._console.print(Padding(Text(without_codes(text), style=style), (0, 0, 0, 2), expand=False))
 
     def _end_line(self) -> None:
         if self._talking:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _HALF = re.compile("[\ud800-\udfff]")
+_CODES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
 _TWINS = str.maketrans(
     dict.fromkeys("’‘‚‛‹›′‵ʹʻʼʽˈ`´ʾʿ՚＇", "'")  # ´ before NFKC makes a space of it
     | dict.fromkeys("“”„‟«»″‶「」『』〝〞〟＂", '"')
@@ -40,6 +41,17 @@ def repaired(value: T) -> T:
     elif type(found) in (list, tuple):
         found = type(found)(repaired(each) for each in found)
     return found  # type: ignore[no-any-return]
+
+
+def without_codes(text: str) -> str:
+    r"""Text for a terminal: U+FFFD for every control character but tabs and line ends.
+
+    What a model, a persona or a tool writes could otherwise clear the screen or change its title.
+
+    >>> without_codes("good\x1b[2J\tday\r\n")
+    'good�[2J\tday\r\n'
+    """
+    return _CODES.sub("\ufffd", text)
 
 
 class Joiner:

@@ -133,3 +133,14 @@ def test_reading_is_shown_on_a_terminal_and_leaves_no_line_behind():
     assert not console._live_stack
     assert "reading … 80%" in console.file.getvalue()
     assert shown(*reading, *deltas("Good evening.")) == ["Holmes: Good evening."]
+
+
+def test_no_escape_code_reaches_the_terminal():
+    """A model, a picture or a tool could clear the screen with one."""
+    seen = Observation(kind="text", text="\x1b[2Ja letter", source="fake", attachment_id="a")
+    lines = shown(
+        Observed(observations=(seen,)), *deltas("Good \x1b]0;title\x07day.\n", "Yes."), details=True
+    )
+    assert "\ufffd[2Ja letter" in "".join(lines)
+    assert "Good \ufffd]0;title\ufffdday." in " ".join(lines)
+    assert not {"\x1b", "\x07"} & set("".join(lines))
