@@ -58,7 +58,9 @@ def test(
     seed: Annotated[
         int, typer.Option("--seed", help="Of the questions of a made suite, and of the replies.")
     ] = 0,
-    repeat: Annotated[int, typer.Option("--repeat", min=1, max=1000, help="Play the suite so often.")] = 1,
+    repeat: Annotated[
+        int, typer.Option("--repeat", min=1, max=1000, help="How often to play the suite.")
+    ] = 1,
     kinds: Annotated[
         str, typer.Option("--kinds", help="Only these kinds of questions of a made suite: fact,premise.")
     ] = "",

@@ -42,8 +42,8 @@ class Expectation(_Entry):
 
     tells: Texts = Field(default=(), description="It tells one of these facts, named by id.")
     tells_not: Texts = Field(default=(), description="It tells none of these facts.")
-    says: Texts = Field(default=(), description="It holds one of these words, names, numbers or dates.")
-    says_not: Texts = Field(default=(), description="It holds none of them.")
+    says: Texts = Field(default=(), description="It contains one of these words, names, numbers or dates.")
+    says_not: Texts = Field(default=(), description="It contains none of them.")
     matches: Texts = Field(default=(), description="One of these regular expressions matches.")
     matches_not: Texts = Field(default=(), description="None of these regular expressions matches.")
     refuses_premise: bool = Field(
@@ -53,8 +53,8 @@ class Expectation(_Entry):
         default=(), description="With `refuses_premise`: telling one of these facts is a denial too."
     )
     language: str = Field(default="", description="It is in this language; only the script is looked at.")
-    shortest: int = Field(default=1, ge=0, description="It has at least so many words.")
-    longest: int | None = Field(default=None, ge=1, description="It has at most so many words.")
+    shortest: int = Field(default=1, ge=0, description="It has at least this many words.")
+    longest: int | None = Field(default=None, ge=1, description="It has at most this many words.")
     no_echo: bool = Field(default=False, description="It does more than repeat the question.")
     no_recital: bool = Field(default=False, description="It quotes no long piece of the system message.")
     passes: Texts = Field(default=(), description="These critics pass it.")
