@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from roleagent.cli.options import ModelName, Patience, PersonaName, limits_of
 from roleagent.cli.traits import list_statements, print_traits, refuse_with_traits
-from roleagent.errors import InputError, RoleAgentError
+from roleagent.errors import InputError, RoleAgentError, StoreError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -115,21 +115,27 @@ def test(
     if baseline and baseline.get("persona", suite.persona_id) != suite.persona_id:
         other = f"{str(compare)!r} holds figures of {baseline['persona']!r}, not of {suite.persona_id!r}."
         raise InputError(f"--compare: {other}")
-    for option, path in (("--html", html), ("--json", as_json), ("--junit", junit), ("--resume", resume)):
+    written = {"--html": html, "--json": as_json, "--junit": junit, "--resume": resume}
+    for option, path in written.items():
         _make_room(option, path)
+    _refuse_twice({"the persona": Path(persona), "the suite": suite_file}, written)
     name, respondents = _respondents(played, model, seed=seed, with_plain=plain, patience=patience)
     judged = f", judged by {judge}" if judge else ""
     kept = Journal(resume, played_by=f"{name}, seed {seed}{judged}") if resume else None
     results = _play(played, suite, respondents, repeats=repeat, journal=kept)
     voices = _voices(played, results)
-    if as_json:
-        reports.write_json(as_json, suite, results, model=name, voices=voices)
-    if junit:
-        reports.write_junit(junit, suite, results)
-    if html:
-        page.write_page(html, suite, results, model=name, voices=voices, language=played.language)
     _print_wrong_replies(results[_OURS])
     _print_figures(suite, results, voices)
+    about: dict[str, Any] = {"model": name, "voices": voices}
+    _write(
+        ("--json", as_json, lambda path: reports.write_json(path, suite, results, **about)),
+        ("--junit", junit, lambda path: reports.write_junit(path, suite, results)),
+        (
+            "--html",
+            html,
+            lambda path: page.write_page(path, suite, results, language=played.language, **about),
+        ),
+    )
     if at_least is None:
         at_least = 0 if suite_file is None else 100
     worse = [change for change in figures.compare(results[_OURS], baseline or {}) if change.is_worse]
@@ -172,6 +178,30 @@ def _make_room(option: str, path: Path | None) -> None:
         raise InputError(f"{option}: {str(path)!r} cannot be written: {error.strerror}.") from error
     if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
         raise InputError(f"{option}: {str(path)!r} cannot be written: name a file in a folder of yours.")
+
+
+def _refuse_twice(read: Mapping[str, Path | None], written: Mapping[str, Path | None]) -> None:
+    """Refuse to write a file that is also read, or written for something else."""
+    seen = {path.resolve(): what for what, path in read.items() if path}
+    for option, path in written.items():
+        if path is None:
+            continue
+        if path.resolve() in seen:
+            raise InputError(f"{option}: {str(path)!r} is {seen[path.resolve()]}: name another file.")
+        seen[path.resolve()] = f"the file of {option} too"
+
+
+def _write(*reports: tuple[str, Path | None, Callable[[Path], None]]) -> None:
+    """Write the reports that are wanted; one that fails does not keep the others from it."""
+    failure = None
+    for option, path, write in reports:
+        try:
+            if path:
+                write(path)
+        except OSError as error:
+            failure = failure or f"{option}: {str(path)!r} cannot be written: {error.strerror or error}."
+    if failure:
+        raise StoreError(failure)
 
 
 def _list_questions(suite: Suite) -> None:

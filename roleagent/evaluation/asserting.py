@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roleagent.agent.assembly import persona_of
+from roleagent.errors import InputError
 from roleagent.evaluation.playing import run_suite_sync
 from roleagent.evaluation.reading import read_suite
 from roleagent.evaluation.respondents import AgentRespondent
@@ -50,8 +51,10 @@ def check_suite(
 
     Raises:
         AssertionError: too few replies are right; the message lists the wrong ones.
-        InputError: the suite is wrong.
+        InputError: the suite is wrong, or `at_least` is no share.
     """
+    if not 0 <= at_least <= 1:
+        raise InputError(f"at_least is a share 0–1, not {at_least:g}.")
     played = persona_of(persona, "")
     if not isinstance(suite, Suite):
         own_tools = [_name_of(tool) for tool in parts.tools] if parts else []

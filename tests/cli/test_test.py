@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from roleagent import registry
 from roleagent.cli.app import app
-from roleagent.errors import InputError, ModelError
+from roleagent.errors import InputError, ModelError, StoreError
 from roleagent.evaluation import respondents
 from roleagent.settings import get_settings
 from roleagent.testing import HashEmbedder, ScriptedModel
@@ -305,3 +305,34 @@ def test_figures_of_another_persona_are_no_baseline(run: Run, tmp_path: Path):
     (tmp_path / "before.json").write_text(json.dumps(baseline))
     done = run("--compare", "before.json", answers=RIGHT)
     assert str(done.exception) == "--compare: 'before.json' holds figures of 'holmes', not of 'marta'."
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--json", "suite.yaml"),
+        ("--html", "./marta.yaml"),
+        ("--html", "a.out", "--json", "a.out"),
+        ("--json", "a.out", "--resume", "./a.out"),
+    ],
+)
+def test_a_report_replaces_no_other_file_of_the_run(run: Run, tmp_path: Path, arguments: tuple[str, ...]):
+    """A slip on the command line erased the suite that somebody had written."""
+    done = run(*arguments, answers=RIGHT)
+    assert isinstance(done.exception, InputError)
+    assert f"{arguments[-2]}: {arguments[-1].removeprefix('./')!r} is" in str(done.exception)
+    assert (tmp_path / "suite.yaml").read_text(encoding="utf-8") == SUITE
+
+
+def test_figures_are_shown_although_a_report_cannot_be_written(run: Run, monkeypatch: pytest.MonkeyPatch):
+    """A disk that is full after hours must not cost the figures, nor the other reports."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("roleagent.evaluation.reports.write_json", full)
+    done = run("--json", "a.json", "--junit", "a.xml", answers=RIGHT)
+    assert isinstance(done.exception, StoreError)
+    assert str(done.exception) == "--json: 'a.json' cannot be written: No space left on device."
+    assert "2/2 (100 %" in done.output
+    assert Path("a.xml").exists()

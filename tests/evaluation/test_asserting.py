@@ -108,3 +108,9 @@ def test_the_smallest_model_plays_a_made_scene():
     results = check_suite(played, made, brief, at_least=0.0)
     assert len(results) == 3
     assert all(result.text and result.prompt_tokens and result.seconds for result in results)
+
+
+def test_a_share_is_no_percentage():
+    """80 for 0.8 would fail every time, and nobody would see why."""
+    with pytest.raises(InputError, match=r"at_least is a share 0–1, not 80\."):
+        check_suite(persona(), suite(scene("a", probe("Well?"))), ScriptedModel(["Yes."]), at_least=80)
