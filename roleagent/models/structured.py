@@ -15,6 +15,8 @@ from roleagent.models.chunks import Pulse, TextCollector
 from roleagent.models.engine import Engine, Request
 from roleagent.models.messages import ChatDict, to_json
 
+_MAX_SUMMARY = 300  # characters of a tool's description that a list of tools holds
+
 Schema = dict[str, Any]  # a JSON schema; Any: JSON
 ToolSchema = dict[str, Any]  # a tool in OpenAI's form; Any: JSON
 
@@ -74,13 +76,9 @@ def tool_name(tool: ToolSchema) -> str:
 
 
 def tool_summary(tool: ToolSchema) -> str:
-    """Name and the first line of the description."""
-    description = str(_function(tool).get("description") or "")
-    return (
-        f"{tool_name(tool)}: {description.strip().splitlines()[0]}"
-        if description.strip()
-        else tool_name(tool)
-    )
+    """Name and the first line of the description, cut if it is long: a server may have written it."""
+    lines = str(_function(tool).get("description") or "").strip().splitlines()
+    return f"{tool_name(tool)}: {lines[0][:_MAX_SUMMARY]}" if lines else tool_name(tool)
 
 
 def _function(tool: ToolSchema) -> dict[str, Any]:

@@ -91,3 +91,5 @@ def test_a_summary_is_one_line() -> None:
     """The choice is put in one line a tool."""
     assert [tool_summary(tool) for tool in TOOLS] == ["roll: Roll a die.", "Travel: Go somewhere."]
     assert tool_summary({"type": "function", "function": {"name": "now"}}) == "now"
+    long = {"type": "function", "function": {"name": "now", "description": "x" * 100_000}}
+    assert tool_summary(long) == f"now: {'x' * 300}", "a server's description must not fill the prompt"
