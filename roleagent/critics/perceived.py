@@ -22,9 +22,8 @@ _UNCLEAR = ("failure", "nsfw")  # kinds that tell nothing of the content
 _BEST_FIRST = ("text", "transcript", "caption")  # kinds, by how much they tell; then all others
 _MOST_CHARS = 300  # of a quotation
 _FEW_WORDS = 8
-_SENTENCE = re.compile(
-    r"[A-Z]|[图画照这那]|[^.!?。！？]*[.!?。！？]\s*\S"
-)  # a caption that "I see" cannot open
+# A caption that "I see" cannot open.
+_SENTENCE = re.compile(r"[A-Z]|[图画照这那]|[^.!?。！？]*[.!?。！？]\s*\S")
 _OPINION = re.compile(
     r"\b(?:think|make|say|suppose|reckon|call|know)\b|怎么看|觉得|认识|认得|知道", re.IGNORECASE
 )

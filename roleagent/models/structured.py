@@ -179,7 +179,7 @@ def _question(messages: Sequence[ChatDict], tools: Sequence[ToolSchema], *, is_c
 
 
 def _none_bias(words: str) -> float:
-    """What the likelihood of no tool gains, in logits: one about the character needs none."""
+    """What "none" gains, in logits: a question about the character itself needs no tool."""
     bias = _NONE_BIAS
     bias += _PERSONAL_BIAS if is_personal(words) or is_about_what_is_shown(words) else 0.0
     bias += _MOMENT_BIAS if is_of_the_moment(words) else 0.0

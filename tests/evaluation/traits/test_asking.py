@@ -34,7 +34,7 @@ async def test_the_expected_answer_counts_given_that_it_is_on_the_scale():
 
 
 async def test_each_statement_is_a_question_of_its_own_after_the_same_prompt():
-    """Earlier answers would pull the later ones, and a prompt that changes is read anew each time."""
+    """Earlier answers would pull the later ones, and a prompt that changes is read again each time."""
     model = answering(meaning())
     await ratings(model, asked=ASKED, system="You are Robin.")
     assert len(model.prompts) == 80
