@@ -86,6 +86,8 @@ def table(results: Mapping[str, Sequence[Result]]) -> str:
         rows.append([kind, *(f"{cell.right}/{cell.n}" for cell in cells)])
     rows.append(["all", *(str(tally(each)) for each in results.values())])
     figures = [summary(each) for each in results.values()]
+    for name in ("consistent", "retest"):
+        rows.append([name, *(f"{each[name]['right']}/{each[name]['n']}" for each in figures)])
     for name in ("seconds_per_turn", "first_token_s", "prompt_tokens", "words"):
         rows.append([name, *(str(each[name]) for each in figures)])
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]

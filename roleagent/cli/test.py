@@ -313,7 +313,15 @@ def _print_figures(
     from rich.text import Text
 
     from roleagent.evaluation.markup import shown
-    from roleagent.evaluation.results import by_kind, consistency, repetition, stability, summary, tally
+    from roleagent.evaluation.results import (
+        by_kind,
+        consistency,
+        repetition,
+        retest,
+        stability,
+        summary,
+        tally,
+    )
 
     table = Table("kind", *results)
     kinds = {name: by_kind(each) for name, each in results.items()}
@@ -325,9 +333,13 @@ def _print_figures(
     table.add_row("all", *(str(tally(each)) for each in results.values()))
     if any(result.repeat for each in results.values() for result in each):
         table.add_row("same in each run", *(str(stability(each)) for each in results.values()))
-    same = [consistency(each) for each in results.values()]
-    if any(each.n for each in same):
-        table.add_row("does not contradict itself", *map(str, same))
+    for label, count in (
+        ("does not contradict itself", consistency),
+        ("says the same in the next talk", retest),
+    ):
+        same = [count(each) for each in results.values()]
+        if any(each.n for each in same):
+            table.add_row(label, *map(str, same))
     table.add_row("repeats itself", *(str(repetition(each)) for each in results.values()))
     if voices:
         table.add_row(

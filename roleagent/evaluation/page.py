@@ -20,6 +20,7 @@ from roleagent.evaluation.results import (
     by_kind,
     consistency,
     repetition,
+    retest,
     stability,
     summary,
     tally,
@@ -62,8 +63,13 @@ _BEHAVIOUR: tuple[tuple[str, str, _Measure], ...] = (
     ("same in each run", "questions right each time, or wrong each time", stability),
     (
         "does not contradict itself",
-        "facts asked several times: right each time, or wrong each time",
+        "facts asked several times in one talk: right each time, or wrong each time",
         consistency,
+    ),
+    (
+        "says the same in the next talk",
+        "facts asked in several talks: right in each, or wrong in each",
+        retest,
     ),
     ("repeats itself", "replies with a whole sentence of an earlier one; fewer is better", repetition),
 )

@@ -84,11 +84,11 @@ class _PlayedScene:
                     await self.talk.enter(session, f"session {number + 1}", step, moment)
                     answer = Answer(text=step.answered)
                 if step.checks:
-                    yield self._result(step, answer)
+                    yield self._result(step, answer, number)
                 self.earlier += repaired([f"– {step.say}", f"– {answer.text}"])
                 self.place += 1
 
-    def _result(self, step: Step, answer: Answer) -> Result:
+    def _result(self, step: Step, answer: Answer, session: int) -> Result:
         text = repaired(answer.text)
         heard = Heard(
             text=text,
@@ -105,6 +105,7 @@ class _PlayedScene:
             repeat=self.repeat,
             scene=self.scene.name,
             place=self.place,
+            session=session,
             kind=step.kind,
             asked=step.say,
             text=text,

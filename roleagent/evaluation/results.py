@@ -33,6 +33,7 @@ class Result:
         repeat: which run of the same suite, from 0.
         scene: name of the scene.
         place: which turn of the scene, from 0.
+        session: which of the scene's conversations, from 0.
         kind: the kind of probe.
         faults: why the reply fails; empty if it is right.
         earlier: what was said just before the probe, for a reader.
@@ -49,6 +50,7 @@ class Result:
     text: str
     faults: tuple[str, ...]
     repeat: int = 0
+    session: int = 0
     seconds: float = 0.0
     first_token_s: float = 0.0
     prompt_tokens: int = 0
@@ -142,16 +144,32 @@ def stability(results: Sequence[Result]) -> Tally:
 
 
 def consistency(results: Sequence[Result]) -> Tally:
-    """Of the facts that one scene asks for several times, how many were right each time or wrong each time.
+    """Of the facts that one conversation asks for several times, how many were right or wrong each time.
 
     A character that lives in Lewes in its first answer and elsewhere in its third contradicts itself.
     """
-    groups: dict[tuple[str, int, str, tuple[str, ...]], list[bool]] = {}
+    sessions = (by_session for by_session in _asked(results).values())
+    return _same_each_time(asked for by_session in sessions for asked in by_session.values())
+
+
+def retest(results: Sequence[Result]) -> Tally:
+    """Of the facts that several conversations of a scene ask for, how many were right or wrong in each.
+
+    The first reply of each conversation counts. PICON (arXiv:2603.25620) calls it retest stability.
+    """
+    return _same_each_time(
+        [asked[0] for asked in by_session.values()] for by_session in _asked(results).values()
+    )
+
+
+def _asked(results: Sequence[Result]) -> dict[tuple[str, int, str, tuple[str, ...]], dict[int, list[bool]]]:
+    """Whether each fact of each scene was told, by session, in the order of asking."""
+    groups: dict[tuple[str, int, str, tuple[str, ...]], dict[int, list[bool]]] = {}
     for result in results:
         if result.about:
             key = (result.respondent, result.repeat, result.scene, result.about)
-            groups.setdefault(key, []).append(result.is_right)
-    return _same_each_time(groups.values())
+            groups.setdefault(key, {}).setdefault(result.session, []).append(result.is_right)
+    return groups
 
 
 def repetition(results: Sequence[Result]) -> Tally:
@@ -200,7 +218,8 @@ def summary(results: Sequence[Result], voice: Voice | None = None) -> dict[str, 
     """All figures of one respondent, as JSON takes them.
 
     Keys: ``right``, ``n``, ``share``, ``interval``, ``by_kind`` (kind -> the same four), ``stable``,
-    ``consistent`` and ``repeating`` (likewise; see `stability`, `consistency` and `repetition`),
+    ``consistent``, ``retest`` and ``repeating`` (likewise; see `stability`, `consistency`, `retest` and
+    `repetition`),
     ``seconds_per_turn`` and ``first_token_s`` (medians), ``prompt_tokens``, ``output_tokens`` and ``words``
     (means a turn), ``cut`` (replies to a prompt from which something was left out), and ``voice`` if it was
     measured: ``own`` and ``others`` (mean cosines) and ``is_own`` (a tally).
@@ -210,6 +229,7 @@ def summary(results: Sequence[Result], voice: Voice | None = None) -> dict[str, 
         "by_kind": {kind: _figures(each) for kind, each in by_kind(results).items()},
         "stable": _figures(stability(results)),
         "consistent": _figures(consistency(results)),
+        "retest": _figures(retest(results)),
         "repeating": _figures(repetition(results)),
         "seconds_per_turn": round(median([each.seconds for each in results] or [0.0]), 2),
         "first_token_s": round(median([each.first_token_s for each in results] or [0.0]), 2),

@@ -66,6 +66,18 @@ def test_only_turns_with_checks_become_results():
     assert results[0].earlier == ("– Good day.", "– Hm.")
 
 
+def test_a_result_knows_its_conversation():
+    """Whether a reply came in the same talk or in the next tells consistency from retest stability."""
+    ask = probe("Your brother?", Tells(values=("Tobias",)))
+    played = Scene(name="a", sessions=(Session(steps=(ask, ask)), Session(steps=(ask,))))
+    results = run_suite_sync(suite(played), Parrot(["Tobias.", "Hm.", "Tobias."]), persona())
+    assert [(each.place, each.session, each.is_right) for each in results] == [
+        (0, 0, True),
+        (1, 0, False),
+        (2, 1, True),
+    ]
+
+
 def test_scripted_turns_lie_in_the_past_in_their_order():
     """Two equal turns are two moments, and one after a real turn is not before it."""
     old = Step(say="Hm.", answered="Hm?")

@@ -11,6 +11,7 @@ from roleagent.evaluation.results import (
     compare,
     consistency,
     repetition,
+    retest,
     stability,
     summary,
     tally,
@@ -102,6 +103,21 @@ def test_a_character_contradicts_itself_if_it_is_right_only_sometimes():
     ]  # fmt: skip
     assert consistency(results) == Tally(right=2, n=3)
     assert summary(results)["consistent"]["n"] == 3
+
+
+def test_the_first_reply_of_each_conversation_counts_for_retest_stability():
+    """What is asked twice in one conversation is a matter of consistency."""
+    x = ("x",)
+    results = [
+        result(True, scene="a", place=0, about=x), result(False, scene="a", place=3, about=x),
+        result(True, scene="a", place=6, session=1, about=x),
+        result(True, scene="b", place=0, about=x), result(True, scene="b", place=3, about=x),
+        result(False, scene="b", place=6, session=1, about=x),
+        result(True, scene="c", place=0, about=x), result(True, scene="c", place=6, session=1, about=("y",)),
+    ]  # fmt: skip
+    assert retest(results) == Tally(right=1, n=2)
+    assert consistency(results) == Tally(right=1, n=2)
+    assert summary(results)["retest"] == summary(results)["consistent"]
 
 
 def test_a_reply_repeats_if_it_holds_a_sentence_of_an_earlier_one():
