@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from benchmarks.report import parser, percentile, write
 from roleagent import Persona, load_persona, registry
-from roleagent.gnn.ranker import CosineFactRanker, GnnFactRanker
+from roleagent.gnn.likeness import CosineFactRanker, PageRankFactRanker
+from roleagent.gnn.ranker import GnnFactRanker
 from roleagent.protocols import FactRanker
 
 QUESTIONS = Path(__file__).parent / "data" / "fact_questions.txt"
@@ -34,7 +35,7 @@ INTRODUCTIONS = {
     "en": "My name is Ann, I work as a nurse and I live in Lewes with my brother. ",
     "zh": "我叫小安，是个护士，和哥哥一起住在杭州。",
 }
-GRID = tuple(itertools.product((0.0, 0.2, 0.5, 0.7, 1.0), (0.0, 0.05, 0.1, 0.2)))
+GRID = tuple(itertools.product((0.0, 0.2, 0.4), (0.0, 1.0, 2.0, 4.0), (0.0, 0.1, 0.2)))
 FLOORS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
 Recalls = NDArray[np.float64]
 
@@ -74,18 +75,19 @@ def main(argv: list[str] | None = None) -> int:
     questions = list(read_questions(QUESTIONS))
     tuning, reported = questions[::2], questions[1::2]
     if options.tune:
-        for neighbours, named in GRID:
-            tried = GnnFactRanker(embedder, kept, neighbours=neighbours, named=named, unrelated=None)
-            show(f"neighbours {neighbours}, named {named}", tried, tuning)
+        for overlap, spread, named in GRID:
+            weights = {"overlap": overlap, "spread": spread, "named": named}
+            tried = PageRankFactRanker(embedder, kept, **weights, unrelated=None)
+            show(f"overlap {overlap}, spread {spread}, named {named}", tried, tuning)
         for unrelated in FLOORS:
-            floored = GnnFactRanker(embedder, kept, unrelated=unrelated)
+            floored = PageRankFactRanker(embedder, kept, unrelated=unrelated)
             show(f"unrelated {unrelated}", floored, tuning)
         return 0
     rankers: dict[str, FactRanker] = {
         "cosine": CosineFactRanker(embedder, kept, unrelated=None),
-        "cosine + named": GnnFactRanker(embedder, kept, neighbours=0, unrelated=None),
-        "cosine + attention": GnnFactRanker(embedder, kept, named=0, unrelated=None),
-        "gnn (both)": GnnFactRanker(embedder, kept, unrelated=None),
+        "pagerank": PageRankFactRanker(embedder, kept, unrelated=None),
+        "pagerank with a floor": PageRankFactRanker(embedder, kept),
+        "gnn": GnnFactRanker(embedder, kept, floor=0.0),
         "gnn with a floor": GnnFactRanker(embedder, kept),
     }
     figures: dict[str, float | int | str] = {"n": len(reported), "seed": options.seed}
@@ -97,7 +99,7 @@ def main(argv: list[str] | None = None) -> int:
     talk = list(read_small_talk(SMALL_TALK))
     if options.memorybank:
         talk += companion_talk(options.memorybank, num=60, seed=options.seed)
-    for name in ("gnn (both)", "gnn with a floor"):
+    for name in ("pagerank with a floor", "gnn", "gnn with a floor"):
         figures |= show_after_introduction(name, rankers[name], reported)
         figures |= show_small_talk(name, rankers[name], list(personas.values()), talk)
     headline(figures, rankers, reported, seed=options.seed)
@@ -213,18 +215,18 @@ def headline(
     *,
     seed: int,
 ) -> None:
-    """Print what the attention adds to the cosine, with a 95 % bootstrap interval over the questions."""
-    with_it = recalls(rankers["cosine + attention"], questions, 5)
+    """Print what the network adds to the cosine, with a 95 % bootstrap interval over the questions."""
+    with_it = recalls(rankers["gnn"], questions, 5)
     gain = with_it - recalls(rankers["cosine"], questions, 5)
     drawn = np.random.default_rng(seed).choice(gain, size=(10_000, len(gain))).mean(axis=1)
     low, high = (float(edge) for edge in np.quantile(drawn, (0.025, 0.975)))
     figures |= {
-        "attention_gain_at_5": round(float(gain.mean()), 4),
+        "gnn_gain_at_5": round(float(gain.mean()), 4),
         "low": round(low, 4),
         "high": round(high, 4),
     }
     print(
-        f"attention adds {gain.mean():+.3f} to recall@5 (95 % {low:+.3f} to {high:+.3f}, n = {len(gain)}; "
+        f"the network adds {gain.mean():+.3f} to recall@5 (95 % {low:+.3f} to {high:+.3f}, n = {len(gain)}; "
         f"{int((gain > 0).sum())} questions better, {int((gain < 0).sum())} worse)"
     )
 

@@ -1,7 +1,8 @@
 """Does the character answer right? The same probes to a plain prompt and to ours, on a real model.
 
 Arms: ``plain`` (the same model and settings, with the persona, all public facts and the whole talk in one
-prompt), ``all`` (ours), and ours with one part switched off: ``graph``, ``memory``, ``critic``.
+prompt), ``all`` (ours), and ours with one part switched off: ``graph``, ``memory``, ``critic``; or with
+another way to find facts than the graph network: ``pagerank``, ``cosine``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from benchmarks.report import circumstances, parser
 from benchmarks.role_worlds import make_character
 from roleagent import registry
 from roleagent.agent.assembly import persona_of
+from roleagent.errors import InputError
 from roleagent.evaluation.journal import Journal
 from roleagent.evaluation.plain import PlainRespondent
 from roleagent.evaluation.playing import run_suite_sync
@@ -34,6 +36,7 @@ from roleagent.workflow.parts import Parts
 from roleagent.workflow.state import Limits
 
 ARMS = ("plain", "graph", "memory", "critic", "all")
+RANKERS = ("pagerank", "cosine")
 _QUICK = 3  # kinds get a third of their probes
 
 
@@ -56,6 +59,10 @@ def respondent(arm: str, persona: Persona, model: Any) -> Respondent:  # Any: a 
         return AgentRespondent(persona, model=model, limits=Limits(episodes=0, summary_tokens=0), name=arm)
     if arm == "critic":
         return AgentRespondent(persona, model=model, parts=Parts(critics=[]), name=arm)
+    if arm in RANKERS:
+        return AgentRespondent(persona, model=model, parts=Parts(ranker=arm), name=arm)
+    if arm != "all":
+        raise InputError(f"There is no arm {arm!r}: choose from {', '.join((*ARMS, *RANKERS))}.")
     return AgentRespondent(persona, model=model, name=arm)
 
 
@@ -117,7 +124,7 @@ def main() -> None:
     """Run the arms one after the other, and print the table."""
     made = parser(__doc__)
     made.add_argument("--model", default="llama-cpp:qwen2.5-1.5b")
-    made.add_argument("--arms", default=",".join(ARMS), help="of: " + ", ".join(ARMS))
+    made.add_argument("--arms", default=",".join(ARMS), help="of: " + ", ".join((*ARMS, *RANKERS)))
     made.add_argument("--persona", default="", help="name or file; default: a made-up character")
     made.add_argument("--facts", type=int, default=15, help="facts of the made-up character")
     made.add_argument("--turns", type=int, default=0, help="turns of everyday talk before the probes")

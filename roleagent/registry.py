@@ -69,7 +69,8 @@ BUILT_IN: dict[str, dict[str, str]] = {
     # Each agent gets its own ranker, with its embedder and, if it has one, its embedding cache.
     "ranker": {
         "gnn": "roleagent.gnn.ranker:GnnFactRanker",
-        "cosine": "roleagent.gnn.ranker:CosineFactRanker",
+        "pagerank": "roleagent.gnn.likeness:PageRankFactRanker",
+        "cosine": "roleagent.gnn.likeness:CosineFactRanker",
     },
     "tool": {
         "look_up_fact": "roleagent.tools.builtin:look_up_fact",

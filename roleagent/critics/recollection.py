@@ -7,14 +7,15 @@ a better answer: it is quoted.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from roleagent.critics.known import clear_fact, denied_fact, names_another
+from roleagent.critics.known import clear_fact, denied_fact, names_another, sure_facts, tells
 from roleagent.critics.looked_up import quotable, unused_result, uses
 from roleagent.critics.perceived import overlooked, says_little
-from roleagent.critics.text import is_lead, matches, plain, read_table, sentences
+from roleagent.critics.text import is_lead, is_question, matches, plain, read_table, sentences
 from roleagent.critics.told import (
     asks_of_themselves,
     gives_back,
@@ -26,13 +27,19 @@ from roleagent.critics.told import (
 )
 from roleagent.persona.address import by_character, to_listener
 from roleagent.protocols import Scene
-from roleagent.types import Verdict
+from roleagent.types import Fact, Verdict
 
 NAME = "recollection"
 
 _MOST_CHARS = 500  # of a message, its end, that are read for what it asks
 _HEAD = 600  # characters of a draft that are read
 _WAITS = 2  # sentences within which a draft has to use what it was told
+_TOLD = 3  # facts that answer together
+_OWN_DENIAL = re.compile(
+    r"\bI\b[^.!?,;]{0,20}(?:\b(?:not|no|never|none|nobody|nothing)\b|n't\b)|[我俺]?没有|[我俺]不",
+    re.IGNORECASE,
+)
+"""The character says that it has or does no such thing."""
 _PASSED = Verdict(critic=NAME, ok=True)
 
 
@@ -137,10 +144,31 @@ class _Look:
             fact = denied_fact(first, self.asked, scene, self.table)
         elif not matches(self.table["ignorance"], first) and not names_another(self.said, fact, scene):
             fact = None
-        if fact is None:
+        if fact is not None:
+            return self._known(fact)
+        return self._at_sure_facts()
+
+    def _at_sure_facts(self) -> Verdict | None:
+        """Facts that surely answer: told if the draft denies or names another thing, else written again."""
+        sure, first = sure_facts(self.scene, self.asked), self.said[0]
+        if not sure or is_question(first):
             return None
-        instead = by_character(fact.text, scene.persona)
-        return self._rejected(f"You know this: {fact.text}", fact.id, instead=instead)
+        if any(tells(self.draft, each, self.asked, self.scene) for each in sure):
+            return None
+        if matches(self.table["ignorance"], first) or _OWN_DENIAL.search(first):
+            return self._known(*sure[:_TOLD])
+        if not self.is_whole:
+            return None
+        if names_another(self.said, sure[0], self.scene):
+            return self._known(*sure[:_TOLD])
+        told = " ".join(fact.text for fact in sure)
+        reason, ids = f"You know this: {told}", tuple(fact.id for fact in sure)
+        return self._rejected(reason, *ids, is_mild=True) if self.scene.drafts_left > 1 else None
+
+    def _known(self, *facts: Fact) -> Verdict:
+        instead = " ".join(by_character(fact.text, self.scene.persona) for fact in facts)
+        told = " ".join(fact.text for fact in facts)
+        return self._rejected(f"You know this: {told}", *(fact.id for fact in facts), instead=instead)
 
     def _rejected(self, reason: str, *evidence: str, instead: str = "", is_mild: bool = False) -> Verdict:
         return Verdict(

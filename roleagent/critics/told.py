@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from roleagent.critics.looked_up import telling, uses
-from roleagent.critics.text import compile_pattern, matches, sentences
+from roleagent.critics.text import compile_pattern, is_question, matches, sentences
 from roleagent.language.changes import key_terms, taken_back
 from roleagent.protocols import Scene
 from roleagent.types import Episode, Fact
@@ -37,6 +37,12 @@ _ASKED_BY = {
 """By which words a user asks for what was learned of them, relation by relation."""
 _BEFORE = re.compile(r"\b(?:before|used to|at first|originally|formerly)\b|以前|从前|之前|原来|原先", re.I)
 """Which questions ask for what was so before a change."""
+_BIDS = re.compile(
+    r"\W*(?:(?:please|so|now|well|and|come on),? )*"
+    r"(?:tell|name|say|show|give|describe|explain|guess|introduce|list)\b"
+    r"|\W*(?:请|那)?(?:告诉我|说说|讲讲|说一|讲一|介绍|猜)",
+    re.IGNORECASE,
+)
 
 
 def asks_of_themselves(asked: str, table: Mapping[str, Any]) -> bool:  # Any: TOML
@@ -77,7 +83,11 @@ def recalled(scene: Scene, asked: str, *, is_faint: bool) -> Sequence[Episode]:
         asked: the question.
         is_faint: whether an utterance that bears on it less surely will do.
     """
-    said = [each for each in scene.grounds.episodes if each.speaker == "user" and each.score is not None]
+    said = [
+        each
+        for each in scene.grounds.episodes
+        if each.speaker == "user" and each.score is not None and not _only_asks(each.text)
+    ]
     if not said:
         return ()
     best = max(said, key=lambda each: each.score or 0.0)
@@ -91,6 +101,11 @@ def recalled(scene: Scene, asked: str, *, is_faint: bool) -> Sequence[Episode]:
         each for each in near if each is best or about & key_terms(each.text) or (each.score or 0.0) >= _SURE
     ]
     return sorted(related[:_QUOTED], key=lambda each: each.at)
+
+
+def _only_asks(text: str) -> bool:
+    """Whether somebody told nothing, but asked or bade the character to tell."""
+    return all(is_question(each) or _BIDS.match(each) for each in sentences(text))
 
 
 def _chain(near: Sequence[Episode], said: Sequence[Episode], asked: str) -> Sequence[Episode]:

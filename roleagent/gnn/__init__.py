@@ -1,8 +1,15 @@
-"""Which facts of a persona matter now: attention over the neighbourhood of what was said.
+"""Which facts of a persona an answer needs: a trained graph network, and rankers that learn nothing.
 
-ranker.py          the fact rankers: names and places in, scored facts out
-background.py      what facts score on everyday talk: the floor under a score that means something
-features.py        sentences to vectors, each computed once; facts to arrays
-attention.py       what the untrained layer computes, in numpy
-model.py           the attention layer (torch-geometric; the only module that imports torch when loaded)
+ranker.py          the fact ranker of the trained network
+salience.py        the network in numpy, as an agent runs it
+network.py         the same in torch and torch-geometric, as it is trained
+training           worlds and characters to train it on, and the training
+weights            what was learned, for each embedder
+likeness.py        the fact rankers by likeness of sentences and by PageRank
+pagerank.py        personalised PageRank over facts
+background.py      what facts score on everyday talk: the floor under a likeness that means something
+fact_graph.py      a persona's facts as arrays, and how they fit what was said
+nearby.py          which facts of a graph are scored in a turn
+pieces.py          which parts of an utterance are scored by themselves
+features.py        sentences to vectors, each computed once
 """

@@ -1,11 +1,10 @@
-"""What the attention layer reads: vectors of sentences, each computed once, and facts as arrays."""
+"""Vectors of sentences, each computed once."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -13,7 +12,6 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from roleagent.embedding.embedders import embed, embedder_name
-from roleagent.graph.graph import PersonaGraph
 from roleagent.types import Fact, content_id
 
 Vector = NDArray[np.float32]
@@ -93,42 +91,6 @@ class TextVectors:
         if store and self._store is not None:
             self._store.cache_embeddings(self._name, vectors)
         return vectors
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Features:
-    """A neighbourhood in numbers; every fact is two edges, one each way.
-
-    Attributes:
-        node: embedding of each node's label and description, [num_nodes, dim].
-        edge: embedding of each fact's sentence, twice over, [2 * num_facts, dim].
-        edge_index: from and to, [2, 2 * num_facts]; the first half runs from subject to object.
-    """
-
-    node: Matrix
-    edge: Matrix
-    edge_index: NDArray[np.int64]
-
-    @property
-    def fact(self) -> Matrix:
-        """Embedding of each fact's sentence, [num_facts, dim]."""
-        return self.edge[: len(self.edge) // 2]
-
-
-def features_of(facts: Sequence[Fact], graph: PersonaGraph, vectors: TextVectors) -> Features:
-    """Embed a neighbourhood. Canon texts are kept in the vectors' store; what a user said is not."""
-    node_ids = list(dict.fromkeys(end for fact in facts for end in (fact.subject, fact.object)))
-    place = {node_id: index for index, node_id in enumerate(node_ids)}
-    ends = np.array([(place[fact.subject], place[fact.object]) for fact in facts], dtype=np.int64).T
-    sentences = fact_vectors(facts, vectors)
-    nodes = [graph.nodes[node_id] for node_id in node_ids]
-    texts = [f"{node.label}: {node.description}" if node.description else node.label for node in nodes]
-    canon = {end for fact in facts if fact.layer == "canon" for end in (fact.subject, fact.object)}
-    return Features(
-        node=_by_origin(texts, [node_id in canon for node_id in node_ids], vectors),
-        edge=np.concatenate([sentences, sentences]),
-        edge_index=np.concatenate([ends, ends[::-1]], axis=1),
-    )
 
 
 def fact_vectors(facts: Sequence[Fact], vectors: TextVectors) -> Matrix:

@@ -17,7 +17,7 @@ def content_id(*parts: str) -> str:
     True
     """
     joined = "\x1f".join(parts)
-    return hashlib.sha256(joined.encode()).hexdigest()[:24]
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

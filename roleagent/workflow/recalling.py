@@ -17,7 +17,6 @@ from roleagent.language.media_requests import read_request
 from roleagent.language.tokens import STOP_WORDS, estimated_tokens, terms
 from roleagent.language.unicode import repaired
 from roleagent.memory.media_search import recall_media
-from roleagent.persona.referents import with_referents
 from roleagent.persona.view import as_confided
 from roleagent.protocols import Cue, SummarisingMemory
 from roleagent.types import (
@@ -215,16 +214,15 @@ def _facts_in_mind(state: AgentState, context: AgentContext) -> tuple[Fact, ...]
     """Facts that matter to what was said, then those that matter to what was shown.
 
     None of the character's come to mind if the user speaks of their own affairs alone ("What is my dog
-    called?"): beside what the user told, they would only be mistaken for it.
+    called?"): beside what the user told, they would only be mistaken for it. "I want to send Ann a letter" is
+    about somebody whom the character knows.
     """
-    said = state["turn"].text
-    if _OWN_AFFAIRS.search(said) and not _ADDRESSED.search(said):
+    said, canon = state["turn"].text, context.meeting.persona.graph
+    if _OWN_AFFAIRS.search(said) and not _ADDRESSED.search(said) and not canon.mentioned_in(said):
         return ()
     limit, found = context.limits.facts, dict[str, Fact]()
-    canon, now = context.meeting.persona.graph, context.meeting.graph.facts
-    meeting = context.meeting
-    meant = with_referents(said, meeting.graph, meeting.persona.node_id, language=meeting.persona.language)
-    for part in filter(str.strip, (meant, shown_in(state))):
+    now = context.meeting.graph.facts
+    for part in filter(str.strip, (said, shown_in(state))):
         for fact in context.parts.ranker.rank(canon, part, limit=limit):
             known = now.get(fact.id, fact)  # talk with this user may have changed it
             if (known.object, known.valid_to) == (fact.object, fact.valid_to):

@@ -54,6 +54,14 @@ def test_what_the_user_told_is_used_or_quoted(make_scene, holmes, draft, ok) -> 
     assert verdict.evidence == (() if ok else ("My dog is called Rex.",))
 
 
+@pytest.mark.parametrize(
+    "asked", ["Tell me what you know of dogs.", "What is your dog called?", "说说你的狗。"]
+)
+def test_what_the_user_only_asked_is_not_what_they_told(make_scene, holmes, asked) -> None:
+    """A request that is quoted back answers nothing."""
+    assert verdict_on(make_scene, holmes, "What is my dog called?", "I do not remember.", told(asked)).ok
+
+
 def test_of_two_that_bear_on_it_both_are_quoted_in_order(make_scene, holmes) -> None:
     """Either may hold the answer; the reader sees which came later."""
     old, new = told("I live in Oslo.", score=3), told("I have moved to Porto.", days=3, score=2.5)
@@ -151,7 +159,7 @@ def test_a_weak_memory_proves_nothing(make_scene, holmes) -> None:
 def test_ignorance_of_a_fact_that_was_found_is_rejected(make_scene) -> None:
     """The fact stands in the notes: "I cannot say" is wrong, and so is another place."""
     persona = load_persona("holmes")
-    found = replace(persona.graph.facts["mycroft.lives_in.pall_mall"], score=5.0)
+    found = replace(persona.graph.facts["mycroft.lives_in.pall_mall"], score=0.95)
 
     def judged(draft: str, fact: Fact = found):
         return verdict_on(make_scene, persona, "Where does your brother live?", draft, facts=(fact,))
@@ -160,7 +168,7 @@ def test_ignorance_of_a_fact_that_was_found_is_rejected(make_scene) -> None:
     assert not judged("He lives in Montague Street, I believe.").ok
     assert "Pall Mall" in judged("I do not know, I am afraid.").instead
     assert judged("In Pall Mall, to be sure.").ok
-    assert judged("I do not know, I am afraid.", replace(found, score=1.0)).ok
+    assert judged("I do not know, I am afraid.", replace(found, score=0.5)).ok
 
 
 def test_chinese_questions_are_read_too(make_scene, wukong) -> None:
@@ -254,7 +262,7 @@ def test_all_that_they_ask_for_is_given_back_as_theirs(make_scene, holmes, draft
 def test_what_a_question_takes_for_granted_is_not_denied(make_scene, holmes, said, draft, ok) -> None:
     """A fact tells who it is; only a question that is about this very thing counts."""
     text = "Watson shares rooms with Sherlock Holmes."
-    fact = Fact(id="f", subject="watson", relation="knows", object="holmes", text=text, score=4.0)
+    fact = Fact(id="f", subject="watson", relation="knows", object="holmes", text=text, score=0.9)
     verdict = verdict_on(make_scene, holmes, said, draft, facts=(fact,))
     assert verdict.ok is ok
     assert verdict.instead == ("" if ok else "Watson shares rooms with me.")

@@ -18,7 +18,7 @@ from roleagent.embedding.embedders import (
     load_sentence_transformer,
 )
 from roleagent.errors import ModelError, ModelUnavailableError
-from roleagent.gnn.ranker import CosineFactRanker
+from roleagent.gnn.likeness import CosineFactRanker
 from roleagent.graph.graph import PersonaGraph
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.testing.embedders import HashEmbedder

@@ -143,6 +143,7 @@ async def test_slight_words_of_the_user_are_recalled():
         ("What do you think of my dog?", True),
         ("What did I tell you?", True),
         ("Who is Byron?", True),
+        ("What should I bring Ada?", True),
         ("你知道我的狗叫什么吗？", True),
     ],
 )

@@ -1,0 +1,141 @@
+"""A persona's facts as the salience network reads them: nodes that meet where they share an end."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roleagent.gnn.features import Matrix, TextVectors, fact_vectors
+from roleagent.graph.graph import PersonaGraph
+from roleagent.graph.schema import LITERAL
+from roleagent.language.tokens import STOP_WORDS, stem, terms
+from roleagent.persona.address import with_you
+from roleagent.types import Fact
+
+Indices = NDArray[np.int64]
+
+NUM_CLUES = 14
+"""How many numbers say how a fact and what was said fit, beside their embeddings; see `FactGraph.clues`."""
+
+_SMALLEST = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactGraph:
+    """Facts and their ends.
+
+    Attributes:
+        facts: in any order.
+        vectors: embeddings of "relation: sentence", the character as "you", [num_facts, dim].
+        subject: index of each fact's subject among the ends, [num_facts].
+        object: likewise.
+        ends: ids of the nodes at the facts' ends.
+        is_character: for each end, [num_ends].
+        is_value: for each end: whether it is a literal value, [num_ends].
+        as_you: puts "you" for the character's names in a text.
+    """
+
+    facts: tuple[Fact, ...]
+    vectors: Matrix
+    subject: Indices
+    object: Indices
+    ends: tuple[str, ...]
+    is_character: NDArray[np.bool_]
+    is_value: NDArray[np.bool_]
+    stems: tuple[frozenset[str], ...]
+    as_you: Callable[[str], str]
+
+    @cached_property
+    def degrees(self) -> Matrix:
+        """How many facts each end has, [num_ends]."""
+        counts = np.bincount(self.subject, minlength=len(self.ends)).astype(np.float32)
+        counts += np.bincount(self.object, minlength=len(self.ends))
+        return counts
+
+    @cached_property
+    def _rarity(self) -> dict[str, float]:
+        """Inverse document frequency of each stem."""
+        counts = Counter(each for stems in self.stems for each in stems)
+        return {each: math.log(1 + len(self.facts) / count) for each, count in counts.items()}
+
+    def clues(self, said: str, likeness: Matrix, mentioned: frozenset[str]) -> Matrix:
+        """How each fact fits what was said, in numbers, [num_facts, NUM_CLUES].
+
+        Args:
+            said: what was said, the character as "you".
+            likeness: cosine of each fact's sentence and what was said, [num_facts].
+            mentioned: ids of nodes that it names, without the character.
+        """
+        spread = max(float(likeness.std()), _SMALLEST)
+        order = np.argsort(np.argsort(-likeness, kind="stable"), kind="stable")
+        wanted = _stems(said)
+        rarity = self._rarity
+        unknown = math.log(1 + len(self.facts))
+        total = sum(rarity.get(each, unknown) for each in wanted) or 1.0
+        shared = [sum(rarity[each] for each in stems & wanted) for stems in self.stems]
+        held = [sum(rarity[each] for each in stems) or 1.0 for stems in self.stems]
+        overlap = np.array(shared, np.float32)
+        named = np.array([end in mentioned for end in self.ends], np.float32)
+        own = self.is_character.astype(np.float32)
+        degrees = np.log1p(self.degrees) / 3
+        return np.stack(
+            [
+                likeness,
+                (likeness - likeness.mean()) / (3 * spread),
+                likeness - likeness.max(),
+                1 / (1.0 + order),
+                overlap / total,
+                overlap / np.array(held, np.float32),
+                overlap / max(float(overlap.max()), 1.0),
+                named[self.subject],
+                named[self.object],
+                own[self.subject],
+                own[self.object],
+                self.is_value[self.object].astype(np.float32),
+                degrees[self.subject],
+                degrees[self.object],
+            ],
+            axis=1,
+        ).astype(np.float32)
+
+
+def fact_graph(facts: Sequence[Fact], graph: PersonaGraph, character: str, vectors: TextVectors) -> FactGraph:
+    """Facts of a graph as arrays; their sentences are embedded, each once.
+
+    Args:
+        facts: at least one.
+        graph: where their ends are.
+        character: node of the character, who is "you".
+        vectors: of sentences.
+    """
+    ends = tuple(dict.fromkeys(end for fact in facts for end in (fact.subject, fact.object)))
+    place = {end: index for index, end in enumerate(ends)}
+    as_you = with_you(graph, character, ends)
+    addressed = tuple(replace(fact, text=as_you(fact.text)) for fact in facts)
+    named = tuple(replace(fact, text=f"{_in_words(fact.relation)}: {fact.text}") for fact in addressed)
+    return FactGraph(
+        facts=tuple(facts),
+        vectors=fact_vectors(named, vectors),
+        subject=np.array([place[fact.subject] for fact in facts], np.int64),
+        object=np.array([place[fact.object] for fact in facts], np.int64),
+        ends=ends,
+        is_character=np.array([end == character for end in ends], np.bool_),
+        is_value=np.array([graph.nodes[end].type == LITERAL for end in ends], np.bool_),
+        stems=tuple(_stems(fact.text) for fact in addressed),
+        as_you=as_you,
+    )
+
+
+def _in_words(relation: str) -> str:
+    """A relation's name as text: it says plainly what a sentence may only imply."""
+    return relation.replace("_", " ")
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem(term) for term in terms(text) if term not in STOP_WORDS)

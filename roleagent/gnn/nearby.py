@@ -1,0 +1,54 @@
+"""Which facts of a graph are scored in a turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from roleagent.gnn.features import TextVectors, Vector, fact_vectors
+from roleagent.graph.graph import PersonaGraph
+from roleagent.types import Fact
+
+MAX_FACTS = 400
+"""Facts that are scored in one turn, nearest to what was named first."""
+
+MAX_COMPARED = 3_000
+"""In a graph with more facts, what was said is compared only with facts near the nodes it names."""
+
+_RADIUS = 2
+_NUM_ALIKE = 10  # facts most like what was said, whose ends are looked around from
+
+
+def nearby(graph: PersonaGraph, query: str, question: Vector, vectors: TextVectors) -> tuple[Fact, ...]:
+    """The facts worth scoring: all that hold now, or those near what was said if there are many.
+
+    Near means within two steps of a named node, of an end of one of the facts most like what was said, or of
+    the node with the most facts, which in a persona is the character.
+    """
+    if len(graph) <= MAX_FACTS:
+        return _holding(graph.facts.values())
+    seeds = list(graph.mentioned_in(query))
+    if len(graph) <= MAX_COMPARED:
+        facts = _holding(graph.facts.values())
+        alike = best(facts, fact_vectors(facts, vectors) @ question, _NUM_ALIKE, floor=-np.inf)
+        seeds += sorted({end for fact in alike for end in (fact.subject, fact.object)})
+    return _holding(graph.neighbourhood([*seeds, character_of(graph)], radius=_RADIUS))[:MAX_FACTS]
+
+
+def character_of(graph: PersonaGraph) -> str:
+    """The node with the most facts: in a persona, the character."""
+    return max(graph.nodes, key=lambda node_id: len(graph.facts_of(node_id)))
+
+
+def best(facts: Sequence[Fact], scores: Vector, limit: int, *, floor: float) -> tuple[Fact, ...]:
+    """Those above the floor, with their scores; the first of two equal facts stays first."""
+    order = np.argsort(-scores, kind="stable")[: max(0, limit)]
+    return tuple(
+        replace(facts[index], score=float(scores[index])) for index in order if scores[index] > floor
+    )
+
+
+def _holding(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    return tuple(fact for fact in facts if fact.valid_to is None)

@@ -1,0 +1,341 @@
+"""A made-up character, the facts around it, and what a user might ask.
+
+Names, relations and wordings come from `roleagent.gnn.training.words`, so worlds made from two files of
+wordings share none of them.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from roleagent.gnn.training.words import VALUE, RelationWords, WorldWords
+from roleagent.graph.graph import PersonaGraph
+from roleagent.graph.schema import LITERAL
+from roleagent.types import Fact, Node, Relation
+
+CHARACTER = "self"
+
+_MOST_VALUES = 3  # of a relation that may have several
+_SEVERAL = 0.35  # chance of each further value
+_KNOWN_BEFORE = 0.15  # chance that an object is somebody or something that is there already
+_MOST_ELSEWHERE = 6  # facts about anybody but the character
+_MOST_OF_GROUP = 6  # facts that one question may ask for
+_TYPES = {"thing": "artifact"}  # type of wordings -> node type of the schema
+
+_NUM_TRIES = 30
+_SHARES = {  # of the questions of a world
+    "you": 0.26,
+    "named": 0.12,
+    "inverse": 0.07,
+    "two_steps": 0.2,
+    "three_steps": 0.12,
+    "from_named": 0.08,
+    "group": 0.05,
+    "unknown": 0.05,
+    "small": 0.05,
+}
+_WITH_LEAD = 0.12
+_WITH_INTRO = 0.08
+_CARELESS = 0.12  # typed without capitals and marks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a user says, and the facts that an answer needs: all on the way; none for small talk.
+
+    Attributes:
+        hops: how many facts lie on the way; 0 if nothing is asked for that is known.
+    """
+
+    text: str
+    facts: frozenset[str]
+    hops: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """A graph around the node `CHARACTER`, and questions to that character."""
+
+    graph: PersonaGraph
+    questions: tuple[Question, ...]
+
+
+def make_world(words: WorldWords, *, seed: int | str, num_facts: int, num_questions: int = 16) -> World:
+    """Draw a world.
+
+    Args:
+        words: names and wordings.
+        seed: draws everything.
+        num_facts: about how many facts; at least 5.
+        num_questions: about how many questions; small worlds may have fewer.
+    """
+    draw = _Draw(words, random.Random(seed))  # noqa: S311  # no secret is made of it
+    draw.facts_around(num_facts)
+    questions = tuple(draw.ask(num_questions))
+    return World(graph=draw.graph(), questions=questions)
+
+
+@dataclass(slots=True)
+class _Draw:
+    words: WorldWords
+    random: random.Random
+    nodes: dict[str, Node] = field(default_factory=dict)
+    facts: dict[tuple[str, str], list[Fact]] = field(default_factory=dict)  # subject, relation -> facts
+    used: set[str] = field(default_factory=set)
+    num_facts: int = 0
+
+    # ── the facts ────────────────────────────────────────────────────────────────────────────
+
+    def facts_around(self, num_facts: int) -> None:
+        self.entity("person", CHARACTER)
+        own = max(5, round(num_facts * self.random.uniform(0.3, 0.6)))
+        for _ in range(own):
+            if self.num_facts < own:
+                self.tell(CHARACTER)
+        most = min(_MOST_ELSEWHERE, own)
+        for _ in range(20 * num_facts):
+            if self.num_facts >= num_facts:
+                break
+            others = [each for each in self.nodes.values() if each.type != LITERAL and each.id != CHARACTER]
+            counts = [sum(key[0] == each.id for key in self.facts) for each in others]
+            open_ = [each for each, count in zip(others, counts, strict=True) if count < most]
+            if not open_:
+                break
+            self.tell(self.random.choice(open_).id)
+
+    def tell(self, subject: str) -> None:
+        """One relation of a subject that it does not have yet."""
+        kind = self.kind_of(subject)
+        fitting = [
+            name
+            for name, words in self.words.relations.items()
+            if words.subject == kind and (subject, name) not in self.facts
+        ]
+        if not fitting:
+            return
+        name = self.random.choice(fitting)
+        words = self.words.relations[name]
+        num_values = 1
+        while words.many and num_values < _MOST_VALUES and self.random.random() < _SEVERAL:
+            num_values += 1
+        for _ in range(num_values):
+            self.add(subject, name, words)
+
+    def add(self, subject: str, name: str, words: RelationWords) -> None:
+        told = self.facts.get((subject, name), [])
+        taken = {subject, *(fact.object for fact in told)}
+        object_ = self.value(words, taken) if words.object == VALUE else self.some(words.object, taken)
+        if object_ is None:
+            return
+        text = self.random.choice(words.facts)
+        text = _filled(text, s=self.nodes[subject].label, o=self.nodes[object_].label)
+        fact = Fact(
+            id=f"{subject}.{name}.{object_}", subject=subject, relation=name, object=object_, text=text
+        )
+        self.facts.setdefault((subject, name), []).append(fact)
+        self.num_facts += 1
+
+    def value(self, words: RelationWords, taken: set[str]) -> str | None:
+        left = [each for each in words.values if f"value {each}" not in taken]
+        if not left:
+            return None
+        value = self.random.choice(left)
+        self.nodes.setdefault(f"value {value}", Node(id=f"value {value}", type=LITERAL, label=value))
+        return f"value {value}"
+
+    def some(self, kind: str, taken: set[str]) -> str | None:
+        """Somebody or something of a kind, known before or new."""
+        known = [each for each in self.nodes if each not in taken and self.kind_of(each) == kind]
+        if known and self.random.random() < _KNOWN_BEFORE:
+            return self.random.choice(known)
+        made = self.entity(kind)
+        return made or (self.random.choice(known) if known else None)
+
+    def entity(self, kind: str, node_id: str = "") -> str | None:
+        """A new node under a name that is not taken; None if all are."""
+        label, aliases = self.name(kind)
+        if not label:
+            return None
+        node_id = node_id or f"{kind} {len(self.nodes)}"
+        self.nodes[node_id] = Node(id=node_id, type=_TYPES.get(kind, kind), label=label, aliases=aliases)
+        return node_id
+
+    def name(self, kind: str) -> tuple[str, tuple[str, ...]]:
+        for _ in range(_NUM_TRIES):
+            if kind == "person":
+                given = self.random.choice(self.words.given)
+                family = self.random.choice(self.words.family) if self.words.family else ""
+                label = f"{given} {family}".strip()
+                alias = given if given not in self.used and family else ""
+            else:
+                label, alias = self.random.choice(self.words.names[kind]), ""
+            if label not in self.used:
+                self.used |= {label, alias} - {""}
+                return label, (alias,) if alias else ()
+        return "", ()
+
+    def kind_of(self, node_id: str) -> str:
+        kind = self.nodes[node_id].type
+        return {node_type: each for each, node_type in _TYPES.items()}.get(kind, kind)
+
+    def graph(self) -> PersonaGraph:
+        names = sorted({name for _, name in self.facts})
+        relations = {
+            name: Relation(
+                name=name, text={"en": f"{{subject}} {name} {{object}}"}, cardinality="multi-valued"
+            )
+            for name in names
+        }
+        facts = [fact for each in self.facts.values() for fact in each]
+        return PersonaGraph(nodes=self.nodes.values(), facts=facts, relations=relations)
+
+    # ── the questions ────────────────────────────────────────────────────────────────────────
+
+    def ask(self, number: int) -> Iterator[Question]:
+        ways: dict[str, Callable[[], _Made]] = {
+            "you": self.about_character,
+            "named": self.about_named,
+            "inverse": self.for_subject,
+            "two_steps": lambda: self.along(2, CHARACTER),
+            "three_steps": lambda: self.along(3, CHARACTER),
+            "from_named": lambda: self.along(2, ""),
+            "group": self.for_group,
+            "unknown": self.unknown,
+            "small": lambda: (self.random.choice(self.words.small), (), 0),
+        }
+        asked = set[str]()
+        for kind in self.random.choices(list(_SHARES), list(_SHARES.values()), k=number):
+            made = ways[kind]()
+            if made is None:
+                continue
+            text, facts, hops = made
+            if text in asked:
+                continue
+            asked.add(text)
+            ids = frozenset(fact.id for fact in facts)
+            yield Question(text=self.spoken(text), facts=ids, hops=hops, kind=kind)
+
+    def spoken(self, text: str) -> str:
+        """As somebody might type it: after something else, or carelessly."""
+        if self.words.lead and self.random.random() < _WITH_LEAD:
+            lead = self.random.choice(self.words.lead)
+            ends = lead.rstrip()[-1:] in ".!?。！？…"
+            text = lead + (text if ends else text[:1].lower() + text[1:])
+        if self.words.intro and self.random.random() < _WITH_INTRO:
+            text = self.random.choice(self.words.intro) + text
+        if self.random.random() < _CARELESS:
+            text = text.lower().rstrip(".?!。？！")
+        return text
+
+    def told_of(self, subject: str) -> list[tuple[str, list[Fact]]]:
+        return [(name, facts) for (one, name), facts in self.facts.items() if one == subject]
+
+    def about_character(self) -> _Made:
+        known = [each for each in self.told_of(CHARACTER) if self.words.relations[each[0]].ask_you]
+        if not known:
+            return None
+        name, facts = self.random.choice(known)
+        return self.random.choice(self.words.relations[name].ask_you), facts, 1
+
+    def about_named(self) -> _Made:
+        known = [
+            (key, facts)
+            for key, facts in self.facts.items()
+            if key[0] != CHARACTER and self.words.relations[key[1]].ask
+        ]
+        if not known:
+            return None
+        (subject, name), facts = self.random.choice(known)
+        text = _filled(self.random.choice(self.words.relations[name].ask), s=self.called(subject))
+        return text, facts, 1
+
+    def for_subject(self) -> _Made:
+        every = [fact for facts in self.facts.values() for fact in facts]
+        known = [fact for fact in every if self.words.relations[fact.relation].ask_inverse]
+        if not known:
+            return None
+        fact = self.random.choice(known)
+        if fact.object == CHARACTER:
+            return None
+        wanted = self.random.choice(self.words.relations[fact.relation].ask_inverse)
+        facts = [each for each in every if (each.relation, each.object) == (fact.relation, fact.object)]
+        return _filled(wanted, o=self.called(fact.object)), facts, 1
+
+    def along(self, length: int, start: str) -> _Made:
+        """A question over several facts, from the character or from somebody who is named."""
+        for _ in range(_NUM_TRIES):
+            at, named = start or self.random.choice([*self.nodes]), ""
+            if not start:
+                if at == CHARACTER or self.nodes[at].type == LITERAL:
+                    continue
+                named = self.called(at)
+            made = self.steps(at, named, length)
+            if made:
+                return made
+        return None
+
+    def steps(self, at: str, named: str, length: int) -> _Made:
+        path: list[Fact] = []
+        seen = {at}
+        for _ in range(length - 1):
+            nexts = [
+                facts[0]
+                for name, facts in self.told_of(at)
+                if len(facts) == 1 and facts[0].object not in seen and self.nouns(name, at, named)
+            ]
+            if not nexts:
+                return None
+            fact = self.random.choice(nexts)
+            named = _filled(self.random.choice(self.nouns(fact.relation, at, named)), s=named, capital=False)
+            path.append(fact)
+            at = fact.object
+            seen.add(at)
+        ends = [each for each in self.told_of(at) if self.words.relations[each[0]].ask]
+        ends = [(name, facts) for name, facts in ends if all(fact.object not in seen for fact in facts)]
+        if not ends:
+            return None
+        name, facts = self.random.choice(ends)
+        text = _filled(self.random.choice(self.words.relations[name].ask), s=named)
+        return text, [*path, *facts], length
+
+    def nouns(self, name: str, subject: str, named: str) -> Sequence[str]:
+        words = self.words.relations[name]
+        return words.noun_you if subject == CHARACTER and not named else words.noun
+
+    def for_group(self) -> _Made:
+        drawn = self.random.sample(list(self.words.groups.values()), len(self.words.groups))
+        for group in drawn:
+            facts = [
+                fact for name, told in self.told_of(CHARACTER) if name in group.relations for fact in told
+            ]
+            if 1 < len(facts) <= _MOST_OF_GROUP:
+                return self.random.choice(group.ask_you), facts, 1
+        return None
+
+    def unknown(self) -> _Made:
+        """A question about the character that nothing answers."""
+        known = {name for name, _ in self.told_of(CHARACTER)}
+        for group in self.words.groups.values():  # what is akin to something known might be answered by it
+            if known & set(group.relations):
+                known |= set(group.relations)
+        left = [
+            words.ask_you
+            for name, words in self.words.relations.items()
+            if name not in known and words.subject == "person" and words.ask_you
+        ]
+        return (self.random.choice(self.random.choice(left)), (), 0) if left else None
+
+    def called(self, node_id: str) -> str:
+        node = self.nodes[node_id]
+        return self.random.choice([node.label, *node.aliases])
+
+
+_Made = tuple[str, Sequence[Fact], int] | None
+
+
+def _filled(template: str, *, s: str = "", o: str = "", capital: bool = True) -> str:
+    text = template.replace("{s}", s).replace("{o}", o)
+    return text[:1].upper() + text[1:] if capital else text

@@ -1,0 +1,210 @@
+"""The trained network in numpy: equal to torch's, and careful about what it is given."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from roleagent import load_persona, registry
+from roleagent.errors import ModelError
+from roleagent.gnn.fact_graph import NUM_CLUES, fact_graph
+from roleagent.gnn.features import TextVectors
+from roleagent.gnn.ranker import FLOOR, WEIGHTS, GnnFactRanker, shipped_network
+from roleagent.gnn.salience import VERSION, SalienceNetwork
+from roleagent.graph.graph import PersonaGraph
+from roleagent.testing.embedders import HashEmbedder
+from roleagent.types import Fact, Node
+
+DIM = 256  # of the hash embedder
+
+
+def weights_of(path: Path) -> dict[str, np.ndarray]:
+    from safetensors.numpy import load_file
+
+    return load_file(path)
+
+
+def write(path: Path, weights: dict[str, np.ndarray], **told: str) -> Path:
+    from safetensors.numpy import save_file
+
+    shape = {"dim": DIM, "low": 8, "hidden": 16, "heads": 2, "layers": 2}
+    metadata = {"version": VERSION, "embedder": "hash", "temperature": "1.0", "shape": json.dumps(shape)}
+    save_file(weights, path, metadata=metadata | told)
+    return path
+
+
+@pytest.fixture
+def untrained(tmp_path: Path) -> Path:
+    """Weights of a small network as they are before training."""
+    random = np.random.default_rng(0)
+    shapes = {
+        "project.weight": (8, DIM), "enter.weight": (16, 32 + NUM_CLUES), "deep.weight": (16, 16),
+        "leave.weight": (16, 16), "salience.weight": (1, 16),
+        "enter.bias": (16,), "deep.bias": (16,), "leave.bias": (16,), "salience.bias": (1,),
+        "enter_norm.weight": (16,), "enter_norm.bias": (16,),
+    }  # fmt: skip
+    for layer in range(2):
+        shapes[f"layers.{layer}.mix.weight"] = (16, 80)
+        for name in ("mix.bias", "norm.weight", "norm.bias"):
+            shapes[f"layers.{layer}.{name}"] = (16,)
+        for end in ("as_subject", "as_object"):
+            shapes[f"layers.{layer}.{end}.value.weight"] = (16, 16)
+            shapes[f"layers.{layer}.{end}.value.bias"] = (16,)
+            shapes[f"layers.{layer}.{end}.score"] = (2, 8)
+    return write(
+        tmp_path / "untrained.safetensors",
+        {name: random.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes.items()},
+    )
+
+
+def ranker(network: Path, floor: float = 0.0) -> GnnFactRanker:
+    return GnnFactRanker(HashEmbedder(), network=SalienceNetwork.load(network), floor=floor)
+
+
+@pytest.mark.xdist_group("torch")
+def test_numpy_computes_what_torch_computes(untrained: Path, embedder, graph):
+    """The network that is trained is the one that runs."""
+    torch = pytest.importorskip("torch")
+    from roleagent.gnn.network import SalienceNetwork as TorchNetwork
+    from roleagent.gnn.network import Shape
+
+    theirs = TorchNetwork(Shape(dim=DIM, low=8, hidden=16, heads=2, layers=2)).eval()
+    theirs.load_state_dict({name: torch.as_tensor(values) for name, values in weights_of(untrained).items()})
+    facts = fact_graph(tuple(graph.facts.values()), graph, "holmes", TextVectors(embedder))
+    random = np.random.default_rng(1)
+    asked = random.normal(size=(3, DIM)).astype(np.float32)
+    clues = random.normal(size=(3, len(facts.facts), NUM_CLUES)).astype(np.float32)
+    ours = SalienceNetwork.load(untrained).read(facts, asked, clues).log_odds
+    subject, object_ = torch.as_tensor(facts.subject), torch.as_tensor(facts.object)
+    for place, row in enumerate(ours):
+        question = torch.as_tensor(asked[place]).expand(len(facts.facts), -1)
+        with torch.no_grad():
+            wanted = theirs(
+                *(torch.as_tensor(facts.vectors), question, torch.as_tensor(clues[place])),
+                *(subject, object_, len(facts.ends)),
+            )
+        assert np.allclose(row, wanted.numpy(), atol=1e-4)
+
+
+def test_attention_sums_up_to_one_at_each_end(untrained: Path, embedder, graph):
+    """Each end hears a mean of its facts."""
+    facts = fact_graph(tuple(graph.facts.values()), graph, "holmes", TextVectors(embedder))
+    clues = np.zeros((1, len(facts.facts), NUM_CLUES), np.float32)
+    heard = SalienceNetwork.load(untrained).read(facts, np.ones((1, DIM), np.float32), clues).heard
+    assert heard.shape == (2, 2, 1, len(facts.facts))
+    for side, ends in enumerate((facts.subject, facts.object)):
+        assert np.allclose(np.bincount(ends, heard[0, side, 0])[np.unique(ends)], 1, atol=1e-5)
+
+
+def test_the_order_of_facts_does_not_matter(untrained: Path, graph):
+    """A persona's author may sort them."""
+    turned = PersonaGraph(nodes=graph.nodes.values(), facts=[*graph.facts.values()][::-1], relations={})
+    one, other = (ranker(untrained).rank(each, "the club", limit=9) for each in (graph, turned))
+    assert {fact.id: pytest.approx(fact.score, abs=1e-5) for fact in one} == {
+        fact.id: fact.score for fact in other
+    }
+
+
+@pytest.mark.parametrize(
+    ("nodes", "facts"),
+    [
+        (1, []),
+        (2, [(0, 1)]),
+        (2, [(0, 0), (0, 1)]),
+        (4, [(0, 1), (2, 3)]),
+        (500, [(0, number) for number in range(1, 500)]),
+    ],
+)
+def test_every_shape_of_graph_gives_finite_scores(untrained: Path, nodes, facts):
+    """One node, a loop, two islands, and everything on one node."""
+    made = PersonaGraph(
+        nodes=[Node(id=f"n{number}", type="person", label=f"Person {number}") for number in range(nodes)],
+        facts=[
+            Fact(id=f"f{one}.{other}", subject=f"n{one}", relation="knows", object=f"n{other}", text="…")
+            for one, other in facts
+        ],
+        relations={},
+    )
+    found = ranker(untrained).rank(made, "Whom does Person 1 know?", limit=1_000)
+    assert len(found) == min(len(facts), 400)
+    assert all(np.isfinite(fact.score) and 0 <= fact.score <= 1 for fact in found)
+
+
+def test_what_has_ended_is_left_out(untrained: Path, graph):
+    """A character that states what no longer holds breaks its role."""
+    assert all(fact.valid_to is None for fact in ranker(untrained).rank(graph, "violin", limit=9))
+    assert ranker(untrained).rank(graph, "violin", limit=0) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            lambda weights: weights | {"deep.weight": weights["deep.weight"] * np.nan},
+            r"deep.weight.*not finite",
+        ),
+        (
+            lambda weights: weights | {"deep.weight": np.zeros((3, 3), np.float32)},
+            r"deep.weight has the shape",
+        ),
+        (lambda weights: {"deep.weight": weights["deep.weight"]}, "project.weight is missing"),
+    ],
+)
+def test_damaged_weights_are_refused(untrained: Path, tmp_path: Path, change, told):
+    """Never a number in a prompt that is none."""
+    path = write(tmp_path / "damaged.safetensors", change(weights_of(untrained)))
+    with pytest.raises(ModelError, match=told):
+        SalienceNetwork.load(path)
+
+
+def test_weights_of_another_version_are_refused(untrained: Path, tmp_path: Path):
+    """They were trained on other numbers."""
+    path = write(tmp_path / "old.safetensors", weights_of(untrained), version="0")
+    with pytest.raises(ModelError, match=r"version '0'.*roleagent train gnn"):
+        SalienceNetwork.load(path)
+
+
+def test_a_file_that_is_none_is_refused(tmp_path: Path):
+    """A message, not a stack trace."""
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(b"no weights at all")
+    with pytest.raises(ModelError, match="cannot be read as weights"):
+        SalienceNetwork.load(path)
+    with pytest.raises(ModelError, match="cannot be read as weights"):
+        SalienceNetwork.load(tmp_path / "missing.safetensors")
+
+
+def test_a_network_for_another_embedder_is_refused(untrained: Path):
+    """Vectors of two embedders cannot be compared."""
+    with pytest.raises(ModelError, match=r"'hash'.*'other'"):
+        GnnFactRanker(HashEmbedder(name="other"), network=SalienceNetwork.load(untrained))
+
+
+def test_an_embedder_without_weights_gets_page_rank_and_a_warning(graph, caplog):
+    """What serves instead is said."""
+    found = GnnFactRanker(HashEmbedder()).rank(graph, "Who plays the violin?", limit=1)
+    assert found[0].id == "holmes.plays.violin"
+    assert "PageRank ranks facts instead" in caplog.text
+
+
+@pytest.mark.parametrize("path", sorted(WEIGHTS.glob("*.safetensors")), ids=lambda path: path.stem)
+def test_shipped_weights_are_small_and_load(path: Path):
+    """They travel in the wheel."""
+    assert path.stat().st_size < 5_000_000
+    network = shipped_network(path.stem)
+    assert network is not None
+    assert network.embedder == path.stem
+    assert network.layers == 2
+
+
+def test_a_question_of_two_steps_finds_both():
+    """What neither likeness nor names would find."""
+    holmes = load_persona("holmes")
+    found = GnnFactRanker(registry.get("embedder", "use-m3")).rank(
+        holmes.graph, "In which street does your brother have his rooms?", limit=5
+    )
+    assert {"holmes.sibling_of.mycroft", "mycroft.lives_in.pall_mall"} <= {fact.id for fact in found}
+    assert all(fact.score > FLOOR for fact in found)
