@@ -85,12 +85,17 @@ def clear_fact(scene: Scene, asked: str) -> Fact | None:
     return None
 
 
-def sure_facts(scene: Scene, asked: str) -> Sequence[Fact]:
+def sure_facts(scene: Scene, asked: str, *, is_plain: bool = True) -> Sequence[Fact]:
     """What surely answers a plain question, by the ranker's probabilities: values of one relation.
 
     Of facts that lead from one to the next ("Where does your brother live?"), the last ones answer. None do
     if something was shown or looked up, if the question is doubtful, supposes something or is about the user,
     or if a rule of the persona speaks of the same: the character may have to keep it to itself.
+
+    Args:
+        scene: its grounds hold the ranked facts.
+        asked: the message.
+        is_plain: whether a question that supposes something, or speaks of the user, has no sure answer.
     """
     grounds = scene.grounds
     questions = [each for each in sentences(asked) if asks(each) and len(words(each)) > _FEW_WORDS]
@@ -99,7 +104,7 @@ def sure_facts(scene: Scene, asked: str) -> Sequence[Fact]:
     question = _POLITE.sub(" ", questions[0])
     if not _WANTS.search(question) or any(each.search(asked) for each in (_MOMENTARY, _REASON)):
         return ()
-    if _SUPPOSES.search(question) or _OF_THE_USER.search(question):
+    if is_plain and (_SUPPOSES.search(question) or _OF_THE_USER.search(question)):
         return ()
     near = [each for each in grounds.facts if (each.score or 0.0) >= _BESIDE_IT]
     starts = {each.subject for each in near}

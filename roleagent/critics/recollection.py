@@ -150,20 +150,22 @@ class _Look:
 
     def _at_sure_facts(self) -> Verdict | None:
         """Facts that surely answer: told if the draft denies or names another thing, else written again."""
-        sure, first = sure_facts(self.scene, self.asked), self.said[0]
-        if not sure or is_question(first):
+        scene, asked, first = self.scene, self.asked, self.said[0]
+        sure = sure_facts(scene, asked)
+        likely = sure or sure_facts(scene, asked, is_plain=False)
+        if is_question(first) or any(tells(self.draft, each, asked, scene) for each in likely):
             return None
-        if any(tells(self.draft, each, self.asked, self.scene) for each in sure):
+        if likely and self.is_whole and names_another(self.said, likely[0], scene):
+            return self._known(*likely[:_TOLD])
+        if not sure:
             return None
         if matches(self.table["ignorance"], first) or _OWN_DENIAL.search(first):
             return self._known(*sure[:_TOLD])
         if not self.is_whole:
             return None
-        if names_another(self.said, sure[0], self.scene):
-            return self._known(*sure[:_TOLD])
         told = " ".join(fact.text for fact in sure)
         reason, ids = f"You know this: {told}", tuple(fact.id for fact in sure)
-        return self._rejected(reason, *ids, is_mild=True) if self.scene.drafts_left > 1 else None
+        return self._rejected(reason, *ids, is_mild=True) if scene.drafts_left > 1 else None
 
     def _known(self, *facts: Fact) -> Verdict:
         instead = " ".join(by_character(fact.text, self.scene.persona) for fact in facts)

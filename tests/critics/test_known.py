@@ -124,3 +124,15 @@ def test_a_draft_that_tells_it_asks_back_or_declines_passes(make_scene, draft):
     """And one that only began is waited for."""
     scene = scene_of(make_scene, PLAYS, scored(VIOLIN, 0.9))
     assert RecollectionCritic().check(draft, scene, complete=draft != "Ah.").ok
+
+
+def test_another_thing_of_the_kind_is_wrong_also_where_something_is_supposed(make_scene):
+    """Whom else it may concern: the draft names what somebody else has."""
+    said = "If I wanted to write to your brother, where would the letter go?"
+    facts = scored(BROTHER, 0.9), scored(PALL_MALL, 0.9)
+    assert not sure_facts(scene_of(make_scene, said, *facts), said)
+    scene = scene_of(make_scene, said, *facts)
+    another = RecollectionCritic().check("To Montague Street, I should say.", scene, complete=True)
+    assert "Pall Mall" in another.instead
+    for draft in ("To Pall Mall.", "Wherever the letter finds him idle."):
+        assert RecollectionCritic().check(draft, scene, complete=True).ok
