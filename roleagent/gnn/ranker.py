@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from roleagent.gnn.nearby import best, character_of, nearby
 from roleagent.gnn.pieces import pieces_of
 from roleagent.gnn.salience import SalienceNetwork
 from roleagent.graph.graph import PersonaGraph
+from roleagent.language.asking import asks
 from roleagent.protocols import FactRanker
 from roleagent.types import Fact
 
@@ -27,6 +29,9 @@ _logger = logging.getLogger(__name__)
 WEIGHTS = Path(__file__).parent / "weights"
 FLOOR = 0.25
 """Probability below which a fact is not told; chosen on the characters that stop the training."""
+
+BESIDE = 2
+"""Facts that PageRank may add to those of a question."""
 
 _MAX_GRAPHS = 8  # sets of facts that are remembered as arrays
 
@@ -38,7 +43,8 @@ class GnnFactRanker:
     lets facts that share an end hear each other (`roleagent.gnn.network`). So "What do they sell where your
     sister works?" finds what is two steps away. Each question in an utterance is read by itself, and so is
     the whole; the best counts. A fact's `score` is its probability, 0–1. Facts below `FLOOR` are left out:
-    small talk brings up none, and a question as many as it needs.
+    small talk brings up none, and a question as many as it needs. Beside a question's facts stand two that
+    PageRank finds first, at `FLOOR`: the network overlooks some that share its very words.
 
     There are weights for the embedders `use-m3` and `bge-small-en`. With another one, `PageRankFactRanker`
     ranks, and a warning says so.
@@ -48,6 +54,7 @@ class GnnFactRanker:
         cache: keeps the vectors of the persona's sentences from one process to the next.
         network: a network trained for the embedder; default: the shipped one.
         floor: least probability of a fact that is told, 0–1.
+        beside: how many facts PageRank may add to those of a question.
 
     Raises:
         ModelError: the network was trained for another embedder, or its file is damaged.
@@ -60,6 +67,7 @@ class GnnFactRanker:
         *,
         network: SalienceNetwork | None = None,
         floor: float = FLOOR,
+        beside: int = BESIDE,
     ) -> None:
         name = embedder_name(embedder)
         if network is not None and network.embedder != name:
@@ -70,9 +78,9 @@ class GnnFactRanker:
         self._vectors = TextVectors(embedder, cache)
         self._floor = floor
         self._graphs: OrderedDict[tuple[Fact, ...], FactGraph] = OrderedDict()
-        self._instead: FactRanker | None = None
+        self._beside = beside
+        self._by_likeness: FactRanker = PageRankFactRanker(embedder, cache)
         if self._network is None:
-            self._instead = PageRankFactRanker(embedder, cache)
             _logger.warning(
                 "The graph network has no weights for the embedder %r: PageRank ranks facts instead. "
                 "To train it: roleagent train gnn --embedder NAME.",
@@ -81,9 +89,8 @@ class GnnFactRanker:
 
     def rank(self, graph: PersonaGraph, query: str, *, limit: int) -> Sequence[Fact]:
         """At most `limit` facts that hold now and that an answer needs, best first."""
-        if self._network is None or self._instead is not None:
-            assert self._instead is not None
-            return self._instead.rank(graph, query, limit=limit)
+        if self._network is None:
+            return self._by_likeness.rank(graph, query, limit=limit)
         said = [piece.text for piece in pieces_of(query)]
         facts = nearby(graph, query, self._vectors.of(said)[0], self._vectors)
         if not facts:
@@ -91,7 +98,13 @@ class GnnFactRanker:
         character = character_of(graph)
         read = self._graph(facts, graph, character)
         probabilities = _sigmoid(self._read(self._network, read, graph, said, character)).max(axis=0)
-        return best(facts, probabilities, limit, floor=self._floor)
+        found = best(facts, probabilities, limit, floor=self._floor)
+        if not self._beside or not asks(query):
+            return found
+        known = {fact.id for fact in found}
+        alike = self._by_likeness.rank(graph, query, limit=self._beside)
+        added = [replace(fact, score=self._floor) for fact in alike if fact.id not in known]
+        return (*found, *added)[: max(0, limit)]
 
     def _read(
         self,

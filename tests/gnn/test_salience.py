@@ -208,3 +208,19 @@ def test_a_question_of_two_steps_finds_both():
     )
     assert {"holmes.sibling_of.mycroft", "mycroft.lives_in.pall_mall"} <= {fact.id for fact in found}
     assert all(fact.score > FLOOR for fact in found)
+
+
+def test_page_rank_adds_what_a_question_shares_words_with(untrained: Path, graph):
+    """Below every probability of the network; small talk gets nothing beside."""
+    network = SalienceNetwork.load(untrained)
+    ours = GnnFactRanker(HashEmbedder(), network=network, floor=0.99, beside=1)
+    found = ours.rank(graph, "Who plays the violin?", limit=5)
+    assert [fact.id for fact in found] == ["holmes.plays.violin"]
+    assert found[0].score == 0.99
+    assert ours.rank(graph, "What a violin!", limit=5) == ()
+    assert (
+        GnnFactRanker(HashEmbedder(), network=network, floor=0.99, beside=0).rank(
+            graph, "Who plays the violin?", limit=5
+        )
+        == ()
+    )
