@@ -178,6 +178,6 @@ def denied_fact(said: str, asked: str, scene: Scene, table: Mapping[str, Any]) -
         held = wanted & telling(fact.text)
         if len(held) < 2 or len(held) <= _MOST * len(wanted) or matches(table["denies"], fact.text):
             continue
-        if (fact.score or 0.0) >= _CLEAR_FACT and not (telling(fact.text) - wanted) & telling(said):
+        if not (telling(fact.text) - wanted) & telling(said):  # sharing most of the words is score enough
             return fact
     return None
