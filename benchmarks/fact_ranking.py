@@ -76,8 +76,9 @@ def main(argv: list[str] | None = None) -> int:
     tuning, reported = questions[::2], questions[1::2]
     if options.tune:
         for overlap, spread, named in GRID:
-            weights = {"overlap": overlap, "spread": spread, "named": named}
-            tried = PageRankFactRanker(embedder, kept, **weights, unrelated=None)
+            tried = PageRankFactRanker(
+                embedder, kept, overlap=overlap, spread=spread, named=named, unrelated=None
+            )
             show(f"overlap {overlap}, spread {spread}, named {named}", tried, tuning)
         for unrelated in FLOORS:
             floored = PageRankFactRanker(embedder, kept, unrelated=unrelated)

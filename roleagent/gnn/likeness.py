@@ -50,6 +50,7 @@ class LikenessFactRanker:
         named: weight of being named.
         unrelated: share of everyday utterances, 0–1, that may bring some fact to mind: the smaller, the
             higher the floor. None for no floor; the score is the likeness then.
+        vectors: those of another ranker of the embedder, so that each text is embedded once.
     """
 
     def __init__(
@@ -61,8 +62,9 @@ class LikenessFactRanker:
         spread: float,
         named: float,
         unrelated: float | None = UNRELATED,
+        vectors: TextVectors | None = None,
     ) -> None:
-        self._vectors = TextVectors(embedder, cache)
+        self._vectors = vectors or TextVectors(embedder, cache)
         self._overlap, self._spread, self._named = overlap, spread, named
         self._unrelated = unrelated
         self._backgrounds: OrderedDict[tuple[Fact, ...], Background] = OrderedDict()
@@ -141,6 +143,7 @@ class PageRankFactRanker(LikenessFactRanker):
         embedder: any langchain-core embedder.
         cache: keeps the vectors of the persona's sentences from one process to the next.
         unrelated: see `LikenessFactRanker`.
+        vectors: see `LikenessFactRanker`.
     """
 
     def __init__(
@@ -152,5 +155,7 @@ class PageRankFactRanker(LikenessFactRanker):
         spread: float = 4.0,
         named: float = 0.2,
         unrelated: float | None = UNRELATED,
+        vectors: TextVectors | None = None,
     ) -> None:
-        super().__init__(embedder, cache, overlap=overlap, spread=spread, named=named, unrelated=unrelated)
+        weights = {"overlap": overlap, "spread": spread, "named": named}
+        super().__init__(embedder, cache, **weights, unrelated=unrelated, vectors=vectors)

@@ -79,7 +79,7 @@ class GnnFactRanker:
         self._floor = floor
         self._graphs: OrderedDict[tuple[Fact, ...], FactGraph] = OrderedDict()
         self._beside = beside
-        self._by_likeness: FactRanker = PageRankFactRanker(embedder, cache)
+        self._by_likeness: FactRanker = PageRankFactRanker(embedder, vectors=self._vectors)
         if self._network is None:
             _logger.warning(
                 "The graph network has no weights for the embedder %r: PageRank ranks facts instead. "

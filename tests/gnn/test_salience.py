@@ -224,3 +224,20 @@ def test_page_rank_adds_what_a_question_shares_words_with(untrained: Path, graph
         )
         == ()
     )
+
+
+def test_each_text_is_embedded_once_for_both_rankings(untrained: Path, graph):
+    """Embedding is the slow part of a turn."""
+
+    class Counting(HashEmbedder):
+        def embed_documents(self, texts):
+            asked.extend(texts)
+            return super().embed_documents(texts)
+
+    asked: list[str] = []
+    ours = GnnFactRanker(Counting(), network=SalienceNetwork.load(untrained))
+    ours.rank(graph, "Who plays the violin?", limit=5)
+    assert len(asked) == len(set(asked))
+    asked.clear()
+    ours.rank(graph, "Who has a brother?", limit=5)
+    assert asked == ["Who has a brother?"]
