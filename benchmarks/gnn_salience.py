@@ -1,7 +1,7 @@
 """Measure which ranker finds the facts that an answer needs.
 
     python -m benchmarks.gnn_salience [--embedder NAME] [--without FILE.safetensors] [--worlds DIR]
-                                      [--questions FILE.jsonl] [--num-worlds N]
+                                      [--questions FILE.jsonl] [--follow-ups FILE.jsonl] [--num-worlds N]
                                       [--quick] [--seed N] [--json OUT]
 
 (a) Made-up worlds from the wordings in ``benchmarks/data/gnn``. Another writer made them, and what happens to
@@ -9,6 +9,9 @@ stand among the wordings and names of the training is left out. A quarter of the
 (b) Personas and questions that were written one by one, not drawn from wordings.
 ``--questions`` takes others; each line is ``{"persona": PATH, "text": …, "facts": [ids]}``, the path as
 seen from the folder of the file.
+(c) Follow-ups, which make sense only after what was said before ("And where does she work?"). Each line of
+``--follow-ups`` also has ``"before": [texts]``. "no state" is the same network without what facts keep of the
+utterances before; "read as one text" has the whole talk as if it were said at once.
 
 ``--without`` is a network without message passing (``roleagent train gnn --layers 0``): what is left of the
 gain if facts do not hear each other.
@@ -21,6 +24,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,16 +35,19 @@ from roleagent.embedding.embedders import embedder_name
 from roleagent.gnn.features import Matrix, TextVectors
 from roleagent.gnn.pagerank import page_rank
 from roleagent.gnn.ranker import FLOOR, shipped_network
-from roleagent.gnn.salience import SalienceNetwork
+from roleagent.gnn.salience import SalienceNetwork, sigmoid
 from roleagent.gnn.training.data import worlds
 from roleagent.gnn.training.examples import Example, example_of, measure
+from roleagent.gnn.training.talks import Question, Talk
 from roleagent.gnn.training.words import RelationWords, WorldWords, read_words, words_of
-from roleagent.gnn.training.worlds import Question
 
 DATA = Path(__file__).parent / "data" / "gnn"
 QUESTIONS = DATA / "personas" / "questions.jsonl"
+FOLLOW_UPS = DATA / "personas" / "followups.jsonl"
 
 Scorer = Callable[[Example], Matrix]  # [num_questions, num_facts]
+Row = tuple[Question, np.ndarray, Matrix]
+RowsOf = Callable[[Sequence[Example], Scorer], Iterator[Row]]
 
 _COSINE, _OVERLAP, _OF_SUBJECT, _OF_OBJECT = 0, 4, 7, 8  # columns of `FactGraph.clues`
 _HOPS = {0: "none", 1: "1 step", 2: "2 steps", 3: "3 steps"}
@@ -53,6 +60,7 @@ def main(argv: list[str] | None = None) -> int:
     made.add_argument("--without", type=Path, help="weights of a network without message passing")
     made.add_argument("--worlds", type=Path, default=DATA, help="folder with en.toml and zh.toml")
     made.add_argument("--questions", type=Path, default=QUESTIONS, help="questions about personas")
+    made.add_argument("--follow-ups", type=Path, default=FOLLOW_UPS, help="questions after others")
     made.add_argument("--num-worlds", type=int, default=60, help="made-up worlds of each language")
     options = made.parse_args(argv)
     embedder = registry.get("embedder", options.embedder)
@@ -63,12 +71,17 @@ def main(argv: list[str] | None = None) -> int:
     for path in sorted(options.worlds.glob("??.toml")):
         words = unseen(read_words(path, path.stem))
         sets[f"worlds {path.stem}"] = list(worlds(words, number, f"{options.seed}", vectors))
-    for language, examples in written(options.questions, vectors).items():
-        sets[f"written {language}"] = examples
+    for label, examples in (
+        *written(options.questions, vectors).items(),
+        *written(options.follow_ups, vectors).items(),
+        *written(options.follow_ups, vectors, as_one=True).items(),
+    ):
+        sets.setdefault(label, []).extend(examples)
     scorers = scorers_for(name, options.without)
     figures: dict[str, float | int | str] = {"embedder": name, "seed": options.seed}
     for label, examples in sets.items():
-        show(label, examples, scorers, figures, seed=options.seed)
+        for part, rows_of in (("", first_utterances), ("follow-ups, ", follow_ups)):
+            show(f"{part}{label}", examples, scorers, figures, rows_of, seed=options.seed)
     write(figures, options.json)
     return 0
 
@@ -112,24 +125,38 @@ def _wordings(words: RelationWords) -> Iterator[str]:
         yield from texts
 
 
-def written(path: Path, vectors: TextVectors) -> dict[str, list[Example]]:
-    """Questions about persona files, by language."""
-    asked: dict[str, list[Question]] = {}
+def written(path: Path, vectors: TextVectors, *, as_one: bool = False) -> dict[str, list[Example]]:
+    """Questions about persona files, by language.
+
+    Args:
+        path: a file of questions, or of follow-ups.
+        vectors: of sentences.
+        as_one: put what was said before and the follow-up together as one text.
+    """
+    asked: dict[str, list[Talk]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        ids = frozenset(row["facts"])
-        hops = row.get("hops", min(len(ids), 3))
-        question = Question(text=row["text"], facts=ids, hops=hops, kind="written")
-        asked.setdefault(row["persona"], []).append(question)
+        asked.setdefault(row["persona"], []).append(_talk(row, as_one=as_one))
     found: dict[str, list[Example]] = {}
-    for name, questions in asked.items():
+    for name, talks in asked.items():
         persona = load_persona(path.parent / name)
-        for question in questions:
-            if unknown := question.facts - set(persona.graph.facts):
+        for talk in talks:
+            if unknown := talk[-1].facts - set(persona.graph.facts):
                 raise ValueError(f"{name} has no facts {sorted(unknown)!r}: mend {path.name}.")
-        example = example_of(persona.graph, questions, vectors, character=persona.node_id)
-        found.setdefault(persona.language[:2], []).append(example)
+        example = example_of(persona.graph, (), vectors, talks=talks, character=persona.node_id)
+        label = f"written {persona.language[:2]}" + (", read as one text" if as_one else "")
+        found.setdefault(label, []).append(example)
     return found
+
+
+def _talk(row: dict[str, Any], *, as_one: bool) -> Talk:
+    """What was said before has no facts of its own here: it is not measured."""
+    ids = frozenset(row["facts"])
+    before: list[str] = row.get("before", [])
+    text = " ".join([*before, row["text"]]) if as_one else row["text"]
+    last = Question(text=text, facts=ids, hops=row.get("hops", min(len(ids), 3)), kind="written")
+    earlier = (Question(text=each, facts=frozenset(), hops=0, kind="before") for each in before)
+    return (last,) if as_one else (*earlier, last)
 
 
 def scorers_for(embedder: str, without: Path | None) -> dict[str, Scorer]:
@@ -144,6 +171,7 @@ def scorers_for(embedder: str, without: Path | None) -> dict[str, Scorer]:
         scorers["network, no messages"] = by(SalienceNetwork.load(without))
     network = shipped_network(embedder)
     if network:
+        scorers["gnn, no state"] = by(network, with_state=False)
         scorers["gnn"] = by(network)
     return scorers
 
@@ -164,12 +192,18 @@ def spread(example: Example) -> Matrix:
     return likeness + 4 * page_rank(start, facts.subject, facts.object, facts.is_character)
 
 
-def by(network: SalienceNetwork) -> Scorer:
+def by(network: SalienceNetwork, *, with_state: bool = True) -> Scorer:
     """A network's probabilities."""
 
     def score(example: Example) -> Matrix:
-        log_odds = network.read(example.facts, example.asked, example.clues).log_odds
-        return (1 / (1 + np.exp(-log_odds))).astype(np.float32)
+        rows, kept = [], list[Matrix]()
+        for place, before in enumerate(example.after):
+            held = kept[before] if before >= 0 and with_state else None
+            one = slice(place, place + 1)
+            found = network.read(example.facts, example.asked[one], example.clues[one], held)
+            kept.append(network.keep(held, found))
+            rows.append(found.log_odds[0])
+        return sigmoid(np.stack(rows))
 
     return score
 
@@ -179,16 +213,19 @@ def show(
     examples: Sequence[Example],
     scorers: dict[str, Scorer],
     figures: dict[str, float | int | str],
+    rows_of: RowsOf,
     *,
     seed: int,
 ) -> None:
-    """Print a table of one set."""
+    """Print a table of one set; none if nothing is in it."""
+    if not any(True for _ in rows_of(examples, lambda example: np.zeros(example.wanted.shape, np.float32))):
+        return
     num_facts = [len(example.facts.facts) for example in examples]
     print(f"\n{label}: {len(examples)} graphs of {min(num_facts)}–{max(num_facts)} facts")
     recalls: dict[str, list[float]] = {}
     for name, score in scorers.items():
-        rows = list(asked_of(examples, score))
-        floor = FLOOR if name in ("gnn", "network, no messages") else np.inf
+        rows = list(rows_of(examples, score))
+        floor = FLOOR if name in ("gnn", "gnn, no state", "network, no messages") else np.inf
         found = measure([(wanted, scores) for _, wanted, scores in rows], floor=floor)
         parts = []
         for hops in (1, 2, 3):
@@ -204,13 +241,13 @@ def show(
             else ""
         )
         print(
-            f"  {name:24} recall@5 {found.recall_at_5:.3f}  all in 5 {found.all_at_5:.3f}  "
+            f"  {name:28} recall@5 {found.recall_at_5:.3f}  all in 5 {found.all_at_5:.3f}  "
             + "  ".join(parts)
             + at_floor
         )
         figures[f"{label} {name}".replace(" ", "_")] = round(found.recall_at_5, 4)
     if "gnn" in recalls:
-        others = {name: values for name, values in recalls.items() if name != "gnn"}
+        others = {name: values for name, values in recalls.items() if name not in ("gnn", "gnn, no state")}
         best = max(others, key=lambda name: float(np.mean(others[name])))
         gains = np.array(recalls["gnn"]) - np.array(others[best])
         low, high = bootstrap_interval(gains.tolist(), seed=seed)
@@ -218,15 +255,26 @@ def show(
         print(f"  gnn minus {best}: {100 * gains.mean():+.1f} points ({interval})")
 
 
-def asked_of(examples: Sequence[Example], score: Scorer) -> Iterator[tuple[Question, np.ndarray, Matrix]]:
-    """Each question, the facts it needs, and their scores."""
+def asked_of(examples: Sequence[Example], score: Scorer, *, is_follow_up: bool) -> Iterator[Row]:
+    """Each question that is measured, the facts it needs, and their scores."""
     for example in examples:
         scores = score(example)
         for place, question in enumerate(example.questions):
-            yield question, example.wanted[place], scores[place]
+            if question.kind != "before" and (example.depth[place] > 0) == is_follow_up:
+                yield question, example.wanted[place], scores[place]
 
 
-def shares(rows: Sequence[tuple[Question, np.ndarray, Matrix]]) -> Iterator[float]:
+def first_utterances(examples: Sequence[Example], score: Scorer) -> Iterator[Row]:
+    """What is said at the start of a talk."""
+    return asked_of(examples, score, is_follow_up=False)
+
+
+def follow_ups(examples: Sequence[Example], score: Scorer) -> Iterator[Row]:
+    """What is said later."""
+    return asked_of(examples, score, is_follow_up=True)
+
+
+def shares(rows: Sequence[Row]) -> Iterator[float]:
     """Recall at 5 of each question that needs facts."""
     for _, wanted, scores in rows:
         if wanted.any():

@@ -43,7 +43,9 @@ _QUICK = 3  # kinds get a third of their probes
 class _NoFacts:
     """A `FactRanker` that finds nothing."""
 
-    def rank(self, graph: PersonaGraph, query: str, *, limit: int) -> Sequence[Fact]:
+    def rank(
+        self, graph: PersonaGraph, query: str, *, limit: int, before: Sequence[str] = ()
+    ) -> Sequence[Fact]:
         return ()
 
 

@@ -112,12 +112,15 @@ class Cue:
         at: when it was said, with a time zone: "last summer" counts from here. None for the time of the
             newest episode.
         graph: the persona graph that this user may know: recall spreads over it.
+        in_mind: facts of that graph that the text brings to mind, with scores: "your brother's club" is
+            somewhere with a name.
     """
 
     text: str
     history: tuple[str, ...] = ()
     at: datetime | None = None
     graph: PersonaGraph | None = None
+    in_mind: tuple[Fact, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a moment without a time zone.
@@ -336,7 +339,18 @@ class GraphUpdater(Protocol):
 class FactRanker(Protocol):
     """Picks the facts that matter now; each comes back with its `score`, best first."""
 
-    def rank(self, graph: PersonaGraph, query: str, *, limit: int) -> Sequence[Fact]: ...
+    def rank(
+        self, graph: PersonaGraph, query: str, *, limit: int, before: Sequence[str] = ()
+    ) -> Sequence[Fact]:
+        """The facts that an answer needs.
+
+        Args:
+            graph: the persona's facts.
+            query: what was said.
+            limit: up to how many facts.
+            before: the user's last utterances in this conversation, oldest first. "And where does he live?"
+                means somebody who was talked about.
+        """
 
 
 @runtime_checkable

@@ -6,7 +6,7 @@ import math
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -15,6 +15,7 @@ from roleagent.drawing.layout import Box, Link, Picture, colour_of, lay_out, tex
 from roleagent.errors import ConfigurationError, MissingExtraError, StoreError
 from roleagent.graph.visibility import secrecy
 from roleagent.persona.persona import Persona
+from roleagent.types import Fact
 
 _MARGIN = 40.0
 _HEAD = 90.0  # height of title and legend
@@ -29,24 +30,43 @@ _SAMPLE = (
 )
 _NO_LETTER = "\U0010fffd"  # a private-use code point: drawn like any character that no font has
 _WORDS_SIZE = 10.0  # font size of relation words
+_LIT_WORDS_SIZE = 14.0
 _WORDS_AT = (0.5, 0.4, 0.6, 0.3, 0.7)  # where on a curve they may stand
 _INK, _FAINT, _GROUND, _SECRET = "#1f2733", "#8b95a5", "#fdfdfb", "#b3261e"
 _SOFT = "#5b6676"
+_LIT = "#c2410c"
 
 
-def draw_svg(persona: Persona, path: str | os.PathLike[str]) -> None:
+def draw_svg(
+    persona: Persona, path: str | os.PathLike[str], *, asked: str = "", in_mind: Sequence[Fact] = ()
+) -> None:
     """Write a picture of a persona's graph.
 
     Relation words are left out where they would cover something.
 
+    Args:
+        persona: whose graph.
+        path: of the file.
+        asked: what was said, for the heading.
+        in_mind: facts that it brought to mind, such as `reply.grounds.facts`. They stand out with their
+            scores, and so do those that lifted them; the rest is pale.
+
     Raises:
         StoreError: the file cannot be written.
     """
-    write_picture(path, svg_text(persona))
+    write_picture(path, svg_text(persona, asked=asked, in_mind=in_mind))
 
 
-def draw_png(persona: Persona, path: str | os.PathLike[str]) -> None:
+def draw_png(
+    persona: Persona, path: str | os.PathLike[str], *, asked: str = "", in_mind: Sequence[Fact] = ()
+) -> None:
     """Write the same picture as PNG; its words need fonts on this machine.
+
+    Args:
+        persona: whose graph.
+        path: of the file.
+        asked: see `draw_svg`.
+        in_mind: see `draw_svg`.
 
     Raises:
         ConfigurationError: no font of this machine has the characters.
@@ -69,7 +89,8 @@ def draw_png(persona: Persona, path: str | os.PathLike[str]) -> None:
                 f"No font on this machine has {char!r}, so it would be missing in {os.fspath(path)!r}. "
                 "Draw an .svg or .html, or install a font, such as fonts-dejavu or fonts-noto-cjk."
             )
-    write_picture(path, bytes(resvg_py.svg_to_bytes(svg_string=svg_text(persona))))
+    picture = svg_text(persona, asked=asked, in_mind=in_mind)
+    write_picture(path, bytes(resvg_py.svg_to_bytes(svg_string=picture)))
 
 
 def _one_of_each_script(text: str) -> Iterator[str]:
@@ -94,19 +115,47 @@ def write_picture(path: str | os.PathLike[str], picture: str | bytes) -> None:
         raise StoreError(f"{os.fspath(path)!r} cannot be written: {error.strerror}.") from error
 
 
-def svg_text(persona: Persona) -> str:
+def svg_text(persona: Persona, *, asked: str = "", in_mind: Sequence[Fact] = ()) -> str:
     """The picture as the text of an SVG file."""
     picture = lay_out(persona)
     frame = _frame_of(picture)
+    light = _Light.of(in_mind, persona) if in_mind else None
     return "\n".join(
         (
             _opening(frame, persona),
-            *_head(persona, picture, frame),
-            *_links(picture, persona.node_id),
-            *(_box(box, is_own=box.node.id == persona.node_id) for box in picture.boxes),
+            *_head(persona, picture, frame, asked),
+            *_links(picture, persona.node_id, light),
+            *(_box(box, is_own=box.node.id == persona.node_id, light=light) for box in picture.boxes),
             "</svg>\n",
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Light:
+    """What stands out.
+
+    Attributes:
+        scores: of the facts, by id; None for those that only lifted others.
+        nodes: ids of their ends.
+    """
+
+    scores: Mapping[str, float | None]
+    nodes: Collection[str]
+
+    @classmethod
+    def of(cls, in_mind: Sequence[Fact], persona: Persona) -> _Light:
+        """Facts, and those that lifted them."""
+        lifting = (fact_id for fact in in_mind for lift in fact.lifted_by for fact_id in lift.facts)
+        scores: dict[str, float | None] = dict.fromkeys(lifting)
+        scores |= {fact.id: fact.score for fact in in_mind}
+        known = (persona.graph.facts[fact_id] for fact_id in scores if fact_id in persona.graph.facts)
+        return cls(scores, {end for fact in known for end in (fact.subject, fact.object)})
+
+    def note(self, fact_id: str) -> str:
+        """A fact's score, to stand beside its relation."""
+        score = self.scores.get(fact_id)
+        return "" if score is None else f" {score:.2f}"
 
 
 # ── frame, title, legend ─────────────────────────────────────────────────────────────────────
@@ -137,12 +186,20 @@ def _opening(frame: _Frame, persona: Persona) -> str:
         f"<title>{escape(persona.name)}</title>\n"
         f'<rect x="{frame.left:.0f}" y="{frame.top:.0f}" width="{frame.width:.0f}" '
         f'height="{frame.height:.0f}" rx="14" fill="{_GROUND}"/>\n'
-        f'<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
-        f'orient="auto-start-reverse"><path d="M0,1 L7,4 L0,7 Z" fill="{_FAINT}"/></marker></defs>'
+        f"<defs>{_tip('tip', 7, _FAINT)}{_tip('lit', 4, _LIT)}</defs>"
     )
 
 
-def _head(persona: Persona, picture: Picture, frame: _Frame) -> Iterator[str]:
+def _tip(name: str, size: int, colour: str) -> str:
+    """An arrowhead, in widths of its line."""
+    return (
+        f'<marker id="{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="{size}" '
+        f'markerHeight="{size}" orient="auto-start-reverse">'
+        f'<path d="M0,1 L7,4 L0,7 Z" fill="{colour}"/></marker>'
+    )
+
+
+def _head(persona: Persona, picture: Picture, frame: _Frame, asked: str) -> Iterator[str]:
     left, top = frame.left + _MARGIN, frame.top + _MARGIN
     count = f"{len(persona.graph.nodes)} nodes, {len(persona.graph)} facts"
     if picture.num_hidden:
@@ -150,7 +207,10 @@ def _head(persona: Persona, picture: Picture, frame: _Frame) -> Iterator[str]:
     small = f'<tspan dx="18" font-size="13" font-weight="400" fill="{_FAINT}">{escape(count)}</tspan>'
     name = _text(persona.name, left, top + 14, size=26, colour=_INK, weight=700)
     yield name.replace("</text>", f"{small}</text>")
-    yield from _legend(picture, left, top + 44, right=frame.left + frame.width - _MARGIN)
+    if asked:
+        yield _text(f"“{asked}”", left, top + 44, size=16, colour=_LIT, weight=600)
+    else:
+        yield from _legend(picture, left, top + 44, right=frame.left + frame.width - _MARGIN)
 
 
 def _legend(picture: Picture, left: float, top: float, *, right: float) -> Iterator[str]:
@@ -182,7 +242,7 @@ def _text(
 # ── boxes ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _box(box: Box, *, is_own: bool) -> str:
+def _box(box: Box, *, is_own: bool, light: _Light | None) -> str:
     colour = colour_of(box.node.type)
     fill, ink = (colour, "#ffffff") if is_own else (tint(colour), _INK)
     hint = f"{box.node.label} ({box.node.type})" + (f": {box.node.description}" * bool(box.node.description))
@@ -194,7 +254,8 @@ def _box(box: Box, *, is_own: bool) -> str:
     baseline = box.y + box.font_size * 0.35
     weight = 700 if is_own else 500 if box.degree > 2 else 400
     words = _text(box.label, box.x, baseline, size=box.font_size, colour=ink, weight=weight, anchor="middle")
-    return f"<g><title>{escape(hint)}</title>{rect}{words}</g>"
+    pale = ' opacity="0.25"' if light and not is_own and box.node.id not in light.nodes else ""
+    return f"<g{pale}><title>{escape(hint)}</title>{rect}{words}</g>"
 
 
 def tint(colour: str, share: float = 0.14) -> str:
@@ -225,17 +286,22 @@ class _Curve:
         return x, y
 
 
-def _links(picture: Picture, own_id: str) -> Iterator[str]:
+def _links(picture: Picture, own_id: str, light: _Light | None) -> Iterator[str]:
     boxes = {box.node.id: box for box in picture.boxes}
     curves = [_curve(link, boxes) for link in picture.links]
     for link, curve in zip(picture.links, curves, strict=True):
-        yield _line(link, curve, boxes)
-    taken = _Taken([(box.x, box.y, box.width, box.height) for box in picture.boxes])
+        yield _line(link, curve, boxes, light)
+    seen = [box for box in picture.boxes if light is None or box.node.id in light.nodes]
+    taken = _Taken([(box.x, box.y, box.width, box.height) for box in seen])
+    size = _WORDS_SIZE if light is None else _LIT_WORDS_SIZE
     order = sorted(
         range(len(curves)), key=lambda number: own_id in (picture.links[number].fact.subject, own_id)
     )
     for number in order:
-        yield from _words(picture.links[number], curves[number], taken)
+        link = picture.links[number]
+        if light is None or link.fact.id in light.scores:
+            note = light.note(link.fact.id) if light else ""
+            yield from _words(f"{link.words}{note}", link.fact, curves[number], taken, size)
 
 
 def _curve(link: Link, boxes: Mapping[str, Box]) -> _Curve:
@@ -255,7 +321,7 @@ def _border(box: Box, towards: tuple[float, float]) -> tuple[float, float]:
     return box.x + across * reach, box.y + down * reach
 
 
-def _line(link: Link, curve: _Curve, boxes: Mapping[str, Box]) -> str:
+def _line(link: Link, curve: _Curve, boxes: Mapping[str, Box], light: _Light | None) -> str:
     colour = colour_of(boxes[link.fact.object].node.type)
     points = (f"{x:.1f},{y:.1f}" for x, y in (curve.start, curve.bow, curve.end))
     start, bow, end = points
@@ -265,9 +331,13 @@ def _line(link: Link, curve: _Curve, boxes: Mapping[str, Box]) -> str:
     if secret:
         colour, dashes = _SECRET, dashes or ' stroke-dasharray="1.5 3"'
     hint = f"{link.fact.text} ({secret})" if secret else link.fact.text
+    opacity, width = (0.45, 1.2) if light is None else (0.12, 1.2)
+    if light and link.fact.id in light.scores:
+        colour, opacity, tip = _LIT, 0.95, tip.replace("#tip", "#lit")
+        width = 1.8 if light.scores[link.fact.id] is None else 3.2
     return (
         f'<g><title>{escape(hint)}</title><path d="M{start} Q{bow} {end}" fill="none" '
-        f'stroke="{colour}" stroke-opacity="0.45" stroke-width="1.2"{dashes}{tip}/></g>'
+        f'stroke="{colour}" stroke-opacity="{opacity}" stroke-width="{width}"{dashes}{tip}/></g>'
     )
 
 
@@ -288,17 +358,17 @@ class _Taken:
         return free
 
 
-def _words(link: Link, curve: _Curve, taken: _Taken) -> Iterator[str]:
-    width = text_width(link.words, _WORDS_SIZE)
-    ink = _SECRET if secrecy(link.fact.visibility) else _SOFT
+def _words(words: str, fact: Fact, curve: _Curve, taken: _Taken, size: float) -> Iterator[str]:
+    width = text_width(words, size)
+    ink = _SECRET if secrecy(fact.visibility) else _SOFT
     if width > math.dist(curve.start, curve.end) * 1.4:
         return
     for share in _WORDS_AT:
         x, y = curve.at(share)
-        if taken.take(x, y, width + 4, _WORDS_SIZE + 3):
+        if taken.take(x, y, width + 4, size + 3):
             yield (
-                f'<text x="{x:.1f}" y="{y + _WORDS_SIZE * 0.35:.1f}" font-size="{_WORDS_SIZE:g}" '
+                f'<text x="{x:.1f}" y="{y + size * 0.35:.1f}" font-size="{size:g}" '
                 f'fill="{ink}" text-anchor="middle" stroke="{_GROUND}" stroke-width="3" '
-                f'paint-order="stroke">{escape(link.words)}</text>'
+                f'paint-order="stroke">{escape(words)}</text>'
             )
             return

@@ -38,6 +38,7 @@ class FactGraph:
         ends: ids of the nodes at the facts' ends.
         is_character: for each end, [num_ends].
         is_value: for each end: whether it is a literal value, [num_ends].
+        character: node of the character.
         as_you: puts "you" for the character's names in a text.
     """
 
@@ -50,6 +51,7 @@ class FactGraph:
     is_value: NDArray[np.bool_]
     stems: tuple[frozenset[str], ...]
     as_you: Callable[[str], str]
+    character: str
 
     @cached_property
     def degrees(self) -> Matrix:
@@ -129,6 +131,7 @@ def fact_graph(facts: Sequence[Fact], graph: PersonaGraph, character: str, vecto
         is_value=np.array([graph.nodes[end].type == LITERAL for end in ends], np.bool_),
         stems=tuple(_stems(fact.text) for fact in addressed),
         as_you=as_you,
+        character=character,
     )
 
 

@@ -69,13 +69,18 @@ class LikenessFactRanker:
         self._unrelated = unrelated
         self._backgrounds: OrderedDict[tuple[Fact, ...], Background] = OrderedDict()
 
-    def rank(self, graph: PersonaGraph, query: str, *, limit: int) -> Sequence[Fact]:
-        """At most `limit` facts that hold now and bear on what was said, best first."""
+    def rank(
+        self, graph: PersonaGraph, query: str, *, limit: int, before: Sequence[str] = ()
+    ) -> Sequence[Fact]:
+        """At most `limit` facts that hold now and bear on what was said, best first.
+
+        What was said before is not read.
+        """
         if self._spread and graph.nodes:
             language = "zh" if has_unspaced(query) else "en"
             query = with_referents(query, graph, character_of(graph), language=language)
         pieces = pieces_of(query)
-        facts = nearby(graph, query, self._vectors.of([piece.text for piece in pieces])[0], self._vectors)
+        facts = nearby(graph, [query], self._vectors.of([piece.text for piece in pieces])[:1], self._vectors)
         if not facts:
             return ()
         character = character_of(graph)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from roleagent.gnn.features import TextVectors, Vector, fact_vectors
+from roleagent.gnn.features import Matrix, TextVectors, Vector, fact_vectors
 from roleagent.graph.graph import PersonaGraph
 from roleagent.types import Fact
 
@@ -21,18 +21,25 @@ _RADIUS = 2
 _NUM_ALIKE = 10  # facts most like what was said, whose ends are looked around from
 
 
-def nearby(graph: PersonaGraph, query: str, question: Vector, vectors: TextVectors) -> tuple[Fact, ...]:
+def nearby(graph: PersonaGraph, said: Sequence[str], asked: Matrix, vectors: TextVectors) -> tuple[Fact, ...]:
     """The facts worth scoring: all that hold now, or those near what was said if there are many.
 
     Near means within two steps of a named node, of an end of one of the facts most like what was said, or of
     the node with the most facts, which in a persona is the character.
+
+    Args:
+        graph: the persona's facts.
+        said: what was said, and what before it.
+        asked: embeddings of what was said, [num_said, dim].
+        vectors: of sentences.
     """
     if len(graph) <= MAX_FACTS:
         return _holding(graph.facts.values())
-    seeds = list(graph.mentioned_in(query))
+    seeds = [node for text in said for node in graph.mentioned_in(text)]
     if len(graph) <= MAX_COMPARED:
         facts = _holding(graph.facts.values())
-        alike = best(facts, fact_vectors(facts, vectors) @ question, _NUM_ALIKE, floor=-np.inf)
+        likeness = (asked @ fact_vectors(facts, vectors).T).max(axis=0)
+        alike = best(facts, likeness, _NUM_ALIKE, floor=-np.inf)
         seeds += sorted({end for fact in alike for end in (fact.subject, fact.object)})
     return _holding(graph.neighbourhood([*seeds, character_of(graph)], radius=_RADIUS))[:MAX_FACTS]
 

@@ -24,6 +24,7 @@ class Shape:
         hidden: length of a fact's state.
         heads: of the attention; a divisor of `hidden`.
         layers: how many steps facts are heard from; 0 for none.
+        warmth: length of the state that a fact keeps from one utterance to the next; 0 for none.
         dropout: share of a fact's state that is dropped in training, 0–1.
         dropout_in: the same for what is read of the embeddings.
         noise: length of the noise that is added to each embedding in training, whose own length is 1.
@@ -34,6 +35,7 @@ class Shape:
     hidden: int = 64
     heads: int = 4
     layers: int = 2
+    warmth: int = 16
     dropout: float = 0.2
     dropout_in: float = 0.3
     noise: float = 0.5
@@ -99,6 +101,34 @@ class FactLayer(nn.Module):
         return updated
 
 
+class FactMemory(nn.Module):
+    """What a fact keeps of the utterances before: what was talked about is warm, and cools.
+
+        s_t = (1 - p_t) d s_(t-1) + p_t tanh(V h_t)
+
+    with p_t the probability that the fact was needed, h_t its last hidden state, and d a decay for each
+    number, 0-1: a gated update of what an utterance touches, in the manner of temporal graph networks
+    (Rossi et al., arXiv:2006.10637). All numbers stay between -1 and 1.
+    """
+
+    def __init__(self, hidden: int, warmth: int) -> None:
+        super().__init__()
+        self.write = nn.Linear(hidden, warmth)
+        self.decay = nn.Parameter(torch.zeros(warmth))  # log-odds
+
+    def forward(self, held: Tensor, state: Tensor, log_odds: Tensor) -> Tensor:
+        """What is kept after an utterance, [num_facts, warmth].
+
+        Args:
+            held: what was kept before it, [num_facts, warmth].
+            state: hidden states of the facts, [num_facts, hidden].
+            log_odds: that the utterance needs each fact, [num_facts].
+        """
+        touched = torch.sigmoid(log_odds).unsqueeze(-1)
+        kept: Tensor = (1 - touched) * torch.sigmoid(self.decay) * held
+        return kept + touched * torch.tanh(self.write(state))
+
+
 class SalienceNetwork(nn.Module):
     """Which facts a turn needs."""
 
@@ -106,12 +136,13 @@ class SalienceNetwork(nn.Module):
         super().__init__()
         self.shape = shape
         self.project = nn.Linear(shape.dim, shape.low, bias=False)
-        self.enter = nn.Linear(4 * shape.low + NUM_CLUES, shape.hidden)
+        self.enter = nn.Linear(4 * shape.low + NUM_CLUES + shape.warmth, shape.hidden)
         self.enter_norm = nn.LayerNorm(shape.hidden)
         self.deep = nn.Linear(shape.hidden, shape.hidden)
         self.layers = nn.ModuleList(FactLayer(shape.hidden, shape.heads) for _ in range(shape.layers))
         self.leave = nn.Linear(shape.hidden, shape.hidden)
         self.salience = nn.Linear(shape.hidden, 1)
+        self.memory = FactMemory(shape.hidden, shape.warmth)
         self.drop, self.drop_in = nn.Dropout(shape.dropout), nn.Dropout(shape.dropout_in)
 
     def forward(
@@ -122,8 +153,9 @@ class SalienceNetwork(nn.Module):
         subject: Tensor,
         object_: Tensor,
         num_ends: int,
-    ) -> Tensor:
-        """Log-odds that each fact is needed, [num_facts].
+        held: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Log-odds that each fact is needed, [num_facts], and what is kept for the next utterance.
 
         Args:
             fact: embeddings of the facts' sentences, [num_facts, dim].
@@ -132,16 +164,18 @@ class SalienceNetwork(nn.Module):
             subject: index of the subject, [num_facts].
             object_: index of the object, [num_facts].
             num_ends: how many ends there are.
+            held: what was kept of the utterances before, [num_facts, warmth]; None at the start of a talk.
         """
+        held = fact.new_zeros(len(fact), self.shape.warmth) if held is None else held
         low_fact, low_question = self.project(self._blurred(fact)), self.project(self._blurred(question))
         product = low_fact * low_question * self.shape.low**0.5
         fit = torch.cat([low_fact, low_question, product, (low_fact - low_question).abs()], dim=-1)
-        state = self.enter_norm(torch.relu(self.enter(torch.cat([self.drop_in(fit), clues], dim=-1))))
+        state = self.enter_norm(torch.relu(self.enter(torch.cat([self.drop_in(fit), clues, held], dim=-1))))
         state = state + self.drop(torch.relu(self.deep(state)))
         for layer in self.layers:
             state = self.drop(layer(state, subject, object_, num_ends))
         log_odds: Tensor = self.salience(torch.relu(self.leave(state))).squeeze(-1)
-        return log_odds
+        return log_odds, self.memory(held, state, log_odds)
 
     def _blurred(self, vectors: Tensor) -> Tensor:
         """Embeddings with noise, while training: what is learned should hold for other wordings too."""

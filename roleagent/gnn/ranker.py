@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +17,13 @@ from roleagent.gnn.fact_graph import FactGraph, fact_graph
 from roleagent.gnn.features import Matrix, TextVectors, VectorStore
 from roleagent.gnn.likeness import PageRankFactRanker
 from roleagent.gnn.nearby import best, character_of, nearby
+from roleagent.gnn.paths import LEAST, lifts
 from roleagent.gnn.pieces import pieces_of
-from roleagent.gnn.salience import SalienceNetwork
+from roleagent.gnn.salience import Salience, SalienceNetwork, sigmoid
 from roleagent.graph.graph import PersonaGraph
 from roleagent.language.asking import asks
 from roleagent.protocols import FactRanker
-from roleagent.types import Fact
+from roleagent.types import Fact, Lift
 
 _logger = logging.getLogger(__name__)
 
@@ -32,6 +33,9 @@ FLOOR = 0.25
 
 BESIDE = 2
 """Facts that PageRank may add to those of a question."""
+
+WINDOW = 2
+"""Utterances before this one that facts keep something of."""
 
 _MAX_GRAPHS = 8  # sets of facts that are remembered as arrays
 
@@ -43,7 +47,9 @@ class GnnFactRanker:
     lets facts that share an end hear each other (`roleagent.gnn.network`). So "What do they sell where your
     sister works?" finds what is two steps away. Each question in an utterance is read by itself, and so is
     the whole; the best counts. A fact's `score` is its probability, 0–1. Facts below `FLOOR` are left out:
-    small talk brings up none, and a question as many as it needs. Beside a question's facts stand two that
+    small talk brings up none, and a question as many as it needs. What was
+    talked about before stays warm, so "And where does he live?" finds somebody who is not named. Each fact
+    says what lifted it (`Fact.lifted_by`). Beside a question's facts stand two that
     PageRank finds first, at `FLOOR`: the network overlooks some that share its very words.
 
     There are weights for the embedders `use-m3` and `bge-small-en`. With another one, `PageRankFactRanker`
@@ -87,18 +93,24 @@ class GnnFactRanker:
                 name,
             )
 
-    def rank(self, graph: PersonaGraph, query: str, *, limit: int) -> Sequence[Fact]:
-        """At most `limit` facts that hold now and that an answer needs, best first."""
+    def rank(
+        self, graph: PersonaGraph, query: str, *, limit: int, before: Sequence[str] = ()
+    ) -> Sequence[Fact]:
+        """At most `limit` facts that hold now and that an answer needs, best first.
+
+        What facts keep is computed from the last two utterances of `before`. So it is the same after a
+        restart, and nothing of it has to be stored, migrated or erased.
+        """
         if self._network is None:
-            return self._by_likeness.rank(graph, query, limit=limit)
-        said = [piece.text for piece in pieces_of(query)]
-        facts = nearby(graph, query, self._vectors.of(said)[0], self._vectors)
+            return self._by_likeness.rank(graph, query, limit=limit, before=before)
+        talk = [text for text in before if text.strip()][-WINDOW:]
+        said = _texts(query)
+        asked = self._vectors.of([said[0], *talk])
+        facts = nearby(graph, [query, *talk], asked, self._vectors)
         if not facts:
             return ()
-        character = character_of(graph)
-        read = self._graph(facts, graph, character)
-        probabilities = _sigmoid(self._read(self._network, read, graph, said, character)).max(axis=0)
-        found = best(facts, probabilities, limit, floor=self._floor)
+        read = _Reading(self._network, self._graph(facts, graph), graph, self._vectors)
+        found = read.ranked(said, read.state_after(talk), limit=limit, floor=self._floor)
         if not self._beside or not asks(query):
             return found
         known = {fact.id for fact in found}
@@ -106,38 +118,75 @@ class GnnFactRanker:
         added = [replace(fact, score=self._floor) for fact in alike if fact.id not in known]
         return (*found, *added)[: max(0, limit)]
 
-    def _read(
-        self,
-        network: SalienceNetwork,
-        facts: FactGraph,
-        graph: PersonaGraph,
-        said: Sequence[str],
-        character: str,
-    ) -> Matrix:
-        """Log-odds of each fact for each text, [num_said, num_facts]."""
-        addressed = [facts.as_you(text) for text in said]
-        asked = self._vectors.of(addressed)
-        clues = [
-            facts.clues(text, facts.vectors @ vector, frozenset(graph.mentioned_in(text)) - {character})
-            for text, vector in zip(addressed, asked, strict=True)
-        ]
-        return network.read(facts, asked, np.stack(clues)).log_odds
-
-    def _graph(self, facts: tuple[Fact, ...], graph: PersonaGraph, character: str) -> FactGraph:
+    def _graph(self, facts: tuple[Fact, ...], graph: PersonaGraph) -> FactGraph:
         known = self._graphs.get(facts)
         if known is None:
-            known = self._graphs[facts] = fact_graph(facts, graph, character, self._vectors)
+            known = self._graphs[facts] = fact_graph(facts, graph, character_of(graph), self._vectors)
             while len(self._graphs) > _MAX_GRAPHS:
                 self._graphs.popitem(last=False)
         return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A network that reads what is said about a graph."""
+
+    network: SalienceNetwork
+    facts: FactGraph
+    graph: PersonaGraph
+    vectors: TextVectors
+
+    def state_after(self, talk: Sequence[str]) -> Matrix | None:
+        """What the facts keep of some utterances, [num_facts, warmth]; None if there are none."""
+        held: Matrix | None = None
+        for text in talk:
+            held = self.network.keep(held, self.read(_texts(text), held))
+        return held
+
+    def read(self, said: Sequence[str], held: Matrix | None) -> Salience:
+        """How much each text needs each fact.
+
+        Args:
+            said: at least one.
+            held: what the facts keep of the utterances before, [num_facts, warmth].
+        """
+        character = self.facts.character
+        addressed = [self.facts.as_you(text) for text in said]
+        asked = self.vectors.of(addressed)
+        clues = [
+            self.facts.clues(
+                text, self.facts.vectors @ vector, frozenset(self.graph.mentioned_in(text)) - {character}
+            )
+            for text, vector in zip(addressed, asked, strict=True)
+        ]
+        return self.network.read(self.facts, asked, np.stack(clues), held)
+
+    def ranked(
+        self, said: Sequence[str], held: Matrix | None, *, limit: int, floor: float
+    ) -> tuple[Fact, ...]:
+        """The facts above the floor, with what lifted them."""
+        found = self.read(said, held)
+        most = found.log_odds.argmax(axis=0)
+        probabilities = sigmoid(found.log_odds.max(axis=0))
+        warm = np.zeros_like(probabilities)
+        if held is not None:
+            warm = found.log_odds.max(axis=0) - self.read(said, None).log_odds.max(axis=0)
+        places = {fact.id: place for place, fact in enumerate(self.facts.facts)}
+        told = []
+        for fact in best(self.facts.facts, probabilities, limit, floor=floor):
+            place = places[fact.id]
+            by_facts = lifts(self.network, self.facts, found, int(most[place]), place)
+            by_talk = (Lift(weight=round(float(warm[place]), 3)),) if warm[place] >= LEAST else ()
+            told.append(replace(fact, lifted_by=(*by_talk, *by_facts)))
+        return tuple(told)
+
+
+def _texts(said: str) -> list[str]:
+    """Each question of an utterance, and the whole."""
+    return [piece.text for piece in pieces_of(said)]
 
 
 def shipped_network(embedder: str) -> SalienceNetwork | None:
     """The network for an embedder's vectors; None if none is shipped for it."""
     path = WEIGHTS / f"{embedder}.safetensors"
     return SalienceNetwork.load(path) if path.is_file() else None
-
-
-def _sigmoid(x: Matrix) -> Matrix:
-    odds: Matrix = (1 / (1 + np.exp(-np.clip(x, -60, 60)))).astype(np.float32)
-    return odds

@@ -18,14 +18,44 @@ from roleagent.errors import ModelError
 from roleagent.gnn.fact_graph import NUM_CLUES, FactGraph, Indices
 from roleagent.gnn.features import Matrix
 
-VERSION = "1"
+VERSION = "2"
 """Changes when the network reads other numbers or computes otherwise: older weights are then refused."""
 
 _NEGATIVE_SLOPE = np.float32(0.2)
 _MAX_BYTES = 50_000_000
-_EPSILON = np.float32(1e-5)  # of torch's LayerNorm
+EPSILON = np.float32(1e-5)  # of torch's LayerNorm
 
 Weights = Mapping[str, NDArray[np.float32]]
+
+
+class Heard(NamedTuple):
+    """What the facts at each end say together.
+
+    Attributes:
+        total: [num_questions, num_ends, hidden].
+        weight: how much each fact is heard at its end, [num_questions, num_facts, heads].
+        value: what it says, [num_questions, num_facts, hidden].
+    """
+
+    total: Matrix
+    weight: Matrix
+    value: Matrix
+
+
+class Step(NamedTuple):
+    """One layer at work.
+
+    Attributes:
+        said_of: what is heard of facts at their subject.
+        said_to: the same at their object.
+        mixed: what each fact makes of both, before the activation, [num_questions, num_facts, hidden].
+        summed: what is normalised, of the same shape.
+    """
+
+    said_of: Heard
+    said_to: Heard
+    mixed: Matrix
+    summed: Matrix
 
 
 class Salience(NamedTuple):
@@ -33,12 +63,13 @@ class Salience(NamedTuple):
 
     Attributes:
         log_odds: that each fact is needed, [num_questions, num_facts].
-        heard: for each layer and for subjects and objects, how much each fact is heard at that end of it,
-            [num_layers, 2, num_questions, num_facts]; means over the heads.
+        state: hidden states of the facts after the last layer, [num_questions, num_facts, hidden].
+        steps: what happened in each layer; for explanations.
     """
 
     log_odds: Matrix
-    heard: Matrix
+    state: Matrix
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +128,13 @@ class SalienceNetwork:
                 embedder=told["embedder"],
                 temperature=float(told["temperature"]),
             )
-            network.check(int(shape["dim"]), int(shape["low"]), int(shape["hidden"]))
+            sizes = (int(shape[name]) for name in ("dim", "low", "hidden", "warmth"))
+            network.check(*sizes)
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{path} is no salience network: {error}.") from error
         return network
 
-    def check(self, dim: int, low: int, hidden: int) -> None:
+    def check(self, dim: int, low: int, hidden: int, warmth: int) -> None:
         """Compare the sizes of the weights with those of a network.
 
         Raises:
@@ -110,10 +142,12 @@ class SalienceNetwork:
         """
         wanted = {
             "project.weight": (low, dim),
-            "enter.weight": (hidden, 4 * low + NUM_CLUES),
+            "enter.weight": (hidden, 4 * low + NUM_CLUES + warmth),
             "deep.weight": (hidden, hidden),
             "leave.weight": (hidden, hidden),
             "salience.weight": (1, hidden),
+            "memory.write.weight": (warmth, hidden),
+            "memory.decay": (warmth,),
         }
         for layer in range(self.layers):
             wanted[f"layers.{layer}.mix.weight"] = (hidden, 5 * hidden)
@@ -131,17 +165,24 @@ class SalienceNetwork:
         """Length of the embeddings."""
         return int(self.weights["project.weight"].shape[1])
 
-    def read(self, facts: FactGraph, asked: Matrix, clues: Matrix) -> Salience:
+    @property
+    def warmth(self) -> int:
+        """Length of the state that a fact keeps from one utterance to the next."""
+        return len(self.weights["memory.decay"])
+
+    def read(self, facts: FactGraph, asked: Matrix, clues: Matrix, held: Matrix | None = None) -> Salience:
         """How much each question needs each fact.
 
         Args:
             facts: the graph.
             asked: embeddings of the questions, [num_questions, dim].
             clues: [num_questions, num_facts, NUM_CLUES].
+            held: what was kept of the utterances before, [num_facts, warmth]; None at the start of a talk.
         """
         project = self.weights["project.weight"].T
         low_fact, low_asked = (facts.vectors @ project)[None], (asked @ project)[:, None]
         shape = (len(asked), len(facts.facts), project.shape[1])
+        held = np.zeros((shape[1], self.warmth), np.float32) if held is None else held
         fit = np.concatenate(
             [
                 np.broadcast_to(low_fact, shape),
@@ -149,27 +190,49 @@ class SalienceNetwork:
                 low_fact * low_asked * np.float32(project.shape[1] ** 0.5),
                 np.abs(low_fact - low_asked),
                 clues,
+                np.broadcast_to(held, (*shape[:2], self.warmth)),
             ],
             axis=-1,
         )
         state = self._norm("enter_norm", _relu(self._linear("enter", fit)))
         state = state + _relu(self._linear("deep", state))
-        heard = np.zeros((self.layers, 2, *shape[:2]), np.float32)
+        steps = []
         for layer in range(self.layers):
-            state, heard[layer] = self._step(f"layers.{layer}", state, facts)
+            step = self._step(f"layers.{layer}", state, facts)
+            state = self._norm(f"layers.{layer}.norm", step.summed)
+            steps.append(step)
         log_odds = self._linear("salience", _relu(self._linear("leave", state)))[..., 0]
-        return Salience(log_odds / np.float32(self.temperature), heard)
+        return Salience(log_odds / np.float32(self.temperature), state, tuple(steps))
 
-    def _step(self, layer: str, state: Matrix, facts: FactGraph) -> tuple[Matrix, Matrix]:
-        said_of, by_subject = self._hear(f"{layer}.as_subject", state, facts.subject, len(facts.ends))
-        said_to, by_object = self._hear(f"{layer}.as_object", state, facts.object, len(facts.ends))
-        subject, object_ = facts.subject, facts.object
-        heard = [state, said_of[:, subject], said_to[:, subject], said_of[:, object_], said_to[:, object_]]
-        mixed = _relu(self._linear(f"{layer}.mix", np.concatenate(heard, axis=-1)))
-        return self._norm(f"{layer}.norm", state + mixed), np.stack([by_subject, by_object])
+    def keep(self, held: Matrix | None, found: Salience) -> Matrix:
+        """What is kept for the next utterance; see `roleagent.gnn.network.FactMemory`.
 
-    def _hear(self, name: str, state: Matrix, end: Indices, num_ends: int) -> tuple[Matrix, Matrix]:
-        """What the facts at each end say together, [num_questions, num_ends, hidden], and their weights."""
+        Args:
+            held: what was kept before this one, [num_facts, warmth]; None at the start of a talk.
+            found: for the parts of the utterance: of each fact the part counts that needs it most.
+
+        Returns:
+            [num_facts, warmth], numbers between -1 and 1.
+        """
+        most = found.log_odds.argmax(axis=0)
+        facts = np.arange(len(most))
+        touched = sigmoid(found.log_odds[most, facts] * np.float32(self.temperature))[:, None]
+        written: Matrix = touched * np.tanh(self._linear("memory.write", found.state[most, facts]))
+        if held is None:
+            return written
+        kept: Matrix = (1 - touched) * sigmoid(self.weights["memory.decay"]) * held
+        return kept + written
+
+    def _step(self, layer: str, state: Matrix, facts: FactGraph) -> Step:
+        said_of = self._hear(f"{layer}.as_subject", state, facts.subject, len(facts.ends))
+        said_to = self._hear(f"{layer}.as_object", state, facts.object, len(facts.ends))
+        of, to, subject, object_ = said_of.total, said_to.total, facts.subject, facts.object
+        heard = [state, of[:, subject], to[:, subject], of[:, object_], to[:, object_]]
+        mixed = self._linear(f"{layer}.mix", np.concatenate(heard, axis=-1))
+        return Step(said_of, said_to, mixed, state + _relu(mixed))
+
+    def _hear(self, name: str, state: Matrix, end: Indices, num_ends: int) -> Heard:
+        """What the facts at each end say together."""
         num_questions, num_facts, hidden = state.shape
         value = self._linear(f"{name}.value", state).reshape(num_questions, num_facts, self.heads, -1)
         score = (np.where(value > 0, value, _NEGATIVE_SLOPE * value) * self.weights[f"{name}.score"]).sum(-1)
@@ -182,9 +245,9 @@ class SalienceNetwork:
         heard: Matrix = np.zeros((num_questions, num_ends, hidden), np.float32)
         summed = np.add.reduceat(value[:, order] * weight[..., None], first, axis=1)
         heard[:, ends] = summed.reshape(num_questions, len(ends), hidden)
-        weights: Matrix = np.empty((num_questions, num_facts), np.float32)
-        weights[:, order] = weight.mean(axis=-1)
-        return heard, weights
+        weights: Matrix = np.empty((num_questions, num_facts, self.heads), np.float32)
+        weights[:, order] = weight
+        return Heard(heard, weights, value.reshape(num_questions, num_facts, hidden))
 
     def _linear(self, name: str, x: Matrix) -> Matrix:
         out: Matrix = x @ self.weights[f"{name}.weight"].T + self.weights[f"{name}.bias"]
@@ -192,9 +255,15 @@ class SalienceNetwork:
 
     def _norm(self, name: str, x: Matrix) -> Matrix:
         centred = x - x.mean(axis=-1, keepdims=True)
-        scaled = centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + _EPSILON)
+        scaled = centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + EPSILON)
         normed: Matrix = scaled * self.weights[f"{name}.weight"] + self.weights[f"{name}.bias"]
         return normed
+
+
+def sigmoid(x: Matrix) -> Matrix:
+    """From log-odds to probabilities."""
+    share: Matrix = (1 / (1 + np.exp(-np.clip(x, -60, 60)))).astype(np.float32)
+    return share
 
 
 def _relu(x: Matrix) -> Matrix:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import networkx as nx
     from torch_geometric.data import Data
 
-_ENDS = frozenset({"id", "subject", "object", "score"})
+_ENDS = frozenset({"id", "subject", "object", "score", "lifted_by"})
 _NODE_ATTRIBUTES = tuple(field.name for field in fields(Node) if field.name != "id")
 _FACT_ATTRIBUTES = tuple(field.name for field in fields(Fact) if field.name not in _ENDS)
 

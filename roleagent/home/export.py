@@ -69,7 +69,8 @@ def persona_entry(
         "persona_id": persona_id,
         "conversations": _conversations(record.episodes, files),
         "facts": [
-            {"version": each.name, **_plain(each.fact, without=("score",))} for each in record.versions
+            {"version": each.name, **_plain(each.fact, without=("score", "lifted_by"))}
+            for each in record.versions
         ],
         "names": [_plain(node) for node in record.nodes],
         "summaries": [_plain(summary, without=("score",)) for summary in record.summaries],

@@ -39,6 +39,7 @@ from roleagent.types import (
 VERSION: Literal[2] = 2  # 1 had no summaries, and episodes without what is remembered of them since
 
 
+_OF_RANKING = {"score", "lifted_by"}
 _OF_SUMMARY = {"id", "level", "text", "sources", "first_at", "last_at", "made_at", "made_by"}
 
 
@@ -194,7 +195,7 @@ def user_entry(record: UserRecord) -> UserEntry:
         versions=tuple(
             VersionEntry(
                 version=each.name,
-                **{name: value for name, value in asdict(each.fact).items() if name != "score"},
+                **{name: value for name, value in asdict(each.fact).items() if name not in _OF_RANKING},
             )
             for each in record.versions
         ),

@@ -200,6 +200,8 @@ class FixedUpdater:
 class FirstFacts:
     """A `FactRanker` that takes the first facts in the order of the graph."""
 
-    def rank(self, graph: PersonaGraph, query: str, *, limit: int) -> Sequence[Fact]:
+    def rank(
+        self, graph: PersonaGraph, query: str, *, limit: int, before: Sequence[str] = ()
+    ) -> Sequence[Fact]:
         """The first `limit` facts that hold, unscored."""
         return [fact for fact in graph.facts.values() if fact.valid_to is None][:limit]

@@ -28,6 +28,7 @@ from roleagent.types.facts import (
     GraphUpdate,
     HeldBack,
     Layer,
+    Lift,
     Node,
     Relation,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "HandedBack",
     "HeldBack",
     "Layer",
+    "Lift",
     "Node",
     "Observation",
     "Observed",

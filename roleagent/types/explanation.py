@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from roleagent.types.episodes import Episode, HandedBack, Summary
-from roleagent.types.facts import Fact
+from roleagent.types.facts import Fact, Lift
 from roleagent.types.grounds import Doubt
 from roleagent.types.identity import STRANGER
 from roleagent.types.turn import Observation
@@ -70,7 +70,7 @@ def _ground_line(ground: object, reply: Reply) -> str:
     """One line for one ground of a reply, worded by its type."""
     match ground:
         case Fact():
-            return f"{_score(ground.score)}{ground.text} `{ground.id}`"
+            return fact_line(ground)
         case Episode(speaker=speaker, at=at):
             who = "they said" if speaker == "user" else "you said"
             return f"{_score(ground.score)}{at:%Y-%m-%d %H:%M} {who}: {ground.text_and_seen}"
@@ -90,6 +90,12 @@ def _ground_line(ground: object, reply: Reply) -> str:
             return f"“{ground.quote}”: {ground.note}{''.join(f' `{each}`' for each in ground.evidence)}"
         case _:
             return str(ground)
+
+
+def fact_line(fact: Fact) -> str:
+    """A fact, how much it matters, and what lifted it."""
+    because = "".join(map(_lift, fact.lifted_by))
+    return f"{_score(fact.score)}{fact.text} `{fact.id}`{because}"
 
 
 def _update_lines(reply: Reply) -> list[str]:
@@ -140,6 +146,11 @@ def _how_lines(reply: Reply) -> list[str]:
 
 def _score(score: float | None) -> str:
     return "" if score is None else f"({score:.2f}) "
+
+
+def _lift(lift: Lift) -> str:
+    path = " → ".join(f"`{each}`" for each in lift.facts) or "what was talked about before"
+    return f", lifted by {path} ({lift.weight:+.1f})"
 
 
 def _percent(share: float | None) -> str:

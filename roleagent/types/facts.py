@@ -54,6 +54,19 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lift:
+    """What lifted a fact in a ranking.
+
+    Attributes:
+        facts: ids of the facts on the path to it, the nearest last; empty for what was talked about before.
+        weight: by how much, in log-odds.
+    """
+
+    facts: tuple[str, ...] = ()
+    weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """One edge of the persona graph.
 
@@ -77,6 +90,7 @@ class Fact:
             itself. Otherwise ids of persons in the graph (for whom a listener can stand) and ``user:ID`` for
             users. ``unknown`` means that the character itself does not know it.
         score: how much it matters in this turn; set by ranking, otherwise None.
+        lifted_by: why it matters, as far as the ranker can tell; set by ranking.
     """
 
     id: str
@@ -94,6 +108,7 @@ class Fact:
     evidence: tuple[str, ...] = ()
     visibility: tuple[str, ...] = (PUBLIC,)
     score: float | None = None
+    lifted_by: tuple[Lift, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The nodes `recall` and `update_persona`: what comes to mind in a turn, and what it teaches.
 
-Both gather the grounds of the reply: `recall` episodes, lore and surroundings, `update_persona` facts.
+Both gather the grounds of the reply: `recall` what the character knows, remembers and sees around it,
+`update_persona` what it knows of the user, and doubts.
 """
 
 from __future__ import annotations
@@ -44,30 +45,35 @@ class LookedBack:
     """What recall found for a turn.
 
     Attributes:
-        history: this conversation, oldest first.
         episodes: older episodes that matter to the turn, best first.
         summaries: summaries of earlier talk that fit the turn, best first.
         handed_back: files that the user asks to see or hear again.
     """
 
-    history: tuple[Episode, ...]
     episodes: tuple[Episode, ...]
     summaries: tuple[Summary, ...] = ()
     handed_back: tuple[HandedBack, ...] = ()
 
 
-def look_back(turn: Turn, query: str, context: AgentContext) -> LookedBack:
+def look_back(
+    turn: Turn,
+    query: str,
+    history: Sequence[Episode],
+    in_mind: tuple[Fact, ...],
+    context: AgentContext,
+) -> LookedBack:
     """Ask the memory for everything that the turn needs.
 
     Args:
         turn: who asks, where and when.
         query: the words and observations of the turn.
+        history: this conversation, oldest first.
+        in_mind: facts that matter to the turn.
         context: its graph is what this listener may know; recall spreads only over that.
     """
     memory, limits = context.parts.memory, context.limits
-    history = memory.recent(turn.thread, turn.sight, limit=limits.history)
     last = tuple(episode.text_and_seen for episode in history[-_LAST_UTTERANCES:])
-    cue = Cue(text=query, history=last, at=turn.at, graph=context.meeting.graph)
+    cue = Cue(text=query, history=last, at=turn.at, graph=context.meeting.graph, in_mind=in_mind)
     in_sight = {episode.id: estimated_tokens(episode.text_and_seen) for episode in history}
     found = memory.recall(
         cue,
@@ -80,7 +86,6 @@ def look_back(turn: Turn, query: str, context: AgentContext) -> LookedBack:
     episodes = _within(older, limits.episodes, limits.recall_tokens)
     request = read_request(turn.text)
     return LookedBack(
-        history=tuple(history),
         episodes=episodes,
         summaries=_summaries(turn, cue, {*in_sight, *(each.id for each in episodes)}, context),
         handed_back=tuple(recall_media(memory, turn.thread, turn.sight, request, cue)) if request else (),
@@ -109,25 +114,32 @@ def _within(episodes: Sequence[Episode], limit: int, num_tokens: int) -> tuple[E
 
 
 async def recall(state: AgentState, runtime: Run) -> Partial:
-    """Find the conversation so far, and older episodes that matter to the turn."""
-    found = await run_blocking(partial(look_back, state["turn"], query_of(state), runtime.context))
-    lore = await _consult_lore(state, runtime.context, found.history)
+    """Find the conversation so far, and the facts and older episodes that matter to the turn."""
+    turn, context = state["turn"], runtime.context
+    num_said = context.limits.history
+    history = tuple(
+        await run_blocking(lambda: context.parts.memory.recent(turn.thread, turn.sight, limit=num_said))
+    )
+    facts = await run_blocking(partial(facts_in_mind, turn, shown_in(state), history, context))
+    found = await run_blocking(partial(look_back, turn, query_of(state), history, facts, context))
+    lore = await _consult_lore(state, context, history)
     # material of earlier turns that returns in this one is screened again
-    told = ((each.observations, each.attachments) for each in (*found.history, *found.episodes))
+    told = ((each.observations, each.attachments) for each in (*history, *found.episodes))
     handed = ((each.seen, [each.attachment]) for each in found.handed_back)
     before = (pair for seen, media in (*told, *handed) for pair in texts_perceived(seen, media))
     inputs = (*before, *zip(lore.sources, lore.texts, strict=True))
     return {
-        "history": found.history,
+        "history": history,
         "grounds": replace(
             state["grounds"],
+            facts=facts,
             episodes=found.episodes,
             summaries=found.summaries,
             handed_back=found.handed_back,
             lore=lore.texts,
-            surroundings=await _surroundings(state, runtime.context),
+            surroundings=await _surroundings(state, context),
         ),
-        "warnings": with_more(state["warnings"], await screened(inputs, runtime.context)),
+        "warnings": with_more(state["warnings"], await screened(inputs, context)),
         "lore_state": lore.state,
         "left_out": lore.left_out,
     }
@@ -186,7 +198,7 @@ def shown_in(state: AgentState) -> str:
 
 
 async def update_persona(state: AgentState, runtime: Run) -> Partial:
-    """Propose what the turn teaches, and pick the canon facts that matter; learned facts are always told."""
+    """Propose what the turn teaches, and doubt what nothing bears out; learned facts are always told."""
     context, turn = runtime.context, state["turn"]
     graph, evidence = context.meeting.graph, (user_episode_id(turn),)
     update = await run_blocking(lambda: context.parts.updater.propose(graph, turn.text, turn.at, evidence))
@@ -200,30 +212,38 @@ async def update_persona(state: AgentState, runtime: Run) -> Partial:
                 replace(fact, confidence=graph.facts.get(fact.id, fact).confidence) for fact in update.merged
             ),
         )
-    facts = await run_blocking(lambda: _facts_in_mind(state, context))
     learned = (fact for fact in graph.facts.values() if fact.layer == "learned" and fact.valid_to is None)
-    grounds = replace(state["grounds"], facts=facts, learned=tuple(learned))
-    emit(runtime, Recalled(episodes=grounds.episodes, facts=facts))
+    grounds = replace(state["grounds"], learned=tuple(learned))
+    emit(runtime, Recalled(episodes=grounds.episodes, facts=grounds.facts))
     scene = scene_of({**state, "grounds": grounds}, context)
     history = state["history"]
     doubts = await run_blocking(lambda: doubts_about(turn.text, scene, history=history))
     return {"update": as_confided(update), "grounds": replace(grounds, doubts=doubts)}
 
 
-def _facts_in_mind(state: AgentState, context: AgentContext) -> tuple[Fact, ...]:
+def facts_in_mind(
+    turn: Turn, shown: str, history: Sequence[Episode], context: AgentContext
+) -> tuple[Fact, ...]:
     """Facts that matter to what was said, then those that matter to what was shown.
 
     None of the character's come to mind if the user speaks of their own affairs alone ("What is my dog
     called?"): beside what the user told, they would only be mistaken for it. "I want to send Ann a letter" is
-    about somebody whom the character knows.
+    about somebody whom the character knows. The ranker is also told what the user said before.
+
+    Args:
+        turn: what was said.
+        shown: what was perceived in pictures and recordings, as text.
+        history: this conversation, oldest first.
+        context: its persona is cut to what this listener may know.
     """
-    said, canon = state["turn"].text, context.meeting.persona.graph
+    said, canon = turn.text, context.meeting.persona.graph
     if _OWN_AFFAIRS.search(said) and not _ADDRESSED.search(said) and not canon.mentioned_in(said):
         return ()
     limit, found = context.limits.facts, dict[str, Fact]()
     now = context.meeting.graph.facts
-    for part in filter(str.strip, (said, shown_in(state))):
-        for fact in context.parts.ranker.rank(canon, part, limit=limit):
+    before = tuple(episode.text for episode in history if episode.speaker == "user")
+    for part in filter(str.strip, (said, shown)):
+        for fact in context.parts.ranker.rank(canon, part, limit=limit, before=before[-_LAST_UTTERANCES:]):
             known = now.get(fact.id, fact)  # talk with this user may have changed it
             if (known.object, known.valid_to) == (fact.object, fact.valid_to):
                 found.setdefault(fact.id, fact)

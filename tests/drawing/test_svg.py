@@ -16,6 +16,7 @@ from roleagent.formats.load import load_persona
 from roleagent.graph.graph import PersonaGraph
 from roleagent.graph.schema import NODE_TYPES
 from roleagent.persona.persona import Persona
+from roleagent.types import Lift
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -41,6 +42,22 @@ def test_texts_of_the_file_are_escaped(small):
     root = ElementTree.fromstring(svg_text(persona))
     assert not list(root.iter(f"{SVG}script"))
     assert root.find(f"{SVG}title").text == evil
+
+
+def test_facts_in_mind_stand_out(small):
+    """What was asked, their scores, and nothing else in words."""
+    persona = load_persona(small)
+    one, other, *_ = persona.graph.facts.values()
+    found = dataclasses.replace(one, score=0.87, lifted_by=(Lift(facts=(other.id,), weight=1.0),))
+    text = svg_text(persona, asked="Who is <she>?", in_mind=[found])
+    root = ElementTree.fromstring(text)
+    assert "“Who is <she>?”" in words_of(text)
+    assert [words for words in words_of(text) if words.endswith(" 0.87")]
+    widths = [path.get("stroke-width") for path in root.iter(f"{SVG}path")]
+    assert (widths.count("3.2"), widths.count("1.8")) == (1, 1)
+    pale = [group for group in root.iter(f"{SVG}g") if group.get("opacity")]
+    ends = {persona.node_id, one.subject, one.object, other.subject, other.object}
+    assert len(pale) == len(persona.graph.nodes) - len(ends)
 
 
 def test_relations_are_named_in_the_personas_language():

@@ -1,6 +1,8 @@
-"""A small world to rank facts of, and an embedder that counts."""
+"""A small world to rank facts of, an embedder that counts, and an untrained network."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 from langchain_core.embeddings import Embeddings
@@ -8,6 +10,7 @@ from langchain_core.embeddings import Embeddings
 from roleagent.graph.graph import PersonaGraph
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import Fact, Node
+from tests.gnn.untrained import write_untrained
 
 
 class CountingEmbedder(Embeddings):
@@ -54,3 +57,9 @@ def graph() -> PersonaGraph:
         for s, r, o, text, ended in rows
     ]
     return PersonaGraph(nodes=nodes, facts=facts, relations={})
+
+
+@pytest.fixture
+def untrained(tmp_path: Path) -> Path:
+    """Weights of a small network as they are before training."""
+    return write_untrained(tmp_path / "untrained.safetensors")

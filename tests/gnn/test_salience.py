@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -13,51 +12,11 @@ from roleagent.errors import ModelError
 from roleagent.gnn.fact_graph import NUM_CLUES, fact_graph
 from roleagent.gnn.features import TextVectors
 from roleagent.gnn.ranker import FLOOR, WEIGHTS, GnnFactRanker, shipped_network
-from roleagent.gnn.salience import VERSION, SalienceNetwork
+from roleagent.gnn.salience import SalienceNetwork
 from roleagent.graph.graph import PersonaGraph
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.types import Fact, Node
-
-DIM = 256  # of the hash embedder
-
-
-def weights_of(path: Path) -> dict[str, np.ndarray]:
-    from safetensors.numpy import load_file
-
-    return load_file(path)
-
-
-def write(path: Path, weights: dict[str, np.ndarray], **told: str) -> Path:
-    from safetensors.numpy import save_file
-
-    shape = {"dim": DIM, "low": 8, "hidden": 16, "heads": 2, "layers": 2}
-    metadata = {"version": VERSION, "embedder": "hash", "temperature": "1.0", "shape": json.dumps(shape)}
-    save_file(weights, path, metadata=metadata | told)
-    return path
-
-
-@pytest.fixture
-def untrained(tmp_path: Path) -> Path:
-    """Weights of a small network as they are before training."""
-    random = np.random.default_rng(0)
-    shapes = {
-        "project.weight": (8, DIM), "enter.weight": (16, 32 + NUM_CLUES), "deep.weight": (16, 16),
-        "leave.weight": (16, 16), "salience.weight": (1, 16),
-        "enter.bias": (16,), "deep.bias": (16,), "leave.bias": (16,), "salience.bias": (1,),
-        "enter_norm.weight": (16,), "enter_norm.bias": (16,),
-    }  # fmt: skip
-    for layer in range(2):
-        shapes[f"layers.{layer}.mix.weight"] = (16, 80)
-        for name in ("mix.bias", "norm.weight", "norm.bias"):
-            shapes[f"layers.{layer}.{name}"] = (16,)
-        for end in ("as_subject", "as_object"):
-            shapes[f"layers.{layer}.{end}.value.weight"] = (16, 16)
-            shapes[f"layers.{layer}.{end}.value.bias"] = (16,)
-            shapes[f"layers.{layer}.{end}.score"] = (2, 8)
-    return write(
-        tmp_path / "untrained.safetensors",
-        {name: random.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes.items()},
-    )
+from tests.gnn.untrained import DIM, WARMTH, weights_of, write
 
 
 def ranker(network: Path, floor: float = 0.0) -> GnnFactRanker:
@@ -66,37 +25,64 @@ def ranker(network: Path, floor: float = 0.0) -> GnnFactRanker:
 
 @pytest.mark.xdist_group("torch")
 def test_numpy_computes_what_torch_computes(untrained: Path, embedder, graph):
-    """The network that is trained is the one that runs."""
+    """The network that is trained is the one that runs, also from one utterance to the next."""
     torch = pytest.importorskip("torch")
     from roleagent.gnn.network import SalienceNetwork as TorchNetwork
     from roleagent.gnn.network import Shape
 
-    theirs = TorchNetwork(Shape(dim=DIM, low=8, hidden=16, heads=2, layers=2)).eval()
+    shape = Shape(dim=DIM, low=8, hidden=16, heads=2, layers=2, warmth=WARMTH)
+    theirs = TorchNetwork(shape).eval()
     theirs.load_state_dict({name: torch.as_tensor(values) for name, values in weights_of(untrained).items()})
+    ours = SalienceNetwork.load(untrained)
     facts = fact_graph(tuple(graph.facts.values()), graph, "holmes", TextVectors(embedder))
     random = np.random.default_rng(1)
-    asked = random.normal(size=(3, DIM)).astype(np.float32)
-    clues = random.normal(size=(3, len(facts.facts), NUM_CLUES)).astype(np.float32)
-    ours = SalienceNetwork.load(untrained).read(facts, asked, clues).log_odds
-    subject, object_ = torch.as_tensor(facts.subject), torch.as_tensor(facts.object)
-    for place, row in enumerate(ours):
-        question = torch.as_tensor(asked[place]).expand(len(facts.facts), -1)
+    held, kept = None, None
+    for _ in range(3):
+        asked = random.normal(size=(1, DIM)).astype(np.float32)
+        clues = random.normal(size=(1, len(facts.facts), NUM_CLUES)).astype(np.float32)
+        found = ours.read(facts, asked, clues, held)
+        held = ours.keep(held, found)
+        question = torch.as_tensor(asked[0]).expand(len(facts.facts), -1)
         with torch.no_grad():
-            wanted = theirs(
-                *(torch.as_tensor(facts.vectors), question, torch.as_tensor(clues[place])),
-                *(subject, object_, len(facts.ends)),
+            wanted, kept = theirs(
+                *(torch.as_tensor(facts.vectors), question, torch.as_tensor(clues[0])),
+                *(torch.as_tensor(facts.subject), torch.as_tensor(facts.object), len(facts.ends), kept),
             )
-        assert np.allclose(row, wanted.numpy(), atol=1e-4)
+        assert np.allclose(found.log_odds[0], wanted.numpy(), atol=1e-4)
+        assert np.allclose(held, kept.numpy(), atol=1e-4)
+        assert np.abs(held).max() <= 1
 
 
 def test_attention_sums_up_to_one_at_each_end(untrained: Path, embedder, graph):
     """Each end hears a mean of its facts."""
     facts = fact_graph(tuple(graph.facts.values()), graph, "holmes", TextVectors(embedder))
     clues = np.zeros((1, len(facts.facts), NUM_CLUES), np.float32)
-    heard = SalienceNetwork.load(untrained).read(facts, np.ones((1, DIM), np.float32), clues).heard
-    assert heard.shape == (2, 2, 1, len(facts.facts))
-    for side, ends in enumerate((facts.subject, facts.object)):
-        assert np.allclose(np.bincount(ends, heard[0, side, 0])[np.unique(ends)], 1, atol=1e-5)
+    first = SalienceNetwork.load(untrained).read(facts, np.ones((1, DIM), np.float32), clues).steps[0]
+    for heard, ends in ((first.said_of, facts.subject), (first.said_to, facts.object)):
+        for head in heard.weight[0].T:
+            assert np.allclose(np.bincount(ends, head)[np.unique(ends)], 1, atol=1e-5)
+
+
+def test_of_several_questions_the_one_that_needs_a_fact_most_is_kept(untrained: Path, embedder, graph):
+    """What is kept does not depend on their order."""
+    ours = SalienceNetwork.load(untrained)
+    facts = fact_graph(tuple(graph.facts.values()), graph, "holmes", TextVectors(embedder))
+    random = np.random.default_rng(2)
+    asked = random.normal(size=(2, DIM)).astype(np.float32)
+    clues = random.normal(size=(2, len(facts.facts), NUM_CLUES)).astype(np.float32)
+    one = ours.keep(None, ours.read(facts, asked, clues))
+    other = ours.keep(None, ours.read(facts, asked[::-1], clues[::-1]))
+    assert np.allclose(one, other, atol=1e-5)
+
+
+def test_what_was_said_long_ago_has_cooled(untrained: Path, graph):
+    """Only the last two utterances count, so a restart changes nothing."""
+    ours = ranker(untrained)
+    last = ["Do you know the club?", "Who plays?"]
+    one, other = (ours.rank(graph, "And he?", limit=9, before=before) for before in (last, ["Hello.", *last]))
+    assert one == other
+    assert one != ours.rank(graph, "And he?", limit=9)
+    assert ranker(untrained).rank(graph, "And he?", limit=9, before=last) == one
 
 
 def test_the_order_of_facts_does_not_matter(untrained: Path, graph):

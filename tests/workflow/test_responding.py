@@ -290,7 +290,9 @@ class Finds:
     def __init__(self, *facts: Fact) -> None:
         self._facts = facts
 
-    def rank(self, graph: PersonaGraph, query: str, *, limit: int) -> Sequence[Fact]:
+    def rank(
+        self, graph: PersonaGraph, query: str, *, limit: int, before: Sequence[str] = ()
+    ) -> Sequence[Fact]:
         return self._facts
 
 

@@ -12,6 +12,8 @@ from roleagent.cli.options import Listener
 from roleagent.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import RenderableType
     from rich.table import Table
 
@@ -138,22 +140,47 @@ def draw(
         typer.Option("-o", "--out", help="OUT.html (interactive), .svg or .png; default: NAME.html here."),
     ] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    asked: Annotated[
+        str, typer.Option("--asked", metavar="TEXT", help="Show which facts this brings to mind, and why.")
+    ] = "",
+    before: Annotated[
+        list[str] | None, typer.Option("--before", metavar="TEXT", help="What was asked before it.")
+    ] = None,
 ) -> None:
     """Draw a persona's graph: a page on which you can drag, zoom and search, or a picture."""
     from roleagent.drawing.html import draw_html
     from roleagent.drawing.svg import draw_png, draw_svg
     from roleagent.formats.load import load_persona
 
-    drawers = {".html": draw_html, ".svg": draw_svg, ".png": draw_png}
     persona = load_persona(name)
-    path = out or Path(f"{persona.id}.html")
-    drawer = drawers.get(path.suffix.lower())
-    if drawer is None:
+    path = out or Path(f"{persona.id}.svg" if asked else f"{persona.id}.html")
+    kind = path.suffix.lower()
+    if kind not in (".html", ".svg", ".png"):
         raise InputError(f"{str(path)!r} must end in .html, .svg or .png.")
-    drawer(persona, path)
+    if kind == ".html" and asked:
+        raise InputError(f"--asked is drawn as a picture: {str(path)!r} must end in .svg or .png.")
+    if kind == ".html":
+        draw_html(persona, path)
+    else:
+        found = _brought_to_mind(persona, asked, before or ()) if asked else ()
+        (draw_svg if kind == ".svg" else draw_png)(persona, path, asked=asked, in_mind=found)
     typer.echo(f"drew {persona.name} in {path}")
     if open_it:
         typer.launch(path.resolve().as_uri())
+
+
+def _brought_to_mind(persona: Persona, asked: str, before: Sequence[str]) -> Sequence[Fact]:
+    """What an agent's ranker finds, also printed."""
+    from roleagent import registry
+    from roleagent.gnn.ranker import GnnFactRanker
+    from roleagent.types.explanation import fact_line
+    from roleagent.workflow.state import Limits
+
+    ranker = GnnFactRanker(registry.get("embedder", "auto"))
+    found = ranker.rank(persona.graph, asked, limit=Limits().facts, before=before)
+    for fact in found:
+        typer.echo(f"- {fact_line(fact)}")
+    return found
 
 
 MAX_BYTES = 1_000_000  # of a conversation for `lore`

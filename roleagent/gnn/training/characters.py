@@ -8,22 +8,24 @@ The files are plain text::
     ? 1 | How did you end up behind that bar?
     ? 1 2 | What would I eat at your inn?
     ? - | My feet are killing me.
+    ~ 1 | Whose inn is this? > 2 | And what would I eat there?
 
 A fact has a number, subject, relation, object, type of the object, and its sentence; a question, the numbers
-of the facts that an answer needs, or ``-``.
+of the facts that an answer needs, or ``-``. A talk of several utterances stands after ``~``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 from roleagent.errors import InputError
+from roleagent.gnn.training.talks import CHARACTER, Question, Talk
 from roleagent.gnn.training.words import VALUE
-from roleagent.gnn.training.worlds import CHARACTER, Question, World
+from roleagent.gnn.training.worlds import World
 from roleagent.graph.graph import PersonaGraph
 from roleagent.graph.schema import LITERAL
 from roleagent.types import Fact, Node, Relation
@@ -32,7 +34,8 @@ FOLDER = Path(__file__).parent / "characters"
 
 _KINDS = ("small", "one_step", "two_steps", "three_steps")
 _FACT = re.compile(r"(?P<number>\d+)\. (?P<rest>.+)")
-_QUESTION = re.compile(r"\? (?P<numbers>[\d ]+|-) \| (?P<text>.+)")
+_QUESTION = re.compile(r"(?P<numbers>[\d ]+|-) ?\| (?P<text>.+)")
+_NEXT = re.compile(r" > (?=(?:[\d ]+|-) ?\| )")
 
 
 @cache
@@ -66,13 +69,17 @@ class _Reading:
     nodes: dict[str, Node] = field(default_factory=dict)
     facts: dict[str, Fact] = field(default_factory=dict)  # number -> fact
     questions: list[Question] = field(default_factory=list)
+    talks: list[Talk] = field(default_factory=list)
 
     def take(self, line: str) -> None:
         if line.startswith("= "):
             name = line[2:].partition("|")[0].strip()
             self.node(name, "person", CHARACTER)
         elif line.startswith("? "):
-            self.questions.append(self.question(line))
+            self.questions.append(self.question(line[2:]))
+        elif line.startswith("~ "):
+            first, *others = (self.question(part) for part in _NEXT.split(line[2:]))
+            self.talks.append((first, *(replace(each, kind=f"after {each.kind}") for each in others)))
         elif line:
             self.fact(line)
 
@@ -102,9 +109,9 @@ class _Reading:
         )
 
     def question(self, line: str) -> Question:
-        found = _QUESTION.fullmatch(line)
+        found = _QUESTION.fullmatch(line.strip())
         if not found:
-            raise ValueError("a question is ? NUMBERS | TEXT")
+            raise ValueError("a question is NUMBERS | TEXT")
         numbers = found["numbers"].split() if found["numbers"] != "-" else []
         hops = min(len(numbers), len(_KINDS) - 1)
         ids = frozenset(self.facts[number].id for number in numbers)
@@ -118,7 +125,7 @@ class _Reading:
             for name in names
         }
         graph = PersonaGraph(nodes=self.nodes.values(), facts=facts.values(), relations=relations)
-        return World(graph=graph, questions=tuple(self.questions))
+        return World(graph=graph, questions=tuple(self.questions), talks=tuple(self.talks))
 
 
 def _short(name: str, kind: str) -> Iterator[str]:

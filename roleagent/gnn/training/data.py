@@ -13,8 +13,9 @@ from langchain_core.embeddings import Embeddings
 from roleagent.gnn.features import TextVectors
 from roleagent.gnn.training.characters import characters_in
 from roleagent.gnn.training.examples import Example, example_of
+from roleagent.gnn.training.talks import CHARACTER, Question, Talk
 from roleagent.gnn.training.words import WorldWords, words_of
-from roleagent.gnn.training.worlds import CHARACTER, Question, World, make_world
+from roleagent.gnn.training.worlds import World, make_world
 from roleagent.graph.graph import PersonaGraph
 
 Part = Literal["train", "dev"]
@@ -68,10 +69,10 @@ def make_data(
         dev += worlds(part_of(words, "dev"), max(1, num_worlds // 8), f"{seed} dev {language}", vectors)
         for number, character in enumerate(characters_in(language)):
             if number % _EVERY == 0:
-                written.append(example_of(character.graph, character.questions, vectors))
+                written.append(_example(character, vectors))
                 continue
             for cut in cuttings(character, num_cuttings, f"{seed} {language} {number}"):
-                train.append(example_of(cut.graph, cut.questions, vectors))
+                train.append(_example(cut, vectors))
     return Data(train=train, dev=dev, written=written)
 
 
@@ -82,7 +83,11 @@ def worlds(words: WorldWords, number: int, seed: str, vectors: TextVectors) -> I
         size = math.exp(draw.uniform(math.log(_FEWEST_FACTS), math.log(_MOST_FACTS)))
         world = make_world(words, seed=f"{seed} {each} world", num_facts=round(size))
         if world.questions:
-            yield example_of(world.graph, world.questions, vectors)
+            yield _example(world, vectors)
+
+
+def _example(world: World, vectors: TextVectors) -> Example:
+    return example_of(world.graph, world.questions, vectors, talks=world.talks)
 
 
 def cuttings(world: World, number: int, seed: str) -> Iterator[World]:
@@ -97,8 +102,11 @@ def cuttings(world: World, number: int, seed: str) -> Iterator[World]:
         nodes = [node for node in world.graph.nodes.values() if node.id in ends]
         graph = PersonaGraph(nodes=nodes, facts=kept, relations=dict(world.graph.relations))
         questions: tuple[Question, ...] = tuple(each for each in world.questions if each.facts <= ids)
+        talks: tuple[Talk, ...] = tuple(
+            talk for talk in world.talks if all(each.facts <= ids for each in talk)
+        )
         if questions:
-            yield World(graph=graph, questions=questions)
+            yield World(graph=graph, questions=questions, talks=talks)
 
 
 def part_of(words: WorldWords, part: Part) -> WorldWords:
@@ -130,6 +138,7 @@ def part_of(words: WorldWords, part: Part) -> WorldWords:
         relations=relations,
         groups=groups,
         small=names(words.small),
+        more=names(words.more),
         given=names(words.given),
         family=names(words.family),
         names={kind: names(each) for kind, each in words.names.items()},

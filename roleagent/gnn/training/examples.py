@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from roleagent.gnn.fact_graph import FactGraph, fact_graph
+from roleagent.gnn.fact_graph import FactGraph, Indices, fact_graph
 from roleagent.gnn.features import Matrix, TextVectors
-from roleagent.gnn.training.worlds import CHARACTER, Question
+from roleagent.gnn.training.talks import CHARACTER, Question, Talk
 from roleagent.graph.graph import PersonaGraph
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Example:
-    """One graph with all questions about it.
+    """One graph with all that is said about it.
 
     Attributes:
-        questions: what is asked.
+        questions: what is asked; those that follow on others after them.
         facts: the graph.
         asked: embeddings of the questions, the character as "you", [num_questions, dim].
         clues: [num_questions, num_facts, NUM_CLUES].
         wanted: which facts each question needs, [num_questions, num_facts].
+        after: place of the question that was asked before, -1 at the start of a talk, [num_questions].
     """
 
     questions: tuple[Question, ...]
@@ -31,12 +33,32 @@ class Example:
     asked: Matrix
     clues: Matrix
     wanted: NDArray[np.bool_]
+    after: Indices
+
+    @cached_property
+    def depth(self) -> Indices:
+        """How many utterances stand before each question, [num_questions]."""
+        depth = np.zeros(len(self.after), np.int64)
+        for place, before in enumerate(self.after):
+            depth[place] = depth[before] + 1 if before >= 0 else 0
+        return depth
 
 
 def example_of(
-    graph: PersonaGraph, questions: Sequence[Question], vectors: TextVectors, *, character: str = CHARACTER
+    graph: PersonaGraph,
+    questions: Sequence[Question],
+    vectors: TextVectors,
+    *,
+    talks: Sequence[Talk] = (),
+    character: str = CHARACTER,
 ) -> Example:
-    """What a network reads of a graph and questions about it; at least one of each."""
+    """What a network reads of a graph and what is said about it; at least one question or talk."""
+    after = [-1] * len(questions)
+    questions = list(questions)
+    for talk in talks:
+        for place, question in enumerate(talk):
+            after.append(len(questions) - 1 if place else -1)
+            questions.append(question)
     facts = fact_graph(tuple(graph.facts.values()), graph, character, vectors)
     said = [facts.as_you(question.text) for question in questions]
     asked = vectors.of(said)
@@ -45,7 +67,14 @@ def example_of(
         mentioned = frozenset(graph.mentioned_in(question.text)) - {character}
         clues.append(facts.clues(text, facts.vectors @ vector, mentioned))
     wanted = np.array([[fact.id in question.facts for fact in facts.facts] for question in questions])
-    return Example(questions=tuple(questions), facts=facts, asked=asked, clues=np.stack(clues), wanted=wanted)
+    return Example(
+        questions=tuple(questions),
+        facts=facts,
+        asked=asked,
+        clues=np.stack(clues),
+        wanted=wanted,
+        after=np.array(after, np.int64),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

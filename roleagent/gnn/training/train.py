@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from torch_geometric.utils import scatter
 
 from roleagent.errors import InputError
-from roleagent.gnn.features import Matrix
 from roleagent.gnn.network import SalienceNetwork, Shape
 from roleagent.gnn.salience import VERSION
+from roleagent.gnn.training.batches import Batch, batch_of, log_odds_of, scores_of
 from roleagent.gnn.training.data import Data
 from roleagent.gnn.training.examples import Example, Found, measure
 
@@ -76,45 +76,6 @@ class Epoch:
         return (self.dev.recall_at_5 + self.written.recall_at_5) / 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """Some graphs, once for each question, side by side.
-
-    Attributes:
-        question: number of the question that each fact stands under, [num_facts].
-        wanted: 1 for facts that it needs, [num_facts].
-    """
-
-    inputs: tuple[Tensor, Tensor, Tensor, Tensor, Tensor, int]
-    question: Tensor
-    wanted: Tensor
-    num_questions: int
-
-
-def batch_of(examples: Sequence[Example], device: str = "cpu") -> Batch:
-    """Put examples side by side; see `SalienceNetwork.forward` for the inputs."""
-    columns: list[tuple[np.ndarray, ...]] = []
-    num_ends = number = 0
-    for example in examples:
-        facts = example.facts
-        for place in range(len(example.questions)):
-            asked = np.broadcast_to(example.asked[place], facts.vectors.shape)
-            ends = facts.subject + num_ends, facts.object + num_ends
-            belongs = np.full(len(facts.facts), number)
-            columns.append(
-                (facts.vectors, asked, example.clues[place], *ends, belongs, example.wanted[place])
-            )
-            num_ends, number = num_ends + len(facts.ends), number + 1
-    joined = [torch.as_tensor(np.concatenate(column)).to(device) for column in zip(*columns, strict=True)]
-    fact, question, clues, subject, object_, asks, wants = joined
-    return Batch(
-        inputs=(fact.float(), question.float(), clues.float(), subject, object_, num_ends),
-        question=asks,
-        wanted=wants.float(),
-        num_questions=number,
-    )
-
-
 def loss_of(log_odds: Tensor, batch: Batch) -> Tensor:
     """Pointwise, for calibration, and listwise, for the order.
 
@@ -155,7 +116,7 @@ def train(
     for number in range(1, options.epochs + 1):
         losses = []
         for batch in _batches(data.train, options, order):
-            loss = loss_of(network(*batch.inputs), batch)
+            loss = loss_of(log_odds_of(network, batch), batch)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
             nn.utils.clip_grad_norm_(network.parameters(), _LARGEST_GRADIENT)
@@ -194,20 +155,6 @@ def _batches(examples: Sequence[Example], options: Options, order: random.Random
     shuffled = order.sample(examples, len(examples))
     for start in range(0, len(shuffled), options.batch):
         yield batch_of(shuffled[start : start + options.batch], options.device)
-
-
-@torch.no_grad()
-def scores_of(
-    network: SalienceNetwork, examples: Sequence[Example], *, device: str = "cpu"
-) -> Iterator[tuple[Example, int, Matrix]]:
-    """The log-odds of each question's facts: example, place of the question, [num_facts]."""
-    was_training = network.training
-    network.eval()
-    for example in examples:
-        log_odds = network(*batch_of([example], device).inputs).cpu().numpy()
-        rows = log_odds.reshape(len(example.questions), -1)
-        yield from ((example, place, row) for place, row in enumerate(rows))
-    network.train(was_training)
 
 
 def found_in(

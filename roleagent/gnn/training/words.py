@@ -64,6 +64,8 @@ class WorldWords:
         small: talk that asks for no fact of the character.
         lead: what may stand before a question.
         intro: what users tell of themselves before a question.
+        then: what may stand before a follow-up, such as "And ".
+        more: follow-ups that ask for more about the same.
         given: given names; whole names if there are no family names.
         names: by type, what places, things … are called.
     """
@@ -77,6 +79,8 @@ class WorldWords:
     given: tuple[str, ...]
     family: tuple[str, ...]
     names: Mapping[str, tuple[str, ...]]
+    then: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
 
 
 @cache

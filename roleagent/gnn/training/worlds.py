@@ -10,12 +10,11 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from roleagent.gnn.training.talks import CHARACTER, Question, Talk, make_talks
 from roleagent.gnn.training.words import VALUE, RelationWords, WorldWords
 from roleagent.graph.graph import PersonaGraph
 from roleagent.graph.schema import LITERAL
 from roleagent.types import Fact, Node, Relation
-
-CHARACTER = "self"
 
 _MOST_VALUES = 3  # of a relation that may have several
 _SEVERAL = 0.35  # chance of each further value
@@ -42,28 +41,22 @@ _CARELESS = 0.12  # typed without capitals and marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What a user says, and the facts that an answer needs: all on the way; none for small talk.
+class World:
+    """A graph around the node `CHARACTER`, and what is said to that character.
 
     Attributes:
-        hops: how many facts lie on the way; 0 if nothing is asked for that is known.
+        questions: each makes sense by itself.
+        talks: of several utterances.
     """
-
-    text: str
-    facts: frozenset[str]
-    hops: int
-    kind: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """A graph around the node `CHARACTER`, and questions to that character."""
 
     graph: PersonaGraph
     questions: tuple[Question, ...]
+    talks: tuple[Talk, ...] = ()
 
 
-def make_world(words: WorldWords, *, seed: int | str, num_facts: int, num_questions: int = 16) -> World:
+def make_world(
+    words: WorldWords, *, seed: int | str, num_facts: int, num_questions: int = 16, num_talks: int = 6
+) -> World:
     """Draw a world.
 
     Args:
@@ -71,11 +64,14 @@ def make_world(words: WorldWords, *, seed: int | str, num_facts: int, num_questi
         seed: draws everything.
         num_facts: about how many facts; at least 5.
         num_questions: about how many questions; small worlds may have fewer.
+        num_talks: about how many talks.
     """
     draw = _Draw(words, random.Random(seed))  # noqa: S311  # no secret is made of it
     draw.facts_around(num_facts)
     questions = tuple(draw.ask(num_questions))
-    return World(graph=draw.graph(), questions=questions)
+    graph = draw.graph()
+    talks = make_talks(graph, questions, words, seed=f"{seed} talks", number=num_talks)
+    return World(graph=graph, questions=questions, talks=tuple(talks))
 
 
 @dataclass(slots=True)

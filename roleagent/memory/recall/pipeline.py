@@ -28,7 +28,7 @@ from roleagent.memory.recall.pool import (
     standardise,
 )
 from roleagent.memory.recall.profile import QUALITY, RecallProfile
-from roleagent.memory.recall.stages import MAX_TURNS, need_of, rerank, spread, with_history
+from roleagent.memory.recall.stages import MAX_TURNS, named_by, need_of, rerank, spread, with_history
 from roleagent.protocols import Cue, Reranker
 
 _NOBODY_JUDGED = 0.5
@@ -214,6 +214,8 @@ class Recall:
         scores = scores + self._hints()
         if profile.has("session"):
             scores = scores + profile.session * best_of_session(scores, self.layout.session)
+        if profile.has("facts") and pool.mentioned_at and self.cue.in_mind:
+            scores = scores + profile.facts * named_by(self.cue.in_mind, pool.mentioned_at, len(pool))
         if profile.has("graph") and pool.mentioned_at:
             reached = spread(self._seeds(scores), pool.mentioned_at, self.cue.graph, len(pool))
             scores = scores + profile.graph * reached

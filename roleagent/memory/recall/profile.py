@@ -15,6 +15,7 @@ STAGES = (
     "questions",
     "neighbours",
     "session",
+    "facts",
     "graph",
     "priors",
     "rerank",
@@ -46,6 +47,7 @@ class RecallProfile:
         answer_when: the same if the cue asks for a time, which a question seldom contains.
         before: how much of an episode's score goes to the one before it.
         session: how much of the best score of a session goes to all of it.
+        facts: of naming what a fact that is surely in mind is about.
         graph: of the episode that spreading reaches most.
         recency: of the newest episode.
         half_life_s: after this many seconds an episode's recency is halved.
@@ -66,6 +68,7 @@ class RecallProfile:
     answer_when: float = 0.2
     before: float = 0.1
     session: float = 0.3
+    facts: float = 3.0
     graph: float = 0.3
     recency: float = 0.1
     half_life_s: float = RECENCY_HALF_LIFE_S

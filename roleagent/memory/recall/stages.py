@@ -5,6 +5,9 @@ the cue's vector, K and V those of the utterances (Vaswani et al., arXiv:1706.03
 the vectors are the embedder's own, scaled from unit length to √d, so that each of their d numbers has
 variance one. A cue that says enough by itself stays as it is; "And when was that?" says next to nothing.
 
+*The facts in mind*: who asks about "your brother's club" names neither, but the ranker of facts knows which
+club it is (`roleagent.gnn`). Episodes that name it count more.
+
 *The graph*: personalised PageRank (Haveliwala 2002) over episodes, nodes and the facts between nodes, as
 HippoRAG does for passages and phrases (Gutiérrez et al., arXiv:2405.14831). The walk stays near the seeds.
 
@@ -27,6 +30,7 @@ from roleagent.language.scripts import can_read, has_unspaced, num_unspaced
 from roleagent.language.tokens import STOP_WORDS, terms
 from roleagent.memory.recall.pool import NOBODY, Pool, Scores, Vector, best, index_text
 from roleagent.protocols import Reranker
+from roleagent.types import Fact
 
 if TYPE_CHECKING:
     from roleagent.graph.graph import PersonaGraph
@@ -73,6 +77,34 @@ def with_history(query: Vector, turns: Vector, weight: float) -> Vector:
     moved = query + weight * attended(query, turns)
     unit: Vector = (moved / np.linalg.norm(moved)).astype(np.float32)
     return unit
+
+
+_OF_SUBJECT = 0.5  # the object of the last fact is what was asked for
+
+
+def named_by(
+    facts: Iterable[Fact], mentioned_at: Mapping[str, NDArray[np.intp]], num_episodes: int
+) -> Scores:
+    """How sure it is that an episode names what some facts are about, 0-1: [num_episodes].
+
+    Args:
+        facts: with scores, 0-1.
+        mentioned_at: node id -> places of the episodes that name it.
+        num_episodes: of all in sight.
+    """
+    reached = np.zeros(num_episodes, np.float32)
+    hub = _most_episodes(num_episodes)
+    for fact in facts:
+        for node, share in ((fact.subject, _OF_SUBJECT), (fact.object, 1.0)):
+            places = mentioned_at.get(node)
+            if places is not None and len(places) <= hub:
+                reached[places] = np.maximum(reached[places], share * (fact.score or 0.0))
+    return reached
+
+
+def _most_episodes(num_episodes: int) -> float:
+    """How many episodes may name a node that still says something."""
+    return max(_HUB_SHARE * num_episodes, _SMALLEST_HUB)
 
 
 RESTART = 0.5  # chance that the walk jumps back to a seed
@@ -144,7 +176,7 @@ def _edges(
     mentioned_at: Mapping[str, NDArray[np.intp]],
     num_episodes: int,
 ) -> Edges:
-    hub = max(_HUB_SHARE * num_episodes, _SMALLEST_HUB)
+    hub = _most_episodes(num_episodes)
     pieces = [np.array([[number[source]], [number[target]]], np.intp) for source, target in links]
     for node, place in number.items():
         episodes = mentioned_at.get(node)

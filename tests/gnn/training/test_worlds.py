@@ -10,8 +10,9 @@ from roleagent.errors import InputError
 from roleagent.gnn.nearby import character_of
 from roleagent.gnn.training.characters import characters_in, read_character
 from roleagent.gnn.training.data import LANGUAGES, cuttings, part_of
+from roleagent.gnn.training.talks import CHARACTER
 from roleagent.gnn.training.words import read_words, words_of
-from roleagent.gnn.training.worlds import CHARACTER, make_world
+from roleagent.gnn.training.worlds import make_world
 
 KINDS = {"you", "named", "inverse", "two_steps", "three_steps", "from_named", "group", "unknown", "small"}
 

@@ -153,6 +153,37 @@ def test_a_fact_leads_to_an_episode_that_shares_no_word() -> None:
     )
 
 
+def test_a_fact_in_mind_leads_to_what_it_is_about() -> None:
+    """Who asks about the shop of a sister names neither."""
+    owns = Fact(
+        id="f", subject="ann", relation="runs", object="anchor", text="Ann runs the Anchor.", score=0.9
+    )
+    told = [
+        said("It rains.", 0),
+        said("I had supper at the Anchor.", 1, mentions=("anchor",)),
+        said("I met Ann.", 2, mentions=("ann",)),
+    ]
+    memory = holding(told)
+    cue = Cue(text="What did I say of your sister's inn?", in_mind=(owns,))
+    found = [each.text for each in memory.recall(cue, ADA, STRANGER, limit=2)]
+    assert found == ["I had supper at the Anchor.", "I met Ann."]
+    bare = holding(told)
+    bare.profile = bare.profile.without("facts", "graph")
+    assert first(bare, cue) != "I had supper at the Anchor."
+
+
+def test_a_fact_about_what_everybody_talks_of_leads_nowhere() -> None:
+    """Thirty episodes name it: that says as little as a stop word."""
+    fact = Fact(id="f", subject="a", relation="in", object="london", text="…", score=0.9)
+    told = [said(f"London {number}", number, mentions=("london",)) for number in range(30)]
+    told.append(said("Tea then.", 40))
+    scores = {each.text: each.score for each in holding(told).recall(
+        Cue(text="Where?", in_mind=(fact,)), ADA, STRANGER, limit=40
+    )}  # fmt: skip
+    without_fact = {each.text: each.score for each in holding(told).recall("Where?", ADA, STRANGER, limit=40)}
+    assert scores == without_fact
+
+
 def test_what_matters_comes_first_among_equals() -> None:
     """And of those that matter as much, the newer."""
     told = [said("I like tea.", 0, importance=0.9), said("I like tea.", 1, importance=0.1)]
