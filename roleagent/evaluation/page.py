@@ -36,6 +36,7 @@ _ASKED = {
     "fact": "a fact about the character",
     "two_step": "what lies two facts away",
     "three_step": "what lies three facts away",
+    "follow_up": "more about what was just answered, without its name",
     "told": "what the user told in an earlier talk",
     "changed": "what the user told, and changed later",
     "premise": "something untrue, taken for granted",

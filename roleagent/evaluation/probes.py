@@ -47,6 +47,7 @@ NUM_OF_KIND: Mapping[str, int] = MappingProxyType(
         "recording": 2,
         "tool": 2,
         "again": 2,
+        "follow_up": 2,
     }
 )
 """How many probes of each kind a suite has at most.
@@ -332,6 +333,17 @@ def _again(maker: _Maker, number: int) -> Iterator[Scene]:
         yield replace(talk, sessions=(*talk.sessions, Session(steps=(third,))))
 
 
+def _follow_ups(maker: _Maker, number: int) -> Iterator[Scene]:
+    """A question about somebody, and one that no longer names them."""
+    maker = replace(maker, seed=f"{maker.seed} follow-up")  # leaves the other kinds of a seed as they are
+    paths = [path for path in maker.questions.paths(2) if maker.questions.can_ask(path[0])]
+    for path in maker.sample(paths, number):
+        first, second = maker.questions.follow_up(path)
+        ids = tuple(each.id for each in maker.questions.answers_of(path[1]))
+        probe = maker.step("follow_up", second, Tells(facts=ids), about=path)
+        yield maker.talk(f"follow_up: {path[0].id}, {path[1].id}", [Step(say=first), probe])
+
+
 _KINDS: Mapping[str, Callable[[_Maker, int], Iterator[Step | Scene]]] = {
     "fact": _facts,
     "two_step": _steps("two_step", 2),
@@ -348,4 +360,5 @@ _KINDS: Mapping[str, Callable[[_Maker, int], Iterator[Step | Scene]]] = {
     "recording": _shown("recording"),
     "tool": _tools,
     "again": _again,
+    "follow_up": _follow_ups,
 }

@@ -137,6 +137,18 @@ class Questions:
             subject = self._random.choice(self._nouns(fact)).format(subject=subject)
         return _capitalised(self._random.choice(self._wordings(last)).format(subject=subject))
 
+    def follow_up(self, path: Sequence[Fact]) -> tuple[str, str]:
+        """A question for a fact, and one for the next that says only "that person", "there"."""
+        first, second = path
+        words = self._words["follow_up"]
+        kind = {"person": "person", "animal": "person", "place": "place"}.get(
+            self._graph.nodes[second.subject].type, "thing"
+        )
+        asked = self._random.choice(self._wordings(second)).format(subject=self._random.choice(words[kind]))
+        then = self._random.choice(words["then"])
+        after_a_stop = not then or then.rstrip().endswith((".", "。"))
+        return self.about(first), then + (asked if after_a_stop else asked[:1].lower() + asked[1:])
+
     # ── what is not so ───────────────────────────────────────────────────────────────────
 
     def has_kin(self, kind: str, named: str) -> bool:

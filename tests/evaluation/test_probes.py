@@ -204,8 +204,23 @@ def test_one_fact_is_asked_three_times_in_two_sessions():
         assert [step.answered is None for step in one.steps] == [True, False, False, True]
 
 
-def test_asking_again_leaves_the_other_probes_of_a_seed_as_they_are():
+@pytest.mark.parametrize("name", ["holmes", "sunwukong"])
+def test_a_follow_up_names_nobody(name):
+    """It can only be understood by whoever still has the first question in mind."""
+    made = load_persona(name)
+    suite = make_suite(made, seed=1, numbers={"follow_up": 4})
+    assert by_kind(suite) == {"follow_up": 4}
+    for scene in suite.scenes:
+        first, second = scene.sessions[0].steps
+        one, other = (made.graph.facts[each] for each in second.about)
+        assert one.object == other.subject
+        assert not first.checks
+        assert made.graph.nodes[other.subject].label not in second.say
+
+
+def test_later_kinds_leave_the_other_probes_of_a_seed_as_they_are():
     """Figures of before stay comparable."""
-    without = {kind: number for kind, number in NUM_OF_KIND.items() if kind != "again"}
+    later = ("again", "follow_up")
+    without = {kind: number for kind, number in NUM_OF_KIND.items() if kind not in later}
     some = make_suite(persona(), seed=5, numbers=without)
     assert make_suite(persona(), seed=5).scenes[: len(some.scenes)] == some.scenes
