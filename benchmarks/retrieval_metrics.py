@@ -7,6 +7,9 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
+_T_975 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145)
+"""Quantiles .975 of Student's t for 1, 2, … degrees of freedom; for more, the last is a little too wide."""
+
 
 def recall_at(ranked: Sequence[str], relevant: Collection[str], limit: int) -> float:
     """Share of what is relevant among the first `limit`.
@@ -44,3 +47,17 @@ def bootstrap_interval(
     drawn = rng.choice(np.asarray(values, float), size=(num_samples, len(values)))
     low, high = np.percentile(drawn.mean(axis=1), [2.5, 97.5])
     return float(low), float(high)
+
+
+def t_interval(values: Sequence[float]) -> tuple[float, float]:
+    """The 95 % interval of a mean of a few independent values, by Student's t (1908); endless for one.
+
+    >>> [round(end, 3) for end in t_interval([0.90, 0.91, 0.92])]
+    [0.885, 0.935]
+    """
+    number = len(values)
+    if number < 2:
+        return -math.inf, math.inf
+    mean = float(np.mean(values))
+    half = _T_975[min(number - 1, len(_T_975)) - 1] * float(np.std(values, ddof=1)) / math.sqrt(number)
+    return mean - half, mean + half

@@ -19,14 +19,14 @@ from roleagent.types import Fact
 
 _MARGIN = 40.0
 _HEAD = 90.0  # height of title and legend
-_FONT = (
+FONT = (
     "system-ui, 'Segoe UI', 'Helvetica Neue', 'Noto Sans', 'DejaVu Sans', 'Liberation Sans', Arial, "
     "'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Zen Hei', "
     "sans-serif"
 )
 _SAMPLE = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="90">'
-    f'<text x="9" y="70" font-size="60" font-family="{_FONT}">{{char}}</text></svg>'
+    f'<text x="9" y="70" font-size="60" font-family="{FONT}">{{char}}</text></svg>'
 )
 _NO_LETTER = "\U0010fffd"  # a private-use code point: drawn like any character that no font has
 _WORDS_SIZE = 10.0  # font size of relation words
@@ -73,14 +73,30 @@ def draw_png(
         MissingExtraError: the package that paints is not installed.
         StoreError: the file cannot be written.
     """
+    labels = "".join(node.label for node in persona.graph.nodes.values())
+    picture = svg_text(persona, asked=asked, in_mind=in_mind)
+    write_picture(path, png_of(picture, words=persona.name + labels + asked, path=path))
+
+
+def png_of(svg: str, *, words: str, path: str | os.PathLike[str]) -> bytes:
+    """An SVG picture painted, as the bytes of a PNG file.
+
+    Args:
+        svg: the text of the picture.
+        words: those in it, which need fonts on this machine.
+        path: where it is to go, for the message of an error.
+
+    Raises:
+        ConfigurationError: no font of this machine has the characters.
+        MissingExtraError: the package that paints is not installed.
+    """
     try:
         import resvg_py
     except ImportError as error:
         raise MissingExtraError(
             "Drawing a PNG needs resvg-py. Install it: pip install 'roleagent[draw]', or draw an .svg."
         ) from error
-    labels = "".join(node.label for node in persona.graph.nodes.values())
-    for char in _one_of_each_script(persona.name + labels):
+    for char in _one_of_each_script(words):
         drawn, missing = (
             bytes(resvg_py.svg_to_bytes(svg_string=_SAMPLE.format(char=each))) for each in (char, _NO_LETTER)
         )
@@ -89,8 +105,7 @@ def draw_png(
                 f"No font on this machine has {char!r}, so it would be missing in {os.fspath(path)!r}. "
                 "Draw an .svg or .html, or install a font, such as fonts-dejavu or fonts-noto-cjk."
             )
-    picture = svg_text(persona, asked=asked, in_mind=in_mind)
-    write_picture(path, bytes(resvg_py.svg_to_bytes(svg_string=picture)))
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg))
 
 
 def _one_of_each_script(text: str) -> Iterator[str]:
@@ -182,7 +197,7 @@ def _opening(frame: _Frame, persona: Persona) -> str:
     view = f"{frame.left:.0f} {frame.top:.0f} {frame.width:.0f} {frame.height:.0f}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view}" width="{frame.width:.0f}" '
-        f'height="{frame.height:.0f}" font-family="{_FONT}" role="img">\n'
+        f'height="{frame.height:.0f}" font-family="{FONT}" role="img">\n'
         f"<title>{escape(persona.name)}</title>\n"
         f'<rect x="{frame.left:.0f}" y="{frame.top:.0f}" width="{frame.width:.0f}" '
         f'height="{frame.height:.0f}" rx="14" fill="{_GROUND}"/>\n'

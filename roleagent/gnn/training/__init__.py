@@ -1,6 +1,10 @@
 """How the salience network is trained: on worlds of facts and questions about them.
 
 train.py        the training, and the file of weights it writes
+checkpoints.py  a training on disk, so that one that was killed goes on
+batches.py      graphs side by side, and the loss
+scoring.py      what a network under training finds
+card.py         what its weights are, for people
 data.py         what is trained on and what the training is stopped by
 examples.py     worlds as arrays, and how well a ranking finds what is needed
 worlds.py       made-up worlds, drawn from wordings

@@ -1,17 +1,21 @@
-"""Examples side by side, as the network reads them in training."""
+"""Examples side by side as the network reads them in training, and the loss. Importing this imports torch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch_geometric.utils import scatter
 
 from roleagent.gnn.fact_graph import Indices
 from roleagent.gnn.network import SalienceNetwork
 from roleagent.gnn.training.examples import Example
+
+_LISTWISE = 1.0  # weight of the listwise loss beside the pointwise one
+_POINTWISE = 0.5
 
 Place = tuple[int, int]  # number of the example, and of the question in it
 
@@ -108,15 +112,21 @@ def log_odds_of(network: SalienceNetwork, batch: Batch) -> Tensor:
     return torch.cat(found)
 
 
-@torch.no_grad()
-def scores_of(
-    network: SalienceNetwork, examples: Sequence[Example], *, device: str = "cpu"
-) -> Iterator[tuple[Example, int, np.ndarray]]:
-    """The log-odds of each question's facts: example, place of the question, [num_facts]."""
-    was_training = network.training
-    network.eval()
-    for example in examples:
-        batch = batch_of([example], device)
-        rows = log_odds_of(network, batch).cpu().numpy().reshape(batch.num_questions, -1)
-        yield from ((example, place, row) for (_, place), row in zip(batch.places, rows, strict=True))
-    network.train(was_training)
+def loss_of(log_odds: Tensor, batch: Batch) -> Tensor:
+    """Pointwise, for calibration, and listwise, for the order.
+
+    The pointwise part is the binary cross-entropy over all facts of a question; the listwise part, the
+    cross-entropy of its needed facts under a softmax over all of them (ListNet; Cao et al., 2007).
+    """
+    pointwise = nn.functional.binary_cross_entropy_with_logits(log_odds, batch.wanted, reduction="none")
+    pointwise = scatter(pointwise, batch.question, dim_size=batch.num_questions).mean()
+    highest = scatter(log_odds.detach(), batch.question, dim_size=batch.num_questions, reduce="max")
+    odds = torch.exp(log_odds - highest[batch.question])
+    total = torch.log(scatter(odds, batch.question, dim_size=batch.num_questions)) + highest
+    num_wanted = scatter(batch.wanted, batch.question, dim_size=batch.num_questions)
+    of_wanted = batch.wanted * (log_odds - total[batch.question])
+    of_question = scatter(of_wanted, batch.question, dim_size=batch.num_questions)
+    asks = num_wanted > 0
+    listwise = -(of_question[asks] / num_wanted[asks]).mean() if asks.any() else log_odds.sum() * 0
+    loss: Tensor = _POINTWISE * pointwise + _LISTWISE * listwise
+    return loss

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from roleagent.errors import InputError
 from roleagent.gnn.features import TextVectors
 from roleagent.gnn.salience import SalienceNetwork
 from roleagent.gnn.training.data import Data, part_of, worlds
@@ -26,11 +27,20 @@ def data() -> Data:
 
 
 def trained(data: Data, **options: object):
-    from roleagent.gnn.network import Shape
+    return trained_on(data, lambda _: None, None, **options)
+
+
+def trained_on(data: Data, on_step, keeping, **options: object):
     from roleagent.gnn.training.train import Options, train
 
-    shape = Shape(dim=DIM, low=8, hidden=16, heads=2, layers=1)
-    return train(data, shape, Options(**{"epochs": 2, "rate": 5e-3} | options))  # type: ignore[arg-type]
+    chosen = Options(**{"epochs": 2, "rate": 5e-3} | options)  # type: ignore[arg-type]
+    return train(data, small_shape(), chosen, on_step=on_step, keeping=keeping)
+
+
+def small_shape():
+    from roleagent.gnn.network import Shape
+
+    return Shape(dim=DIM, low=8, hidden=16, heads=2, layers=1)
 
 
 def test_training_learns(data: Data):
@@ -38,7 +48,7 @@ def test_training_learns(data: Data):
     network, epochs = trained(data)
     assert epochs[1].loss < epochs[0].loss
     untrained, _ = trained(data, epochs=1, rate=1e-9)
-    from roleagent.gnn.training.train import found_in
+    from roleagent.gnn.training.scoring import found_in
 
     assert found_in(network, data.train).recall_at_5 > found_in(untrained, data.train).recall_at_5 + 0.1
 
@@ -57,9 +67,78 @@ def test_training_stops_when_it_gets_no_better(data: Data):
     assert len(epochs) == 3
 
 
+class Killed(Exception):
+    """Stands for a kill: nothing of the training is left but its checkpoint."""
+
+
+def test_a_training_that_goes_on_ends_as_if_it_had_not_been_killed(data: Data, tmp_path):
+    """The same weights and losses, bit for bit, wherever it was killed."""
+    import torch
+
+    from roleagent.gnn.training.train import Keeping
+
+    whole, epochs = trained(data)
+
+    def kill_at(number: int):
+        def kill(step) -> None:
+            if step.number == number:
+                raise Killed
+
+        return kill
+
+    path = tmp_path / "c.safetensors"
+    for number in (
+        1,
+        2,
+        6,
+        9,
+    ):  # before the first checkpoint, after one, in the second epoch (5 steps each), …
+        with pytest.raises(Killed):
+            trained_on(data, kill_at(number), Keeping(path=path, every=2, resume=True))
+    steps = []
+    resumed, again = trained_on(data, steps.append, Keeping(path=path, every=2, resume=True))
+    assert [step.number for step in steps] == [9, 10]
+    assert [(epoch.losses, epoch.dev, epoch.written) for epoch in again] == [
+        (epoch.losses, epoch.dev, epoch.written) for epoch in epochs
+    ]
+    ours, theirs = whole.state_dict(), resumed.state_dict()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_a_training_that_had_ended_is_not_trained_again(data: Data, tmp_path):
+    """It may have been killed before its weights were written."""
+    from roleagent.gnn.training.train import Keeping
+
+    keeping = Keeping(path=tmp_path / "c.safetensors", resume=True)
+    one, _ = trained_on(data, lambda _: None, keeping)
+    steps = []
+    other, epochs = trained_on(data, steps.append, keeping)
+    assert (steps, len(epochs)) == ([], 2)
+    assert np.array_equal(one.project.weight.detach(), other.project.weight.detach())
+
+
+def test_a_checkpoint_of_other_data_or_options_is_refused(data: Data, tmp_path):
+    """It would go on as neither of the two."""
+    from dataclasses import replace
+
+    from roleagent.gnn.training.train import Keeping, Options
+
+    keeping = Keeping(path=tmp_path / "c.safetensors", resume=True, made_of={"embedder": "hash"})
+    trained_on(data, lambda _: None, keeping, epochs=1)
+    with pytest.raises(InputError, match="its data was"):
+        trained_on(replace(data, train=data.train[:-1]), lambda _: None, keeping, epochs=1)
+    with pytest.raises(InputError, match="its option 'epochs' was '1' and is now '2'"):
+        keeping.check(small_shape(), Options(epochs=2, rate=5e-3))
+    with pytest.raises(InputError, match="its embedder was 'hash' and is now 'other'"):
+        replace(keeping, made_of={"embedder": "other"}).check(small_shape(), Options(epochs=1, rate=5e-3))
+    with pytest.raises(InputError, match="did not end"):
+        replace(keeping, resume=False).check(small_shape(), Options())
+
+
 def test_what_is_saved_is_what_an_agent_reads(data: Data, tmp_path):
     """In half precision, with its embedder and temperature."""
-    from roleagent.gnn.training.train import save, scores_of, temperature_of
+    from roleagent.gnn.training.scoring import scores_of, temperature_of
+    from roleagent.gnn.training.train import save
 
     network, _ = trained(data, epochs=1)
     path = tmp_path / "w.safetensors"
