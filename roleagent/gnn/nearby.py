@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
@@ -32,14 +33,21 @@ def nearby(graph: PersonaGraph, query: str, question: Vector, vectors: TextVecto
     seeds = list(graph.mentioned_in(query))
     if len(graph) <= MAX_COMPARED:
         facts = _holding(graph.facts.values())
-        alike = best(facts, fact_vectors(facts, vectors) @ question, _NUM_ALIKE, floor=-np.inf)
+        rows = graph.cached(("vectors", vectors), lambda: fact_vectors(facts, vectors))
+        alike = best(facts, rows @ question, _NUM_ALIKE, floor=-np.inf)
         seeds += sorted({end for fact in alike for end in (fact.subject, fact.object)})
-    return _holding(graph.neighbourhood([*seeds, character_of(graph)], radius=_RADIUS))[:MAX_FACTS]
+    near = graph.around([*seeds, character_of(graph)], radius=_RADIUS)
+    return tuple(islice((fact for fact in near if fact.valid_to is None), MAX_FACTS))
 
 
 def character_of(graph: PersonaGraph) -> str:
-    """The node with the most facts: in a persona, the character."""
-    return max(graph.nodes, key=lambda node_id: len(graph.facts_of(node_id)))
+    """The node with the most facts: in a persona, the character. Counted once for a graph."""
+
+    def most() -> str:
+        return max(graph.nodes, key=lambda node_id: len(graph.facts_of(node_id)))
+
+    found: str = graph.cached("character", most)
+    return found
 
 
 def best(facts: Sequence[Fact], scores: Vector, limit: int, *, floor: float) -> tuple[Fact, ...]:
