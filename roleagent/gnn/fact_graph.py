@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -61,10 +60,34 @@ class FactGraph:
         return counts
 
     @cached_property
+    def _holders(self) -> dict[str, Indices]:
+        """Which facts have each stem."""
+        found: dict[str, list[int]] = {}
+        for index, stems in enumerate(self.stems):
+            for each in stems:
+                found.setdefault(each, []).append(index)
+        return {each: np.array(indices, np.int64) for each, indices in found.items()}
+
+    @cached_property
     def _rarity(self) -> dict[str, float]:
         """Inverse document frequency of each stem."""
-        counts = Counter(each for stems in self.stems for each in stems)
-        return {each: math.log(1 + len(self.facts) / count) for each, count in counts.items()}
+        return {each: math.log(1 + len(self.facts) / len(of)) for each, of in self._holders.items()}
+
+    @cached_property
+    def _held(self) -> Matrix:
+        """Rarity of all stems of each fact, [num_facts]; 1 for a fact without any."""
+        return np.array(
+            [sum(map(self._rarity.__getitem__, stems)) or 1.0 for stems in self.stems], np.float32
+        )
+
+    def overlap(self, said: str) -> tuple[Matrix, float]:
+        """Rarity of the stems that each fact shares with a text, [num_facts], and that of all in the text."""
+        rarity, unknown = self._rarity, math.log(1 + len(self.facts))
+        shared, wanted = np.zeros(len(self.facts), np.float32), sorted(_stems(said))
+        for each in wanted:
+            if each in rarity:
+                shared[self._holders[each]] += np.float32(rarity[each])
+        return shared, sum(rarity.get(each, unknown) for each in wanted) or 1.0
 
     def clues(self, said: str, likeness: Matrix, mentioned: frozenset[str]) -> Matrix:
         """How each fact fits what was said, in numbers, [num_facts, NUM_CLUES].
@@ -76,13 +99,7 @@ class FactGraph:
         """
         spread = max(float(likeness.std()), _SMALLEST)
         order = np.argsort(np.argsort(-likeness, kind="stable"), kind="stable")
-        wanted = _stems(said)
-        rarity = self._rarity
-        unknown = math.log(1 + len(self.facts))
-        total = sum(rarity.get(each, unknown) for each in wanted) or 1.0
-        shared = [sum(rarity[each] for each in stems & wanted) for stems in self.stems]
-        held = [sum(rarity[each] for each in stems) or 1.0 for stems in self.stems]
-        overlap = np.array(shared, np.float32)
+        overlap, total = self.overlap(said)
         named = np.array([end in mentioned for end in self.ends], np.float32)
         own = self.is_character.astype(np.float32)
         degrees = np.log1p(self.degrees) / 3
@@ -93,7 +110,7 @@ class FactGraph:
                 likeness - likeness.max(),
                 1 / (1.0 + order),
                 overlap / total,
-                overlap / np.array(held, np.float32),
+                overlap / self._held,
                 overlap / max(float(overlap.max()), 1.0),
                 named[self.subject],
                 named[self.object],
@@ -108,7 +125,7 @@ class FactGraph:
 
 
 def fact_graph(facts: Sequence[Fact], graph: PersonaGraph, character: str, vectors: TextVectors) -> FactGraph:
-    """Facts of a graph as arrays; their sentences are embedded, each once.
+    """Facts of a graph as arrays; their sentences are embedded, each once. The graph keeps the last few.
 
     Args:
         facts: at least one.
@@ -116,20 +133,29 @@ def fact_graph(facts: Sequence[Fact], graph: PersonaGraph, character: str, vecto
         character: node of the character, who is "you".
         vectors: of sentences.
     """
+    made: FactGraph = graph.cached(
+        ("facts", vectors, character, tuple(facts)), lambda: _fact_graph(facts, graph, character, vectors)
+    )
+    return made
+
+
+def _fact_graph(
+    facts: Sequence[Fact], graph: PersonaGraph, character: str, vectors: TextVectors
+) -> FactGraph:
     ends = tuple(dict.fromkeys(end for fact in facts for end in (fact.subject, fact.object)))
     place = {end: index for index, end in enumerate(ends)}
     as_you = with_you(graph, character, ends)
-    addressed = tuple(replace(fact, text=as_you(fact.text)) for fact in facts)
-    named = tuple(replace(fact, text=f"{_in_words(fact.relation)}: {fact.text}") for fact in addressed)
+    addressed = [as_you(fact.text) for fact in facts]
+    named = [f"{_in_words(fact.relation)}: {text}" for fact, text in zip(facts, addressed, strict=True)]
     return FactGraph(
         facts=tuple(facts),
-        vectors=fact_vectors(named, vectors),
+        vectors=fact_vectors(facts, vectors, texts=named),
         subject=np.array([place[fact.subject] for fact in facts], np.int64),
         object=np.array([place[fact.object] for fact in facts], np.int64),
         ends=ends,
         is_character=np.array([end == character for end in ends], np.bool_),
         is_value=np.array([graph.nodes[end].type == LITERAL for end in ends], np.bool_),
-        stems=tuple(_stems(fact.text) for fact in addressed),
+        stems=tuple(map(_stems, addressed)),
         as_you=as_you,
         character=character,
     )

@@ -93,13 +93,15 @@ class TextVectors:
         return vectors
 
 
-def fact_vectors(facts: Sequence[Fact], vectors: TextVectors) -> Matrix:
-    """Embeddings of the facts' sentences, [num_facts, dim]."""
-    return _by_origin([fact.text for fact in facts], [fact.layer == "canon" for fact in facts], vectors)
+def fact_vectors(
+    facts: Sequence[Fact], vectors: TextVectors, *, texts: Sequence[str] | None = None
+) -> Matrix:
+    """Embeddings of the facts' sentences, or of other texts about them, [num_facts, dim].
 
-
-def _by_origin(texts: Sequence[str], is_canon: Sequence[bool], vectors: TextVectors) -> Matrix:
-    """Embed texts: those of the persona's file go through the store, those of a user do not."""
+    Those of the persona's file go through the store, those of a user do not.
+    """
+    texts = [fact.text for fact in facts] if texts is None else texts
+    is_canon = [fact.layer == "canon" for fact in facts]
     canon = [text for text, canonical in zip(texts, is_canon, strict=True) if canonical]
     learned = [text for text, canonical in zip(texts, is_canon, strict=True) if not canonical]
     if not learned:

@@ -24,7 +24,7 @@ UNRELATED = 0.25
 benchmarks/fact_ranking.py."""
 
 _MAX_BACKGROUNDS = 8  # sets of facts whose scores on everyday talk are remembered
-_OVERLAP, _SHARPNESS = 4, 0.03  # column of `FactGraph.clues`; of the weights at which PageRank starts
+_SHARPNESS = 0.03  # of the weights at which PageRank starts
 _AT_FLOOR, _HIGHEST = 0.5, 0.7  # score of a fact that reaches as much as everyday talk, and of any
 
 
@@ -102,11 +102,9 @@ class LikenessFactRanker:
         """[num_said, num_facts]."""
         likeness: Matrix = self._vectors.of(said, store=said is EVERYDAY_TALK) @ facts.vectors.T
         if self._overlap:
-            overlap = [
-                facts.clues(text, row, frozenset())[:, _OVERLAP]
-                for text, row in zip(said, likeness, strict=True)
-            ]
-            likeness = likeness + np.float32(self._overlap) * np.stack(overlap)
+            shared = (facts.overlap(text) for text in said)
+            overlap = np.stack([of_fact / np.float32(of_text) for of_fact, of_text in shared])
+            likeness = likeness + np.float32(self._overlap) * overlap
         if self._spread:
             start = np.exp((likeness - likeness.max(axis=1, keepdims=True)) / np.float32(_SHARPNESS))
             likeness = likeness + np.float32(self._spread) * page_rank(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
@@ -38,15 +39,21 @@ def nearby(graph: PersonaGraph, said: Sequence[str], asked: Matrix, vectors: Tex
     seeds = [node for text in said for node in graph.mentioned_in(text)]
     if len(graph) <= MAX_COMPARED:
         facts = _holding(graph.facts.values())
-        likeness = (asked @ fact_vectors(facts, vectors).T).max(axis=0)
-        alike = best(facts, likeness, _NUM_ALIKE, floor=-np.inf)
+        rows = graph.cached(("vectors", vectors), lambda: fact_vectors(facts, vectors))
+        alike = best(facts, (asked @ rows.T).max(axis=0), _NUM_ALIKE, floor=-np.inf)
         seeds += sorted({end for fact in alike for end in (fact.subject, fact.object)})
-    return _holding(graph.neighbourhood([*seeds, character_of(graph)], radius=_RADIUS))[:MAX_FACTS]
+    near = graph.around([*seeds, character_of(graph)], radius=_RADIUS)
+    return tuple(islice((fact for fact in near if fact.valid_to is None), MAX_FACTS))
 
 
 def character_of(graph: PersonaGraph) -> str:
-    """The node with the most facts: in a persona, the character."""
-    return max(graph.nodes, key=lambda node_id: len(graph.facts_of(node_id)))
+    """The node with the most facts: in a persona, the character. Counted once for a graph."""
+
+    def most() -> str:
+        return max(graph.nodes, key=lambda node_id: len(graph.facts_of(node_id)))
+
+    found: str = graph.cached("character", most)
+    return found
 
 
 def best(facts: Sequence[Fact], scores: Vector, limit: int, *, floor: float) -> tuple[Fact, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,8 +35,6 @@ BESIDE = 2
 
 WINDOW = 2
 """Utterances before this one that facts keep something of."""
-
-_MAX_GRAPHS = 8  # sets of facts that are remembered as arrays
 
 
 class GnnFactRanker:
@@ -83,7 +80,6 @@ class GnnFactRanker:
         self._network = network or shipped_network(name)
         self._vectors = TextVectors(embedder, cache)
         self._floor = floor
-        self._graphs: OrderedDict[tuple[Fact, ...], FactGraph] = OrderedDict()
         self._beside = beside
         self._by_likeness: FactRanker = PageRankFactRanker(embedder, vectors=self._vectors)
         if self._network is None:
@@ -109,22 +105,15 @@ class GnnFactRanker:
         facts = nearby(graph, [query, *talk], asked, self._vectors)
         if not facts:
             return ()
-        read = _Reading(self._network, self._graph(facts, graph), graph, self._vectors)
-        found = read.ranked(said, read.state_after(talk), limit=limit, floor=self._floor)
+        read = fact_graph(facts, graph, character_of(graph), self._vectors)
+        reading = _Reading(self._network, read, graph, self._vectors)
+        found = reading.ranked(said, reading.state_after(talk), limit=limit, floor=self._floor)
         if not self._beside or not asks(query):
             return found
         known = {fact.id for fact in found}
         alike = self._by_likeness.rank(graph, query, limit=self._beside)
         added = [replace(fact, score=self._floor) for fact in alike if fact.id not in known]
         return (*found, *added)[: max(0, limit)]
-
-    def _graph(self, facts: tuple[Fact, ...], graph: PersonaGraph) -> FactGraph:
-        known = self._graphs.get(facts)
-        if known is None:
-            known = self._graphs[facts] = fact_graph(facts, graph, character_of(graph), self._vectors)
-            while len(self._graphs) > _MAX_GRAPHS:
-                self._graphs.popitem(last=False)
-        return known
 
 
 @dataclass(frozen=True, slots=True)

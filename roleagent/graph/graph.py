@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
@@ -168,20 +168,25 @@ class PersonaGraph:
 
         The cost grows with the neighbourhood, not with the graph.
         """
+        return tuple(self.around(node_ids, radius=radius))
+
+    def around(self, node_ids: Iterable[str], *, radius: int = 1) -> Iterator[Fact]:
+        """The same one by one: whoever needs only the first few pays for no more."""
         distance = {node_id: 0 for node_id in node_ids if node_id in self._nodes}
         queue = deque(distance)
-        found: dict[str, Fact] = {}
+        found: set[str] = set()
         while queue:
             node_id = queue.popleft()
             if distance[node_id] == radius:
                 continue
             for fact in self._facts_at(node_id):
-                found.setdefault(fact.id, fact)
+                if fact.id not in found:
+                    found.add(fact.id)
+                    yield fact
                 for end in (fact.subject, fact.object):
                     if end not in distance:
                         distance[end] = distance[node_id] + 1
                         queue.append(end)
-        return tuple(found.values())
 
     # ── questions ────────────────────────────────────────────────────────────────────────────
 

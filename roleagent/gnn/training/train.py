@@ -302,16 +302,8 @@ def _digest(data: Data) -> str:
     digest = hashlib.sha256()
     for example in (*data.train, *data.dev, *data.written):
         facts = example.facts
-        arrays = (
-            facts.vectors,
-            facts.subject,
-            facts.object,
-            example.asked,
-            example.clues,
-            example.wanted,
-            example.after,
-        )
-        for array in arrays:
+        said = (example.asked, example.clues, example.wanted, example.after)
+        for array in (facts.vectors, facts.subject, facts.object, *said):
             digest.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()[:16]
 
