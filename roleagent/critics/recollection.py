@@ -21,8 +21,10 @@ from roleagent.critics.told import (
     gives_back,
     learned,
     of_itself,
+    others_told,
     quotation,
     recalled,
+    rivals,
     uses_newest,
 )
 from roleagent.persona.address import by_character, to_listener
@@ -127,8 +129,14 @@ class _Look:
             told = " ".join(fact.text for fact in facts)
             return self._rejected(f"They told you: {told}", *(fact.id for fact in facts), instead=instead)
         episodes = recalled(scene, asked, is_faint=of_itself(self.said, scene))
+        others = others_told(scene, episodes)
         if not episodes or uses_newest(self.draft, episodes, asked):
             return None
+        if any(uses(self.draft, each.text, asked) for each in others):
+            return None  # recall may have found the wrong one first
+        if scene.drafts_left > 1 and (either := rivals(episodes, others, asked)):
+            quotes = self.table["or"].join(f"“{quotation(each, asked)}”" for each in (*episodes, *either))
+            return self._rejected(f"They ask for something that they told you: {quotes}", is_mild=True)
         quotes = self.table["and_then"].join(f"“{quotation(each, asked)}”" for each in episodes)
         return self._rejected(
             f"They ask for what they told you: {quotes}",

@@ -19,6 +19,7 @@ from roleagent.critics.text import (
     with_context,
     without_reports,
 )
+from roleagent.language.foreign import foreign_language, names_language
 from roleagent.language.sentences import letters
 from roleagent.persona.persona import Persona
 from roleagent.protocols import Scene
@@ -129,6 +130,7 @@ class RoleCritic:
             or _words_put_in_the_users_mouth(text, scene)
             or _dictated(text, scene)
             or _mistaken(draft, scene)
+            or _in_another_language(said, scene)
         )
         return found or Verdict(critic=NAME, ok=True)
 
@@ -189,6 +191,26 @@ def _words_put_in_the_users_mouth(text: str, scene: Scene) -> Verdict | None:
             reason = read_table("role")["writing_the_users_lines"]["reason"]
             return Verdict(critic=NAME, ok=False, reason=reason, quote=match.group())
     return None
+
+
+def _in_another_language(said: Sequence[str], scene: Scene) -> Verdict | None:
+    """A sentence in none of the languages of the talk: the character's own, and the user's."""
+    language = scene.persona.language
+    for sentence in said:
+        spoken = foreign_language(sentence, language)
+        if spoken and not _is_at_home(spoken, scene):
+            reason = f"It is in {spoken}. Answer in {'Chinese' if language.startswith('zh') else 'English'}."
+            return Verdict(critic=NAME, ok=False, reason=reason, quote=sentence)
+    return None
+
+
+def _is_at_home(language: str, scene: Scene) -> bool:
+    """Whether the user speaks or names a language, or the character's own texts do."""
+    persona, own = scene.persona, scene.persona.language
+    talk = (scene.turn.text, *(each.text for each in scene.history), persona.greeting, *persona.speech)
+    told = (persona.summary, *(node.label for node in persona.graph.nodes.values()))
+    named = any(names_language(text, language) for text in (*talk, *told))
+    return named or any(foreign_language(text, own) == language for text in talk)
 
 
 def _dictated(text: str, scene: Scene) -> Verdict | None:

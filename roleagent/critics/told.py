@@ -103,6 +103,21 @@ def recalled(scene: Scene, asked: str, *, is_faint: bool) -> Sequence[Episode]:
     return sorted(related[:_QUOTED], key=lambda each: each.at)
 
 
+def others_told(scene: Scene, besides: Sequence[Episode]) -> Sequence[Episode]:
+    """What else the user told, as far as it was recalled and bears on the question faintly; best first."""
+    said = (each for each in scene.grounds.episodes if each.speaker == "user" and not _only_asks(each.text))
+    faint = [each for each in said if (each.score or 0.0) >= _FAINT and each not in besides]
+    return sorted(faint, key=lambda each: -(each.score or 0.0))
+
+
+def rivals(recalled: Sequence[Episode], others: Sequence[Episode], asked: str) -> Sequence[Episode]:
+    """Others that may bear on a question just as well; none if what was recalled shares a word with it."""
+    wanted, best = key_terms(asked), max(each.score or 0.0 for each in recalled)
+    if any(wanted & key_terms(each.text) for each in recalled):
+        return ()
+    return [each for each in others if (each.score or 0.0) >= _NEAR * best][:_QUOTED]
+
+
 def _only_asks(text: str) -> bool:
     """Whether somebody told nothing, but asked or bade the character to tell."""
     return all(is_question(each) or _BIDS.match(each) for each in sentences(text))

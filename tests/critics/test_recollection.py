@@ -31,8 +31,9 @@ def told(text: str, *, days: int = 0, score: float = 3.0, speaker: str = "user")
     )
 
 
-def verdict_on(make_scene, persona, said, draft, *episodes, facts=(), complete=True):
-    scene = replace(make_scene(persona, said), grounds=Grounds(episodes=episodes, facts=facts))
+def verdict_on(make_scene, persona, said, draft, *episodes, facts=(), complete=True, drafts_left=2):
+    grounds = Grounds(episodes=episodes, facts=facts)
+    scene = replace(make_scene(persona, said), grounds=grounds, drafts_left=drafts_left)
     return RecollectionCritic().check(draft, scene, complete=complete)
 
 
@@ -96,8 +97,27 @@ def test_what_was_taken_back_is_no_answer(make_scene, holmes, draft, ok) -> None
 def test_small_talk_is_not_quoted_beside_what_was_asked_for(make_scene, holmes) -> None:
     """Of what was recalled by chance, nothing is quoted."""
     job, chat = told("People come to me for locks.", score=1.2), told("I walked here.", days=3, score=0.9)
-    verdict = verdict_on(make_scene, holmes, "What do I do for a living?", "I do not know.", job, chat)
+    asked, draft = "What do I do for a living?", "I do not know."
+    verdict = verdict_on(make_scene, holmes, asked, draft, job, chat, drafts_left=1)
     assert verdict.instead == "You told me: “People come to me for locks.”"
+
+
+def test_when_two_things_may_be_meant_the_model_chooses_first(make_scene, holmes) -> None:
+    """Neither shares a word with the question, so the first that recall found may be the wrong one."""
+    job, chat = told("People come to me for locks.", score=1.2), told("I walked here.", days=3, score=0.9)
+    verdict = verdict_on(make_scene, holmes, "What do I do for a living?", "I do not know.", job, chat)
+    assert verdict.is_mild
+    assert verdict.instead == ""
+    assert "for locks.” or “I walked" in verdict.reason.replace(", or", " or")
+
+
+def test_an_answer_with_what_was_told_stays_although_recall_found_another_first(make_scene, holmes) -> None:
+    """The right answer must not be replaced by the wrong quotation."""
+    stove, dairy = told("I lit the stove.", score=1.4), told("They took me on at the Marrowby.", score=0.9)
+    draft = "You are employed at the Marrowby."
+    assert verdict_on(make_scene, holmes, "At which house am I employed?", draft, stove, dairy).ok
+    faint = told("They took me on at the Marrowby.", score=0.1)
+    assert not verdict_on(make_scene, holmes, "At which house am I employed?", draft, stove, faint).ok
 
 
 @pytest.mark.parametrize(
