@@ -67,19 +67,16 @@ def main(argv: list[str] | None = None) -> int:
     name = embedder_name(embedder)
     vectors = TextVectors(embedder, max_kept=1_000_000)
     number = options.num_worlds // 6 if options.quick else options.num_worlds
-    sets: dict[str, list[Example]] = {}
+    sets: list[tuple[str, list[Example]]] = []
     for path in sorted(options.worlds.glob("??.toml")):
         words = unseen(read_words(path, path.stem))
-        sets[f"worlds {path.stem}"] = list(worlds(words, number, f"{options.seed}", vectors))
-    for label, examples in (
-        *written(options.questions, vectors).items(),
-        *written(options.follow_ups, vectors).items(),
-        *written(options.follow_ups, vectors, as_one=True).items(),
-    ):
-        sets.setdefault(label, []).extend(examples)
+        sets.append((f"worlds {path.stem}", list(worlds(words, number, f"{options.seed}", vectors))))
+    sets += written(options.questions, vectors).items()
+    sets += written(options.follow_ups, vectors).items()
+    sets += written(options.follow_ups, vectors, as_one=True).items()
     scorers = scorers_for(name, options.without)
     figures: dict[str, float | int | str] = {"embedder": name, "seed": options.seed}
-    for label, examples in sets.items():
+    for label, examples in sets:
         for part, rows_of in (("", first_utterances), ("follow-ups, ", follow_ups)):
             show(f"{part}{label}", examples, scorers, figures, rows_of, seed=options.seed)
     write(figures, options.json)

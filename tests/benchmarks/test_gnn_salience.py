@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from benchmarks.gnn_salience import DATA, QUESTIONS, main, unseen
+from benchmarks.gnn_salience import DATA, FOLLOW_UPS, QUESTIONS, main, unseen
 from roleagent import load_persona
 from roleagent.gnn.training.characters import characters_in
 from roleagent.gnn.training.words import read_words, words_of
@@ -37,6 +37,25 @@ def test_the_written_questions_name_facts_of_their_personas():
         world.graph.nodes["self"].label for language in ("en", "zh") for world in characters_in(language)
     }
     assert not trained & {persona.name for persona in personas.values()}
+
+
+def test_the_follow_ups_name_facts_of_their_personas():
+    """At least 100, each after something else; some need nothing."""
+    lines = [json.loads(line) for line in FOLLOW_UPS.read_text(encoding="utf-8").splitlines()]
+    personas = {name: load_persona(QUESTIONS.parent / name) for name in {line["persona"] for line in lines}}
+    assert len(lines) >= 100
+    assert any(not line["facts"] for line in lines)
+    for line in lines:
+        assert line["before"]
+        assert set(line["facts"]) <= set(personas[line["persona"]].graph.facts), line
+    trained = {
+        question.text
+        for language in ("en", "zh")
+        for world in characters_in(language)
+        for talk in world.talks
+        for question in talk
+    }
+    assert not trained & {line["text"] for line in lines}
 
 
 def test_it_prints_a_table(capsys, tmp_path):

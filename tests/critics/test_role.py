@@ -244,3 +244,26 @@ def test_what_was_heard_is_read_once_for_all_quotations(make_scene, holmes, monk
     draft = 'You say: "I saw the hound on the moor." ' * 5
     assert RoleCritic().check(draft, make_scene(holmes, message), complete=True).ok
     assert read.count(message) <= 1
+
+
+def test_a_sentence_in_another_language_is_written_again(critic, make_scene, holmes) -> None:
+    """Small models slip into Spanish."""
+    draft = "Moriarty es un profesor de matemáticas y escribió sobre el teorema binomial."
+    verdict = critic.check(draft, make_scene(holmes, "What does Moriarty do?"), complete=True)
+    assert not verdict.ok
+    assert verdict.reason == "It is in Spanish. Answer in English."
+
+
+@pytest.mark.parametrize("said", ["¿Quién es el señor que vive con usted en la casa?", "Say it in Spanish!"])
+def test_the_users_language_may_be_spoken(critic, make_scene, holmes, said) -> None:
+    """Whoever asks in it, or for it, may have it."""
+    draft = "Es un profesor de matemáticas y escribió sobre el teorema binomial."
+    assert critic.check(draft, make_scene(holmes, said), complete=True).ok
+
+
+def test_a_chinese_character_does_not_answer_in_english(critic, make_scene, holmes) -> None:
+    """Nor may it leave its own language."""
+    speaker = replace(holmes, language="zh-CN", summary="你是福尔摩斯。", speech=(), greeting="")
+    draft = "I do not know what you are talking about."
+    assert not critic.check(draft, make_scene(speaker, "你住在哪里？"), complete=True).ok
+    assert critic.check(draft, make_scene(speaker, "Where do you live, and with whom?"), complete=True).ok
