@@ -127,7 +127,7 @@ class Keeping:
         """Refuse a checkpoint of another training before any data is made.
 
         Raises:
-            InputError: there is one, and it is not to be gone on with, or is of another training.
+            InputError: there is one and `resume` is not set, or it is of another training.
         """
         if not self.path.exists():
             return
