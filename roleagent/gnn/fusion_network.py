@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from roleagent.gnn.fusion import MAX_DEVIATIONS, FusionShape
+from roleagent.gnn.fusion_shape import MAX_DEVIATIONS, FusionShape
 
 
 def make_fusion(

@@ -28,7 +28,7 @@ DIM = len(PROSODY) + (NUM_PARTS + 1) * NUM_MELS
 
 _HOP, _WINDOW = RATE_HZ // 100, RATE_HZ // 40  # 10 ms and 25 ms
 _FFT = 512
-_LONG_WINDOW, _LONG_FFT = RATE_HZ // 25, 2_048  # 40 ms: at least two periods of the lowest voice
+_LONG_WINDOW, _LONG_FFT = RATE_HZ // 25, 1_024  # 40 ms: at least two periods of the lowest voice
 _MIN_HZ, _MAX_HZ = 60.0, 400.0
 _MEL_LOW_HZ, _MEL_HIGH_HZ = 80.0, 7_600.0
 _TILT_LOW_HZ, _TILT_HIGH_HZ = 100.0, 6_000.0

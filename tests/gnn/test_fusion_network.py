@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roleagent.errors import InputError
-from roleagent.gnn.fusion import WAYS
+from roleagent.gnn.fusion_shape import WAYS
 
 torch = pytest.importorskip("torch")
 from roleagent.gnn.fusion_network import make_fusion, masked_softmax  # noqa: E402
@@ -35,9 +35,9 @@ def test_every_weight_learns_and_gradients_are_finite(way: str):
     network(given, present).square().sum().backward()
     gradients = {name: each.grad for name, each in network.named_parameters()}
     unmoved = {name for name, each in gradients.items() if each is None or not each.abs().sum() > 0}
-    # Decision counts no vote of a missing modality, so nothing stands for it; shares of a softmax over keys
-    # do not change with a bias that is the same for all.
-    expected = {f"encoders.{name}.absent" for name in DIMS} if way == "decision" else set()
+    # Decision counts no vote of what is missing, and a gate between two has no choice if one is missing.
+    # Equal biases of all keys do not change a softmax over them.
+    expected = {f"encoders.{name}.absent" for name in DIMS} if way in ("decision", "gated") else set()
     assert {name for name in unmoved if ".key." not in name or name.endswith("weight")} == expected
     assert all(torch.isfinite(each).all() for each in gradients.values() if each is not None)
 

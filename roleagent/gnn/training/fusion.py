@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 from roleagent.errors import InputError
 from roleagent.gnn.features import Matrix, Vector
-from roleagent.gnn.fusion import VERSION, Fusion, FusionShape
+from roleagent.gnn.fusion import VERSION, Fusion
 from roleagent.gnn.fusion_network import FusionNetwork
+from roleagent.gnn.fusion_shape import FusionShape
 
 _LARGEST_GRADIENT = 1.0
 _SMALLEST_SCALE = 1e-3  # of a feature that hardly varies

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from roleagent.errors import InputError
-from roleagent.gnn.fusion import WAYS, Fusion, FusionShape
+from roleagent.gnn.fusion import Fusion
+from roleagent.gnn.fusion_shape import WAYS, FusionShape
 
 pytest.importorskip("torch")
 from roleagent.gnn.training.fusion import Labelled, Options, fit, left_out, save
