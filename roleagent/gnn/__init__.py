@@ -12,4 +12,13 @@ fact_graph.py      a persona's facts as arrays, and how they fit what was said
 nearby.py          which facts of a graph are scored in a turn
 pieces.py          which parts of an utterance are scored by themselves
 features.py        sentences to vectors, each computed once
+
+Apart from facts: one vector of a turn's text, picture and voice, which the agent does not use yet.
+
+turn_features.py   what a turn holds, as numbers; the protocols of encoders
+prosody.py         how something was said, as numbers
+clip_features.py   pictures by CLIP
+fusion.py          those numbers as one turn vector, in numpy
+fusion_shape.py    what a fusion is: its way and its sizes
+fusion_network.py  the same in torch, as it is trained
 """

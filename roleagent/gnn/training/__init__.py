@@ -1,4 +1,4 @@
-"""How the salience network is trained: on worlds of facts and questions about them.
+"""How the salience network is trained: on worlds of facts and questions about them. And how a fusion is.
 
 train.py        the training, and the file of weights it writes
 checkpoints.py  a training on disk, so that one that was killed goes on
@@ -10,4 +10,5 @@ examples.py     worlds as arrays, and how well a ranking finds what is needed
 worlds.py       made-up worlds, drawn from wordings
 words.py        those wordings, in `words`
 characters.py   characters in free wording, in `characters`
+fusion.py       the training of a fusion, on labelled turns, and the file it writes
 """
