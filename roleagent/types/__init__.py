@@ -39,6 +39,7 @@ from roleagent.types.receipt import (
     ForgetReceipt,
     Selection,
 )
+from roleagent.types.relationship import Feeling, Mood, Relationship, RelationshipSetting, Tone
 from roleagent.types.replies import (
     Omitted,
     Reply,
@@ -65,11 +66,13 @@ __all__ = [
     "Episode",
     "Event",
     "Fact",
+    "Feeling",
     "ForgetReceipt",
     "GraphUpdate",
     "HandedBack",
     "HeldBack",
     "Layer",
+    "Mood",
     "Node",
     "Observation",
     "Observed",
@@ -80,6 +83,8 @@ __all__ = [
     "Reading",
     "Recalled",
     "Relation",
+    "Relationship",
+    "RelationshipSetting",
     "Reply",
     "Revised",
     "Revision",
@@ -87,6 +92,7 @@ __all__ = [
     "Owner",
     "Sight",
     "Thread",
+    "Tone",
     "Selection",
     "Speaker",
     "Summary",
