@@ -153,7 +153,7 @@ def _designs(*, all_of_them: bool) -> dict[str, Options]:
         "the head, by seeds": chosen,
         "… 64 hidden": replace(chosen, hidden=64),
         "… 512 hidden": replace(chosen, hidden=512),
-        "… loss turned from easy negatives": replace(chosen, focus=1.0),
+        "… plain cross-entropy": replace(chosen, focus=0.0),
         "… less dropout": replace(chosen, dropout=0.2),
     }
 

@@ -24,7 +24,7 @@ def train_affect(
         typer.Option(help="Where the weights go. Default: affect-EMBEDDER.safetensors.", dir_okay=False),
     ] = None,
     hidden: Annotated[int, typer.Option(min=1, help="Width of the hidden layer.")] = 256,
-    epochs: Annotated[int, typer.Option(min=1, help="How often each comment is shown.")] = 12,
+    epochs: Annotated[int, typer.Option(min=1, help="How often each comment is shown.")] = 8,
     seed: Annotated[int, typer.Option(help="Of weights, order, and what is held out.")] = 0,
     device: Annotated[str, typer.Option(help="cpu, cuda, …")] = "cpu",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,

@@ -86,7 +86,8 @@ def read_lines() -> tuple[Line, ...]:
         for kind, texts in _by_kind(path).items()
         for number, text in enumerate(texts)
     ]
-    return (*found, *_questions())
+    known = {line.text for line in found}
+    return (*found, *(line for line in _questions() if line.text not in known))
 
 
 def _by_kind(path: Path) -> dict[str, list[str]]:
@@ -103,7 +104,7 @@ def _questions() -> Iterator[Line]:
     """What people ask characters: neither kind nor rude."""
     for language in ("en", "zh"):
         asked = [question.text for world in characters_in(language) for question in world.questions]
-        for number, text in enumerate(asked[::_EVERY]):
+        for number, text in enumerate(dict.fromkeys(asked[::_EVERY])):
             yield Line(
                 text=text,
                 conduct=CONDUCT.index("other"),
