@@ -436,8 +436,9 @@ class Conversation:
 
         def export() -> dict[str, Any]:
             document = live.home.export(owner.user_id, persona_id=owner.persona_id)
-            for entry in document["personas"] if keeper else ():
-                entry["relationship"] = asdict(keeper.relationship(owner))
+            if keeper is not None:
+                for entry in document["personas"]:
+                    entry["relationship"] = asdict(keeper.relationship(owner))
             return document
 
         return await run_blocking(export)

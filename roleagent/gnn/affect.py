@@ -161,10 +161,12 @@ class AffectHead:
     def tones(self, vectors: Matrix) -> list[Tone]:
         """The tone of some utterances; see `read`.
 
-        Valence and arousal are means over `CIRCUMPLEX`, weighted by the probabilities of the emotions.
+        Valence and arousal are means over `CIRCUMPLEX`; an emotion weighs as much as its probability is above
+        its threshold, and what is left weighs as neutral.
         """
-        affect = self.read(vectors)
-        weight = affect.emotions / np.maximum(affect.emotions.sum(axis=1, keepdims=True), 1)
+        affect, least = self.read(vectors), self.weights["thresholds"]
+        weight = np.maximum(affect.emotions - least, 0) / (1 - least)
+        weight = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1)
         rest = 1 - weight.sum(axis=1, keepdims=True)  # what no emotion claims is neutral
         places = weight @ _PLACES + rest * _PLACES[-1]
         return [

@@ -85,8 +85,10 @@ def replayed(
     """
     state = before or resting
     for event in events:
-        is_setting = isinstance(event, RelationshipSetting)
-        state = put(state, event) if is_setting else updated(state, event, resting=resting)
+        if isinstance(event, RelationshipSetting):
+            state = put(state, event)
+        else:
+            state = updated(state, event, resting=resting)
     return state
 
 
