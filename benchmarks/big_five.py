@@ -18,13 +18,14 @@ from statistics import fmean, stdev
 from benchmarks.report import Figure, parser, write
 from roleagent import registry
 from roleagent.evaluation.traits.asking import Rating, rate
-from roleagent.evaluation.traits.items import TRAITS, questionnaire_for
+from roleagent.evaluation.traits.items import questionnaire_for
 from roleagent.evaluation.traits.measuring import prompt_of
 from roleagent.evaluation.traits.scores import scores_of, signs_of
 from roleagent.formats.load import load_persona
 from roleagent.formats.own.yaml_file import read
 from roleagent.persona.build import build_persona
 from roleagent.persona.persona import Persona
+from roleagent.persona.traits import TRAITS
 
 _BUNDLED = ("holmes", "faraday", "mira", "sunwukong")
 _T = {40: 2.02, 20: 2.09}  # Student's, for a 95 % interval over so many statements

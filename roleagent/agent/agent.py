@@ -14,7 +14,7 @@ from roleagent.agent.running import Running
 from roleagent.persona.view import check_listener, resolve_moment
 from roleagent.protocols import MemoryWithRecord
 from roleagent.settings import get_settings
-from roleagent.types import Event, Owner, Prompt, Reply, Sight, Thread
+from roleagent.types import Event, Owner, Prompt, Relationship, Reply, Sight, Thread
 from roleagent.workflow.parts import Parts
 
 if TYPE_CHECKING:
@@ -183,6 +183,22 @@ class Agent:
         """`agent.conversation(user_id=…, …).preview_sync(text, …)`."""
         talk = self.conversation(user_id=user_id, thread_id=thread_id, listener=listener, as_of=as_of)
         return talk.preview_sync(text, attachments=attachments, voice=voice)
+
+    async def relationship(self, *, user_id: str) -> Relationship:
+        """`agent.conversation(user_id=…).relationship()`."""
+        return await self.conversation(user_id=user_id).relationship()
+
+    async def set_relationship(
+        self,
+        *,
+        user_id: str,
+        valence: float | None = None,
+        arousal: float | None = None,
+        trust: float | None = None,
+    ) -> Relationship:
+        """`agent.conversation(user_id=…).set_relationship(…)`."""
+        talk = self.conversation(user_id=user_id)
+        return await talk.set_relationship(valence=valence, arousal=arousal, trust=trust)
 
     # ── life ─────────────────────────────────────────────────────────────────────────────
 

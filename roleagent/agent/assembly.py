@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.tools import BaseTool
 
+    from roleagent.gnn.relationship_keeper import RelationshipKeeper
     from roleagent.home.home import Home
     from roleagent.memory.recall.profile import RecallProfile
     from roleagent.persona.persona import Persona
@@ -73,12 +74,18 @@ def persona_of(choice: str | Path | Persona, language: str) -> Persona:
 
 
 def assemble(
-    parts: Parts, *, model: str | BaseChatModel, home: Path | None, tools: Sequence[BaseTool]
+    parts: Parts,
+    persona: Persona,
+    *,
+    model: str | BaseChatModel,
+    home: Path | None,
+    tools: Sequence[BaseTool],
 ) -> Assembly:
     """Load and open everything. Blocking, and slow the first time: models are read from disk.
 
     Args:
         parts: what was chosen.
+        persona: who is played.
         model: the language model, or its name.
         home: folder for everything that is kept; None keeps nothing on disk.
         tools: the tool objects in `parts`, adapted.
@@ -100,6 +107,7 @@ def assemble(
         embedder=embedder,
         memory=opened.memory,
         ranker=_make_ranker(parts, home, embedder),
+        relationships=_make_relationships(parts, persona, opened.memory),
         perceptors=by_name("perceptor", perceptors),
         guards=tuple(ScreenedBefore(guard) for guard in by_name("guard", tuple(parts.guards))),
     )
@@ -124,6 +132,15 @@ def _make_ranker(parts: Parts, home: Path | None, embedder: Embeddings) -> FactR
     cache = None if home is None else EmbeddingCache(home / "embeddings.db")
     ranker: FactRanker = registry.find("ranker", parts.ranker)(embedder, cache)
     return ranker
+
+
+def _make_relationships(parts: Parts, persona: Persona, memory: EpisodicMemory) -> RelationshipKeeper | None:
+    """What knows how the persona feels about each user, if it is to feel anything."""
+    if not parts.relationships:
+        return None
+    from roleagent.gnn.relationship_keeper import keeper_for
+
+    return keeper_for(memory, persona)
 
 
 def _open_memory(parts: Parts, home: Path | None, embedder: Embeddings) -> EpisodicMemory:

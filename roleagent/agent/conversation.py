@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from roleagent.agent.intake import Shown, check_input, passing_folder, take_in
 from roleagent.concurrency.blocking import run_blocking
 from roleagent.concurrency.turn_order import run_writing
-from roleagent.errors import InputError, StoreError
+from roleagent.errors import ConfigurationError, InputError, StoreError
 from roleagent.language.unicode import repaired
 from roleagent.persona.view import as_confided
 from roleagent.protocols import Cue
@@ -27,6 +28,8 @@ from roleagent.types import (
     GraphUpdate,
     Owner,
     Prompt,
+    Relationship,
+    RelationshipSetting,
     Reply,
     Selection,
     Sight,
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 
     from roleagent.agent.assembly import Assembly
     from roleagent.agent.running import Running
+    from roleagent.gnn.relationship_keeper import RelationshipKeeper
     from roleagent.graph.graph import PersonaGraph
     from roleagent.learning.rules import Candidate
     from roleagent.protocols import GraphUpdater
@@ -272,6 +276,75 @@ class Conversation:
         graph = (await self._meeting(with_history=True)).graph
         return graph if recorded is None else graph.as_of(recorded=recorded)
 
+    async def relationship(self) -> Relationship:
+        """How the character feels about this user, after all that they said in any of their threads.
+
+        Raises:
+            ConfigurationError: the agent keeps no relationships.
+        """
+        keeper = await self._relationships()
+        return await run_blocking(lambda: keeper.relationship(self.owner))
+
+    def relationship_sync(self) -> Relationship:
+        """`relationship` for code that is not async, notebooks included."""
+        return self._running.sync(self.relationship())
+
+    async def set_relationship(
+        self,
+        *,
+        valence: float | None = None,
+        arousal: float | None = None,
+        trust: float | None = None,
+        at: datetime | None = None,
+    ) -> Relationship:
+        """Set how the character feels about this user, such as after a promise was broken in a game.
+
+        What they say from then on moves it further. It is kept as an event: it stays where it is in time when
+        the relationship is computed again.
+
+        Args:
+            valence: -1 to 1; None leaves it as it is.
+            arousal: 0–1; likewise.
+            trust: 0–1; likewise.
+            at: when, with a time zone. Default: now.
+
+        Returns:
+            The relationship from now on.
+
+        Raises:
+            ConfigurationError: the agent keeps no relationships.
+            InputError: a value is out of its bounds, none is given, or `at` has no time zone.
+            StoreError: it could not be written.
+        """
+        values = {"valence": valence, "arousal": arousal, "trust": trust}
+        if not any(value is not None for value in values.values()):
+            raise InputError("Nothing is set: pass valence, arousal or trust.")
+        setting = RelationshipSetting(at=at or datetime.now(UTC), **values)
+        keeper = await self._relationships()
+        async with self._running.order.turn(self.thread):
+            await run_writing(lambda: keeper.put(self.owner, setting))
+        return await run_blocking(lambda: keeper.relationship(self.owner))
+
+    def set_relationship_sync(
+        self,
+        *,
+        valence: float | None = None,
+        arousal: float | None = None,
+        trust: float | None = None,
+        at: datetime | None = None,
+    ) -> Relationship:
+        """`set_relationship` for code that is not async, notebooks included."""
+        return self._running.sync(self.set_relationship(valence=valence, arousal=arousal, trust=trust, at=at))
+
+    async def _relationships(self) -> RelationshipKeeper:
+        keeper = (await self._running.ready()).parts.relationships
+        if keeper is None:
+            raise ConfigurationError(
+                "This agent keeps no relationships: leave out Parts(relationships=False), and use a memory "
+                "with a record, such as the default one."
+            )
+        return keeper
+
     async def propose(self, what: str | Iterable[Candidate]) -> GraphUpdate:
         """What some words, or an application's own facts, would change; nothing is written.
 
@@ -359,7 +432,16 @@ class Conversation:
     async def export(self) -> dict[str, Any]:
         """All that is kept of this user with this persona, as JSON takes it; see docs/memory.md."""
         live, owner = await self._running.ready(), self.owner
-        return await run_blocking(lambda: live.home.export(owner.user_id, persona_id=owner.persona_id))
+        keeper = live.parts.relationships
+
+        def export() -> dict[str, Any]:
+            document = live.home.export(owner.user_id, persona_id=owner.persona_id)
+            if keeper is not None:
+                for entry in document["personas"]:
+                    entry["relationship"] = asdict(keeper.relationship(owner))
+            return document
+
+        return await run_blocking(export)
 
     async def _meeting(self, *, seed: str = "", with_history: bool = False) -> Meeting:
         live = await self._running.ready()

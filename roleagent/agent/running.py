@@ -108,7 +108,9 @@ class Running:
                 names |= {tool for tool in self.parts.tools if isinstance(tool, str)}
                 check_approve(self.parts.approve, names)
                 self._opened_in = os.getpid()
-                self._assembly = assemble(self.parts, model=self.model, home=self._home, tools=tools)
+                self._assembly = assemble(
+                    self.parts, self.persona, model=self.model, home=self._home, tools=tools
+                )
                 self._assembly.home.adopt(self.persona)
                 self.housekeeping(self._assembly).retain()
                 if self._assembly.parts.guards:

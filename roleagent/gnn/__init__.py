@@ -1,4 +1,4 @@
-"""Which facts of a persona an answer needs: a trained graph network, and rankers that learn nothing.
+"""Which facts of a persona an answer needs, and how it comes to feel about a user.
 
 ranker.py          the fact ranker of the trained network
 salience.py        the network in numpy, as an agent runs it
@@ -12,6 +12,11 @@ fact_graph.py      a persona's facts as arrays, and how they fit what was said
 nearby.py          which facts of a graph are scored in a turn
 pieces.py          which parts of an utterance are scored by themselves
 features.py        sentences to vectors, each computed once
+paths.py           what lifted a fact
+affect.py          what an utterance says of its speaker's feelings
+relationship.py    how a relationship moves by that
+relationship_keeper.py
+                   how a persona feels about each user, by what is remembered
 
 Apart from facts: one vector of a turn's text, picture and voice, which the agent does not use yet.
 

@@ -34,12 +34,17 @@ This is everything that the program keeps about one person. It was made at that 
 export.json   everything in one text file. "personas" lists the characters that the person talked with.
               Under each of them:
                 conversations   what both sides said, oldest first; with what was shown, what the program
-                                saw or heard in it, and how important it judged the message to be
+                                saw or heard in it, how important it judged the message to be, and
+                                ("tone") how it judged your mood and how you treat the character
                 facts           what the character learned or believed, with every earlier version: when it
                                 held, when it was recorded, and which messages it came from
                 names           persons, places and things that were learned
                 summaries       what the program made of long conversations
                 items           other data that the application keeps
+                relationship_settings
+                                how the character feels about you, where the application set it
+                relationship    how it feels about you now, computed from the tones and settings; only in
+                                an export that the program makes while it runs
                 last_states     the last turn of each conversation, with the tools it used; a turn that waits
                                 for approval is kept only here
 files/        the pictures and recordings that were shown, named by a number made from their content.
@@ -75,6 +80,7 @@ def persona_entry(
         "names": [_plain(node) for node in record.nodes],
         "summaries": [_plain(summary, without=("score",)) for summary in record.summaries],
         "items": [_plain(item, without=("seq",)) for item in record.items],
+        "relationship_settings": [_plain(setting) for setting in record.settings],
         "last_states": [
             {"thread_id": thread_id, **{name: _plain(state[name]) for name in _OF_STATES if name in state}}
             for thread_id, state in sorted(last_states.items())
@@ -167,6 +173,7 @@ def _message(episode: Episode, files: Mapping[str, Path]) -> dict[str, Any]:
         "turn_id": episode.turn_id,
         "mentions": list(episode.mentions),
         "importance": episode.importance,
+        "tone": None if episode.tone is None else _plain(episode.tone),
         "lore_state": episode.lore_state,
     }
 

@@ -59,6 +59,7 @@ class Erasure:
         is_later = (
             *(each.at >= at for each in record.episodes),
             *(each.updated_at >= at for each in record.items),
+            *(each.at >= at for each in record.settings),
         )
         return replace(what, before=at) if any(is_later) else what
 

@@ -28,15 +28,17 @@ from roleagent.types import (
     Node,
     Observation,
     Owner,
+    RelationshipSetting,
     Sight,
     Speaker,
     Summary,
     SummaryLevel,
     Thread,
+    Tone,
     words_without_seen,
 )
 
-VERSION: Literal[2] = 2  # 1 had no summaries, and episodes without what is remembered of them since
+VERSION: Literal[3] = 3  # 1 had no summaries and episodes with less remembered of them; 2 had no tones
 
 
 _OF_RANKING = {"score", "lifted_by"}
@@ -111,6 +113,17 @@ class ObservationEntry(_Entry):
     language: str | None = None
 
 
+class ToneEntry(_Entry):
+    """What a user's words say of how they feel: see `Tone`."""
+
+    valence: Annotated[float, Field(ge=-1, le=1)]
+    arousal: Share
+    kind: Share
+    rude: Share
+    sorry: Share
+    by: str
+
+
 class EpisodeEntry(_Entry):
     """One utterance: see `Episode`."""
 
@@ -128,6 +141,16 @@ class EpisodeEntry(_Entry):
     mentions: tuple[str, ...] = ()
     importance: Share | None = None
     lore_state: str = ""
+    tone: ToneEntry | None = None
+
+
+class SettingEntry(_Entry):
+    """What an application set of a relationship: see `RelationshipSetting`."""
+
+    at: AwareDatetime
+    valence: Annotated[float, Field(ge=-1, le=1)] | None = None
+    arousal: Share | None = None
+    trust: Share | None = None
 
 
 class SummaryEntry(_Entry):
@@ -154,6 +177,7 @@ class UserEntry(_Entry):
     versions: tuple[VersionEntry, ...] = ()
     episodes: tuple[EpisodeEntry, ...] = ()
     summaries: tuple[SummaryEntry, ...] = ()
+    settings: tuple[SettingEntry, ...] = ()
 
     @model_validator(mode="after")
     def _has_one_story_of_each(self) -> Self:
@@ -168,7 +192,7 @@ class UserEntry(_Entry):
 class Snapshot(_Entry):
     """The whole file."""
 
-    roleagent_snapshot: Literal[1, 2]
+    roleagent_snapshot: Literal[1, 2, 3]
     persona: dict[str, JsonValue]
     users: tuple[UserEntry, ...] = ()
 
@@ -208,6 +232,7 @@ def user_entry(record: UserRecord) -> UserEntry:
             )
             for each in record.summaries
         ),
+        settings=tuple(SettingEntry(**asdict(each)) for each in record.settings),
     )
 
 
@@ -227,6 +252,7 @@ def _episode_entry(episode: Episode) -> EpisodeEntry:
         mentions=episode.mentions,
         importance=episode.importance,
         lore_state=episode.lore_state,
+        tone=None if episode.tone is None else ToneEntry(**asdict(episode.tone)),
     )
 
 
@@ -249,6 +275,7 @@ def user_record(persona_id: str, user: UserEntry) -> UserRecord:
             )
             for each in user.summaries
         ),
+        settings=tuple(RelationshipSetting(**each.model_dump()) for each in user.settings),
     )
 
 
@@ -268,4 +295,5 @@ def _episode(owner: Owner, entry: EpisodeEntry) -> Episode:
         mentions=entry.mentions,
         importance=entry.importance,
         lore_state=entry.lore_state,
+        tone=None if entry.tone is None else Tone(**entry.tone.model_dump()),
     )

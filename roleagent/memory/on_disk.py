@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
 
 from roleagent.embedding.embedders import embedder_name
 from roleagent.errors import StoreError
@@ -129,6 +131,10 @@ class OnDiskMemory:
     def forget(self, owner: Owner, what: Selection = EVERYTHING) -> ForgetReceipt:
         """Erase the selected data of this user with this persona, down to the bytes: see `RecordedMemory`."""
         return self._memory.forget(owner, what)
+
+    def vectors_of(self, texts: Sequence[str], owner: Owner) -> NDArray[np.float32]:
+        """Vectors of questions or utterances: see `RecordedMemory`."""
+        return self._memory.vectors_of(texts, owner)
 
     def export(self, owner: Owner) -> UserRecord:
         """Everything that is kept of this user with this persona, in every thread and for every listener."""

@@ -182,6 +182,14 @@ class RecordedMemory:
             at=datetime.now(UTC),
         )
 
+    def vectors_of(self, texts: Sequence[str], owner: Owner) -> NDArray[np.float32]:
+        """Vectors of utterances, [num_texts, dim], those of the last ones from RAM.
+
+        The dim is 0 if the memory has no embedder.
+        """
+        with self._slot(owner) as slot:
+            return slot.queries(texts)
+
     def export(self, owner: Owner) -> UserRecord:
         """Everything that is kept of this user with this persona, in every thread and for every listener."""
         return self.store.dump(owner)

@@ -8,6 +8,7 @@ no method reads or writes without being told whose.
 from roleagent.store.episodes import ThreadSummary
 from roleagent.store.forgetting import EpisodeAge
 from roleagent.store.record import Store
+from roleagent.store.relationships import Heard, RelationshipEvents
 from roleagent.store.rows import EpisodeMark, IndexRow, Vector
 from roleagent.store.transfer import Adoption, Character, Restored, UserRecord, Version
 
@@ -16,7 +17,9 @@ __all__ = [
     "Character",
     "EpisodeAge",
     "EpisodeMark",
+    "Heard",
     "IndexRow",
+    "RelationshipEvents",
     "Restored",
     "Store",
     "ThreadSummary",

@@ -18,6 +18,7 @@ from roleagent.errors import InputError
 from roleagent.language.unicode import folded
 from roleagent.store.episodes import EPISODE_COLUMNS, known_ids, parts
 from roleagent.store.facts import Erased, StoredVersion, Unlearned, unlearn
+from roleagent.store.relationships import delete_settings_before
 from roleagent.store.rows import Row, fact_to_row, row_to_fact, time_to_text
 from roleagent.store.tables import (
     EPISODES,
@@ -27,6 +28,7 @@ from roleagent.store.tables import (
     ITEMS,
     NODES,
     OWNERS,
+    RELATIONSHIP_SETTINGS,
     SUMMARIES,
     count_owned,
     erase,
@@ -119,8 +121,8 @@ class _Request:
     Attributes:
         words: folded; empty if none were given.
         is_words_alone: whether there is no other condition; then facts, nodes and items are selected too.
-        before: the moment, if there is no other condition; then items and facts without a source are
-            selected too.
+        before: the moment, if there is no other condition; then items, facts without a source and what an
+            application set of the relationship are selected too.
     """
 
     words: tuple[str, ...]
@@ -170,6 +172,9 @@ def erase_selected(connection: Connection, owner: Owner, what: Selection) -> dic
         "nodes": num_nodes,
         "summaries": _erase_summaries(connection, owner, request, {row.id for row in episodes}, unlearned),
         **_erase_items(connection, owner, request),
+        "relationship_settings": delete_settings_before(connection, owner, request.before)
+        if request.before is not None
+        else 0,
     }
     if any(counts.values()):
         connection.execute(_COUNT_ERASURE, owner_values(owner))
@@ -184,7 +189,9 @@ def has_before(connection: Connection, owner: Owner, moment: datetime) -> bool:
     said = select(EPISODES.c.seq).where(is_owned(EPISODES), EPISODES.c.at < text)
     kept = select(ITEMS.c.seq).where(is_owned(ITEMS), ITEMS.c.updated_at < text)
     told = select(FACTS.c.seq).where(is_owned(FACTS), FACTS.c.evidence == "[]", FACTS.c.recorded_at < text)
-    queries = (query.limit(1) for query in (said, kept, told))
+    settings = RELATIONSHIP_SETTINGS.c
+    put = select(settings.seq).where(is_owned(RELATIONSHIP_SETTINGS), settings.at < text)
+    queries = (query.limit(1) for query in (said, kept, told, put))
     return any(connection.execute(query, owner_values(owner)).first() for query in queries)
 
 

@@ -248,6 +248,23 @@ def _mark_settled(execute: Execute, dialect: Dialect) -> None:
     execute(f"CREATE TABLE characters (persona_id {dialect.text} NOT NULL PRIMARY KEY, {columns})", {})
 
 
+# ── version 7 ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _hear_tones(execute: Execute, dialect: Dialect) -> None:
+    """Version 7: the tone of what users said, and relationships as an application set them."""
+    execute(f"ALTER TABLE episodes ADD COLUMN tone {dialect.text} NOT NULL DEFAULT ''", {})
+    real = dialect.real
+    execute(
+        f"""CREATE TABLE relationship_settings (
+            seq {dialect.key}, scope INTEGER NOT NULL REFERENCES scopes (id), at {dialect.text} NOT NULL,
+            valence {real}, arousal {real}, trust {real},
+            UNIQUE (scope, at)
+        )""",
+        {},
+    )
+
+
 STEPS: tuple[Callable[[Execute, Dialect], None], ...] = (
     _make_tables,
     _keep_versions,
@@ -255,5 +272,6 @@ STEPS: tuple[Callable[[Execute, Dialect], None], ...] = (
     _keep_items,
     _count_erasures,
     _mark_settled,
+    _hear_tones,
 )
 NEWEST = len(STEPS)

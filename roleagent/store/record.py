@@ -34,6 +34,12 @@ from roleagent.store.episodes import (
 from roleagent.store.facts import select_facts, write_facts
 from roleagent.store.forgetting import EpisodeAge, episode_ages, erase_selected, has_before, selected_rows
 from roleagent.store.items import Items
+from roleagent.store.relationships import (
+    RelationshipEvents,
+    insert_setting,
+    select_events,
+    set_tones,
+)
 from roleagent.store.rows import (
     EpisodeMark,
     IndexRow,
@@ -68,7 +74,19 @@ from roleagent.store.transfer import (
     read_user,
     write_user,
 )
-from roleagent.types import EVERYTHING, Episode, Fact, GraphUpdate, Owner, Selection, Sight, Summary, Thread
+from roleagent.types import (
+    EVERYTHING,
+    Episode,
+    Fact,
+    GraphUpdate,
+    Owner,
+    RelationshipSetting,
+    Selection,
+    Sight,
+    Summary,
+    Thread,
+    Tone,
+)
 
 _PAGE_SIZE = 1_000
 _ALL_NODES = select(NODES).where(is_owned(NODES)).order_by(NODES.c.seq)
@@ -136,6 +154,16 @@ class Store:
         """Replace the embeddings of the episodes of these `seq`s."""
         with self._record.writing() as connection:
             set_embeddings(connection, owner, vectors, embedder)
+
+    def set_tones(self, owner: Owner, tones: Mapping[int, Tone]) -> None:
+        """Replace the tones of the episodes of these `seq`s."""
+        with self._record.writing() as connection:
+            set_tones(connection, owner, tones)
+
+    def set_relationship(self, owner: Owner, setting: RelationshipSetting) -> None:
+        """Keep what an application sets; it replaces what was set for the same moment."""
+        with self._record.writing() as connection:
+            insert_setting(connection, owner, make_owner(connection, owner), setting)
 
     def forget(self, owner: Owner, what: Selection = EVERYTHING) -> dict[str, int]:
         """Erase the selected data of this user with this persona; return counts of rows by table.
@@ -258,6 +286,13 @@ class Store:
         """Thread, sight, time and mentions of every episode, in order of time."""
         with self._record.reading() as connection:
             return episode_marks(connection, owner)
+
+    def relationship_events(
+        self, owner: Owner, *, after_episode: int = 0, after_setting: int = 0
+    ) -> RelationshipEvents:
+        """What a relationship rests on: utterances and settings behind some places in the record."""
+        with self._record.reading() as connection:
+            return select_events(connection, owner, after_episode=after_episode, after_setting=after_setting)
 
     def summaries(self, owner: Owner) -> tuple[Summary, ...]:
         """All summaries of this persona and user, in the order in which they were written."""

@@ -21,11 +21,13 @@ from roleagent.types import (
     Node,
     Observation,
     Owner,
+    RelationshipSetting,
     Sight,
     Speaker,
     Summary,
     SummaryLevel,
     Thread,
+    Tone,
     content_id,
     words_without_seen,
 )
@@ -114,12 +116,13 @@ def episode_to_row(episode: Episode) -> dict[str, Any]:
         "observations": _json([asdict(observation) for observation in episode.observations]),
         "mentions": _json(episode.mentions),
         "importance": episode.importance,
+        "tone": tone_to_text(episode.tone),
     }
 
 
 def row_to_episode(row: Row, owner: Owner) -> Episode:
     """The inverse of `episode_to_row`; thread, listener and moment are the row's own."""
-    observations = tuple(map(_to_observation, _from_json(row.observations)))
+    observations = seen_of(row)
     return Episode(
         id=row.id,
         thread=Thread(owner=owner, thread_id=row.thread_id),
@@ -134,7 +137,34 @@ def row_to_episode(row: Row, owner: Owner) -> Episode:
         observations=observations,
         mentions=tuple(_from_json(row.mentions)),
         importance=row.importance,
+        tone=text_to_tone(row.tone),
     )
+
+
+def tone_to_text(tone: Tone | None) -> str:
+    """A tone as JSON; empty for none."""
+    return "" if tone is None else _json(asdict(tone))
+
+
+def text_to_tone(text: str) -> Tone | None:
+    """The inverse of `tone_to_text`."""
+    return Tone(**json.loads(text)) if text else None
+
+
+def setting_to_row(setting: RelationshipSetting) -> dict[str, Any]:
+    """The columns of what an application set."""
+    return {**asdict(setting), "at": time_to_text(setting.at)}
+
+
+def row_to_setting(row: Row) -> RelationshipSetting:
+    """The inverse of `setting_to_row`."""
+    at = datetime.fromisoformat(row.at)
+    return RelationshipSetting(at=at, valence=row.valence, arousal=row.arousal, trust=row.trust)
+
+
+def seen_of(row: Row) -> tuple[Observation, ...]:
+    """What was perceived with an episode."""
+    return tuple(map(_to_observation, _from_json(row.observations)))
 
 
 def _to_observation(fields: dict[str, Any]) -> Observation:

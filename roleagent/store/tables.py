@@ -79,6 +79,7 @@ EPISODES = Table(
     _text("observations"),  # JSON
     _text("mentions"),  # JSON
     Column("importance", Float),
+    _text("tone"),  # JSON; empty if nothing heard it
 )
 
 SUMMARIES = Table(
@@ -159,8 +160,20 @@ FACTS = Table(
     _text("visibility"),  # JSON
 )
 
+RELATIONSHIP_SETTINGS = Table(
+    "relationship_settings",
+    METADATA,
+    Column("seq", Integer, primary_key=True),
+    Column("scope", Integer, nullable=False),
+    _text("at"),
+    Column("valence", Float),
+    Column("arousal", Float),
+    Column("trust", Float),
+)
 
-OWNED = (EPISODES, FACTS, NODES, SUMMARIES, ITEM_TEXTS, ITEMS)  # in an order in which they can be emptied
+
+# in an order in which they can be emptied
+OWNED = (EPISODES, FACTS, NODES, SUMMARIES, ITEM_TEXTS, ITEMS, RELATIONSHIP_SETTINGS)
 
 IS_OWNER = (OWNERS.c.persona_id == bindparam("owner_persona")) & (OWNERS.c.user_id == bindparam("owner_user"))
 _OWNER = select(OWNERS.c.id).where(IS_OWNER)

@@ -22,6 +22,7 @@ from roleagent.store.episodes import (
     write_summaries,
 )
 from roleagent.store.items import StoredItem, row_to_item
+from roleagent.store.relationships import add_setting, select_settings
 from roleagent.store.rows import fact_to_row, row_to_episode, row_to_fact, row_to_node, time_to_text
 from roleagent.store.tables import (
     CHARACTERS,
@@ -35,7 +36,7 @@ from roleagent.store.tables import (
     make_owner,
     owner_values,
 )
-from roleagent.types import Episode, Fact, Node, Owner, Summary
+from roleagent.types import Episode, Fact, Node, Owner, RelationshipSetting, Summary
 
 _SETTLE = update(OWNERS).where(OWNERS.c.persona_id == bindparam("of_persona")).values(settled=1)
 _UNSETTLED = (
@@ -217,6 +218,7 @@ class UserRecord:
         versions: of facts, in the order of the record, superseded ones included.
         episodes: of all threads and for all listeners, in the order of the record.
         items: what an application keeps of them, expired ones included; not taken in by `write_user`.
+        settings: what an application set of the relationship.
     """
 
     user_id: str
@@ -225,6 +227,7 @@ class UserRecord:
     episodes: tuple[Episode, ...] = ()
     summaries: tuple[Summary, ...] = ()
     items: tuple[StoredItem, ...] = ()
+    settings: tuple[RelationshipSetting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +257,7 @@ def read_user(connection: Connection, owner: Owner) -> UserRecord:
         episodes=tuple(row_to_episode(row, owner) for row in connection.execute(_ALL_EPISODES, values)),
         summaries=select_summaries(connection, owner),
         items=tuple(map(row_to_item, connection.execute(_ALL_ITEMS, values))),
+        settings=select_settings(connection, owner),
     )
 
 
@@ -267,6 +271,8 @@ def write_user(connection: Connection, owner: Owner, record: UserRecord) -> Rest
     versions = [version for version in record.versions if version.fact.id in goes_on]
     num_new = sum(_write_version(connection, owner_id, each, known) for each in versions)
     num_episodes = insert_episodes(connection, owner_id, [(each, None) for each in record.episodes], "")
+    for setting in record.settings:
+        add_setting(connection, owner_id, setting)
     return Restored(
         num_nodes=insert_nodes(connection, owner_id, record.nodes),
         num_versions=num_new,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from roleagent.types.identity import STRANGER, Owner, Sight, Thread
+from roleagent.types.relationship import Tone
 from roleagent.types.turn import Attachment, Observation
 
 Speaker = Literal["user", "persona"]
@@ -29,6 +30,8 @@ class Episode:
         mentions: ids of the nodes in the persona graph that it names.
         importance: 0–1, how important it is to remember this; None if it was not judged.
         lore_state: timed effects of lorebook entries after this utterance, as JSON; see `lore`.
+        tone: what the user's words say of how they feel and how they treat the persona; None if nothing heard
+            it.
         score: how well it answers the query, higher is better; set by recall, else None.
     """
 
@@ -45,6 +48,7 @@ class Episode:
     mentions: tuple[str, ...] = ()
     importance: float | None = None
     lore_state: str = ""
+    tone: Tone | None = None
     score: float | None = None
 
     @property

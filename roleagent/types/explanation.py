@@ -10,6 +10,7 @@ from roleagent.types.episodes import Episode, HandedBack, Summary
 from roleagent.types.facts import Fact, Lift
 from roleagent.types.grounds import Doubt
 from roleagent.types.identity import STRANGER
+from roleagent.types.relationship import Feeling
 from roleagent.types.turn import Observation
 
 if TYPE_CHECKING:
@@ -88,6 +89,9 @@ def _ground_line(ground: object, reply: Reply) -> str:
             return f"{name}: {what}: {ground.text}{_percent(ground.confidence)}"
         case Doubt():
             return f"“{ground.quote}”: {ground.note}{''.join(f' `{each}`' for each in ground.evidence)}"
+        case Feeling(relationship=felt, mood=mood):
+            named = f"{mood.replace('_', ' ')}: " if mood else ""
+            return f"{named}valence {felt.valence:+.2f}, arousal {felt.arousal:.2f}, trust {felt.trust:.2f}"
         case _:
             return str(ground)
 

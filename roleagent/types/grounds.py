@@ -7,6 +7,7 @@ from typing import Any
 
 from roleagent.types.episodes import Episode, HandedBack, Summary
 from roleagent.types.facts import Fact
+from roleagent.types.relationship import Feeling
 from roleagent.types.turn import Observation
 
 
@@ -53,6 +54,8 @@ class Grounds:
         surroundings: how things stand around the character, as the application tells.
         observations: what was perceived in the user's pictures and recordings.
         doubts: what the user takes for granted and nothing bears out.
+        feelings: how the persona feels about the user after what they say now; one item, or none if the
+            agent keeps no relationships. The model is told only a mood.
     """
 
     learned: tuple[Fact, ...] = _kind("About the user", "facts about the user")
@@ -66,6 +69,7 @@ class Grounds:
     surroundings: tuple[str, ...] = _kind("Around the character", "notes on the surroundings")
     observations: tuple[Observation, ...] = _kind("Seen and heard", "observations")
     doubts: tuple[Doubt, ...] = _kind("Taken for granted, and not so", "doubts")
+    feelings: tuple[Feeling, ...] = _kind("How it feels about the user", "feelings")
 
     def without(self, other: Grounds) -> Grounds:
         """The grounds that are not in another value."""

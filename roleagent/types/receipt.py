@@ -16,6 +16,7 @@ _NAMES = {
     "index": ("vector in the search index", "vectors in the search index"),
     "items": ("item that an application kept", "items that an application kept"),
     "item_texts": ("text by which an item is found", "texts by which items are found"),
+    "relationship_settings": ("feeling that an application set", "feelings that an application set"),
     "checkpoints": ("saved state of a conversation", "saved states of conversations"),
     "media": ("picture or recording", "pictures and recordings"),
     "embeddings": ("vector in the cache", "vectors in the cache"),

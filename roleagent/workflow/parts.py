@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.tools import BaseTool
 
+    from roleagent.gnn.relationship_keeper import RelationshipKeeper
     from roleagent.home.retention import Retention
     from roleagent.memory.recall.profile import RecallProfile
     from roleagent.tools import McpServer
@@ -53,6 +54,7 @@ class Parts:
             times. Default: `Settings.max_age_days`; if that is not set, for good.
         updater: what reads facts off the user's words.
         ranker: what picks the facts that matter for a turn.
+        relationships: whether the persona comes to feel something about each user; see docs/affect.md.
         summariser: what sums up. Default: sentences are taken as they were said, without a language model.
     """
 
@@ -85,6 +87,7 @@ class Parts:
     ranker: str | protocols.FactRanker = field(
         default="gnn", metadata=_plug_in("ranker", protocols.FactRanker)
     )
+    relationships: bool = True
     summariser: str | protocols.Summariser | None = field(
         default=None, metadata=_plug_in("summariser", protocols.Summariser)
     )
@@ -96,6 +99,7 @@ class LiveParts:
 
     Attributes:
         model_name: how replies name the model.
+        relationships: how the persona feels about each user; None if it feels nothing.
     """
 
     model: BaseChatModel
@@ -104,6 +108,7 @@ class LiveParts:
     memory: protocols.EpisodicMemory
     updater: protocols.GraphUpdater
     ranker: protocols.FactRanker
+    relationships: RelationshipKeeper | None = None
     perceptors: tuple[protocols.Perceptor, ...] = ()
     critics: tuple[protocols.Critic, ...] = ()
     guards: tuple[protocols.Guard, ...] = ()

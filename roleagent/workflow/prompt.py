@@ -200,9 +200,15 @@ def _note_blocks(briefing: Briefing) -> tuple[NamedBlock, ...]:
     )
     return (
         *notes,
+        ("feelings", _feeling(briefing, words)),
         ("cautions", _block(words["cautions"], _cautions(briefing, words))),
         ("last_instructions", _passage(words["at_last"], _last_instructions(briefing))),
     )
+
+
+def _feeling(briefing: Briefing, words: dict[str, str]) -> str:
+    """How the persona feels about the user, in a sentence; empty where nothing stands out."""
+    return next((words[each.mood] for each in briefing.grounds.feelings if each.mood), "")
 
 
 def _said(briefing: Briefing) -> str:

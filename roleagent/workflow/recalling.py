@@ -23,6 +23,7 @@ from roleagent.protocols import Cue, SummarisingMemory
 from roleagent.types import (
     Episode,
     Fact,
+    Feeling,
     HandedBack,
     Recalled,
     Summary,
@@ -48,11 +49,13 @@ class LookedBack:
         episodes: older episodes that matter to the turn, best first.
         summaries: summaries of earlier talk that fit the turn, best first.
         handed_back: files that the user asks to see or hear again.
+        feelings: how the persona feels about the user after what they say; empty if it feels nothing.
     """
 
     episodes: tuple[Episode, ...]
     summaries: tuple[Summary, ...] = ()
     handed_back: tuple[HandedBack, ...] = ()
+    feelings: tuple[Feeling, ...] = ()
 
 
 def look_back(
@@ -85,10 +88,12 @@ def look_back(
     older = [each for each in found if each.id not in in_sight]
     episodes = _within(older, limits.episodes, limits.recall_tokens)
     request = read_request(turn.text)
+    feels = context.parts.relationships
     return LookedBack(
         episodes=episodes,
         summaries=_summaries(turn, cue, {*in_sight, *(each.id for each in episodes)}, context),
         handed_back=tuple(recall_media(memory, turn.thread, turn.sight, request, cue)) if request else (),
+        feelings=feels.feelings(turn.owner, hearing=turn.text) if feels else (),
     )
 
 
@@ -136,6 +141,7 @@ async def recall(state: AgentState, runtime: Run) -> Partial:
             episodes=found.episodes,
             summaries=found.summaries,
             handed_back=found.handed_back,
+            feelings=found.feelings,
             lore=lore.texts,
             surroundings=await _surroundings(state, context),
         ),

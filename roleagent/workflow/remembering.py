@@ -110,9 +110,11 @@ def _said_by_user(state: AgentState, context: AgentContext) -> Episode:
         observations=seen,
     )
     facts = (*update.added, *update.merged, *update.superseded)
+    feels = context.parts.relationships
     mentions = _mentions(said.text_and_seen, context, update, facts=facts)
     return replace(
         said,
+        tone=feels.tone_of(turn.text, turn.owner) if feels else None,
         mentions=mentions,
         importance=importance(
             turn.text,

@@ -11,8 +11,8 @@ from langchain_core.messages import BaseMessage
 
 from benchmarks import big_five
 from roleagent import registry
-from roleagent.evaluation.traits.declared import declared_traits
-from roleagent.evaluation.traits.items import TRAITS, questionnaire_for
+from roleagent.evaluation.traits.items import questionnaire_for
+from roleagent.persona.traits import TRAITS, declared_traits
 from roleagent.testing import WeighingModel
 
 

@@ -292,7 +292,7 @@ def change(path: Path, where: list[Any], value: Any) -> None:
 @pytest.mark.parametrize(
     ("where", "value", "complaint"),
     [
-        (["roleagent_snapshot"], 3, "roleagent_snapshot: Input should be 1 or 2"),
+        (["roleagent_snapshot"], 4, "roleagent_snapshot: Input should be 1, 2 or 3"),
         (["surprise"], 1, "surprise: Extra inputs"),
         (["users", 0, "versions", 0, "layer"], "rumour", r"users\.0\.versions\.0\.layer: Input should be"),
         (["users", 0, "versions", 0, "confidence"], 7, r"users\.0\.versions\.0\.confidence"),

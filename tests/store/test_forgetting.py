@@ -197,6 +197,7 @@ def test_words_mean_facts_nodes_and_items_too(store: Store) -> None:
     counts = store.forget(ADA, Selection(matching="zanzibar"))
     assert counts == {
         "episodes": 0, "facts": 1, "nodes": 1, "summaries": 0, "item_texts": 1, "items": 1,
+        "relationship_settings": 0,
     }  # fmt: skip
     assert list(believed(store)) == ["oslo"]
     assert next(store.episodes(ADA)).mentions == ("user",)

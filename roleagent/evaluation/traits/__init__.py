@@ -1,7 +1,6 @@
 """Measure a character's Big Five: statements answered in role, beside the traits that the persona declares.
 
 items.py     the statements, English and Chinese
-declared.py  what a persona says of its own traits
 asking.py    puts each statement to a model, and reads how far it agrees
 scores.py    scores with intervals, errors, and signs that the answers mean nothing
 measuring.py the whole measurement: with the persona and without

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
-"""The Big Five, in the order of reports.
+from roleagent.persona.traits import TRAITS
 
-L. R. Goldberg, "An alternative 'description of personality': the Big-Five factor structure", 1990.
-"""
 CHOICES = ("1", "2", "3", "4", "5")
 """What may be answered to a statement."""
 
@@ -75,17 +72,6 @@ def questionnaire_for(language: str) -> Questionnaire:
     ]
     asked = told["question"]
     return Questionnaire(items=items, ask=asked["ask"], grade=asked["grade"], grades=asked["grades"])
-
-
-@cache
-def levels() -> Mapping[str, float]:
-    """Words in which a persona may declare a trait, such as "rather high", and their values 0–1."""
-    return {
-        words: float(value)
-        for language in ("en", "zh")
-        for value, several in _told(language)["levels"].items()
-        for words in several
-    }
 
 
 @cache

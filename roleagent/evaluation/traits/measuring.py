@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from roleagent.agent.assembly import persona_of
 from roleagent.evaluation.staging import seeded
 from roleagent.evaluation.traits.asking import Rating, Way, rate, way_of
-from roleagent.evaluation.traits.declared import Declared, declared_traits
 from roleagent.evaluation.traits.items import Questionnaire, questionnaire_for
 from roleagent.evaluation.traits.scores import Score, Signs, mean_absolute_error, scores_of, signs_of
 from roleagent.persona.spoken import spoken
+from roleagent.persona.traits import Declared, declared_traits
 from roleagent.persona.view import view
 from roleagent.settings import get_settings
 from roleagent.workflow.prompt import build_system_message

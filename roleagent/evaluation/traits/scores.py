@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from roleagent.evaluation.traits.asking import Rating
-from roleagent.evaluation.traits.items import TRAITS
+from roleagent.persona.traits import TRAITS
 
 # Two-sided 95 % points of Student's t, for 1, 2, … degrees of freedom; beyond, the last one serves.
 _T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179)

@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from roleagent.evaluation.traits.items import CHOICES, TRAITS, levels, questionnaire_for
+from roleagent.evaluation.traits.items import CHOICES, questionnaire_for
+from roleagent.persona.traits import TRAITS
 
 LANGUAGES = ("en", "zh")
 
@@ -48,12 +49,3 @@ def test_the_scale_can_be_turned_upside_down(language: str):
         )
         assert question.index(item.text) > question.index("5 = ")
         assert "{" not in question
-
-
-def test_levels_in_words_rise():
-    """“Rather high” is above “average”, in both languages."""
-    known = levels()
-    assert known["low"] < known["average"] < known["rather high"] < known["very high"]
-    assert known["低"] < known["中等"] < known["较高"] < known["极高"]
-    assert all(0 < value < 1 for value in known.values())
-    assert all(1 - value in [pytest.approx(other) for other in known.values()] for value in known.values())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from roleagent.evaluation.traits.asking import Rating, rate
-from roleagent.evaluation.traits.items import TRAITS, questionnaire_for
+from roleagent.evaluation.traits.items import questionnaire_for
 from roleagent.evaluation.traits.scores import Score, mean_absolute_error, scores_of, signs_of
+from roleagent.persona.traits import TRAITS
 from tests.evaluation.traits.people import Opinion, answering, meaning
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.evaluation.traits.declared import declared_traits, value_of
+from roleagent.persona.traits import declared_traits, value_of
 from tests.evaluation.cast import persona
 from tests.evaluation.traits.people import robin, robin_file
 
@@ -21,6 +21,12 @@ from tests.evaluation.traits.people import robin, robin_file
 def test_values_are_numbers_or_known_levels(words: str, value: float | None):
     """A word that is not known gives no value, rather than a guess."""
     assert value_of(words) == value
+
+
+def test_levels_in_words_rise():
+    """“Rather high” is above “average”, in both languages."""
+    english = [value_of(words) for words in ("low", "average", "rather high", "very high")]
+    assert english == [value_of(words) for words in ("低", "中等", "较高", "很高")] == [0.25, 0.5, 0.75, 0.9]
 
 
 def test_only_the_character_s_own_traits_of_today_count():

@@ -1,0 +1,292 @@
+"""Train an affect head and write its weights. Importing this imports torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+from torch import Tensor, nn
+
+from roleagent.embedding.embedders import embed
+from roleagent.gnn.affect import CONDUCT, EMOTIONS, FORMAT, SPREAD
+from roleagent.gnn.features import Matrix
+from roleagent.gnn.training.emotions import TRAIN, read_comments, read_lines
+
+_HELD_OUT = 0.1  # share of the comments that stops the training and sets the thresholds
+_GRID = np.linspace(0.05, 0.8, 76)
+_WINDOW = 5  # thresholds whose mean F1 counts, so that a lucky one is not chosen
+_BATCH = 64
+_STEPS_OF_CONDUCT = 400
+
+Weights = dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a head is trained.
+
+    Attributes:
+        hidden: width of the hidden layer.
+        epochs: how often each comment is shown; the best epoch is kept.
+        batch: comments a step.
+        rate: highest learning rate.
+        decay: weight decay.
+        dropout: share of inputs and of the hidden layer that is left out.
+        focus: exponent by which the loss turns from easy negatives, as in the asymmetric loss of Ridnik et
+            al. (arXiv:2009.14119); 0 for plain cross-entropy.
+        seed: of weights, order, dropout, and what is held out.
+        device: ``cpu``, ``cuda``, …
+    """
+
+    hidden: int = 256
+    epochs: int = 8
+    batch: int = 256
+    rate: float = 2e-3
+    decay: float = 1e-4
+    dropout: float = 0.4
+    focus: float = 2.0
+    seed: int = 0
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Epoch:
+    """What came of an epoch: its mean loss, and the macro-F1 of emotions that are held out."""
+
+    number: int
+    loss: float
+    macro_f1: float
+
+
+class EmotionNetwork(nn.Module):
+    """The part of the head that hears emotions; the same formula as `AffectHead.read`."""
+
+    def __init__(self, dim: int, hidden: int, dropout: float) -> None:
+        super().__init__()
+        self.drop = nn.Dropout(dropout)
+        self.enter = nn.Linear(dim, hidden)
+        self.leave = nn.Linear(hidden, len(EMOTIONS))
+        nn.init.constant_(self.leave.bias, -3.0)  # emotions are rare: about 4 % of the labels
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """Log-odds of the emotions, [num_texts, num_emotions]."""
+        hidden = torch.relu(self.enter(self.drop(vectors * SPREAD)))
+        log_odds: Tensor = self.leave(self.drop(hidden))
+        return log_odds
+
+
+def loss_of(log_odds: Tensor, wanted: Tensor, focus: float) -> Tensor:
+    """Binary cross-entropy, summed over emotions, in which a negative with probability p weighs p^focus."""
+    loss = nn.functional.binary_cross_entropy_with_logits(log_odds, wanted, reduction="none")
+    if focus:
+        loss = loss * torch.where(wanted > 0, 1.0, torch.sigmoid(log_odds) ** focus)
+    return loss.sum(dim=1).mean()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emotions:
+    """A trained network for emotions.
+
+    Attributes:
+        thresholds: probability from which an emotion counts as there, [num_emotions].
+        macro_f1: on the comments that are held out, 0–1, see `cross_fitted_f1`; it chose the epoch.
+    """
+
+    network: EmotionNetwork
+    thresholds: Matrix
+    macro_f1: float
+
+    def probabilities(self, vectors: Matrix) -> Matrix:
+        """Of each emotion, [num_texts, num_emotions]."""
+        return _probabilities(self.network, torch.from_numpy(vectors))
+
+
+def train_emotions(
+    vectors: Matrix, wanted: Matrix, options: Options, on_epoch: Callable[[Epoch], None] = lambda _: None
+) -> Emotions:
+    """Train on nine tenths of some comments; the rest chooses the epoch and the thresholds.
+
+    Args:
+        vectors: of the comments, [num_comments, dim].
+        wanted: 1 for each emotion of a comment, [num_comments, num_emotions].
+        options: how.
+        on_epoch: is told how it goes.
+    """
+    torch.manual_seed(options.seed)
+    order = np.random.default_rng(options.seed)
+    shuffled = order.permutation(len(vectors))
+    num_held = max(1, int(_HELD_OUT * len(vectors)))
+    held, shown = shuffled[:num_held], shuffled[num_held:]
+    x, y = torch.from_numpy(vectors), torch.from_numpy(wanted)
+    network = EmotionNetwork(vectors.shape[1], options.hidden, options.dropout).to(options.device)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=options.rate, weight_decay=options.decay)
+    num_steps = options.epochs * -(-len(shown) // options.batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options.rate, num_steps, pct_start=0.1)
+    best: tuple[float, dict[str, Tensor], Matrix] | None = None
+    for number in range(1, options.epochs + 1):
+        losses = []
+        for places in np.array_split(order.permutation(shown), -(-len(shown) // options.batch)):
+            log_odds = network(x[places].to(options.device))
+            loss = loss_of(log_odds, y[places].to(options.device), options.focus)
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
+            optimiser.step()
+            schedule.step()
+            losses.append(float(loss.detach()))
+        odds = _probabilities(network, x[held])
+        merit = cross_fitted_f1(odds, wanted[held])
+        on_epoch(Epoch(number=number, loss=float(np.mean(losses)), macro_f1=merit))
+        if best is None or merit > best[0]:
+            weights = {name: each.clone() for name, each in network.state_dict().items()}
+            best = merit, weights, best_thresholds(odds, wanted[held])
+    assert best is not None
+    network.load_state_dict(best[1])
+    return Emotions(network=network.eval(), thresholds=best[2], macro_f1=best[0])
+
+
+@torch.no_grad()
+def _probabilities(network: EmotionNetwork, vectors: Tensor) -> Matrix:
+    was_training = network.training
+    network.eval()
+    device = next(network.parameters()).device
+    odds: Matrix = torch.sigmoid(network(vectors.to(device))).cpu().numpy()
+    network.train(was_training)
+    return odds
+
+
+def f1_scores(found: NDArray[np.bool_], wanted: Matrix) -> NDArray[np.float64]:
+    """F1 of each column, 0–1; 0 for one that is neither found nor wanted."""
+    hits = (found * wanted).sum(axis=0)
+    f1: NDArray[np.float64] = 2 * hits / np.maximum(found.sum(axis=0) + wanted.sum(axis=0), 1)
+    return f1
+
+
+def best_thresholds(odds: Matrix, wanted: Matrix) -> Matrix:
+    """The probability for each emotion above which its F1 is best, smoothed over its neighbours."""
+    scores = np.stack([f1_scores(odds > threshold, wanted) for threshold in _GRID])
+    window = np.ones(_WINDOW) / _WINDOW
+    smooth = np.stack([np.convolve(column, window, "same") for column in scores.T], axis=1)
+    return _GRID[smooth.argmax(axis=0)].astype(np.float32)
+
+
+def cross_fitted_f1(odds: Matrix, wanted: Matrix) -> float:
+    """Macro-F1 where each half takes its thresholds from the other, so that none is measured on its own."""
+    found = np.zeros(odds.shape, bool)
+    for half, other in ((slice(0, None, 2), slice(1, None, 2)), (slice(1, None, 2), slice(0, None, 2))):
+        found[half] = odds[half] > best_thresholds(odds[other], wanted[other])
+    return float(f1_scores(found, wanted).mean())
+
+
+def train_conduct(
+    inputs: Matrix, wanted: NDArray[np.int64], *, seed: int, decay: float = 0.02
+) -> tuple[Matrix, Matrix]:
+    """Weights and biases of a logistic regression: [num_conducts, dim + num_emotions], [num_conducts].
+
+    Args:
+        inputs: spread vectors and probabilities of emotions, [num_lines, dim + num_emotions].
+        wanted: places in `CONDUCT`, [num_lines].
+        seed: of the first weights.
+        decay: weight decay.
+    """
+    torch.manual_seed(seed)
+    layer = nn.Linear(inputs.shape[1], len(CONDUCT))
+    x, y = torch.from_numpy(inputs), torch.from_numpy(wanted)
+    counts = torch.bincount(y, minlength=len(CONDUCT)).float()
+    weight = torch.sqrt(counts.max() / counts)
+    optimiser = torch.optim.AdamW(layer.parameters(), lr=0.02, weight_decay=decay)
+    for _ in range(_STEPS_OF_CONDUCT):
+        loss = nn.functional.cross_entropy(layer(x), y, weight=weight, label_smoothing=0.05)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
+        optimiser.step()
+    return layer.weight.detach().numpy(), layer.bias.detach().numpy()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """What a training gave.
+
+    Attributes:
+        weights: as `AffectHead` reads them.
+        macro_f1: of emotions, on comments that are held out.
+        conduct_f1: macro-F1 of conduct on lines that are held out, by language.
+    """
+
+    weights: Weights
+    macro_f1: float
+    conduct_f1: Mapping[str, float]
+
+
+def train(
+    embedder: Embeddings,
+    folder: Path,
+    options: Options,
+    on_epoch: Callable[[Epoch], None] = lambda _: None,
+) -> Trained:
+    """Train a head for an embedder.
+
+    Args:
+        embedder: whose vectors it will read.
+        folder: of GoEmotions.
+        options: how.
+        on_epoch: is told how it goes.
+
+    Raises:
+        InputError: there is no GoEmotions in the folder.
+    """
+    comments = read_comments(folder / TRAIN)
+    vectors = embedded(embedder, comments.texts)
+    emotions = train_emotions(vectors, comments.wanted, options, on_epoch)
+    return with_conduct(embedder, emotions, seed=options.seed)
+
+
+def with_conduct(embedder: Embeddings, emotions: Emotions, *, seed: int) -> Trained:
+    """Add what hears how a speaker treats the listener."""
+    lines = read_lines()
+    vectors = embedded(embedder, [line.text for line in lines])
+    inputs = np.concatenate([vectors * np.float32(SPREAD), emotions.probabilities(vectors)], axis=1)
+    wanted = np.array([line.conduct for line in lines])
+    held = np.array([line.is_held_out for line in lines])
+    weight, bias = train_conduct(inputs[~held], wanted[~held], seed=seed)
+    found = (inputs @ weight.T + bias).argmax(axis=1)
+    languages = np.array([line.language for line in lines])
+    one_hot = np.eye(len(CONDUCT), dtype=np.float32)
+    scores = {
+        language: float(f1_scores(one_hot[found[part]] > 0, one_hot[wanted[part]]).mean())
+        for language in sorted({line.language for line in lines})
+        for part in [held & (languages == language)]
+    }
+    weights = {name: values.cpu().numpy() for name, values in emotions.network.state_dict().items()}
+    weights |= {"conduct.weight": weight, "conduct.bias": bias, "thresholds": emotions.thresholds}
+    return Trained(weights=weights, macro_f1=emotions.macro_f1, conduct_f1=scores)
+
+
+def embedded(embedder: Embeddings, texts: Sequence[str]) -> Matrix:
+    """Vectors of many texts, [num_texts, dim]: texts of like length together, which saves padding."""
+    order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+    rows: list[Matrix] = []
+    for start in range(0, len(order), _BATCH):
+        rows.append(embed(embedder, [texts[place] for place in order[start : start + _BATCH]]))
+    vectors = np.concatenate(rows)
+    back = np.empty(len(order), int)
+    back[order] = np.arange(len(order))
+    return vectors[back]
+
+
+def save(trained: Trained, path: Path, *, embedder: str) -> None:
+    """Write weights in half precision, with what `AffectHead.load` checks."""
+    weights = {name: values.astype(np.float16) for name, values in trained.weights.items()}
+    hidden, dim = weights["enter.weight"].shape
+    metadata = {
+        "version": FORMAT,
+        "embedder": embedder,
+        "shape": json.dumps({"dim": dim, "hidden": hidden}),
+    }
+    save_file(weights, path, metadata=metadata)
