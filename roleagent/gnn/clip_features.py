@@ -33,14 +33,14 @@ class ClipPicture:
 
         self._lock = threading.Lock()
         self.name = f"clip:{name or folder.name}"
-        try:
+        try:  # Any: transformers' own types do not hold for what its objects return
             self._processor: Any = CLIPImageProcessor.from_pretrained(folder, local_files_only=True)
-            model = CLIPModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
+            model: Any = CLIPModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)
         except (OSError, ValueError) as error:
             raise ModelUnavailableError(
                 f"{str(folder)!r} holds no CLIP checkpoint that can be loaded: {error}"
             ) from error
-        self._model: Any = model.eval()  # Any: transformers' own types do not hold for its outputs
+        self._model = model.eval()
 
     @property
     def dim(self) -> int:

@@ -170,7 +170,7 @@ class CrossAttention(nn.Module):
 
     def forward(self, states: Tensor, present: Tensor) -> Tensor:
         """[num_turns, out_dim]; see `FusionNetwork.forward`."""
-        pieces = states.unflatten(-1, (self.tokens, -1))  # [num_turns, num_modalities, tokens, dim]
+        pieces = states.view(*states.shape[:2], self.tokens, -1)  # [num_turns, num_modalities, tokens, dim]
         found = []
         for place, name in enumerate(self.names):
             own = pieces[:, place]
@@ -197,7 +197,7 @@ class CrossAttention(nn.Module):
 
     def _split(self, x: Tensor) -> Tensor:
         """[num_turns, num_tokens, dim] as [num_turns, heads, num_tokens, dim // heads]."""
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        return x.view(*x.shape[:2], self.heads, -1).transpose(1, 2)
 
 
 _MIXERS = {"concat": Concat, "decision": Decision, "gated": Gated, "cross-attention": CrossAttention}

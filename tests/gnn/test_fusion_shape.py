@@ -22,7 +22,7 @@ def shape_of(way: str) -> FusionShape:
         ({"dims": {}}, "needs a modality"),
         ({"dims": {"text": 0}}, "at least 1"),
         ({"dims": {"my.text": 3}}, "hold no dot"),
-        ({"hidden": 18}, "hidden=18 cannot be cut into tokens=4"),
+        ({"hidden": 18}, "hidden=18 cannot be cut into tokens=2"),
         ({"heads": 3}, "heads=3"),
     ],
 )

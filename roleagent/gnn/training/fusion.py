@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from roleagent.errors import InputError
 from roleagent.gnn.features import Matrix, Vector
 from roleagent.gnn.fusion import VERSION, Fusion
-from roleagent.gnn.fusion_network import FusionNetwork
+from roleagent.gnn.fusion_network import Encoder, FusionNetwork
 from roleagent.gnn.fusion_shape import FusionShape
 
 _LARGEST_GRADIENT = 1.0
@@ -167,6 +167,7 @@ def standardise(network: FusionNetwork, turns: Labelled) -> None:
     there = _present(turns, network.shape)
     for place, (name, encoder) in enumerate(network.encoders.items()):
         rows = turns.features[name][there[:, place]]
+        assert isinstance(encoder, Encoder)
         if len(rows):
             encoder.mean.copy_(torch.as_tensor(rows.mean(axis=0)))
             encoder.scale.copy_(torch.as_tensor(rows.std(axis=0).clip(min=_SMALLEST_SCALE)))
