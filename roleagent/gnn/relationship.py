@@ -26,7 +26,7 @@ _RETURN = 0.12  # share of the way back to rest that valence and arousal go in a
 _RETURN_OF_TRUST = 0.005  # half in 138
 _OPENNESS = 0.5  # of the gate, for an utterance of full strength
 _CONTAGION = 0.4  # how far the user's own mood, whatever caused it, is the persona's
-_RISE, _FALL, _MEND = 0.04, 0.3, 0.4  # of trust: of what is missing to 1, of what there is, to rest
+_RISE, _FALL, _MEND = 0.05, 0.3, 0.4  # of trust: of what is missing to 1, of what there is, to rest
 _WARY, _TRUSTING = 0.1, 0.15  # of trust, from rest
 _STIRRED = 0.35  # of valence, from rest
 _NO_TONE = Tone(valence=0.0, arousal=0.0, kind=0.0, rude=0.0, sorry=0.0, by="")
@@ -43,7 +43,7 @@ def updated(before: Relationship, tone: Tone | None, *, resting: Relationship = 
         tone: of the utterance; None if nothing heard it, which only lets time pass.
         resting: what the relationship returns to.
     """
-    tone = tone or _NO_TONE
+    tone = _NO_TONE if tone is None else _sure(tone)
     conduct = max(tone.kind, tone.sorry / 2) - tone.rude
     wanted = _clipped(_CONTAGION * tone.valence + (1 - _CONTAGION) * conduct, -1.0)
     gate = _OPENNESS * max(abs(tone.valence), tone.kind, tone.rude, tone.sorry)
@@ -54,6 +54,12 @@ def updated(before: Relationship, tone: Tone | None, *, resting: Relationship = 
         arousal=_clipped((1 - gate) * arousal + gate * max(tone.arousal, tone.rude)),
         trust=_trust(before.trust, tone, resting.trust),
     )
+
+
+def _sure(tone: Tone) -> Tone:
+    """Conduct as far as it is more likely than not, so that many small doubts do not add up."""
+    kind, rude, sorry = (max(0.0, 2 * each - 1) for each in (tone.kind, tone.rude, tone.sorry))
+    return replace(tone, kind=kind, rude=rude, sorry=sorry)
 
 
 def _trust(trust: float, tone: Tone, rest: float) -> float:

@@ -134,7 +134,7 @@ async def test_it_is_forgotten_and_exported_with_the_user(make: Make, tmp_path):
         assert entry["relationship"]["valence"] == 0.25
         assert [each["valence"] for each in entry["relationship_settings"]] == [0.25]
         await talk.forget(Selection(matching="idiot"))
-        assert (await talk.relationship()).trust == pytest.approx(0.52)
+        assert (await talk.relationship()).trust == pytest.approx(0.525)
         receipt = await talk.forget()
         assert receipt.removed["relationship_settings"] == 1
         assert await talk.relationship() == Relationship()

@@ -135,4 +135,4 @@ def test_chinese_is_heard_by_the_shipped_weights():
     wrong = [text for (text, wanted), found in zip(_CHINESE, heard, strict=True) if wanted != found]
     assert len(wrong) <= 2, wrong
     valence = [tone.valence for tone in head.tones(vectors)]
-    assert max(valence[4:8]) < min(valence[:4])
+    assert sum(valence[4:8]) / 4 < -0.1 < 0.2 < sum(valence[:4]) / 4
