@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from roleagent.cli.train_plausibility import train_plausibility
+
 if TYPE_CHECKING:
     from roleagent.gnn.training.train import Epoch
 
@@ -16,6 +18,9 @@ app = typer.Typer(help="Train the parts that learn.", no_args_is_help=True)
 @app.callback()
 def _root() -> None:
     """Train the parts that learn."""
+
+
+app.command("plausibility")(train_plausibility)
 
 
 @app.command("gnn")
