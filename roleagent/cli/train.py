@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from roleagent.cli.train_plausibility import train_plausibility
 from roleagent.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ _SMOOTHING = 0.95  # of the loss that is shown and drawn
 @app.callback()
 def _root() -> None:
     """Train the parts that learn."""
+
+
+app.command("plausibility")(train_plausibility)
 
 
 @app.command("gnn")

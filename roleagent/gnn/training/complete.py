@@ -79,7 +79,9 @@ def train_completion(
     """Train on the training part; each (subject, relation) is asked once an epoch, both ways.
 
     The loss is the cross-entropy of each true object against all entities (1-vs-all), of all objects of a
-    question at once. With attention, edges to the objects that are asked for are hidden.
+    question at once. With attention, the edges that are asked for are hidden (masked-edge recovery).
+    Other edges to the same objects stay. If they were hidden too, the network would learn that what it sees
+    is never the answer.
     """
     torch.manual_seed(options.seed)
     rng = np.random.default_rng(options.seed)
@@ -132,7 +134,9 @@ def _loss(
     relation, neighbour, told = _heard(network, keys, neighbours, options.most, rng)
     if network.attention is not None:
         revealed = _revealed(objects)
-        told &= (objects - revealed).gather(1, neighbour) == 0
+        is_asked = (objects - revealed).gather(1, neighbour) > 0
+        half = network.shape.num_relations // 2
+        told &= ~(is_asked & ((relation % half) == (asked % half)[:, None]))
         objects = objects - revealed
     scores = network(subject, asked, relation, neighbour, told)
     num_objects = objects.sum(1)
