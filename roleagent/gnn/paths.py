@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from roleagent.gnn.fact_graph import FactGraph
+from roleagent.gnn.fact_graph import FactGraph, Indices
 from roleagent.gnn.features import Matrix, Vector
 from roleagent.gnn.salience import EPSILON, Salience, SalienceNetwork
 from roleagent.types import Lift
@@ -26,18 +26,18 @@ _NUM_PATHS = 2  # of a fact
 _GOES_ON = 0.5  # share of a neighbour's lift that must come from further away for the path to go on
 
 
-class _Message(NamedTuple):
-    """What one fact told another in one layer.
+class _Heard(NamedTuple):
+    """What one fact heard in one layer at one of its ends, on one side.
 
     Attributes:
-        fact: who is heard.
-        lift: its share in the log-odds of the target.
-        gradient: of the log-odds with respect to the state of `fact` before the layer, [hidden].
+        facts: who is heard, [num_heard].
+        lift: the share of each in the log-odds of the target, [num_heard].
+        gradient: of the log-odds with respect to the state of each before the layer, [num_heard, hidden].
     """
 
-    fact: int
-    lift: float
-    gradient: Vector
+    facts: Indices
+    lift: Vector
+    gradient: Matrix
 
 
 def lifts(
@@ -53,18 +53,16 @@ def lifts(
         target: index of the fact.
     """
     back = _Backwards(network, facts, found, question)
-    messages = list(back.heard_by(target))
-    total: dict[int, float] = {}
-    for _, each in messages:
-        total[each.fact] = total.get(each.fact, 0.0) + each.lift
-    first = sorted(total, key=lambda fact: -total[fact])[:_NUM_PATHS]
+    heard = list(back.heard_by(target))
+    total = np.zeros(len(facts.facts), np.float32)
+    for _, each in heard:
+        np.add.at(total, each.facts, each.lift)
     paths = []
-    for fact in first:
+    for fact in np.argsort(-total, kind="stable")[:_NUM_PATHS]:
         if total[fact] >= LEAST:
-            told = [(layer, each) for layer, each in messages if each.fact == fact]
-            places = (*back.beyond(fact, told, target), fact)
+            places = (*back.beyond(int(fact), heard, target), int(fact))
             ids = tuple(facts.facts[place].id for place in places)
-            paths.append(Lift(facts=ids, weight=round(total[fact], 3)))
+            paths.append(Lift(facts=ids, weight=round(float(total[fact]), 3)))
     return tuple(paths)
 
 
@@ -77,34 +75,33 @@ class _Backwards:
     found: Salience
     question: int
 
-    def heard_by(self, target: int) -> Iterator[tuple[int, _Message]]:
+    def heard_by(self, target: int) -> Iterator[tuple[int, _Heard]]:
         """All that a fact heard, with the layer."""
         weights = self.network.weights
         leave = self.found.state[self.question, target] @ weights["leave.weight"].T + weights["leave.bias"]
         gradient = (weights["salience.weight"][0] * (leave > 0)) @ weights["leave.weight"]
         gradient = gradient / np.float32(self.network.temperature)
         for layer in reversed(range(self.network.layers)):
-            for message in self.messages(target, layer, gradient):
-                yield layer, message
+            for heard in self.heard_in(target, layer, gradient):
+                yield layer, heard
             past, mixed = self.into_layer(target, layer, gradient)
             gradient = past + mixed[0]
 
-    def beyond(self, fact: int, told: Iterable[tuple[int, _Message]], target: int) -> tuple[int, ...]:
+    def beyond(self, fact: int, heard: Iterable[tuple[int, _Heard]], target: int) -> tuple[int, ...]:
         """The fact from which another has most of what it told the target, if one stands out."""
-        further: dict[int, float] = {}
+        further = np.zeros(len(self.facts.facts), np.float32)
         total = 0.0
-        for layer, message in told:
-            total += message.lift
-            if layer:
-                for each in self.messages(fact, layer - 1, message.gradient):
-                    if each.fact != target:
-                        further[each.fact] = further.get(each.fact, 0.0) + each.lift
-        if not further:
-            return ()
-        best = max(further, key=lambda each: further[each])
+        for layer, each in heard:
+            told = each.facts == fact
+            total += float(each.lift[told].sum())
+            if layer and told.any():
+                for more in self.heard_in(fact, layer - 1, each.gradient[told].sum(axis=0)):
+                    np.add.at(further, more.facts, more.lift)
+        further[target] = 0.0
+        best = int(further.argmax())
         return (best,) if further[best] >= max(LEAST, _GOES_ON * total) else ()
 
-    def messages(self, target: int, layer: int, gradient: Vector) -> Iterator[_Message]:
+    def heard_in(self, target: int, layer: int, gradient: Vector) -> Iterator[_Heard]:
         """What a fact heard in one layer.
 
         Args:
@@ -113,16 +110,15 @@ class _Backwards:
             gradient: of the log-odds with respect to the state of `target` after the layer, [hidden].
         """
         _, mixed = self.into_layer(target, layer, gradient)
-        step, facts = self.found.steps[layer], self.facts
+        step, facts, question = self.found.steps[layer], self.facts, self.question
         sides = (("as_subject", step.said_of, facts.subject), ("as_object", step.said_to, facts.object))
         for place, end in enumerate((facts.subject[target], facts.object[target])):
             for side, (name, heard, ends) in enumerate(sides):
-                value = self.network.weights[f"layers.{layer}.{name}.value.weight"]
-                for fact in np.flatnonzero(ends == end):
-                    if fact != target:
-                        into = _scaled(heard.weight[self.question, fact], mixed[1 + 2 * place + side])
-                        lift = float(heard.value[self.question, fact] @ into)
-                        yield _Message(int(fact), lift, into @ value)
+                told = np.flatnonzero(ends == end)
+                told = told[told != target]
+                into = _scaled(heard.weight[question, told], mixed[1 + 2 * place + side])
+                lift = (heard.value[question, told] * into).sum(axis=-1)
+                yield _Heard(told, lift, into @ self.network.weights[f"layers.{layer}.{name}.value.weight"])
 
     def into_layer(self, target: int, layer: int, gradient: Vector) -> tuple[Vector, Matrix]:
         """Backwards through the norm and the mixing of a layer.
@@ -143,7 +139,12 @@ class _Backwards:
         return past, mixed.reshape(5, -1)
 
 
-def _scaled(attention: Vector, gradient: Vector) -> Vector:
-    """The gradient with respect to what one fact says, [hidden]: each head by its attention."""
-    scaled: Vector = (gradient.reshape(len(attention), -1) * attention[:, None]).reshape(-1)
-    return scaled
+def _scaled(attention: Matrix, gradient: Vector) -> Matrix:
+    """The gradient with respect to what each fact says, [num_heard, hidden]: each head by its attention.
+
+    Args:
+        attention: [num_heard, heads].
+        gradient: with respect to what is heard, [hidden].
+    """
+    scaled: Matrix = attention[:, :, None] * gradient.reshape(attention.shape[1], -1)
+    return scaled.reshape(len(attention), len(gradient))

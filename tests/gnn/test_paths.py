@@ -52,9 +52,9 @@ def test_the_share_of_each_message_is_gradient_times_message(untrained: Path, fa
         gradients = torch.autograd.grad(log_odds[target], said, retain_graph=True)
         wanted = sum((grad * message).sum((1, 2)) for grad, message in zip(gradients, said, strict=True))
         ours = np.zeros(len(facts.facts))
-        for layer, message in back.heard_by(target):
+        for layer, heard in back.heard_by(target):
             if layer == 1:
-                ours[message.fact] += message.lift
+                np.add.at(ours, heard.facts, heard.lift)
         others = np.arange(len(facts.facts)) != target
         assert np.allclose(ours[others], wanted.detach().numpy()[others], atol=1e-4)
 

@@ -11,7 +11,7 @@ from roleagent import load_persona, registry
 from roleagent.errors import ModelError
 from roleagent.gnn.fact_graph import NUM_CLUES, fact_graph
 from roleagent.gnn.features import TextVectors
-from roleagent.gnn.ranker import FLOOR, WEIGHTS, GnnFactRanker, shipped_network
+from roleagent.gnn.ranker import FLOOR, GnnFactRanker, shipped_network
 from roleagent.gnn.salience import SalienceNetwork
 from roleagent.graph.graph import PersonaGraph
 from roleagent.testing.embedders import HashEmbedder
@@ -176,18 +176,12 @@ def test_an_embedder_without_weights_gets_page_rank_and_a_warning(graph, caplog)
     assert "PageRank ranks facts instead" in caplog.text
 
 
-SALIENCE = [
-    path for path in sorted(WEIGHTS.glob("*.safetensors")) if not path.stem.startswith("plausibility-")
-]
-
-
-@pytest.mark.parametrize("path", SALIENCE, ids=lambda path: path.stem)
-def test_shipped_weights_are_small_and_load(path: Path):
+@pytest.mark.parametrize("embedder", ["bge-small-en", "use-m3"])
+def test_shipped_weights_load(embedder: str):
     """They travel in the wheel."""
-    assert path.stat().st_size < 5_000_000
-    network = shipped_network(path.stem)
+    network = shipped_network(embedder)
     assert network is not None
-    assert network.embedder == path.stem
+    assert network.embedder == embedder
     assert network.layers == 2
 
 
