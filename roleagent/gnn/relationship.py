@@ -28,7 +28,7 @@ _OPENNESS = 0.5  # of the gate, for an utterance of full strength
 _CONTAGION = 0.4  # how far the user's own mood, whatever caused it, is the persona's
 _RISE, _FALL, _MEND = 0.05, 0.3, 0.4  # of trust: of what is missing to 1, of what there is, to rest
 _WARY, _TRUSTING = 0.1, 0.15  # of trust, from rest
-_STIRRED = 0.35  # of valence, from rest
+_STIRRED = 0.45  # of valence, from rest
 _NO_TONE = Tone(valence=0.0, arousal=0.0, kind=0.0, rude=0.0, sorry=0.0, by="")
 
 
