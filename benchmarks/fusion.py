@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from benchmarks import spoken_digits
 from benchmarks.report import Figure, parser, write
-from benchmarks.spoken_digits import NUM_PIXELS, Clips, Matrix, Noise, Samples, Shown, Speaker
+from benchmarks.spoken_digits import NUM_PIXELS, Clips, Matrix, Noise, Shown, Speaker
 from roleagent.gnn import prosody
 from roleagent.gnn.fusion_shape import WAYS, FusionShape
+from roleagent.gnn.prosody import Samples
 from roleagent.gnn.training.fusion import Labelled, Options, Trained, fit
 
 VOICE, PICTURE = "voice", "picture"

@@ -163,7 +163,8 @@ def hum(num_samples: int, random: np.random.Generator) -> Samples:
     """Eight harmonics of a machine between 45 and 130 Hz, in random phases."""
     hz, seconds = random.uniform(45, 130), np.arange(num_samples) / RATE_HZ
     waves = [np.sin(2 * np.pi * (hz * k * seconds + random.random())) / k for k in range(1, 9)]
-    return np.sum(waves, axis=0).astype(np.float32)
+    summed: Samples = np.sum(waves, axis=0).astype(np.float32)
+    return summed
 
 
 def pink(num_samples: int, random: np.random.Generator) -> Samples:
@@ -179,7 +180,8 @@ def babble(chatter: Samples) -> Noise:
     def draw(num_samples: int, random: np.random.Generator) -> Samples:
         starts = random.integers(0, len(chatter), 4)
         voices = [np.take(chatter, np.arange(start, start + num_samples), mode="wrap") for start in starts]
-        return np.sum(voices, axis=0).astype(np.float32)
+        summed: Samples = np.sum(voices, axis=0).astype(np.float32)
+        return summed
 
     return draw
 
@@ -193,7 +195,8 @@ def mixed(clip: Samples, noise: Samples, snr_db: float) -> Samples:
     """
     wanted = np.mean(clip**2) / 10 ** (snr_db / 10)
     both = clip + noise * np.sqrt(wanted / max(float(np.mean(noise**2)), 1e-12))
-    return (both / max(1.0, float(np.abs(both).max()))).astype(np.float32)
+    quiet: Samples = (both / max(1.0, float(np.abs(both).max()))).astype(np.float32)
+    return quiet
 
 
 def heard(clips: Clips, noises: Sequence[Noise], snr_db: float | None, random: np.random.Generator) -> Matrix:
@@ -202,7 +205,7 @@ def heard(clips: Clips, noises: Sequence[Noise], snr_db: float | None, random: n
     for clip in clips.samples:
         said = clip
         if snr_db is not None:
-            noise = noises[random.integers(len(noises))](len(clip), random)
+            noise = noises[int(random.integers(len(noises)))](len(clip), random)
             said = mixed(clip, noise, snr_db)
         rows.append(voice_features(said, RATE_HZ))
     return np.stack(rows)
