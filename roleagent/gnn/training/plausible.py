@@ -46,9 +46,9 @@ class PlausibilityOptions:
         seed: of weights, order, hidden facts, false ones and dropout.
     """
 
-    epochs: int = 8
+    epochs: int = 6
     batch: int = 8
-    most: int = 24
+    most: int = 16
     rate: float = 2e-3
     decay: float = 1e-4
     seed: int = 0
