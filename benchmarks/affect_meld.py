@@ -98,7 +98,7 @@ def fitted(x: Matrix, said: Utterances, seed: int, *, epochs: int) -> Callable[[
         for places in np.array_split(order.permutation(np.flatnonzero(~held)), (~held).sum() // 128):
             loss = torch.nn.functional.cross_entropy(network(inputs[places]), wanted[places])
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
             optimiser.step()
         merit = weighted_f1(found(x[held]), said.emotions[held])
         if merit > best[0]:

@@ -162,7 +162,7 @@ class _OneQuestion(nn.Module):
         asked = torch.as_tensor(self.case.example.asked[place]).expand(len(x), -1)
         clues = torch.as_tensor(self.case.example.clues[place])
         ends = torch.as_tensor(facts.subject), torch.as_tensor(facts.object)
-        log_odds, _ = self.network(x, asked, clues, *ends, len(facts.ends))
+        log_odds: Tensor = self.network(x, asked, clues, *ends, len(facts.ends))[0]
         return log_odds
 
 

@@ -29,8 +29,8 @@ from roleagent.gnn.features import TextVectors
 from roleagent.gnn.likeness import PageRankFactRanker
 from roleagent.gnn.ranker import GnnFactRanker, shipped_network
 from roleagent.gnn.training.examples import Example, example_of
+from roleagent.gnn.training.talks import CHARACTER, Question
 from roleagent.gnn.training.words import VALUE, words_of
-from roleagent.gnn.training.worlds import CHARACTER, Question
 from roleagent.graph.graph import PersonaGraph
 from roleagent.graph.schema import LITERAL
 from roleagent.protocols import FactRanker
@@ -240,7 +240,7 @@ def _in_torch(
     import torch
 
     from roleagent.gnn.network import SalienceNetwork, Shape
-    from roleagent.gnn.training.train import batch_of
+    from roleagent.gnn.training.batches import batch_of, log_odds_of
 
     torch.set_num_threads(1)
     low, dim = weights["project.weight"].shape
@@ -251,11 +251,11 @@ def _in_torch(
 
     @torch.no_grad()
     def in_one() -> object:
-        return network(*together.inputs)
+        return log_odds_of(network, together)
 
     @torch.no_grad()
     def one_by_one() -> object:
-        return [network(*each.inputs) for each in apart]
+        return [log_odds_of(network, each) for each in apart]
 
     return {"torch, one by one": one_by_one, "torch, in one pass": in_one}
 

@@ -171,7 +171,8 @@ def pink(num_samples: int, random: np.random.Generator) -> Samples:
     """Power falls as 1 / frequency, as rain and traffic do."""
     spectrum = np.fft.rfft(random.normal(size=num_samples))
     spectrum /= np.sqrt(np.maximum(np.arange(len(spectrum)), 1))
-    return np.fft.irfft(spectrum, num_samples).astype(np.float32)
+    sound: Samples = np.fft.irfft(spectrum, num_samples).astype(np.float32)
+    return sound
 
 
 def babble(chatter: Samples) -> Noise:

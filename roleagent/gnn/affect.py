@@ -153,7 +153,7 @@ class AffectHead:
         spread = vectors * np.float32(SPREAD)
         hidden = np.maximum(self._linear("enter", spread), 0)
         log_odds = self._linear("leave", hidden)
-        emotions: Matrix = 1 / (1 + np.exp(-np.clip(log_odds, -60, 60)))
+        emotions = (1 / (1 + np.exp(-np.clip(log_odds, -60, 60)))).astype(np.float32)
         scores = self._linear("conduct", np.concatenate([spread, emotions], axis=1))
         odds = np.exp(scores - scores.max(axis=1, keepdims=True))
         return Affect(emotions, odds / odds.sum(axis=1, keepdims=True))

@@ -107,7 +107,8 @@ class Surroundings:
 
     @cached_property
     def _degree(self) -> Matrix:
-        return self._joined.sum(axis=1)
+        degree: Matrix = self._joined.sum(axis=1)
+        return degree
 
     @cached_property
     def _declared(self) -> Matrix:

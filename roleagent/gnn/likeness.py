@@ -104,7 +104,7 @@ class LikenessFactRanker:
         if self._overlap:
             shared = (facts.overlap(text) for text in said)
             overlap = np.stack([of_fact / np.float32(of_text) for of_fact, of_text in shared])
-            likeness = likeness + np.float32(self._overlap) * overlap
+            likeness = likeness + (self._overlap * overlap).astype(np.float32)
         if self._spread:
             start = np.exp((likeness - likeness.max(axis=1, keepdims=True)) / np.float32(_SHARPNESS))
             likeness = likeness + np.float32(self._spread) * page_rank(

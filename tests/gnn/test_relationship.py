@@ -102,9 +102,9 @@ def test_an_application_sets_some_values_and_talk_moves_them_on():
         (updated(STRANGER, RUDE), "wary"),
         (replayed([RUDE, SORRY]), ""),
         (Relationship(trust=0.7), "trusting"),
-        (Relationship(valence=0.4), "fond"),
-        (Relationship(valence=-0.4), "weighed_down"),
-        (Relationship(valence=-0.4, trust=0.44), ""),
+        (Relationship(valence=0.5), "fond"),
+        (Relationship(valence=-0.5), "weighed_down"),
+        (Relationship(valence=-0.5, trust=0.44), ""),
         (Relationship(valence=0.5, trust=0.3), "wary"),
     ],
 )

@@ -174,7 +174,8 @@ def best_thresholds(odds: Matrix, wanted: Matrix) -> Matrix:
     scores = np.stack([f1_scores(odds > threshold, wanted) for threshold in _GRID])
     window = np.ones(_WINDOW) / _WINDOW
     smooth = np.stack([np.convolve(column, window, "same") for column in scores.T], axis=1)
-    return _GRID[smooth.argmax(axis=0)].astype(np.float32)
+    best: Matrix = _GRID[smooth.argmax(axis=0)].astype(np.float32)
+    return best
 
 
 def cross_fitted_f1(odds: Matrix, wanted: Matrix) -> float:
@@ -209,7 +210,7 @@ def train_conduct(inputs: Matrix, wanted: NDArray[np.int64]) -> tuple[Matrix, Ma
         loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
         return loss
 
-    optimiser.step(step)  # type: ignore[no-untyped-call, arg-type]
+    optimiser.step(step)  # type: ignore[no-untyped-call]
     return layer.weight.detach().numpy(), layer.bias.detach().numpy()
 
 

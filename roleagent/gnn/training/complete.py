@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -88,7 +89,10 @@ def train_completion(
     network, neighbours = CompletionNetwork(shape), Neighbours.of(triples)
     asked = grouped(triples.both_ways("train"))
     heard = [] if network.attention is None else list(network.attention.parameters())
-    groups = [{"params": [network.entity, network.relation]}, {"params": heard, "lr": options.rate_attention}]
+    groups: list[dict[str, Any]] = [
+        {"params": [network.entity, network.relation]},
+        {"params": heard, "lr": options.rate_attention},
+    ]
     optimiser = torch.optim.Adam(groups[: 1 + bool(heard)], lr=options.rate)
     num_steps = options.epochs * -(-len(asked) // options.batch)
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -145,7 +149,9 @@ def _loss(
     loss = loss - options.smoothing * (num_objects * scores.mean(1)).sum()
     size = _cubes(network.entity, network)
     size_asked = size[subject] + _cubes(network.relation, network)[asked]
-    return loss + options.penalty * ((num_objects * size_asked).sum() + (objects.sum(0) * size).sum())
+    whole: Tensor = (num_objects * size_asked).sum() + (objects.sum(0) * size).sum()
+    penalised: Tensor = loss + options.penalty * whole
+    return penalised
 
 
 def _cubes(vectors: Tensor, network: CompletionNetwork) -> Tensor:
@@ -205,4 +211,5 @@ def plausibility_of(network: CompletionNetwork, triples: Triples, rows: Indices)
         for scores in batch:
             found[place] = scores[both[place, 2]] - np.logaddexp.reduce(scores)
             place += 1
-    return (found[: len(rows)] + found[len(rows) :]) / 2
+    both_directions: Matrix = ((found[: len(rows)] + found[len(rows) :]) / 2).astype(np.float32)
+    return both_directions
