@@ -89,11 +89,10 @@ def train_completion(
     network, neighbours = CompletionNetwork(shape), Neighbours.of(triples)
     asked = grouped(triples.both_ways("train"))
     heard = [] if network.attention is None else list(network.attention.parameters())
-    groups: list[dict[str, Any]] = [
-        {"params": [network.entity, network.relation]},
-        {"params": heard, "lr": options.rate_attention},
-    ]
-    optimiser = torch.optim.Adam(groups[: 1 + bool(heard)], lr=options.rate)
+    groups: list[dict[str, Any]] = [{"params": [network.entity, network.relation]}]
+    if heard:
+        groups.append({"params": heard, "lr": options.rate_attention})
+    optimiser = torch.optim.Adam(groups, lr=options.rate)
     num_steps = options.epochs * -(-len(asked) // options.batch)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: (1 + math.cos(math.pi * min(1, step / num_steps))) / 2
@@ -211,5 +210,5 @@ def plausibility_of(network: CompletionNetwork, triples: Triples, rows: Indices)
         for scores in batch:
             found[place] = scores[both[place, 2]] - np.logaddexp.reduce(scores)
             place += 1
-    both_directions: Matrix = ((found[: len(rows)] + found[len(rows) :]) / 2).astype(np.float32)
+    both_directions: NDArray[np.float32] = ((found[: len(rows)] + found[len(rows) :]) / 2).astype(np.float32)
     return both_directions
