@@ -63,6 +63,14 @@ SCENES = (
         "Tell me, who shares your rooms with you?",
     ),
     Scene(
+        title="Somebody whom the character knows",
+        text="You have a brother, have you not? Who is he?",
+    ),
+    Scene(
+        title="A follow-up that names nobody, and the path to its answer",
+        text="And in which street does he live?",
+    ),
+    Scene(
         title="A picture: tags, text read off it, and a screen",
         text="This came for me this morning. What do you make of it?",
         attach=("telegram.png",),

@@ -25,6 +25,7 @@ from roleagent.types import (
     ToolUsed,
     Verdict,
 )
+from roleagent.types.explanation import lifted_by
 
 # A word with the space before it, or one character of a script without spaces between words.
 _WORD = re.compile(rf"\s*[{BREAKS_ANYWHERE}]|\s*[^\s{BREAKS_ANYWHERE}]+|\s+")
@@ -109,7 +110,7 @@ class EventPrinter:
 
     def _recalled(self, event: Recalled) -> None:
         for fact in event.facts:
-            self._note("fact", f"{fact.text}  {_score(fact.score)}")
+            self._note("fact", f"{fact.text}  {_score(fact.score)}{lifted_by(fact)}")
         for episode in event.episodes:
             who = "they" if episode.speaker == "user" else "I"
             self._note(

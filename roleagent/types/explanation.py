@@ -98,8 +98,12 @@ def _ground_line(ground: object, reply: Reply) -> str:
 
 def fact_line(fact: Fact) -> str:
     """A fact, how much it matters, and what lifted it."""
-    because = "".join(map(_lift, fact.lifted_by))
-    return f"{_score(fact.score)}{fact.text} `{fact.id}`{because}"
+    return f"{_score(fact.score)}{fact.text} `{fact.id}`{lifted_by(fact)}"
+
+
+def lifted_by(fact: Fact) -> str:
+    """What lifted a fact in a ranking, to stand behind it; empty if nothing did."""
+    return "".join(map(_lift, fact.lifted_by))
 
 
 def _update_lines(reply: Reply) -> list[str]:
