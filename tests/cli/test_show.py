@@ -96,10 +96,11 @@ def test_details_name_facts_what_was_learned_verdicts_and_times():
         verdicts=(Verdict(critic="role", ok=True),),
         timings_ms={"recall": 12.0, "respond": 1500.0},
     )
-    lifted = replace(FACT, lifted_by=(Lift(weight=2.0), Lift(facts=("a.knows.b",), weight=0.7)))
+    lifted = replace(FACT, lifted_by=(Lift(weight=2.0), Lift(facts=("a.b",), weight=0.7)))
     events = [Recalled(episodes=(), facts=(lifted,)), *deltas("Yes."), Done(reply=reply)]
     assert shown(*events, width=120, details=True) == [
-        "  fact: A lives in C.  (0.50), lifted by what was talked about before (+2.0), lifted by `a.knows.b` (+0.7)",
+        "  fact: A lives in C.  (0.50), lifted by what was talked about before (+2.0), "
+        "lifted by `a.b` (+0.7)",
         "Holmes: Yes.",
         "  learned: A lives in C.",
         "  critics: role passed; 0 draft(s) rejected",
