@@ -146,8 +146,8 @@ class Questions:
         )
         asked = self._random.choice(self._wordings(second)).format(subject=self._random.choice(words[kind]))
         then = self._random.choice(words["then"])
-        after_a_stop = not then or then.rstrip().endswith((".", "。"))
-        return self.about(first), then + (asked if after_a_stop else asked[:1].lower() + asked[1:])
+        keeps = not then or then.rstrip().endswith((".", "。")) or asked.startswith(("I ", "I'"))
+        return self.about(first), then + (asked if keeps else asked[:1].lower() + asked[1:])
 
     # ── what is not so ───────────────────────────────────────────────────────────────────
 
