@@ -15,7 +15,7 @@ from roleagent.types import Fact, Node, Relation
 
 Indices = NDArray[np.int64]
 
-NUM_CANDIDATE_CLUES = 20
+NUM_CANDIDATE_CLUES = 15
 """How many numbers say how a candidate fits a graph; see `Surroundings.clues`."""
 
 NOTHING_HIDDEN = -1
@@ -86,31 +86,6 @@ class Surroundings:
         return _counted(self.relation, self.type[self.object], shape)
 
     @cached_property
-    def _joined(self) -> Matrix:
-        """Facts between two nodes, in either direction, [num_nodes, num_nodes]."""
-        shape = len(self.nodes), len(self.nodes)
-        return _counted(self.subject, self.object, shape) + _counted(self.object, self.subject, shape)
-
-    @cached_property
-    def _linked(self) -> NDArray[np.bool_]:
-        """Whether two different nodes have a fact in common, [num_nodes, num_nodes]."""
-        linked = self._joined > 0
-        np.fill_diagonal(linked, False)
-        return linked
-
-    @cached_property
-    def _shared(self) -> Matrix:
-        """Neighbours that two nodes share, [num_nodes, num_nodes]."""
-        linked = self._linked.astype(np.float32)
-        shared: Matrix = linked @ linked
-        return shared
-
-    @cached_property
-    def _degree(self) -> Matrix:
-        degree: Matrix = self._joined.sum(axis=1)
-        return degree
-
-    @cached_property
     def _declared(self) -> Matrix:
         """Whether a type may be subject, and object, of a relation, [num_relations, num_types, 2].
 
@@ -158,19 +133,20 @@ class Surroundings:
         """How each candidate fits, [num_candidates, NUM_CANDIDATE_CLUES].
 
         Types that are declared for the relation and those that its other facts have; whether a value is
-        there already, and whether it may have one only; facts, links and neighbours of both ends; and
-        likeness to other objects of the relation.
+        there already, and whether it may have one only; and likeness to other objects of the relation.
+
+        Facts, links and neighbours of the object are no clues. In a persona most nodes have one fact, and
+        without it they stand alone: a network that sees that finds every hidden fact, and takes whatever is
+        new for true.
         """
         s, r, o = candidates.subject, candidates.relation, candidates.object
         gone = self._gone(candidates)
         num_values = self._values[s, r] - (gone.relation & gone.subject)
-        num_of = self._objects[r, o] - (gone.relation & gone.object)
         total = self._objects.sum(axis=1)[r] - gone.relation
         as_subject = self._subject_types[r, self.type[s]] - (
             gone.relation & (gone.subject_type == self.type[s])
         )
         as_object = self._object_types[r, self.type[o]] - (gone.relation & (gone.object_type == self.type[o]))
-        links = self._joined[s, o] - gone.link
         alike = self._most_alike(candidates, gone)
         declared, functional = self._declared, self._is_functional[r]
         columns = [
@@ -183,11 +159,6 @@ class Surroundings:
             num_values > 0,
             functional * (num_values > 0),
             np.log1p(num_values),
-            np.log1p(num_of),
-            np.log1p(self._degree[s] - gone.subject - gone.subject_is_object) / 3,
-            np.log1p(self._degree[o] - gone.object - gone.object_is_subject) / 3,
-            links > 0,
-            np.log1p(self._shared[s, o] - gone.shared),
             self._is_value[o],
             s == o,
             self._is_told_back(candidates),
@@ -201,29 +172,15 @@ class Surroundings:
         """Where the hidden facts are counted."""
         s, o, hidden = candidates.subject, candidates.object, candidates.hidden
         is_hidden = hidden != NOTHING_HIDDEN
-        if not is_hidden.any() or not len(self.subject):
+        if not is_hidden.any():
             none = np.zeros(len(s), np.bool_)
-            return _Gone(none, none, none, none, none, none, self.type[s], self.type[o], none)
+            return _Gone(subject=none, relation=none, subject_type=self.type[s], object_type=self.type[o])
         at = np.where(is_hidden, hidden, 0)
-        subject, object_ = self.subject[at], self.object[at]
-        link = is_hidden & (((subject == s) & (object_ == o)) | ((subject == o) & (object_ == s)))
-        linked = self._linked
-        over_it = (
-            ((s == subject) & linked[object_, o])
-            | ((s == object_) & linked[subject, o])
-            | ((o == subject) & linked[s, object_])
-            | ((o == object_) & linked[s, subject])
-        )
         return _Gone(
-            subject=is_hidden & (subject == s),
-            object=is_hidden & (object_ == o),
-            subject_is_object=is_hidden & (object_ == s),
-            object_is_subject=is_hidden & (subject == o),
+            subject=is_hidden & (self.subject[at] == s),
             relation=is_hidden & (self.relation[at] == candidates.relation),
-            link=link,
-            subject_type=self.type[subject],
-            object_type=self.type[object_],
-            shared=is_hidden & linked[subject, object_] & (self._joined[subject, object_] == 1) & over_it,
+            subject_type=self.type[self.subject[at]],
+            object_type=self.type[self.object[at]],
         )
 
     @cached_property
@@ -264,19 +221,14 @@ class Surroundings:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Gone:
     """For each candidate: what the hidden fact has in common with it, and is therefore not counted."""
 
     subject: NDArray[np.bool_]
-    object: NDArray[np.bool_]
-    subject_is_object: NDArray[np.bool_]
-    object_is_subject: NDArray[np.bool_]
     relation: NDArray[np.bool_]
-    link: NDArray[np.bool_]
     subject_type: Indices
     object_type: Indices
-    shared: NDArray[np.bool_]
 
 
 def _counted(rows: Indices, columns: Indices, shape: tuple[int, int]) -> Matrix:

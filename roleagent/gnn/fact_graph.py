@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,10 +80,11 @@ class FactGraph:
             [sum(map(self._rarity.__getitem__, stems)) or 1.0 for stems in self.stems], np.float32
         )
 
-    def overlap(self, said: str) -> tuple[Matrix, float]:
+    def overlap(self, said: str, *, by_user: bool = True) -> tuple[Matrix, float]:
         """Rarity of the stems that each fact shares with a text, [num_facts], and that of all in the text."""
         rarity, unknown = self._rarity, math.log(1 + len(self.facts))
-        shared, wanted = np.zeros(len(self.facts), np.float32), sorted(_stems(said))
+        stems = _stems(said) if by_user else _kept_stems(said)
+        shared, wanted = np.zeros(len(self.facts), np.float32), sorted(stems)
         for each in wanted:
             if each in rarity:
                 shared[self._holders[each]] += np.float32(rarity[each])
@@ -155,7 +156,10 @@ def _fact_graph(
         ends=ends,
         is_character=np.array([end == character for end in ends], np.bool_),
         is_value=np.array([graph.nodes[end].type == LITERAL for end in ends], np.bool_),
-        stems=tuple(map(_stems, addressed)),
+        stems=tuple(
+            _kept_stems(text) if fact.layer == "canon" else _stems(text)
+            for fact, text in zip(facts, addressed, strict=True)
+        ),
         as_you=as_you,
         character=character,
     )
@@ -164,6 +168,12 @@ def _fact_graph(
 def _in_words(relation: str) -> str:
     """A relation's name as text: it says plainly what a sentence may only imply."""
     return relation.replace("_", " ")
+
+
+@lru_cache(maxsize=10_000)
+def _kept_stems(text: str) -> frozenset[str]:
+    """Stems of what is the same for everybody; what a user said is not kept."""
+    return _stems(text)
 
 
 def _stems(text: str) -> frozenset[str]:

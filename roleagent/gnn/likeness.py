@@ -102,7 +102,7 @@ class LikenessFactRanker:
         """[num_said, num_facts]."""
         likeness: Matrix = self._vectors.of(said, store=said is EVERYDAY_TALK) @ facts.vectors.T
         if self._overlap:
-            shared = (facts.overlap(text) for text in said)
+            shared = (facts.overlap(text, by_user=said is not EVERYDAY_TALK) for text in said)
             overlap = np.stack([of_fact / np.float32(of_text) for of_fact, of_text in shared])
             likeness = likeness + (self._overlap * overlap).astype(np.float32)
         if self._spread:

@@ -67,12 +67,14 @@ class PlausibilityNetwork:
             scorer = str(told["shape"]["scorer"])
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{path} does not say what it is: {error!r}.") from error
-        wanted = {
-            "node.weight": (low, dim), "node.bias": (low,),
-            "relation.weight": (low, dim), "relation.bias": (low,),
-            "enter.weight": (hidden, 1 + NUM_CANDIDATE_CLUES), "enter.bias": (hidden,),
-            "leave.weight": (1, hidden), "leave.bias": (1,),
-        }  # fmt: skip
+        wanted: dict[str, tuple[int, ...]] = {
+            "enter.weight": (hidden, 1 + NUM_CANDIDATE_CLUES),
+            "enter.bias": (hidden,),
+            "leave.weight": (1, hidden),
+            "leave.bias": (1,),
+        }
+        for name in ("subject", "relation", "object"):
+            wanted |= {f"{name}.weight": (low, dim), f"{name}.bias": (low,)}
         check_shapes(path, weights, wanted)
         return cls(weights=weights, embedder=told["embedder"], scorer=scorer, temperature=told["temperature"])
 
@@ -84,9 +86,11 @@ class PlausibilityNetwork:
             relations: embeddings of its relations, [num_relations, dim].
             candidates: at least one.
         """
-        node, relation = self._linear("node", around.vectors), self._linear("relation", relations)
-        question = self._times(node[candidates.subject], relation[candidates.relation])
-        fit = (question * node[candidates.object]).sum(-1, keepdims=True) / np.float32(node.shape[1] ** 0.5)
+        subject, object_ = self._linear("subject", around.vectors), self._linear("object", around.vectors)
+        relation = self._linear("relation", relations)
+        question = self._times(subject[candidates.subject], relation[candidates.relation])
+        fit = (question * object_[candidates.object]).sum(-1, keepdims=True)
+        fit = fit / np.float32(subject.shape[1] ** 0.5)
         state = self._linear("enter", np.concatenate([fit, around.clues(candidates)], axis=-1))
         weighed = self._linear("leave", np.maximum(state, np.float32(0)))
         log_odds: Matrix = (fit + weighed)[:, 0] / np.float32(self.temperature)

@@ -11,6 +11,7 @@ from roleagent.gnn.candidate_clues import NUM_CANDIDATE_CLUES
 from roleagent.gnn.completion import Scorer, times
 
 _START = 0.7  # standard deviation of new projections; the embeddings are of length 1
+_START_OF_SUBJECT = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ class PlausibilityShape:
     """
 
     dim: int
-    low: int = 128
+    low: int = 96
     hidden: int = 32
     scorer: Scorer = "complex"
     dropout: float = 0.2
@@ -37,21 +38,25 @@ class PlausibilityShape:
 class PlausibilityNetwork(nn.Module):
     """How plausible a candidate fact is, from texts and from how it fits the graph.
 
-        t = Re(sum_i (P s)_i (Q r)_i conj((P o)_i)) / sqrt(low),   log-odds = t + W' relu(W [t, clues])
+        t = Re(sum_i (P s)_i (Q r)_i conj((R o)_i)) / sqrt(low),   log-odds = t + W' relu(W [t, clues])
 
     with s, r and o the embeddings of subject, relation and object: ComplEx (arXiv:1606.06357) over texts
-    instead of learned entities, so new nodes, relations and languages need no training.
+    instead of learned entities, so new nodes, relations and languages need no training. At first P s is about
+    one, so that relation and object are fitted to each other before the subject counts.
     """
 
     def __init__(self, shape: PlausibilityShape) -> None:
         super().__init__()
         self.shape = shape
-        self.node, self.relation = nn.Linear(shape.dim, shape.low), nn.Linear(shape.dim, shape.low)
+        self.subject, self.relation, self.object = (nn.Linear(shape.dim, shape.low) for _ in range(3))
         self.enter = nn.Linear(1 + NUM_CANDIDATE_CLUES, shape.hidden)
         self.leave = nn.Linear(shape.hidden, 1)
         self.drop = nn.Dropout(shape.dropout)
-        for projection in (self.node, self.relation):
+        for projection in (self.relation, self.object):
             nn.init.normal_(projection.weight, std=_START)
+        nn.init.normal_(self.subject.weight, std=_START_OF_SUBJECT)
+        with torch.no_grad():  # one: relation and object alone count at first
+            self.subject.bias.zero_()[: shape.low // 2 if shape.scorer == "complex" else shape.low] = 1
 
     def forward(
         self, nodes: Tensor, relations: Tensor, subject: Tensor, asked: Tensor, object_: Tensor, clues: Tensor
@@ -66,13 +71,12 @@ class PlausibilityNetwork(nn.Module):
             object_: of its object.
             clues: see `Surroundings.clues`, [num_candidates, NUM_CANDIDATE_CLUES].
         """
-        node, relation = (
-            self.drop(self.node(self._blurred(nodes))),
-            self.drop(self.relation(self._blurred(relations))),
-        )
-        pick = nn.functional.embedding
-        question = times(pick(subject, node), pick(asked, relation), self.shape.scorer)
-        fit = (question * pick(object_, node)).sum(-1, keepdim=True) / self.shape.low**0.5
+        nodes, relations, pick = self._blurred(nodes), self._blurred(relations), nn.functional.embedding
+        by_subject = pick(subject, self.drop(self.subject(nodes)))
+        question = times(by_subject, pick(asked, self.drop(self.relation(relations))), self.shape.scorer)
+        fit = (question * pick(object_, self.drop(self.object(nodes)))).sum(
+            -1, keepdim=True
+        ) / self.shape.low**0.5
         weighed: Tensor = self.leave(torch.relu(self.enter(torch.cat([fit, clues], dim=-1))))
         log_odds: Tensor = (fit + weighed).squeeze(-1)
         return log_odds

@@ -36,8 +36,7 @@ VOCABULARY = {
 }
 (
     MAY_BE_SUBJECT, MAY_BE_OBJECT, IS_USED, TYPE_OF_SUBJECTS, TYPE_OF_OBJECTS, IS_FUNCTIONAL, HAS_VALUE,
-    IS_FILLED, _VALUES, _OF, _DEGREE, _DEGREE_OF_OBJECT, IS_LINKED, SHARED, IS_VALUE, IS_SELF, IS_BACK, ALIKE,
-    _ALIKE_IF_USED, LIKENESS,
+    IS_FILLED, _VALUES, IS_VALUE, IS_SELF, IS_BACK, ALIKE, _ALIKE_IF_USED, LIKENESS,
 ) = range(NUM_CANDIDATE_CLUES)  # fmt: skip
 
 
@@ -72,15 +71,14 @@ def test_types_and_values_count_as_the_graph_has_them():
     assert may[[MAY_BE_SUBJECT, MAY_BE_OBJECT, IS_USED, TYPE_OF_OBJECTS]].tolist() == [0, 1, 1, 1]
     assert wrong[[MAY_BE_OBJECT, TYPE_OF_SUBJECTS, TYPE_OF_OBJECTS]].tolist() == [-1, 1, 0]
     assert [each[IS_FILLED] for each in (may, wrong, filled)] == [0, 0, 1]
-    assert may[IS_LINKED] == 1  # she likes it
-    assert filled[IS_LINKED] == 0
 
 
-def test_neighbours_in_common_are_counted():
-    """Ada and Tom both know York; May and York have Tom in common."""
-    couple, may = clues_on(around(), ("tom", "likes", "ada"), ("may", "likes", "york"))
-    assert couple[SHARED] == pytest.approx(np.log1p(1))
-    assert may[SHARED] == pytest.approx(np.log1p(1))
+def test_an_object_that_stands_alone_looks_like_any_other():
+    """Or the one fact of a node would be found by nothing but its absence."""
+    world = around()
+    alone, known = clues_on(world, ("ada", "owns", "bath"), ("ada", "owns", "york"))
+    assert np.allclose(alone, known)
+    assert np.allclose(clues_on(world, ("ada", "owns", "bath"), hidden=3)[0], known)
 
 
 def test_a_symmetric_relation_is_seen_from_the_other_side():

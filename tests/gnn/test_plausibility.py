@@ -25,8 +25,8 @@ def write(path: Path, change: dict[str, np.ndarray] | None = None, **told: str) 
 
     random = np.random.default_rng(0)
     shapes = {
-        "node.weight": (LOW, DIM), "node.bias": (LOW,),
-        "relation.weight": (LOW, DIM), "relation.bias": (LOW,),
+        "subject.weight": (LOW, DIM), "subject.bias": (LOW,), "object.weight": (LOW, DIM),
+        "object.bias": (LOW,), "relation.weight": (LOW, DIM), "relation.bias": (LOW,),
         "enter.weight": (HIDDEN, 1 + NUM_CANDIDATE_CLUES), "enter.bias": (HIDDEN,),
         "leave.weight": (1, HIDDEN), "leave.bias": (1,),
     }  # fmt: skip

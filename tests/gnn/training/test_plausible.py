@@ -73,8 +73,8 @@ def test_training_learns(data: HiddenFacts):
 def test_a_seed_trains_the_same_network(data: HiddenFacts):
     """Shipped weights can be made again."""
     one, other, another = (trained(data, epochs=1, seed=seed)[0] for seed in (1, 1, 2))
-    assert one.node.weight.equal(other.node.weight)
-    assert not one.node.weight.equal(another.node.weight)
+    assert one.object.weight.equal(other.object.weight)
+    assert not one.object.weight.equal(another.object.weight)
 
 
 def test_what_is_saved_is_what_an_agent_reads(data: HiddenFacts, tmp_path):
@@ -90,4 +90,4 @@ def test_what_is_saved_is_what_an_agent_reads(data: HiddenFacts, tmp_path):
     drawn = draw_hidden(graph, np.random.default_rng(0), most=4)
     found = read.read(graph.around, graph.relations, drawn.candidates)
     assert np.isfinite(found).all()
-    assert np.allclose(read.weights["node.weight"], network.node.weight.detach().numpy(), atol=2e-3)
+    assert np.allclose(read.weights["object.weight"], network.object.weight.detach().numpy(), atol=2e-3)
