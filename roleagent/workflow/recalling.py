@@ -38,6 +38,12 @@ _LAST_UTTERANCES = 4  # that tell the memory what the talk is about
 _LEAST_WORDS = 4  # that say something, in an answer of the character worth recalling: not "Quite so."
 _OWN_AFFAIRS = re.compile(r"\b(?:I|(?i:me|my|mine|myself))\b|[我俺咱]")
 _ADDRESSED = re.compile(r"\byou(?:r|rs|rself)?\b|[你您]", re.IGNORECASE)
+_SOMEBODY_ELSE = re.compile(
+    r"\b(?:he|him|his|she|her|hers|they|them|theirs?|the one|that (?:person|place|man|woman|one))\b"
+    r"|[他她它]|那(?:里|儿|个)",
+    re.IGNORECASE,
+)
+_IN_PASSING = re.compile(r"\bI (?:see|mean|wonder|suppose|understand)\b")
 _TRUST_IN_SPEECH = 0.78  # times the confidence of what was typed
 
 
@@ -227,6 +233,16 @@ async def update_persona(state: AgentState, runtime: Run) -> Partial:
     return {"update": as_confided(update), "grounds": replace(grounds, doubts=doubts)}
 
 
+def _speaks_of_itself(said: str) -> bool:
+    """Whether somebody speaks of themselves alone.
+
+    >>> _speaks_of_itself("What is my dog called?"), _speaks_of_itself("I see. Where does she live?")
+    (True, False)
+    """
+    is_own = _OWN_AFFAIRS.search(_IN_PASSING.sub("", said))
+    return bool(is_own) and not (_ADDRESSED.search(said) or _SOMEBODY_ELSE.search(said))
+
+
 def facts_in_mind(
     turn: Turn, shown: str, history: Sequence[Episode], context: AgentContext
 ) -> tuple[Fact, ...]:
@@ -234,7 +250,8 @@ def facts_in_mind(
 
     None of the character's come to mind if the user speaks of their own affairs alone ("What is my dog
     called?"): beside what the user told, they would only be mistaken for it. "I want to send Ann a letter" is
-    about somebody whom the character knows. The ranker is also told what the user said before.
+    about somebody whom the character knows, and so may be "I want to write to her". The ranker is also told
+    what the user said before.
 
     Args:
         turn: what was said.
@@ -243,7 +260,7 @@ def facts_in_mind(
         context: its persona is cut to what this listener may know.
     """
     said, canon = turn.text, context.meeting.persona.graph
-    if _OWN_AFFAIRS.search(said) and not _ADDRESSED.search(said) and not canon.mentioned_in(said):
+    if _speaks_of_itself(said) and not canon.mentioned_in(said):
         return ()
     limit, found = context.limits.facts, dict[str, Fact]()
     now = context.meeting.graph.facts

@@ -145,6 +145,8 @@ async def test_slight_words_of_the_user_are_recalled():
         ("Who is Byron?", True),
         ("What should I bring Ada?", True),
         ("你知道我的狗叫什么吗？", True),
+        ("I want to write to her.", True),
+        ("I see. Where was the person born?", True),
     ],
 )
 async def test_the_characters_facts_stay_out_of_the_users_own_affairs(said: str, come_to_mind: bool):
