@@ -152,7 +152,7 @@ def show_small_talk(
     """Print and give how many facts an utterance brings that asks for none, at most 5."""
     brought = np.array(
         [
-            len(ranker.rank(persona.graph, said, limit=5))
+            len(ranker.rank(persona.graph, said, limit=5, character=persona.node_id))
             for persona in personas
             for language, said in talk
             if persona.language.startswith(language)
@@ -180,7 +180,9 @@ def recalls(ranker: FactRanker, questions: Sequence[Question], limit: int) -> Re
 
 
 def _recall(ranker: FactRanker, question: Question, limit: int) -> float:
-    found = ranker.rank(question.persona.graph, question.text, limit=limit)
+    found = ranker.rank(
+        question.persona.graph, question.text, limit=limit, character=question.persona.node_id
+    )
     return len(question.facts & {fact.id for fact in found}) / len(question.facts)
 
 
@@ -199,7 +201,7 @@ def time_of(
     took = []
     for question in list(questions) * num_rounds:
         start = time.perf_counter()
-        ranker.rank(question.persona.graph, question.text, limit=12)
+        ranker.rank(question.persona.graph, question.text, limit=12, character=question.persona.node_id)
         took.append((time.perf_counter() - start) * 1e3)
     p50, p95 = percentile(took, 0.5), percentile(took, 0.95)
     print(f"{name:34} {p50:.1f} ms p50, {p95:.1f} ms p95")

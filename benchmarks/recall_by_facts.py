@@ -120,7 +120,7 @@ def hits_in(
         for question in questions:
             facts: Sequence[Fact] = ()
             if ranker is not None:
-                facts = ranker.rank(world.graph, question.text, limit=_MOST_FACTS)
+                facts = ranker.rank(world.graph, question.text, limit=_MOST_FACTS, character=CHARACTER)
             cue = Cue(text=question.text, at=AT, graph=world.graph, in_mind=tuple(facts))
             found = memory.recall(cue, OWNER, STRANGER, limit=LIMIT)
             hits.setdefault(name, []).append((question.hops, question.episode in {each.id for each in found}))

@@ -44,7 +44,13 @@ class _NoFacts:
     """A `FactRanker` that finds nothing."""
 
     def rank(
-        self, graph: PersonaGraph, query: str, *, limit: int, before: Sequence[str] = ()
+        self,
+        graph: PersonaGraph,
+        query: str,
+        *,
+        limit: int,
+        before: Sequence[str] = (),
+        character: str = "",
     ) -> Sequence[Fact]:
         return ()
 

@@ -340,7 +340,13 @@ class FactRanker(Protocol):
     """Picks the facts that matter now; each comes back with its `score`, best first."""
 
     def rank(
-        self, graph: PersonaGraph, query: str, *, limit: int, before: Sequence[str] = ()
+        self,
+        graph: PersonaGraph,
+        query: str,
+        *,
+        limit: int,
+        before: Sequence[str] = (),
+        character: str = "",
     ) -> Sequence[Fact]:
         """The facts that an answer needs.
 
@@ -350,6 +356,7 @@ class FactRanker(Protocol):
             limit: up to how many facts.
             before: the user's last utterances in this conversation, oldest first. "And where does he live?"
                 means somebody who was talked about.
+            character: node of the character, who is "you"; empty for the node with the most facts.
         """
 
 

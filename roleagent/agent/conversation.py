@@ -313,12 +313,14 @@ class Conversation:
 
         Raises:
             ConfigurationError: the agent keeps no relationships.
-            InputError: a value is out of its bounds, none is given, or `at` has no time zone.
+            InputError: a value is out of its bounds, none is given, or `at` has no time zone or lies ahead.
             StoreError: it could not be written.
         """
         values = {"valence": valence, "arousal": arousal, "trust": trust}
         if not any(value is not None for value in values.values()):
             raise InputError("Nothing is set: pass valence, arousal or trust.")
+        if at is not None and at.tzinfo is not None and at > datetime.now(UTC):
+            raise InputError(f"at is {at!r}, which lies in the future: nothing would move it until then.")
         setting = RelationshipSetting(at=at or datetime.now(UTC), **values)
         keeper = await self._relationships()
         async with self._running.order.turn(self.thread):

@@ -9,6 +9,7 @@ from typing import Any
 from roleagent.critics.looked_up import telling, uses
 from roleagent.critics.text import compile_pattern, is_question, matches, sentences
 from roleagent.language.changes import key_terms, taken_back
+from roleagent.language.scripts import has_unspaced
 from roleagent.protocols import Scene
 from roleagent.types import Episode, Fact
 
@@ -166,7 +167,11 @@ def quotation(episode: Episode, asked: str) -> str:
 def _names(draft: str, learned: Fact, scene: Scene) -> bool:
     """Whether a draft names what was learned, even if the name is a common word: "Will", "May"."""
     node = scene.graph.nodes.get(learned.object)
-    return node is not None and re.search(rf"(?<!\w){re.escape(node.label)}(?!\w)", draft) is not None
+    if node is None:
+        return False
+    if has_unspaced(node.label):
+        return node.label in draft
+    return re.search(rf"(?<!\w){re.escape(node.label)}(?!\w)", draft) is not None
 
 
 def of_itself(said: Sequence[str], scene: Scene) -> bool:

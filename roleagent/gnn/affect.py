@@ -56,8 +56,6 @@ Signs as in GoEmotions' own groups of positive, negative and ambiguous emotions;
 circumplex of J. A. Russell, "A circumplex model of affect", 1980. They are rough, and no data set backs them.
 """
 
-SPREAD = 16.0
-
 _MAX_BYTES = 5_000_000
 _DIGITS = 4  # of what is stored, so that it is the same after a round trip
 _PLACES = np.array([CIRCUMPLEX[name] for name in EMOTIONS], np.float32)  # [num_emotions, 2]

@@ -134,7 +134,7 @@ def fact_graph(facts: Sequence[Fact], graph: PersonaGraph, character: str, vecto
         character: node of the character, who is "you".
         vectors: of sentences.
     """
-    made: FactGraph = graph.cached(
+    made: FactGraph = graph.reading(
         ("facts", vectors, character, tuple(facts)), lambda: _fact_graph(facts, graph, character, vectors)
     )
     return made

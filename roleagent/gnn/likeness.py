@@ -70,20 +70,29 @@ class LikenessFactRanker:
         self._backgrounds: OrderedDict[tuple[Fact, ...], Background] = OrderedDict()
 
     def rank(
-        self, graph: PersonaGraph, query: str, *, limit: int, before: Sequence[str] = ()
+        self,
+        graph: PersonaGraph,
+        query: str,
+        *,
+        limit: int,
+        before: Sequence[str] = (),
+        character: str = "",
     ) -> Sequence[Fact]:
         """At most `limit` facts that hold now and bear on what was said, best first.
 
         What was said before is not read.
         """
-        if self._spread and graph.nodes:
+        if not graph.nodes:
+            return ()
+        character = character or character_of(graph)
+        if self._spread:
             language = "zh" if has_unspaced(query) else "en"
-            query = with_referents(query, graph, character_of(graph), language=language)
+            query = with_referents(query, graph, character, language=language)
         pieces = pieces_of(query)
-        facts = nearby(graph, [query], self._vectors.of([piece.text for piece in pieces])[:1], self._vectors)
+        asked = self._vectors.of([piece.text for piece in pieces])[:1]
+        facts = nearby(graph, [query], asked, self._vectors, character)
         if not facts:
             return ()
-        character = character_of(graph)
         read = fact_graph(facts, graph, character, self._vectors)
         mentioned = frozenset(graph.mentioned_in(query)) - {character}
         weights = np.array([[piece.weight] for piece in pieces], np.float32)

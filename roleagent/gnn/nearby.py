@@ -22,37 +22,42 @@ _RADIUS = 2
 _NUM_ALIKE = 10  # facts most like what was said, whose ends are looked around from
 
 
-def nearby(graph: PersonaGraph, said: Sequence[str], asked: Matrix, vectors: TextVectors) -> tuple[Fact, ...]:
+def nearby(
+    graph: PersonaGraph, said: Sequence[str], asked: Matrix, vectors: TextVectors, character: str
+) -> tuple[Fact, ...]:
     """The facts worth scoring: all that hold now, or those near what was said if there are many.
 
     Near means within two steps of a named node, of an end of one of the facts most like what was said, or of
-    the node with the most facts, which in a persona is the character.
+    the character.
 
     Args:
         graph: the persona's facts.
         said: what was said, and what before it.
         asked: embeddings of what was said, [num_said, dim].
         vectors: of sentences.
+        character: node of the character.
     """
     if len(graph) <= MAX_FACTS:
         return _holding(graph.facts.values())
     seeds = [node for text in said for node in graph.mentioned_in(text)]
     if len(graph) <= MAX_COMPARED:
         facts = _holding(graph.facts.values())
-        rows = graph.cached(("vectors", vectors), lambda: fact_vectors(facts, vectors))
+        if not facts:
+            return ()
+        rows = graph.reading(("vectors", vectors), lambda: fact_vectors(facts, vectors))
         alike = best(facts, (asked @ rows.T).max(axis=0), _NUM_ALIKE, floor=-np.inf)
         seeds += sorted({end for fact in alike for end in (fact.subject, fact.object)})
-    near = graph.around([*seeds, character_of(graph)], radius=_RADIUS)
+    near = graph.around([*seeds, character], radius=_RADIUS)
     return tuple(islice((fact for fact in near if fact.valid_to is None), MAX_FACTS))
 
 
 def character_of(graph: PersonaGraph) -> str:
-    """The node with the most facts: in a persona, the character. Counted once for a graph."""
+    """The node with the most facts: in most personas, the character. Counted once for a graph."""
 
     def most() -> str:
         return max(graph.nodes, key=lambda node_id: len(graph.facts_of(node_id)))
 
-    found: str = graph.cached("character", most)
+    found: str = graph.reading("character", most)
     return found
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from roleagent.embedding.embedders import embedder_name
-from roleagent.errors import ModelError
+from roleagent.errors import InputError, ModelError
 from roleagent.gnn.fact_graph import FactGraph, fact_graph
 from roleagent.gnn.features import Matrix, TextVectors, VectorStore
 from roleagent.gnn.likeness import PageRankFactRanker
@@ -90,7 +90,13 @@ class GnnFactRanker:
             )
 
     def rank(
-        self, graph: PersonaGraph, query: str, *, limit: int, before: Sequence[str] = ()
+        self,
+        graph: PersonaGraph,
+        query: str,
+        *,
+        limit: int,
+        before: Sequence[str] = (),
+        character: str = "",
     ) -> Sequence[Fact]:
         """At most `limit` facts that hold now and that an answer needs, best first.
 
@@ -98,22 +104,36 @@ class GnnFactRanker:
         restart, and nothing of it has to be stored, migrated or erased.
         """
         if self._network is None:
-            return self._by_likeness.rank(graph, query, limit=limit, before=before)
+            return self._by_likeness.rank(graph, query, limit=limit, before=before, character=character)
+        if isinstance(before, str):
+            raise InputError(f"before is the text {before!r}: pass a list of texts.")
+        if not graph.nodes:
+            return ()
+        character = character or character_of(graph)
         talk = [text for text in before if text.strip()][-WINDOW:]
         said = _texts(query)
         asked = self._vectors.of([said[0], *talk])
-        facts = nearby(graph, [query, *talk], asked, self._vectors)
+        self._check(asked)
+        facts = nearby(graph, [query, *talk], asked, self._vectors, character)
         if not facts:
             return ()
-        read = fact_graph(facts, graph, character_of(graph), self._vectors)
+        read = fact_graph(facts, graph, character, self._vectors)
         reading = _Reading(self._network, read, graph, self._vectors)
         found = reading.ranked(said, reading.state_after(talk), limit=limit, floor=self._floor)
         if not self._beside or not asks(query):
             return found
         known = {fact.id for fact in found}
-        alike = self._by_likeness.rank(graph, query, limit=self._beside)
+        alike = self._by_likeness.rank(graph, query, limit=self._beside, character=character)
         added = [replace(fact, score=self._floor) for fact in alike if fact.id not in known]
         return (*found, *added)[: max(0, limit)]
+
+    def _check(self, vectors: Matrix) -> None:
+        """Refuse vectors of another size than the network was trained on."""
+        if self._network is not None and vectors.shape[1] != self._network.dim:
+            raise ModelError(
+                f"The network for {self._network.embedder!r} reads rows of {self._network.dim} numbers, and "
+                f"the embedder gives {vectors.shape[1]}. Name the embedder otherwise, or train a network for it."
+            )
 
 
 @dataclass(frozen=True, slots=True)

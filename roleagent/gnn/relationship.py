@@ -16,9 +16,6 @@ from roleagent.persona.persona import Persona
 from roleagent.persona.traits import declared_traits
 from roleagent.types import Mood, Relationship, RelationshipSetting, Tone
 
-RULES = "1"
-"""Changes when the same tones move a relationship otherwise."""
-
 STRANGER = Relationship()
 """How a persona without declared traits meets somebody for the first time."""
 

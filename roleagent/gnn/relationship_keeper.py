@@ -174,9 +174,10 @@ class RelationshipKeeper:
         for start in range(0, len(stale), _BATCH):
             batch = stale[start : start + _BATCH]
             tones = head.tones(self._memory.vectors_of([each.text for each in batch], owner))
-            fresh |= {each.seq: tone for each, tone in zip(batch, tones, strict=True)}
+            heard_now = {each.seq: tone for each, tone in zip(batch, tones, strict=True)}
+            self._memory.store.set_tones(owner, heard_now)  # at once, so that a break costs one batch
+            fresh |= heard_now
         if fresh:
-            self._memory.store.set_tones(owner, fresh)
             _log.info("Heard the tone of %d utterances of %s.", len(fresh), owner)
         yield from ((each, fresh.get(each.seq, each.tone)) for each in heard)
 

@@ -140,6 +140,10 @@ class SalienceNetwork:
         Raises:
             ValueError: they differ.
         """
+        if not (np.isfinite(self.temperature) and self.temperature > 0):
+            raise ValueError(f"its temperature is {self.temperature}")
+        if self.layers < 0 or self.heads < 1 or hidden % self.heads:
+            raise ValueError(f"it has {self.layers} layers and {self.heads} heads for {hidden} numbers")
         wanted = {
             "project.weight": (low, dim),
             "enter.weight": (hidden, 4 * low + NUM_CLUES + warmth),
@@ -147,12 +151,22 @@ class SalienceNetwork:
             "leave.weight": (hidden, hidden),
             "salience.weight": (1, hidden),
             "memory.write.weight": (warmth, hidden),
+            "memory.write.bias": (warmth,),
             "memory.decay": (warmth,),
+            "enter.bias": (hidden,),
+            "enter_norm.weight": (hidden,),
+            "enter_norm.bias": (hidden,),
+            "deep.bias": (hidden,),
+            "leave.bias": (hidden,),
+            "salience.bias": (1,),
         }
         for layer in range(self.layers):
             wanted[f"layers.{layer}.mix.weight"] = (hidden, 5 * hidden)
+            for name in ("mix.bias", "norm.weight", "norm.bias"):
+                wanted[f"layers.{layer}.{name}"] = (hidden,)
             for end in ("as_subject", "as_object"):
                 wanted[f"layers.{layer}.{end}.value.weight"] = (hidden, hidden)
+                wanted[f"layers.{layer}.{end}.value.bias"] = (hidden,)
                 wanted[f"layers.{layer}.{end}.score"] = (self.heads, hidden // self.heads)
         for name, shape in wanted.items():
             if name not in self.weights:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from roleagent.graph.search import Hit, SearchIndex
 
 _NUM_CUTS = 16  # dates and audiences of which a graph keeps the view
+_NUM_READINGS = 16  # what others computed of its facts
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -74,7 +75,7 @@ class PersonaGraph:
         self._learned, self._base = learned, base
         self._links = links((facts if base is None else learned.facts).values())
         self._wider: PersonaGraph | None = None  # the graph that this one is a part of, and has the names of
-        self._cuts = LastUsed(_NUM_CUTS)
+        self._cuts, self._readings = LastUsed(_NUM_CUTS), LastUsed(_NUM_READINGS)
 
     def _check_ends(self, facts: Iterable[Fact]) -> None:
         for fact in facts:
@@ -299,6 +300,10 @@ class PersonaGraph:
     def cached(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """A view of this graph that is asked for every turn; the last few are kept."""
         return self._cuts.get(key, make)
+
+    def reading(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What somebody computes of this graph, such as vectors of its facts; the last few are kept."""
+        return self._readings.get(key, make)
 
     def as_of(
         self, *, valid: str | None = None, recorded: datetime | None = None, own: str = ""

@@ -201,7 +201,13 @@ class FirstFacts:
     """A `FactRanker` that takes the first facts in the order of the graph."""
 
     def rank(
-        self, graph: PersonaGraph, query: str, *, limit: int, before: Sequence[str] = ()
+        self,
+        graph: PersonaGraph,
+        query: str,
+        *,
+        limit: int,
+        before: Sequence[str] = (),
+        character: str = "",
     ) -> Sequence[Fact]:
         """The first `limit` facts that hold, unscored."""
         return [fact for fact in graph.facts.values() if fact.valid_to is None][:limit]

@@ -13,7 +13,8 @@ from functools import partial
 
 from roleagent.concurrency.blocking import run_blocking
 from roleagent.critics.premises import doubts_about
-from roleagent.errors import ToolError
+from roleagent.errors import RoleAgentError, ToolError
+from roleagent.graph.graph import PersonaGraph
 from roleagent.language.media_requests import read_request
 from roleagent.language.tokens import STOP_WORDS, estimated_tokens, terms
 from roleagent.language.unicode import repaired
@@ -243,6 +244,28 @@ def _speaks_of_itself(said: str) -> bool:
     return bool(is_own) and not (_ADDRESSED.search(said) or _SOMEBODY_ELSE.search(said))
 
 
+def _ranked(context: AgentContext, canon: PersonaGraph, said: str, before: Sequence[str]) -> Sequence[Fact]:
+    """What the ranker finds.
+
+    Raises:
+        ToolError: it fails, or gives something else than facts with scores from 0 to 1.
+    """
+    ranker = context.parts.ranker
+    character = context.meeting.persona.node_id
+    try:
+        found = ranker.rank(canon, said, limit=context.limits.facts, before=before, character=character)
+    except RoleAgentError:
+        raise
+    except Exception as error:  # a plug-in
+        raise ToolError(f"The ranker {type(ranker).__name__} failed: {error!r}.") from error
+    are_facts = isinstance(found, Sequence) and all(isinstance(each, Fact) for each in found)
+    if not are_facts or not all(0 <= (each.score or 0.0) <= 1 for each in found):
+        raise ToolError(
+            f"The ranker {type(ranker).__name__} gave {found!r}: give facts with scores from 0 to 1."
+        )
+    return found
+
+
 def facts_in_mind(
     turn: Turn, shown: str, history: Sequence[Episode], context: AgentContext
 ) -> tuple[Fact, ...]:
@@ -266,7 +289,7 @@ def facts_in_mind(
     now = context.meeting.graph.facts
     before = tuple(episode.text for episode in history if episode.speaker == "user")
     for part in filter(str.strip, (said, shown)):
-        for fact in context.parts.ranker.rank(canon, part, limit=limit, before=before[-_LAST_UTTERANCES:]):
+        for fact in _ranked(context, canon, part, before[-_LAST_UTTERANCES:]):
             known = now.get(fact.id, fact)  # talk with this user may have changed it
             if (known.object, known.valid_to) == (fact.object, fact.valid_to):
                 found.setdefault(fact.id, fact)

@@ -217,7 +217,9 @@ async def test_a_preview_stands_at_the_moment_of_the_story():
     """What is still to come is not in it either."""
 
     class All:
-        def rank(self, graph: Any, query: str, *, limit: int, before: Any = ()) -> list[Fact]:
+        def rank(
+            self, graph: Any, query: str, *, limit: int, before: Any = (), character: str = ""
+        ) -> list[Fact]:
             return [*graph.facts.values()]
 
     agent, _ = secrets.make_agent(ranker=All())

@@ -87,3 +87,13 @@ def test_the_first_facts_of_a_neighbourhood_are_the_nearest():
     assert graph.neighbourhood(["n0"], radius=2) == tuple(graph.around(["n0"], radius=2))
     assert character_of(graph) == "n1"
     assert MAX_FACTS < NUM_AT_HUB
+
+
+def test_a_large_graph_in_which_nothing_holds_any_more_brings_up_nothing(ranker):
+    """A character who has left everything behind."""
+    from dataclasses import replace
+
+    before = world(30, [(0, 1 + number % 29) for number in range(450)])
+    ended = [replace(fact, valid_to="1900") for fact in before.facts.values()]
+    graph = PersonaGraph(nodes=before.nodes.values(), facts=ended, relations={})
+    assert list(ranker.rank(graph, "Whom do you know?", limit=5)) == []

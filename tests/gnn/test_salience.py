@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from roleagent import load_persona, registry
-from roleagent.errors import ModelError
+from roleagent.errors import InputError, ModelError
 from roleagent.gnn.fact_graph import NUM_CLUES, fact_graph
 from roleagent.gnn.features import TextVectors
 from roleagent.gnn.ranker import FLOOR, GnnFactRanker, shipped_network
@@ -144,6 +144,53 @@ def test_damaged_weights_are_refused(untrained: Path, tmp_path: Path, change, to
     path = write(tmp_path / "damaged.safetensors", change(weights_of(untrained)))
     with pytest.raises(ModelError, match=told):
         SalienceNetwork.load(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"temperature": "nan"}, "temperature"),
+        ({"temperature": "0"}, "temperature"),
+        ({"shape": '{"dim": 256, "low": 8, "hidden": 16, "heads": 0, "layers": 2, "warmth": 4}'}, "0 heads"),
+        ({"shape": '{"dim": 256, "low": 8, "hidden": 16, "heads": 2, "layers": -1, "warmth": 4}'}, "-1 layers"),
+    ],
+)
+def test_numbers_that_make_no_network_are_refused(untrained: Path, tmp_path: Path, change, told):
+    """Not in the middle of a turn."""
+    path = write(tmp_path / "odd.safetensors", weights_of(untrained), **change)
+    with pytest.raises(ModelError, match=told):
+        SalienceNetwork.load(path)
+
+
+def test_every_weight_is_needed(untrained: Path, tmp_path: Path):
+    """A bias that is missing would be missed in the first turn."""
+    whole = weights_of(untrained)
+    for name in whole:
+        rest = {each: values for each, values in whole.items() if each != name}
+        with pytest.raises(ModelError, match="missing"):
+            SalienceNetwork.load(write(tmp_path / "part.safetensors", rest))
+
+
+def test_an_embedder_of_another_size_is_refused(untrained: Path, graph):
+    """Though it has the right name."""
+    ours = GnnFactRanker(HashEmbedder(64), network=SalienceNetwork.load(untrained))
+    with pytest.raises(ModelError, match=r"rows of 256 numbers, and the embedder gives 64"):
+        ours.rank(graph, "Who plays the violin?", limit=3)
+
+
+def test_the_character_need_not_have_the_most_facts():
+    """Mira's shop has more than she."""
+    mira = load_persona("mira")
+    found = GnnFactRanker(registry.get("embedder", "use-m3")).rank(
+        mira.graph, "What do you do for a living?", limit=5, character=mira.node_id
+    )
+    assert {fact.subject for fact in found[:2]} == {mira.node_id}
+
+
+def test_what_was_said_before_is_a_list(untrained: Path, graph):
+    """A text would be read letter by letter."""
+    with pytest.raises(InputError, match="list of texts"):
+        ranker(untrained).rank(graph, "And he?", limit=3, before="Who plays the violin?")
 
 
 def test_weights_of_another_version_are_refused(untrained: Path, tmp_path: Path):

@@ -291,7 +291,13 @@ class Finds:
         self._facts = facts
 
     def rank(
-        self, graph: PersonaGraph, query: str, *, limit: int, before: Sequence[str] = ()
+        self,
+        graph: PersonaGraph,
+        query: str,
+        *,
+        limit: int,
+        before: Sequence[str] = (),
+        character: str = "",
     ) -> Sequence[Fact]:
         return self._facts
 

@@ -151,7 +151,11 @@ def draw(
     from roleagent.drawing.html import draw_html
     from roleagent.drawing.svg import draw_png, draw_svg
     from roleagent.formats.load import load_persona
+    from roleagent.language.unicode import without_codes
 
+    asked = " ".join(without_codes(asked).split())
+    if before and not asked:
+        raise InputError("--before is what was said before --asked: give both.")
     persona = load_persona(name)
     path = out or Path(f"{persona.id}.svg" if asked else f"{persona.id}.html")
     kind = path.suffix.lower()
@@ -170,14 +174,14 @@ def draw(
 
 
 def _brought_to_mind(persona: Persona, asked: str, before: Sequence[str]) -> Sequence[Fact]:
-    """What an agent's ranker finds, also printed."""
+    """What the default ranker finds in the whole graph, secrets included; also printed."""
     from roleagent import registry
     from roleagent.gnn.ranker import GnnFactRanker
     from roleagent.types.explanation import fact_line
     from roleagent.workflow.state import Limits
 
     ranker = GnnFactRanker(registry.get("embedder", "auto"))
-    found = ranker.rank(persona.graph, asked, limit=Limits().facts, before=before)
+    found = ranker.rank(persona.graph, asked, limit=Limits().facts, before=before, character=persona.node_id)
     for fact in found:
         typer.echo(f"- {fact_line(fact)}")
     return found
