@@ -49,6 +49,7 @@ from roleagent.gnn.training.hidden_facts import (
     hiding,
     hiding_worlds,
     known_in,
+    relations_of,
 )
 from roleagent.gnn.training.words import read_words
 from roleagent.graph.graph import PersonaGraph
@@ -101,15 +102,18 @@ def graphs_by_set(vectors: TextVectors, num_worlds: int, seed: int) -> dict[str,
     sets: dict[str, list[Hiding]] = {}
     for path in sorted(DATA.glob("??.toml")):
         words = unseen(read_words(path, path.stem))
-        sets[f"worlds {path.stem}"] = list(hiding_worlds(words, num_worlds, f"{seed}", vectors))
-    for path in sorted((DATA / "personas").glob("*.yaml")):
-        persona = load_persona(path)
+        made = hiding_worlds(words, num_worlds, f"{seed}", vectors, names=[*words.relations])
+        sets[f"worlds {path.stem}"] = list(made)
+    personas = [(path.stem, load_persona(path)) for path in sorted((DATA / "personas").glob("*.yaml"))]
+    names = [*CORE_RELATIONS, *relations_of(persona.graph for _, persona in personas)]
+    for stem, persona in personas:
         graph = persona.graph
-        made = hiding(graph, graph.relations, vectors, seed=path.stem)
-        sets.setdefault(f"written {persona.language[:2]}", []).append(made)
+        sets.setdefault(f"written {persona.language[:2]}", []).append(
+            hiding(graph, graph.relations, vectors, seed=stem, names=names)
+        )
     for name in BUNDLED:
         graph = load_persona(name).graph
-        sets.setdefault("bundled", []).append(hiding(graph, graph.relations, vectors, seed=name))
+        sets.setdefault("bundled", []).append(hiding(graph, graph.relations, vectors, seed=name, names=names))
     return sets
 
 
