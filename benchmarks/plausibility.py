@@ -6,8 +6,8 @@
 Made-up worlds in wordings and with names that are not trained on, and eight personas that were written one by
 one (``benchmarks/data/gnn``). Each fact is hidden in turn, and all nodes of the persona are ranked as its
 object; other true objects are left out (filtered). Beside the network: how often the relation has objects of
-that type, and the cosine of "subject relation" and the object. ``--weights`` takes several files, such as
-those of other seeds; the shipped ones are the default.
+that type, and the cosine of "subject relation" and the object. ``--weights`` takes one file
+or several, such as those of other seeds (``roleagent train plausibility --seed N --out FILE``).
 
 False facts: another object of the same type, the name of something else passed off as one of that type,
 another subject, another relation. Calibration is on all of them, true and false weighed alike.

@@ -190,12 +190,7 @@ def test_an_embedder_without_weights_gets_page_rank_and_a_warning(graph, caplog)
     assert "PageRank ranks facts instead" in caplog.text
 
 
-SALIENCE = [
-    path for path in sorted(WEIGHTS.glob("*.safetensors")) if not path.stem.startswith("plausibility-")
-]
-
-
-@pytest.mark.parametrize("path", SALIENCE, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(WEIGHTS.glob("*.safetensors")), ids=lambda path: path.stem)
 def test_shipped_weights_are_small_and_load(path: Path):
     """They travel in the wheel."""
     assert path.stat().st_size < 5_000_000
