@@ -6,8 +6,8 @@
 Made-up worlds in wordings and with names that are not trained on, and eight personas that were written one by
 one (``benchmarks/data/gnn``). Each fact is hidden in turn, and all nodes of the persona are ranked as its
 object; other true objects are left out (filtered). Beside the network: how often the relation has objects of
-that type, and the cosine of "subject relation" and the object. ``--weights`` takes several files, such as
-those of other seeds; the shipped ones are the default.
+that type, and the cosine of "subject relation" and the object. ``--weights`` takes one file
+or several, such as those of other seeds (``roleagent train plausibility --seed N --out FILE``).
 
 False facts: another object of the same type, the name of something else passed off as one of that type,
 another subject, another relation. Calibration is on all of them, true and false weighed alike.
@@ -49,6 +49,7 @@ from roleagent.gnn.training.hidden_facts import (
     hiding,
     hiding_worlds,
     known_in,
+    relations_of,
 )
 from roleagent.gnn.training.words import read_words
 from roleagent.graph.graph import PersonaGraph
@@ -101,15 +102,18 @@ def graphs_by_set(vectors: TextVectors, num_worlds: int, seed: int) -> dict[str,
     sets: dict[str, list[Hiding]] = {}
     for path in sorted(DATA.glob("??.toml")):
         words = unseen(read_words(path, path.stem))
-        sets[f"worlds {path.stem}"] = list(hiding_worlds(words, num_worlds, f"{seed}", vectors))
-    for path in sorted((DATA / "personas").glob("*.yaml")):
-        persona = load_persona(path)
+        made = hiding_worlds(words, num_worlds, f"{seed}", vectors, names=[*words.relations])
+        sets[f"worlds {path.stem}"] = list(made)
+    personas = [(path.stem, load_persona(path)) for path in sorted((DATA / "personas").glob("*.yaml"))]
+    names = [*CORE_RELATIONS, *relations_of(persona.graph for _, persona in personas)]
+    for stem, persona in personas:
         graph = persona.graph
-        made = hiding(graph, graph.relations, vectors, seed=path.stem)
-        sets.setdefault(f"written {persona.language[:2]}", []).append(made)
+        sets.setdefault(f"written {persona.language[:2]}", []).append(
+            hiding(graph, graph.relations, vectors, seed=stem, names=names)
+        )
     for name in BUNDLED:
         graph = load_persona(name).graph
-        sets.setdefault("bundled", []).append(hiding(graph, graph.relations, vectors, seed=name))
+        sets.setdefault("bundled", []).append(hiding(graph, graph.relations, vectors, seed=name, names=names))
     return sets
 
 

@@ -117,9 +117,10 @@ class FactPlausibility:
     equally plausible for a stranger.
 
     Args:
-        embedder: any langchain-core embedder for which there are weights; they are shipped for ``use-m3``.
+        embedder: any langchain-core embedder for which there are weights.
         cache: keeps the vectors of names from one process to the next.
-        network: one trained for the embedder (`roleagent train plausibility`); default: the shipped one.
+        network: one trained for the embedder (`roleagent train plausibility`). Default: that of the wheel,
+            which ships none yet (docs/plausibility.md says why).
 
     Raises:
         ModelUnavailableError: there are no weights for the embedder.

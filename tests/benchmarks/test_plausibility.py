@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.plausibility import auc, calibration_error, main
+from benchmarks.plausibility import auc, calibration_error, claims_in
+from roleagent.learning.grammar import NODE_TYPES
 
 
 def test_calibration_by_hand():
@@ -20,10 +21,12 @@ def test_auc_by_hand():
     assert auc(np.array([2.0, 1.0], np.float32), np.array([1.0, 0.0], np.float32)) == 0.875
 
 
-@pytest.mark.slow
-def test_it_prints_a_table(capsys):
-    """On a few worlds, with the shipped weights."""
-    assert main(["--num-worlds", "8", "--quick"]) == 0
-    printed = capsys.readouterr().out
-    assert "worlds zh" in printed
-    assert "network: MRR" in printed
+def test_a_wrong_claim_takes_another_type_of_value():
+    """A home under a relation for homes would be no fault."""
+    said, wrong = claims_in("en")
+    assert len(said) == len(wrong) > 100
+    assert [value for _, value in said] == [value for _, value in wrong]
+    kinds = [
+        (NODE_TYPES.get(one), NODE_TYPES.get(other)) for (one, _), (other, _) in zip(said, wrong, strict=True)
+    ]
+    assert all(one != other for one, other in kinds)

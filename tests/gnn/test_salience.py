@@ -152,7 +152,10 @@ def test_damaged_weights_are_refused(untrained: Path, tmp_path: Path, change, to
         ({"temperature": "nan"}, "temperature"),
         ({"temperature": "0"}, "temperature"),
         ({"shape": '{"dim": 256, "low": 8, "hidden": 16, "heads": 0, "layers": 2, "warmth": 4}'}, "0 heads"),
-        ({"shape": '{"dim": 256, "low": 8, "hidden": 16, "heads": 2, "layers": -1, "warmth": 4}'}, "-1 layers"),
+        (
+            {"shape": '{"dim": 256, "low": 8, "hidden": 16, "heads": 2, "layers": -1, "warmth": 4}'},
+            "-1 layers",
+        ),
     ],
 )
 def test_numbers_that_make_no_network_are_refused(untrained: Path, tmp_path: Path, change, told):

@@ -10,17 +10,19 @@ import pytest
 
 from roleagent import Parts
 from roleagent.agent.agent import Agent
+from roleagent.errors import ToolError
 from roleagent.memory.in_process import InProcessMemory
 from roleagent.protocols import Cue
 from roleagent.testing.embedders import HashEmbedder
 from roleagent.testing.fakes import FirstFacts, FixedUpdater, ScriptedModel
-from roleagent.types import Episode, GraphUpdate, Owner, Sight, Thread
+from roleagent.types import Episode, Fact, GraphUpdate, Owner, Sight, Thread
 from roleagent.workflow.state import Limits
 from tests.workflow.test_remembering import make_persona
 
 ANN = Owner(persona_id="ada", user_id="ann")
 TALK = Thread(owner=ANN, thread_id="before")
 START = datetime(2026, 1, 1, tzinfo=UTC)
+FACT = {"id": "f", "subject": "ada", "relation": "knows", "object": "ada", "text": "…"}
 
 
 class Listening(InProcessMemory):
@@ -163,3 +165,39 @@ async def test_what_is_presumed_without_reason_is_a_ground_of_the_reply():
     assert "your sister Clara" in doubt.quote
     assert doubt.note in reply.explain().as_markdown()
     assert (await agent.run("How are you?", user_id="ann")).grounds.doubts == ()
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [(None, "gave None"), ([1], r"gave \[1\]"), ([Fact(**FACT, score=40.0)], "scores from 0 to 1")],
+)
+async def test_a_ranker_that_gives_something_else_is_named(found: Any, told: str):
+    """Not a bare error in the middle of a turn."""
+
+    class Odd:
+        def rank(self, graph: Any, query: str, **_: Any) -> Any:
+            return found
+
+    agent = Agent(
+        make_persona(),
+        model=ScriptedModel(["Yes."]),
+        parts=Parts(embedder=HashEmbedder(), updater=FixedUpdater(), ranker=Odd(), perceptors=[]),
+    )
+    with pytest.raises(ToolError, match=rf"The ranker Odd .*{told}"):
+        await agent.run("Who are you?", user_id="ann")
+
+
+async def test_a_ranker_that_fails_is_named():
+    """With what went wrong."""
+
+    class Broken:
+        def rank(self, graph: Any, query: str, **_: Any) -> Any:
+            raise KeyError("nothing")
+
+    agent = Agent(
+        make_persona(),
+        model=ScriptedModel(["Yes."]),
+        parts=Parts(embedder=HashEmbedder(), updater=FixedUpdater(), ranker=Broken(), perceptors=[]),
+    )
+    with pytest.raises(ToolError, match="The ranker Broken failed: KeyError"):
+        await agent.run("Who are you?", user_id="ann")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,12 +22,13 @@ from roleagent.types import Node, Relation
 
 SAME_TYPE, ANY_NODE, MISREAD, SUBJECTS, RELATIONS = 6, 4, 3, 3, 3
 """How many false facts stand beside each true one: objects of its type, any objects, the name of something
-else passed off as one of its type, other subjects, other relations."""
+else passed off as one of its type, other subjects, relations that the graph lacks."""
 WIDTH = 1 + SAME_TYPE + ANY_NODE + MISREAD + SUBJECTS + RELATIONS
 NUM_OBJECTS = 1 + SAME_TYPE + ANY_NODE + MISREAD  # the first columns differ in their object only
 
 _DECLARED = 0.5  # share of relations whose types are declared, and whether they hold one value at a time
 _NUM_IMPOSTORS = 24  # nodes of a graph that have the name of something of another type
+_NUM_STRANGERS = 16  # relations that no fact of a graph has
 _FEWEST_FACTS, _MOST_FACTS = 8, 120
 _EVERY = 5  # of the characters, one in five is kept for stopping
 
@@ -40,11 +41,13 @@ class Hiding:
         around: the graph, with impostors among its last nodes.
         relations: embeddings of its relations, [num_relations, dim].
         num_real: nodes that are no impostors.
+        num_told: relations that a fact has; those after them are strangers.
     """
 
     around: Surroundings
     relations: Matrix
     num_real: int
+    num_told: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,26 +88,40 @@ def make_hidden_facts(
     """
     train, dev, written = list[Hiding](), list[Hiding](), list[Hiding]()
     for language in languages:
-        words = words_of(language)
-        train += hiding_worlds(part_of(words, "train"), num_worlds, f"{seed} train {language}", vectors)
-        dev += hiding_worlds(
-            part_of(words, "dev"), max(1, num_worlds // 8), f"{seed} dev {language}", vectors
-        )
-        for number, character in enumerate(characters_in(language)):
-            part = train if number % _EVERY else written
-            part.append(hiding(character.graph, {}, vectors, seed=f"{seed} {language} {number}"))
+        words, characters = words_of(language), characters_in(language)
+        shown = [each.graph for number, each in enumerate(characters) if number % _EVERY]
+        kept = [each.graph for each in characters[::_EVERY]]
+        shown_names, kept_names = ([*words.relations, *relations_of(graphs)] for graphs in (shown, kept))
+        for part, into, number, names in (
+            ("train", train, num_worlds, shown_names),
+            ("dev", dev, max(1, num_worlds // 8), kept_names),
+        ):
+            seeded = f"{seed} {part} {language}"
+            into += hiding_worlds(part_of(words, part), number, seeded, vectors, names=names)
+        for graphs, into, names in ((shown, train, shown_names), (kept, written, kept_names)):
+            into += [
+                hiding(graph, {}, vectors, seed=f"{seed} {language} {number}", names=names)
+                for number, graph in enumerate(graphs)
+            ]
     return HiddenFacts(train=train, dev=dev, written=written)
 
 
-def hiding_worlds(words: WorldWords, number: int, seed: str, vectors: TextVectors) -> Iterator[Hiding]:
-    """Made-up worlds of many sizes; of some of their relations the types are declared."""
+def relations_of(graphs: Iterable[PersonaGraph]) -> list[str]:
+    """The relations of all facts of some graphs, each once."""
+    return sorted({fact.relation for graph in graphs for fact in graph.facts.values()})
+
+
+def hiding_worlds(
+    words: WorldWords, number: int, seed: str, vectors: TextVectors, *, names: Sequence[str]
+) -> Iterator[Hiding]:
+    """Made-up worlds of many sizes; of some of their relations the types are declared. See `hiding`."""
     for each in range(number):
         draw = random.Random(f"{seed} {each}")  # noqa: S311  # no secret is made of it
         size = math.exp(draw.uniform(math.log(_FEWEST_FACTS), math.log(_MOST_FACTS)))
         world = make_world(words, seed=f"{seed} {each} world", num_facts=round(size))
         known = {fact.relation for fact in world.graph.facts.values()}
         declared = {name: _declared(name, words.relations[name], draw) for name in sorted(known)}
-        yield hiding(world.graph, declared, vectors, seed=f"{seed} {each}")
+        yield hiding(world.graph, declared, vectors, seed=f"{seed} {each}", names=names)
 
 
 def _declared(name: str, words: RelationWords, draw: random.Random) -> Relation:
@@ -121,9 +138,26 @@ def _node_type(kind: str) -> str:
 
 
 def hiding(
-    graph: PersonaGraph, vocabulary: Mapping[str, Relation], vectors: TextVectors, *, seed: str
+    graph: PersonaGraph,
+    vocabulary: Mapping[str, Relation],
+    vectors: TextVectors,
+    *,
+    seed: str,
+    names: Sequence[str],
 ) -> Hiding:
-    """A graph as arrays, with impostors: nodes of a type that have the name of something of another type."""
+    """A graph as arrays, with impostors and strangers.
+
+    An impostor is a node of a type that has the name of something of another type; a stranger, a relation
+    that no fact has. A false relation is always a stranger. Most facts, once hidden, leave none of their
+    relation behind, so a network that sees that would take any relation that is there for false.
+
+    Args:
+        graph: with at least one fact that holds.
+        vocabulary: what is declared of relations.
+        vectors: of names and relations.
+        seed: draws impostors and strangers.
+        names: of relations from which strangers are drawn.
+    """
     draw = random.Random(seed)  # noqa: S311  # no secret is made of it
     facts = [fact for fact in graph.facts.values() if fact.valid_to is None]
     nodes = list(graph.nodes.values())
@@ -134,11 +168,18 @@ def hiding(
         if others:
             impostors.append(Node(id=f"impostor {number}", type=kind, label=draw.choice(others).label))
     every = [*nodes, *impostors]
+    told = {fact.relation for fact in facts}
+    left = [name for name in dict.fromkeys(names) if name not in told]
+    strangers = draw.sample(left, min(_NUM_STRANGERS, len(left)))
     around = surroundings_of(
-        every, facts, vectors=vectors.of([node_text(node) for node in every]), vocabulary=vocabulary
+        every,
+        facts,
+        vectors=vectors.of([node_text(node) for node in every]),
+        vocabulary=vocabulary,
+        more=strangers,
     )
     relations = vectors.of([relation_text(name) for name in around.relations])
-    return Hiding(around=around, relations=relations, num_real=len(nodes))
+    return Hiding(around=around, relations=relations, num_real=len(nodes), num_told=len(told))
 
 
 def draw_hidden(hiding: Hiding, rng: np.random.Generator, *, most: int) -> Drawn:
@@ -162,7 +203,7 @@ def draw_hidden(hiding: Hiding, rng: np.random.Generator, *, most: int) -> Drawn
         at += number
     subject[:, at : at + SUBJECTS] = _others(subject[:, 0], real, around.type, SUBJECTS, rng, same_type=True)
     at += SUBJECTS
-    relation[:, at:] = rng.integers(len(around.relations), size=(len(hidden), RELATIONS))
+    relation[:, at:] = rng.integers(hiding.num_told, len(around.relations), size=(len(hidden), RELATIONS))
     candidates = Candidates(
         subject=subject.ravel(),
         relation=relation.ravel(),

@@ -29,7 +29,7 @@ DIM = 64
 @pytest.fixture(scope="module")
 def data() -> HiddenFacts:
     words, vectors = part_of(words_of("en"), "train"), TextVectors(HashEmbedder(DIM), max_kept=100_000)
-    made = list(hiding_worlds(words, 40, "seed", vectors))
+    made = list(hiding_worlds(words, 40, "seed", vectors, names=[*words.relations]))
     return HiddenFacts(train=made[:32], dev=made[32:36], written=made[36:])
 
 
@@ -49,6 +49,7 @@ def test_false_facts_are_of_the_sort_that_they_should_be(data: HiddenFacts):
     assert (subject[:, :NUM_OBJECTS] == subject[:, :1]).all()
     assert (relation[:, : NUM_OBJECTS + SUBJECTS] == relation[:, :1]).all()
     assert (object_[:, NUM_OBJECTS:] == object_[:, :1]).all()
+    assert (relation[:, NUM_OBJECTS + SUBJECTS :] >= graph.num_told).all()
     assert not drawn.is_false[:, 0].any()
 
 
