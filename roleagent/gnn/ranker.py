@@ -132,7 +132,7 @@ class GnnFactRanker:
         if self._network is not None and vectors.shape[1] != self._network.dim:
             raise ModelError(
                 f"The network for {self._network.embedder!r} reads rows of {self._network.dim} numbers, and "
-                f"the embedder gives {vectors.shape[1]}. Name the embedder otherwise, or train a network for it."
+                f"the embedder gives {vectors.shape[1]}. Give it another name, or train a network for it."
             )
 
 

@@ -181,7 +181,8 @@ async def test_a_ranker_that_gives_something_else_is_named(found: Any, told: str
     agent = Agent(
         make_persona(),
         model=ScriptedModel(["Yes."]),
-        parts=Parts(embedder=HashEmbedder(), updater=FixedUpdater(), ranker=Odd(), perceptors=[]),
+        parts=Parts(embedder=HashEmbedder(), updater=FixedUpdater(), ranker=Odd(), perceptors=[], guards=[]),
+        on_disk=False,
     )
     with pytest.raises(ToolError, match=rf"The ranker Odd .*{told}"):
         await agent.run("Who are you?", user_id="ann")
@@ -197,7 +198,10 @@ async def test_a_ranker_that_fails_is_named():
     agent = Agent(
         make_persona(),
         model=ScriptedModel(["Yes."]),
-        parts=Parts(embedder=HashEmbedder(), updater=FixedUpdater(), ranker=Broken(), perceptors=[]),
+        parts=Parts(
+            embedder=HashEmbedder(), updater=FixedUpdater(), ranker=Broken(), perceptors=[], guards=[]
+        ),
+        on_disk=False,
     )
     with pytest.raises(ToolError, match="The ranker Broken failed: KeyError"):
         await agent.run("Who are you?", user_id="ann")
