@@ -65,7 +65,7 @@ def trained(data: HiddenFacts, **options: object):
 
 def test_training_learns(data: HiddenFacts):
     """The loss falls, and the true object moves up."""
-    _, epochs = trained(data)
+    _, epochs = trained(data, epochs=12, rate=0.01)
     assert epochs[-1].loss < epochs[0].loss - 0.1
     _, [untrained] = trained(data, epochs=1, rate=1e-9)
     assert epochs[-1].dev > untrained.dev
