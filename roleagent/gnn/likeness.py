@@ -98,7 +98,9 @@ class LikenessFactRanker:
         likeness: Matrix = self._vectors.of(said, store=said is EVERYDAY_TALK) @ facts.vectors.T
         if self._overlap:
             shared = (facts.overlap(text, by_user=said is not EVERYDAY_TALK) for text in said)
-            overlap = np.stack([of_fact / np.float32(of_text) for of_fact, of_text in shared])
+            overlap: Matrix = np.stack([of_fact / np.float32(of_text) for of_fact, of_text in shared]).astype(
+                np.float32
+            )
             likeness = likeness + np.float32(self._overlap) * overlap
         if self._spread:
             start = np.exp((likeness - likeness.max(axis=1, keepdims=True)) / np.float32(_SHARPNESS))

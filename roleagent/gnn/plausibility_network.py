@@ -78,7 +78,8 @@ class PlausibilityNetwork(nn.Module):
             -1, keepdim=True
         ) / self.shape.low**0.5
         weighed: Tensor = self.leave(torch.relu(self.enter(torch.cat([fit, clues], dim=-1))))
-        return (fit + weighed).squeeze(-1)
+        log_odds: Tensor = (fit + weighed).squeeze(-1)
+        return log_odds
 
     def _blurred(self, vectors: Tensor) -> Tensor:
         if not self.training:

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -87,9 +88,12 @@ def train_completion(
     rng = np.random.default_rng(options.seed)
     network, neighbours = CompletionNetwork(shape), Neighbours.of(triples)
     asked = grouped(triples.both_ways("train"))
-    heard = [] if network.attention is None else list(network.attention.parameters())
-    groups = [{"params": [network.entity, network.relation]}, {"params": heard, "lr": options.rate_attention}]
-    optimiser = torch.optim.Adam(groups[: 1 + bool(heard)], lr=options.rate)
+    groups: list[dict[str, Any]] = [
+        {"params": [network.entity, network.relation]}
+    ]  # Any: as torch takes them
+    if network.attention is not None:
+        groups.append({"params": network.attention.parameters(), "lr": options.rate_attention})
+    optimiser = torch.optim.Adam(groups, lr=options.rate)
     num_steps = options.epochs * -(-len(asked) // options.batch)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: (1 + math.cos(math.pi * min(1, step / num_steps))) / 2
@@ -145,7 +149,10 @@ def _loss(
     loss = loss - options.smoothing * (num_objects * scores.mean(1)).sum()
     size = _cubes(network.entity, network)
     size_asked = size[subject] + _cubes(network.relation, network)[asked]
-    return loss + options.penalty * ((num_objects * size_asked).sum() + (objects.sum(0) * size).sum())
+    penalised: Tensor = loss + options.penalty * (
+        (num_objects * size_asked).sum() + (objects.sum(0) * size).sum()
+    )
+    return penalised
 
 
 def _cubes(vectors: Tensor, network: CompletionNetwork) -> Tensor:
@@ -205,4 +212,5 @@ def plausibility_of(network: CompletionNetwork, triples: Triples, rows: Indices)
         for scores in batch:
             found[place] = scores[both[place, 2]] - np.logaddexp.reduce(scores)
             place += 1
-    return (found[: len(rows)] + found[len(rows) :]) / 2
+    mean: NDArray[np.float32] = (found[: len(rows)] + found[len(rows) :]) / np.float32(2)
+    return mean

@@ -14,7 +14,7 @@ from roleagent.gnn.candidate_clues import Candidates, Indices, Surroundings, sur
 from roleagent.gnn.features import Matrix, TextVectors
 from roleagent.gnn.plausibility import node_text, relation_text
 from roleagent.gnn.training.characters import characters_in
-from roleagent.gnn.training.data import LANGUAGES, part_of
+from roleagent.gnn.training.data import LANGUAGES, Part, part_of
 from roleagent.gnn.training.words import VALUE, RelationWords, WorldWords, words_of
 from roleagent.gnn.training.worlds import make_world
 from roleagent.graph.graph import PersonaGraph
@@ -92,10 +92,11 @@ def make_hidden_facts(
         shown = [each.graph for number, each in enumerate(characters) if number % _EVERY]
         kept = [each.graph for each in characters[::_EVERY]]
         shown_names, kept_names = ([*words.relations, *relations_of(graphs)] for graphs in (shown, kept))
-        for part, into, number, names in (
+        parts: tuple[tuple[Part, list[Hiding], int, list[str]], ...] = (
             ("train", train, num_worlds, shown_names),
             ("dev", dev, max(1, num_worlds // 8), kept_names),
-        ):
+        )
+        for part, into, number, names in parts:
             seeded = f"{seed} {part} {language}"
             into += hiding_worlds(part_of(words, part), number, seeded, vectors, names=names)
         for graphs, into, names in ((shown, train, shown_names), (kept, written, kept_names)):
