@@ -5,27 +5,22 @@ The formulas are those of `roleagent.gnn.network`; a test holds the two equal.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from roleagent.errors import ModelError
 from roleagent.gnn.fact_graph import NUM_CLUES, FactGraph, Indices
 from roleagent.gnn.features import Matrix
+from roleagent.gnn.weight_files import Weights, read_weights
 
 VERSION = "2"
 """Changes when the network reads other numbers or computes otherwise: older weights are then refused."""
 
 _NEGATIVE_SLOPE = np.float32(0.2)
-_MAX_BYTES = 50_000_000
 EPSILON = np.float32(1e-5)  # of torch's LayerNorm
-
-Weights = Mapping[str, NDArray[np.float32]]
 
 
 class Heard(NamedTuple):
@@ -97,36 +92,15 @@ class SalienceNetwork:
         Raises:
             ModelError: it is missing, damaged, of another version, or holds numbers that are not finite.
         """
-        from safetensors import SafetensorError, safe_open
-
+        weights, told = read_weights(path, version=VERSION, made_by="roleagent train gnn")
         try:
-            if path.stat().st_size > _MAX_BYTES:
-                raise ModelError(f"{path} is larger than {_MAX_BYTES:,} bytes: it holds no salience network.")
-            with safe_open(path, framework="numpy") as file:
-                told = file.metadata() or {}
-                weights = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
-        except (OSError, SafetensorError) as error:
-            raise ModelError(f"{path} cannot be read as weights of a salience network: {error}.") from error
-        return cls._of(weights, told, path)
-
-    @classmethod
-    def _of(cls, weights: Weights, told: Mapping[str, str], path: Path) -> SalienceNetwork:
-        if told.get("version") != VERSION:
-            raise ModelError(
-                f"{path} is of version {told.get('version')!r}, and this is {VERSION!r}. "
-                "Train it again: roleagent train gnn."
-            )
-        for name, values in weights.items():
-            if not np.isfinite(values).all():
-                raise ModelError(f"{path}: {name} holds numbers that are not finite. Train it again.")
-        try:
-            shape: dict[str, Any] = json.loads(told["shape"])
+            shape: dict[str, Any] = told["shape"]
             network = cls(
                 weights=weights,
                 heads=int(shape["heads"]),
                 layers=int(shape["layers"]),
                 embedder=told["embedder"],
-                temperature=float(told["temperature"]),
+                temperature=told["temperature"],
             )
             sizes = (int(shape[name]) for name in ("dim", "low", "hidden", "warmth"))
             network.check(*sizes)

@@ -79,6 +79,9 @@ def test_it_stays_within_bounds(start: tuple[float, float, float], said: list[tu
     names = ("valence", "arousal", "kind", "rude", "sorry")
     for values in said:
         state = updated(state, tone(**dict(zip(names, values, strict=True))))
+        assert -1 <= state.valence <= 1
+        assert 0 <= state.arousal <= 1
+        assert 0 <= state.trust <= 1
 
 
 def test_more_rudeness_never_gives_more_trust():
