@@ -36,14 +36,16 @@ from roleagent.gnn.features import Matrix, TextVectors
 from roleagent.gnn.pagerank import page_rank
 from roleagent.gnn.ranker import FLOOR, shipped_network
 from roleagent.gnn.salience import SalienceNetwork, sigmoid
+from roleagent.gnn.training.characters import read_character
 from roleagent.gnn.training.data import worlds
 from roleagent.gnn.training.examples import Example, example_of, measure
-from roleagent.gnn.training.talks import Question, Talk
+from roleagent.gnn.training.talks import TOLD, Question, Talk
 from roleagent.gnn.training.words import RelationWords, WorldWords, read_words, words_of
 
 DATA = Path(__file__).parent / "data" / "gnn"
 QUESTIONS = DATA / "personas" / "questions.jsonl"
 FOLLOW_UPS = DATA / "personas" / "followups.jsonl"
+TIMES = DATA / "times"
 
 Scorer = Callable[[Example], Matrix]  # [num_questions, num_facts]
 Row = tuple[Question, np.ndarray, Matrix]
@@ -61,6 +63,7 @@ def main(argv: list[str] | None = None) -> int:
     made.add_argument("--worlds", type=Path, default=DATA, help="folder with en.toml and zh.toml")
     made.add_argument("--questions", type=Path, default=QUESTIONS, help="questions about personas")
     made.add_argument("--follow-ups", type=Path, default=FOLLOW_UPS, help="questions after others")
+    made.add_argument("--times", type=Path, default=TIMES, help="characters with a past, and talks")
     made.add_argument("--num-worlds", type=int, default=60, help="made-up worlds of each language")
     options = made.parse_args(argv)
     embedder = registry.get("embedder", options.embedder)
@@ -74,6 +77,7 @@ def main(argv: list[str] | None = None) -> int:
     sets += written(options.questions, vectors).items()
     sets += written(options.follow_ups, vectors).items()
     sets += written(options.follow_ups, vectors, as_one=True).items()
+    sets += with_times(options.times, vectors).items()
     scorers = scorers_for(name, options.without)
     figures: dict[str, float | int | str] = {"embedder": name, "seed": options.seed}
     for label, examples in sets:
@@ -103,6 +107,11 @@ def unseen(words: WorldWords) -> WorldWords:
             noun_you=new(each.noun_you),
             noun=new(each.noun),
             ask_inverse=new(each.ask_inverse),
+            past=new(each.past),
+            ask_you_past=new(each.ask_you_past),
+            ask_past=new(each.ask_past),
+            ask_you_year=new(each.ask_you_year),
+            ask_year=new(each.ask_year),
         )
         for name, each in words.relations.items()
     }
@@ -118,7 +127,9 @@ def unseen(words: WorldWords) -> WorldWords:
 
 
 def _wordings(words: RelationWords) -> Iterator[str]:
-    for texts in (words.facts, words.ask_you, words.ask, words.noun_you, words.noun, words.ask_inverse):
+    told, asked = (words.facts, words.past), (words.ask_you, words.ask, words.ask_inverse)
+    of_the_past = (words.ask_you_past, words.ask_past, words.ask_you_year, words.ask_year)
+    for texts in (*told, *asked, words.noun_you, words.noun, *of_the_past):
         yield from texts
 
 
@@ -143,6 +154,16 @@ def written(path: Path, vectors: TextVectors, *, as_one: bool = False) -> dict[s
         example = example_of(persona.graph, (), vectors, talks=talks, character=persona.node_id)
         label = f"written {persona.language[:2]}" + (", read as one text" if as_one else "")
         found.setdefault(label, []).append(example)
+    return found
+
+
+def with_times(folder: Path, vectors: TextVectors) -> dict[str, list[Example]]:
+    """Characters of whose facts some are over, by language: what is asked of them, and talks with their lines."""
+    found: dict[str, list[Example]] = {}
+    for path in sorted(folder.glob("*.txt")):
+        character = read_character(path)
+        example = example_of(character.graph, character.questions, vectors, talks=character.talks)
+        found.setdefault(f"times {path.name[:2]}", []).append(example)
     return found
 
 
@@ -257,7 +278,7 @@ def asked_of(examples: Sequence[Example], score: Scorer, *, is_follow_up: bool) 
     for example in examples:
         scores = score(example)
         for place, question in enumerate(example.questions):
-            if question.kind != "before" and (example.depth[place] > 0) == is_follow_up:
+            if question.kind not in ("before", TOLD) and (example.depth[place] > 0) == is_follow_up:
                 yield question, example.wanted[place], scores[place]
 
 

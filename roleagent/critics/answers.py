@@ -44,6 +44,18 @@ _YOUR = re.compile(r"\byour\b", re.I)
 _ASKED_ABOUT = re.compile(r"\byour ((?:own |real |full )?\w+(?:'s \w+)?)", re.I)
 _MY = re.compile(r"\b(?:my|mine|me)\b", re.I)
 _YOURS = r"^\W*(?:(?:yes|no|well|ah|oh|why|of course)\W+)?your {thing}(?:'s name)? (?:is|are|was|were)\b"
+_DO_YOU = re.compile(
+    r"\b(?:(?P<place>where|when|how long) (?:are|were)|did|do|have|had) you"
+    r"(?: (?:\w+ly|ever|still|first|once))?(?: (?!know|see|mean|think|remember|hear|say)(?P<verb>[a-z]+))?",
+    re.I,
+)
+_YOU_DO = re.compile(
+    r"\W*you(?P<auxiliary>'re| are| were|'ve| have| had|'d)?(?: (?:\w+ly|once|first|also|always|still))?"
+    r"(?: (?P<verb>[a-z]+))?",
+    re.I,
+)
+_PAST_OF = {"do": "did", "go": "went", "meet": "met", "know": "knew", "have": "had", "come": "came", "see": "saw"}
+_SHORTEST_VERB = 3  # letters in which the forms of a verb agree
 _YOU = re.compile(r"\b(?:you|your|yourself)\b", re.I)
 _OF_ITSELF = (
     r"\W*{name} (?:is|was|has|had|lives|lived|resides|works|worked|does|did|watched|likes|enjoys|plays)\b"
@@ -120,10 +132,32 @@ def mistaken_for_the_other(draft: str, question: str) -> str | None:
         return None
     if _IS_IT_TRUE.search(question) and (found := _TRUE_OF_YOU.match(first)):
         return found.group()
+    if quote := _says_you(first, question):
+        return quote
     for asked in _ASKED_ABOUT.finditer(question):
         thing = re.escape(asked.group(1))
         if found := re.search(_YOURS.format(thing=thing), first, re.I):
             return found.group()
+    return None
+
+
+def _says_you(first: str, question: str) -> str | None:
+    """The words that say of "you" what was asked of "you".
+
+    >>> _says_you("You lived in Riga until 1879.", "Where did you live before?")
+    'You lived'
+    """
+    told = _YOU_DO.match(first)
+    if told is None or is_question(first):
+        return None
+    for asked in _DO_YOU.finditer(question):
+        if asked["place"]:
+            if (told["auxiliary"] or "").strip(" '").casefold() in ("are", "were", "re"):
+                return told.group()
+        elif asked["verb"] and told["verb"]:
+            verb, said = asked["verb"].casefold(), told["verb"].casefold()
+            if said[:_SHORTEST_VERB] == verb[:_SHORTEST_VERB] or said == _PAST_OF.get(verb):
+                return told.group()
     return None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from roleagent.critics.looked_up import telling
 from roleagent.critics.text import is_question, matches, sentences
-from roleagent.graph.schema import LITERAL
+from roleagent.graph.schema import LITERAL, in_its_time
 from roleagent.language.asking import asks
 from roleagent.language.tokens import words
 from roleagent.persona.referents import referents
@@ -79,6 +79,8 @@ def clear_fact(scene: Scene, asked: str) -> Fact | None:
     graph, own_id, language = scene.graph, scene.persona.node_id, scene.persona.language
     meant = {*graph.mentioned_in(asked), *referents(asked, graph, own_id, language=language)} - {own_id}
     for fact in scene.grounds.facts:
+        if fact.valid_to is not None:
+            continue
         wanted = _ASKED_FOR.get(graph.nodes[fact.object].type) if fact.object in graph.nodes else None
         if fact.subject in meant and (fact.score or 0.0) >= _CLEAR_FACT and wanted and wanted.search(asked):
             return fact
@@ -88,7 +90,8 @@ def clear_fact(scene: Scene, asked: str) -> Fact | None:
 def sure_facts(scene: Scene, asked: str, *, is_plain: bool = True) -> Sequence[Fact]:
     """What surely answers a plain question, by the ranker's probabilities: values of one relation.
 
-    Of facts that lead from one to the next ("Where does your brother live?"), the last ones answer. None do
+    Of facts that lead from one to the next ("Where does your brother live?"), the last ones answer; one that
+    is over only if its sentence says so, since it may be told as it stands. None do
     if something was shown or looked up, if the question is doubtful, supposes something or is about the user,
     or if a rule of the persona speaks of the same: the character may have to keep it to itself.
 
@@ -109,7 +112,9 @@ def sure_facts(scene: Scene, asked: str, *, is_plain: bool = True) -> Sequence[F
     near = [each for each in grounds.facts if (each.score or 0.0) >= _BESIDE_IT]
     starts = {each.subject for each in near}
     last = [each for each in near if each.object not in starts]
-    if len({(each.subject, each.relation) for each in last}) != 1:
+    if len({(each.subject, each.relation, each.valid_to is None) for each in last}) != 1:
+        return ()
+    if any(in_its_time(each) != each.text for each in last):
         return ()
     if max(each.score or 0.0 for each in last) < _SURE_FACT or not _fits(question, last[0], scene):
         return ()
@@ -174,7 +179,7 @@ def denied_fact(said: str, asked: str, scene: Scene, table: Mapping[str, Any]) -
     if scene.grounds.doubts or not matches(table["wants"], question) or not matches(table["denies"], said):
         return None
     wanted = telling(question)
-    for fact in scene.grounds.facts:
+    for fact in (each for each in scene.grounds.facts if each.valid_to is None):
         held = wanted & telling(fact.text)
         if len(held) < 2 or len(held) <= _MOST * len(wanted) or matches(table["denies"], fact.text):
             continue

@@ -12,6 +12,7 @@ from roleagent.errors import ModelError, RoleAgentError
 from roleagent.evaluation.respondents import Answer, Talk
 from roleagent.evaluation.staging import as_tool, seeded
 from roleagent.evaluation.suite import Scene, Session, Step
+from roleagent.graph.schema import in_its_time
 from roleagent.persona.rendering import rendered
 from roleagent.persona.view import view
 from roleagent.workflow.context_window import says_too_long
@@ -192,7 +193,7 @@ def plain_prompt(persona: Persona, session: Session | None = None, *, most_facts
 
 
 def _facts_of(known: Persona) -> list[str]:
-    return [fact.text for fact in known.graph.facts.values() if fact.valid_to is None]
+    return [in_its_time(fact) for fact in known.graph.facts.values()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

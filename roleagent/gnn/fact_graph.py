@@ -10,16 +10,17 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from roleagent.gnn.fact_times import Times, times_of
 from roleagent.gnn.features import Matrix, TextVectors, fact_vectors
 from roleagent.graph.graph import PersonaGraph
-from roleagent.graph.schema import LITERAL
+from roleagent.graph.schema import LITERAL, in_its_time
 from roleagent.language.tokens import STOP_WORDS, stem, terms
 from roleagent.persona.address import with_you
 from roleagent.types import Fact
 
 Indices = NDArray[np.int64]
 
-NUM_CLUES = 14
+NUM_CLUES = 18
 """How many numbers say how a fact and what was said fit, beside their embeddings; see `FactGraph.clues`."""
 
 _SMALLEST = 1e-6
@@ -53,11 +54,21 @@ class FactGraph:
     character: str
 
     @cached_property
+    def _times(self) -> Times:
+        """When the facts held."""
+        return times_of(self.facts)
+
+    @cached_property
     def degrees(self) -> Matrix:
         """How many facts each end has, [num_ends]."""
         counts = np.bincount(self.subject, minlength=len(self.ends)).astype(np.float32)
         counts += np.bincount(self.object, minlength=len(self.ends))
         return counts
+
+    @cached_property
+    def _doubt(self) -> Matrix:
+        """How unsure each fact is, 0–1, [num_facts]."""
+        return np.array([1 - fact.confidence for fact in self.facts], np.float32)
 
     @cached_property
     def _holders(self) -> dict[str, Indices]:
@@ -103,6 +114,7 @@ class FactGraph:
         overlap, total = self.overlap(said)
         named = np.array([end in mentioned for end in self.ends], np.float32)
         own = self.is_character.astype(np.float32)
+        times = self._times
         degrees = np.log1p(self.degrees) / 3
         return np.stack(
             [
@@ -120,6 +132,10 @@ class FactGraph:
                 self.is_value[self.object].astype(np.float32),
                 degrees[self.subject],
                 degrees[self.object],
+                times.ended,
+                times.ended_last,
+                times.fit(said),
+                self._doubt,
             ],
             axis=1,
         ).astype(np.float32)
@@ -146,7 +162,7 @@ def _fact_graph(
     ends = tuple(dict.fromkeys(end for fact in facts for end in (fact.subject, fact.object)))
     place = {end: index for index, end in enumerate(ends)}
     as_you = with_you(graph, character, ends)
-    addressed = [as_you(fact.text) for fact in facts]
+    addressed = [as_you(in_its_time(fact)) for fact in facts]
     named = [f"{_in_words(fact.relation)}: {text}" for fact, text in zip(facts, addressed, strict=True)]
     return FactGraph(
         facts=tuple(facts),

@@ -23,9 +23,15 @@ _NUM_ALIKE = 10  # facts most like what was said, whose ends are looked around f
 
 
 def nearby(
-    graph: PersonaGraph, said: Sequence[str], asked: Matrix, vectors: TextVectors, character: str
+    graph: PersonaGraph,
+    said: Sequence[str],
+    asked: Matrix,
+    vectors: TextVectors,
+    character: str,
+    *,
+    past: bool = False,
 ) -> tuple[Fact, ...]:
-    """The facts worth scoring: all that hold now, or those near what was said if there are many.
+    """The facts worth scoring: all of them, or those near what was said if there are many.
 
     Near means within two steps of a named node, of an end of one of the facts most like what was said, or of
     the character.
@@ -36,19 +42,20 @@ def nearby(
         asked: embeddings of what was said, [num_said, dim].
         vectors: of sentences.
         character: node of the character.
+        past: whether facts that are over count too.
     """
     if len(graph) <= MAX_FACTS:
-        return _holding(graph.facts.values())
+        return _worth(graph.facts.values(), past=past)
     seeds = [node for text in said for node in graph.mentioned_in(text)]
     if len(graph) <= MAX_COMPARED:
-        facts = _holding(graph.facts.values())
+        facts = _worth(graph.facts.values(), past=past)
         if not facts:
             return ()
-        rows = graph.reading(("vectors", vectors), lambda: fact_vectors(facts, vectors))
+        rows = graph.reading(("vectors", vectors, past), lambda: fact_vectors(facts, vectors))
         alike = best(facts, (asked @ rows.T).max(axis=0), _NUM_ALIKE, floor=-np.inf)
         seeds += sorted({end for fact in alike for end in (fact.subject, fact.object)})
     near = graph.around([*seeds, character], radius=_RADIUS)
-    return tuple(islice((fact for fact in near if fact.valid_to is None), MAX_FACTS))
+    return tuple(islice(_worth(near, past=past), MAX_FACTS))
 
 
 def character_of(graph: PersonaGraph) -> str:
@@ -69,5 +76,5 @@ def best(facts: Sequence[Fact], scores: Vector, limit: int, *, floor: float) -> 
     )
 
 
-def _holding(facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    return tuple(fact for fact in facts if fact.valid_to is None)
+def _worth(facts: Iterable[Fact], *, past: bool) -> tuple[Fact, ...]:
+    return tuple(fact for fact in facts if past or fact.valid_to is None)

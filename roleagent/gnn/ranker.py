@@ -33,8 +33,8 @@ FLOOR = 0.25
 BESIDE = 2
 """Facts that PageRank may add to those of a question."""
 
-WINDOW = 2
-"""Utterances before this one that facts keep something of."""
+WINDOW = 4
+"""Utterances before this one, the user's and the character's, that facts keep something of."""
 
 
 class GnnFactRanker:
@@ -45,7 +45,7 @@ class GnnFactRanker:
     sister works?" finds what is two steps away. Each question in an utterance is read by itself, and so is
     the whole; the best counts. A fact's `score` is its probability, 0–1. Facts below `FLOOR` are left out:
     small talk brings up none, and a question as many as it needs. What was
-    talked about before stays warm, so "And where does he live?" finds somebody who is not named. Each fact
+    talked about before, by either side, stays warm, so "And where does he live?" finds somebody who is not named. Each fact
     says what lifted it (`Fact.lifted_by`). Beside a question's facts stand two that
     PageRank finds first, at `FLOOR`: the network overlooks some that share its very words.
 
@@ -98,9 +98,9 @@ class GnnFactRanker:
         before: Sequence[str] = (),
         character: str = "",
     ) -> Sequence[Fact]:
-        """At most `limit` facts that hold now and that an answer needs, best first.
+        """At most `limit` facts that an answer needs, best first; those that are over too, if they are asked for.
 
-        What facts keep is computed from the last two utterances of `before`. So it is the same after a
+        What facts keep is computed from the last `WINDOW` utterances of `before`. So it is the same after a
         restart, and nothing of it has to be stored, migrated or erased.
         """
         if self._network is None:
@@ -114,7 +114,7 @@ class GnnFactRanker:
         said = _texts(query)
         asked = self._vectors.of([said[0], *talk])
         self._check(asked)
-        facts = nearby(graph, [query, *talk], asked, self._vectors, character)
+        facts = nearby(graph, [query, *talk], asked, self._vectors, character, past=True)
         if not facts:
             return ()
         read = fact_graph(facts, graph, character, self._vectors)

@@ -16,7 +16,7 @@ from roleagent.gnn.fact_graph import NUM_CLUES, FactGraph, Indices
 from roleagent.gnn.features import Matrix
 from roleagent.gnn.weight_files import Weights, read_weights
 
-VERSION = "2"
+VERSION = "3"
 """Changes when the network reads other numbers or computes otherwise: older weights are then refused."""
 
 _NEGATIVE_SLOPE = np.float32(0.2)

@@ -9,7 +9,8 @@ import re
 from functools import lru_cache
 from types import MappingProxyType
 
-from roleagent.types import Cardinality, Relation
+from roleagent.language.scripts import has_unspaced
+from roleagent.types import Cardinality, Fact, Relation
 
 LITERAL = "literal"
 
@@ -212,6 +213,22 @@ def fact_sentence(
     return words + ("。" if spoken in _WIDE else ".")
 
 
+def in_its_time(fact: Fact) -> str:
+    """A fact's sentence; if it is over and the sentence does not say since when, with the time in brackets.
+
+    >>> home = Fact(id="h", subject="ada", object="riga", text="Ada lives in Riga.", valid_to="1879")
+    >>> in_its_time(home)
+    'Ada lives in Riga (until 1879).'
+    """
+    start, end = (date.lstrip("0") if date else date for date in (fact.valid_from, fact.valid_to))
+    if not end or end.lstrip("-").split("-")[0] in fact.text:
+        return fact.text
+    is_wide = has_unspaced(fact.text)
+    words = fact.text.rstrip("".join(_ENDS))
+    mark = fact.text[len(words) :][:1] or ("。" if is_wide else ".")
+    return words + _span(is_wide, start, end) + mark
+
+
 @lru_cache(maxsize=1_000)
 def _parts(template: str) -> tuple[str, ...]:
     """A template's words and, at every second place, the names of its slots."""
@@ -220,9 +237,15 @@ def _parts(template: str) -> tuple[str, ...]:
 
 def _when(relation: Relation, is_wide: bool, valid_from: str | None, valid_to: str | None) -> str:
     """The time in brackets; an event is at its date, anything else since then."""
+    is_event = relation.cardinality == "append-only"
+    return _span(is_wide, valid_from, valid_to, is_moment=is_event)
+
+
+def _span(is_wide: bool, valid_from: str | None, valid_to: str | None, *, is_moment: bool = False) -> str:
+    """From when to when, in brackets; empty if neither is known."""
     if valid_from and valid_to:
         words = f"{valid_from}至{valid_to}" if is_wide else f"{valid_from} to {valid_to}"
-    elif valid_from and relation.cardinality == "append-only":
+    elif valid_from and is_moment:
         words = valid_from
     elif valid_from:
         words = f"自{valid_from}" if is_wide else f"since {valid_from}"

@@ -12,6 +12,7 @@ from itertools import takewhile
 from roleagent.concurrency.blocking import run_blocking
 from roleagent.critics.answers import echoes
 from roleagent.critics.text import is_lead, plain
+from roleagent.graph.schema import in_its_time
 from roleagent.language.asking import asks
 from roleagent.language.sentences import cut_sentences, ends_sentence, split_sentences
 from roleagent.persona.address import by_character
@@ -272,7 +273,7 @@ def _best_fact(state: AgentState, persona: Persona) -> str:
     facts, revisions, said = state["grounds"].facts, state["revisions"], plain(state["turn"].text)
     if state["released"] or not facts or not revisions or not asks(said):
         return ""
-    return by_character(facts[0].text, persona) if echoes(revisions[-1].draft, said) else ""
+    return by_character(in_its_time(facts[0]), persona) if echoes(revisions[-1].draft, said) else ""
 
 
 def _line_of_declining(state: AgentState, persona: Persona) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from roleagent.graph.schema import in_its_time
 from roleagent.language.tokens import estimated_tokens
 from roleagent.language.unicode import in_one_line
 from roleagent.persona.address import of_listener, to_character
@@ -462,7 +463,7 @@ NOTES = (
         english="What you know that may bear on what they say:",
         chinese="你所知道的、或许与此有关的事：",
         lines=lambda briefing, _: [
-            to_character(fact.text, briefing.persona) for fact in briefing.grounds.facts
+            to_character(in_its_time(fact), briefing.persona) for fact in briefing.grounds.facts
         ],
         leaves=5,
     ),

@@ -35,7 +35,7 @@ from roleagent.workflow.lore import Lore, consult
 from roleagent.workflow.remembering import user_episode_id
 from roleagent.workflow.state import AgentContext, AgentState, Partial, Run, emit, with_more
 
-_LAST_UTTERANCES = 4  # that tell the memory what the talk is about
+_LAST_UTTERANCES = 4  # that tell the memory and the ranker what the talk is about
 _LEAST_WORDS = 4  # that say something, in an answer of the character worth recalling: not "Quite so."
 _OWN_AFFAIRS = re.compile(r"\b(?:I|(?i:me|my|mine|myself))\b|[我俺咱]")
 _ADDRESSED = re.compile(r"\byou(?:r|rs|rself)?\b|[你您]", re.IGNORECASE)
@@ -274,7 +274,7 @@ def facts_in_mind(
     None of the character's come to mind if the user speaks of their own affairs alone ("What is my dog
     called?"): beside what the user told, they would only be mistaken for it. "I want to send Ann a letter" is
     about somebody whom the character knows, and so may be "I want to write to her". The ranker is also told
-    what the user said before.
+    what both sides said before.
 
     Args:
         turn: what was said.
@@ -287,9 +287,9 @@ def facts_in_mind(
         return ()
     limit, found = context.limits.facts, dict[str, Fact]()
     now = context.meeting.graph.facts
-    before = tuple(episode.text for episode in history if episode.speaker == "user")
+    before = tuple(episode.text for episode in history[-_LAST_UTTERANCES:])
     for part in filter(str.strip, (said, shown)):
-        for fact in _ranked(context, canon, part, before[-_LAST_UTTERANCES:]):
+        for fact in _ranked(context, canon, part, before):
             known = now.get(fact.id, fact)  # talk with this user may have changed it
             if (known.object, known.valid_to) == (fact.object, fact.valid_to):
                 found.setdefault(fact.id, fact)

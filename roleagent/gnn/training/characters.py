@@ -8,10 +8,14 @@ The files are plain text::
     ? 1 | How did you end up behind that bar?
     ? 1 2 | What would I eat at your inn?
     ? - | My feet are killing me.
+    3. Ilse Brandt | lives_in | Riga | place | Ilse Brandt lives in Riga. | 1870..1879
     ~ 1 | Whose inn is this? > 2 | And what would I eat there?
+    ~ - | Good evening! < 2 | Try our eel pie. > 1 | Is the house yours?
 
-A fact has a number, subject, relation, object, type of the object, and its sentence; a question, the numbers
-of the facts that an answer needs, or ``-``. A talk of several utterances stands after ``~``.
+A fact has a number, subject, relation, object, type of the object, its sentence, and perhaps the dates from
+when to when it held, of which either may be missing; a question, the numbers of the facts that an answer
+needs, or ``-``. A talk of several utterances stands after ``~``: the user's after ``>``, the character's
+after ``<``, with the numbers of the facts that it tells.
 """
 
 from __future__ import annotations
@@ -23,11 +27,12 @@ from functools import cache
 from pathlib import Path
 
 from roleagent.errors import InputError
-from roleagent.gnn.training.talks import CHARACTER, Question, Talk
+from roleagent.gnn.training.talks import CHARACTER, TOLD, Question, Talk
 from roleagent.gnn.training.words import VALUE
 from roleagent.gnn.training.worlds import World
 from roleagent.graph.graph import PersonaGraph
 from roleagent.graph.schema import LITERAL
+from roleagent.language.dates import parse_date
 from roleagent.types import Fact, Node, Relation
 
 FOLDER = Path(__file__).parent / "characters"
@@ -35,7 +40,8 @@ FOLDER = Path(__file__).parent / "characters"
 _KINDS = ("small", "one_step", "two_steps", "three_steps")
 _FACT = re.compile(r"(?P<number>\d+)\. (?P<rest>.+)")
 _QUESTION = re.compile(r"(?P<numbers>[\d ]+|-) ?\| (?P<text>.+)")
-_NEXT = re.compile(r" > (?=(?:[\d ]+|-) ?\| )")
+_NEXT = re.compile(r" ([<>]) (?=(?:[\d ]+|-) ?\| )")
+_TIMES = re.compile(r"(?P<since>[-\d]*)\.\.(?P<until>[-\d]*)")
 
 
 @cache
@@ -78,8 +84,7 @@ class _Reading:
         elif line.startswith("? "):
             self.questions.append(self.question(line[2:]))
         elif line.startswith("~ "):
-            first, *others = (self.question(part) for part in _NEXT.split(line[2:]))
-            self.talks.append((first, *(replace(each, kind=f"after {each.kind}") for each in others)))
+            self.talks.append(tuple(self.talk(line[2:])))
         elif line:
             self.fact(line)
 
@@ -97,16 +102,36 @@ class _Reading:
     def fact(self, line: str) -> None:
         found = _FACT.fullmatch(line)
         parts = [part.strip() for part in found["rest"].split("|")] if found else []
-        if not found or len(parts) != 5:
-            raise ValueError("a fact is NUMBER. SUBJECT | RELATION | OBJECT | TYPE | SENTENCE")
-        subject, relation, object_, kind, text = parts
+        if not found or len(parts) not in (5, 6):
+            raise ValueError("a fact is NUMBER. SUBJECT | RELATION | OBJECT | TYPE | SENTENCE [| FROM..TO]")
+        subject, relation, object_, kind, text = parts[:5]
+        times = _TIMES.fullmatch(parts[5]) if parts[5:] else None
+        if parts[5:] and (times is None or not all(parse_date(each) for each in times.groups() if each)):
+            raise ValueError(f"{parts[5]!r} is no time FROM..TO")
         if subject not in self.ids:
             raise ValueError(f"{subject!r} was not the object of any fact before")
         one, other = self.ids[subject], self.node(object_, kind)
         fact_id = f"{one}.{relation}.{other}"
+        known = {fact.id for fact in self.facts.values()}
         self.facts[found["number"]] = Fact(
-            id=fact_id, subject=one, relation=relation, object=other, text=text
+            id=f"{fact_id}.{found['number']}" if times and fact_id in known else fact_id,
+            subject=one,
+            relation=relation,
+            object=other,
+            text=text,
+            valid_from=(times["since"] or None) if times else None,
+            valid_to=(times["until"] or None) if times else None,
         )
+
+    def talk(self, line: str) -> Iterator[Question]:
+        first, *rest = _NEXT.split(line)
+        yield self.question(first)
+        for mark, part in zip(rest[::2], rest[1::2], strict=True):
+            said = self.question(part)
+            if mark == "<":
+                yield replace(said, kind=TOLD)
+            else:
+                yield replace(said, kind=f"after {said.kind}")
 
     def question(self, line: str) -> Question:
         found = _QUESTION.fullmatch(line.strip())

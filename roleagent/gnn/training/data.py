@@ -129,6 +129,11 @@ def part_of(words: WorldWords, part: Part) -> WorldWords:
             ask=wordings(each.ask),
             noun_you=wordings(each.noun_you),
             noun=wordings(each.noun),
+            past=wordings(each.past),
+            ask_you_past=wordings(each.ask_you_past),
+            ask_past=wordings(each.ask_past),
+            ask_you_year=wordings(each.ask_you_year),
+            ask_year=wordings(each.ask_year),
         )
         for name, each in words.relations.items()
     }

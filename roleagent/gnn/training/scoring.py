@@ -14,6 +14,7 @@ from roleagent.gnn.features import Matrix
 from roleagent.gnn.network import SalienceNetwork
 from roleagent.gnn.training.batches import batch_of, log_odds_of
 from roleagent.gnn.training.examples import Example, Found, measure
+from roleagent.gnn.training.talks import TOLD
 
 _TEMPERATURES = tuple(np.geomspace(0.5, 3.0, 40))
 
@@ -22,13 +23,15 @@ _TEMPERATURES = tuple(np.geomspace(0.5, 3.0, 40))
 def scores_of(
     network: SalienceNetwork, examples: Sequence[Example], *, device: str = "cpu"
 ) -> Iterator[tuple[Example, int, Matrix]]:
-    """The log-odds of each question's facts: example, place of the question, [num_facts]."""
+    """The log-odds of the facts of what users say: example, place of the question, [num_facts]."""
     was_training = network.training
     network.eval()
     for example in examples:
         batch = batch_of([example], device)
         rows = log_odds_of(network, batch).cpu().numpy().reshape(batch.num_questions, -1)
-        yield from ((example, place, row) for (_, place), row in zip(batch.places, rows, strict=True))
+        for (_, place), row in zip(batch.places, rows, strict=True):
+            if example.questions[place].kind != TOLD:
+                yield example, place, row
     network.train(was_training)
 
 

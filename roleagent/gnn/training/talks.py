@@ -13,15 +13,30 @@ from dataclasses import dataclass, field, replace
 
 from roleagent.gnn.training.words import WorldWords
 from roleagent.graph.graph import PersonaGraph
-from roleagent.graph.schema import LITERAL
+from roleagent.graph.schema import LITERAL, in_its_time
+from roleagent.persona.address import by_character
+from roleagent.persona.persona import Persona
 from roleagent.types import Fact
 
 CHARACTER = "self"
+TOLD = "told"
+"""Kind of a line of the character's; its facts are those that it tells."""
 
 _NUM_TRIES = 20
 _WITH_THEN = 0.5  # chance that a follow-up starts with "And", "So" …
 _BY_NOUN = 0.3  # chance of "And her brother?" in place of a whole question
-_SHARES = {"follow": 0.4, "after_small": 0.12, "twice": 0.12, "more": 0.1, "new": 0.16, "small": 0.1}
+_SHARES = {
+    "follow": 0.3,
+    "told": 0.2,
+    "after_small": 0.1,
+    "twice": 0.1,
+    "more": 0.08,
+    "new": 0.13,
+    "small": 0.09,
+}
+_ANSWERED = 0.6  # chance that a line of the character's stands after what the user said
+_MOST_TOLD = 2  # facts in it
+_SURE = 0.6  # confidence above which a fact is talked about
 _MOST_FACTS = 4  # that one question may ask for
 
 _PERSONS = (("she", "her", "her"), ("he", "him", "his"), ("they", "them", "their"))
@@ -67,6 +82,7 @@ def make_talks(
     draw = _Draw(graph, [each for each in questions if each.facts], words, random.Random(seed))  # noqa: S311
     ways: dict[str, Callable[[], Talk | None]] = {
         "follow": draw.follow,
+        "told": draw.told_by_character,
         "after_small": draw.after_small_talk,
         "twice": draw.follow_twice,
         "more": draw.more,
@@ -77,7 +93,7 @@ def make_talks(
     for kind in kinds:
         talk = ways[kind]()
         if talk:
-            yield talk
+            yield talk if kind == "told" else tuple(draw.answered(talk))
 
 
 @dataclass(slots=True)
@@ -87,12 +103,16 @@ class _Draw:
     words: WorldWords
     random: random.Random
     told: Mapping[tuple[str, str], list[Fact]] = field(init=False)  # subject, relation -> facts
+    persona: Persona = field(init=False)
 
     def __post_init__(self) -> None:
         told: dict[tuple[str, str], list[Fact]] = {}
         for fact in self.graph.facts.values():
-            told.setdefault((fact.subject, fact.relation), []).append(fact)
+            if fact.valid_to is None and fact.confidence > _SURE:
+                told.setdefault((fact.subject, fact.relation), []).append(fact)
         self.told = told
+        name = self.graph.nodes[CHARACTER].label
+        self.persona = Persona(id="one", name=name, summary="", node_id=CHARACTER, graph=self.graph)
 
     def follow(self) -> Talk | None:
         opening = self.opening()
@@ -113,6 +133,44 @@ class _Draw:
         second, fact = then
         third = self.about(fact.object, second.facts)
         return (first, second, third[0]) if third else (first, second)
+
+    def told_by_character(self) -> Talk | None:
+        """A question about somebody whom only the character named."""
+        openings = [
+            fact
+            for facts in self.told.values()
+            for fact in facts
+            if self.graph.nodes[fact.object].type != LITERAL and self.has_more(fact.object)
+        ]
+        if not openings:
+            return None
+        brought_up = self.random.choice(openings)
+        first = self.random.choice(self.questions) if self.questions and self.random.random() < 0.7 else None
+        if first is None and not self.words.small:
+            return None
+        first = first or self.small()
+        if brought_up.id in first.facts:
+            return None
+        then = self.about(brought_up.object, frozenset({brought_up.id}))
+        return (first, self.line((*first.facts, brought_up.id)), then[0]) if then else None
+
+    def answered(self, talk: Talk) -> Iterator[Question]:
+        """A talk with lines of the character's in between."""
+        *earlier, last = talk
+        for question in earlier:
+            yield question
+            if self.random.random() < _ANSWERED and (question.facts or self.words.small):
+                yield self.line(tuple(question.facts))
+        yield last
+
+    def line(self, told: Sequence[str]) -> Question:
+        """A line of the character's that tells some facts, the last of them surely; none: small talk."""
+        ids = sorted(told[:-1])[: _MOST_TOLD - 1] + [*told[-1:]]
+        if not ids:
+            return replace(self.small(), kind=TOLD)
+        texts = [by_character(in_its_time(self.graph.facts[each]), self.persona) for each in ids]
+        text = ("" if self.words.language == "zh" else " ").join(texts)
+        return Question(text=text, facts=frozenset(ids), hops=len(ids), kind=TOLD)
 
     def after_small_talk(self) -> Talk | None:
         talk = self.follow()

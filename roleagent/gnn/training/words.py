@@ -16,7 +16,16 @@ VALUE = "value"
 """The type of an object that is an end: there are no facts about it."""
 
 _KINDS = ("person", "animal", "place", "organisation", "thing", "work", "event")
-_SLOTS = {"facts": ("{s}", "{o}"), "ask": ("{s}",), "noun": ("{s}",), "ask_inverse": ("{o}",)}
+_SLOTS = {
+    "facts": ("{s}", "{o}"),
+    "ask": ("{s}",),
+    "noun": ("{s}",),
+    "ask_inverse": ("{o}",),
+    "past": ("{s}", "{o}"),
+    "ask_past": ("{s}",),
+    "ask_you_year": ("{y}",),
+    "ask_year": ("{s}", "{y}"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +42,11 @@ class RelationWords:
         noun_you: what the object is called by somebody who talks to the character ("your brother").
         noun: the same for another subject.
         ask_inverse: questions for the subject, with the object ``{o}``.
+        past: sentences that it was so and is no longer, with ``{s}`` and ``{o}``.
+        ask_you_past: questions to the character for the object before the present one.
+        ask_past: the same for another subject.
+        ask_you_year: questions to the character for the object in the year ``{y}``.
+        ask_year: the same for another subject.
         values: the objects there are, if they are values.
     """
 
@@ -45,6 +59,11 @@ class RelationWords:
     noun_you: tuple[str, ...] = ()
     noun: tuple[str, ...] = ()
     ask_inverse: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
+    ask_you_past: tuple[str, ...] = ()
+    ask_past: tuple[str, ...] = ()
+    ask_you_year: tuple[str, ...] = ()
+    ask_year: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
 
 
@@ -126,6 +145,10 @@ def _relation(name: str, row: Mapping[str, Any]) -> RelationWords:
         for text in getattr(words, field.name) if field.name in _SLOTS else ():
             if any(slot not in text for slot in _SLOTS[field.name]):
                 raise ValueError(f"{name}.{field.name}: {text!r} lacks {' or '.join(_SLOTS[field.name])}.")
+    asked = (words.ask_past, words.ask_year)
+    of_you = (words.ask_you_past, words.ask_you_year) if words.subject == "person" else ()
+    if words.past and not all((*asked, *of_you)):
+        raise ValueError(f"{name} has `past`: it needs ask_past and ask_year too, and those of the character.")
     return words
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from roleagent.gnn.training.talks import CHARACTER, Question, Talk, make_talks
 from roleagent.gnn.training.words import VALUE, RelationWords, WorldWords
@@ -24,11 +24,23 @@ _MOST_OF_GROUP = 6  # facts that one question may ask for
 _TYPES = {"thing": "artifact"}  # type of wordings -> node type of the schema
 
 _NUM_TRIES = 30
+_FORMERLY = 0.5  # chance that something that can end has a former value
+_MOST_FORMER = 2  # values before the present one
+_YEARS = (1780, 2015)  # in which the last of them ends
+_LONGEST = 15  # years that one of them lasts
+_NEUTRAL = 0.5  # chance that the sentence of a former value does not say that it is over
+_DATED = 0.7  # chance that its beginning is known, and that of the present value
+_DOUBTED = 0.05  # chance that something is not sure, and that something less sure stands beside it
+_BY_YEAR = 0.4  # chance that a former value is asked for by a year
+_DOUBT = (0.2, 0.6)  # confidence then
+_SAME_PAST = {"works_as": "former_job", "married_to": "divorced_from"}
+"""Relations whose former values are also told by others; nobody has both."""
 _SHARES = {  # of the questions of a world
-    "you": 0.26,
-    "named": 0.12,
+    "you": 0.24,
+    "named": 0.11,
+    "former": 0.1,
     "inverse": 0.07,
-    "two_steps": 0.2,
+    "two_steps": 0.18,
     "three_steps": 0.12,
     "from_named": 0.08,
     "group": 0.05,
@@ -80,6 +92,8 @@ class _Draw:
     random: random.Random
     nodes: dict[str, Node] = field(default_factory=dict)
     facts: dict[tuple[str, str], list[Fact]] = field(default_factory=dict)  # subject, relation -> facts
+    former: dict[tuple[str, str], list[Fact]] = field(default_factory=dict)  # the same, over; latest first
+    doubted: list[Fact] = field(default_factory=list)  # less sure than another of its subject and relation
     used: set[str] = field(default_factory=set)
     num_facts: int = 0
 
@@ -108,7 +122,9 @@ class _Draw:
         fitting = [
             name
             for name, words in self.words.relations.items()
-            if words.subject == kind and (subject, name) not in self.facts
+            if words.subject == kind
+            and (subject, name) not in self.facts
+            and not any(name == told and (subject, one) in self.former for one, told in _SAME_PAST.items())
         ]
         if not fitting:
             return
@@ -118,21 +134,59 @@ class _Draw:
         while words.many and num_values < _MOST_VALUES and self.random.random() < _SEVERAL:
             num_values += 1
         for _ in range(num_values):
-            self.add(subject, name, words)
+            fact = self.new(subject, name, words)
+            if fact:
+                self.facts.setdefault((subject, name), []).append(fact)
+        if (subject, name) in self.facts and not words.many:
+            self.date(subject, name, words)
+            self.doubt(subject, name, words)
 
-    def add(self, subject: str, name: str, words: RelationWords) -> None:
-        told = self.facts.get((subject, name), [])
+    def new(self, subject: str, name: str, words: RelationWords, *, past: bool = False) -> Fact | None:
+        """A fact with an object that the subject has not had; None if there is none left."""
+        key = subject, name
+        told = [*self.facts.get(key, ()), *self.former.get(key, ())]
         taken = {subject, *(fact.object for fact in told)}
         object_ = self.value(words, taken) if words.object == VALUE else self.some(words.object, taken)
         if object_ is None:
-            return
-        text = self.random.choice(words.facts)
+            return None
+        is_neutral = past and self.random.random() < _NEUTRAL
+        text = self.random.choice(words.past if past and not is_neutral else words.facts)
         text = _filled(text, s=self.nodes[subject].label, o=self.nodes[object_].label)
-        fact = Fact(
+        self.num_facts += 1
+        return Fact(
             id=f"{subject}.{name}.{object_}", subject=subject, relation=name, object=object_, text=text
         )
-        self.facts.setdefault((subject, name), []).append(fact)
-        self.num_facts += 1
+
+    def date(self, subject: str, name: str, words: RelationWords) -> None:
+        """What was so before, with the years."""
+        is_told = (subject, _SAME_PAST.get(name, "")) in self.facts
+        if not words.past or is_told or self.random.random() >= _FORMERLY:
+            return
+        key, draw = (subject, name), self.random
+        until = draw.randint(*_YEARS)
+        present = self.facts[key][0]
+        if draw.random() < _DATED:
+            self.facts[key][0] = replace(present, valid_from=str(until))
+        for _ in range(draw.randint(1, _MOST_FORMER)):
+            fact = self.new(subject, name, words, past=True)
+            if fact is None:
+                return
+            since = until - draw.randint(2, _LONGEST)
+            dated = str(since) if draw.random() < _DATED else None
+            fact = replace(fact, valid_from=dated, valid_to=str(until))
+            self.former.setdefault(key, []).append(fact)
+            until = since
+
+    def doubt(self, subject: str, name: str, words: RelationWords) -> None:
+        """A fact that is not sure, and sometimes one beside it that is less sure."""
+        chance, key = self.random.random(), (subject, name)
+        if chance < _DOUBTED:
+            fact = self.facts[key][0]
+            self.facts[key][0] = replace(fact, confidence=round(self.random.uniform(*_DOUBT), 2))
+        elif chance < 2 * _DOUBTED:
+            rival = self.new(subject, name, words)
+            if rival:
+                self.doubted.append(replace(rival, confidence=round(self.random.uniform(*_DOUBT), 2)))
 
     def value(self, words: RelationWords, taken: set[str]) -> str | None:
         left = [each for each in words.values if f"value {each}" not in taken]
@@ -178,14 +232,15 @@ class _Draw:
         return {node_type: each for each, node_type in _TYPES.items()}.get(kind, kind)
 
     def graph(self) -> PersonaGraph:
-        names = sorted({name for _, name in self.facts})
+        names = sorted({name for _, name in self.facts})  # those of `former` and `doubted` are among them
         relations = {
             name: Relation(
                 name=name, text={"en": f"{{subject}} {name} {{object}}"}, cardinality="multi-valued"
             )
             for name in names
         }
-        facts = [fact for each in self.facts.values() for fact in each]
+        every = [*self.facts.values(), *self.former.values(), self.doubted]
+        facts = [fact for each in every for fact in each]
         return PersonaGraph(nodes=self.nodes.values(), facts=facts, relations=relations)
 
     # ── the questions ────────────────────────────────────────────────────────────────────────
@@ -194,6 +249,7 @@ class _Draw:
         ways: dict[str, Callable[[], _Made]] = {
             "you": self.about_character,
             "named": self.about_named,
+            "former": self.about_former,
             "inverse": self.for_subject,
             "two_steps": lambda: self.along(2, CHARACTER),
             "three_steps": lambda: self.along(3, CHARACTER),
@@ -247,6 +303,39 @@ class _Draw:
         (subject, name), facts = self.random.choice(known)
         text = _filled(self.random.choice(self.words.relations[name].ask), s=self.called(subject))
         return text, facts, 1
+
+    def about_former(self) -> _Made:
+        """A question for what was so before the present, or in a year."""
+        if not self.former:
+            return None
+        (subject, name), facts = self.random.choice([*self.former.items()])
+        words, is_own = self.words.relations[name], subject == CHARACTER
+        fact = self.random.choice(facts)
+        spans = fact.valid_from is not None and int(fact.valid_to or 0) - int(fact.valid_from) > 1
+        path, named = self.path_to(subject) if not is_own else ((), "")
+        if spans and self.random.random() < _BY_YEAR:
+            year = self.random.randrange(int(fact.valid_from or 0) + 1, int(fact.valid_to or 0))
+            text = self.random.choice(words.ask_you_year if is_own else words.ask_year)
+            text = text.replace("{y}", str(year))
+        else:
+            fact = facts[0]
+            text = self.random.choice(words.ask_you_past if is_own else words.ask_past)
+        return _filled(text, s=named), [*path, fact], len(path) + 1
+
+    def path_to(self, subject: str) -> tuple[Sequence[Fact], str]:
+        """The fact by which the character knows somebody, and what they are called by it; or their name."""
+        ways = [
+            facts[0]
+            for (one, name), facts in self.facts.items()
+            if one == CHARACTER
+            and len(facts) == 1
+            and facts[0].object == subject
+            and self.words.relations[name].noun_you
+        ]
+        if not ways or self.random.random() < 0.5:
+            return (), self.called(subject)
+        noun = self.random.choice(self.words.relations[ways[0].relation].noun_you)
+        return ways[:1], noun
 
     def for_subject(self) -> _Made:
         every = [fact for facts in self.facts.values() for fact in facts]

@@ -72,7 +72,7 @@ def test_the_best_epoch_is_named_and_not_the_last(card: str):
 
 def test_the_number_of_weights_is_counted(card: str):
     """By hand: what each part of a network of these sizes has."""
-    enter = 8 * (4 * 4 + 14 + 16) + 8 + 2 * 8
+    enter = 8 * (4 * 4 + 18 + 16) + 8 + 2 * 8
     layer = 2 * (8 * 8 + 8 + 8) + 8 * 40 + 8 + 2 * 8
     ends = 3 * (8 * 8 + 8) - (8 * 8 + 8) + 8 + 1
     kept = 16 * 8 + 16 + 16

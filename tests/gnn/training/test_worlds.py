@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
@@ -14,7 +15,10 @@ from roleagent.gnn.training.talks import CHARACTER
 from roleagent.gnn.training.words import read_words, words_of
 from roleagent.gnn.training.worlds import make_world
 
-KINDS = {"you", "named", "inverse", "two_steps", "three_steps", "from_named", "group", "unknown", "small"}
+KINDS = {
+    *("you", "named", "former", "inverse", "two_steps", "three_steps", "from_named", "group", "unknown"),
+    "small",
+}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -36,6 +40,49 @@ def test_worlds_have_the_size_and_every_kind_of_question(language):
         assert character_of(world.graph) == CHARACTER
         kinds.update(question.kind for question in world.questions)
     assert set(kinds) == KINDS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_question_for_what_was_before_asks_for_a_fact_that_is_over(language):
+    """Without a year for the last such fact, with one for the fact of that year."""
+    asked = 0
+    for seed in range(12):
+        world = make_world(words_of(language), seed=seed, num_facts=60, num_questions=30)
+        for question in (each for each in world.questions if each.kind == "former"):
+            (fact,) = (world.graph.facts[each] for each in question.facts if world.graph.facts[each].valid_to)
+            past = [
+                each
+                for each in world.graph.facts.values()
+                if (each.subject, each.relation) == (fact.subject, fact.relation) and each.valid_to
+            ]
+            year = re.search(r"[12]\d{3}", question.text)
+            if year:
+                assert (fact.valid_from or "") < year[0] < (fact.valid_to or "")
+            else:
+                assert fact.valid_to == max(each.valid_to or "" for each in past)
+            asked += 1
+    assert asked > 10
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_some_facts_are_not_sure_and_no_question_needs_the_less_sure_one(language):
+    """Of two that cannot both hold, the surer one answers."""
+    rivals = 0
+    for seed in range(12):
+        world = make_world(words_of(language), seed=seed, num_facts=60, num_questions=30)
+        facts = world.graph.facts
+        needed = {each for question in world.questions for each in question.facts}
+        for fact in (each for each in facts.values() if each.confidence < 1):
+            surer = [
+                each
+                for each in facts.values()
+                if (each.subject, each.relation) == (fact.subject, fact.relation)
+                and each.valid_to is None
+                and each.confidence == 1
+            ]
+            rivals += len(surer)
+            assert not surer or fact.id not in needed
+    assert rivals > 3
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
