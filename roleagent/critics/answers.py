@@ -50,7 +50,7 @@ _DO_YOU = re.compile(
     re.I,
 )
 _YOU_DO = re.compile(
-    r"\W*you(?P<auxiliary>'re| are| were|'ve| have| had|'d)?(?: (?:\w+ly|once|first|also|always|still))?"
+    r"\W*you(?P<auxiliary>'re| are| were|'ve| have| had|'d)?(?! (?:mistaken|wrong|right)\b)(?: (?:\w+ly|once|first|also|always|still))?"
     r"(?: (?P<verb>[a-z]+))?",
     re.I,
 )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, groupby
@@ -33,6 +32,7 @@ from roleagent.workflow.prompt import (
     named_blocks,
 )
 from roleagent.workflow.state import AgentContext
+from roleagent.workflow.steady_start import steady_start
 
 MAX_REFUSALS = 4  # prompts that a model may call too long before the turn fails
 
@@ -282,9 +282,7 @@ def _drop(briefing: Briefing, note: Note, fits: Callable[[Briefing], bool]) -> B
 def _last_that_fit(history: Sequence[Episode], costs: Sequence[int], room: int) -> tuple[Episode, ...]:
     """The last part of a conversation that fits, starting with something the user said.
 
-    It starts within the first quarter of what fits, at the utterance whose id has the smallest checksum.
-    While that utterance is within the quarter, the start stays the same, so that a prompt cache stays valid
-    for some turns.
+    It starts within the first quarter of what fits; see `roleagent.workflow.steady_start`.
     """
     fitting = [len(history)]
     for place in range(len(history) - 1, -1, -1):
@@ -299,10 +297,7 @@ def _last_that_fit(history: Sequence[Episode], costs: Sequence[int], room: int) 
     before = [0, *accumulate(costs)]
     spare = (before[-1] - before[first]) // _STEP
     starts = [place for place in fitting if before[place] - before[first] <= spare]
-    start = min(
-        starts, key=lambda place: zlib.crc32(history[place].id.encode()) if place < len(history) else 0
-    )
-    return tuple(history[start:])
+    return tuple(history[steady_start(history, starts) :])
 
 
 def _shorten_results(

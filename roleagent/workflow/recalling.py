@@ -34,6 +34,7 @@ from roleagent.workflow.judging import scene_of, screened, texts_perceived
 from roleagent.workflow.lore import Lore, consult
 from roleagent.workflow.remembering import user_episode_id
 from roleagent.workflow.state import AgentContext, AgentState, Partial, Run, emit, with_more
+from roleagent.workflow.steady_start import last_of
 
 _LAST_UTTERANCES = 4  # that tell the memory and the ranker what the talk is about
 _LEAST_WORDS = 4  # that say something, in an answer of the character worth recalling: not "Quite so."
@@ -128,10 +129,11 @@ def _within(episodes: Sequence[Episode], limit: int, num_tokens: int) -> tuple[E
 async def recall(state: AgentState, runtime: Run) -> Partial:
     """Find the conversation so far, and the facts and older episodes that matter to the turn."""
     turn, context = state["turn"], runtime.context
-    num_said = context.limits.history
-    history = tuple(
-        await run_blocking(lambda: context.parts.memory.recent(turn.thread, turn.sight, limit=num_said))
+    least = context.limits.history
+    said = await run_blocking(
+        lambda: context.parts.memory.recent(turn.thread, turn.sight, limit=2 * least)
     )
+    history = last_of(said, least)
     facts = await run_blocking(partial(facts_in_mind, turn, shown_in(state), history, context))
     found = await run_blocking(partial(look_back, turn, query_of(state), history, facts, context))
     lore = await _consult_lore(state, context, history)

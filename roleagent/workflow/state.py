@@ -119,7 +119,8 @@ class Limits:
         episodes: number of recalled episodes in the prompt.
         recall_tokens: how many tokens the episodes may have together, estimated; a longer episode is skipped.
         summary_tokens: how many tokens summaries may have in the prompt; 0 for no summaries.
-        history: number of the conversation's last utterances in the prompt.
+        history: number of the conversation's last utterances in the prompt; up to twice as many, so that the
+            prompt begins alike for some turns and a model need not read it again.
         context_tokens: the model's context size in tokens, for prompt and answer; what does not fit is left
             out. Default: what the model reports; if it reports nothing, prompts are cut only when it refuses
             them.

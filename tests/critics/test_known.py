@@ -49,6 +49,27 @@ def test_what_answers_is_sure_alone_or_at_the_end_of_its_way(make_scene, said, f
     ]
 
 
+def test_what_is_over_is_sure_only_if_its_sentence_says_so(make_scene):
+    """It may be quoted as it stands."""
+    said = "Where did you live before Baker Street?"
+    before = scored(HOLMES.graph.facts["holmes.lives_in.montague_street"], 0.9)
+    assert before.valid_to
+    assert list(sure_facts(scene_of(make_scene, said, before), said)) == [before]
+    bare = replace(before, text="Holmes lodges in Montague Street.")
+    assert not sure_facts(scene_of(make_scene, said, bare), said)
+
+
+def test_who_denies_what_is_over_is_right(make_scene):
+    """The fact held once."""
+    said = "Who shares your rooms with you these days?"
+    text = "Watson shares rooms with Sherlock Holmes."
+    shared = Fact(id="f", subject="watson", relation="knows", object="holmes", text=text, score=0.6)
+    for fact, ok in ((shared, False), (replace(shared, valid_to="1889"), True)):
+        scene = scene_of(make_scene, said, fact)
+        draft = "I share my rooms with nobody."
+        assert RecollectionCritic().check(draft, scene, complete=True).ok is ok
+
+
 def test_nothing_is_sure_beside_what_was_shown_or_looked_up(make_scene):
     """They may be what is asked about."""
     seen = Observation(kind="caption", text="a lute", source="x", attachment_id="a")
