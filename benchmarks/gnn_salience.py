@@ -158,7 +158,7 @@ def written(path: Path, vectors: TextVectors, *, as_one: bool = False) -> dict[s
 
 
 def with_times(folder: Path, vectors: TextVectors) -> dict[str, list[Example]]:
-    """Characters of whose facts some are over, by language: what is asked of them, and talks with their lines."""
+    """Characters of whose facts some are over, by language: questions, and talks with their lines."""
     found: dict[str, list[Example]] = {}
     for path in sorted(folder.glob("*.txt")):
         character = read_character(path)
@@ -264,6 +264,8 @@ def show(
             + at_floor
         )
         figures[f"{label} {name}".replace(" ", "_")] = round(found.recall_at_5, 4)
+        if "times" in label:
+            figures |= show_first(label, name, examples, rows)
     if "gnn" in recalls:
         others = {name: values for name, values in recalls.items() if name not in ("gnn", "gnn, no state")}
         best = max(others, key=lambda name: float(np.mean(others[name])))
@@ -271,6 +273,24 @@ def show(
         low, high = bootstrap_interval(gains.tolist(), seed=seed)
         interval = f"95 % {100 * low:+.1f} to {100 * high:+.1f}"
         print(f"  gnn minus {best}: {100 * gains.mean():+.1f} points ({interval})")
+
+
+def show_first(label: str, name: str, examples: Sequence[Example], rows: Sequence[Row]) -> dict[str, float]:
+    """Print how often the first fact is one that is needed, of what is over and of what holds."""
+    over = {fact.id for example in examples for fact in example.facts.facts if fact.valid_to}
+    right: dict[str, list[bool]] = {"what is over": [], "what holds": []}
+    for question, wanted, scores in rows:
+        if question.facts:
+            right["what is over" if question.facts & over else "what holds"].append(
+                bool(wanted[scores.argmax()])
+            )
+    shares_of = {kind: float(np.mean(each)) for kind, each in right.items() if each}
+    parts = (f"{kind} {share:.3f} ({len(right[kind])})" for kind, share in shares_of.items())
+    print(f"  {'':28} the first is needed: " + "  ".join(parts))
+    return {
+        f"{label} {name} first, {kind}".replace(" ", "_"): round(share, 4)
+        for kind, share in shares_of.items()
+    }
 
 
 def asked_of(examples: Sequence[Example], score: Scorer, *, is_follow_up: bool) -> Iterator[Row]:

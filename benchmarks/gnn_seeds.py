@@ -28,12 +28,14 @@ from benchmarks.gnn_salience import (
     DATA,
     FOLLOW_UPS,
     QUESTIONS,
+    TIMES,
     Scorer,
     by,
     first_utterances,
     follow_ups,
     spread,
     unseen,
+    with_times,
     written,
 )
 from benchmarks.report import Figure, parser, write
@@ -175,6 +177,9 @@ def held_out(embedder: RememberingEmbedder, plan: Plan) -> dict[str, list[Exampl
         for name, examples in written(path, vectors).items():
             if name.removeprefix("written ") in plan.languages:
                 sets.setdefault(name, []).extend(examples)
+    for name, examples in with_times(TIMES, vectors).items():
+        if name.removeprefix("times ") in plan.languages:
+            sets[name] = examples
     return sets
 
 

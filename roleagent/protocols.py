@@ -354,8 +354,8 @@ class FactRanker(Protocol):
             graph: the persona's facts.
             query: what was said.
             limit: up to how many facts.
-            before: the last utterances of both sides in this conversation, oldest first. "And where does he live?"
-                means somebody who was talked about.
+            before: the last utterances of both sides in this conversation, oldest first. "And where does he
+                live?" means somebody who was talked about.
             character: node of the character, who is "you"; empty for the node with the most facts.
         """
 

@@ -50,11 +50,18 @@ _DO_YOU = re.compile(
     re.I,
 )
 _YOU_DO = re.compile(
-    r"\W*you(?P<auxiliary>'re| are| were|'ve| have| had|'d)?(?! (?:mistaken|wrong|right)\b)(?: (?:\w+ly|once|first|also|always|still))?"
-    r"(?: (?P<verb>[a-z]+))?",
+    r"\W*you(?P<auxiliary>'re| are| were|'ve| have| had|'d)?(?! (?:mistaken|wrong|right)\b)"
+    r"(?: (?:\w+ly|once|first|also|always|still))?(?: (?P<verb>[a-z]+))?",
     re.I,
 )
-_PAST_OF = {"do": "did", "go": "went", "meet": "met", "know": "knew", "have": "had", "come": "came", "see": "saw"}
+_PAST_OF = {
+    "become": "became", "begin": "began", "bring": "brought", "buy": "bought", "choose": "chose", "come": "came",
+    "do": "did", "draw": "drew", "drive": "drove", "eat": "ate", "fall": "fell", "fight": "fought", "find": "found",
+    "get": "got", "give": "gave", "go": "went", "grow": "grew", "have": "had", "hold": "held", "keep": "kept",
+    "leave": "left", "lose": "lost", "make": "made", "meet": "met", "ride": "rode", "run": "ran", "sell": "sold",
+    "sing": "sang", "sleep": "slept", "speak": "spoke", "take": "took", "teach": "taught", "wear": "wore",
+    "win": "won", "write": "wrote",
+}  # fmt: skip
 _SHORTEST_VERB = 3  # letters in which the forms of a verb agree
 _YOU = re.compile(r"\b(?:you|your|yourself)\b", re.I)
 _OF_ITSELF = (
@@ -142,7 +149,7 @@ def mistaken_for_the_other(draft: str, question: str) -> str | None:
 
 
 def _says_you(first: str, question: str) -> str | None:
-    """The words that say of "you" what was asked of "you".
+    """The words that say of "you" what was asked of "you"; an irregular past counts if it is a common one.
 
     >>> _says_you("You lived in Riga until 1879.", "Where did you live before?")
     'You lived'

@@ -39,6 +39,7 @@ class FactGraph:
         is_character: for each end, [num_ends].
         is_value: for each end: whether it is a literal value, [num_ends].
         character: node of the character.
+        moments: relations of what happens at a date.
         as_you: puts "you" for the character's names in a text.
     """
 
@@ -52,11 +53,12 @@ class FactGraph:
     stems: tuple[frozenset[str], ...]
     as_you: Callable[[str], str]
     character: str
+    moments: frozenset[str]
 
     @cached_property
     def _times(self) -> Times:
         """When the facts held."""
-        return times_of(self.facts)
+        return times_of(self.facts, moments=self.moments)
 
     @cached_property
     def degrees(self) -> Matrix:
@@ -178,6 +180,9 @@ def _fact_graph(
         ),
         as_you=as_you,
         character=character,
+        moments=frozenset(
+            name for name, relation in graph.relations.items() if relation.cardinality == "append-only"
+        ),
     )
 
 

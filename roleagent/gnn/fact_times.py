@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,8 +51,13 @@ class Times:
         return fit
 
 
-def times_of(facts: Sequence[Fact]) -> Times:
-    """When some facts held."""
+def times_of(facts: Sequence[Fact], *, moments: Collection[str] = ()) -> Times:
+    """When some facts held.
+
+    Args:
+        facts: in any order.
+        moments: relations of what happens at a date, such as `born_on`; others hold from it on.
+    """
     ended = np.array([fact.valid_to is not None for fact in facts], np.float32)
     latest: dict[tuple[str, str], tuple[int, ...]] = {}
     for fact in facts:
@@ -68,12 +73,17 @@ def times_of(facts: Sequence[Fact]) -> Times:
         ended=ended,
         ended_last=np.array(ended_last, np.float32),
         first=np.array([_year(fact.valid_from, -math.inf) for fact in facts]),
-        last=np.array([_year(fact.valid_to, math.inf) for fact in facts]),
+        last=np.array([_last_year(fact, fact.relation in moments) for fact in facts]),
     )
 
 
 def _parts(date: str | None) -> tuple[int, ...]:
     return (parse_date(date) if date else None) or ()
+
+
+def _last_year(fact: Fact, is_moment: bool) -> float:
+    last = _year(fact.valid_to, math.inf)
+    return _year(fact.valid_from, last) if is_moment and fact.valid_to is None else last
 
 
 def _year(date: str | None, otherwise: float) -> float:

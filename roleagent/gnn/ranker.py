@@ -40,14 +40,15 @@ WINDOW = 4
 class GnnFactRanker:
     """Ranks facts by the probability that an answer needs them.
 
-    A graph network reads the embedding of what was said, that of each fact's sentence, and how both fit, and
-    lets facts that share an end hear each other (`roleagent.gnn.network`). So "What do they sell where your
-    sister works?" finds what is two steps away. Each question in an utterance is read by itself, and so is
-    the whole; the best counts. A fact's `score` is its probability, 0–1. Facts below `FLOOR` are left out:
-    small talk brings up none, and a question as many as it needs. What was
-    talked about before, by either side, stays warm, so "And where does he live?" finds somebody who is not named. Each fact
-    says what lifted it (`Fact.lifted_by`). Beside a question's facts stand two that
-    PageRank finds first, at `FLOOR`: the network overlooks some that share its very words.
+    A graph network reads the embedding of what was said, that of each fact's sentence, and how both fit,
+    and lets facts that share an end hear each other (`roleagent.gnn.network`). So "What do they sell
+    where your sister works?" finds what is two steps away. Each question in an utterance is read by
+    itself, and so is the whole; the best counts. A fact's `score` is its probability, 0–1. Facts below
+    `FLOOR` are left out: small talk brings up none, and a question as many as it needs. Facts that are
+    over are found where they are asked for ("Where did you live before?"). What was talked about before,
+    by either side, stays warm, so "And where does he live?" finds somebody who is not named. Each fact
+    says what lifted it (`Fact.lifted_by`). Beside a question's facts stand two that PageRank finds first,
+    at `FLOOR`: the network overlooks some that share its very words.
 
     There are weights for the embedders `use-m3` and `bge-small-en`. With another one, `PageRankFactRanker`
     ranks, and a warning says so.
@@ -98,7 +99,7 @@ class GnnFactRanker:
         before: Sequence[str] = (),
         character: str = "",
     ) -> Sequence[Fact]:
-        """At most `limit` facts that an answer needs, best first; those that are over too, if they are asked for.
+        """At most `limit` facts that an answer needs, best first; also what is over, if it is asked for.
 
         What facts keep is computed from the last `WINDOW` utterances of `before`. So it is the same after a
         restart, and nothing of it has to be stored, migrated or erased.

@@ -130,9 +130,7 @@ async def recall(state: AgentState, runtime: Run) -> Partial:
     """Find the conversation so far, and the facts and older episodes that matter to the turn."""
     turn, context = state["turn"], runtime.context
     least = context.limits.history
-    said = await run_blocking(
-        lambda: context.parts.memory.recent(turn.thread, turn.sight, limit=2 * least)
-    )
+    said = await run_blocking(lambda: context.parts.memory.recent(turn.thread, turn.sight, limit=2 * least))
     history = last_of(said, least)
     facts = await run_blocking(partial(facts_in_mind, turn, shown_in(state), history, context))
     found = await run_blocking(partial(look_back, turn, query_of(state), history, facts, context))

@@ -19,7 +19,9 @@ def steady_start(history: Sequence[Episode], places: Iterable[int]) -> int:
         history: oldest first.
         places: at least one; the length of the history stands for "nothing".
     """
-    return min(places, key=lambda place: zlib.crc32(history[place].id.encode()) if place < len(history) else 0)
+    return min(
+        places, key=lambda place: zlib.crc32(history[place].id.encode()) if place < len(history) else 0
+    )
 
 
 def last_of(history: Sequence[Episode], least: int) -> tuple[Episode, ...]:

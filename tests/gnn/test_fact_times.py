@@ -36,7 +36,7 @@ def test_what_is_over_is_told_from_what_holds():
 
 
 def test_the_last_of_what_is_over_is_known_for_each_relation():
-    """ "Before" means it."""
+    """That is what "before" means."""
     assert times_of(FACTS).ended_last.tolist() == [0, 1, 0, 0, 1]
 
 
@@ -54,6 +54,15 @@ def test_the_last_of_what_is_over_is_known_for_each_relation():
 def test_a_year_fits_the_facts_that_held_in_it(said: str, fits: list[int]):
     """A fact without dates is neither in nor out."""
     assert times_of(FACTS).fit(said).tolist() == fits
+
+
+def test_what_happened_at_a_date_fits_no_later_year():
+    """Where somebody was in 1892 is not told by a concert of 1890."""
+    concert = fact(0, "1890", None, relation="visited")
+    assert times_of([concert]).fit("Where were you in 1892?").tolist() == [1]
+    times = times_of([concert, *FACTS], moments=["visited"])
+    assert times.fit("Where were you in 1892?")[0] == -1
+    assert times.fit("Where were you in 1890?")[0] == 1
 
 
 def test_there_need_be_no_facts():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_enough_is_kept_up_to_the_end(num_turns: int):
 def test_the_start_stays_for_some_turns():
     """A window that slides would begin elsewhere in each of these turns."""
     starts = [kept(num_turns)[0].id for num_turns in range(20, 120)]
-    changes = sum(one != other for one, other in zip(starts, starts[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(starts))
     assert 0 < changes < 40
 
 

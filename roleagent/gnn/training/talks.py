@@ -165,7 +165,7 @@ class _Draw:
 
     def line(self, told: Sequence[str]) -> Question:
         """A line of the character's that tells some facts, the last of them surely; none: small talk."""
-        ids = sorted(told[:-1])[: _MOST_TOLD - 1] + [*told[-1:]]
+        ids = [*sorted(told[:-1])[: _MOST_TOLD - 1], *told[-1:]]
         if not ids:
             return replace(self.small(), kind=TOLD)
         texts = [by_character(in_its_time(self.graph.facts[each]), self.persona) for each in ids]

@@ -148,7 +148,9 @@ def _relation(name: str, row: Mapping[str, Any]) -> RelationWords:
     asked = (words.ask_past, words.ask_year)
     of_you = (words.ask_you_past, words.ask_you_year) if words.subject == "person" else ()
     if words.past and not all((*asked, *of_you)):
-        raise ValueError(f"{name} has `past`: it needs ask_past and ask_year too, and those of the character.")
+        raise ValueError(
+            f"{name} has `past`: it needs ask_past and ask_year too, and those of the character."
+        )
     return words
 
 

@@ -22,7 +22,9 @@ def test_every_kind_of_talk_is_drawn(language):
     """Also those in which what was talked about must not mislead."""
     kinds = Counter(talk[-1].kind for world in worlds_in(language) for talk in world.talks)
     assert set(kinds) == {"follow", "new", "small"}
-    users = [[each for each in talk if each.kind != TOLD] for world in worlds_in(language) for talk in world.talks]
+    users = [
+        [each for each in talk if each.kind != TOLD] for world in worlds_in(language) for talk in world.talks
+    ]
     assert {len(talk) for talk in users} == {2, 3}
 
 
