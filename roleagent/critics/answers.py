@@ -55,12 +55,12 @@ _YOU_DO = re.compile(
     re.I,
 )
 _PAST_OF = {
-    "become": "became", "begin": "began", "bring": "brought", "buy": "bought", "choose": "chose", "come": "came",
-    "do": "did", "draw": "drew", "drive": "drove", "eat": "ate", "fall": "fell", "fight": "fought", "find": "found",
-    "get": "got", "give": "gave", "go": "went", "grow": "grew", "have": "had", "hold": "held", "keep": "kept",
-    "leave": "left", "lose": "lost", "make": "made", "meet": "met", "ride": "rode", "run": "ran", "sell": "sold",
-    "sing": "sang", "sleep": "slept", "speak": "spoke", "take": "took", "teach": "taught", "wear": "wore",
-    "win": "won", "write": "wrote",
+    "become": "became", "begin": "began", "bring": "brought", "buy": "bought", "choose": "chose",
+    "come": "came", "do": "did", "draw": "drew", "drive": "drove", "eat": "ate", "fall": "fell",
+    "fight": "fought", "find": "found", "get": "got", "give": "gave", "go": "went", "grow": "grew",
+    "have": "had", "hold": "held", "keep": "kept", "leave": "left", "lose": "lost", "make": "made",
+    "meet": "met", "ride": "rode", "run": "ran", "sell": "sold", "sing": "sang", "sleep": "slept",
+    "speak": "spoke", "take": "took", "teach": "taught", "wear": "wore", "win": "won", "write": "wrote",
 }  # fmt: skip
 _SHORTEST_VERB = 3  # letters in which the forms of a verb agree
 _YOU = re.compile(r"\b(?:you|your|yourself)\b", re.I)
