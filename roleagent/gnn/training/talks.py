@@ -152,7 +152,7 @@ class _Draw:
         if brought_up.id in first.facts:
             return None
         then = self.about(brought_up.object, frozenset({brought_up.id}))
-        return (first, self.line((*first.facts, brought_up.id)), then[0]) if then else None
+        return (first, self.line((*sorted(first.facts), brought_up.id)), then[0]) if then else None
 
     def answered(self, talk: Talk) -> Iterator[Question]:
         """A talk with lines of the character's in between."""
@@ -160,12 +160,12 @@ class _Draw:
         for question in earlier:
             yield question
             if self.random.random() < _ANSWERED and (question.facts or self.words.small):
-                yield self.line(tuple(question.facts))
+                yield self.line(sorted(question.facts))
         yield last
 
     def line(self, told: Sequence[str]) -> Question:
         """A line of the character's that tells some facts, the last of them surely; none: small talk."""
-        ids = [*sorted(told[:-1])[: _MOST_TOLD - 1], *told[-1:]]
+        ids = [*told[:-1][: _MOST_TOLD - 1], *told[-1:]]
         if not ids:
             return replace(self.small(), kind=TOLD)
         texts = [by_character(in_its_time(self.graph.facts[each]), self.persona) for each in ids]
