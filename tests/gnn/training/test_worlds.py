@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -28,6 +31,28 @@ def test_a_seed_draws_the_same_world(language):
     assert one.questions == other.questions
     assert one.graph == other.graph
     assert make_world(words_of(language), seed=4, num_facts=30).questions != one.questions
+
+
+def test_a_seed_draws_the_same_in_every_process():
+    """Python hashes texts otherwise in each, and so orders sets of them."""
+    code = (
+        "from roleagent.gnn.training.words import words_of\n"
+        "from roleagent.gnn.training.worlds import make_world\n"
+        "worlds = [make_world(words_of('en'), seed=seed, num_facts=60) for seed in range(6)]\n"
+        "print([[[each.text for each in talk] for talk in world.talks] for world in worlds])\n"
+    )
+    outputs = {
+        subprocess.run(  # noqa: S603  # our own code
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(outputs) == 1
+    assert len(outputs.pop()) > 1_000
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
