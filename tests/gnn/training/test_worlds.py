@@ -42,7 +42,7 @@ def test_a_seed_draws_the_same_in_every_process():
         "print([[[each.text for each in talk] for talk in world.talks] for world in worlds])\n"
     )
     outputs = {
-        subprocess.run(  # noqa: S603  # our own code
+        subprocess.run(  # our own code
             [sys.executable, "-c", code],
             env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,
