@@ -8,8 +8,10 @@ from typing import Any
 
 from roleagent.critics.looked_up import telling
 from roleagent.critics.text import is_question, matches, sentences
-from roleagent.graph.schema import LITERAL, in_its_time
+from roleagent.graph.schema import LITERAL
+from roleagent.graph.timeline import is_within
 from roleagent.language.asking import asks
+from roleagent.language.dates import years_named
 from roleagent.language.tokens import words
 from roleagent.persona.referents import referents
 from roleagent.protocols import Scene
@@ -90,8 +92,8 @@ def clear_fact(scene: Scene, asked: str) -> Fact | None:
 def sure_facts(scene: Scene, asked: str, *, is_plain: bool = True) -> Sequence[Fact]:
     """What surely answers a plain question, by the ranker's probabilities: values of one relation.
 
-    Of facts that lead from one to the next ("Where does your brother live?"), the last ones answer; one that
-    is over only if its sentence says so, since it may be told as it stands. None do
+    Of facts that lead from one to the next ("Where does your brother live?"), the last ones answer. If a year
+    is named, what began and ended around it goes before what merely held then. None do
     if something was shown or looked up, if the question is doubtful, supposes something or is about the user,
     or if a rule of the persona speaks of the same: the character may have to keep it to itself.
 
@@ -110,11 +112,11 @@ def sure_facts(scene: Scene, asked: str, *, is_plain: bool = True) -> Sequence[F
     if is_plain and (_SUPPOSES.search(question) or _OF_THE_USER.search(question)):
         return ()
     near = [each for each in grounds.facts if (each.score or 0.0) >= _BESIDE_IT]
+    of_the_year = [each for each in near if any(is_within(each, year) for year in years_named(question))]
+    near = of_the_year or near
     starts = {each.subject for each in near}
     last = [each for each in near if each.object not in starts]
     if len({(each.subject, each.relation, each.valid_to is None) for each in last}) != 1:
-        return ()
-    if any(in_its_time(each) != each.text for each in last):
         return ()
     if max(each.score or 0.0 for each in last) < _SURE_FACT or not _fits(question, last[0], scene):
         return ()

@@ -27,6 +27,7 @@ from roleagent.critics.told import (
     rivals,
     uses_newest,
 )
+from roleagent.graph.schema import in_its_time
 from roleagent.persona.address import by_character, to_listener
 from roleagent.protocols import Scene
 from roleagent.types import Fact, Verdict
@@ -171,13 +172,13 @@ class _Look:
             return self._known(*sure[:_TOLD])
         if not self.is_whole:
             return None
-        told = " ".join(fact.text for fact in sure)
+        told = " ".join(map(in_its_time, sure))
         reason, ids = f"You know this: {told}", tuple(fact.id for fact in sure)
         return self._rejected(reason, *ids, is_mild=True) if scene.drafts_left > 1 else None
 
     def _known(self, *facts: Fact) -> Verdict:
-        instead = " ".join(by_character(fact.text, self.scene.persona) for fact in facts)
-        told = " ".join(fact.text for fact in facts)
+        instead = " ".join(by_character(in_its_time(fact), self.scene.persona) for fact in facts)
+        told = " ".join(map(in_its_time, facts))
         return self._rejected(f"You know this: {told}", *(fact.id for fact in facts), instead=instead)
 
     def _rejected(self, reason: str, *evidence: str, instead: str = "", is_mild: bool = False) -> Verdict:

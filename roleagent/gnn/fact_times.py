@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -11,10 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roleagent.gnn.features import Matrix
-from roleagent.language.dates import parse_date
+from roleagent.language.dates import parse_date, years_named
 from roleagent.types import Fact
-
-_YEAR = re.compile(r"(?<![\d.,])(?:[12]\d{3}|\d{3,4}(?=年))(?![\d,]|\.\d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +38,7 @@ class Times:
             1 if it did, -1 if it did not; 0 if no year was named or the fact has no dates.
         """
         fit = np.zeros(len(self.ended), np.float32)
-        years = {int(year) for year in _YEAR.findall(said)}
+        years = years_named(said)
         if not years:
             return fit
         is_dated = np.isfinite(self.first) | np.isfinite(self.last)

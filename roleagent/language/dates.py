@@ -22,6 +22,7 @@ _DAY_MONTH = re.compile(rf"(?:the )?{DAY}(?: day)?(?: of)? (?P<month>{MONTH})\b"
 _MONTH_DAY = re.compile(rf"\b(?P<month>{MONTH})\.?(?: (?:the )?{DAY}\b)?", re.IGNORECASE)
 _CHINESE_DATE = re.compile(r"(?:(?P<month>\d{1,2})月)(?:(?P<day>\d{1,2})[日号])?")
 _YEAR = re.compile(r"(?<!\d)(\d{3,4})(?!\d)")
+_YEAR_NAMED = re.compile(r"(?<![\d.,])(?:[12]\d{3}|\d{3,4}(?=年))(?![\d,]|\.\d)")
 _LEAP_YEAR = 2000  # stands in for years that datetime.date does not know
 _MAX_YEAR = 9999
 
@@ -44,6 +45,15 @@ def parse_date(text: str) -> tuple[int, ...] | None:
     except ValueError:
         return None
     return parts
+
+
+def years_named(text: str) -> frozenset[int]:
+    """The years that a text names, as far as they look like years and like no other numbers.
+
+    >>> sorted(years_named("Where were you in 1892, or 1893? It cost 1,892 pounds."))
+    [1892, 1893]
+    """
+    return frozenset(int(year) for year in _YEAR_NAMED.findall(text))
 
 
 def is_before(first: str, second: str) -> bool:

@@ -49,14 +49,25 @@ def test_what_answers_is_sure_alone_or_at_the_end_of_its_way(make_scene, said, f
     ]
 
 
-def test_what_is_over_is_sure_only_if_its_sentence_says_so(make_scene):
-    """It may be quoted as it stands."""
+def test_what_is_over_is_quoted_with_its_time(make_scene):
+    """Its sentence alone might be taken for what holds."""
     said = "Where did you live before Baker Street?"
     before = scored(HOLMES.graph.facts["holmes.lives_in.montague_street"], 0.9)
-    assert before.valid_to
-    assert list(sure_facts(scene_of(make_scene, said, before), said)) == [before]
     bare = replace(before, text="Holmes lodges in Montague Street.")
-    assert not sure_facts(scene_of(make_scene, said, bare), said)
+    for fact, told in ((before, "Before 1881 I lodged"), (bare, "I lodge in Montague Street (until 1881).")):
+        scene = scene_of(make_scene, said, fact)
+        assert list(sure_facts(scene, said)) == [fact]
+        verdict = RecollectionCritic().check("I do not know where I lived.", scene, complete=True)
+        assert verdict.instead.startswith(told)
+
+
+def test_what_began_and_ended_around_a_year_is_meant(make_scene):
+    """Holmes lived in Baker Street then too, and was in Tibet."""
+    said = "Where were you in 1892?"
+    facts = (HOLMES.graph.facts[each] for each in ("holmes.lives_in.baker_street", "holmes.visited.tibet"))
+    home, tibet = (scored(fact, 0.9) for fact in facts)
+    assert list(sure_facts(scene_of(make_scene, said, home, tibet), said)) == [tibet]
+    assert not sure_facts(scene_of(make_scene, "Where were you?", home, tibet), "Where were you?")
 
 
 def test_who_denies_what_is_over_is_right(make_scene):
