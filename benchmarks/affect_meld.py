@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -13,8 +13,10 @@ import torch
 from numpy.typing import NDArray
 
 from roleagent.errors import InputError
+from roleagent.gnn.affect import word_share
 from roleagent.gnn.features import Matrix
 from roleagent.gnn.training.affect import f1_scores
+from roleagent.gnn.word_codes import places_of
 
 EMOTIONS_OF_MELD = ("neutral", "joy", "surprise", "anger", "sadness", "disgust", "fear")
 
@@ -68,6 +70,14 @@ def with_before(said: Utterances, features: Matrix) -> Matrix:
     before = np.where((said.before >= 0)[:, None], features[said.before], 0)
     same = said.is_same_speaker[:, None].astype(np.float32)
     return np.concatenate([features, before, same], axis=1).astype(np.float32)
+
+
+def word_features(texts: Sequence[str], known: Matrix) -> Matrix:
+    """A column for each word or pair of words that is known by its code, [num_texts, num_words]."""
+    features = np.zeros((len(texts), len(known)), np.float32)
+    for row, places in zip(features, places_of(texts, known), strict=True):
+        row[places] = word_share(len(places))
+    return features
 
 
 def fitted(x: Matrix, said: Utterances, seed: int, *, epochs: int) -> Callable[[Matrix], Labels]:

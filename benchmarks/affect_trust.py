@@ -64,7 +64,7 @@ def talks(embedder: Embeddings, head: AffectHead, path: Path = TALKS) -> Iterato
     told = tomllib.loads(path.read_text(encoding="utf-8"))
     for language, users in told.items():
         for user, said in users.items():
-            tones = head.tones(embed(embedder, said))
+            tones = head.tones(said, embed(embedder, said))
             state, after = STRANGER, []
             for tone in tones:
                 state = updated(state, tone)

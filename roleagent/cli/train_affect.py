@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from roleagent.gnn.training.affect import Epoch
+    from roleagent.gnn.training.affect import Fold
 
 
 def train_affect(
@@ -24,8 +24,8 @@ def train_affect(
         typer.Option(help="Where the weights go. Default: affect-EMBEDDER.safetensors.", dir_okay=False),
     ] = None,
     hidden: Annotated[int, typer.Option(min=1, help="Width of the hidden layer.")] = 256,
-    epochs: Annotated[int, typer.Option(min=1, help="How often each comment is shown.")] = 8,
-    seed: Annotated[int, typer.Option(help="Of weights, order, and what is held out.")] = 0,
+    epochs: Annotated[int, typer.Option(min=1, help="How often each comment is shown.")] = 6,
+    seed: Annotated[int, typer.Option(help="Of weights, order, and parts.")] = 0,
     device: Annotated[str, typer.Option(help="cpu, cuda, …")] = "cpu",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,
 ) -> None:
@@ -51,5 +51,5 @@ def train_affect(
     typer.echo(f"Written: {path} ({path.stat().st_size:,} bytes)")
 
 
-def _show(epoch: Epoch) -> None:
-    typer.echo(f"epoch {epoch.number}: loss {epoch.loss:.3f}, macro-F1 {epoch.macro_f1:.3f}")
+def _show(fold: Fold) -> None:
+    typer.echo(f"without part {fold.number}: loss {fold.loss:.3f}, macro-F1 on it {fold.macro_f1:.3f}")

@@ -1,34 +1,40 @@
-"""What an utterance says of its speaker's feelings, read off its embedding: what an agent runs, in numpy.
+"""What an utterance says of its speaker's feelings, read off its embedding and its words, in numpy.
 
-A small network over the frozen embedding of the words gives the probabilities of the 28 emotions of
-GoEmotions (Demszky et al., arXiv:2005.00547), and how the speaker treats the listener. The words are embedded
-in any case, so that it adds microseconds to a turn. `roleagent.gnn.training.affect` trains it.
+A small network over the frozen embedding of an utterance, and over the words and pairs of words that it
+knows, gives the probabilities of the 28 emotions of GoEmotions (Demszky et al., arXiv:2005.00547), and how
+the speaker treats the listener. An utterance is embedded in any case, so that this adds a fraction of a
+millisecond to a turn. Text without Latin letters has no words here and is heard through its embedding alone.
+`roleagent.gnn.training.affect` trains the network.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roleagent.errors import ModelError
 from roleagent.gnn.features import Matrix
+from roleagent.gnn.weight_files import Weights, check_shapes, read_weights
+from roleagent.gnn.word_codes import places_of
 from roleagent.types import Tone
 
-FORMAT = "1"
+FORMAT = "affect 2"
 """Changes when the network reads other numbers or computes otherwise: older weights are then refused."""
 
 WEIGHTS = Path(__file__).parent / "weights"
 
 SPREAD = 16.0
 """What vectors are multiplied by: one of unit length has small entries, and this brings them near 1."""
+
+WORD_SPREAD = 4.0
+"""What the mean word is multiplied by, times the root of their number."""
 
 EMOTIONS = (
     "admiration", "amusement", "anger", "annoyance", "approval", "caring", "confusion", "curiosity", "desire",
@@ -56,7 +62,6 @@ Signs as in GoEmotions' own groups of positive, negative and ambiguous emotions;
 circumplex of J. A. Russell, "A circumplex model of affect", 1980. They are rough, and no data set backs them.
 """
 
-_MAX_BYTES = 5_000_000
 _DIGITS = 4  # of what is stored, so that it is the same after a round trip
 _PLACES = np.array([CIRCUMPLEX[name] for name in EMOTIONS], np.float32)  # [num_emotions, 2]
 
@@ -80,12 +85,12 @@ class AffectHead:
     """A trained network.
 
     Attributes:
-        weights: by name, see `check`.
+        weights: by name, see `shapes`.
         embedder: name of the embedder whose vectors it reads.
         version: a hash of the weights; tones are filed under it.
     """
 
-    weights: Mapping[str, NDArray[np.float32]]
+    weights: Weights
     embedder: str
     version: str
 
@@ -96,73 +101,41 @@ class AffectHead:
         Raises:
             ModelError: it is missing, damaged, of another version, or holds numbers that are not finite.
         """
-        from safetensors import SafetensorError, safe_open
-
+        weights, told = read_weights(path, version=FORMAT, made_by="roleagent train affect")
         try:
-            if path.stat().st_size > _MAX_BYTES:
-                raise ModelError(f"{path} is larger than {_MAX_BYTES:,} bytes: it holds no affect head.")
-            with safe_open(path, framework="numpy") as file:
-                told = file.metadata() or {}
-                weights = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
-        except (OSError, SafetensorError) as error:
-            raise ModelError(f"{path} cannot be read as weights of an affect head: {error}.") from error
-        if told.get("version") != FORMAT:
-            raise ModelError(
-                f"{path} is of version {told.get('version')!r}, and this is {FORMAT!r}. "
-                "Train it again: roleagent train affect."
-            )
-        try:
-            shape: dict[str, Any] = json.loads(told["shape"])
-            head = cls(weights=weights, embedder=told["embedder"], version=_hash_of(weights))
-            head.check(int(shape["dim"]), int(shape["hidden"]))
+            sizes = (int(told["shape"][name]) for name in ("dim", "hidden", "words", "width"))
+            check_shapes(path, weights, shapes(*sizes))
         except (KeyError, TypeError, ValueError) as error:
-            raise ModelError(f"{path} is no affect head: {error}.") from error
-        return head
+            raise ModelError(f"{path} does not say what it is: {error!r}.") from error
+        return cls(weights=weights, embedder=told["embedder"], version=_hash_of(weights))
 
-    def check(self, dim: int, hidden: int) -> None:
-        """Compare the weights with those of a head.
-
-        Raises:
-            ValueError: a size differs, or a number is not finite.
-        """
-        wanted = {
-            "enter.weight": (hidden, dim),
-            "enter.bias": (hidden,),
-            "leave.weight": (len(EMOTIONS), hidden),
-            "leave.bias": (len(EMOTIONS),),
-            "conduct.weight": (len(CONDUCT), dim + len(EMOTIONS)),
-            "conduct.bias": (len(CONDUCT),),
-            "thresholds": (len(EMOTIONS),),
-        }
-        for name, shape in wanted.items():
-            if name not in self.weights:
-                raise ValueError(f"{name} is missing")
-            if self.weights[name].shape != shape:
-                raise ValueError(f"{name} has the shape {self.weights[name].shape} instead of {shape}")
-            if not np.isfinite(self.weights[name]).all():
-                raise ValueError(f"{name} holds numbers that are not finite")
-
-    def read(self, vectors: Matrix) -> Affect:
+    def read(self, texts: Sequence[str], vectors: Matrix) -> Affect:
         """Emotions and conduct of some utterances.
 
         Args:
-            vectors: of unit length, [num_texts, dim].
+            texts: what is said.
+            vectors: its embeddings, of unit length, [num_texts, dim].
+
+        Raises:
+            ValueError: there are more or fewer texts than vectors.
         """
-        spread = vectors * np.float32(SPREAD)
-        hidden = np.maximum(self._linear("enter", spread), 0)
-        log_odds = self._linear("leave", hidden)
+        if len(texts) != len(vectors):
+            raise ValueError(f"There are {len(texts)} texts for {len(vectors)} vectors.")
+        spread, words = vectors * np.float32(SPREAD), self._words(texts)
+        hidden = np.maximum(self._linear("enter", spread) + words @ self.weights["words.enter.weight"].T, 0)
+        log_odds = self._linear("leave", hidden) + words @ self.weights["words.leave.weight"].T
         emotions = (1 / (1 + np.exp(-np.clip(log_odds, -60, 60)))).astype(np.float32)
         scores = self._linear("conduct", np.concatenate([spread, emotions], axis=1))
         odds = np.exp(scores - scores.max(axis=1, keepdims=True))
         return Affect(emotions, odds / odds.sum(axis=1, keepdims=True))
 
-    def tones(self, vectors: Matrix) -> list[Tone]:
+    def tones(self, texts: Sequence[str], vectors: Matrix) -> list[Tone]:
         """The tone of some utterances; see `read`.
 
         Valence and arousal are means over `CIRCUMPLEX`; an emotion weighs as much as its probability is above
         its threshold, and what is left weighs as neutral.
         """
-        affect, least = self.read(vectors), self.weights["thresholds"]
+        affect, least = self.read(texts, vectors), self.weights["thresholds"]
         weight = np.maximum(affect.emotions - least, 0) / (1 - least)
         weight = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1)
         rest = 1 - weight.sum(axis=1, keepdims=True)  # what no emotion claims is neutral
@@ -179,22 +152,60 @@ class AffectHead:
             for place, conduct in zip(places, affect.conduct, strict=True)
         ]
 
-    def emotions_in(self, vector: NDArray[np.float32]) -> Mapping[str, float]:
+    def emotions_in(self, text: str, vector: NDArray[np.float32]) -> Mapping[str, float]:
         """The emotions of an utterance above their thresholds, with probabilities, the surest first.
 
         Args:
-            vector: of unit length, [dim].
+            text: what is said.
+            vector: its embedding, of unit length, [dim].
         """
-        odds = self.read(vector[None]).emotions[0]
+        odds = self.read([text], vector[None]).emotions[0]
         found = [place for place in np.argsort(-odds) if odds[place] > self.weights["thresholds"][place]]
         return {EMOTIONS[place]: float(odds[place]) for place in found}
+
+    def _words(self, texts: Sequence[str]) -> Matrix:
+        """What the words of each text say together, [num_texts, width]; zeros for none that is known."""
+        table = self.weights["words.table"]
+        said = np.zeros((len(texts), table.shape[1]), np.float32)
+        for row, places in zip(said, places_of(texts, self.weights["words.codes"]), strict=True):
+            row[:] = table[places].sum(axis=0) * word_share(len(places))
+        return said
 
     def _linear(self, name: str, x: Matrix) -> Matrix:
         y: Matrix = x @ self.weights[f"{name}.weight"].T + self.weights[f"{name}.bias"]
         return y
 
 
-def _hash_of(weights: Mapping[str, NDArray[np.float32]]) -> str:
+def shapes(dim: int, hidden: int, words: int, width: int) -> Mapping[str, tuple[int, ...]]:
+    """The sizes of a head's weights.
+
+    Args:
+        dim: of the embeddings.
+        hidden: width of the hidden layer.
+        words: words and pairs of words that are known.
+        width: numbers for each of them.
+    """
+    return {
+        "enter.weight": (hidden, dim),
+        "enter.bias": (hidden,),
+        "leave.weight": (len(EMOTIONS), hidden),
+        "leave.bias": (len(EMOTIONS),),
+        "words.codes": (words,),
+        "words.table": (words, width),
+        "words.enter.weight": (hidden, width),
+        "words.leave.weight": (len(EMOTIONS), width),
+        "conduct.weight": (len(CONDUCT), dim + len(EMOTIONS)),
+        "conduct.bias": (len(CONDUCT),),
+        "thresholds": (len(EMOTIONS),),
+    }
+
+
+def word_share(num_words: int) -> np.float32:
+    """What each of so many words is multiplied by, so that long texts are not louder than short ones."""
+    return np.float32(WORD_SPREAD / max(num_words, 1) ** 0.5)
+
+
+def _hash_of(weights: Weights) -> str:
     found = sha256()
     for name in sorted(weights):
         found.update(name.encode() + weights[name].astype("<f4").tobytes())

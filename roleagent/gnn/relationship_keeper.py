@@ -90,7 +90,7 @@ class RelationshipKeeper:
         """The tone of what a user says; None if there are no words, or nothing hears them."""
         if self._head is None or not text.strip():
             return None
-        return self._head.tones(self._memory.vectors_of([text], owner))[0]
+        return self._head.tones([text], self._memory.vectors_of([text], owner))[0]
 
     def relationship(self, owner: Owner) -> Relationship:
         """How the persona feels about a user, after all that is remembered."""
@@ -173,7 +173,8 @@ class RelationshipKeeper:
         fresh: dict[int, Tone] = {}
         for start in range(0, len(stale), _BATCH):
             batch = stale[start : start + _BATCH]
-            tones = head.tones(self._memory.vectors_of([each.text for each in batch], owner))
+            texts = [each.text for each in batch]
+            tones = head.tones(texts, self._memory.vectors_of(texts, owner))
             heard_now = {each.seq: tone for each, tone in zip(batch, tones, strict=True)}
             self._memory.store.set_tones(owner, heard_now)  # at once, so that a break costs one batch
             fresh |= heard_now

@@ -18,7 +18,9 @@ _MAX_BYTES = 50_000_000
 
 
 def read_weights(path: Path, *, version: str, made_by: str) -> tuple[Weights, dict[str, Any]]:
-    """Weights by name, and what the file says of them: ``embedder``, ``temperature`` and ``shape``.
+    """Weights by name, and what the file says of them: ``embedder``, ``shape`` and ``temperature``.
+
+    A network that needs no temperature leaves it out; it is then 1.
 
     Args:
         path: of a safetensors file.
@@ -49,7 +51,7 @@ def read_weights(path: Path, *, version: str, made_by: str) -> tuple[Weights, di
     try:
         return weights, {
             "embedder": told["embedder"],
-            "temperature": float(told["temperature"]),
+            "temperature": float(told.get("temperature", "1")),
             "shape": json.loads(told["shape"]),
         }
     except (KeyError, TypeError, ValueError) as error:

@@ -15,19 +15,22 @@ from roleagent.errors import ModelError
 from roleagent.gnn.affect import CIRCUMPLEX, EMOTIONS, FORMAT, AffectHead, shipped_head
 from tests.gnn.hearing import WordEmbedder, hearing
 
+SHAPE = json.dumps({"dim": 4, "hidden": 1, "words": 2, "width": 1})
+
 
 def write(path: Path, head: AffectHead, **told: str) -> Path:
     from safetensors.numpy import save_file
 
-    metadata = {"version": FORMAT, "embedder": "words", "shape": json.dumps({"dim": 4, "hidden": 1})}
+    metadata = {"version": FORMAT, "embedder": "words", "shape": SHAPE}
     save_file(dict(head.weights), path, metadata=metadata | told)
     return path
 
 
 def test_conduct_is_heard_and_the_rest_is_neutral():
     """Expected values: e^20 to 3 e^0 is certain to four digits; neutral has valence 0 and arousal 0.3."""
+    texts = ["thank you", "you idiot", "sorry", "hm"]
     kind, rude, sorry, other = hearing().tones(
-        np.array(WordEmbedder().embed_documents(["thank you", "you idiot", "sorry", "hm"]), np.float32)
+        texts, np.array(WordEmbedder().embed_documents(texts), np.float32)
     )
     assert (kind.kind, kind.rude, kind.sorry) == (1, 0, 0)
     assert (rude.rude, sorry.sorry) == (1, 1)
@@ -41,18 +44,36 @@ def test_valence_and_arousal_are_means_over_the_emotions():
     head.weights["leave.bias"][-1] = -20
     head.weights["leave.bias"][[EMOTIONS.index("joy"), EMOTIONS.index("anger")]] = 20
     vector = np.array([0, 0, 0, 1], np.float32)
-    [tone] = head.tones(vector[None])
+    [tone] = head.tones(["hm"], vector[None])
     assert (tone.valence, tone.arousal) == (pytest.approx(0.05), pytest.approx(0.8))
-    assert head.emotions_in(vector) == {"anger": pytest.approx(1), "joy": pytest.approx(1)}
+    assert head.emotions_in("hm", vector) == {"anger": pytest.approx(1), "joy": pytest.approx(1)}
 
 
 def test_no_emotion_at_all_is_neutral():
     """What nothing claims must not count as unpleasant or calm."""
     head = hearing()
     head.weights["leave.bias"][-1] = -20
-    [tone] = head.tones(np.zeros((1, 4), np.float32))
+    [tone] = head.tones(["hm"], np.zeros((1, 4), np.float32))
     assert (tone.valence, tone.arousal) == (0, pytest.approx(0.3))
-    assert head.emotions_in(np.zeros(4, np.float32)) == {}
+    assert head.emotions_in("hm", np.zeros(4, np.float32)) == {}
+
+
+def test_words_are_heard_beside_the_embedding():
+    """Two codes are known, "well" alone and at the start, each 1: 3.5 * 2 * 4 / sqrt(2) is added to joy."""
+    head = hearing()
+    head.weights["words.table"][:] = 1
+    head.weights["words.leave.weight"][EMOTIONS.index("joy")] = 3.5
+    head.weights["leave.bias"][-1] = -20
+    vectors = np.zeros((3, 4), np.float32)
+    joy = head.read(["Well", "你好 好！", "unknown"], vectors).emotions[:, EMOTIONS.index("joy")]
+    assert joy == pytest.approx([1 / (1 + np.exp(20 - 3.5 * 4 * 2**0.5)), np.exp(-20), np.exp(-20)], rel=1e-3)
+
+
+def test_each_text_needs_its_vector():
+    """One text would be heard in all of them."""
+    with pytest.raises(ValueError, match="1 texts for 2 vectors"):
+        hearing().read(["hm"], np.zeros((2, 4), np.float32))
+    assert hearing().tones([], np.zeros((0, 4), np.float32)) == []
 
 
 def test_every_emotion_has_a_place():
@@ -73,9 +94,9 @@ def test_weights_come_back_from_a_file(tmp_path: Path):
 @pytest.mark.parametrize(
     ("change", "told", "message"),
     [
-        ({}, {"version": "0"}, "is of version '0'"),
-        ({}, {"shape": "{}"}, "is no affect head"),
-        ({}, {"shape": json.dumps({"dim": 5, "hidden": 1})}, "has the shape"),
+        ({}, {"version": "1"}, "is of version '1'.*Train it again: roleagent train affect"),
+        ({}, {"shape": "{}"}, "does not say what it is"),
+        ({}, {"shape": SHAPE.replace("4", "5")}, "has the shape"),
         ({"leave.bias": np.full(28, np.nan, np.float32)}, {}, "not finite"),
         ({"thresholds": None}, {}, "thresholds is missing"),
     ],
@@ -129,10 +150,11 @@ def test_chinese_is_heard_by_the_shipped_weights():
     """Conduct is learned from a few hundred lines in both languages; none of these is among them."""
     head = shipped_head("use-m3")
     assert head is not None
-    vectors = embed(registry.get("embedder", "use-m3"), [text for text, _ in _CHINESE])
-    conduct = head.read(vectors).conduct
+    texts = [text for text, _ in _CHINESE]
+    vectors = embed(registry.get("embedder", "use-m3"), texts)
+    conduct = head.read(texts, vectors).conduct
     heard = [("kind", "rude", "sorry", "other")[place] for place in conduct.argmax(axis=1)]
     wrong = [text for (text, wanted), found in zip(_CHINESE, heard, strict=True) if wanted != found]
     assert len(wrong) <= 2, wrong
-    valence = [tone.valence for tone in head.tones(vectors)]
+    valence = [tone.valence for tone in head.tones(texts, vectors)]
     assert sum(valence[4:8]) / 4 < -0.1 < 0.2 < sum(valence[:4]) / 4

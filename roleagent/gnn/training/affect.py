@@ -17,14 +17,20 @@ from torch import Tensor, nn
 from roleagent.embedding.embedders import embed
 from roleagent.gnn.affect import CONDUCT, EMOTIONS, FORMAT, SPREAD
 from roleagent.gnn.features import Matrix
-from roleagent.gnn.training.emotions import TRAIN, read_comments, read_lines
+from roleagent.gnn.training.emotions import TRAIN, Comments, read_comments, read_lines
+from roleagent.gnn.training.word_bags import Bag, WordBags, telling_words, with_gaps
 
-_HELD_OUT = 0.1  # share of the comments that stops the training and sets the thresholds
 _GRID = np.linspace(0.05, 0.8, 76)
 _WINDOW = 5  # thresholds whose mean F1 counts, so that a lucky one is not chosen
 _BATCH = 64
 _STEPS_OF_CONDUCT = 200
 _HOLD_OF_CONDUCT = 0.03  # of the squared weights
+
+_NAMES = {
+    "table.weight": "words.table",
+    "words_enter.weight": "words.enter.weight",
+    "words_leave.weight": "words.leave.weight",
+}  # of what torch names otherwise than the file
 
 Weights = dict[str, NDArray[np.float32]]
 
@@ -35,31 +41,47 @@ class Options:
 
     Attributes:
         hidden: width of the hidden layer.
-        epochs: how often each comment is shown; the best epoch is kept.
+        words: words and pairs of words that it knows, at most.
+        width: numbers for each of them.
+        folds: parts of the comments; each is heard by a network that was trained on the others.
+        epochs: how often each comment is shown.
         batch: comments a step.
         rate: highest learning rate.
         decay: weight decay.
         dropout: share of inputs and of the hidden layer that is left out.
+        word_dropout: share of the words that is left out.
+        text_dropout: share of the comments that are shown without words.
         focus: exponent by which the loss turns from easy negatives, as in the asymmetric loss of Ridnik et
             al. (arXiv:2009.14119); 0 for plain cross-entropy.
-        seed: of weights, order, dropout, and what is held out.
+        seed: of weights, order, dropout, and parts.
         device: ``cpu``, ``cuda``, …
     """
 
     hidden: int = 256
-    epochs: int = 8
+    words: int = 4096
+    width: int = 64
+    folds: int = 5
+    epochs: int = 6
     batch: int = 256
     rate: float = 2e-3
     decay: float = 1e-4
     dropout: float = 0.4
-    focus: float = 2.0
+    word_dropout: float = 0.3
+    text_dropout: float = 0.3
+    focus: float = 0.0
     seed: int = 0
     device: str = "cpu"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Epoch:
-    """What came of an epoch: its mean loss, and the macro-F1 of emotions that are held out."""
+class Fold:
+    """What came of a network that was trained without a part of the comments.
+
+    Attributes:
+        number: of the part, from 1.
+        loss: mean of the last epoch.
+        macro_f1: on the part, 0–1, see `cross_fitted_f1`.
+    """
 
     number: int
     loss: float
@@ -67,19 +89,30 @@ class Epoch:
 
 
 class EmotionNetwork(nn.Module):
-    """The part of the head that hears emotions; the same formula as `AffectHead.read`."""
+    """The part of the head that hears emotions; the same formula as `AffectHead.read`.
 
-    def __init__(self, dim: int, hidden: int, dropout: float) -> None:
+    Args:
+        dim: of the embeddings.
+        num_words: how many words and pairs it knows.
+        options: the widths, and what is left out.
+    """
+
+    def __init__(self, dim: int, num_words: int, options: Options) -> None:
         super().__init__()
-        self.drop = nn.Dropout(dropout)
-        self.enter = nn.Linear(dim, hidden)
-        self.leave = nn.Linear(hidden, len(EMOTIONS))
+        self.drop = nn.Dropout(options.dropout)
+        self.enter = nn.Linear(dim, options.hidden)
+        self.leave = nn.Linear(options.hidden, len(EMOTIONS))
+        self.table = nn.EmbeddingBag(num_words, options.width, mode="sum")
+        self.words_enter = nn.Linear(options.width, options.hidden, bias=False)
+        self.words_leave = nn.Linear(options.width, len(EMOTIONS), bias=False)
+        nn.init.normal_(self.table.weight, std=0.05)
         nn.init.constant_(self.leave.bias, -3.0)  # emotions are rare: about 4 % of the labels
 
-    def forward(self, vectors: Tensor) -> Tensor:
+    def forward(self, vectors: Tensor, bag: Bag) -> Tensor:
         """Log-odds of the emotions, [num_texts, num_emotions]."""
-        hidden = torch.relu(self.enter(self.drop(vectors * SPREAD)))
-        log_odds: Tensor = self.leave(self.drop(hidden))
+        words = self.table(bag.places, bag.starts, per_sample_weights=bag.shares)
+        hidden = torch.relu(self.enter(self.drop(vectors * SPREAD)) + self.words_enter(words))
+        log_odds: Tensor = self.leave(self.drop(hidden)) + self.words_leave(words)
         return log_odds
 
 
@@ -96,69 +129,87 @@ class Emotions:
     """A trained network for emotions.
 
     Attributes:
+        codes: the words that it knows, see `telling_words`.
         thresholds: probability from which an emotion counts as there, [num_emotions].
-        macro_f1: on the comments that are held out, 0–1, see `cross_fitted_f1`; it chose the epoch.
+        macro_f1: of networks that did not see the comments, 0–1, see `cross_fitted_f1`.
     """
 
     network: EmotionNetwork
+    codes: Matrix
     thresholds: Matrix
     macro_f1: float
 
-    def probabilities(self, vectors: Matrix) -> Matrix:
+    def probabilities(self, texts: Sequence[str], vectors: Matrix) -> Matrix:
         """Of each emotion, [num_texts, num_emotions]."""
-        return _probabilities(self.network, torch.from_numpy(vectors))
+        return _probabilities(self.network, self.codes, texts, vectors)
 
 
 def train_emotions(
-    vectors: Matrix, wanted: Matrix, options: Options, on_epoch: Callable[[Epoch], None] = lambda _: None
+    comments: Comments, vectors: Matrix, options: Options, on_fold: Callable[[Fold], None] = lambda _: None
 ) -> Emotions:
-    """Train on nine tenths of some comments; the rest chooses the epoch and the thresholds.
+    """Train on all comments; networks that have not seen a part of them tell where the thresholds lie.
 
     Args:
-        vectors: of the comments, [num_comments, dim].
-        wanted: 1 for each emotion of a comment, [num_comments, num_emotions].
+        comments: at least as many as there are folds.
+        vectors: of them, [num_comments, dim].
         options: how.
-        on_epoch: is told how it goes.
+        on_fold: is told how it goes.
     """
+    everything = np.random.default_rng(options.seed).permutation(len(vectors))
+    odds = np.zeros_like(comments.wanted)
+    for number, held in enumerate(np.array_split(everything, options.folds), 1):
+        shown = np.setdiff1d(everything, held)
+        network, codes, loss = _fitted(_part(comments, shown), vectors[shown], options)
+        odds[held] = _probabilities(network, codes, _part(comments, held).texts, vectors[held])
+        merit = cross_fitted_f1(odds[held], comments.wanted[held])
+        on_fold(Fold(number=number, loss=loss, macro_f1=merit))
+    network, codes, _ = _fitted(comments, vectors, options)
+    return Emotions(
+        network=network,
+        codes=codes,
+        thresholds=best_thresholds(odds, comments.wanted),
+        macro_f1=cross_fitted_f1(odds, comments.wanted),
+    )
+
+
+def _part(comments: Comments, places: NDArray[np.int64]) -> Comments:
+    return Comments(texts=tuple(comments.texts[place] for place in places), wanted=comments.wanted[places])
+
+
+def _fitted(comments: Comments, vectors: Matrix, options: Options) -> tuple[EmotionNetwork, Matrix, float]:
+    """A network, the codes of its words, and the mean loss of its last epoch."""
     torch.manual_seed(options.seed)
     order = np.random.default_rng(options.seed)
-    shuffled = order.permutation(len(vectors))
-    num_held = max(1, int(_HELD_OUT * len(vectors)))
-    held, shown = shuffled[:num_held], shuffled[num_held:]
-    x, y = torch.from_numpy(vectors), torch.from_numpy(wanted)
-    network = EmotionNetwork(vectors.shape[1], options.hidden, options.dropout).to(options.device)
+    codes = telling_words(comments.texts, comments.wanted, options.words)
+    bags = WordBags(comments.texts, codes)
+    x, y = torch.from_numpy(vectors), torch.from_numpy(comments.wanted)
+    network = EmotionNetwork(vectors.shape[1], len(codes), options).to(options.device)
     optimiser = torch.optim.AdamW(network.parameters(), lr=options.rate, weight_decay=options.decay)
-    num_steps = options.epochs * -(-len(shown) // options.batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options.rate, num_steps, pct_start=0.1)
-    best: tuple[float, dict[str, Tensor], Matrix] | None = None
-    for number in range(1, options.epochs + 1):
-        losses = []
-        for places in np.array_split(order.permutation(shown), -(-len(shown) // options.batch)):
-            log_odds = network(x[places].to(options.device))
+    num_batches = -(-len(vectors) // options.batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, options.rate, options.epochs * num_batches, pct_start=0.1
+    )
+    losses: list[float] = []
+    for _ in range(options.epochs):
+        for places in np.array_split(order.permutation(len(vectors)), num_batches):
+            bag = with_gaps(
+                bags.take(places), words=options.word_dropout, texts=options.text_dropout, order=order
+            )
+            log_odds = network(x[places].to(options.device), bag.to(options.device))
             loss = loss_of(log_odds, y[places].to(options.device), options.focus)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
             optimiser.step()
             schedule.step()
             losses.append(float(loss.detach()))
-        odds = _probabilities(network, x[held])
-        merit = cross_fitted_f1(odds, wanted[held])
-        on_epoch(Epoch(number=number, loss=float(np.mean(losses)), macro_f1=merit))
-        if best is None or merit > best[0]:
-            weights = {name: each.clone() for name, each in network.state_dict().items()}
-            best = merit, weights, best_thresholds(odds, wanted[held])
-    assert best is not None
-    network.load_state_dict(best[1])
-    return Emotions(network=network.eval(), thresholds=best[2], macro_f1=best[0])
+    return network.eval(), codes, float(np.mean(losses[-num_batches:]))
 
 
 @torch.no_grad()
-def _probabilities(network: EmotionNetwork, vectors: Tensor) -> Matrix:
-    was_training = network.training
-    network.eval()
-    device = next(network.parameters()).device
-    odds: Matrix = torch.sigmoid(network(vectors.to(device))).cpu().numpy()
-    network.train(was_training)
+def _probabilities(network: EmotionNetwork, codes: Matrix, texts: Sequence[str], vectors: Matrix) -> Matrix:
+    device = network.leave.bias.device
+    bag = WordBags(texts, codes).take(np.arange(len(texts))).to(device)
+    odds: Matrix = torch.sigmoid(network(torch.from_numpy(vectors).to(device), bag)).cpu().numpy()
     return odds
 
 
@@ -233,7 +284,7 @@ def train(
     embedder: Embeddings,
     folder: Path,
     options: Options,
-    on_epoch: Callable[[Epoch], None] = lambda _: None,
+    on_fold: Callable[[Fold], None] = lambda _: None,
 ) -> Trained:
     """Train a head for an embedder.
 
@@ -241,22 +292,23 @@ def train(
         embedder: whose vectors it will read.
         folder: of GoEmotions.
         options: how.
-        on_epoch: is told how it goes.
+        on_fold: is told how it goes.
 
     Raises:
         InputError: there is no GoEmotions in the folder.
     """
     comments = read_comments(folder / TRAIN)
     vectors = embedded(embedder, comments.texts)
-    emotions = train_emotions(vectors, comments.wanted, options, on_epoch)
+    emotions = train_emotions(comments, vectors, options, on_fold)
     return with_conduct(embedder, emotions)
 
 
 def with_conduct(embedder: Embeddings, emotions: Emotions) -> Trained:
     """Add what hears how a speaker treats the listener."""
     lines = read_lines()
-    vectors = embedded(embedder, [line.text for line in lines])
-    inputs = np.concatenate([vectors * np.float32(SPREAD), emotions.probabilities(vectors)], axis=1)
+    texts = [line.text for line in lines]
+    vectors = embedded(embedder, texts)
+    inputs = np.concatenate([vectors * np.float32(SPREAD), emotions.probabilities(texts, vectors)], axis=1)
     wanted = np.array([line.conduct for line in lines])
     held = np.array([line.is_held_out for line in lines])
     weight, bias = train_conduct(inputs[~held], wanted[~held])
@@ -268,8 +320,11 @@ def with_conduct(embedder: Embeddings, emotions: Emotions) -> Trained:
         for language in sorted({line.language for line in lines})
         for part in [held & (languages == language)]
     }
-    weights = {name: values.cpu().numpy() for name, values in emotions.network.state_dict().items()}
-    weights |= {"conduct.weight": weight, "conduct.bias": bias, "thresholds": emotions.thresholds}
+    weights = {
+        _NAMES.get(name, name): values.cpu().numpy() for name, values in emotions.network.state_dict().items()
+    }
+    weights |= {"conduct.weight": weight, "conduct.bias": bias}
+    weights |= {"thresholds": emotions.thresholds, "words.codes": emotions.codes}
     return Trained(weights=weights, macro_f1=emotions.macro_f1, conduct_f1=scores)
 
 
@@ -286,12 +341,11 @@ def embedded(embedder: Embeddings, texts: Sequence[str]) -> Matrix:
 
 
 def save(trained: Trained, path: Path, *, embedder: str) -> None:
-    """Write weights in half precision, with what `AffectHead.load` checks."""
-    weights = {name: values.astype(np.float16) for name, values in trained.weights.items()}
-    hidden, dim = weights["enter.weight"].shape
-    metadata = {
-        "version": FORMAT,
-        "embedder": embedder,
-        "shape": json.dumps({"dim": dim, "hidden": hidden}),
+    """Write weights in half precision, with what `AffectHead.load` checks. Codes need all their bits."""
+    weights = {
+        name: values if name == "words.codes" else values.astype(np.float16)
+        for name, values in trained.weights.items()
     }
-    save_file(weights, path, metadata=metadata)
+    (hidden, dim), (words, width) = weights["enter.weight"].shape, weights["words.table"].shape
+    shape = {"dim": dim, "hidden": hidden, "words": words, "width": width}
+    save_file(weights, path, metadata={"version": FORMAT, "embedder": embedder, "shape": json.dumps(shape)})

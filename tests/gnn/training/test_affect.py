@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from roleagent.gnn.affect import CONDUCT, EMOTIONS, AffectHead
+from roleagent.gnn.training.emotions import TRAIN, read_comments
 from roleagent.testing.embedders import HashEmbedder
 
 pytestmark = pytest.mark.xdist_group("torch")
@@ -28,31 +29,43 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def trained(folder: Path, **options: object):
-    from roleagent.gnn.training.affect import Options, train
+def options_of(**options: object):
+    from roleagent.gnn.training.affect import Options
 
-    chosen = {"hidden": 8, "epochs": 6, "batch": 8, "rate": 0.02, "dropout": 0.0} | options
-    return train(HashEmbedder(DIM), folder, Options(**chosen))  # type: ignore[arg-type]
+    chosen = {
+        "hidden": 8,
+        "width": 4,
+        "folds": 2,
+        "epochs": 6,
+        "batch": 8,
+        "rate": 0.02,
+        "dropout": 0.0,
+    } | options
+    return Options(**chosen)  # type: ignore[arg-type]
+
+
+def trained(folder: Path, **options: object):
+    from roleagent.gnn.training.affect import train
+
+    return train(HashEmbedder(DIM), folder, options_of(**options))
 
 
 def test_it_learns_and_an_agent_reads_it(folder: Path, tmp_path: Path):
     """In half precision; torch and numpy agree."""
-    from roleagent.gnn.training.affect import EmotionNetwork, save
+    from roleagent.gnn.training.affect import save, train_emotions, with_conduct
 
-    made = trained(folder)
+    comments, embedder = read_comments(folder / TRAIN), HashEmbedder(DIM)
+    known = np.array(embedder.embed_documents(list(comments.texts)), np.float32)
+    emotions = train_emotions(comments, known, options_of())
     path = tmp_path / "w.safetensors"
-    save(made, path, embedder="hash")
+    save(with_conduct(embedder, emotions), path, embedder="hash")
     head = AffectHead.load(path)
     texts = list(WORDS.values())
-    vectors = np.array(HashEmbedder(DIM).embed_documents(texts), np.float32)
-    for vector, name in zip(vectors, WORDS, strict=True):
-        assert next(iter(head.emotions_in(vector))) == name
-    network = EmotionNetwork(DIM, 8, 0.0).eval()
-    import torch
-
-    network.load_state_dict({name: torch.from_numpy(made.weights[name]) for name in network.state_dict()})
-    wanted = torch.sigmoid(network(torch.from_numpy(vectors))).detach().numpy()
-    assert np.allclose(head.read(vectors).emotions, wanted, atol=0.02)
+    vectors = np.array(embedder.embed_documents(texts), np.float32)
+    for text, vector, name in zip(texts, vectors, WORDS, strict=True):
+        assert next(iter(head.emotions_in(text, vector))) == name
+    wanted = emotions.probabilities(texts, vectors)
+    assert np.allclose(head.read(texts, vectors).emotions, wanted, atol=0.02)
     assert path.stat().st_size < 100_000
 
 

@@ -1,0 +1,56 @@
+"""The words of an utterance as numbers, the same in every process and on every machine.
+
+A word, or a pair of words that follow each other, becomes 24 bits of its CRC-32: its code. A head keeps the
+codes that it has learned. Others are not heard, but for the few that happen to have the code of a learned
+one: with 4,096 learned codes, one word in 4,096.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roleagent.gnn.features import Matrix
+
+_BITS = 24  # float32 holds such numbers exactly
+_LETTERS = "a-zà-öø-ɏ"
+# GoEmotions has placeholders such as [NAME], which are no words.
+_TOKEN = re.compile(rf"(?<!\[)\b[{_LETTERS}]+(?:'[{_LETTERS}]+)*|[!?]+")
+_MARKS, _START = "!?", "^"
+
+
+def codes_of(text: str) -> list[int]:
+    """The numbers of the words of a text and of the pairs of them, each once; none without Latin letters.
+
+    Upper case does not matter. Exclamation and question marks count as words, and in pairs the start of the
+    text does too.
+    """
+    found = _TOKEN.findall(text.lower().replace("’", "'"))
+    tokens = [token[0] if token[0] in _MARKS else token for token in found]  # "!!!" counts as "!"
+    if all(token in _MARKS for token in tokens):
+        return []
+    pairs = (f"{one} {other}" for one, other in pairwise([_START, *tokens]))
+    return list(dict.fromkeys(crc32(each.encode()) & (2**_BITS - 1) for each in (*tokens, *pairs)))
+
+
+def places_of(texts: Iterable[str], known: Matrix) -> list[NDArray[np.int64]]:
+    """For each text, where its codes stand among those that are known.
+
+    Args:
+        texts: utterances.
+        known: codes in rising order, [num_words].
+    """
+    return [_places(np.array(codes_of(text), np.float32), known) for text in texts]
+
+
+def _places(codes: Matrix, known: Matrix) -> NDArray[np.int64]:
+    if not len(known):
+        return np.empty(0, np.int64)
+    places = np.minimum(np.searchsorted(known, codes), len(known) - 1)
+    found: NDArray[np.int64] = places[known[places] == codes]
+    return found
