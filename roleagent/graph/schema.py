@@ -216,7 +216,8 @@ def fact_sentence(
 def in_its_time(fact: Fact) -> str:
     """A fact's sentence; if it is over and the sentence does not say since when, with the time in brackets.
 
-    >>> home = Fact(id="h", subject="ada", object="riga", text="Ada lives in Riga.", valid_to="1879")
+    >>> home = Fact(id="h", subject="ada", relation="lives_in", object="riga", text="Ada lives in Riga.",
+    ...             valid_to="1879")
     >>> in_its_time(home)
     'Ada lives in Riga (until 1879).'
     """

@@ -22,7 +22,7 @@ _DAY_MONTH = re.compile(rf"(?:the )?{DAY}(?: day)?(?: of)? (?P<month>{MONTH})\b"
 _MONTH_DAY = re.compile(rf"\b(?P<month>{MONTH})\.?(?: (?:the )?{DAY}\b)?", re.IGNORECASE)
 _CHINESE_DATE = re.compile(r"(?:(?P<month>\d{1,2})月)(?:(?P<day>\d{1,2})[日号])?")
 _YEAR = re.compile(r"(?<!\d)(\d{3,4})(?!\d)")
-_YEAR_NAMED = re.compile(r"(?<![\d.,])(?:[12]\d{3}|\d{3,4}(?=年))(?![\d,]|\.\d)")
+_YEAR_NAMED = re.compile(r"(?<![\d.,])(?:[12]\d{3}|\d{3,4}(?=年))(?![\d]|[.,]\d)")
 _LEAP_YEAR = 2000  # stands in for years that datetime.date does not know
 _MAX_YEAR = 9999
 
