@@ -18,14 +18,12 @@ from numpy.typing import NDArray
 from roleagent.errors import InputError, ModelError
 from roleagent.gnn.features import Matrix, Vector
 from roleagent.gnn.fusion_shape import MAX_DEVIATIONS, FusionShape
+from roleagent.gnn.weight_files import Weights, open_weights
 
 VERSION = "1"
 """Changes when a fusion computes otherwise: older weights are then refused."""
 
-_MAX_BYTES = 50_000_000
 _EPSILON = np.float32(1e-5)  # of torch's LayerNorm
-
-Weights = Mapping[str, NDArray[np.float32]]
 
 
 class Fused(NamedTuple):
@@ -61,20 +59,7 @@ class Fusion:
         Raises:
             ModelError: it is missing, damaged, of another version, or holds numbers that are not finite.
         """
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            if path.stat().st_size > _MAX_BYTES:
-                raise ModelError(f"{path} is larger than {_MAX_BYTES:,} bytes: it holds no fusion.")
-            with safe_open(path, framework="numpy") as file:
-                told = file.metadata() or {}
-                weights = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
-        except (OSError, SafetensorError) as error:
-            raise ModelError(f"{path} cannot be read as weights of a fusion: {error}.") from error
-        if told.get("version") != VERSION:
-            raise ModelError(
-                f"{path} is of version {told.get('version')!r}, and this is {VERSION!r}. Train it again."
-            )
+        weights, told = open_weights(path, version=VERSION, made_by="roleagent.gnn.training.fusion")
         try:
             shape: dict[str, Any] = json.loads(told["shape"])
             features: dict[str, str] = json.loads(told["features"])
@@ -88,15 +73,13 @@ class Fusion:
         """Compare the weights with the shape.
 
         Raises:
-            ValueError: names or sizes differ, or a number is not finite.
+            ValueError: names or sizes differ.
         """
         for name, size in self.shape.weights().items():
             if name not in self.weights:
                 raise ValueError(f"{name} is missing")
             if self.weights[name].shape != size:
                 raise ValueError(f"{name} has the shape {self.weights[name].shape} instead of {size}")
-            if not np.isfinite(self.weights[name]).all():
-                raise ValueError(f"{name} holds numbers that are not finite")
         if set(self.features) != set(self.shape.dims):
             raise ValueError(
                 f"features name {sorted(self.features)}, and the shape {sorted(self.shape.dims)}"

@@ -20,7 +20,22 @@ _MAX_BYTES = 50_000_000
 def read_weights(path: Path, *, version: str, made_by: str) -> tuple[Weights, dict[str, Any]]:
     """Weights by name, and what the file says of them: ``embedder``, ``shape`` and ``temperature``.
 
-    A network that needs no temperature leaves it out; it is then 1.
+    A network that needs no temperature leaves it out; it is then 1. Arguments and errors are those of
+    `open_weights`.
+    """
+    weights, told = open_weights(path, version=version, made_by=made_by)
+    try:
+        return weights, {
+            "embedder": told["embedder"],
+            "temperature": float(told.get("temperature", "1")),
+            "shape": json.loads(told["shape"]),
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path} does not say what it is: {error!r}.") from error
+
+
+def open_weights(path: Path, *, version: str, made_by: str) -> tuple[Weights, Mapping[str, str]]:
+    """Weights by name, and the file's metadata.
 
     Args:
         path: of a safetensors file.
@@ -48,14 +63,7 @@ def read_weights(path: Path, *, version: str, made_by: str) -> tuple[Weights, di
     for name, values in weights.items():
         if not np.isfinite(values).all():
             raise ModelError(f"{path}: {name} holds numbers that are not finite. Train it again: {made_by}.")
-    try:
-        return weights, {
-            "embedder": told["embedder"],
-            "temperature": float(told.get("temperature", "1")),
-            "shape": json.loads(told["shape"]),
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{path} does not say what it is: {error!r}.") from error
+    return weights, told
 
 
 def check_shapes(path: Path, weights: Weights, wanted: Mapping[str, tuple[int, ...]]) -> None:

@@ -64,7 +64,7 @@ def has_ended_by(fact: Fact, date: _Date) -> bool:
 def is_within(fact: Fact, year: int) -> bool:
     """Whether a year lies between the beginning and the end of a fact, both of which are known."""
     start, end = (_parsed(date) if date else None for date in (fact.valid_from, fact.valid_to))
-    return bool(start and end) and (start or ())[0] <= year <= (end or ())[0]
+    return start is not None and end is not None and start[0] <= year <= end[0]
 
 
 # ── what holds, and what is known, at a date ─────────────────────────────────────────────────────

@@ -215,7 +215,7 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path):
     path = tmp_path / "x.safetensors"
     path.write_bytes(b"no weights at all")
     for each in (path, tmp_path / "missing.safetensors"):
-        with pytest.raises(ModelError, match="cannot be read as weights of a fusion"):
+        with pytest.raises(ModelError, match="cannot be read as weights"):
             Fusion.load(each)
 
 
