@@ -1,0 +1,1 @@
+"""Texts that critics are trained on, and reading them. A language model wrote them for this purpose."""
