@@ -17,6 +17,10 @@ _ONLY_CHILD = re.compile(
     r"|我是(?:家里的?)?独生",
     re.I,
 )
+_OWN_KIN = re.compile(
+    r"\bI(?:'m| am) my (?:own )?(?:brother|sister|mother|father|husband|wife|son|daughter|uncle|aunt|cousin)\b"
+    r"(?!['’-])|我(?:就)?是我的?(?:哥哥|弟弟|姐姐|妹妹|父亲|母亲|爸爸|妈妈|儿子|女儿|妻子|丈夫)(?!的)"
+)
 _SIBLINGS = ("sibling_of", "has_brother", "has_sister", "twin_of")
 _KIN = frozenset(
     (
@@ -28,6 +32,16 @@ _KIN = frozenset(
     )
 )  # fmt: skip
 """Relations between relatives: whom one of them joins may be a relative of another kind too."""
+
+
+def own_kin(sentence: str) -> str:
+    """The words in which somebody is taken for their own relative; empty if there are none.
+
+    >>> own_kin("Yes, I am my brother, Mycroft."), own_kin("I am my brother's keeper.")
+    ('I am my brother', '')
+    """
+    found = _OWN_KIN.search(sentence)
+    return found.group() if found else ""
 
 
 def misnamed_kin(sentence: str, scene: Scene) -> Fact | None:

@@ -46,6 +46,14 @@ def test_relatives_are_those_of_the_graph(make_scene, draft: str, evidence: str)
     assert not evidence or any(evidence in each for each in verdict.evidence), verdict.evidence
 
 
+def test_nobody_is_their_own_brother(make_scene):
+    """A small model mixes up who is asked about."""
+    scene = make_scene(HOLMES, "You have a brother, have you not? Who is he?")
+    verdict = ConsistencyCritic().check("Yes, I am my brother, Mycroft Holmes.", scene, complete=True)
+    assert not verdict.ok
+    assert verdict.quote == "I am my brother"
+
+
 @pytest.mark.parametrize(
     ("draft", "ok"),
     [
