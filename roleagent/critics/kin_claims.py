@@ -18,7 +18,7 @@ _ONLY_CHILD = re.compile(
     re.I,
 )
 _OWN_KIN = re.compile(
-    r"\bI(?:'m| am) my (?:own )?(?:brother|sister|mother|father|husband|wife|son|daughter|uncle|aunt|cousin)\b"
+    r"\bI(?:'m| am) my (?:own )?(?:brother|sister|mother|father|husband|wife|son|daughter|uncle|aunt)\b"
     r"(?!['’-])|我(?:就)?是我的?(?:哥哥|弟弟|姐姐|妹妹|父亲|母亲|爸爸|妈妈|儿子|女儿|妻子|丈夫)(?!的)"
 )
 _SIBLINGS = ("sibling_of", "has_brother", "has_sister", "twin_of")
