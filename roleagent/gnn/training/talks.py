@@ -26,13 +26,12 @@ _NUM_TRIES = 20
 _WITH_THEN = 0.5  # chance that a follow-up starts with "And", "So" …
 _BY_NOUN = 0.3  # chance of "And her brother?" in place of a whole question
 _SHARES = {
-    "follow": 0.22,
-    "told": 0.17,
-    "switch": 0.15,
+    "follow": 0.3,
+    "told": 0.2,
     "after_small": 0.1,
-    "twice": 0.08,
-    "more": 0.07,
-    "new": 0.12,
+    "twice": 0.1,
+    "more": 0.08,
+    "new": 0.13,
     "small": 0.09,
 }
 _ANSWERED = 0.6  # chance that a line of the character's stands after what the user said
@@ -84,7 +83,6 @@ def make_talks(
     ways: dict[str, Callable[[], Talk | None]] = {
         "follow": draw.follow,
         "told": draw.told_by_character,
-        "switch": draw.after_another_subject,
         "after_small": draw.after_small_talk,
         "twice": draw.follow_twice,
         "more": draw.more,
@@ -173,15 +171,6 @@ class _Draw:
         texts = [by_character(in_its_time(self.graph.facts[each]), self.persona) for each in ids]
         text = ("" if self.words.language == "zh" else " ").join(texts)
         return Question(text=text, facts=frozenset(ids), hops=len(ids), kind=TOLD)
-
-    def after_another_subject(self) -> Talk | None:
-        """A follow-up on the last subject, which the one before it must not push aside."""
-        talk = self.follow()
-        if not talk or not self.questions:
-            return None
-        first = self.random.choice(self.questions)
-        is_apart = not first.facts & {each for question in talk for each in question.facts}
-        return (first, *talk) if is_apart else None
 
     def after_small_talk(self) -> Talk | None:
         talk = self.follow()
