@@ -44,16 +44,20 @@ _YOUR = re.compile(r"\byour\b", re.I)
 _ASKED_ABOUT = re.compile(r"\byour ((?:own |real |full )?\w+(?:'s \w+)?)", re.I)
 _MY = re.compile(r"\b(?:my|mine|me)\b", re.I)
 _YOURS = r"^\W*(?:(?:yes|no|well|ah|oh|why|of course)\W+)?your {thing}(?:'s name)? (?:is|are|was|were)\b"
-_DO_YOU = re.compile(
-    r"\b(?:(?P<place>where|when|how long) (?:are|were)|did|do|have|had) you"
-    r"(?: (?:\w+ly|ever|still|first|once))?(?: (?!know|see|mean|think|remember|hear|say)(?P<verb>[a-z]+))?",
+_DID_YOU = re.compile(
+    r"\b(?:(?P<place>where|when|how long) were|(?<!how )did|have|had) you"
+    r"(?: (?:\w+ly|ever|still|first|once))?(?: (?!know|see|mean|think|remember|hear|say)(?P<verb>[a-z]+))?"
+    r"|\b(?:where|when|since when|for whom|whom?) do you (?:still )?"
+    r"(?P<state>live|work|lodge|serve|teach|come)\b",
     re.I,
 )
-_YOU_DO = re.compile(
+_YOU_DID = re.compile(
     r"\W*you(?P<auxiliary>'re| are| were|'ve| have| had|'d)?(?! (?:mistaken|wrong|right)\b)"
     r"(?: (?:\w+ly|once|first|also|always|still))?(?: (?P<verb>[a-z]+))?",
     re.I,
 )
+_OF_BOTH = re.compile(r"\b(?:yourself|too|here|than|I|I'm|I've|me|my|mine|us|we)\b")
+"""Words of a sentence that tells the other person something: "You wrote it yourself"."""
 _PAST_OF = {
     "become": "became", "begin": "began", "bring": "brought", "buy": "bought", "choose": "chose",
     "come": "came", "do": "did", "draw": "drew", "drive": "drove", "eat": "ate", "fall": "fell",
@@ -154,17 +158,17 @@ def _says_you(first: str, question: str) -> str | None:
     >>> _says_you("You lived in Riga until 1879.", "Where did you live before?")
     'You lived'
     """
-    told = _YOU_DO.match(first)
-    if told is None or is_question(first):
+    told = _YOU_DID.match(first)
+    if told is None or is_question(first) or _OF_BOTH.search(first):
         return None
-    for asked in _DO_YOU.finditer(question):
+    for asked in _DID_YOU.finditer(question):
         if asked["place"]:
-            if (told["auxiliary"] or "").strip(" '").casefold() in ("are", "were", "re"):
+            if (told["auxiliary"] or "").strip().casefold() == "were":
                 return told.group()
-        elif asked["verb"] and told["verb"]:
-            verb, said = asked["verb"].casefold(), told["verb"].casefold()
-            if said[:_SHORTEST_VERB] == verb[:_SHORTEST_VERB] or said == _PAST_OF.get(verb):
-                return told.group()
+            continue
+        verb, said = (asked["verb"] or asked["state"] or "").casefold(), (told["verb"] or "").casefold()
+        if verb and (said[:_SHORTEST_VERB] == verb[:_SHORTEST_VERB] or said == _PAST_OF.get(verb)):
+            return told.group()
     return None
 
 

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 
 from roleagent.critics.agreement import agrees, names_agree
 from roleagent.critics.answers import agreed_to, completed
-from roleagent.critics.kin_claims import misnamed_kin
+from roleagent.critics.kin_claims import misnamed_kin, own_kin
 from roleagent.critics.text import (
     compile_pattern,
     is_asserted,
@@ -168,6 +168,9 @@ class ConsistencyCritic:
         asked = plain(scene.turn.text)
         implied = () if scene.judged else (completed(draft, asked), agreed_to(plain(draft), asked))
         for sentence in (*filter(None, implied), *new_sentences(draft, scene)):
+            if quote := own_kin(sentence):
+                reason = f"It says “{quote}”, but nobody is their own relative. Say who that is."
+                return Verdict(critic=NAME, ok=False, reason=reason, quote=quote)
             if fact := misnamed_kin(sentence, scene):
                 reason, evidence = f"It says “{sentence}”, but: {fact.text.strip()}", (fact.id,)
                 return Verdict(critic=NAME, ok=False, reason=reason, quote=sentence, evidence=evidence)

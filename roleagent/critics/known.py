@@ -11,7 +11,7 @@ from roleagent.critics.text import is_question, matches, sentences
 from roleagent.graph.schema import LITERAL
 from roleagent.graph.timeline import is_within
 from roleagent.language.asking import asks
-from roleagent.language.dates import years_named
+from roleagent.language.dates import is_later, years_named
 from roleagent.language.tokens import words
 from roleagent.persona.referents import referents
 from roleagent.protocols import Scene
@@ -31,6 +31,9 @@ _ASKED_FOR = {
     "person": re.compile(r"\bwho|谁", re.I),
 }
 """By which words of a question a value of a type is asked for."""
+_WHERE_WERE_YOU = re.compile(
+    r"\bwhere (?:were|had) you\b|[你您](?:那时候?|当时)?(?:人)?(?:在|身在)(?:哪|何)", re.I
+)
 _MOMENTARY = re.compile(
     r"\b(?:just now|right now|at the moment|today|tonight|last night|yesterday|this morning|at the door)\b"
     r"|刚才|此刻|这会儿|今天|今晚|昨晚|昨天|门口",
@@ -92,8 +95,8 @@ def clear_fact(scene: Scene, asked: str) -> Fact | None:
 def sure_facts(scene: Scene, asked: str, *, is_plain: bool = True) -> Sequence[Fact]:
     """What surely answers a plain question, by the ranker's probabilities: values of one relation.
 
-    Of facts that lead from one to the next ("Where does your brother live?"), the last ones answer. If a year
-    is named, what began and ended around it goes before what merely held then. None do
+    Of facts that lead from one to the next ("Where does your brother live?"), the last ones answer. Where the
+    character was in a year is told by what began and ended around it, before what merely held then. None do
     if something was shown or looked up, if the question is doubtful, supposes something or is about the user,
     or if a rule of the persona speaks of the same: the character may have to keep it to itself.
 
@@ -112,8 +115,13 @@ def sure_facts(scene: Scene, asked: str, *, is_plain: bool = True) -> Sequence[F
     if is_plain and (_SUPPOSES.search(question) or _OF_THE_USER.search(question)):
         return ()
     near = [each for each in grounds.facts if (each.score or 0.0) >= _BESIDE_IT]
-    of_the_year = [each for each in near if any(is_within(each, year) for year in years_named(question))]
-    near = of_the_year or near
+    if scene.persona.horizon.until and any(
+        is_later(year, scene.persona.horizon.until) for year in years_named(question)
+    ):
+        return ()
+    if _WHERE_WERE_YOU.search(question):
+        of_the_year = [each for each in near if any(is_within(each, year) for year in years_named(question))]
+        near = of_the_year or near
     starts = {each.subject for each in near}
     last = [each for each in near if each.object not in starts]
     if len({(each.subject, each.relation, each.valid_to is None) for each in last}) != 1:

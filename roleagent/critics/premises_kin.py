@@ -151,6 +151,17 @@ def _is_such(entry: _Entry, fact: Fact, known: Known) -> bool:
 _KIN_AT_LARGE = ("related_to", "child_of", "parent_of", "sibling_of")
 
 
+def kin_called(words: str, language: str) -> frozenset[str]:
+    """The relations by which a graph may know a relative of a kind; none for other words.
+
+    Args:
+        words: such as "mother" or 母亲.
+        language: ``english`` or ``chinese``.
+    """
+    entry = _entry(words, language)
+    return frozenset(entry["relations"]) if entry else frozenset()
+
+
 def kin_words(fact: Fact, known: Known) -> Iterator[str]:
     """Patterns for what one would call the object of a fact about the character: "your wife"."""
     if fact.subject == known.own_id:

@@ -62,6 +62,7 @@ Signs as in GoEmotions' own groups of positive, negative and ambiguous emotions;
 circumplex of J. A. Russell, "A circumplex model of affect", 1980. They are rough, and no data set backs them.
 """
 
+_LARGEST = 1e4  # of a weight
 _DIGITS = 4  # of what is stored, so that it is the same after a round trip
 _PLACES = np.array([CIRCUMPLEX[name] for name in EMOTIONS], np.float32)  # [num_emotions, 2]
 
@@ -107,6 +108,8 @@ class AffectHead:
             check_shapes(path, weights, shapes(*sizes))
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{path} does not say what it is: {error!r}.") from error
+        if wrong := _out_of_range(weights):
+            raise ModelError(f"{path} is no affect head: {wrong}.")
         return cls(weights=weights, embedder=told["embedder"], version=_hash_of(weights))
 
     def read(self, texts: Sequence[str], vectors: Matrix) -> Affect:
@@ -133,7 +136,8 @@ class AffectHead:
         """The tone of some utterances; see `read`.
 
         Valence and arousal are means over `CIRCUMPLEX`; an emotion weighs as much as its probability is above
-        its threshold, and what is left weighs as neutral.
+        its threshold, and what is left weighs as neutral. A text without any letter is neutral: no such text
+        was trained on.
         """
         affect, least = self.read(texts, vectors), self.weights["thresholds"]
         weight = np.maximum(affect.emotions - least, 0) / (1 - least)
@@ -149,7 +153,9 @@ class AffectHead:
                 sorry=_rounded(conduct[2]),
                 by=self.version,
             )
-            for place, conduct in zip(places, affect.conduct, strict=True)
+            if any(map(str.isalpha, text))
+            else Tone(valence=0.0, arousal=0.0, kind=0.0, rude=0.0, sorry=0.0, by=self.version)
+            for text, place, conduct in zip(texts, places, affect.conduct, strict=True)
         ]
 
     def emotions_in(self, text: str, vector: NDArray[np.float32]) -> Mapping[str, float]:
@@ -203,6 +209,17 @@ def shapes(dim: int, hidden: int, words: int, width: int) -> Mapping[str, tuple[
 def word_share(num_words: int) -> np.float32:
     """What each of so many words is multiplied by, so that long texts are not louder than short ones."""
     return np.float32(WORD_SPREAD / max(num_words, 1) ** 0.5)
+
+
+def _out_of_range(weights: Weights) -> str:
+    """What of the weights cannot be, so that no tone could be computed; empty if nothing."""
+    if not ((weights["thresholds"] >= 0) & (weights["thresholds"] < 1)).all():
+        return "its thresholds are not all from 0 to below 1"
+    if (np.diff(weights["words.codes"]) < 0).any():
+        return "the codes of its words are not in order"
+    others = (name for name in weights if name != "words.codes")
+    large = [name for name in others if np.abs(weights[name]).max(initial=0) > _LARGEST]
+    return f"{large[0]} holds numbers beyond {_LARGEST:g}" if large else ""
 
 
 def _hash_of(weights: Weights) -> str:

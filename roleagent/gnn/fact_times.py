@@ -53,7 +53,7 @@ def times_of(facts: Sequence[Fact], *, moments: Collection[str] = ()) -> Times:
 
     Args:
         facts: in any order.
-        moments: relations of what happens at a date, such as `born_on`; others hold from it on.
+        moments: relations of what happens at a date, such as `visited`; others hold from it on.
     """
     ended = np.array([fact.valid_to is not None for fact in facts], np.float32)
     latest: dict[tuple[str, str], tuple[int, ...]] = {}

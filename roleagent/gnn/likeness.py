@@ -11,7 +11,7 @@ from langchain_core.embeddings import Embeddings
 from roleagent.gnn.background import EVERYDAY_TALK, Background
 from roleagent.gnn.fact_graph import FactGraph, fact_graph
 from roleagent.gnn.features import Matrix, TextVectors, VectorStore
-from roleagent.gnn.nearby import best, character_of, nearby
+from roleagent.gnn.nearby import best, character_of, nearby, past_of
 from roleagent.gnn.pagerank import page_rank
 from roleagent.gnn.pieces import pieces_of
 from roleagent.graph.graph import PersonaGraph
@@ -80,7 +80,8 @@ class LikenessFactRanker:
     ) -> Sequence[Fact]:
         """At most `limit` facts that hold now and bear on what was said, best first.
 
-        What was said before is not read.
+        What is over counts only if it is all that is known of something that was named. What was said before
+        is not read.
         """
         if not graph.nodes:
             return ()
@@ -90,11 +91,12 @@ class LikenessFactRanker:
             query = with_referents(query, graph, character, language=language)
         pieces = pieces_of(query)
         asked = self._vectors.of([piece.text for piece in pieces])[:1]
+        mentioned = frozenset(graph.mentioned_in(query)) - {character}
         facts = nearby(graph, [query], asked, self._vectors, character)
+        facts += past_of(graph, sorted(mentioned))
         if not facts:
             return ()
         read = fact_graph(facts, graph, character, self._vectors)
-        mentioned = frozenset(graph.mentioned_in(query)) - {character}
         weights = np.array([[piece.weight] for piece in pieces], np.float32)
         likeness = self._likeness(read, [read.as_you(piece.text) for piece in pieces])
         of_end = np.array([end in mentioned for end in read.ends], np.float32)

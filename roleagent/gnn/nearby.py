@@ -18,6 +18,7 @@ MAX_FACTS = 400
 MAX_COMPARED = 3_000
 """In a graph with more facts, what was said is compared only with facts near the nodes it names."""
 
+_MAX_SEEN = 4 * MAX_FACTS  # facts that are looked at for them
 _RADIUS = 2
 _NUM_ALIKE = 10  # facts most like what was said, whose ends are looked around from
 
@@ -55,7 +56,7 @@ def nearby(
         alike = best(facts, (asked @ rows.T).max(axis=0), _NUM_ALIKE, floor=-np.inf)
         seeds += sorted({end for fact in alike for end in (fact.subject, fact.object)})
     near = graph.around([*seeds, character], radius=_RADIUS)
-    return tuple(islice(_worth(near, past=past), MAX_FACTS))
+    return _nearest(near, past=past)
 
 
 def character_of(graph: PersonaGraph) -> str:
@@ -74,6 +75,26 @@ def best(facts: Sequence[Fact], scores: Vector, limit: int, *, floor: float) -> 
     return tuple(
         replace(facts[index], score=float(scores[index])) for index in order if scores[index] > floor
     )
+
+
+def past_of(graph: PersonaGraph, nodes: Sequence[str]) -> tuple[Fact, ...]:
+    """What is over, of nodes about which nothing holds any more; at most `MAX_FACTS`."""
+    found: dict[str, Fact] = {}
+    for node in nodes:
+        facts = graph.facts_of(node)
+        if all(fact.valid_to is not None for fact in facts):
+            found |= {fact.id: fact for fact in facts}
+    return tuple(islice(found.values(), MAX_FACTS))
+
+
+def _nearest(near: Iterable[Fact], *, past: bool) -> tuple[Fact, ...]:
+    """The nearest facts, those that hold before those that are over, up to `MAX_FACTS`."""
+    holding, over = list[Fact](), list[Fact]()
+    for fact in islice(near, _MAX_SEEN):
+        (holding if fact.valid_to is None else over).append(fact)
+        if len(holding) == MAX_FACTS:
+            break
+    return tuple((*holding, *over)[:MAX_FACTS]) if past else tuple(holding)
 
 
 def _worth(facts: Iterable[Fact], *, past: bool) -> tuple[Fact, ...]:

@@ -106,8 +106,8 @@ class GnnFactRanker:
         """
         if self._network is None:
             return self._by_likeness.rank(graph, query, limit=limit, before=before, character=character)
-        if isinstance(before, str):
-            raise InputError(f"before is the text {before!r}: pass a list of texts.")
+        if isinstance(before, str) or not all(isinstance(text, str) for text in before):
+            raise InputError(f"before is {before!r}: pass a list of texts.")
         if not graph.nodes:
             return ()
         character = character or character_of(graph)

@@ -214,20 +214,35 @@ def fact_sentence(
 
 
 def in_its_time(fact: Fact) -> str:
-    """A fact's sentence; if it is over and the sentence does not say since when, with the time in brackets.
+    """A fact's sentence; if it is over and the sentence does not say until when, with the time in brackets.
 
     >>> home = Fact(id="h", subject="ada", relation="lives_in", object="riga", text="Ada lives in Riga.",
     ...             valid_to="1879")
     >>> in_its_time(home)
     'Ada lives in Riga (until 1879).'
     """
-    start, end = (date.lstrip("0") if date else date for date in (fact.valid_from, fact.valid_to))
-    if not end or end.lstrip("-").split("-")[0] in fact.text:
+    if not fact.valid_to or _names(fact.valid_to, fact.text):
         return fact.text
     is_wide = has_unspaced(fact.text)
+    start = _in_words(fact.valid_from, is_wide) if fact.valid_from else None
     words = fact.text.rstrip("".join(_ENDS))
     mark = fact.text[len(words) :][:1] or ("。" if is_wide else ".")
-    return words + _span(is_wide, start, end) + mark
+    return words + _span(is_wide, start, _in_words(fact.valid_to, is_wide)) + mark
+
+
+def _names(date: str, text: str) -> bool:
+    """Whether a text has the year of a date, which a number of one or two digits does not show."""
+    year = date.removeprefix("-").partition("-")[0].lstrip("0")
+    return len(year) > 2 and re.search(rf"(?<!\d){year}(?!\d)", text) is not None
+
+
+def _in_words(date: str, is_wide: bool) -> str:
+    """A date as one reads it: ``-0469`` as "469 BC", others as they are, without zeros at the front."""
+    year, _, rest = date.removeprefix("-").partition("-")
+    plain = f"{year.lstrip('0') or '0'}{'-' if rest else ''}{rest}"
+    if date.startswith("-"):
+        return f"公元前{plain}" if is_wide else f"{plain} BC"
+    return plain
 
 
 @lru_cache(maxsize=1_000)

@@ -49,6 +49,11 @@ def starts_after(fact: Fact, date: _Date) -> bool:
     return bool(fact.valid_from) and _is_before(date, _parsed(fact.valid_from or ""))
 
 
+def ends_after(fact: Fact, date: _Date) -> bool:
+    """Whether a fact certainly ends after a date."""
+    return bool(fact.valid_to) and _is_before(date, _parsed(fact.valid_to or ""))
+
+
 def has_ended_by(fact: Fact, date: _Date) -> bool:
     """Whether a fact is over at a date; one that begins and ends within it is not."""
     end = _parsed(fact.valid_to) if fact.valid_to else None

@@ -22,7 +22,10 @@ _DAY_MONTH = re.compile(rf"(?:the )?{DAY}(?: day)?(?: of)? (?P<month>{MONTH})\b"
 _MONTH_DAY = re.compile(rf"\b(?P<month>{MONTH})\.?(?: (?:the )?{DAY}\b)?", re.IGNORECASE)
 _CHINESE_DATE = re.compile(r"(?:(?P<month>\d{1,2})月)(?:(?P<day>\d{1,2})[日号])?")
 _YEAR = re.compile(r"(?<!\d)(\d{3,4})(?!\d)")
-_YEAR_NAMED = re.compile(r"(?<![\d.,])(?:[12]\d{3}|\d{3,4}(?=年))(?![\d]|[.,]\d)")
+_YEAR_NAMED = re.compile(
+    r"[公西]元前(?P<before>\d{1,4})(?=年)|(?<![\d.,前])(?P<bc>\d{1,4})(?= ?BCE?\b)"
+    r"|(?<![\d.,])(?<!元前)(?P<year>[12]\d{3}|\d{3,4}(?=年))(?!\d|[.,]\d| ?BCE?\b)"
+)
 _LEAP_YEAR = 2000  # stands in for years that datetime.date does not know
 _MAX_YEAR = 9999
 
@@ -52,8 +55,21 @@ def years_named(text: str) -> frozenset[int]:
 
     >>> sorted(years_named("Where were you in 1892, or 1893? It cost 1,892 pounds."))
     [1892, 1893]
+    >>> sorted(years_named("公元前450年你在哪里？ And in 1200 BC?"))
+    [-1200, -450]
     """
-    return frozenset(int(year) for year in _YEAR_NAMED.findall(text))
+    found = _YEAR_NAMED.finditer(text)
+    return frozenset(int(each["year"] or 0) or -int(each["before"] or each["bc"]) for each in found)
+
+
+def is_later(year: int, date: str) -> bool:
+    """Whether a year comes after a date.
+
+    >>> is_later(1896, "1895-12-31"), is_later(1895, "1895-12-31")
+    (True, False)
+    """
+    parts = parse_date(date)
+    return parts is not None and year > parts[0]
 
 
 def is_before(first: str, second: str) -> bool:

@@ -13,7 +13,7 @@ from roleagent.errors import InputError
 from roleagent.graph.cache import LastUsed
 from roleagent.graph.cuts import ends
 from roleagent.graph.graph import PersonaGraph
-from roleagent.graph.timeline import cut_time
+from roleagent.graph.timeline import cut_time, ends_after, starts_after
 from roleagent.graph.visibility import Listener, confidants, cut_secrets, listeners_of, may_learn
 from roleagent.language.dates import parse_date
 from roleagent.persona.cleaning import Cleaner, WithheldText
@@ -172,12 +172,23 @@ def resolve_moment(persona: Persona, as_of: str) -> str:
     )
 
 
+def _horizon_that_cuts(persona: Persona) -> str:
+    """The horizon, if the graph tells of something later; empty otherwise."""
+    until = persona.horizon.until or ""
+    last = parse_date(until) if until else None
+    if last is None:
+        return ""
+    facts = persona.graph.facts.values()
+    return until if any(starts_after(fact, last) or ends_after(fact, last) for fact in facts) else ""
+
+
 def _make(persona: Persona, listeners: frozenset[Listener], date: str) -> View:
     own, graph = persona.node_id, persona.graph
     facts: tuple[Fact, ...] = ()
     nodes: tuple[Node, ...] = ()
-    if date:  # first, since a secret may say when something began
-        cut = cut_time(graph, date, own=own)
+    latest = date or _horizon_that_cuts(persona)
+    if latest:  # first, since a secret may say when something began
+        cut = cut_time(graph, latest, own=own)
         graph, facts, nodes = cut.graph, cut.facts, cut.nodes
     cut = cut_secrets(graph, listeners, own=own)
     cleaner = Cleaner(
@@ -186,7 +197,7 @@ def _make(persona: Persona, listeners: frozenset[Listener], date: str) -> View:
         facts=(*facts, *cut.facts),
         nodes=(*nodes, *cut.nodes),
         listeners=listeners,
-        until=date,
+        until=latest,
     )
     return View(
         persona=cleaner.persona(),

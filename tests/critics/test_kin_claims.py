@@ -26,6 +26,15 @@ HOLMES, WUKONG = load_persona("holmes"), load_persona("sunwukong")
         ("My uncle Ebenezer kept bees.", ""),
         ("My brother and Watson agree.", ""),
         ("My friend Watson is a doctor, and my brother is not.", ""),
+        ("My brother, Watson tells me, is late.", ""),
+        ("Watson, my brother is coming.", ""),
+        ("My mother, Watson, died young.", ""),
+        ("Mrs Hudson, my brother and I dined together.", ""),
+        ("To my brother Watson is only a doctor.", ""),
+        ("I told Watson my brother lodges in Pall Mall.", ""),
+        ("Watson is my brother in all but blood.", ""),
+        ("I am an only child no longer.", ""),
+        ("Watson is not my father.", ""),
     ],
 )
 def test_relatives_are_those_of_the_graph(make_scene, draft: str, evidence: str):
@@ -37,8 +46,24 @@ def test_relatives_are_those_of_the_graph(make_scene, draft: str, evidence: str)
     assert not evidence or any(evidence in each for each in verdict.evidence), verdict.evidence
 
 
+def test_nobody_is_their_own_brother(make_scene):
+    """A small model mixes up who is asked about."""
+    scene = make_scene(HOLMES, "You have a brother, have you not? Who is he?")
+    verdict = ConsistencyCritic().check("Yes, I am my brother, Mycroft Holmes.", scene, complete=True)
+    assert not verdict.ok
+    assert verdict.quote == "I am my brother"
+
+
 @pytest.mark.parametrize(
-    ("draft", "ok"), [("唐僧是我的父亲。", False), ("我的哥哥是猪八戒。", False), ("唐僧是我的师父。", True)]
+    ("draft", "ok"),
+    [
+        ("唐僧是我的父亲。", False),
+        ("我的哥哥是猪八戒。", False),
+        ("唐僧是我的师父。", True),
+        ("唐僧不是我父亲。", True),
+        ("唐僧好比是我的父亲。", True),
+        ("我的兄弟八戒又饿了。", True),
+    ],
 )
 def test_chinese_relatives_too(make_scene, draft: str, ok: bool):
     """The words for kin stand on either side of the name."""

@@ -64,6 +64,7 @@ def test_what_is_over_is_quoted_with_its_time(make_scene):
 def test_what_began_and_ended_around_a_year_is_meant(make_scene):
     """Holmes lived in Baker Street then too, and was in Tibet."""
     said = "Where were you in 1892?"
+    assert not sure_facts(scene_of(make_scene, "Where were you in 1920?", VIOLIN), "Where were you in 1920?")
     facts = (HOLMES.graph.facts[each] for each in ("holmes.lives_in.baker_street", "holmes.visited.tibet"))
     home, tibet = (scored(fact, 0.9) for fact in facts)
     assert list(sure_facts(scene_of(make_scene, said, home, tibet), said)) == [tibet]

@@ -49,6 +49,8 @@ def test_the_last_of_what_is_over_is_known_for_each_relation():
         ("1895年你住在哪里？", [-1, 1, -1, 0, -1]),
         ("I paid 1,895 pounds, or 1895.50.", [0, 0, 0, 0, 0]),
         ("Where do you live?", [0, 0, 0, 0, 0]),
+        ("I have lived here for 20年.", [0, 0, 0, 0, 0]),
+        ("公元前1895年你住在哪里？", [-1, -1, -1, 0, 1]),
     ],
 )
 def test_a_year_fits_the_facts_that_held_in_it(said: str, fits: list[int]):

@@ -273,3 +273,30 @@ def test_the_file_is_not_touched(tmp_path: Path):
     persona = make_persona()
     view(persona)
     assert persona == make_persona()
+
+
+def test_what_lies_after_the_horizon_is_cut_without_a_date():
+    """The character does not know when its present will end, nor what comes later."""
+    document = DOCUMENT | {
+        "horizon": {"until": "1895"},
+        "nodes": [
+            {"id": "ada", "type": "person", "label": "Ada"},
+            {"id": "rome", "type": "place", "label": "Rome"},
+            {"id": "kiel", "type": "place", "label": "Kiel"},
+        ],
+        "edges": [
+            {
+                "source": "ada",
+                "relation": "lives_in",
+                "target": "rome",
+                "valid_from": "1879",
+                "valid_to": "1903",
+            },
+            {"source": "ada", "relation": "visited", "target": "kiel", "valid_from": "1900"},
+        ],
+    }
+    graph = view(build_persona(document, source="ada.yaml")).persona.graph
+    (home,) = graph.values("ada", "lives_in")
+    assert (home.valid_from, home.valid_to) == ("1879", None)
+    assert "1903" not in home.text
+    assert not list(graph.values("ada", "visited"))

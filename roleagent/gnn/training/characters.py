@@ -32,10 +32,13 @@ from roleagent.gnn.training.words import VALUE
 from roleagent.gnn.training.worlds import World
 from roleagent.graph.graph import PersonaGraph
 from roleagent.graph.schema import LITERAL
-from roleagent.language.dates import parse_date
+from roleagent.language.dates import is_before, parse_date
 from roleagent.types import Fact, Node, Relation
 
 FOLDER = Path(__file__).parent / "characters"
+
+TYPES = ("person", "animal", "place", "organisation", "artifact", "work", "event", VALUE)
+"""What the object of a fact may be."""
 
 _KINDS = ("small", "one_step", "two_steps", "three_steps")
 _FACT = re.compile(r"(?P<number>\d+)\. (?P<rest>.+)")
@@ -57,7 +60,7 @@ def read_character(path: Path) -> World:
         InputError: it cannot be read, or a line is not as it should be.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: {error}") from error
     reading = _Reading()
@@ -105,9 +108,17 @@ class _Reading:
         if not found or len(parts) not in (5, 6):
             raise ValueError("a fact is NUMBER. SUBJECT | RELATION | OBJECT | TYPE | SENTENCE [| FROM..TO]")
         subject, relation, object_, kind, text = parts[:5]
+        if kind not in TYPES:
+            raise ValueError(f"{kind!r} is no type: {', '.join(TYPES)}")
+        if not text or found["number"] in self.facts:
+            raise ValueError(
+                "the sentence is empty" if not text else f"fact {found['number']} stands there twice"
+            )
         times = _TIMES.fullmatch(parts[5]) if parts[5:] else None
         if parts[5:] and (times is None or not all(parse_date(each) for each in times.groups() if each)):
             raise ValueError(f"{parts[5]!r} is no time FROM..TO")
+        if times and all(times.groups()) and is_before(times["until"], times["since"]):
+            raise ValueError(f"{parts[5]!r} ends before it begins")
         if subject not in self.ids:
             raise ValueError(f"{subject!r} was not the object of any fact before")
         one, other = self.ids[subject], self.node(object_, kind)
@@ -125,6 +136,8 @@ class _Reading:
 
     def talk(self, line: str) -> Iterator[Question]:
         first, *rest = _NEXT.split(line)
+        if not rest or rest[-2] == "<":
+            raise ValueError("a talk has several lines, of which the user's is the last")
         yield self.question(first)
         for mark, part in zip(rest[::2], rest[1::2], strict=True):
             said = self.question(part)
@@ -139,6 +152,8 @@ class _Reading:
             raise ValueError("a question is NUMBERS | TEXT")
         numbers = found["numbers"].split() if found["numbers"] != "-" else []
         hops = min(len(numbers), len(_KINDS) - 1)
+        if unknown := [number for number in numbers if number not in self.facts]:
+            raise ValueError(f"there is no fact {', '.join(unknown)} above")
         ids = frozenset(self.facts[number].id for number in numbers)
         return Question(text=found["text"], facts=ids, hops=hops, kind=_KINDS[hops])
 

@@ -28,7 +28,7 @@ def test_a_batch_computes_what_one_question_after_the_other_does():
     with torch.no_grad():
         together = log_odds_of(network, batch)
     assert batch.num_questions == sum(len(example.questions) for example in examples)
-    assert max(int(example.depth.max()) for example in examples) == len(batch.waves) - 1 == 2
+    assert max(int(example.depth.max()) for example in examples) == len(batch.waves) - 1 >= 2
     kept: dict[tuple[int, int], object] = {}
     for row, (number, place) in enumerate(batch.places):
         example = examples[number]

@@ -173,7 +173,17 @@ def test_a_cutting_keeps_no_question_that_lost_a_fact():
     [
         ("= A | en\n1. B | likes | C | value | B likes C.", r":2: 'B' was not the object of any fact before"),
         ("= A | en\n1. A | likes | C", r":2: a fact is NUMBER"),
-        ("= A | en\n? 7 | Well?", r":2: '7'"),
+        ("= A | en\n? 7 | Well?", r":2: there is no fact 7 above"),
+        ("= A | en\n1. A | keeps | an inn | tavern | A keeps an inn.", r":2: 'tavern' is no type"),
+        ("= A | en\n1. A | keeps | an inn | place |", r":2: the sentence is empty"),
+        (
+            "= A | en\n1. A | has | a | value | A.\n1. A | has | b | value | B.",
+            r":3: fact 1 stands there twice",
+        ),
+        ("= A | en\n1. A | has | a | value | A. | 1890..1880", r":2: '1890..1880' ends before it begins"),
+        ("= A | en\n1. A | has | a | value | A. | 1890", r":2: '1890' is no time"),
+        ("= A | en\n~ - | Hello.", r":2: a talk has several lines"),
+        ("= A | en\n1. A | has | a | value | A.\n~ - | Hello. < 1 | A.", r":3: a talk has several lines"),
         ("= A | en\n? x | Well?", r":2: a question is"),
     ],
 )
