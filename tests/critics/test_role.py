@@ -128,6 +128,27 @@ def test_both_sides_of_a_dialogue_are_not_written(critic, make_scene, holmes) ->
     assert critic.check("Holmes: Good day.", make_scene(holmes), complete=True).ok
 
 
+def test_notes_are_not_read_out(critic, make_scene, holmes) -> None:
+    """A small model repeats what it was told, heading and all."""
+    scene = make_scene(holmes, "What do you play?")
+    assert not critic.check("I know this: Sherlock Holmes plays the violin.", scene, complete=True).ok
+    assert critic.check("I know this much: it was the butler.", scene, complete=True).ok
+
+
+def test_what_was_asked_of_you_is_told_of_oneself(critic, make_scene, holmes) -> None:
+    """To say that the user lived in Riga answers another question; a general "you" is nobody."""
+    asked = {
+        "Where did you live before?": [("You lived in Riga.", False), ("I lived in Riga.", True)],
+        "Did you write the letter?": [("You wrote it yourself.", True)],
+        "How do you make a magnet?": [("You make one by stroking steel with a lodestone.", True)],
+        "Where are you?": [("You are in my rooms at Baker Street.", True)],
+        "Where were you in 1892?": [("You were in Tibet.", False), ("You are mistaken, sir.", True)],
+    }
+    for said, drafts in asked.items():
+        for draft, ok in drafts:
+            assert critic.check(draft, make_scene(holmes, said), complete=True).ok is ok, (said, draft)
+
+
 def test_an_echo_is_no_answer(critic, make_scene, holmes) -> None:
     """Seen from the smallest models when they are at a loss; a greeting is returned by courtesy."""
     said = "Describe the man you are looking for."
