@@ -18,7 +18,6 @@ MAX_FACTS = 400
 MAX_COMPARED = 3_000
 """In a graph with more facts, what was said is compared only with facts near the nodes it names."""
 
-_MAX_SEEN = 4 * MAX_FACTS  # facts that are looked at for them
 _RADIUS = 2
 _NUM_ALIKE = 10  # facts most like what was said, whose ends are looked around from
 
@@ -90,8 +89,11 @@ def past_of(graph: PersonaGraph, nodes: Sequence[str]) -> tuple[Fact, ...]:
 def _nearest(near: Iterable[Fact], *, past: bool) -> tuple[Fact, ...]:
     """The nearest facts, those that hold before those that are over, up to `MAX_FACTS`."""
     holding, over = list[Fact](), list[Fact]()
-    for fact in islice(near, _MAX_SEEN):
-        (holding if fact.valid_to is None else over).append(fact)
+    for fact in near:
+        if fact.valid_to is None:
+            holding.append(fact)
+        elif len(over) < MAX_FACTS:
+            over.append(fact)
         if len(holding) == MAX_FACTS:
             break
     return tuple((*holding, *over)[:MAX_FACTS]) if past else tuple(holding)

@@ -14,14 +14,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from roleagent.graph.schema import in_its_time
-from roleagent.language.tokens import estimated_tokens
 from roleagent.language.unicode import in_one_line
 from roleagent.persona.address import of_listener, to_character
 from roleagent.types import (
     NO_GROUNDS,
     Attachment,
     Episode,
-    Fact,
     Grounds,
     HandedBack,
     Observation,
@@ -30,6 +28,7 @@ from roleagent.types import (
     Turn,
     Verdict,
 )
+from roleagent.workflow.core_facts import facts_in_core
 from roleagent.workflow.prompt_words import date_in_words, words_in
 
 if TYPE_CHECKING:
@@ -39,9 +38,6 @@ if TYPE_CHECKING:
     from roleagent.persona.persona import Example, Persona
 
 
-_CORE_TOKENS = 900  # of facts at the start of the prompt
-_MAX_CORE = 60
-_MAX_SMALL = 300  # facts, past ones and learned ones too; a larger graph is not looked through for this
 _MAX_SEEN = 6_000  # characters of what one kind of perception found in one attachment
 _MAX_SEEN_THEN = 1_000  # the same, in an earlier turn
 
@@ -142,35 +138,6 @@ def _system_blocks(
         ("speech", _block(words["speech"], persona.speech)),
         ("rules", _block(words["rules"], rules)),
         ("examples", _block(words["examples"], [_exchange(shown) for shown in persona.examples])),
-    )
-
-
-def facts_in_core(persona: Persona, graph: PersonaGraph | None = None) -> tuple[Fact, ...]:
-    """The facts at the start of every prompt: all of a small persona, else those of `facts_of_self`.
-
-    The start stays in the model's cache, so that what stands there is read once and not in every turn.
-    """
-    graph = persona.graph if graph is None else graph
-    every = tuple(fact for fact in graph.facts.values() if fact.layer != "learned" and fact.valid_to is None)
-    if len(every) <= _MAX_CORE and sum(estimated_tokens(fact.text) + 2 for fact in every) <= _CORE_TOKENS:
-        return every
-    return facts_of_self(persona, graph)
-
-
-def facts_of_self(persona: Persona, graph: PersonaGraph | None = None) -> tuple[Fact, ...]:
-    """The functional facts of the persona that hold now: home, age, kin. They belong to its stable core.
-
-    Learned facts are not included, except facts of the layer `current`, such as where the character is.
-    """
-    graph = persona.graph if graph is None else graph
-    return tuple(
-        fact
-        for fact in graph.facts_of(persona.node_id)
-        if fact.subject == persona.node_id
-        and fact.valid_to is None
-        and fact.layer != "learned"
-        and graph.is_functional(fact.relation)
-        and fact.relation not in ("is_called", "has_gender")
     )
 
 

@@ -45,10 +45,11 @@ from roleagent.workflow.context_window import (
     smaller,
     too_long,
 )
+from roleagent.workflow.core_facts import facts_in_core
 from roleagent.workflow.failing import model_failure
 from roleagent.workflow.gate import SentenceGate, wording
 from roleagent.workflow.judging import SentenceJudge, discreet, may_come_again, scene_of
-from roleagent.workflow.prompt import Briefing, build_messages, facts_in_core
+from roleagent.workflow.prompt import Briefing, build_messages
 from roleagent.workflow.state import AgentContext, AgentState, Partial, Run, emit
 
 Model = Runnable[LanguageModelInput, AIMessage]

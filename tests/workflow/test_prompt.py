@@ -18,7 +18,8 @@ from roleagent.types import (
     Revision,
     Verdict,
 )
-from roleagent.workflow.prompt import Briefing, build_messages, facts_in_core
+from roleagent.workflow.core_facts import facts_in_core
+from roleagent.workflow.prompt import Briefing, build_messages
 from tests.workflow.briefings import ADA, NOON, PICTURE, TURN, below_notes, fact, said, told
 
 

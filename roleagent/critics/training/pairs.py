@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from roleagent.errors import InputError
+from roleagent.critics.training.groups import marked_groups
 
 FOLDER = Path(__file__).parent / "pairs"
 
@@ -48,15 +48,6 @@ def read_groups(path: Path) -> Iterator[Group]:
     Raises:
         InputError: it cannot be read, or a group has no first line or lacks lines of either kind.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {error}") from error
-    for block in filter(None, map(str.strip, text.split("\n\n"))):
-        first, *rest = (line.strip() for line in block.splitlines())
-        against = tuple(line[2:] for line in rest if line.startswith("x "))
-        beside = tuple(line[2:] for line in rest if line.startswith("o "))
-        is_whole = against and beside and len(against) + len(beside) == len(rest)
-        if not is_whole or first.startswith(("x ", "o ")):
-            raise InputError(f"{path}: a group is a line, then lines after “x ” and “o ”: {block[:80]!r}")
+    form = "a line, then lines after “x ” and “o ”"
+    for first, against, beside in marked_groups(path, "x", "o", form=form):
         yield Group(first=first, against=against, beside=beside)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from roleagent.critics.training.groups import marked_groups
 from roleagent.errors import InputError
 
 FOLDER = Path(__file__).parent / "safety"
@@ -54,18 +55,9 @@ def read_twins(path: Path) -> Iterator[Twins]:
     Raises:
         InputError: it cannot be read, or a group has no known category or lacks lines of either kind.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {error}") from error
-    for block in filter(None, map(str.strip, text.split("\n\n"))):
-        first, *rest = (line.strip() for line in block.splitlines())
+    form = "“= CATEGORY”, then lines after “! ” and “. ”"
+    for first, harmful, harmless in marked_groups(path, "!", ".", form=form):
         category = first.removeprefix("= ")
-        harmful = tuple(line[2:] for line in rest if line.startswith("! "))
-        harmless = tuple(line[2:] for line in rest if line.startswith(". "))
-        is_whole = harmful and harmless and len(harmful) + len(harmless) == len(rest)
-        if not is_whole or category not in CATEGORIES or first == category:
-            raise InputError(
-                f"{path}: a group is “= CATEGORY”, then lines after “! ” and “. ”: {block[:80]!r}"
-            )
+        if category not in CATEGORIES or first == category:
+            raise InputError(f"{path}: a group is {form}: {first!r}")
         yield Twins(category=category, harmful=harmful, harmless=harmless)
