@@ -32,6 +32,7 @@ from benchmarks.report import parser, write
 from benchmarks.retrieval_metrics import bootstrap_interval
 from roleagent import load_persona, registry
 from roleagent.embedding.embedders import embedder_name
+from roleagent.errors import InputError
 from roleagent.gnn.features import Matrix, TextVectors
 from roleagent.gnn.pagerank import page_rank
 from roleagent.gnn.ranker import FLOOR, shipped_network
@@ -164,6 +165,8 @@ def with_times(folder: Path, vectors: TextVectors) -> dict[str, list[Example]]:
         character = read_character(path)
         example = example_of(character.graph, character.questions, vectors, talks=character.talks)
         found.setdefault(f"times {path.name[:2]}", []).append(example)
+    if not found:
+        raise InputError(f"There are no characters (*.txt) in {str(folder)!r}.")
     return found
 
 
