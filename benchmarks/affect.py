@@ -38,8 +38,8 @@ from roleagent import registry
 from roleagent.drawing.svg import write_picture
 from roleagent.embedding.cache import EmbeddingCache
 from roleagent.embedding.embedders import embedder_name
+from roleagent.embedding.text_vectors import Matrix
 from roleagent.gnn.affect import EMOTIONS, AffectHead, shipped_head
-from roleagent.gnn.features import Matrix
 from roleagent.gnn.relationship import STRANGER
 from roleagent.gnn.relationship_keeper import RelationshipKeeper
 from roleagent.gnn.training.affect import (

@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from roleagent.embedding.text_vectors import Matrix
+from roleagent.embedding.word_codes import places_of
 from roleagent.errors import InputError
 from roleagent.gnn.affect import word_share
-from roleagent.gnn.features import Matrix
 from roleagent.gnn.training.affect import f1_scores
-from roleagent.gnn.word_codes import places_of
 
 EMOTIONS_OF_MELD = ("neutral", "joy", "surprise", "anger", "sadness", "disgust", "fear")
 

@@ -30,7 +30,7 @@ from benchmarks.gnn_salience import QUESTIONS, written
 from benchmarks.report import parser, write
 from roleagent import registry
 from roleagent.embedding.embedders import embedder_name
-from roleagent.gnn.features import TextVectors
+from roleagent.embedding.text_vectors import TextVectors
 from roleagent.gnn.network import SalienceNetwork as TorchNetwork
 from roleagent.gnn.network import Shape
 from roleagent.gnn.paths import lifts

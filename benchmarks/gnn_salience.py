@@ -32,8 +32,8 @@ from benchmarks.report import parser, write
 from benchmarks.retrieval_metrics import bootstrap_interval
 from roleagent import load_persona, registry
 from roleagent.embedding.embedders import embedder_name
+from roleagent.embedding.text_vectors import Matrix, TextVectors
 from roleagent.errors import InputError
-from roleagent.gnn.features import Matrix, TextVectors
 from roleagent.gnn.pagerank import page_rank
 from roleagent.gnn.ranker import FLOOR, shipped_network
 from roleagent.gnn.salience import SalienceNetwork, sigmoid

@@ -42,8 +42,8 @@ from benchmarks.report import Figure, parser, write
 from benchmarks.retrieval_metrics import t_interval
 from roleagent import registry
 from roleagent.embedding.embedders import embed, embedder_name
+from roleagent.embedding.text_vectors import TextVectors
 from roleagent.errors import InputError
-from roleagent.gnn.features import TextVectors
 from roleagent.gnn.salience import VERSION, SalienceNetwork
 from roleagent.gnn.training.data import Data, make_data, worlds
 from roleagent.gnn.training.examples import Example, measure

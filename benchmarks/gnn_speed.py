@@ -26,7 +26,7 @@ from langchain_core.embeddings import Embeddings
 from benchmarks.report import Figure, parser, percentile, write
 from roleagent import registry
 from roleagent.embedding.embedders import embedder_name
-from roleagent.gnn.features import TextVectors
+from roleagent.embedding.text_vectors import TextVectors
 from roleagent.gnn.likeness import PageRankFactRanker
 from roleagent.gnn.ranker import GnnFactRanker, shipped_network
 from roleagent.gnn.training.examples import Example, example_of

@@ -34,8 +34,8 @@ from benchmarks.report import Figure, parser, write
 from benchmarks.retrieval_metrics import bootstrap_interval
 from roleagent import load_persona, registry
 from roleagent.embedding.embedders import embedder_name
+from roleagent.embedding.text_vectors import Matrix, TextVectors
 from roleagent.gnn.candidate_clues import Candidates
-from roleagent.gnn.features import Matrix, TextVectors
 from roleagent.gnn.plausibility import FactPlausibility, PlausibilityNetwork, shipped_plausibility
 from roleagent.gnn.training.hidden_facts import (
     ANY_NODE,

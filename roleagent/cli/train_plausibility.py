@@ -33,7 +33,7 @@ def train_plausibility(
 
     from roleagent import registry
     from roleagent.embedding.embedders import embed, embedder_name
-    from roleagent.gnn.features import TextVectors
+    from roleagent.embedding.text_vectors import TextVectors
     from roleagent.gnn.plausibility_network import PlausibilityShape
     from roleagent.gnn.training.hidden_facts import make_hidden_facts
     from roleagent.gnn.training.plausible import (

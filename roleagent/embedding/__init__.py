@@ -1,1 +1,1 @@
-"""Texts as vectors: embedders, rerankers, and the cache of what was embedded."""
+"""Texts as vectors: embedders, rerankers, what was embedded, and what heads over vectors are stored in."""

@@ -11,14 +11,13 @@ background.py      what facts score on everyday talk: the floor under a likeness
 fact_graph.py      a persona's facts as arrays, and how they fit what was said
 nearby.py          which facts of a graph are scored in a turn
 pieces.py          which parts of an utterance are scored by themselves
-features.py        sentences to vectors, each computed once
+features.py        the vectors of facts
 paths.py           what lifted a fact
 plausibility.py    how plausible a new fact is, in numpy
 plausibility_network.py
                    the same in torch, as it is trained
 candidate_clues.py how a new fact fits the graph, in numbers
 completion.py      completion of a large knowledge graph, for a benchmark
-weight_files.py    files of weights, read within bounds
 affect.py          what an utterance says of its speaker's feelings
 relationship.py    how a relationship moves by that
 relationship_keeper.py

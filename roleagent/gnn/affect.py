@@ -19,10 +19,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from roleagent.embedding.text_vectors import Matrix
+from roleagent.embedding.weight_files import Weights, check_shapes, read_weights
+from roleagent.embedding.word_codes import places_of
 from roleagent.errors import ModelError
-from roleagent.gnn.features import Matrix
-from roleagent.gnn.weight_files import Weights, check_shapes, read_weights
-from roleagent.gnn.word_codes import places_of
 from roleagent.types import Tone
 
 FORMAT = "affect 2"

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from roleagent.gnn.features import Matrix
+from roleagent.embedding.text_vectors import Matrix
 from roleagent.graph.schema import LITERAL
 from roleagent.types import Fact, Node, Relation
 

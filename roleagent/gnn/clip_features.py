@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from roleagent.embedding.text_vectors import Vector
 from roleagent.errors import InputError, ModelUnavailableError
-from roleagent.gnn.features import Vector
 from roleagent.gnn.turn_features import Picture
 
 

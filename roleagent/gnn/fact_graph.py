@@ -10,8 +10,9 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from roleagent.embedding.text_vectors import Matrix, TextVectors
 from roleagent.gnn.fact_times import Times, times_of
-from roleagent.gnn.features import Matrix, TextVectors, fact_vectors
+from roleagent.gnn.features import fact_vectors
 from roleagent.graph.graph import PersonaGraph
 from roleagent.graph.schema import LITERAL, in_its_time
 from roleagent.language.tokens import STOP_WORDS, stem, terms

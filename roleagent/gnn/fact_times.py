@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from roleagent.gnn.features import Matrix
+from roleagent.embedding.text_vectors import Matrix
 from roleagent.language.dates import parse_date, years_named
 from roleagent.types import Fact
 

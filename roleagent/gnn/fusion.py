@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from roleagent.embedding.text_vectors import Matrix, Vector
+from roleagent.embedding.weight_files import Weights, open_weights
 from roleagent.errors import InputError, ModelError
-from roleagent.gnn.features import Matrix, Vector
 from roleagent.gnn.fusion_shape import MAX_DEVIATIONS, FusionShape
-from roleagent.gnn.weight_files import Weights, open_weights
 
 VERSION = "1"
 """Changes when a fusion computes otherwise: older weights are then refused."""

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from roleagent.embedding.text_vectors import Matrix, TextVectors, VectorStore
 from roleagent.gnn.background import EVERYDAY_TALK, Background
 from roleagent.gnn.fact_graph import FactGraph, fact_graph
-from roleagent.gnn.features import Matrix, TextVectors, VectorStore
 from roleagent.gnn.nearby import best, character_of, nearby, past_of
 from roleagent.gnn.pagerank import page_rank
 from roleagent.gnn.pieces import pieces_of

@@ -8,7 +8,8 @@ from itertools import islice
 
 import numpy as np
 
-from roleagent.gnn.features import Matrix, TextVectors, Vector, fact_vectors
+from roleagent.embedding.text_vectors import Matrix, TextVectors, Vector
+from roleagent.gnn.features import fact_vectors
 from roleagent.graph.graph import PersonaGraph
 from roleagent.types import Fact
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from roleagent.gnn.features import Matrix
+from roleagent.embedding.text_vectors import Matrix
 
 DAMPING = 0.85
 """Share of the weight that moves on in each step; the rest returns to the start."""

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from roleagent.embedding.text_vectors import Matrix, Vector
 from roleagent.gnn.fact_graph import FactGraph, Indices
-from roleagent.gnn.features import Matrix, Vector
 from roleagent.gnn.salience import EPSILON, Salience, SalienceNetwork
 from roleagent.types import Lift
 

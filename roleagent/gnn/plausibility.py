@@ -14,6 +14,8 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from roleagent.embedding.embedders import embedder_name
+from roleagent.embedding.text_vectors import Matrix, TextVectors, VectorStore
+from roleagent.embedding.weight_files import Weights, check_shapes, read_weights
 from roleagent.errors import ModelError, ModelUnavailableError
 from roleagent.gnn.candidate_clues import (
     NOTHING_HIDDEN,
@@ -22,8 +24,6 @@ from roleagent.gnn.candidate_clues import (
     Surroundings,
     surroundings_of,
 )
-from roleagent.gnn.features import Matrix, TextVectors, VectorStore
-from roleagent.gnn.weight_files import Weights, check_shapes, read_weights
 from roleagent.graph.graph import PersonaGraph
 from roleagent.graph.schema import LITERAL
 from roleagent.types import Fact, Node

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from roleagent.embedding.text_vectors import Matrix, Vector
 from roleagent.errors import InputError
-from roleagent.gnn.features import Matrix, Vector
 
 RATE_HZ = 16_000
 """What `roleagent.perception.media.read_audio` gives."""

@@ -11,9 +11,9 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from roleagent.embedding.embedders import embedder_name
+from roleagent.embedding.text_vectors import Matrix, TextVectors, VectorStore
 from roleagent.errors import InputError, ModelError
 from roleagent.gnn.fact_graph import FactGraph, fact_graph
-from roleagent.gnn.features import Matrix, TextVectors, VectorStore
 from roleagent.gnn.likeness import PageRankFactRanker
 from roleagent.gnn.nearby import best, character_of, nearby
 from roleagent.gnn.paths import LEAST, lifts

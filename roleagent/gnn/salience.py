@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from roleagent.embedding.text_vectors import Matrix
+from roleagent.embedding.weight_files import Weights, read_weights
 from roleagent.errors import ModelError
 from roleagent.gnn.fact_graph import NUM_CLUES, FactGraph, Indices
-from roleagent.gnn.features import Matrix
-from roleagent.gnn.weight_files import Weights, read_weights
 
 VERSION = "3"
 """Changes when the network reads other numbers or computes otherwise: older weights are then refused."""

@@ -15,9 +15,9 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from roleagent.embedding.embedders import embedder_name
+from roleagent.embedding.text_vectors import TextVectors, Vector
 from roleagent.errors import InputError, ModelError
 from roleagent.gnn import prosody
-from roleagent.gnn.features import TextVectors, Vector
 from roleagent.gnn.prosody import Samples, voice_features
 from roleagent.types import Observation
 

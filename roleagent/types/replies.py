@@ -26,6 +26,10 @@ class Verdict:
         evidence: ids of the facts that are violated.
         where: what was judged: ``draft``, ``user``, or the name of an attachment or tool.
         score: 0–1, if the critic reports one.
+        threshold: the score from which on it is not ok, if there is one.
+        parts: what the score was made of, by name.
+        version: of the critic's rules or weights, if it states one.
+        repair: the quoted sentence as it may stand, if the critic can mend it.
         instead: what the character may say in place of the draft.
         is_mild: whether the same words may come again: the model is asked for another draft, and if it
             insists, the critic may let it pass (see `Scene.drafts_left`).
@@ -38,6 +42,10 @@ class Verdict:
     evidence: tuple[str, ...] = ()
     where: str = "draft"
     score: float | None = None
+    threshold: float | None = None
+    parts: tuple[tuple[str, float], ...] = ()
+    version: str = ""
+    repair: str = ""
     instead: str = ""
     is_mild: bool = False
 

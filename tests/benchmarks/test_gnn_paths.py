@@ -27,7 +27,7 @@ def test_silencing_nothing_changes_nothing():
     """And silencing everything leaves what a fact knows by itself."""
     from benchmarks.gnn_paths import QUESTIONS, cases_in, row_of, torch_network, written
     from roleagent import registry
-    from roleagent.gnn.features import TextVectors
+    from roleagent.embedding.text_vectors import TextVectors
     from roleagent.gnn.ranker import WEIGHTS
     from roleagent.gnn.salience import SalienceNetwork
 

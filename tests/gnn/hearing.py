@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from roleagent.embedding.word_codes import codes_of
 from roleagent.gnn.affect import CONDUCT, EMOTIONS, SPREAD, AffectHead
-from roleagent.gnn.word_codes import codes_of
 
 _WORDS = ("thank", "idiot", "sorry")  # in the order of CONDUCT
 

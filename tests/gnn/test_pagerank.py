@@ -6,8 +6,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from roleagent.embedding.text_vectors import TextVectors
 from roleagent.gnn.fact_graph import fact_graph
-from roleagent.gnn.features import TextVectors
 from roleagent.gnn.pagerank import page_rank
 
 

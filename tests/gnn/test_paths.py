@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from roleagent import load_persona, registry
+from roleagent.embedding.text_vectors import TextVectors
 from roleagent.gnn.fact_graph import NUM_CLUES, FactGraph, fact_graph
-from roleagent.gnn.features import TextVectors
 from roleagent.gnn.paths import LEAST, _Backwards, lifts
 from roleagent.gnn.ranker import GnnFactRanker
 from roleagent.gnn.salience import SalienceNetwork

@@ -53,7 +53,7 @@ def test_numpy_computes_what_torch_computes(tmp_path: Path, scorer, graph):
     torch = pytest.importorskip("torch")
     from safetensors.numpy import load_file
 
-    from roleagent.gnn.features import TextVectors
+    from roleagent.embedding.text_vectors import TextVectors
     from roleagent.gnn.plausibility_network import PlausibilityNetwork as TorchNetwork
     from roleagent.gnn.plausibility_network import PlausibilityShape
     from roleagent.gnn.training.hidden_facts import draw_hidden, hiding

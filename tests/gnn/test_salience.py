@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from roleagent import load_persona, registry
+from roleagent.embedding.text_vectors import TextVectors
 from roleagent.errors import InputError, ModelError
 from roleagent.gnn.fact_graph import NUM_CLUES, fact_graph
-from roleagent.gnn.features import TextVectors
 from roleagent.gnn.ranker import FLOOR, GnnFactRanker, shipped_network
 from roleagent.gnn.salience import SalienceNetwork
 from roleagent.graph.graph import PersonaGraph

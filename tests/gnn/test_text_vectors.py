@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from roleagent.embedding.cache import EmbeddingCache
+from roleagent.embedding.text_vectors import TextVectors
 from roleagent.errors import ModelError
-from roleagent.gnn.features import TextVectors
 from roleagent.testing.embedders import HashEmbedder
 
 

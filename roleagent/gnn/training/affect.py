@@ -15,8 +15,8 @@ from safetensors.numpy import save_file
 from torch import Tensor, nn
 
 from roleagent.embedding.embedders import embed
+from roleagent.embedding.text_vectors import Matrix
 from roleagent.gnn.affect import CONDUCT, EMOTIONS, FORMAT, SPREAD
-from roleagent.gnn.features import Matrix
 from roleagent.gnn.training.emotions import TRAIN, Comments, read_comments, read_lines
 from roleagent.gnn.training.word_bags import Bag, WordBags, telling_words, with_gaps
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from langchain_core.embeddings import Embeddings
 
-from roleagent.gnn.features import TextVectors
+from roleagent.embedding.text_vectors import TextVectors
 from roleagent.gnn.training.characters import characters_in
 from roleagent.gnn.training.examples import Example, example_of
 from roleagent.gnn.training.talks import CHARACTER, Question, Talk

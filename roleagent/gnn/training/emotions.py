@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
+from roleagent.embedding.text_vectors import Matrix
 from roleagent.errors import InputError
 from roleagent.gnn.affect import CONDUCT, EMOTIONS
-from roleagent.gnn.features import Matrix
 from roleagent.gnn.training.characters import characters_in
 
 LINES = Path(__file__).parent / "conduct"

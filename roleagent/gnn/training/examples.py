@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from roleagent.embedding.text_vectors import Matrix, TextVectors
 from roleagent.gnn.fact_graph import FactGraph, Indices, fact_graph
-from roleagent.gnn.features import Matrix, TextVectors
 from roleagent.gnn.training.talks import CHARACTER, Question, Talk
 from roleagent.graph.graph import PersonaGraph
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from torch import Tensor, nn
 
+from roleagent.embedding.text_vectors import Matrix, Vector
 from roleagent.errors import InputError
-from roleagent.gnn.features import Matrix, Vector
 from roleagent.gnn.fusion import VERSION, Fusion
 from roleagent.gnn.fusion_network import Encoder, FusionNetwork
 from roleagent.gnn.fusion_shape import FusionShape

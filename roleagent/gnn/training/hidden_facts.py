@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from roleagent.embedding.text_vectors import Matrix, TextVectors
 from roleagent.gnn.candidate_clues import Candidates, Indices, Surroundings, surroundings_of
-from roleagent.gnn.features import Matrix, TextVectors
 from roleagent.gnn.plausibility import node_text, relation_text
 from roleagent.gnn.training.characters import characters_in
 from roleagent.gnn.training.data import LANGUAGES, Part, part_of

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from roleagent.gnn.features import Matrix
+from roleagent.embedding.text_vectors import Matrix
 from roleagent.gnn.network import SalienceNetwork
 from roleagent.gnn.training.batches import batch_of, log_odds_of
 from roleagent.gnn.training.examples import Example, Found, measure

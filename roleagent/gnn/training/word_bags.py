@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from roleagent.embedding.text_vectors import Matrix
+from roleagent.embedding.word_codes import codes_of, places_of
 from roleagent.gnn.affect import word_share
-from roleagent.gnn.features import Matrix
-from roleagent.gnn.word_codes import codes_of, places_of
 
 _LEAST = 3  # texts that a word must be in
 

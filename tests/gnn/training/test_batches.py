@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from roleagent.gnn.features import TextVectors
+from roleagent.embedding.text_vectors import TextVectors
 from roleagent.gnn.training.data import worlds
 from roleagent.gnn.training.words import words_of
 from roleagent.testing.embedders import HashEmbedder

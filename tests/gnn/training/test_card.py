@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roleagent.gnn.features import TextVectors
+from roleagent.embedding.text_vectors import TextVectors
 from roleagent.gnn.training.data import Data, part_of, worlds
 from roleagent.gnn.training.examples import Found
 from roleagent.gnn.training.words import words_of

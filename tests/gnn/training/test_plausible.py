@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from roleagent.gnn.features import TextVectors
+from roleagent.embedding.text_vectors import TextVectors
 from roleagent.gnn.plausibility import PlausibilityNetwork
 from roleagent.gnn.training.data import part_of
 from roleagent.gnn.training.hidden_facts import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from roleagent.embedding.text_vectors import TextVectors
 from roleagent.errors import InputError
-from roleagent.gnn.features import TextVectors
 from roleagent.gnn.salience import SalienceNetwork
 from roleagent.gnn.training.data import Data, part_of, worlds
 from roleagent.gnn.training.examples import measure

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from roleagent.embedding.word_codes import codes_of
 from roleagent.gnn.affect import word_share
-from roleagent.gnn.word_codes import codes_of
 
 pytestmark = pytest.mark.xdist_group("torch")
 

@@ -7,7 +7,7 @@ from zlib import crc32
 import numpy as np
 import pytest
 
-from roleagent.gnn.word_codes import codes_of, places_of
+from roleagent.embedding.word_codes import codes_of, places_of
 
 
 def code(words: str) -> int:

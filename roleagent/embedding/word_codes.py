@@ -15,7 +15,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from roleagent.gnn.features import Matrix
+from roleagent.embedding.text_vectors import Matrix
 
 _BITS = 24  # float32 holds such numbers exactly
 _LETTERS = "a-zà-öø-ɏ"
