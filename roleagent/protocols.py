@@ -6,7 +6,7 @@ Language models, tools and embedders are `langchain_core` chat models, tools and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -74,6 +74,8 @@ class Scene:
         looked_up: results of the application's tools in this turn, as the model reads them.
         drafts_left: how many more the model may write in this turn if this one is rejected.
         prompt: the text of the system message, to detect leaks of it.
+        consistency: 0–1, how strictly drafts are held to what was said and learned; the core facts of the
+            persona's file always hold.
         judged: how many characters at the start of the draft the critics have already passed, sentence by
             sentence. A critic can use them as context and judge only the rest. 0 for a complete draft.
     """
@@ -87,7 +89,56 @@ class Scene:
     looked_up: tuple[str, ...] = ()
     drafts_left: int = 2
     prompt: str = ""
+    consistency: float = 0.5
     judged: int = 0
+
+
+@runtime_checkable
+class ContradictionScorer(Protocol):
+    """Says how likely a sentence contradicts what was said or stands in the notes.
+
+    Attributes:
+        name: with its version, for the record of a verdict.
+        languages: ISO 639-1 codes that it reads; empty for all.
+    """
+
+    name: str
+    languages: tuple[str, ...]
+
+    def score(self, earlier: Sequence[str], sentence: str) -> Sequence[float]:
+        """A probability 0–1 for each earlier line, that the same speaker cannot mean both."""
+
+
+@runtime_checkable
+class RelevanceScorer(Protocol):
+    """Says how likely a reply answers what was said.
+
+    Attributes:
+        name: with its version, for the record of a verdict.
+        languages: ISO 639-1 codes that it reads; empty for all.
+    """
+
+    name: str
+    languages: tuple[str, ...]
+
+    def score(self, said: str, replies: Sequence[str]) -> Sequence[float]:
+        """A probability 0–1 for each reply, that it takes up what was said."""
+
+
+@runtime_checkable
+class HarmScorer(Protocol):
+    """Says how likely a text asks for harm, or is in danger, by category.
+
+    Attributes:
+        name: with its version, for the record of a verdict.
+        languages: ISO 639-1 codes that it reads; empty for all.
+    """
+
+    name: str
+    languages: tuple[str, ...]
+
+    def score(self, texts: Sequence[str]) -> Sequence[Mapping[str, float]]:
+        """For each text a probability 0–1 for each category that the scorer knows, under its name."""
 
 
 @runtime_checkable
