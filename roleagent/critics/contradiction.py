@@ -135,13 +135,9 @@ class LateScorer:
     languages: tuple[str, ...] = ("en", "zh")
 
     def __init__(self) -> None:
+        self.name = ""  # that of the head, once it is loaded
         self._lock = threading.Lock()
         self._loaded: Any = None  # a scorer, or False if there is none
-
-    @property
-    def name(self) -> str:
-        """Of the head, with its version; empty as long as it is not loaded."""
-        return self._loaded.name if self._loaded else ""
 
     def warm_up(self) -> None:
         """Load it."""
@@ -149,6 +145,7 @@ class LateScorer:
             if self._loaded is None:
                 try:
                     self._loaded = load_head()
+                    self.name = self._loaded.name
                 except ModelUnavailableError as error:
                     _log.warning("Contradictions are found by rules alone: %s", error)
                     self._loaded = False

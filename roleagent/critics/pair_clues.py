@@ -1,7 +1,8 @@
 """What two lines have in common and in what they differ, as numbers for a head that compares them.
 
-No model is asked but the embedder, whose vectors come in: the words of `tables/pair_clues.toml` tell negation,
-time, supposition, who is spoken of, opposites and values of a few kinds (numbers, genders, places, star signs).
+No model is asked but the embedder, whose vectors come in. The words of `tables/pair_clues.toml` tell
+negation, time, supposition, who is spoken of, opposites, and values of a few kinds: numbers, genders, places,
+star signs.
 """
 
 from __future__ import annotations
@@ -77,11 +78,9 @@ def read_line(text: str) -> Line:
         terms=frozenset(stem(term) for term in terms(text) if term not in STOP_WORDS),
         kinds=tuple(_pattern(kind).search(text) is not None for kind in _KINDS),
         joins_in=_pattern("joining_in").search(text) is not None,
-        asks=text.endswith(("?", "？")) or text.endswith(("吗", "呢")),
+        asks=text.endswith(("?", "？", "吗", "呢")),
         numbers=frozenset(
-            number
-            for match in _NUMBER.finditer(text)
-            if (number := read_number(match.group())) is not None
+            number for match in _NUMBER.finditer(text) if (number := read_number(match.group())) is not None
         ),
         genders=frozenset(kind for kind in ("male", "female") if _pattern(kind).search(text)),
         signs=_values("star_signs", text),

@@ -66,7 +66,9 @@ class PairHead:
             check_shapes(path, weights, shapes(**sizes, classes=len(classes)))
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{path} does not say what it is: {error!r}.") from error
-        if any(np.abs(each).max(initial=0) > _LARGEST for name, each in weights.items() if name != "pairs.codes"):
+        if any(
+            np.abs(each).max(initial=0) > _LARGEST for name, each in weights.items() if name != "pairs.codes"
+        ):
             raise ModelError(f"{path} holds numbers beyond {_LARGEST:g}. Train it again: {made_by}.")
         return cls(
             weights=weights,

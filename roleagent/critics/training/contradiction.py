@@ -1,18 +1,16 @@
-"""What the head for contradictions is trained on, and its training. Importing this imports torch."""
+"""What the head for contradictions is trained on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from langchain_core.embeddings import Embeddings
 
-from roleagent.critics.contradiction import CLASSES, CONTRADICTS, NEUTRAL
+from roleagent.critics.contradiction import CONTRADICTS, NEUTRAL
 from roleagent.critics.training.examples import Example
 from roleagent.critics.training.pair_files import Row, read_pairs
-from roleagent.critics.training.pair_training import Options, Trained, train
 from roleagent.critics.training.pairs import shipped_groups
 from roleagent.critics.training.talks import NO_CONTRADICTION, shipped_talks
 
@@ -22,7 +20,7 @@ _OF_ANOTHER_TALK = 0.7  # weight of a line beside the first line of another grou
 _BESIDE = 0.4  # weight of a profile's other facts, of which a label says nothing but that they are not meant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class DataFile:
     """A file to train on beside the shipped texts.
 
@@ -34,7 +32,9 @@ class DataFile:
     path: Path
 
 
-def examples(files: Sequence[DataFile] = (), *, languages: Sequence[str] = LANGUAGES, seed: int = 0) -> list[Example]:
+def examples(
+    files: Sequence[DataFile] = (), *, languages: Sequence[str] = LANGUAGES, seed: int = 0
+) -> list[Example]:
     """All examples of the shipped texts and of some files.
 
     Raises:
@@ -43,7 +43,9 @@ def examples(files: Sequence[DataFile] = (), *, languages: Sequence[str] = LANGU
     found = [each for language in languages for each in _shipped(language, seed)]
     for file in files:
         rows = read_pairs(file.form, file.path)
-        read = [each for number, row in enumerate(rows) for each in _of_row(row, f"{file.path.name}:{number}")]
+        read = [
+            each for number, row in enumerate(rows) for each in _of_row(row, f"{file.path.name}:{number}")
+        ]
         is_one_sided = all(row.label == CONTRADICTS for row in rows)
         found += [*read, *(_crossed(read, seed, every=1.0) if is_one_sided else ())]
     return found
@@ -79,13 +81,3 @@ def _crossed(read: Sequence[Example], seed: int, *, every: float) -> Iterator[Ex
         group, earlier = firsts[int(order.integers(len(firsts)))]
         if group != each.group:
             yield replace(each, earlier=earlier, may_be=NO_CONTRADICTION, weight=_OF_ANOTHER_TALK)
-
-
-def train_contradiction(
-    embedder: Embeddings,
-    learned_from: Sequence[Example],
-    options: Options,
-    on_fold: Callable[[int], None] = lambda _: None,
-) -> Trained:
-    """Train the head for an embedder's vectors."""
-    return train(embedder, learned_from, len(CLASSES), options, on_fold)

@@ -80,7 +80,9 @@ def _decode(cells: list[str]) -> Row:
 def _cdconv(cells: list[str]) -> Row:
     asked, answer, asked_later, later, label = cells
     question = "" if asked_later.strip("~") == "" else asked_later
-    return Row(earlier=(as_exchange(asked, answer),), later=as_exchange(question, later), label=_OF_CDCONV[label])
+    return Row(
+        earlier=(as_exchange(asked, answer),), later=as_exchange(question, later), label=_OF_CDCONV[label]
+    )
 
 
 def _kvpi(cells: list[str]) -> Row:

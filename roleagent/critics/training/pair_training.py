@@ -237,12 +237,21 @@ def train(
         held_out[part == fold] = scores_of(network, Rows(outside, vectors))
         on_fold(fold)
     temperature = temperature_of(held_out, examples, classes)
-    network = train_network(Rows(examples, vectors), examples, classes, options, seed=options.seed)
     return Trained(
-        weights=_weights_of(network),
+        weights=weights_of(
+            train_network(Rows(examples, vectors), examples, classes, options, seed=options.seed)
+        ),
         temperature=temperature,
         held_out=torch.from_numpy(held_out / temperature).softmax(dim=-1).numpy(),
     )
+
+
+def train_one(
+    examples: Sequence[Example], vectors: dict[str, Matrix], classes: int, options: Options
+) -> Trained:
+    """The same without parts that are held out: at temperature 1, and without probabilities of them."""
+    network = train_network(Rows(examples, vectors), examples, classes, options, seed=options.seed)
+    return Trained(weights=weights_of(network), temperature=1.0, held_out=np.zeros((0, classes), np.float32))
 
 
 def temperature_of(scores: Matrix, examples: Sequence[Example], classes: int) -> float:
@@ -258,7 +267,7 @@ def temperature_of(scores: Matrix, examples: Sequence[Example], classes: int) ->
         return loss
 
     optimiser.step(step)  # type: ignore[no-untyped-call]
-    return float(log_temperature.exp())
+    return float(log_temperature.detach().exp())
 
 
 def save(trained: Trained, path: Path, *, embedder: str, classes: Sequence[str]) -> None:
@@ -294,7 +303,8 @@ def head_of(trained: Trained, *, embedder: str, classes: Sequence[str]) -> PairH
     )
 
 
-def _weights_of(network: PairNetwork) -> Weights:
+def weights_of(network: PairNetwork) -> Weights:
+    """The weights by the names under which `PairHead` reads them."""
     weights = {name: values.numpy() for name, values in network.state_dict().items()}
     weights["pairs.weight"] = weights["pairs.weight"][: len(network.known)]
     return weights | {"pairs.codes": network.known}

@@ -76,7 +76,8 @@ def _talk(lines: list[str], group: str) -> Iterator[Example]:
             yield Example(earlier=earlier, later=later, may_be=NO_CONTRADICTION, group=group)
     for line in lines[len(said) :]:
         number, later = int(line[1 : line.index(" ")]), line[line.index(" ") + 1 :]
-        said[number - 1]
+        if not 1 <= number <= len(said):
+            raise ValueError(f"there is no line {number}")
         for place, earlier in enumerate(said, start=1):
             is_it = place == number
             may_be = (CONTRADICTS,) if is_it else NO_CONTRADICTION
