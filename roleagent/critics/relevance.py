@@ -43,7 +43,7 @@ class HeadRelevanceScorer:
         return found
 
 
-def load_head(argument: str = "") -> HeadRelevanceScorer:
+def load_relevance_head(argument: str = "") -> HeadRelevanceScorer:
     """What the name `head` stands for: the shipped head, or the one in a file, ``head:FILE``.
 
     Raises:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from roleagent.critics.contradiction import LateScorer
+from roleagent.critics.contradiction import LateScorer, load_cross_encoder, load_head
 from roleagent.critics.pair_clues import read_line
 from roleagent.critics.text import is_question, new_sentences, without_quotations
+from roleagent.errors import ConfigurationError
 from roleagent.graph.schema import in_its_time
 from roleagent.language.sentences import split_sentences
 from roleagent.language.tokens import words
@@ -135,3 +136,26 @@ def _own_lines(scene: Scene) -> Iterator[_Ground]:
             for sentence in split_sentences(episode.text):
                 if _says_something(sentence):
                     yield _Ground(episode.id, sentence, is_fact=False)
+
+
+def load_contradiction_critic(argument: str = "") -> ContradictionCritic:
+    """What the name `contradiction` stands for.
+
+    Args:
+        argument: empty for the shipped head; ``head:FILE`` for one of yours; ``cross-encoder:NAME`` for any
+            model for natural-language inference, by its folder or its name on the hub.
+
+    Raises:
+        ConfigurationError: it is none of these.
+    """
+    kind, _, name = argument.partition(":")
+    if not argument:
+        return ContradictionCritic()
+    if kind == "head":
+        return ContradictionCritic(load_head(name))
+    if kind == "cross-encoder":
+        return ContradictionCritic(load_cross_encoder(name))
+    raise ConfigurationError(
+        f"contradiction:{argument} is none of contradiction, contradiction:head:FILE and "
+        "contradiction:cross-encoder:NAME."
+    )

@@ -65,7 +65,14 @@ def test_it_cites_a_fact(holmes, make_scene):
 
 @pytest.mark.parametrize(
     "draft",
-    ["Is my home full of cats?", "Cats!", "Rain again today, I see.", "", "🙂", 'Watson told me: “My home is full of cats.”'],
+    [
+        "Is my home full of cats?",
+        "Cats!",
+        "Rain again today, I see.",
+        "",
+        "🙂",
+        "Watson told me: “My home is full of cats.”",
+    ],
 )
 def test_what_says_nothing_of_it_passes(holmes, make_scene, draft):
     scene = make_scene(holmes, history=(DOG,))

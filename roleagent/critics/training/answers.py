@@ -23,6 +23,7 @@ from roleagent.critics.training.groups import marked_groups
 FOLDER = Path(__file__).parent / "answers"
 LANGUAGES = ("en", "zh")
 
+_TIMES = 2  # that a reply stands beside another group's line
 _FORM = "a line, then lines after “+ ” and “- ”"
 
 
@@ -35,9 +36,10 @@ def examples(*, languages: Sequence[str] = LANGUAGES, seed: int = 0) -> list[Exa
         read = [each for path in paths for each in read_answers(path)]
         found += read
         said = list({each.group: each.earlier for each in read}.items())
-        for each in read:
+        good = [each for each in read if each.may_be == (ANSWERS,)]
+        for each in _TIMES * good:
             group, earlier = said[int(order.integers(len(said)))]
-            if each.may_be == (ANSWERS,) and group != each.group:
+            if group != each.group:
                 found.append(Example(earlier=earlier, later=each.later, may_be=(MISSES,), group=each.group))
     return found
 

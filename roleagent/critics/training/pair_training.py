@@ -46,7 +46,7 @@ class Options:
     codes: int = 8_192
     least: int = 4
     epochs: int = 6
-    folds: int = 5
+    folds: int = 3
     batch: int = 64
     rate: float = 1e-3
     decay: float = 1e-2
