@@ -1,7 +1,7 @@
 """Finds danger in words, by patterns: a crisis of the user, a request for harm, a sentence that does harm.
 
-The patterns are in ``tables/safety.toml``, English and Chinese. A crisis is read in the first person, and what is
-clearly a character's is left to the story; a request for harm stays one in any story.
+The patterns are in ``tables/safety.toml``, English and Chinese. A crisis is read in the first person, and
+what is clearly a character's is left to the story; a request for harm stays one in any story.
 """
 
 from __future__ import annotations
@@ -98,6 +98,11 @@ def find_harm(sentence: str, topics: Collection[str]) -> Danger | None:
     return None
 
 
+def is_fiction(text: str) -> bool:
+    """Whether a text says itself that it is about a character, and not that it is in earnest."""
+    return _is(text, "fiction") and not _is(text, "in_earnest")
+
+
 def _danger(group: _Group, match: re.Match[str], topic: str = "") -> Danger:
     return Danger(topic=topic or group.kind, kind=group.kind, reason=group.reason, quote=match[0].strip())
 
@@ -126,7 +131,9 @@ def _is_excused(said: str, match: re.Match[str], kind: str) -> bool:
     if kind == _SOFT and _is(sentence, "laughter"):
         return True
     is_own = match[0].lstrip().startswith(("I", "i", "我", "俺", "咱"))
-    return not is_own and _one("denied").search(said[max(0, match.start() - _PRE) : match.start()]) is not None
+    return (
+        not is_own and _one("denied").search(said[max(0, match.start() - _PRE) : match.start()]) is not None
+    )
 
 
 def _around(said: str, match: re.Match[str]) -> tuple[str, str]:

@@ -25,12 +25,14 @@ _TAG = re.compile(r"<[^<>\n]{0,200}>")
 _MARKS = re.compile(r"[*_~`|]{1,3}(?=\w)|(?<=\w)[*_~`|]{1,3}")
 _SPELLED = re.compile(r"(?<![A-Za-z])[A-Za-z]([ .\-_*])(?:[A-Za-z]\1){2,40}[A-Za-z](?![A-Za-z0-9])")
 _GAP = re.compile(r"[ .\-_*]")
-_FIGURE_WORD = re.compile(r"(?<!\S)(?=\S{0,20}[A-Za-z])(?=\S{0,20}[013457@$!])[A-Za-z013457@$!']{2,20}(?=[\s.,?;]|$)")
+_FIGURE_WORD = re.compile(
+    r"(?<!\S)(?=\S{0,20}[A-Za-z])(?=\S{0,20}[013457@$!])[A-Za-z013457@$!']{2,20}(?=[\s.,?;]|$)"
+)
 _FIGURES = str.maketrans("013457@$!", "oieastasi")
 
 
 def unmasked(text: str) -> str:
-    """The text without invisible characters, in ordinary width, and with its look-alike letters made Latin."""
+    """The text without invisible characters, in ordinary width, its look-alike letters made Latin."""
     folded = unicodedata.normalize("NFKC", text)
     visible = (
         char for char in folded if char in "\n\t" or unicodedata.category(char) not in ("Cf", "Cc", "Mn")

@@ -45,8 +45,8 @@ def language_of(text: str, *, otherwise: str) -> str:
         text: their words.
         otherwise: the language that the character speaks; English where that is neither.
 
-    >>> language_of("我想死", otherwise="en"), language_of("help me", otherwise="zh"), language_of("😢", otherwise="zh")
-    ('zh', 'en', 'zh')
+    >>> [language_of(text, otherwise="zh") for text in ("我想死", "help me", "😢")]
+    ['zh', 'en', 'zh']
     """
     num_han, num_latin = len(_HAN.findall(text)), len(_LATIN_WORD.findall(text))
     if not _OTHER.search(text) and num_han != num_latin:

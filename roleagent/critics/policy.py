@@ -26,8 +26,6 @@ TOPICS = (
 )
 THRESHOLDS = ("user", "draft")
 MAX_BYTES = 64 * 1024
-BESIDE = ".policy.yaml"
-"""How the file beside a persona's ends that is the policy of this persona alone: ``holmes.policy.yaml``."""
 
 _KEYS = ("age_rating", "locale", "topics", "thresholds", "help_lines", "handover")
 _ALLOWED: Mapping[str, tuple[Action, ...]] = {
@@ -183,7 +181,10 @@ def _mistakes_in_thresholds(limits: object) -> Iterator[_Mistake]:
     yield from _unknown(limits, THRESHOLDS, "thresholds")
     for of in limits.keys() & set(THRESHOLDS):
         if not _is_share(limits[of]):
-            yield ("thresholds", of), f"thresholds.{of} is {limits[of]!r}: it must be a number above 0, up to 1."
+            yield (
+                ("thresholds", of),
+                f"thresholds.{of} is {limits[of]!r}: it must be a number above 0, up to 1.",
+            )
 
 
 def _is_share(value: object) -> bool:

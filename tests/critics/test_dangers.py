@@ -279,7 +279,9 @@ def test_every_pattern_compiles_and_matches_no_empty_text() -> None:
             assert not compile_pattern(pattern, table["words"]).search("")
 
 
-@pytest.mark.parametrize("piece", ["I want to go, how do I make it? ", "我想知道怎么做这个，", "a" * 50, "I "])
+@pytest.mark.parametrize(
+    "piece", ["I want to go, how do I make it? ", "我想知道怎么做这个，", "a" * 50, "I "]
+)
 def test_a_very_long_text_takes_bounded_time(piece: str) -> None:
     """Nobody may hold a turn up with words alone."""
     text = (piece * 50_000)[:50_000]
