@@ -75,9 +75,14 @@ class SafetyGuard:
         ]
         best = max(reached, key=lambda each: each[0], default=None)
         if best is None or best[0] < threshold:
-            score = None if best is None else best[0]
-            parts = () if best is None else tuple(best[3].items())
-            return Verdict(critic=NAME, ok=True, where=where, score=score, parts=parts, version=self._version)
+            return Verdict(
+                critic=NAME,
+                ok=True,
+                where=where,
+                score=None if best is None else best[0],
+                parts=() if best is None else tuple(best[3].items()),
+                version=self._version,
+            )
         score, topic, passage, parts = best
         kind = "suicide" if topic == "crisis" else topic
         reason = f"A trained scorer takes it for {topic.replace('_', ' ')}."
@@ -218,7 +223,7 @@ def _sampled(texts: Sequence[str]) -> list[str]:
 
 def _warm_up(scorer: HarmScorer | None) -> None:
     find_crisis("Good day."), find_request("Good day.", TOPICS), find_harm("Good day.", TOPICS)
-    if hasattr(scorer, "warm_up"):
+    if scorer is not None and hasattr(scorer, "warm_up"):
         scorer.warm_up()
 
 
