@@ -47,6 +47,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "captioner": "roleagent.perception.captioner:load_captioner",
     },
     "critic": {
+        "safety": "roleagent.critics.safety:load_safety_critic",
         "role": "roleagent.critics.role:RoleCritic",
         "leak": "roleagent.critics.leak:LeakCritic",
         "horizon": "roleagent.critics.horizon:HorizonCritic",
@@ -57,6 +58,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "contradiction": "roleagent.critics.self_contradiction:load_contradiction_critic",
     },
     "guard": {
+        "safety": "roleagent.critics.safety:load_safety_guard",
         "injection": "roleagent.critics.injection:load_injection_guard",
     },
     "relevance": {

@@ -23,6 +23,7 @@ from roleagent.cli.options import (
     Moment,
     Patience,
     PersonaName,
+    PolicyFile,
     ThreadName,
     UserName,
     limits_of,
@@ -58,6 +59,7 @@ def ask(
     listener: Listener = "",
     as_of: Moment = "",
     patience: Patience = None,
+    policy: PolicyFile = None,
     why: Annotated[bool, typer.Option("--why", help="Say what the reply rests on.")] = False,
     show_prompt: Annotated[
         bool, typer.Option("--show-prompt", help="Print what the model would read, and ask nothing.")
@@ -66,10 +68,12 @@ def ask(
 ) -> None:
     """Ask a character one question and print the answer."""
     from roleagent.agent.agent import Agent
+    from roleagent.workflow.parts import Parts
 
     if show_prompt and why:
         raise InputError("--show-prompt asks nothing, so there is no reply for --why: leave one of them out.")
-    with Agent(persona, model=model, home=home, as_of=as_of, limits=limits_of(patience)) as agent:
+    parts, limits = Parts(policy=policy), limits_of(patience)
+    with Agent(persona, model=model, home=home, parts=parts, as_of=as_of, limits=limits) as agent:
         talk = agent.conversation(user_id=user, thread_id=thread, listener=listener)
         take = talk.preview_sync if show_prompt else talk.say_sync
         with Console(stderr=True).status(words_of("en")["waking"]):
@@ -99,14 +103,23 @@ def chat(
     listener: Listener = "",
     as_of: Moment = "",
     patience: Patience = None,
+    policy: PolicyFile = None,
     details: bool = typer.Option(False, "--details", "-d", help="Show facts, episodes and verdicts."),
 ) -> None:
     """Talk to a character; /help lists the commands."""
     console = Console()
     with console.status(words_of("en")["waking"]) as status:
         from roleagent.agent.agent import Agent
+        from roleagent.workflow.parts import Parts
 
-        agent = Agent(persona, model=model, home=home, as_of=as_of, limits=limits_of(patience))
+        agent = Agent(
+            persona,
+            model=model,
+            home=home,
+            parts=Parts(policy=policy),
+            as_of=as_of,
+            limits=limits_of(patience),
+        )
         waking = words_of(agent.persona.language)["waking"]
         status.update(waking)
         if not console.is_terminal:

@@ -59,6 +59,12 @@ Patience = Annotated[
 ]
 
 
+PolicyFile = Annotated[
+    Path | None,
+    typer.Option("--policy", help="What is done about danger: a YAML file, see docs/safety.md."),
+]
+
+
 def limits_of(patience: float | None) -> Limits | None:
     """An agent's limits with `--patience` applied."""
     from roleagent.workflow.state import Limits
