@@ -22,6 +22,9 @@ or a profile with lines that contradict it (x), agree with it (e), or say nothin
     x 我们射手座就是爱自由
     e 白羊就是急性子
     o 今天加班到十点
+
+The files under ``restated`` have the last form in both languages, with a fact in the character's own words in
+place of the profile and without a mark before it.
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ from roleagent.critics.training.examples import Example
 from roleagent.errors import InputError
 
 FOLDER = Path(__file__).parent / "talks"
+RESTATED = Path(__file__).parent / "restated"
 
 NO_CONTRADICTION = (NEUTRAL, AGREES)
 
@@ -46,8 +50,9 @@ _OF_MARK = {"x": (CONTRADICTS,), "e": (AGREES,), "o": NO_CONTRADICTION}
 
 def shipped_talks(language: str) -> Iterator[Example]:
     """The pairs of all shipped talks of a language, ``en`` or ``zh``."""
-    for path in sorted(FOLDER.glob(f"{language}_*.txt")):
-        yield from read_talks(path)
+    for folder in (FOLDER, RESTATED):
+        for path in sorted(folder.glob(f"{language}_*.txt")):
+            yield from read_talks(path)
 
 
 def read_talks(path: Path) -> Iterator[Example]:
@@ -61,8 +66,9 @@ def read_talks(path: Path) -> Iterator[Example]:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: {error}") from error
     for number, block in enumerate(filter(None, map(str.strip, text.split("\n\n")))):
-        lines, group = [line.strip() for line in block.splitlines()], f"{path.stem}:{number}"
-        read = _profile if lines[0][0] == "#" else _exchange if lines[0][0] == "?" else _talk
+        lines = [line.strip() for line in block.splitlines()]
+        group = f"{path.stem}:{path.parent.name}:{number}"
+        read = {"-": _talk, "?": _exchange}.get(lines[0][0], _fact)
         try:
             yield from read(lines, group)
         except (ValueError, IndexError) as error:
@@ -93,15 +99,17 @@ def _exchange(lines: list[str], group: str) -> Iterator[Example]:
         yield Example(earlier=first, later=later, may_be=_OF_MARK[mark], group=group)
 
 
-def _profile(lines: list[str], group: str) -> Iterator[Example]:
-    profile = _after("# ", lines[0])
+def _fact(lines: list[str], group: str) -> Iterator[Example]:
+    fact = lines[0].removeprefix("# ")
+    if len(lines) == 1 or _LATER.fullmatch(fact):
+        raise ValueError("no line after the fact, or no fact")
     for line in lines[1:]:
         found = _LATER.fullmatch(line)
         if found is None:
             raise ValueError(f"no mark before {line!r}")
         mark, later = found.groups()
         may_be = (NEUTRAL,) if mark == "o" else _OF_MARK[mark]
-        yield Example(earlier=profile, later=later, may_be=may_be, group=group)
+        yield Example(earlier=fact, later=later, may_be=may_be, group=group)
 
 
 def as_exchange(question: str, answer: str) -> str:

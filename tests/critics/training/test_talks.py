@@ -52,9 +52,26 @@ def test_an_exchange_and_a_profile(tmp_path):
     ]
 
 
+def test_a_restated_fact(tmp_path):
+    path = tmp_path / "en_01.txt"
+    path.write_text(
+        "I was born in 1802.\ne In 1802, yes.\no In 1802 it rained.\nx I was born in 1810.\n", "utf-8"
+    )
+    assert [each.may_be for each in read_talks(path)] == [(1,), (0,), (2,)]
+
+
 @pytest.mark.parametrize(
     "block",
-    ["- one\nx2 two", "- one\ntwo", "? one\nx two", "? a\n- b\n?x c", "# a | b\nz c", "- one\nx0 two"],
+    [
+        "- one\nx2 two",
+        "- one\ntwo",
+        "? one\nx two",
+        "? a\n- b\n?x c",
+        "# a | b\nz c",
+        "a fact alone",
+        "x no fact\nx two",
+        "- one\nx0 two",
+    ],
 )
 def test_a_broken_block_is_named(tmp_path, block):
     path = tmp_path / "en_01.txt"
