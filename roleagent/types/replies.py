@@ -29,7 +29,8 @@ class Verdict:
         threshold: the score from which on it is not ok, if there is one.
         parts: what the score was made of, by name.
         version: of the critic's rules or weights, if it states one.
-        repair: the quoted sentence as it may stand, if the critic can mend it.
+        repair: what may stand in place of the sentence that holds the quote, if the critic can mend it. One
+            whole sentence in the character's voice.
         instead: what the character may say in place of the draft.
         is_mild: whether the same words may come again: the model is asked for another draft, and if it
             insists, the critic may let it pass (see `Scene.drafts_left`).
@@ -55,6 +56,21 @@ class Revision:
     """A draft that was rejected, and the verdicts that rejected it."""
 
     draft: str
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """A sentence that critics rejected and mended, so that the rest of the draft could stay.
+
+    Attributes:
+        was: the sentence as the model wrote it; it was never shown.
+        now: what was said in its place.
+        verdicts: the critics' verdicts on `was`.
+    """
+
+    was: str
+    now: str
     verdicts: tuple[Verdict, ...]
 
 
@@ -126,6 +142,7 @@ class Reply:
         warnings: guards' verdicts on the input that are not ok.
         verdicts: critics' verdicts on the final text.
         revisions: rejected drafts.
+        repairs: sentences that were mended, in their order.
         prompt_tokens: how many tokens the blocks of the last prompt had, by `PromptBlock.name`; estimated.
         fell_back: whether the text is no draft that passed, but a critic's answer, a fact, or one of the
             persona's own lines of declining.
@@ -143,6 +160,7 @@ class Reply:
     warnings: tuple[Verdict, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     revisions: tuple[Revision, ...] = ()
+    repairs: tuple[Repair, ...] = ()
     tool_uses: tuple[ToolUse, ...] = ()
     pending: tuple[ToolUse, ...] = ()
     omitted: Omitted | None = None

@@ -32,13 +32,14 @@ from roleagent.types import (
     ToolUse,
     Turn,
 )
+from roleagent.workflow.drafting import first_chunk
 from roleagent.workflow.judging import answer_instead, critique, fall_back
 from roleagent.workflow.parts import LiveParts
 from roleagent.workflow.perceiving import perceive, screen_input
 from roleagent.workflow.prompt import Briefing, build_messages
 from roleagent.workflow.recalling import recall, update_persona
 from roleagent.workflow.remembering import remember
-from roleagent.workflow.responding import first_chunk, respond
+from roleagent.workflow.responding import respond
 from roleagent.workflow.state import AgentContext, AgentState
 from roleagent.workflow.tool_use import use_tools
 
@@ -154,6 +155,7 @@ def _reply_from(state: dict[str, Any], context: AgentContext, pending: tuple[Too
         warnings=state["warnings"],
         verdicts=state["verdicts"],
         revisions=state["revisions"],
+        repairs=state["repairs"],
         tool_uses=state["tool_uses"],
         pending=pending,
         omitted=state["omitted"],
