@@ -124,7 +124,8 @@ def _tool_line(use: ToolUse) -> str:
 
 def _verdict_line(verdict: Verdict) -> str:
     if verdict.ok:
-        return f"{verdict.critic}: passed"
+        why = f" ({verdict.reason})" if verdict.reason else ""
+        return f"{verdict.critic}: passed{why}"
     where = "" if verdict.where == "draft" else f" in {verdict.where}"
     cited = "".join(f" `{fact_id}`" for fact_id in verdict.evidence)
     quote = f" “{verdict.quote}”" if verdict.quote else ""

@@ -279,6 +279,8 @@ def discreet(verdict: Verdict, view: View) -> Verdict:
 def scene_of(state: AgentState, context: AgentContext) -> Scene:
     """What the critics compare the draft of a turn with."""
     persona, graph = context.meeting.persona, context.meeting.graph
+    limits = context.limits
+    num_drafts = limits.drafts + (limits.candidates if limits.candidates > 1 else 0)
     without_own = "system_prompt" in state["left_out"]
     system = build_system_message(persona, graph=graph, without_own=without_own)
     instructions = (str(system.text), headings(persona), persona.post_history_instructions)
@@ -294,9 +296,9 @@ def scene_of(state: AgentState, context: AgentContext) -> Scene:
             for use in state["tool_uses"]
             if use.ok and use.name not in context.own_tools and not use.handed_back
         ),
-        drafts_left=max(context.limits.drafts - 1 - len(state["revisions"]), 0),
+        drafts_left=max(num_drafts - 1 - len(state["revisions"]), 0),
         prompt="\n\n".join(filter(None, instructions)),  # a draft must not recite it
-        consistency=context.limits.consistency,
+        consistency=limits.consistency,
     )
 
 

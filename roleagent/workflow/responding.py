@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from langchain_core.messages import AIMessage, AIMessageChunk
@@ -48,6 +49,7 @@ from roleagent.workflow.judging import SentenceJudge, discreet, may_come_again, 
 from roleagent.workflow.prompt import Briefing, build_messages
 from roleagent.workflow.state import AgentContext, AgentState, Partial, Run, emit
 
+NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})  # Any: as `bind` takes them
 _BESIDE_THE_SEEN = 2  # facts that are told beside what is seen or heard
 _NEAR_THE_BEST = 0.8  # share of the best one's score that the second must have
 _log = logging.getLogger(__name__)
@@ -114,7 +116,7 @@ async def draft_once(
     release: Callable[[str], None] = lambda _: None,
     on_repair: Callable[[Repair], None] = lambda _: None,
     on_reading: Callable[[Reading], None] = lambda _: None,
-    options: Mapping[str, Any] | None = None,  # Any: as `bind` takes them
+    more: Mapping[str, Any] = NO_OPTIONS,  # Any: as `bind` takes them
 ) -> Drafted:
     """Let the model write. A prompt that it refuses as too long is halved, unless text was already shown.
 
@@ -124,15 +126,15 @@ async def draft_once(
         release: called with each piece of text that may be shown.
         on_repair: called with each mended sentence, before what is said in its place is released.
         on_reading: called with how far the model has read the prompt, if it reports this.
-        options: bound to the model. Default: what suits the turn.
+        more: options bound to the model besides those that suit the turn.
     """
     exchange, limits = state["exchange"], context.limits
     briefing, fitted = await fitted_prompt(state, context)
     model: Model = context.parts.model
     if context.tools and _may_call(state, context):
         model = context.parts.model.bind_tools(list(context.tools.values()))
-    if bound := _options(state, context) if options is None else options:
-        model = model.bind(**bound)
+    if options := {**_options(state, context), **more}:
+        model = model.bind(**options)
     for num_left in reversed(range(MAX_REFUSALS)):
         passes = _judge_for(state, context, on_repair)
         gate = SentenceGate(

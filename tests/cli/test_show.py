@@ -103,7 +103,7 @@ def test_details_name_facts_what_was_learned_verdicts_and_times():
         "lifted by `a.b` (+0.7)",
         "Holmes: Yes.",
         "  learned: A lives in C.",
-        "  critics: role passed; 0 draft(s) rejected",
+        "  critics: role passed; 0 draft(s) rejected, 0 sentence(s) repaired",
         "  time: recall 12 ms · respond 1.5 s",
     ]
 
