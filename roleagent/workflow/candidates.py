@@ -20,8 +20,8 @@ _log = logging.getLogger(__name__)
 async def choose(state: AgentState, runtime: Run) -> Partial:
     """Write up to `Limits.candidates` drafts, and take the one that passes and answers best.
 
-    Without a scorer of relevance the first that passes is taken, so no other is written. The model is told what
-    was wrong with those before.
+    Without a scorer of relevance the first that passes is taken, so no other is written. The model is told
+    what was wrong with those before.
     """
     context = runtime.context
     now, passed = state, list[Mended]()

@@ -138,6 +138,23 @@ async def test_a_repair_that_does_not_pass_itself_is_not_said():
     assert (reply.text, [each.draft for each in reply.revisions]) == ("It rains.", ["I live in Paris."])
 
 
+async def test_a_mended_sentence_is_not_asked_about_again():
+    """A critic that wavers must not let through what it rejected before."""
+
+    class Wavers(Mends):
+        num_rejected = 0
+
+        def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
+            if self.num_rejected:
+                return Verdict(critic=self.name, ok=True)
+            found = super().check(draft, scene, complete=complete)
+            self.num_rejected += not found.ok
+            return found
+
+    agent, _ = make_agent(["I live in Paris. It rains. I live in Paris. Yes."], critics=[Wavers()])
+    assert (await turn(agent))[0].text == f"{NOW} It rains. Yes."
+
+
 async def test_a_critic_without_a_repair_outvotes_one_that_has_it():
     """A mended place does not help a sentence that is wrong in another way."""
 
