@@ -21,6 +21,8 @@ from roleagent.types import (
     Owner,
     Reading,
     Recalled,
+    Repair,
+    Repaired,
     Reply,
     Revised,
     Revision,
@@ -77,6 +79,16 @@ def test_a_rejected_draft_is_told_by_its_reason_and_the_cited_fact():
     detailed = " ".join(shown(revised, width=200, details=True))
     assert "It speaks as a machine. “As an AI” [cites a.b.c]" in detailed
     assert "As an AI, no." in detailed
+
+
+def test_a_repaired_sentence_is_told_with_details_and_marked_without():
+    """What was said, what is said instead, why, and by which fact."""
+    repaired = Repaired(repair=Repair(was="I am an AI.", now="I am Holmes.", verdicts=(FAILED,)))
+    detailed = " ".join(shown(repaired, width=200, details=True))
+    assert "“I am an AI.” → “I am Holmes.”" in detailed
+    assert "[cites a.b.c]" in detailed
+    done = Done(reply=Reply(turn=TURN, text="I am Holmes."))
+    assert shown(repaired, *deltas("I am Holmes."), done) == ["Holmes: I am Holmes. ↻"]
 
 
 def test_without_details_a_rejected_draft_leaves_a_quiet_mark():
