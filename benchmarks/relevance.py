@@ -16,12 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.report import Figure, parser, percentile, write
 from roleagent import registry
 from roleagent.critics.relevance import load_relevance_head
 from roleagent.critics.training.pair_card import area
-from roleagent.embedding.text_vectors import Matrix, TextVectors
+from roleagent.embedding.text_vectors import TextVectors
 
 _RESAMPLES = 300
 _QUICK = 100
@@ -74,12 +75,12 @@ def _area_with_interval(
     scores: Sequence[dict[str, Sequence[float]]], kind: str, seed: int
 ) -> tuple[float, float, float]:
     order = np.random.default_rng(seed)
-    found = [_area(scores, kind, order.integers(len(scores), size=len(scores))) for _ in range(_RESAMPLES)]
-    whole = _area(scores, kind, np.arange(len(scores)))
+    found = [_area(scores, kind, order.integers(len(scores), size=len(scores), dtype=np.int64)) for _ in range(_RESAMPLES)]
+    whole = _area(scores, kind, np.arange(len(scores), dtype=np.int64))
     return round(whole, 2), round(percentile(found, 0.025), 2), round(percentile(found, 0.975), 2)
 
 
-def _area(scores: Sequence[dict[str, Sequence[float]]], kind: str, at: Matrix) -> float:
+def _area(scores: Sequence[dict[str, Sequence[float]]], kind: str, at: NDArray[np.int64]) -> float:
     good = np.concatenate([scores[place]["positive"] for place in at])
     bad = np.concatenate([scores[place][kind] for place in at])
     label = np.repeat([1, 0], [len(good), len(bad)])

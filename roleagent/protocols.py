@@ -146,6 +146,10 @@ class Critic(Protocol):
     """Judges a draft, once complete or sentence by sentence as it grows (`complete` says which).
 
     A growing draft is passed from its beginning; its new part starts at `Scene.judged`.
+
+    A critic that raises, or takes longer than `Limits.critic_s`, rejects the draft. If it has the attribute
+    `fails_open` and that is True, the draft passes instead, and the verdict says that the critic gave none:
+    for critics of style, whose silence harms nobody.
     """
 
     name: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -43,6 +44,8 @@ class Agent:
             until the agent is closed.
         parts: its other parts, such as `Parts(tools=[…], critics=["role"])`.
         limits: how much a turn may take.
+        consistency: 0–1, how strictly drafts are held to what was said and learned; the core facts of the
+            persona's file always hold. Default: `Limits.consistency`.
         as_of: the moment of its story at which the persona is placed, where a conversation does not say: a
             date, or the id of one of its chapters. Default: the end of the story.
         language: code of the language in which the persona speaks. Default: its own.
@@ -52,7 +55,7 @@ class Agent:
 
     Raises:
         InputError: `as_of` is neither a date nor a chapter, or the persona has no rendering in `language`.
-        ConfigurationError: a name is not known, or an object does not fit.
+        ConfigurationError: a name is not known, an object does not fit, or `consistency` is not within 0–1.
         ToolError: a function cannot be a tool.
     """
 
@@ -65,6 +68,7 @@ class Agent:
         on_disk: bool = True,
         parts: Parts = _DEFAULT_PARTS,
         limits: Limits | None = None,
+        consistency: float | None = None,
         as_of: str = "",
         language: str = "",
         idle_after_s: float | None = None,
@@ -82,7 +86,7 @@ class Agent:
             model=model or settings.model,
             home=self.home,
             parts=parts,
-            limits=limits,
+            limits=_with_consistency(limits, consistency),
             idle_after_s=idle_after_s,
         )
 
@@ -252,3 +256,11 @@ class Agent:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _with_consistency(limits: Limits | None, consistency: float | None) -> Limits | None:
+    if consistency is None:
+        return limits
+    from roleagent.workflow.state import Limits
+
+    return replace(limits or Limits(model_s=get_settings().patience_s), consistency=consistency)

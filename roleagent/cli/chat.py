@@ -17,6 +17,7 @@ from rich.text import Text
 from roleagent.cli.chat_memory import ChatMemory
 from roleagent.cli.line_reader import LineReader
 from roleagent.cli.options import (
+    Consistency,
     HomeFolder,
     Listener,
     ModelName,
@@ -60,6 +61,7 @@ def ask(
     as_of: Moment = "",
     patience: Patience = None,
     policy: PolicyFile = None,
+    consistency: Consistency = None,
     why: Annotated[bool, typer.Option("--why", help="Say what the reply rests on.")] = False,
     show_prompt: Annotated[
         bool, typer.Option("--show-prompt", help="Print what the model would read, and ask nothing.")
@@ -72,7 +74,7 @@ def ask(
 
     if show_prompt and why:
         raise InputError("--show-prompt asks nothing, so there is no reply for --why: leave one of them out.")
-    parts, limits = Parts(policy=policy), limits_of(patience)
+    parts, limits = Parts(policy=policy), limits_of(patience, consistency=consistency)
     with Agent(persona, model=model, home=home, parts=parts, as_of=as_of, limits=limits) as agent:
         talk = agent.conversation(user_id=user, thread_id=thread, listener=listener)
         take = talk.preview_sync if show_prompt else talk.say_sync
@@ -104,6 +106,7 @@ def chat(
     as_of: Moment = "",
     patience: Patience = None,
     policy: PolicyFile = None,
+    consistency: Consistency = None,
     details: bool = typer.Option(False, "--details", "-d", help="Show facts, episodes and verdicts."),
 ) -> None:
     """Talk to a character; /help lists the commands."""
@@ -112,14 +115,8 @@ def chat(
         from roleagent.agent.agent import Agent
         from roleagent.workflow.parts import Parts
 
-        agent = Agent(
-            persona,
-            model=model,
-            home=home,
-            parts=Parts(policy=policy),
-            as_of=as_of,
-            limits=limits_of(patience),
-        )
+        parts, limits = Parts(policy=policy), limits_of(patience, consistency=consistency)
+        agent = Agent(persona, model=model, home=home, parts=parts, as_of=as_of, limits=limits)
         waking = words_of(agent.persona.language)["waking"]
         status.update(waking)
         if not console.is_terminal:

@@ -63,13 +63,43 @@ PolicyFile = Annotated[
     Path | None,
     typer.Option("--policy", help="What is done about danger: a YAML file, see docs/safety.md."),
 ]
+Consistency = Annotated[
+    float | None,
+    typer.Option(
+        "--consistency",
+        min=0,
+        max=1,
+        help="How strictly the character is held to what was said and learned: 0 flexible, 1 strict.",
+        show_default="0.5",
+    ),
+]
+Candidates = Annotated[
+    int | None,
+    typer.Option(
+        "--candidates",
+        min=1,
+        max=20,
+        help="Before the character falls back on a line of its own, write so many drafts and take the best.",
+        show_default="1",
+    ),
+]
 
 
-def limits_of(patience: float | None) -> Limits | None:
-    """An agent's limits with `--patience` applied."""
+def limits_of(
+    patience: float | None, *, consistency: float | None = None, candidates: int | None = None
+) -> Limits | None:
+    """An agent's limits with what the command line says of them; None if it says nothing."""
+    from roleagent.settings import get_settings
     from roleagent.workflow.state import Limits
 
-    return None if patience is None else Limits(model_s=patience)
+    if patience is None and consistency is None and candidates is None:
+        return None
+    usual = Limits(model_s=get_settings().patience_s)
+    return Limits(
+        model_s=usual.model_s if patience is None else patience,
+        consistency=usual.consistency if consistency is None else consistency,
+        candidates=usual.candidates if candidates is None else candidates,
+    )
 
 
 RECORD_NAME = "memory.sqlite3"  # as in `memory.on_disk`, which is slow to load

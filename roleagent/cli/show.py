@@ -19,6 +19,7 @@ from roleagent.types import (
     Observed,
     Reading,
     Recalled,
+    Repaired,
     Reply,
     Revised,
     TextDelta,
@@ -66,6 +67,8 @@ class EventPrinter:
                 self._note("tool", f"{use.name}({arguments}) → {use.result}")
             case Revised():
                 self._revised(event)
+            case Repaired():
+                self._repaired(event)
             case TextDelta():
                 self._say(event.text)
             case Done():
@@ -128,6 +131,16 @@ class EventPrinter:
             if not verdict.ok:
                 self._note(f"critic · {verdict.critic}", _fault(verdict), "yellow")
 
+    def _repaired(self, event: Repaired) -> None:
+        if not self._details:
+            self._num_rejected += 1
+            return
+        self._end_line()
+        self._note("repaired sentence", f"“{event.repair.was}” → “{event.repair.now}”", "yellow")
+        for verdict in event.repair.verdicts:
+            if not verdict.ok:
+                self._note(f"critic · {verdict.critic}", _fault(verdict), "yellow")
+
     def _say(self, text: str) -> None:
         if not self._talking:
             self._console.print(Text(f"{self._speaker}: ", style="bold cyan"), end="")
@@ -146,7 +159,11 @@ class EventPrinter:
 
     def _accounts(self, reply: Reply) -> None:
         verdicts = ", ".join(f"{v.critic} {'passed' if v.ok else 'failed'}" for v in reply.verdicts)
-        self._note("critics", f"{verdicts or 'none'}; {len(reply.revisions)} draft(s) rejected")
+        counted = f"{len(reply.revisions)} draft(s) rejected, {len(reply.repairs)} sentence(s) repaired"
+        self._note("critics", f"{verdicts or 'none'}; {counted}")
+        for verdict in reply.verdicts:
+            if verdict.ok and verdict.reason:
+                self._note(f"critic · {verdict.critic}", verdict.reason, "yellow")
         if reply.fell_back:
             self._note("fall-back", _fell_back_on(reply), "yellow")
         timings = " · ".join(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roleagent.cli.options import ModelName, Patience, PersonaName, limits_of
+from roleagent.cli.options import Candidates, Consistency, ModelName, Patience, PersonaName, limits_of
 from roleagent.cli.traits import list_statements, print_traits, refuse_with_traits
 from roleagent.errors import InputError, RoleAgentError, StoreError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from roleagent.evaluation.results import Result, Voice
     from roleagent.evaluation.suite import Suite
     from roleagent.persona.persona import Persona
+    from roleagent.workflow.state import Limits
 
 _OURS = "ours"
 
@@ -79,6 +80,8 @@ def test(
         typer.Option("--resume", help="Keep each reply in this file, and go on with what is missing in it."),
     ] = None,
     patience: Patience = None,
+    consistency: Consistency = None,
+    candidates: Candidates = None,
     show: Annotated[bool, typer.Option("--show", help="List the questions and ask nothing.")] = False,
     traits: Annotated[
         bool, typer.Option("--traits", help="Ask statements about itself instead, and score its Big Five.")
@@ -99,6 +102,7 @@ def test(
         refuse_with_traits(
             suite_file=suite_file, kinds=kinds, turns=turns, judge=judge, compare=compare, resume=resume,
             at_least=at_least is not None, junit=junit, repeat=repeat > 1, patience=patience,
+            consistency=consistency, candidates=candidates,
         )  # fmt: skip
         if show:
             list_statements(played.language)
@@ -119,9 +123,13 @@ def test(
     for option, path in written.items():
         _make_room(option, path)
     _refuse_twice({"the persona": Path(persona), "the suite": suite_file}, written)
-    name, respondents = _respondents(played, model, seed=seed, with_plain=plain, patience=patience)
+    limits = limits_of(patience, consistency=consistency, candidates=candidates)
+    name, respondents = _respondents(played, model, seed=seed, with_plain=plain, limits=limits)
     judged = f", judged by {judge}" if judge else ""
-    kept = Journal(resume, played_by=f"{name}, seed {seed}{judged}") if resume else None
+    held = "" if consistency is None else f", consistency {consistency:g}"
+    chosen = "" if candidates is None else f", {candidates} candidates"
+    played_by = f"{name}, seed {seed}{held}{chosen}{judged}"
+    kept = Journal(resume, played_by=played_by) if resume else None
     results = _play(played, suite, respondents, repeats=repeat, journal=kept)
     voices = _voices(played, results)
     _print_wrong_replies(results[_OURS])
@@ -217,7 +225,7 @@ def _list_questions(suite: Suite) -> None:
 
 
 def _respondents(
-    persona: Persona, model: str | None, *, seed: int, with_plain: bool, patience: float | None
+    persona: Persona, model: str | None, *, seed: int, with_plain: bool, limits: Limits | None
 ) -> tuple[str, list[Respondent]]:
     """The name of the model, and who answers."""
     from roleagent import registry
@@ -229,9 +237,7 @@ def _respondents(
     chat_model = registry.get("model", name)
     if getattr(chat_model, "seed", 0) is None:
         chat_model = chat_model.model_copy(update={"seed": seed})
-    found: list[Respondent] = [
-        AgentRespondent(persona, model=chat_model, limits=limits_of(patience), name=_OURS)
-    ]
+    found: list[Respondent] = [AgentRespondent(persona, model=chat_model, limits=limits, name=_OURS)]
     if with_plain:
         found.append(PlainRespondent(persona, model=chat_model))
     return name, found

@@ -25,11 +25,17 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 def genders_agree(one: str, other: str) -> bool | None:
     """Whether two words for a gender mean the same; None if either names no gender."""
-    genders = [
-        "female" if _FEMALE.search(words) else "male" if _MALE.search(words) else None
-        for words in (one, other)
-    ]
-    return None if None in genders else genders[0] == genders[1]
+    genders = [gender_of(words) for words in (one, other)]
+    return None if "" in genders else genders[0] == genders[1]
+
+
+def gender_of(words: str) -> str:
+    """``male`` or ``female``; empty if the words name no gender.
+
+    >>> gender_of("an old gentleman"), gender_of("姑娘"), gender_of("a dog")
+    ('male', 'female', '')
+    """
+    return "female" if _FEMALE.search(words) else "male" if _MALE.search(words) else ""
 
 
 def names_agree(one: str, other: str) -> bool:

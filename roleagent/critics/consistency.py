@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from roleagent.critics.agreement import agrees, names_agree
 from roleagent.critics.answers import agreed_to, completed
 from roleagent.critics.kin_claims import misnamed_kin, own_kin
+from roleagent.critics.repairs import is_unmarried, repaired, with_own_name
 from roleagent.critics.text import (
     compile_pattern,
     is_asserted,
@@ -20,9 +21,11 @@ from roleagent.critics.text import (
     new_sentences,
     plain,
     read_table,
+    sentences,
     without_quotations,
 )
 from roleagent.graph.graph import PersonaGraph
+from roleagent.language.tokens import words as words_in
 from roleagent.protocols import Scene
 from roleagent.types import Fact, Verdict
 
@@ -151,8 +154,7 @@ def _bare(verb: str) -> str:
 NAME = "consistency"
 
 _RELATIONS = {"born": ("born_on", "born_in"), "died": ("died_on", "died_in"), "is": ("is_called",)}
-_UNMARRIED = ("bachelor", "spinster", "unmarried", "never married", "celibate", "monk", "nun")
-_UNMARRIED_ZH = ("单身", "未婚", "独身", "出家", "和尚")
+_MOST_BARE = 8  # words of an answer that says nothing but what was asked for
 _BEINGS = ("person", "animal", "machine")
 _STATES = ("has_trait", "works_as", "marital_status")
 
@@ -166,23 +168,55 @@ class ConsistencyCritic:
         """Judge the claims of every new sentence against the facts that hold now."""
         templates = templates_of(scene.graph, scene.persona.language)
         asked = plain(scene.turn.text)
-        implied = () if scene.judged else (completed(draft, asked), agreed_to(plain(draft), asked))
-        for sentence in (*filter(None, implied), *new_sentences(draft, scene)):
-            if quote := own_kin(sentence):
-                reason = f"It says “{quote}”, but nobody is their own relative. Say who that is."
-                return Verdict(critic=NAME, ok=False, reason=reason, quote=quote)
-            if fact := misnamed_kin(sentence, scene):
-                reason, evidence = f"It says “{sentence}”, but: {fact.text.strip()}", (fact.id,)
-                return Verdict(critic=NAME, ok=False, reason=reason, quote=sentence, evidence=evidence)
-            for claim in read_claims(sentence, templates):
-                said = f"It says “{claim.quote}”, but"
-                if fact := contradicted(claim, scene):
-                    reason, evidence = f"{said}: {fact.text.strip()}", (fact.id,)
-                    return Verdict(critic=NAME, ok=False, reason=reason, quote=claim.quote, evidence=evidence)
-                if claim.relation in ("is", "is_called") and _takes_another_name(claim, scene):
-                    reason = f"{said} the character is {scene.persona.name}."
-                    return Verdict(critic=NAME, ok=False, reason=reason, quote=claim.quote)
+        if not scene.judged:
+            first = next(iter(sentences(draft)), "")
+            for implied in filter(None, (completed(draft, asked), agreed_to(plain(draft), asked))):
+                if (verdict := _judged(implied, scene, templates)) is not None:
+                    return _of_bare_answer(verdict, first)
+        for sentence in new_sentences(draft, scene):
+            if (verdict := _judged(sentence, scene, templates)) is not None:
+                return verdict
         return Verdict(critic=NAME, ok=True)
+
+
+def _judged(sentence: str, scene: Scene, templates: tuple[tuple[str, str], ...]) -> Verdict | None:
+    """The verdict on a sentence that is at fault; None if nothing in it is."""
+    if quote := own_kin(sentence):
+        reason = f"It says “{quote}”, but nobody is their own relative. Say who that is."
+        return Verdict(critic=NAME, ok=False, reason=reason, quote=quote)
+    if fact := misnamed_kin(sentence, scene):
+        return _against(fact, sentence, sentence, scene)
+    for claim in read_claims(sentence, templates):
+        if fact := contradicted(claim, scene):
+            return _against(fact, claim.quote, sentence, scene)
+        if claim.relation in ("is", "is_called") and _takes_another_name(claim, scene):
+            reason = f"It says “{claim.quote}”, but the character is {scene.persona.name}."
+            repair = with_own_name(sentence, claim.quote, scene)
+            return Verdict(critic=NAME, ok=False, reason=reason, quote=claim.quote, repair=repair)
+    return None
+
+
+def _against(fact: Fact, quote: str, sentence: str, scene: Scene) -> Verdict:
+    """The verdict on words that contradict a fact; the fact mends the sentence, if it fits there."""
+    return Verdict(
+        critic=NAME,
+        ok=False,
+        reason=f"It says “{quote}”, but: {fact.text.strip()}",
+        quote=quote,
+        evidence=(fact.id,),
+        repair=repaired(sentence, quote, fact, scene),
+    )
+
+
+def _of_bare_answer(verdict: Verdict, first: str) -> Verdict:
+    """The verdict on what an answer implies; the repair stands in place of the answer's first sentence.
+
+    The answer "Mycroft." to "What is your name?" holds none of the words that it implies.
+    """
+    is_bare = verdict.repair and len(words_in(first)) <= _MOST_BARE
+    return replace(
+        verdict, quote=first if is_bare else verdict.quote, repair=verdict.repair if is_bare else ""
+    )
 
 
 def contradicted(claim: Claim, scene: Scene) -> Fact | None:
@@ -223,8 +257,7 @@ def _against_marriage(claim: Claim, subject: str, graph: PersonaGraph) -> Fact |
 def _facts_of_being_single(subject: str, graph: PersonaGraph) -> Iterator[Fact]:
     for relation in _STATES:
         for fact in graph.values(subject, relation):
-            label = graph.nodes[fact.object].label.casefold()
-            if label.removeprefix("a ") in _UNMARRIED or any(word in label for word in _UNMARRIED_ZH):
+            if is_unmarried(graph.nodes[fact.object].label):
                 yield fact
 
 

@@ -79,6 +79,10 @@ class InjectionGuard:
         guardian = None if where.startswith(AUTHORED) else self._model()
         return _by_model(plain_text, where, guardian, self._threshold) if guardian else _passed(where, None)
 
+    def warm_up(self) -> None:
+        """Load the weights."""
+        self._model()
+
     def _model(self) -> Guardian | None:
         with self._lock:
             if self._guardian is None and self._weights is not None:

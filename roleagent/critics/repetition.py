@@ -42,6 +42,7 @@ class RepetitionCritic:
     """
 
     name = NAME
+    fails_open = True  # a line said twice harms nobody
 
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
         """Judge the new sentences against the last replies."""

@@ -72,6 +72,8 @@ def check_critic(critic: Critic, scene: Scene | None = None, *, rejects: Sequenc
     scene = scene or a_scene()
     assert isinstance(critic, Critic), f"{critic!r} lacks a name or the method check"
     assert critic.name.strip(), "a critic needs a name that verdicts can carry"
+    fails_open = getattr(critic, "fails_open", False)
+    assert isinstance(fails_open, bool), f"fails_open is {fails_open!r}, neither True nor False"
     for draft in (*_ODD_TEXTS, *rejects):
         for complete in (False, True):
             verdict = critic.check(draft, scene, complete=complete)
@@ -112,6 +114,7 @@ def _holds_together(verdict: Verdict, name: str, *, where: str) -> None:
     assert verdict.score is None or 0 <= verdict.score <= 1, f"score {verdict.score} is not within 0–1"
     if verdict.ok:
         assert not verdict.quote, f"a verdict that is ok quotes {verdict.quote!r} as being at fault"
+        assert not verdict.repair, f"a verdict that is ok mends with {verdict.repair!r}"
     else:
         assert verdict.reason.strip(), "a rejection without a reason helps nobody to do better"
 

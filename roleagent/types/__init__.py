@@ -15,6 +15,7 @@ from roleagent.types.events import (
     Observed,
     Reading,
     Recalled,
+    Repaired,
     Revised,
     TextDelta,
     ToolUsed,
@@ -43,6 +44,7 @@ from roleagent.types.receipt import (
 from roleagent.types.relationship import Feeling, Mood, Relationship, RelationshipSetting, Tone
 from roleagent.types.replies import (
     Omitted,
+    Repair,
     Reply,
     Revision,
     ToolUse,
@@ -87,6 +89,8 @@ __all__ = [
     "Relation",
     "Relationship",
     "RelationshipSetting",
+    "Repair",
+    "Repaired",
     "Reply",
     "Revised",
     "Revision",

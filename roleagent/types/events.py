@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from roleagent.types.episodes import Episode
 from roleagent.types.facts import Fact
-from roleagent.types.replies import Reply, Revision, ToolUse, Verdict
+from roleagent.types.replies import Repair, Reply, Revision, ToolUse, Verdict
 from roleagent.types.turn import Observation
 
 
@@ -48,6 +48,13 @@ class Revised:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repaired:
+    """A critic rejected a sentence and mended it; the model goes on writing. What it says now follows."""
+
+    repair: Repair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """How far the language model has read the prompt, in tokens. Not every model reports this."""
 
@@ -69,4 +76,4 @@ class Done:
     reply: Reply
 
 
-Event = Observed | Recalled | Reading | ToolUsed | ApprovalRequired | Revised | TextDelta | Done
+Event = Observed | Recalled | Reading | ToolUsed | ApprovalRequired | Revised | Repaired | TextDelta | Done

@@ -59,6 +59,7 @@ def _sections(reply: Reply) -> Iterator[str]:
         ("Tools", [_tool_line(use) for use in (*reply.tool_uses, *reply.pending)]),
         ("Warnings about the input", [_verdict_line(verdict) for verdict in reply.warnings]),
         ("Rejected drafts", list(_revision_lines(reply))),
+        ("Repaired sentences", list(_repair_lines(reply))),
         ("Critics on the reply", [_verdict_line(verdict) for verdict in reply.verdicts]),
         ("Thought aloud, and not said", [line for line in reply.thinking.splitlines() if line.strip()]),
         ("How", _how_lines(reply)),
@@ -123,7 +124,8 @@ def _tool_line(use: ToolUse) -> str:
 
 def _verdict_line(verdict: Verdict) -> str:
     if verdict.ok:
-        return f"{verdict.critic}: passed"
+        why = f" ({verdict.reason})" if verdict.reason else ""
+        return f"{verdict.critic}: passed{why}"
     where = "" if verdict.where == "draft" else f" in {verdict.where}"
     does = f" → {verdict.action}" if verdict.action else ""
     cited = "".join(f" `{fact_id}`" for fact_id in verdict.evidence)
@@ -135,6 +137,12 @@ def _revision_lines(reply: Reply) -> Iterator[str]:
     for revision in reply.revisions:
         failed = "; ".join(_verdict_line(verdict) for verdict in revision.verdicts if not verdict.ok)
         yield f"“{revision.draft}” — {failed}"
+
+
+def _repair_lines(reply: Reply) -> Iterator[str]:
+    for repair in reply.repairs:
+        failed = "; ".join(_verdict_line(verdict) for verdict in repair.verdicts if not verdict.ok)
+        yield f"“{repair.was}” → “{repair.now}” — {failed}"
 
 
 def _how_lines(reply: Reply) -> list[str]:

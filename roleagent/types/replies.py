@@ -29,7 +29,8 @@ class Verdict:
         threshold: the score from which on it is not ok, if there is one.
         parts: what the score was made of, by name.
         version: of the critic's rules or weights, if it states one.
-        repair: the quoted sentence as it may stand, if the critic can mend it.
+        repair: what may stand in place of the sentence that holds the quote, if the critic can mend it. One
+            whole sentence in the character's voice.
         instead: what the character may say in place of the draft.
         action: what a guard's verdict on the input decides without asking the language model: ``refuse`` (the
             character declines in its own words), ``step_out`` (of the story, in the words of `instead`)
@@ -59,6 +60,21 @@ class Revision:
     """A draft that was rejected, and the verdicts that rejected it."""
 
     draft: str
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """A sentence that critics rejected and mended, so that the rest of the draft could stay.
+
+    Attributes:
+        was: the sentence as the model wrote it; it was never shown.
+        now: what was said in its place.
+        verdicts: the critics' verdicts on `was`.
+    """
+
+    was: str
+    now: str
     verdicts: tuple[Verdict, ...]
 
 
@@ -130,6 +146,7 @@ class Reply:
         warnings: guards' verdicts on the input that are not ok.
         verdicts: critics' verdicts on the final text.
         revisions: rejected drafts.
+        repairs: sentences that were mended, in their order.
         prompt_tokens: how many tokens the blocks of the last prompt had, by `PromptBlock.name`; estimated.
         decided_by: the guard's verdict that decided the answer, so that the language model was not asked;
             with the action ``hand_over`` a person of the application is to take over. None for a usual turn.
@@ -149,6 +166,7 @@ class Reply:
     warnings: tuple[Verdict, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     revisions: tuple[Revision, ...] = ()
+    repairs: tuple[Repair, ...] = ()
     tool_uses: tuple[ToolUse, ...] = ()
     pending: tuple[ToolUse, ...] = ()
     omitted: Omitted | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -96,6 +96,9 @@ def _key(sentence: str) -> str:
 
 
 Judge = Callable[[str], Awaitable[bool]]
+Mend = Callable[[str], str]
+MOST_REPAIRS = 3
+"""Sentences of a reply that may be mended: a draft that is wrong more often is not worth it."""
 
 _CONTEXT = 48  # characters before a sentence that the search for its end may look at
 _OWN_LINE = re.compile(r"(?:[-*+•>|]|\d{1,2}[.)]|#{1,6})\s|```")
@@ -127,6 +130,10 @@ class SentenceGate:
         released: what the user has already been shown of this answer.
         refused: wordings (see `wording`) of sentences that were rejected before: neither they nor an
             unfinished piece of one pass, and the judge is not asked again.
+        mend: what may stand in place of a sentence that the judge has just rejected; empty for nothing. If
+            the judge passes the draft with it, writing goes on.
+        on_repair: called with a sentence and what is said in its place, before that is released.
+        mended: sentences that were mended before, with what was said in their place.
 
     Attributes:
         draft: the text that passed and, after a rejection or `finish`, the text after it.
@@ -143,8 +150,13 @@ class SentenceGate:
         speaker: str,
         released: str = "",
         refused: Collection[str] = (),
+        mend: Mend = lambda _: "",
+        on_repair: Callable[[str, str], None] = lambda *_: None,
+        mended: Iterable[tuple[str, str]] = (),
     ) -> None:
         self._judge, self._release, self._refused = judge, release, refused
+        self._mend, self._on_repair = mend, on_repair
+        self._mended = {wording(was): now for was, now in mended}
         self._labels = [f"{name}{colon}" for name in {speaker, *speaker.split()[-1:]} for colon in ":："]
         self.released = released.rstrip()
         self.rejected = ""
@@ -194,6 +206,8 @@ class SentenceGate:
             for piece in self._new_in(text, is_open=is_open and at == last)
         ]
         for piece in [*new, *self._doubtful]:
+            if self._is_mended(piece.sentence):
+                continue  # what was said in its place stands in the draft
             self.draft = self._with(piece)
             if self._is_refused(piece.sentence):
                 self.rejected = piece.sentence
@@ -272,15 +286,35 @@ class SentenceGate:
         return [*doubtful, _Piece(space, sentence)]
 
     async def _pass(self, piece: _Piece) -> bool:
-        """Judge a sentence and show it."""
+        """Judge a sentence and show it, or what may stand in its place."""
+        if self._is_mended(piece.sentence):
+            return True
         draft = self._with(piece)
         if self._judge is not None and (
             self._is_refused(piece.sentence) or not await self._judge(in_lines(draft, self.seam))
         ):
+            if not self._is_refused(piece.sentence) and await self._pass_mended(piece):
+                return True
             self.draft, self.rejected = draft, piece.sentence
             return False
         self.draft = draft
         self._show()
+        return True
+
+    async def _pass_mended(self, piece: _Piece) -> bool:
+        """Judge and show what may stand in place of a rejected sentence; nothing if it was said already."""
+        now = self._mend(piece.sentence)
+        if self._judge is None or not now or len(self._mended) >= MOST_REPAIRS or self._is_refused(now):
+            return False
+        is_said = letters(now) in map(letters, split_sentences(self.draft))
+        draft = self.draft if is_said else self._with(_Piece(piece.space, now))
+        if not is_said and not await self._judge(in_lines(draft, self.seam)):
+            return False
+        self._mended[wording(piece.sentence)] = now
+        self._on_repair(piece.sentence, now)
+        if not is_said:
+            self.draft = draft
+            self._show()
         return True
 
     def _show_the_beginning_of_the_next(self) -> None:
@@ -309,11 +343,20 @@ class SentenceGate:
 
     def _is_refused(self, sentence: str) -> bool:
         """Whether a sentence was rejected before, or is the unfinished start of one that was."""
-        words = wording(sentence)
-        if words in self._refused:
-            return True
-        breaks_off = bool(words) and sentence.rstrip(_CLOSERS)[-1:] not in _STOPS_GATE
-        return breaks_off and any(each.startswith(words) for each in self._refused)
+        return _is_among(sentence, self._refused)
+
+    def _is_mended(self, sentence: str) -> bool:
+        """Whether a sentence was mended before, so that its place is taken."""
+        return _is_among(sentence, self._mended)
+
+
+def _is_among(sentence: str, wordings: Collection[str]) -> bool:
+    """Whether a sentence has one of some wordings, or is the unfinished start of one."""
+    words = wording(sentence)
+    if words in wordings:
+        return True
+    breaks_off = bool(words) and sentence.rstrip(_CLOSERS)[-1:] not in _STOPS_GATE
+    return breaks_off and any(each.startswith(words) for each in wordings)
 
 
 def wording(sentence: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import takewhile
 
-from roleagent.concurrency.blocking import run_blocking
 from roleagent.critics.answers import echoes
 from roleagent.critics.text import is_lead, plain
 from roleagent.graph.schema import in_its_time
@@ -22,61 +21,131 @@ from roleagent.protocols import Critic, Guard, Scene
 from roleagent.types import (
     Attachment,
     Observation,
+    Repair,
+    Repaired,
     Revised,
     Revision,
     Verdict,
     content_id,
 )
+from roleagent.workflow.checks import Check, ask_all
 from roleagent.workflow.gate import in_lines, joint, wording
+from roleagent.workflow.mending import Mended, mend, mended
 from roleagent.workflow.prompt import build_system_message, headings
-from roleagent.workflow.state import AgentContext, AgentState, Partial, Run, emit, release
+from roleagent.workflow.state import CRITIC_S, AgentContext, AgentState, Partial, Run, emit, release
 
-_log = logging.getLogger(__name__)
 _MAX_REMEMBERED = 2_000
 
 
 async def judge(
-    draft: str, scene: Scene, critics: Sequence[Critic], *, complete: bool
+    draft: str, scene: Scene, critics: Sequence[Critic], *, complete: bool, timeout_s: float = CRITIC_S
 ) -> tuple[Verdict, ...]:
-    """Every critic's verdict on a draft; an empty draft fails without asking them."""
+    """Every critic's verdict on a draft; an empty draft fails without asking them.
+
+    A critic that raises or takes longer than `timeout_s` seconds rejects the draft, unless it `fails_open`.
+    """
     if not draft.strip():
         return (Verdict(critic="answer", ok=False, reason="Nothing was said. Give an answer."),)
-    return await run_blocking(
-        lambda: tuple(_ask_critic(critic, draft, scene, complete=complete) for critic in critics)
+    return await ask_all(
+        [
+            Check(
+                part=critic,
+                ask=partial(critic.check, draft, scene, complete=complete),
+                broken=partial(_broken_critic, critic),
+            )
+            for critic in critics
+        ],
+        timeout_s=timeout_s,
     )
+
+
+def _broken_critic(critic: Critic, reason: str) -> Verdict:
+    is_open = getattr(critic, "fails_open", False) is True
+    return Verdict(critic=critic.name, ok=is_open, reason=f"The critic itself gave no verdict. {reason}")
 
 
 class SentenceJudge:
     """Asks the critics about a growing draft, each time about what they have not passed yet.
 
+    Args:
+        scene: what the draft is compared with.
+        critics: who is asked.
+        passed: the beginning that they have passed.
+        view: what the listener may know; no verdict holds more.
+        timeout_s: for each check, in seconds.
+        on_repair: called with each sentence that is mended.
+
     Attributes:
         verdicts: the critics' latest verdicts.
+        repairs: the sentences that were mended.
     """
 
-    def __init__(self, scene: Scene, critics: Sequence[Critic], *, passed: str = "") -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        critics: Sequence[Critic],
+        *,
+        passed: str = "",
+        view: View | None = None,
+        timeout_s: float = CRITIC_S,
+        on_repair: Callable[[Repair], None] = lambda _: None,
+    ) -> None:
+        self._on_repair, self.repairs = on_repair, list[Repair]()
         self._scene, self._critics = scene, critics
+        self._view, self._timeout_s = view, timeout_s
         self._num_passed = len(passed)
+        self._rejected: dict[str, tuple[Verdict, ...]] = {}
         self.verdicts: tuple[Verdict, ...] = ()
 
     async def __call__(self, draft: str) -> bool:
         """Whether all critics pass the draft."""
         scene = replace(self._scene, judged=self._num_passed)
-        self.verdicts = await judge(draft, scene, self._critics, complete=False)
+        found = await judge(draft, scene, self._critics, complete=False, timeout_s=self._timeout_s)
+        self.verdicts = found if self._view is None else tuple(discreet(each, self._view) for each in found)
         passes = all(verdict.ok for verdict in self.verdicts)
         if passes:
             self._num_passed = len(draft)
         return passes
 
+    def mend(self, sentence: str) -> str:
+        """What may stand in place of the sentence that was just rejected; empty for nothing."""
+        self._rejected[sentence] = self.verdicts
+        return mended(sentence, self.verdicts)
 
-async def screen(inputs: Iterable[tuple[str, str]], guards: Sequence[Guard]) -> tuple[Verdict, ...]:
-    """The guards' verdicts that are not ok, on pairs of a source and its text."""
+    def note(self, was: str, now: str) -> None:
+        """Take down that a sentence was mended."""
+        self.repairs.append(Repair(was=was, now=now, verdicts=self.verdicts_on(was)))
+        self._on_repair(self.repairs[-1])
+
+    def verdicts_on(self, sentence: str) -> tuple[Verdict, ...]:
+        """The verdicts that rejected a sentence; empty if it was not asked about."""
+        return self._rejected.get(sentence, ())
+
+
+async def screen(
+    inputs: Iterable[tuple[str, str]], guards: Sequence[Guard], *, timeout_s: float = CRITIC_S
+) -> tuple[Verdict, ...]:
+    """The guards' verdicts that are not ok, on pairs of a source and its text.
+
+    A guard that raises or takes longer than `timeout_s` seconds counts as having warned.
+    """
     texts = [pair for pair in dict.fromkeys(inputs) if pair[1].strip()]
-    if not texts or not guards:
-        return ()
-    verdicts = await run_blocking(
-        lambda: [_ask_guard(guard, text, where) for where, text in texts for guard in guards]
-    )
+    checks = [
+        Check(
+            part=guard,
+            ask=partial(guard.screen, text, where=where),
+            broken=partial(_broken_guard, guard, where),
+        )
+        for where, text in texts
+        for guard in guards
+    ]
+    verdicts = await ask_all(checks, timeout_s=timeout_s)
     return tuple(verdict for verdict in verdicts if not verdict.ok)
+
+
+def _broken_guard(guard: Guard, where: str, reason: str) -> Verdict:
+    told = f"The guard itself gave no verdict. {reason}"
+    return Verdict(critic=guard.name, ok=False, reason=told, where=where)
 
 
 def texts_perceived(
@@ -131,49 +200,56 @@ class ScreenedBefore:
             self._guard.warm_up()
 
 
-def _ask_critic(critic: Critic, draft: str, scene: Scene, *, complete: bool) -> Verdict:
-    try:
-        return critic.check(draft, scene, complete=complete)
-    except Exception as error:  # a plug-in: a critic that breaks must not let a draft through
-        _log.exception("Critic %r failed.", critic.name)
-        return Verdict(critic=critic.name, ok=False, reason=f"The critic itself failed: {error!r}")
-
-
-def _ask_guard(guard: Guard, text: str, where: str) -> Verdict:
-    try:
-        return guard.screen(text, where=where)
-    except Exception as error:  # a plug-in: what could not be screened counts as suspicious
-        _log.exception("Guard %r failed.", guard.name)
-        reason = f"The guard itself failed: {error!r}"
-        return Verdict(critic=guard.name, ok=False, reason=reason, where=where)
-
-
 async def critique(state: AgentState, runtime: Run) -> Partial:
-    """Judge the whole draft: release the rest of it, or reject it with reasons."""
+    """Judge the whole draft: release the rest of it, mend sentences of it, or reject it with reasons."""
     context, draft = runtime.context, state["draft"]
-    verdicts = state["stopped"]
+    verdicts, repairs = state["stopped"], state["repairs"]
     if not verdicts:
-        in_full = in_lines(draft, state["seam"])
-        found = await judge(in_full, scene_of(state, context), context.parts.critics, complete=True)
-        verdicts = tuple(discreet(verdict, context.meeting.view) for verdict in found)
+        found = await judge_whole(draft, state, context)
+        draft, verdicts, new = found
+        for repair in new:
+            emit(runtime, Repaired(repair=repair))
+        repairs = (*repairs, *new)
     if all(verdict.ok for verdict in verdicts):
         release(runtime, draft[len(state["released"]) :])
-        return {"verdicts": verdicts, "released": draft}
+        return {"verdicts": verdicts, "draft": draft, "released": draft, "repairs": repairs}
     revision = Revision(draft=draft, verdicts=verdicts)
     emit(runtime, Revised(revision=revision))
-    quotes = [wording(verdict.quote) for verdict in verdicts if not verdict.ok]
-    sentences = map(wording, split_sentences(draft[len(state["released"]) :]))
-    refused = {
-        said: verdicts
-        for said in sentences
-        if not may_come_again(verdicts) and any(quote and quote in said for quote in quotes)
-    }
     return {
         "verdicts": verdicts,
         "revisions": (*state["revisions"], revision),
-        "refused": {**state["refused"], **refused},
+        "refused": {**state["refused"], **refused_in(draft[len(state["released"]) :], verdicts)},
         "draft": state["released"],
     }
+
+
+async def judge_whole(draft: str, state: AgentState, context: AgentContext) -> Mended:
+    """The critics' verdicts on a complete draft, which is mended if it can be.
+
+    Returns:
+        The draft as it may be said with verdicts that are ok; or as it was written with those that reject it.
+    """
+
+    async def ask(text: str) -> tuple[Verdict, ...]:
+        whole = in_lines(text, state["seam"])
+        limit = context.limits.critic_s
+        found = await judge(whole, scene, context.parts.critics, complete=True, timeout_s=limit)
+        return tuple(discreet(verdict, context.meeting.view) for verdict in found)
+
+    scene = scene_of(state, context)
+    verdicts = await ask(draft)
+    num_shown, num_mended = len(state["released"]), len(state["repairs"])
+    better = await mend(draft, verdicts, ask, num_shown=num_shown, num_mended=num_mended)
+    return better or Mended(draft, verdicts, ())
+
+
+def refused_in(text: str, verdicts: tuple[Verdict, ...]) -> dict[str, tuple[Verdict, ...]]:
+    """The sentences of a rejected text that must not come again, by their wording."""
+    if may_come_again(verdicts):
+        return {}
+    quotes = [wording(verdict.quote) for verdict in verdicts if not verdict.ok]
+    sentences = map(wording, split_sentences(text))
+    return {said: verdicts for said in sentences if any(quote and quote in said for quote in quotes)}
 
 
 def may_come_again(verdicts: Sequence[Verdict]) -> bool:
@@ -183,25 +259,31 @@ def may_come_again(verdicts: Sequence[Verdict]) -> bool:
 
 async def screened(inputs: Iterable[tuple[str, str]], context: AgentContext) -> tuple[Verdict, ...]:
     """The guards' warnings, in words that reveal nothing which the listener may not learn."""
-    found = await screen(inputs, context.parts.guards)
+    found = await screen(inputs, context.parts.guards, timeout_s=context.limits.critic_s)
     return tuple(discreet(verdict, context.meeting.view) for verdict in found)
 
 
 def discreet(verdict: Verdict, view: View) -> Verdict:
-    """A verdict without what reveals what the listener may not learn: its reason, its own answer.
+    """A verdict without what reveals what the listener may not learn: its reason, what it would say.
 
     The words of a verdict with an action are fixed and tell nothing of the story.
     """
     if not verdict.action and view.quoted_in(verdict.instead):
         verdict = replace(verdict, instead="")
-    if verdict.ok or not view.quoted_in(verdict.reason):
+    if view.quoted_in(verdict.repair):
+        verdict = replace(verdict, repair="")
+    if not view.quoted_in(verdict.reason):
         return verdict
+    if verdict.ok:
+        return replace(verdict, reason="The critic itself gave no verdict.")
     return replace(verdict, reason="It does not fit who you are.", evidence=())
 
 
 def scene_of(state: AgentState, context: AgentContext) -> Scene:
     """What the critics compare the draft of a turn with."""
     persona, graph = context.meeting.persona, context.meeting.graph
+    limits = context.limits
+    num_drafts = limits.drafts + (limits.candidates if limits.candidates > 1 else 0)
     without_own = "system_prompt" in state["left_out"]
     system = build_system_message(persona, graph=graph, without_own=without_own)
     instructions = (str(system.text), headings(persona), persona.post_history_instructions)
@@ -217,8 +299,9 @@ def scene_of(state: AgentState, context: AgentContext) -> Scene:
             for use in state["tool_uses"]
             if use.ok and use.name not in context.own_tools and not use.handed_back
         ),
-        drafts_left=max(context.limits.drafts - 1 - len(state["revisions"]), 0),
+        drafts_left=max(num_drafts - 1 - len(state["revisions"]), 0),
         prompt="\n\n".join(filter(None, instructions)),  # a draft must not recite it
+        consistency=limits.consistency,
     )
 
 
@@ -270,7 +353,8 @@ async def _what_passes(state: AgentState, context: AgentContext) -> str:
     if not all(quotes) or not start or start == last.draft.strip():
         return ""
     scene = replace(scene_of(state, context), drafts_left=0)
-    verdicts = await judge(start, scene, context.parts.critics, complete=True)
+    limit = context.limits.critic_s
+    verdicts = await judge(start, scene, context.parts.critics, complete=True, timeout_s=limit)
     return start if all(verdict.ok for verdict in verdicts) else ""
 
 

@@ -70,6 +70,8 @@ class Parts:
             times. Default: `Settings.max_age_days`; if that is not set, for good.
         updater: what reads facts off the user's words.
         ranker: what picks the facts that matter for a turn.
+        relevance: what tells which of several drafts answers best, for `Limits.candidates`. Default: nothing;
+            the first that passes is taken.
         relationships: whether the persona comes to feel something about each user; see docs/affect.md.
         summariser: what sums up. Default: sentences are taken as they were said, without a language model.
     """
@@ -107,6 +109,9 @@ class Parts:
     ranker: str | protocols.FactRanker = field(
         default="gnn", metadata=_plug_in("ranker", protocols.FactRanker)
     )
+    relevance: str | protocols.RelevanceScorer | None = field(
+        default=None, metadata=_plug_in("relevance", protocols.RelevanceScorer)
+    )
     relationships: bool = True
     summariser: str | protocols.Summariser | None = field(
         default=None, metadata=_plug_in("summariser", protocols.Summariser)
@@ -129,6 +134,7 @@ class LiveParts:
     updater: protocols.GraphUpdater
     ranker: protocols.FactRanker
     relationships: RelationshipKeeper | None = None
+    relevance: protocols.RelevanceScorer | None = None
     perceptors: tuple[protocols.Perceptor, ...] = ()
     critics: tuple[protocols.Critic, ...] = ()
     guards: tuple[protocols.Guard, ...] = ()

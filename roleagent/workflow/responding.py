@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import logging
-import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from langchain_core.language_models import LanguageModelInput
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
-from langchain_core.messages.ai import add_ai_message_chunks
-from langchain_core.runnables import Runnable
+from langchain_core.messages import AIMessage, AIMessageChunk
 
 from roleagent.concurrency.blocking import run_blocking
-from roleagent.errors import AttachmentError, ModelError, RoleAgentError
+from roleagent.errors import AttachmentError, ModelError
 from roleagent.language.asking import asks
-from roleagent.language.thinking import Said, ThinkingFilter, thinks_first, thoughts_beside
-from roleagent.language.unicode import Joiner, repaired
+from roleagent.language.thinking import ThinkingFilter, thinks_first
 from roleagent.perception.pictures import shown_to_model
 from roleagent.types import (
     Attachment,
     Fact,
     Reading,
+    Repair,
+    Repaired,
     TextDelta,
     ToolUse,
     Usage,
@@ -46,24 +43,13 @@ from roleagent.workflow.context_window import (
     too_long,
 )
 from roleagent.workflow.core_facts import facts_in_core
-from roleagent.workflow.failing import model_failure
+from roleagent.workflow.drafting import Model, was_cut, write_draft
 from roleagent.workflow.gate import SentenceGate, wording
 from roleagent.workflow.judging import SentenceJudge, discreet, may_come_again, scene_of
 from roleagent.workflow.prompt import Briefing, build_messages
 from roleagent.workflow.state import AgentContext, AgentState, Partial, Run, emit
 
-Model = Runnable[LanguageModelInput, AIMessage]
-
-# Where vendors give the reason for stopping, and what they call a stop early: "length" (OpenAI,
-# Ollama), "max_tokens" (Anthropic, Gemini, Bedrock), "model_length" (Mistral), "max_output_tokens" (OpenAI's
-# responses), "model_context_window_exceeded" (Anthropic), "token_limit" (watsonx), "limit" (llama.cpp).
-_STOP_KEYS = frozenset(
-    ["finishreason", "stopreason", "donereason", "completionreason", "stoptype", "incompletedetails"]
-)
-_CUT = re.compile(
-    r"length|max(?:output|new)?tokens?|tokenlimit|limit$|contextwindow|contentfilter|safety|recitation"
-)
-
+NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})  # Any: as `bind` takes them
 _BESIDE_THE_SEEN = 2  # facts that are told beside what is seen or heard
 _NEAR_THE_BEST = 0.8  # share of the best one's score that the second must have
 _log = logging.getLogger(__name__)
@@ -72,10 +58,14 @@ _log = logging.getLogger(__name__)
 async def respond(state: AgentState, runtime: Run) -> Partial:
     """Let the model write: an answer, shown sentence by sentence as the critics pass it, or tool calls."""
     context = runtime.context
-    drafted = await _draft(state, runtime)
-    gate, answer, thinking = drafted.gate, drafted.answer, drafted.thinking
-    found = _verdicts_on(gate.rejected, drafted.passes, state["refused"])
-    stopped = tuple(discreet(verdict, context.meeting.view) for verdict in found)
+    drafted = await draft_once(
+        state,
+        context,
+        release=lambda text: emit(runtime, TextDelta(text=text)),
+        on_repair=lambda repair: emit(runtime, Repaired(repair=repair)),
+        on_reading=partial(emit, runtime),
+    )
+    gate, answer, stopped = drafted.gate, drafted.answer, drafted.stopped
     written: Partial = {
         "draft": gate.draft,
         "released": gate.released,
@@ -84,8 +74,9 @@ async def respond(state: AgentState, runtime: Run) -> Partial:
         "refused": state["refused"]
         if may_come_again(stopped)
         else {**state["refused"], wording(gate.rejected): stopped},
-        "thinking": "\n\n".join(filter(None, (state["thinking"], thinking.thoughts))),
-        "usage": _add_usage(state["usage"], drafted),
+        "repairs": (*state["repairs"], *drafted.repairs),
+        "thinking": "\n\n".join(filter(None, (state["thinking"], drafted.thoughts))),
+        "usage": add_usage(state["usage"], drafted),
         "calls": () if gate.rejected else _calls(answer, state, context),
         "omitted": drafted.fitted.omitted,
         "prompt_tokens": {
@@ -95,52 +86,74 @@ async def respond(state: AgentState, runtime: Run) -> Partial:
     }
     if written["calls"]:
         called = as_message(answer, written["calls"], tools=context.tools)
+        if drafted.repairs:  # the model must not read what it did not say
+            called.content = gate.draft[len(state["released"]) :].strip()
         written["exchange"] = [*state["exchange"], called]
     return written
 
 
-class _Drafted(NamedTuple):
-    """What the model wrote, from which prompt, and through which gate."""
+class Drafted(NamedTuple):
+    """What the model wrote, from which prompt, and through which gate.
+
+    Attributes:
+        stopped: the verdicts on the sentence at which the draft was stopped; empty if it is complete.
+        repairs: sentences that were mended while it was written.
+        thoughts: what the model thought aloud.
+    """
 
     answer: AIMessageChunk
     fitted: Fitted
     gate: SentenceGate
-    passes: SentenceJudge | None
-    thinking: ThinkingFilter
+    stopped: tuple[Verdict, ...]
+    repairs: tuple[Repair, ...]
+    thoughts: str
 
 
-async def _draft(state: AgentState, runtime: Run) -> _Drafted:
-    """Let the model write. A prompt that it refuses as too long is halved, unless text was already shown."""
-    context, exchange = runtime.context, state["exchange"]
+async def draft_once(
+    state: AgentState,
+    context: AgentContext,
+    *,
+    release: Callable[[str], None] = lambda _: None,
+    on_repair: Callable[[Repair], None] = lambda _: None,
+    on_reading: Callable[[Reading], None] = lambda _: None,
+    more: Mapping[str, Any] = NO_OPTIONS,  # Any: as `bind` takes them
+) -> Drafted:
+    """Let the model write. A prompt that it refuses as too long is halved, unless text was already shown.
+
+    Args:
+        state: of the turn; the draft continues what was released.
+        context: of the run.
+        release: called with each piece of text that may be shown.
+        on_repair: called with each mended sentence, before what is said in its place is released.
+        on_reading: called with how far the model has read the prompt, if it reports this.
+        more: options bound to the model besides those that suit the turn.
+    """
+    exchange, limits = state["exchange"], context.limits
     briefing, fitted = await fitted_prompt(state, context)
     model: Model = context.parts.model
     if context.tools and _may_call(state, context):
         model = context.parts.model.bind_tools(list(context.tools.values()))
-    if options := _options(state, context):
+    if options := {**_options(state, context), **more}:
         model = model.bind(**options)
     for num_left in reversed(range(MAX_REFUSALS)):
-        passes = None
-        if context.parts.critics:
-            passes = SentenceJudge(scene_of(state, context), context.parts.critics, passed=state["released"])
+        passes = _judge_for(state, context, on_repair)
         gate = SentenceGate(
             judge=passes,
-            release=lambda text: emit(runtime, TextDelta(text=text)),
+            release=release,
             speaker=context.meeting.persona.name,
             released=state["released"],
             refused=state["refused"],
+            mend=passes.mend if passes else lambda _: "",
+            on_repair=passes.note if passes else lambda *_: None,
+            mended=((each.was, each.now) for each in state["repairs"]),
         )
         thinking = ThinkingFilter(
-            by_sentence=bool(context.parts.critics), thinks_first=thinks_first(context.parts.model_name)
+            by_sentence=passes is not None, thinks_first=thinks_first(context.parts.model_name)
         )
         messages = [*build_messages(fitted.briefing), *fitted.exchange]
         try:
             answer = await write_draft(
-                model,
-                messages,
-                gate,
-                timeout_s=context.limits.model_s,
-                thinking=thinking,
-                on_reading=partial(emit, runtime),
+                model, messages, gate, timeout_s=limits.model_s, thinking=thinking, on_reading=on_reading
             )
         except ModelError as error:
             if gate.released != state["released"] or not says_too_long(error):
@@ -150,8 +163,27 @@ async def _draft(state: AgentState, runtime: Run) -> _Drafted:
                 raise too_long(briefing, context, str(error)) from error
             fitted = half
         else:
-            return _Drafted(answer, fitted, gate, passes, thinking)
+            found = _verdicts_on(gate.rejected, passes, state["refused"])
+            stopped = tuple(discreet(verdict, context.meeting.view) for verdict in found)
+            repairs = tuple(passes.repairs) if passes else ()
+            return Drafted(answer, fitted, gate, stopped, repairs, thinking.thoughts)
     raise AssertionError("the last refusal is raised")
+
+
+def _judge_for(
+    state: AgentState, context: AgentContext, on_repair: Callable[[Repair], None]
+) -> SentenceJudge | None:
+    """Who judges a draft as it grows; nobody if there are no critics."""
+    if not context.parts.critics:
+        return None
+    return SentenceJudge(
+        scene_of(state, context),
+        context.parts.critics,
+        passed=state["released"],
+        view=context.meeting.view,
+        timeout_s=context.limits.critic_s,
+        on_repair=on_repair,
+    )
 
 
 def _options(state: AgentState, context: AgentContext) -> dict[str, Any]:  # Any: as `bind` takes them
@@ -173,123 +205,6 @@ def _asks(state: AgentState, context: AgentContext) -> bool:
     """Whether the user asks for something; in a language whose questions are not known, always."""
     is_known = context.meeting.persona.language[:2] in ("en", "zh")
     return not is_known or asks(state["turn"].text)
-
-
-async def write_draft(
-    model: Model,
-    messages: Sequence[BaseMessage],
-    gate: SentenceGate,
-    *,
-    timeout_s: float,
-    thinking: ThinkingFilter | None = None,
-    on_reading: Callable[[Reading], None] = lambda _: None,
-) -> AIMessageChunk:
-    """Stream one answer through the gate until it ends or the gate rejects a sentence.
-
-    Args:
-        model: the language model.
-        messages: the prompt.
-        gate: takes the text.
-        timeout_s: how long the model may neither read nor write, in seconds.
-        thinking: keeps the model's thinking. Default: it is dropped.
-        on_reading: called with how far the model has read the prompt, if it reports this.
-
-    Returns:
-        The chunks joined: text, tool calls, and usage if the model reports it.
-
-    Raises:
-        ModelError: the model raised, or stayed silent for `timeout_s` seconds.
-    """
-    thinking, text, beside = thinking or ThinkingFilter(), Joiner(), Joiner()
-    chunks: list[AIMessageChunk] = []
-    stream = model.astream(list(messages))
-    try:
-        async for chunk in _within(stream, timeout_s):
-            if reading := reading_in(chunk):
-                on_reading(reading)
-                continue
-            chunks.append(chunk)
-            said = thinking.feed(text.feed(str(chunk.text)), beside=beside.feed(thoughts_beside(chunk)))
-            if not await _say(said, gate):
-                break
-        else:
-            await _say(thinking.feed(text.rest(), beside=beside.rest()), gate)
-            await _say(thinking.finish(), gate)
-    finally:
-        await _close(stream)
-    whole = add_ai_message_chunks(*chunks) if chunks else AIMessageChunk(content="")
-    whole.content = repaired(whole.content)
-    gate.finish(was_cut=was_cut(whole))
-    return whole
-
-
-async def _say(said: Said, gate: SentenceGate) -> bool:
-    if said.restarts:
-        gate.restart()
-    return await gate.feed(said.text)
-
-
-def was_cut(answer: AIMessage) -> bool:
-    """Whether a length limit or the vendor's filter stopped the model before it had finished.
-
-    >>> was_cut(AIMessage("The rooms are small and the", response_metadata={"stop_reason": "max_tokens"}))
-    True
-    """
-    told = {**answer.additional_kwargs, **answer.response_metadata}
-    return any(
-        _CUT.search(_letters(reason))
-        for key, value in told.items()
-        if _letters(key) in _STOP_KEYS
-        for reason in (value.values() if isinstance(value, Mapping) else [value])
-    )
-
-
-def _letters(value: object) -> str:
-    """The letters and digits of a word in lower case, so that ``MAX_TOKENS`` equals ``max-tokens``."""
-    return "".join(char for char in str(value).casefold() if char.isalnum())
-
-
-async def first_chunk(model: Model, messages: Sequence[BaseMessage], *, timeout_s: float) -> None:
-    """Let the model read the messages and begin to write, then stop it."""
-    stream = model.astream(list(messages))
-    try:
-        async for chunk in _within(stream, timeout_s):
-            if chunk.text or chunk.tool_call_chunks:
-                break
-    finally:
-        await _close(stream)
-
-
-def reading_in(chunk: AIMessage) -> Reading | None:
-    """How far the model has read the prompt, if this chunk says so (see docs/plugins.md)."""
-    told = chunk.additional_kwargs.get("prompt_progress")
-    return Reading(done=told[-1]["processed"], total=told[-1]["total"]) if told else None
-
-
-async def _within(stream: AsyncIterator[AIMessage], timeout_s: float) -> AsyncIterator[AIMessageChunk]:
-    while True:
-        try:
-            message = await asyncio.wait_for(anext(stream), timeout_s)
-            if not isinstance(message, AIMessageChunk):
-                message = AIMessageChunk(**message.model_dump(exclude={"type"}))
-            yield message
-        except StopAsyncIteration:
-            return
-        except TimeoutError as error:
-            raise ModelError(
-                f"The language model said nothing for {timeout_s:g} s. Check the model, or allow more time "
-                "with --patience, ROLEAGENT_PATIENCE_S or Limits(model_s=…)."
-            ) from error
-        except RoleAgentError:
-            raise
-        except Exception as error:  # a plug-in: any chat model may stand here
-            raise model_failure(error) from error
-
-
-async def _close(stream: AsyncIterator[AIMessage]) -> None:
-    close = getattr(stream, "aclose", None)
-    if close is not None:
-        await close()
 
 
 def _calls(answer: AIMessageChunk, state: AgentState, context: AgentContext) -> tuple[ToolUse, ...]:
@@ -321,8 +236,8 @@ def _verdicts_on(
     """The critics' verdicts; if the model repeated rejected text, the earlier verdicts."""
     if not rejected or judge is None:
         return ()
-    if any(not verdict.ok for verdict in judge.verdicts):
-        return judge.verdicts
+    if verdicts := judge.verdicts_on(rejected):
+        return verdicts
     words = wording(rejected)
     return next(verdicts for known, verdicts in refused.items() if known.startswith(words))
 
@@ -374,7 +289,7 @@ def _facts_in_notes(state: AgentState, context: AgentContext) -> tuple[Fact, ...
     return tuple(fact for fact in others[:_BESIDE_THE_SEEN] if (fact.score or 0.0) >= least)
 
 
-def _add_usage(usage: Usage, drafted: _Drafted) -> Usage:
+def add_usage(usage: Usage, drafted: Drafted) -> Usage:
     """With what this draft took: as the model says, or estimated if it was stopped before it could say so."""
     spent = drafted.answer.usage_metadata
     if spent is not None:

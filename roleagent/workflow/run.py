@@ -32,13 +32,15 @@ from roleagent.types import (
     ToolUse,
     Turn,
 )
+from roleagent.workflow.candidates import choose
+from roleagent.workflow.drafting import first_chunk
 from roleagent.workflow.judging import answer_instead, critique, fall_back
 from roleagent.workflow.parts import LiveParts
 from roleagent.workflow.perceiving import perceive, screen_input
 from roleagent.workflow.prompt import Briefing, build_messages
 from roleagent.workflow.recalling import recall, update_persona
 from roleagent.workflow.remembering import remember
-from roleagent.workflow.responding import first_chunk, respond
+from roleagent.workflow.responding import respond
 from roleagent.workflow.state import AgentContext, AgentState
 from roleagent.workflow.tool_use import use_tools
 
@@ -75,6 +77,7 @@ def _compiled() -> Workflow:
         ("respond", respond),
         ("use_tools", use_tools),
         ("critique", critique),
+        ("choose", choose),
         ("fall_back", fall_back),
         ("remember", remember),
     ):
@@ -86,6 +89,7 @@ def _compiled() -> Workflow:
     graph.add_conditional_edges("respond", after_respond)
     graph.add_edge("use_tools", "respond")
     graph.add_conditional_edges("critique", after_critique)
+    graph.add_conditional_edges("choose", after_choose)
     graph.add_edge("fall_back", "remember")
     graph.add_edge("remember", END)
     return graph.compile(name="roleagent")
@@ -103,13 +107,24 @@ def after_respond(state: AgentState) -> Literal["use_tools", "critique"]:
 
 def after_critique(
     state: AgentState, runtime: Runtime[AgentContext]
-) -> Literal["remember", "respond", "fall_back"]:
-    """Remember what has passed; else give the critic's own answer, or write again while a draft is left."""
+) -> Literal["remember", "respond", "choose", "fall_back"]:
+    """Remember what has passed; else go on with what costs least.
+
+    That is a critic's own answer, then another draft while one is left, then a choice among candidates.
+    """
     if all(verdict.ok for verdict in state["verdicts"]):
         return "remember"
     if answer_instead(state):
         return "fall_back"
-    return "respond" if len(state["revisions"]) < runtime.context.limits.drafts else "fall_back"
+    limits = runtime.context.limits
+    if len(state["revisions"]) < limits.drafts:
+        return "respond"
+    return "choose" if limits.candidates > 1 else "fall_back"
+
+
+def after_choose(state: AgentState) -> Literal["remember", "fall_back"]:
+    """Remember the candidate that was taken; fall back if none passed."""
+    return "remember" if all(verdict.ok for verdict in state["verdicts"]) else "fall_back"
 
 
 def _timed(name: str, node: NodeFunction) -> NodeFunction:
@@ -161,6 +176,7 @@ def _reply_from(state: dict[str, Any], context: AgentContext, pending: tuple[Too
         warnings=state["warnings"],
         verdicts=state["verdicts"],
         revisions=state["revisions"],
+        repairs=state["repairs"],
         tool_uses=state["tool_uses"],
         pending=pending,
         omitted=state["omitted"],

@@ -21,6 +21,7 @@ from roleagent.types import (
     GraphUpdate,
     Grounds,
     Omitted,
+    Repair,
     Revision,
     TextDelta,
     ToolUse,
@@ -29,6 +30,9 @@ from roleagent.types import (
     Verdict,
 )
 from roleagent.workflow.parts import LiveParts
+
+CRITIC_S = 5.0
+"""How long a critic or guard may take for one check, in seconds."""
 
 
 class AgentState(TypedDict):
@@ -49,6 +53,7 @@ class AgentState(TypedDict):
         seam: where in the draft the model's last text begins.
         stopped: the verdicts on the sentence at which the draft was stopped; empty if the draft is complete.
         refused: sentences that critics rejected in this turn, by their wording, with the verdicts.
+        repairs: sentences that were mended, in their order.
         thinking: what the model thought aloud, all drafts together.
     """
 
@@ -70,6 +75,7 @@ class AgentState(TypedDict):
     seam: int
     stopped: tuple[Verdict, ...]
     refused: dict[str, tuple[Verdict, ...]]
+    repairs: tuple[Repair, ...]
     thinking: str
     verdicts: tuple[Verdict, ...]
     revisions: tuple[Revision, ...]
@@ -99,6 +105,7 @@ def fresh_state(turn: Turn) -> AgentState:
         seam=0,
         stopped=(),
         refused={},
+        repairs=(),
         thinking="",
         verdicts=(),
         revisions=(),
@@ -113,8 +120,11 @@ class Limits:
     """How much a turn may take.
 
     Attributes:
-        drafts: how many the model may write; if the critics reject them all, the persona falls back on a
-            line of its own.
+        drafts: how many the model may write, each shown as it passes; if the critics reject them all, the
+            persona falls back on a line of its own.
+        candidates: with more than one, so many further drafts are written before that, without being shown;
+            the best that passes as a whole is the answer.
+        consistency: 0–1, how strictly drafts are held to what was said and learned: see `Scene.consistency`.
         tool_rounds: how often the model may call tools in a turn, rejected drafts included. After that no
             call runs: the model answers, or the persona falls back on its own line.
         tool_calls: how many calls of one message run; the model is told which did not.
@@ -131,11 +141,14 @@ class Limits:
         surroundings_tokens: how many tokens the surroundings may have in the prompt, estimated.
         image_side: the longer side of a picture that the model sees, in pixels.
         perceive_s: time limit for each perceptor on each attachment, in seconds.
+        critic_s: time limit for each check of a critic or guard, in seconds.
         model_s: how long the language model may neither read nor write, in seconds.
         tool_s: time limit for each tool call, in seconds.
     """
 
     drafts: int = 3
+    candidates: int = 1
+    consistency: float = 0.5
     tool_rounds: int = 3
     tool_calls: int = 8
     facts: int = 5
@@ -148,6 +161,7 @@ class Limits:
     surroundings_tokens: int = 300
     image_side: int = MAX_SIDE
     perceive_s: float = 60.0
+    critic_s: float = CRITIC_S
     model_s: float = 180.0
     tool_s: float = 30.0
 
@@ -155,7 +169,8 @@ class Limits:
         """Refuse limits under which no turn could end well.
 
         Raises:
-            ConfigurationError: a limit is no number, or is below zero; or no draft may be written.
+            ConfigurationError: a limit is no number, or is below zero; no draft or candidate may be written;
+                or `consistency` is above 1.
         """
         for each in fields(self):
             value = getattr(self, each.name)
@@ -165,8 +180,14 @@ class Limits:
                 raise ConfigurationError(
                     f"Limits.{each.name} is {value!r}: pass a number that is not below 0."
                 )
-        if self.drafts < 1:
-            raise ConfigurationError(f"Limits.drafts is {self.drafts!r}: at least one draft must be written.")
+        for name in ("drafts", "candidates"):
+            if getattr(self, name) < 1:
+                value = getattr(self, name)
+                raise ConfigurationError(f"Limits.{name} is {value!r}: at least one draft must be written.")
+        if self.consistency > 1:
+            raise ConfigurationError(
+                f"Limits.consistency is {self.consistency!r}: pass a number from 0 to 1."
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,8 @@ from roleagent.types import (
     Owner,
     Reading,
     Recalled,
+    Repair,
+    Repaired,
     Reply,
     Revised,
     Revision,
@@ -79,6 +81,16 @@ def test_a_rejected_draft_is_told_by_its_reason_and_the_cited_fact():
     assert "As an AI, no." in detailed
 
 
+def test_a_repaired_sentence_is_told_with_details_and_marked_without():
+    """What was said, what is said instead, why, and by which fact."""
+    repaired = Repaired(repair=Repair(was="I am an AI.", now="I am Holmes.", verdicts=(FAILED,)))
+    detailed = " ".join(shown(repaired, width=200, details=True))
+    assert "“I am an AI.” → “I am Holmes.”" in detailed
+    assert "[cites a.b.c]" in detailed
+    done = Done(reply=Reply(turn=TURN, text="I am Holmes."))
+    assert shown(repaired, *deltas("I am Holmes."), done) == ["Holmes: I am Holmes. ↻"]
+
+
 def test_without_details_a_rejected_draft_leaves_a_quiet_mark():
     """A critic's remark in the midst of the talk breaks the illusion that it guards."""
     revised = Revised(revision=Revision(draft="As an AI, no.", verdicts=(FAILED,)))
@@ -103,7 +115,7 @@ def test_details_name_facts_what_was_learned_verdicts_and_times():
         "lifted by `a.b` (+0.7)",
         "Holmes: Yes.",
         "  learned: A lives in C.",
-        "  critics: role passed; 0 draft(s) rejected",
+        "  critics: role passed; 0 draft(s) rejected, 0 sentence(s) repaired",
         "  time: recall 12 ms · respond 1.5 s",
     ]
 

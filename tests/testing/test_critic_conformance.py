@@ -53,3 +53,13 @@ def test_a_broken_promise_is_named(changes, complaint) -> None:
     check_critic(_Broken(), rejects=["bad"])
     with pytest.raises(AssertionError, match=complaint):
         check_critic(_Broken(**changes), rejects=["bad"])
+
+
+def test_whether_a_critic_fails_open_is_true_or_false() -> None:
+    """A text such as "no" would count as true."""
+    critic = RejectWords(["robot"])
+    critic.fails_open = "no"  # type: ignore[attr-defined]
+    with pytest.raises(AssertionError, match="fails_open is 'no'"):
+        check_critic(critic)
+    critic.fails_open = True  # type: ignore[attr-defined]
+    check_critic(critic)

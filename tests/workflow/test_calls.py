@@ -10,7 +10,7 @@ from langchain_core.messages.tool import tool_call_chunk
 
 from roleagent.types import ToolUse
 from roleagent.workflow.calls import as_message, read_calls
-from roleagent.workflow.responding import was_cut
+from roleagent.workflow.drafting import was_cut
 
 
 def message(*calls: tuple[str | None, str | None, Any], **metadata: Any) -> AIMessageChunk:

@@ -11,9 +11,9 @@ from langchain_core.messages import HumanMessage
 
 from roleagent.errors import ModelError
 from roleagent.models.openai import load_openai
+from roleagent.workflow.drafting import write_draft
 from roleagent.workflow.failing import model_failure
 from roleagent.workflow.gate import SentenceGate
-from roleagent.workflow.responding import write_draft
 
 ASKED = httpx.Request("POST", "http://ann:secret@localhost:11434/v1/chat?key=secret")
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from roleagent.protocols import Critic, Scene
 from roleagent.registry import BUILT_IN, find
 from roleagent.testing.critics import RejectWords
 from roleagent.types import Owner, Thread, Turn, Verdict
-from roleagent.workflow.judging import SentenceJudge
+from roleagent.workflow.judging import SentenceJudge, discreet
 from roleagent.workflow.prompt import Briefing, build_messages
 
 DATA = Path(__file__).parents[1] / "critics" / "data"
@@ -119,3 +120,34 @@ async def test_a_critic_of_the_old_kind_is_given_the_draft_from_its_beginning():
     assert not await judge("Good day.\nIt rains. I am a robot.")
     assert [judged for _, judged in seen] == [9, 19, 19]
     assert judge.verdicts[0].quote == "robot"
+
+
+class HidesRiga:
+    """As much of a `View` as `discreet` asks: one word must not be told."""
+
+    def quoted_in(self, text: str) -> bool:
+        return "Riga" in text
+
+
+def test_a_repair_that_would_tell_a_secret_is_not_offered():
+    """What the listener may not learn must not come in by the way of a correction."""
+    view: Any = HidesRiga()
+    verdict = Verdict(critic="x", ok=False, reason="No.", quote="Paris", repair="I live in Riga.")
+    assert discreet(verdict, view) == replace(verdict, repair="")
+    assert discreet(replace(verdict, repair="I live here."), view).repair == "I live here."
+    broken = Verdict(critic="x", ok=True, reason="It failed at 'Riga'")
+    assert "Riga" not in discreet(broken, view).reason
+
+
+async def test_the_stream_asks_for_repairs_that_tell_no_secret():
+    """The judge hands on only what may be said."""
+
+    class Tells(RejectWords):
+        def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
+            return replace(super().check(draft, scene, complete=complete), repair="I live in Riga.")
+
+    view: Any = HidesRiga()
+    judge = SentenceJudge(make_scene(load_persona("holmes"), "Hello."), [Tells(["Paris"])], view=view)
+    assert not await judge("I live in Paris.")
+    assert judge.mend("I live in Paris.") == ""
+    assert judge.verdicts_on("I live in Paris.")[0].quote == "Paris"

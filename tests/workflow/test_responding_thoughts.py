@@ -13,8 +13,8 @@ from langchain_core.tools import tool
 
 from roleagent.errors import ModelError
 from roleagent.types import Reading
+from roleagent.workflow.drafting import first_chunk, was_cut, write_draft
 from roleagent.workflow.gate import SentenceGate
-from roleagent.workflow.responding import first_chunk, was_cut, write_draft
 from tests.workflow.pieces import (
     in_pieces,
     make_agent,
