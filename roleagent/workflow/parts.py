@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     Tool = Callable[..., Any] | BaseTool | McpServer | str
 
-DEFAULT_CRITICS = ("role", "leak", "horizon", "consistency", "premise", "recollection", "repetition")
+DEFAULT_CRITICS = (
+    "role", "leak", "horizon", "consistency", "premise", "recollection", "repetition", "style"
+)  # fmt: skip
 DEFAULT_GUARDS = ("injection",)
 
 
