@@ -43,6 +43,7 @@ _CLOSERS = " \t\n\"')*_”’」』】）》"
 _DENIAL = re.compile(
     r"\b(?:no|not|never|none|nothing|cannot|without|yes|indeed)\b|n't\b|不|没|别|无|是的|对", re.I
 )
+_ACKNOWLEDGES = re.compile(r"^\W*(?:(?:well|ah|oh|I see|right)\b|好的?|嗯|哦|噢)[，,。.!！]+\s*", re.I)
 _ME_ZH = {"你": "我", "您": "我", "俺": "我"}
 _WANTS_VALUE = re.compile(
     r"\b(?:what|which|where|who|whom|whose|when|why|how)\b|谁|什么|啥|哪|几|多少|怎|如何|为何", re.I
@@ -92,7 +93,7 @@ def parrots(draft: str, scene: Scene, critic: str) -> Verdict | None:
 
     Courtesies are short, and a question for a yes or no is answered with its own words; both pass.
     """
-    said, given = plain(scene.turn.text), plain(draft).strip()
+    said, given = plain(scene.turn.text), _ACKNOWLEDGES.sub("", plain(draft)).strip()
     if _DENIAL.search(given) and not _DENIAL.search(said):
         return None
     if any_of(_STYLE, "asking_for_words").search(said[:_MOST_CHARS]) or is_question(given):

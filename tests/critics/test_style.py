@@ -225,6 +225,8 @@ def test_not_every_turn_ends_with_a_question(make_scene, holmes) -> None:
         ("I lost my gloves in the omnibus.", "You lost your gloves in the omnibus.", False),
         ("What do you think of the police?", "I think of the police.", False),
         ("我昨天在公园丢了手套。", "你昨天在公园丢了手套。", False),
+        ("我昨天在公园丢了手套。", "好的，你昨天在公园丢了手套。", False),
+        ("I lost my gloves in the omnibus.", "I see. You lost your gloves in the omnibus.", False),
         ("I lost my gloves in the omnibus.", "You lost your gloves? In the omnibus?", True),
         ("I lost my gloves in the omnibus.", "You lost your gloves in the omnibus, and found a thief.", True),
         ("I lost my gloves.", "Your gloves.", True),
