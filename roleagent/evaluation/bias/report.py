@@ -24,8 +24,7 @@ def rows(measured: BiasMeasurement) -> Iterator[tuple[str, ...]]:
         yield (
             f"{each.attribute}{' (control)' if each.is_control else ''}",
             each.measure,
-            each.high,
-            each.low,
+            *((each.high, each.low) if each.size else ("–", "–")),
             f"{each.size:.3f}",
             f"{low:+.3f} to {high:+.3f}",
             f"{each.p:.3f}",
