@@ -54,6 +54,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "premise": "roleagent.critics.premises:PremiseCritic",
         "recollection": "roleagent.critics.recollection:RecollectionCritic",
         "repetition": "roleagent.critics.repetition:RepetitionCritic",
+        "style": "roleagent.critics.style:StyleCritic",
         "consistency": "roleagent.critics.consistency:ConsistencyCritic",
         "contradiction": "roleagent.critics.self_contradiction:load_contradiction_critic",
     },

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from roleagent.cli.bias import list_scenes, print_bias, refuse_with_bias
 from roleagent.cli.options import Candidates, Consistency, ModelName, Patience, PersonaName, limits_of
 from roleagent.cli.traits import list_statements, print_traits, refuse_with_traits
 from roleagent.errors import InputError, RoleAgentError, StoreError
@@ -86,6 +87,10 @@ def test(
     traits: Annotated[
         bool, typer.Option("--traits", help="Ask statements about itself instead, and score its Big Five.")
     ] = False,
+    bias: Annotated[
+        bool,
+        typer.Option("--bias", help="Swap who asks or is asked about instead: is anybody treated unlike?"),
+    ] = False,
 ) -> None:
     """Test whether a character answers right, with a suite of your own or one made from its graph."""
     from roleagent.agent.assembly import persona_of
@@ -102,7 +107,7 @@ def test(
         refuse_with_traits(
             suite_file=suite_file, kinds=kinds, turns=turns, judge=judge, compare=compare, resume=resume,
             at_least=at_least is not None, junit=junit, repeat=repeat > 1, patience=patience,
-            consistency=consistency, candidates=candidates,
+            consistency=consistency, candidates=candidates, bias=bias,
         )  # fmt: skip
         if show:
             list_statements(played.language)
@@ -110,6 +115,20 @@ def test(
         for option, path in (("--html", html), ("--json", as_json)):
             _make_room(option, path)
         print_traits(played, model, seed=seed, html=html, as_json=as_json, bars=_bars())
+        return
+    if bias:
+        refuse_with_bias(
+            suite_file=suite_file, turns=turns, judge=judge, compare=compare, resume=resume, plain=plain,
+            at_least=at_least is not None, junit=junit, html=html, repeat=repeat > 1,
+            consistency=consistency, candidates=candidates,
+        )  # fmt: skip
+        if show:
+            list_scenes(played.language, kinds)
+            return
+        _make_room("--json", as_json)
+        print_bias(
+            played, model, kinds=kinds, seed=seed, patience=patience, as_json=as_json, bars=_bars()
+        )  # fmt: skip
         return
     suite = _suite(played, suite_file, seed=seed, kinds=kinds, turns=turns, judge=judge)
     if show:

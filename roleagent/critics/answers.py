@@ -20,7 +20,7 @@ _LONG_ECHO = 7  # words of a sentence that nobody says after another by chance
 _NEARLY = 0.9  # share of words in common, in order
 _MOST_ECHO = 400  # characters
 _WORD = re.compile(r"[\w']+")
-_FOR_ME = {"you": "i", "your": "my", "yours": "mine", "yourself": "myself", "you're": "i'm", "are": "am"}
+FOR_ME = {"you": "i", "your": "my", "yours": "mine", "yourself": "myself", "you're": "i'm", "are": "am"}
 _SAYS_MORE = re.compile(
     r"\b(?:i|i'm|you|he|she|it|we|they|my|your|am|is|are|was|were|have|has|do|does|did|not|never|no|yes|why)\b"
     r"|[我你您他她它不没是在]",
@@ -208,7 +208,7 @@ def echoes(draft: str, question: str) -> bool:
 def _turned_round(sentence: str) -> list[str]:
     """The words of a sentence, in which "you" is "I"."""
     found = _WORD.findall(sentence[:_MOST_ECHO].casefold())
-    return [_FOR_ME.get(word, word) for word in found]
+    return [FOR_ME.get(word, word) for word in found]
 
 
 def _same_words(one: Sequence[str], other: Sequence[str]) -> bool:

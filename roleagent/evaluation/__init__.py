@@ -22,6 +22,7 @@ page.py         results as a page to read
 page_replies.py its questions and replies
 markup.py       the elements of a page
 traits/         the Big Five: statements answered in role, beside what the persona declares
+bias/           the same scenes with the people in them swapped: is anybody treated unlike?
 """
 
 from __future__ import annotations

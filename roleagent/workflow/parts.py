@@ -36,6 +36,8 @@ DEFAULT_CRITICS = (
     "premise",
     "recollection",
     "repetition",
+    "contradiction",
+    "style",
 )
 DEFAULT_GUARDS = ("safety", "injection")
 

@@ -8,7 +8,7 @@ from roleagent.critics.rules import read_rules
 from roleagent.critics.text import any_of, compile_pattern, read_table
 
 
-@pytest.mark.parametrize("table", ["role", "leak", "injection"])
+@pytest.mark.parametrize("table", ["role", "leak", "injection", "style"])
 def test_all_groups_of_rules_compile(table) -> None:
     """A slip in a table should fail here, and not in a conversation."""
     groups = [name for name, group in read_table(table).items() if "reason" in group]
