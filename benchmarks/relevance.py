@@ -75,7 +75,10 @@ def _area_with_interval(
     scores: Sequence[dict[str, Sequence[float]]], kind: str, seed: int
 ) -> tuple[float, float, float]:
     order = np.random.default_rng(seed)
-    found = [_area(scores, kind, order.integers(len(scores), size=len(scores), dtype=np.int64)) for _ in range(_RESAMPLES)]
+    found = [
+        _area(scores, kind, order.integers(len(scores), size=len(scores), dtype=np.int64))
+        for _ in range(_RESAMPLES)
+    ]
     whole = _area(scores, kind, np.arange(len(scores), dtype=np.int64))
     return round(whole, 2), round(percentile(found, 0.025), 2), round(percentile(found, 0.975), 2)
 
