@@ -78,7 +78,7 @@ def train_contradiction(
         purpose="Weights of roleagent's critic: whether two lines of one speaker contradict each other.",
         data=" ".join([_WRITTEN, *(_BESIDE[form] for form in dict.fromkeys(file.form for file in files))]),
         classes=CLASSES,
-        examples=examples(files, seed=seed),
+        examples=examples(files, consistent=_facts_of_characters(), seed=seed),
         added="".join(f" --add {file.form}:{file.path.name}" for file in files),
     )
     _train(job, embedder, out, Options(epochs=epochs, seed=seed), threads)
@@ -104,6 +104,26 @@ def train_relevance(
         examples=examples(seed=seed),
     )
     _train(job, embedder, out, Options(epochs=epochs, seed=seed), threads)
+
+
+def _facts_of_characters() -> dict[str, list[str]]:
+    """What the made-up characters of the graph network would say of themselves: all true together."""
+    from roleagent.gnn.training.characters import characters_in
+    from roleagent.gnn.training.talks import CHARACTER
+    from roleagent.persona.address import by_character
+    from roleagent.persona.persona import Persona
+
+    told: dict[str, list[str]] = {}
+    for language in ("en", "zh"):
+        for number, world in enumerate(characters_in(language)):
+            graph = world.graph
+            node = graph.nodes[CHARACTER]
+            persona = Persona(
+                id=node.id, name=node.label, summary="", node_id=node.id, graph=graph, language=language
+            )
+            facts = [fact for fact in graph.facts.values() if fact.valid_to is None]
+            told[f"{language} character {number}"] = [by_character(fact.text, persona) for fact in facts]
+    return told
 
 
 def _data_files(chosen: Sequence[str]) -> list[DataFile]:

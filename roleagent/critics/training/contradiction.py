@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
-from roleagent.critics.contradiction import CONTRADICTS, NEUTRAL
+from roleagent.critics.contradiction import AGREES, CONTRADICTS, NEUTRAL
+from roleagent.critics.pair_clues import read_line
 from roleagent.critics.training.examples import Example
 from roleagent.critics.training.pair_files import Row, read_pairs
 from roleagent.critics.training.pairs import shipped_groups
@@ -17,6 +19,8 @@ from roleagent.critics.training.talks import NO_CONTRADICTION, shipped_talks
 LANGUAGES = ("en", "zh")
 
 _OF_ANOTHER_TALK = 0.7  # weight of a line beside the first line of another group, which it seldom contradicts
+_AGAIN = 0.3  # share of lines that stand beside themselves
+_NEAR = 2  # lines that a line stands beside if all are true together
 _BESIDE = 0.4  # weight of a profile's other facts, of which a label says nothing but that they are not meant
 
 
@@ -33,9 +37,19 @@ class DataFile:
 
 
 def examples(
-    files: Sequence[DataFile] = (), *, languages: Sequence[str] = LANGUAGES, seed: int = 0
+    files: Sequence[DataFile] = (),
+    *,
+    consistent: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    languages: Sequence[str] = LANGUAGES,
+    seed: int = 0,
 ) -> list[Example]:
-    """All examples of the shipped texts and of some files.
+    """All examples of the shipped texts, of some files, and of lines that are all true together.
+
+    Args:
+        files: to train on beside the shipped texts.
+        consistent: for each group, such as a character, lines none of which contradicts another.
+        languages: of the shipped texts.
+        seed: of what is drawn.
 
     Raises:
         InputError: a file is not of its form.
@@ -48,7 +62,19 @@ def examples(
         ]
         is_one_sided = all(row.label == CONTRADICTS for row in rows)
         found += [*read, *(_crossed(read, seed, every=1.0) if is_one_sided else ())]
-    return found
+    order = np.random.default_rng(seed)
+    return [*found, *(each for name, lines in consistent.items() for each in _together(lines, name, order))]
+
+
+def _together(lines: Sequence[str], group: str, order: np.random.Generator) -> Iterator[Example]:
+    """Each line beside itself now and then, and beside another one that shares a word with it."""
+    terms = [read_line(line).terms for line in lines]
+    for place, line in enumerate(lines):
+        near = [other for other in range(len(lines)) if other != place and terms[place] & terms[other]]
+        if order.random() < _AGAIN:
+            yield Example(earlier=line, later=line, may_be=(AGREES,), group=group)
+        for other in order.permutation(near)[:_NEAR].tolist():
+            yield Example(earlier=line, later=lines[other], may_be=NO_CONTRADICTION, group=group)
 
 
 def _shipped(language: str, seed: int) -> Iterator[Example]:
