@@ -17,6 +17,7 @@ from rich.text import Text
 from roleagent.cli.chat_memory import ChatMemory
 from roleagent.cli.line_reader import LineReader
 from roleagent.cli.options import (
+    CriticLogFile,
     HomeFolder,
     Listener,
     ModelName,
@@ -58,6 +59,7 @@ def ask(
     listener: Listener = "",
     as_of: Moment = "",
     patience: Patience = None,
+    critic_log: CriticLogFile = None,
     why: Annotated[bool, typer.Option("--why", help="Say what the reply rests on.")] = False,
     show_prompt: Annotated[
         bool, typer.Option("--show-prompt", help="Print what the model would read, and ask nothing.")
@@ -69,7 +71,9 @@ def ask(
 
     if show_prompt and why:
         raise InputError("--show-prompt asks nothing, so there is no reply for --why: leave one of them out.")
-    with Agent(persona, model=model, home=home, as_of=as_of, limits=limits_of(patience)) as agent:
+    with Agent(
+        persona, model=model, home=home, as_of=as_of, limits=limits_of(patience), critic_log=critic_log
+    ) as agent:
         talk = agent.conversation(user_id=user, thread_id=thread, listener=listener)
         take = talk.preview_sync if show_prompt else talk.say_sync
         with Console(stderr=True).status(words_of("en")["waking"]):
@@ -99,6 +103,7 @@ def chat(
     listener: Listener = "",
     as_of: Moment = "",
     patience: Patience = None,
+    critic_log: CriticLogFile = None,
     details: bool = typer.Option(False, "--details", "-d", help="Show facts, episodes and verdicts."),
 ) -> None:
     """Talk to a character; /help lists the commands."""
@@ -106,7 +111,9 @@ def chat(
     with console.status(words_of("en")["waking"]) as status:
         from roleagent.agent.agent import Agent
 
-        agent = Agent(persona, model=model, home=home, as_of=as_of, limits=limits_of(patience))
+        agent = Agent(
+            persona, model=model, home=home, as_of=as_of, limits=limits_of(patience), critic_log=critic_log
+        )
         waking = words_of(agent.persona.language)["waking"]
         status.update(waking)
         if not console.is_terminal:

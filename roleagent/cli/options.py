@@ -59,6 +59,15 @@ Patience = Annotated[
 ]
 
 
+CriticLogFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--critic-log",
+        help="Append every judgement, with what was said, to this file: for `critic replay`.",
+    ),
+]
+
+
 def limits_of(patience: float | None) -> Limits | None:
     """An agent's limits with `--patience` applied."""
     from roleagent.workflow.state import Limits

@@ -69,7 +69,7 @@ def from_plain(kind: type[T], plain: Plain, *, where: str = "", **given: Any) ->
     place = where or kind.__name__
     if not isinstance(plain, dict):
         raise InputError(f"{place} is {_short(plain)}, not an object.")
-    hints = _hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]  # a class can be hashed
     unknown = [name for name in plain if name not in hints or name in given]
     if unknown:
         raise InputError(f"{place} has {unknown[0]!r}, which {kind.__name__} does not have.")
@@ -149,15 +149,10 @@ def _is_needed(each: Field[Any]) -> bool:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return {name: hint for name, hint in get_type_hints(kind).items() if name in _names(kind)}
+def _hints(kind: Any) -> dict[str, Any]:  # Any: a dataclass, and the types of its fields
+    names = {each.name for each in fields(kind)}
+    return {name: hint for name, hint in get_type_hints(kind).items() if name in names}
 
 
-@cache
-def _names(kind: type) -> frozenset[str]:
-    return frozenset(each.name for each in _fields(kind))
-
-
-@cache
-def _fields(kind: Any) -> tuple[Field[Any], ...]:  # Any: a dataclass
+def _fields(kind: Any) -> tuple[Field[Any], ...]:  # Any: a dataclass, and the types of its fields
     return fields(kind)

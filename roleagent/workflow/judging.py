@@ -12,6 +12,7 @@ from itertools import takewhile
 from roleagent.concurrency.blocking import run_blocking
 from roleagent.critics.answers import echoes
 from roleagent.critics.text import is_lead, plain
+from roleagent.critics.version import version_of, with_version
 from roleagent.graph.schema import in_its_time
 from roleagent.language.asking import asks
 from roleagent.language.sentences import cut_sentences, ends_sentence, split_sentences
@@ -105,7 +106,7 @@ class ScreenedBefore:
     """
 
     def __init__(self, guard: Guard) -> None:
-        self.name = guard.name
+        self.name, self.version = guard.name, version_of(guard)
         self._guard = guard
         self._in_order: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
@@ -133,7 +134,7 @@ class ScreenedBefore:
 
 def _ask_critic(critic: Critic, draft: str, scene: Scene, *, complete: bool) -> Verdict:
     try:
-        return critic.check(draft, scene, complete=complete)
+        return with_version(critic.check(draft, scene, complete=complete), critic)
     except Exception as error:  # a plug-in: a critic that breaks must not let a draft through
         _log.exception("Critic %r failed.", critic.name)
         return Verdict(critic=critic.name, ok=False, reason=f"The critic itself failed: {error!r}")
@@ -141,7 +142,7 @@ def _ask_critic(critic: Critic, draft: str, scene: Scene, *, complete: bool) -> 
 
 def _ask_guard(guard: Guard, text: str, where: str) -> Verdict:
     try:
-        return guard.screen(text, where=where)
+        return with_version(guard.screen(text, where=where), guard)
     except Exception as error:  # a plug-in: what could not be screened counts as suspicious
         _log.exception("Guard %r failed.", guard.name)
         reason = f"The guard itself failed: {error!r}"
