@@ -3,10 +3,11 @@
     python -m benchmarks.persona_faults [--critics NAMES] [--personas NAMES] [--misses] [--json OUT]
     python -m benchmarks.persona_faults --collect FILE [--model NAMES] [--turns N]
 
-Replies of real models, read by hand and found without a fault, and some that were written for the purpose, get
-a faulty sentence at a random place. A kind's false alarms are the untouched replies, and for some kinds the
-same sentences without the fault, that any critic rejects which catches faults of this kind. The sentences have a
-half that may be read while critics are changed (dev) and one that may not. Intervals are Wilson's, 95 %.
+Replies of real models, read by hand and found without a fault, and some that were written for the purpose,
+get a faulty sentence at a random place. A kind's false alarms are the untouched replies, and for some kinds
+the same sentences without the fault, that any critic rejects which catches faults of this kind. The
+sentences have a half that may be read while critics are changed (dev) and one that may not. Intervals are
+Wilson's, 95 %.
 """
 
 from __future__ import annotations

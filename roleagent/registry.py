@@ -47,6 +47,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "captioner": "roleagent.perception.captioner:load_captioner",
     },
     "critic": {
+        "safety": "roleagent.critics.safety:load_safety_critic",
         "role": "roleagent.critics.role:RoleCritic",
         "leak": "roleagent.critics.leak:LeakCritic",
         "horizon": "roleagent.critics.horizon:HorizonCritic",
@@ -56,6 +57,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "consistency": "roleagent.critics.consistency:ConsistencyCritic",
     },
     "guard": {
+        "safety": "roleagent.critics.safety:load_safety_guard",
         "injection": "roleagent.critics.injection:load_injection_guard",
     },
     "updater": {

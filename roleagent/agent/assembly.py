@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from roleagent import registry
 from roleagent.agent.plug_ins import check_model
@@ -14,6 +14,7 @@ from roleagent.agent.recording import judges_of
 from roleagent.errors import ConfigurationError
 from roleagent.persona.rendering import rendered
 from roleagent.settings import get_settings
+from roleagent.types.plain import to_plain
 from roleagent.weights import is_present
 from roleagent.workflow.parts import LiveParts, Parts, by_name, resolved
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
     from roleagent.critics.log import CriticLog
+    from roleagent.critics.policy import SafetyPolicy
     from roleagent.gnn.relationship_keeper import RelationshipKeeper
     from roleagent.home.home import Home
     from roleagent.memory.recall.profile import RecallProfile
@@ -77,6 +79,51 @@ def persona_of(choice: str | Path | Persona, language: str) -> Persona:
     return rendered(choice, language) if language else choice
 
 
+def policy_of(chosen: str | Path | SafetyPolicy | None, persona: Persona) -> SafetyPolicy:
+    """The safety policy of an agent: the one chosen, the persona's own, that of the settings, or the default.
+
+    The persona's own is the file beside its file that has the same name and ends in ``.policy.yaml``.
+
+    Raises:
+        ConfigurationError: its file cannot be read, or the value is no policy.
+    """
+    from roleagent.critics.policy import SafetyPolicy, default_policy, read_policy
+    from roleagent.formats.load import POLICY_SUFFIX
+
+    source = Path(persona.source) if persona.source else None
+    own = source.with_name(source.stem + POLICY_SUFFIX) if source else None
+    if chosen is None:
+        chosen = own if own is not None and own.is_file() else get_settings().policy
+    if isinstance(chosen, (str, Path)):
+        return read_policy(chosen)
+    if chosen is not None and not isinstance(chosen, SafetyPolicy):
+        raise ConfigurationError(f"policy is {chosen!r}: pass the path of a YAML file, or SafetyPolicy(…).")
+    return chosen or default_policy()
+
+
+def _with_safety(parts: Parts, persona: Persona) -> Parts:
+    """The parts with the guard and the critic `safety` made for this agent's policy."""
+    from roleagent.critics.safety import NAME, SafetyCritic, SafetyGuard
+
+    policy = policy_of(parts.policy, persona)
+    scorer = by_name("harm_scorer", parts.harm_scorer)
+    guard = SafetyGuard(policy, scorer=scorer, language=persona.language)
+    critic = SafetyCritic(policy, scorer=scorer)
+    return replace(
+        parts,
+        guards=[guard if each == NAME else each for each in parts.guards],
+        critics=[critic if each == NAME else each for each in parts.critics],
+    )
+
+
+def _settings_of_safety(parts: Parts, persona: Persona) -> dict[str, Any] | None:  # Any: JSON
+    """What `safety` is made with, for a replay; None if that is an object without a name."""
+    if not isinstance(parts.harm_scorer, str | None):
+        return None
+    policy = to_plain(policy_of(parts.policy, persona))
+    return {"policy": policy, "scorer": parts.harm_scorer, "language": persona.language}
+
+
 def assemble(
     parts: Parts,
     persona: Persona,
@@ -101,10 +148,12 @@ def assemble(
     from roleagent.workflow.judging import ScreenedBefore
     from roleagent.workflow.run import build_workflow
 
+    chosen, parts = parts, _with_safety(parts, persona)
     chat_model = by_name("model", model)  # first, so that llama.cpp is loaded before torch; see its engine
     check_model(chat_model, has_tools=bool(parts.tools))
     embedder = by_name("embedder", parts.embedder or get_settings().embedder)
-    judges = judges_of(parts, embedder, critic_log)
+    settings = {} if critic_log is None else _settings_of_safety(chosen, persona)
+    judges = judges_of(parts, embedder, critic_log, chosen=chosen, safety=settings)
     perceptors = default_perceptors() if parts.perceptors is None else parts.perceptors
     opened = Home(home, memory=by_name("memory", parts.memory) or _open_memory(parts, home, embedder))
     live = resolved(

@@ -24,6 +24,7 @@ from roleagent.cli.options import (
     Moment,
     Patience,
     PersonaName,
+    PolicyFile,
     ThreadName,
     UserName,
     limits_of,
@@ -59,6 +60,7 @@ def ask(
     listener: Listener = "",
     as_of: Moment = "",
     patience: Patience = None,
+    policy: PolicyFile = None,
     critic_log: CriticLogFile = None,
     why: Annotated[bool, typer.Option("--why", help="Say what the reply rests on.")] = False,
     show_prompt: Annotated[
@@ -68,11 +70,13 @@ def ask(
 ) -> None:
     """Ask a character one question and print the answer."""
     from roleagent.agent.agent import Agent
+    from roleagent.workflow.parts import Parts
 
     if show_prompt and why:
         raise InputError("--show-prompt asks nothing, so there is no reply for --why: leave one of them out.")
+    parts, limits = Parts(policy=policy), limits_of(patience)
     with Agent(
-        persona, model=model, home=home, as_of=as_of, limits=limits_of(patience), critic_log=critic_log
+        persona, model=model, home=home, parts=parts, as_of=as_of, limits=limits, critic_log=critic_log
     ) as agent:
         talk = agent.conversation(user_id=user, thread_id=thread, listener=listener)
         take = talk.preview_sync if show_prompt else talk.say_sync
@@ -103,6 +107,7 @@ def chat(
     listener: Listener = "",
     as_of: Moment = "",
     patience: Patience = None,
+    policy: PolicyFile = None,
     critic_log: CriticLogFile = None,
     details: bool = typer.Option(False, "--details", "-d", help="Show facts, episodes and verdicts."),
 ) -> None:
@@ -110,9 +115,16 @@ def chat(
     console = Console()
     with console.status(words_of("en")["waking"]) as status:
         from roleagent.agent.agent import Agent
+        from roleagent.workflow.parts import Parts
 
         agent = Agent(
-            persona, model=model, home=home, as_of=as_of, limits=limits_of(patience), critic_log=critic_log
+            persona,
+            model=model,
+            home=home,
+            parts=Parts(policy=policy),
+            as_of=as_of,
+            limits=limits_of(patience),
+            critic_log=critic_log,
         )
         waking = words_of(agent.persona.language)["waking"]
         status.update(waking)

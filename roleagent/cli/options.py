@@ -59,6 +59,10 @@ Patience = Annotated[
 ]
 
 
+PolicyFile = Annotated[
+    Path | None,
+    typer.Option("--policy", help="What is done about danger: a YAML file, see docs/safety.md."),
+]
 CriticLogFile = Annotated[
     Path | None,
     typer.Option(

@@ -42,6 +42,30 @@ def canonical(plain: Plain) -> str:
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """How a critic or guard can be made again.
+
+    Attributes:
+        by: its registry name; None for an object of the application, which cannot.
+        settings: what it was made with, as JSON values, if a name is not enough.
+    """
+
+    by: str | None = None
+    settings: Mapping[str, Any] | None = None  # Any: JSON
+
+    def outcome(self, verdict: Verdict) -> Plain:
+        """A verdict for the log."""
+        return {**self._named(), "verdict": to_plain(verdict)}
+
+    def failure(self, error: Exception) -> Plain:
+        """An error in place of a verdict, for the log."""
+        return {**self._named(), "failed": repr(error)}
+
+    def _named(self) -> Plain:
+        return {"by": self.by} if self.settings is None else {"by": self.by, "settings": self.settings}
+
+
 @dataclass(slots=True)
 class _Judgement:
     """The verdicts on one draft so far."""
@@ -90,16 +114,8 @@ class CriticLog:
             ) from error
         self._write({"kind": "head", "format": FORMAT, "version": VERSION, **(made_with or {})})
 
-    def judged(self, by: str | None, draft: str, scene: Scene, *, complete: bool, outcome: Plain) -> None:
-        """Note a critic's outcome; a judgement is written when all critics have given theirs.
-
-        Args:
-            by: the critic's registry name; None for an object of the application.
-            draft: what was judged.
-            scene: what it was compared with.
-            complete: see `Critic.check`.
-            outcome: ``{"verdict": …}`` or ``{"failed": …}``.
-        """
+    def judged(self, outcome: Plain, draft: str, scene: Scene, *, complete: bool) -> None:
+        """Note what `Origin` made of a critic's verdict; written when all critics have given theirs."""
         with self._lock:
             thread = scene.turn.thread.checkpoint_id
             held = self._open.get(thread)
@@ -108,14 +124,14 @@ class CriticLog:
                 held = None
             if held is None:
                 held = self._open[thread] = _Judgement(scene, draft, complete)
-            held.verdicts.append({"by": by, **outcome})
+            held.verdicts.append(outcome)
             if len(held.verdicts) >= self._num_critics:
                 self._finish(thread)
 
-    def screened(self, by: str | None, text: str, *, where: str, outcome: Plain) -> None:
-        """Note a guard's outcome; see `judged`."""
+    def screened(self, outcome: Plain, text: str, *, where: str) -> None:
+        """Note what `Origin` made of a guard's verdict."""
         with self._lock:
-            self._write({"kind": "screening", "where": where, "text": text, "by": by, **outcome})
+            self._write({"kind": "screening", "where": where, "text": text, **outcome})
 
     def close(self) -> None:
         """Write what is unfinished, and close the file; closing twice does nothing."""
@@ -198,13 +214,13 @@ class RecordedCritic:
 
     Args:
         critic: judges.
-        by: its registry name; None if it is an object of the application.
+        origin: how it can be made again.
         log: takes the outcomes.
     """
 
-    def __init__(self, critic: Critic, *, by: str | None, log: CriticLog) -> None:
+    def __init__(self, critic: Critic, origin: Origin, *, log: CriticLog) -> None:
         self.name, self.version = critic.name, version_of(critic)
-        self._critic, self._by, self._log = critic, by, log
+        self._critic, self._origin, self._log = critic, origin, log
 
     def __getattr__(self, name: str) -> Any:  # Any: whatever the critic has
         if name.startswith("__") or "_critic" not in self.__dict__:
@@ -216,18 +232,18 @@ class RecordedCritic:
         try:
             verdict = with_version(self._critic.check(draft, scene, complete=complete), self._critic)
         except Exception as error:  # a plug-in: noted, and left to whoever asked
-            self._log.judged(self._by, draft, scene, complete=complete, outcome={"failed": repr(error)})
+            self._log.judged(self._origin.failure(error), draft, scene, complete=complete)
             raise
-        self._log.judged(self._by, draft, scene, complete=complete, outcome={"verdict": to_plain(verdict)})
+        self._log.judged(self._origin.outcome(verdict), draft, scene, complete=complete)
         return verdict
 
 
 class RecordedGuard:
     """A guard whose outcomes are noted in a log; see `RecordedCritic`."""
 
-    def __init__(self, guard: Guard, *, by: str | None, log: CriticLog) -> None:
+    def __init__(self, guard: Guard, origin: Origin, *, log: CriticLog) -> None:
         self.name, self.version = guard.name, version_of(guard)
-        self._guard, self._by, self._log = guard, by, log
+        self._guard, self._origin, self._log = guard, origin, log
 
     def __getattr__(self, name: str) -> Any:  # Any: whatever the guard has
         if name.startswith("__") or "_guard" not in self.__dict__:
@@ -239,15 +255,15 @@ class RecordedGuard:
         try:
             verdict = with_version(self._guard.screen(text, where=where), self._guard)
         except Exception as error:  # a plug-in: noted, and left to whoever asked
-            self._log.screened(self._by, text, where=where, outcome={"failed": repr(error)})
+            self._log.screened(self._origin.failure(error), text, where=where)
             raise
-        self._log.screened(self._by, text, where=where, outcome={"verdict": to_plain(verdict)})
+        self._log.screened(self._origin.outcome(verdict), text, where=where)
         return verdict
 
 
-def described(parts: Sequence[Critic | Guard], chosen: Sequence[object]) -> list[Plain]:
+def described(parts: Sequence[Critic | Guard], origins: Sequence[Origin]) -> list[Plain]:
     """Names and versions of critics or guards, for the head of a log."""
     return [
-        {"by": choice if isinstance(choice, str) else None, "name": part.name, "version": version_of(part)}
-        for part, choice in zip(parts, chosen, strict=True)
+        {"by": origin.by, "name": part.name, "version": version_of(part)}
+        for part, origin in zip(parts, origins, strict=True)
     ]

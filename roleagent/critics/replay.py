@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from roleagent import registry
+from roleagent.critics import safety
 from roleagent.critics.log import FORMAT, MAX_LINE_BYTES, NUM_REMEMBERED, VERSION, canonical
+from roleagent.critics.policy import SafetyPolicy
 from roleagent.critics.scenes import persona_from_plain, scene_from_plain
 from roleagent.critics.version import with_version
 from roleagent.errors import ConfigurationError, InputError
@@ -112,6 +114,7 @@ class _Replayer:
         self._path, self._instead = path, persona
         self._personas: OrderedDict[str, Persona] = OrderedDict()
         self._scenes: OrderedDict[str, Scene] = OrderedDict()
+        self._made: dict[tuple[str, str], Any] = {}  # Any: critics and guards
         self._found = Replay()
         self._has_head = False
 
@@ -171,6 +174,17 @@ class _Replayer:
         scene = scene_from_plain(line["scene"], persona)
         return scene if self._instead is None else _with_persona(scene, self._instead)
 
+    def _part(self, kind: str, by: str, settings: Plain) -> Any:  # Any: a critic or guard
+        """What is found under a name, or made again with the settings that are recorded."""
+        if settings is None:
+            return registry.get(kind, by)
+        if by != safety.NAME:
+            raise InputError(f"{by!r} takes no settings")
+        key = (kind, canonical(settings))
+        if key not in self._made:
+            self._made[key] = _safety(kind, settings)
+        return self._made[key]
+
     def _judge(self, number: int, line: dict[str, Any]) -> None:
         draft, complete = _text(line, "draft"), _typed(line, "complete", bool)
         scene = replace(
@@ -206,7 +220,7 @@ class _Replayer:
             self._found.not_run[f"a {kind} that the application passed as an object"] += 1
             return
         try:
-            part = registry.get(kind, by)
+            part = self._part(kind, by, outcome.get("settings"))
         except ConfigurationError as error:
             self._found.not_run[str(error)] += 1
             return
@@ -225,6 +239,17 @@ class _Replayer:
             self._found.differences.append(
                 Difference(line=number, critic=part.name, judged=judged, was=was, now=now)
             )
+
+
+def _safety(kind: str, settings: Plain) -> Any:  # Any: a critic or guard
+    """The critic or guard `safety`, with the policy of the agent that was recorded."""
+    held = _object(settings)
+    policy = from_plain(SafetyPolicy, held.get("policy"), where="settings.policy")
+    named = held.get("scorer")
+    scorer = None if named is None else registry.get("harm_scorer", _text(held, "scorer"))
+    if kind == "critic":
+        return safety.SafetyCritic(policy, scorer=scorer)
+    return safety.SafetyGuard(policy, scorer=scorer, language=_text(held, "language"))
 
 
 def _with_persona(scene: Scene, persona: Persona) -> Scene:

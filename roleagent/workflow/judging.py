@@ -189,8 +189,11 @@ async def screened(inputs: Iterable[tuple[str, str]], context: AgentContext) -> 
 
 
 def discreet(verdict: Verdict, view: View) -> Verdict:
-    """A verdict without what reveals what the listener may not learn: its reason, its own answer."""
-    if view.quoted_in(verdict.instead):
+    """A verdict without what reveals what the listener may not learn: its reason, its own answer.
+
+    The words of a verdict with an action are fixed and tell nothing of the story.
+    """
+    if not verdict.action and view.quoted_in(verdict.instead):
         verdict = replace(verdict, instead="")
     if verdict.ok or not view.quoted_in(verdict.reason):
         return verdict
@@ -244,8 +247,11 @@ async def fall_back(state: AgentState, runtime: Run) -> Partial:
 def answer_instead(state: AgentState) -> str:
     """A critic's own answer in place of the draft it rejected; empty if there is none.
 
-    It is given if nothing was shown yet but a word or two that lead to an answer ("Certainly!").
+    It is given if nothing was shown yet but a word or two that lead to an answer ("Certainly!"). If a guard
+    has decided the answer, it is the guard's.
     """
+    if state["decided_by"]:
+        return state["decided_by"].instead
     if not is_lead(state["released"]):
         return ""
     return next((verdict.instead for verdict in state["verdicts"] if verdict.instead), "")

@@ -15,7 +15,8 @@ import pytest
 
 from roleagent import Agent, Parts
 from roleagent.critics import role, text
-from roleagent.critics.log import CriticLog, RecordedCritic, canonical
+from roleagent.critics.log import CriticLog, Origin, RecordedCritic, canonical
+from roleagent.critics.policy import SafetyPolicy
 from roleagent.critics.replay import replay
 from roleagent.errors import InputError
 from roleagent.formats.load import load_persona
@@ -81,7 +82,7 @@ def test_a_judgement_has_every_critics_verdict_with_its_version(log: Path):
     assert all(len(each["verdicts"]) == len(DEFAULT_CRITICS) for each in judgements)
     rejected = [each["draft"] for each in judgements if not all(v["verdict"]["ok"] for v in each["verdicts"])]
     assert DRAFTS[1] in rejected
-    assert all(v["verdict"]["version"].startswith(v["by"]) for each in judgements for v in each["verdicts"])
+    assert all(v["verdict"]["version"] for each in judgements for v in each["verdicts"])
 
 
 def test_scenes_and_personas_are_written_once(log: Path):
@@ -145,6 +146,20 @@ def test_another_version_of_the_same_verdict_is_no_difference(log: Path):
     assert {was[:8] for was, _ in found.versions} == {"old role"}
 
 
+def test_safety_is_judged_with_the_policy_of_the_agent(tmp_path: Path):
+    """What an application allows is not refused in its replay."""
+    path = tmp_path / "log.jsonl"
+    policy = SafetyPolicy(topics={"crisis": "hand_over"}, handover="Ms Hunt will write to you today.")
+    parts = Parts(
+        embedder=HashEmbedder(), ranker=FirstFacts(), perceptors=[], guards=["safety"], policy=policy
+    )  # fmt: skip
+    with Agent("holmes", model=ScriptedModel(["…"]), on_disk=False, parts=parts, critic_log=path) as agent:
+        reply = agent.run_sync("I want to kill myself tonight.", user_id="violet")
+    assert "Ms Hunt" in reply.text
+    found = replay(path)
+    assert (found.num_again, found.num_agree, found.not_run) == (1, 1, {})
+
+
 def test_another_persona_can_stand_in(log: Path):
     """To see what an edited persona file would have changed."""
     found = replay(log, persona=load_persona("holmes"))
@@ -173,7 +188,7 @@ def test_a_critic_that_fails_is_logged_as_that(tmp_path: Path, make_scene: MakeS
     """The log holds its failure, and the workflow still learns of it."""
     path = tmp_path / "log.jsonl"
     log = CriticLog(path, num_critics=1)
-    critic = RecordedCritic(Broken(), by=None, log=log)
+    critic = RecordedCritic(Broken(), Origin(), log=log)
     with pytest.raises(ValueError, match="no idea"):
         critic.check("Hm.", make_scene(load_persona("holmes")), complete=True)
     [judgement] = [line for line in lines_of(path) if line["kind"] == "judgement"]
@@ -185,7 +200,7 @@ def test_a_judgement_without_all_verdicts_is_written_at_the_end(tmp_path: Path, 
     path = tmp_path / "log.jsonl"
     log = CriticLog(path, num_critics=2)
     scene = make_scene(load_persona("holmes"))
-    RecordedCritic(RejectWords(["x"]), by=None, log=log).check("Hm.", scene, complete=True)
+    RecordedCritic(RejectWords(["x"]), Origin(), log=log).check("Hm.", scene, complete=True)
     assert not [line for line in lines_of(path) if line["kind"] == "judgement"]
     log.close()
     log.close()
@@ -198,7 +213,7 @@ def test_a_full_log_stops_and_says_so(
     """It is bounded, and a turn goes on without it."""
     path = tmp_path / "log.jsonl"
     log = CriticLog(path, num_critics=1, max_bytes=2_000)
-    critic = RecordedCritic(RejectWords(["x"]), by=None, log=log)
+    critic = RecordedCritic(RejectWords(["x"]), Origin(), log=log)
     with caplog.at_level(logging.WARNING):
         for draft in ("One.", "Two."):
             assert critic.check(draft, make_scene(load_persona("holmes")), complete=True).ok
@@ -210,7 +225,7 @@ def test_half_of_a_surrogate_pair_is_logged(tmp_path: Path):
     """A user's odd bytes must not cost the log a line."""
     path = tmp_path / "log.jsonl"
     log = CriticLog(path, num_critics=1)
-    log.screened("injection:patterns", "x\ud800", where="user", outcome={"failed": "ValueError()"})
+    log.screened(Origin().failure(ValueError()), "x\ud800", where="user")
     log.close()
     assert lines_of(path)[-1]["text"] == "x\ud800"
 
