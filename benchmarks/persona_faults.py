@@ -62,6 +62,7 @@ def main(argv: list[str] | None = None) -> int:
     made.add_argument("--critics", default=",".join(BUILT_IN["critic"]), help="names, or none")
     made.add_argument("--guards", default="injection", help="names")
     made.add_argument("--personas", default=PERSONAS)
+    made.add_argument("--kinds", default=",".join(KINDS), help="of: " + ", ".join(KINDS))
     made.add_argument("--number", type=int, default=16, help="of each kind, for each persona and half")
     made.add_argument("--replies", type=Path, default=REPLIES, help="replies that --collect wrote")
     made.add_argument("--misses", action="store_true", help="print what is judged wrongly in the dev half")
@@ -89,6 +90,7 @@ def main(argv: list[str] | None = None) -> int:
                 half,
                 number=number,
                 seed=options.seed,
+                kinds=options.kinds.split(","),
             )
         ]
         show = options.misses and half == "dev"
@@ -124,10 +126,15 @@ def _by_kind(
     *,
     show: bool,
 ) -> dict[str, Figure]:
-    counts = {kind: Count() for kind in KINDS}
+    counts: dict[str, Count] = {}
     for case in cases:
         verdicts = [critic.check(case.draft, case.scene, complete=True) for critic in critics]
-        _note(counts[case.kind], case, [verdict for verdict in verdicts if not verdict.ok], show=show)
+        _note(
+            counts.setdefault(case.kind, Count()),
+            case,
+            [verdict for verdict in verdicts if not verdict.ok],
+            show=show,
+        )
     print(f"\n{half + ': kind':28} {'caught':30} {'false alarms':28} right evidence")
     figures: dict[str, Figure] = {}
     for kind, count in counts.items():
@@ -164,8 +171,8 @@ def _note(count: Count, case: Case, failed: Sequence[Verdict], *, show: bool) ->
         is_right = any(case.evidence in verdict.evidence for verdict in failed)
         count.cited_right += is_right
         if show and not is_right:
-            told = [(verdict.critic, verdict.evidence) for verdict in failed]
-            print(f"    cited otherwise: {case.kind} {case.fault!r} wants {case.evidence} has {told}")
+            cited = [(verdict.critic, verdict.evidence) for verdict in failed]
+            print(f"    cited otherwise: {case.kind} {case.fault!r} wants {case.evidence} has {cited}")
     if show and not names:
         asked = f" Q {case.scene.turn.text!r}" if case.kind == "denial" else ""
         print(f"    missed: {case.scene.persona.id} {case.kind}{asked} {case.fault!r}")
@@ -205,7 +212,7 @@ def _by_critic(alarms: Sequence[frozenset[str]], critics: Sequence[Critic]) -> d
 
 
 def _headline(figures: dict[str, Figure]) -> None:
-    kinds = (*KINDS, "injection")
+    kinds = [kind for kind in (*KINDS, "injection") if f"held_out_{kind}_n" in figures]
     caught = sum(int(figures[f"held_out_{kind}_caught"]) for kind in kinds)
     total = sum(int(figures[f"held_out_{kind}_n"]) for kind in kinds)
     false = share(int(figures["untouched_false"]), int(figures["untouched_n"]))

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import random
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from benchmarks.reply_faults.collecting import DATA, Given, scene_of
 from benchmarks.reply_faults.flipping import flipped
+from roleagent import registry
 from roleagent.evaluation.questions import Questions
 from roleagent.evaluation.wordings import wordings_for
 from roleagent.graph.graph import PersonaGraph
-from roleagent.language.sentences import cut_sentences
+from roleagent.language.sentences import cut_sentences, ends_sentence
 from roleagent.persona.address import by_character
 from roleagent.persona.persona import Persona
 from roleagent.persona.view import view
-from roleagent.protocols import Scene
+from roleagent.protocols import FactRanker, Scene
 from roleagent.types import Fact, Node, Observation
 
 HALVES = {"dev": "persona_faults_{language}.toml", "held out": "persona_faults_held_out_{language}.toml"}
@@ -42,7 +45,11 @@ _ANSWERS = {
     },
     "zh": {"name": "你叫{name}。", "heard": "里面说：{it}", "seen": "我看见{it}。", "looked_up": "{it}"},
 }
+_FACTS = 5  # as in a turn
+_RECALLED = 1.0  # score of an episode that bears on the question
 _WORKS = ("heard", "seen", "looked_up")
+
+_LABEL = re.compile(r"\w+[:：]")
 
 Frames = Mapping[str, Any]  # Any: as TOML has it
 
@@ -70,7 +77,13 @@ def frames_of(half: str, language: str) -> Frames:
 
 
 def cases_of(
-    persona: Persona, hosts: Sequence[Given], half: str, *, number: int, seed: int
+    persona: Persona,
+    hosts: Sequence[Given],
+    half: str,
+    *,
+    number: int,
+    seed: int,
+    kinds: Sequence[str] = KINDS,
 ) -> Iterator[Case]:
     """The faulty replies of a persona in one half, and their twins.
 
@@ -80,10 +93,11 @@ def cases_of(
         half: a key of `HALVES`.
         number: how many of each kind, at most.
         seed: of everything random.
+        kinds: which ones.
     """
     language = persona.language[:2]
     frames = frames_of(half, language)
-    for kind in KINDS:
+    for kind in kinds:
         rng = random.Random(f"{seed}/{half}/{persona.id}/{kind}")
         yield from islice(_MAKERS[kind](persona, hosts, frames, rng), number * (2 if kind in _TWINS else 1))
 
@@ -100,11 +114,13 @@ def orders_of(half: str, language: str) -> tuple[list[str], list[str]]:
 
 
 def put_into(reply: str, sentence: str, language: str, rng: random.Random) -> str:
-    """A reply with one more sentence at a random place between its own."""
+    """A reply with one more sentence at a random place between its own; a label begins a line."""
     pieces = cut_sentences(reply)
     at = rng.randrange(len(pieces) + 1)
-    joint = "" if language == "zh" else " "
+    joint = "\n" if _LABEL.match(sentence) else "" if language == "zh" else " "
     before, after = "".join(pieces[:at]).rstrip(), "".join(pieces[at:]).lstrip()
+    if before and not ends_sentence(before):
+        before += "。" if language == "zh" else "."
     return joint.join(filter(None, (before, sentence, after)))
 
 
@@ -191,7 +207,8 @@ def _told_name(persona: Persona, words: Frames, rng: random.Random) -> tuple[Sce
     )  # fmt: skip
     nodes = [Node(id="user", type="person", label=name), Node(id="name", type="literal", label=name)]
     graph: PersonaGraph = persona.graph.with_learned(nodes, [fact])
-    grounds = replace(scene.grounds, learned=(fact,), episodes=scene.history[:1])
+    recalled = replace(scene.history[0], score=_RECALLED)
+    grounds = replace(scene.grounds, learned=(fact,), episodes=(recalled,))
     right = _ANSWERS[persona.language[:2]]["name"].format(name=name)
     return replace(scene, graph=graph, grounds=grounds), fact.id, right
 
@@ -199,8 +216,18 @@ def _told_name(persona: Persona, words: Frames, rng: random.Random) -> tuple[Sce
 def _asked_fact(persona: Persona, rng: random.Random) -> tuple[Scene, str, str]:
     questions = Questions(persona, rng, wordings_for(persona.language))
     fact = rng.choice([each for each in questions.askable() if each.subject == persona.node_id])
-    scene = scene_of(persona, questions.about(fact), facts=[fact.id])
-    return scene, fact.id, by_character(fact.text, persona)
+    question = questions.about(fact)
+    scene, graph = scene_of(persona, question), persona.graph
+    ranked = _ranker().rank(graph, question, limit=_FACTS, character=persona.node_id)
+    right = by_character(fact.text, persona)
+    return replace(scene, grounds=replace(scene.grounds, facts=tuple(ranked))), fact.id, right
+
+
+@cache
+def _ranker() -> FactRanker:
+    """The ranker of an agent, so that facts have the scores that they have in a turn."""
+    ranker: FactRanker = registry.find("ranker", "gnn")(registry.get("embedder", "auto"), None)
+    return ranker
 
 
 def _noted(persona: Persona, about: str, words: Frames, rng: random.Random) -> tuple[Scene, str]:

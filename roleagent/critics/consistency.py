@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 
 from roleagent.critics.agreement import agrees, names_agree
 from roleagent.critics.answers import agreed_to, completed
+from roleagent.critics.cued_claims import contradicted_by_cue
 from roleagent.critics.kin_claims import misnamed_kin, own_kin
 from roleagent.critics.text import (
     compile_pattern,
@@ -171,9 +172,6 @@ class ConsistencyCritic:
             if quote := own_kin(sentence):
                 reason = f"It says “{quote}”, but nobody is their own relative. Say who that is."
                 return Verdict(critic=NAME, ok=False, reason=reason, quote=quote)
-            if fact := misnamed_kin(sentence, scene):
-                reason, evidence = f"It says “{sentence}”, but: {fact.text.strip()}", (fact.id,)
-                return Verdict(critic=NAME, ok=False, reason=reason, quote=sentence, evidence=evidence)
             for claim in read_claims(sentence, templates):
                 said = f"It says “{claim.quote}”, but"
                 if fact := contradicted(claim, scene):
@@ -182,6 +180,9 @@ class ConsistencyCritic:
                 if claim.relation in ("is", "is_called") and _takes_another_name(claim, scene):
                     reason = f"{said} the character is {scene.persona.name}."
                     return Verdict(critic=NAME, ok=False, reason=reason, quote=claim.quote)
+            if fact := contradicted_by_cue(sentence, scene) or misnamed_kin(sentence, scene):
+                reason, evidence = f"It says “{sentence}”, but: {fact.text.strip()}", (fact.id,)
+                return Verdict(critic=NAME, ok=False, reason=reason, quote=sentence, evidence=evidence)
         return Verdict(critic=NAME, ok=True)
 
 
