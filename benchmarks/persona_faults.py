@@ -63,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
     made.add_argument("--guards", default="injection", help="names")
     made.add_argument("--personas", default=PERSONAS)
     made.add_argument("--kinds", default=",".join(KINDS), help="of: " + ", ".join(KINDS))
-    made.add_argument("--number", type=int, default=16, help="of each kind, for each persona and half")
+    made.add_argument("--number", type=int, default=40, help="of each kind, for each persona and half")
     made.add_argument("--replies", type=Path, default=REPLIES, help="replies that --collect wrote")
     made.add_argument("--misses", action="store_true", help="print what is judged wrongly in the dev half")
     made.add_argument("--collect", type=Path, metavar="FILE", help="talk with models, and append to a file")
