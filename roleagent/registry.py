@@ -55,10 +55,14 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "recollection": "roleagent.critics.recollection:RecollectionCritic",
         "repetition": "roleagent.critics.repetition:RepetitionCritic",
         "consistency": "roleagent.critics.consistency:ConsistencyCritic",
+        "contradiction": "roleagent.critics.self_contradiction:load_contradiction_critic",
     },
     "guard": {
         "safety": "roleagent.critics.safety:load_safety_guard",
         "injection": "roleagent.critics.injection:load_injection_guard",
+    },
+    "relevance": {
+        "head": "roleagent.critics.relevance:load_relevance_head",
     },
     "updater": {
         "patterns": "roleagent.learning.updater:PatternUpdater",
