@@ -52,6 +52,9 @@ class Agent:
         idle_after_s: seconds without a turn of a user after which their conversations are read again and
             summed up in the background. Default: never; `Conversation.summarise` and `consolidate` do it when
             called.
+        critic_log: a file to which every judgement of guards and critics is appended, for `roleagent critic
+            replay`. It holds what users say, and `forget` does not reach it: see docs/critic-log.md.
+            Default: nothing is recorded.
 
     Raises:
         InputError: `as_of` is neither a date nor a chapter, or the persona has no rendering in `language`.
@@ -72,6 +75,7 @@ class Agent:
         as_of: str = "",
         language: str = "",
         idle_after_s: float | None = None,
+        critic_log: str | Path | None = None,
     ) -> None:
         settings = get_settings()
         self.persona = persona_of(persona, language)
@@ -88,6 +92,7 @@ class Agent:
             parts=parts,
             limits=_with_consistency(limits, consistency),
             idle_after_s=idle_after_s,
+            critic_log=None if critic_log is None else Path(critic_log),
         )
 
     def conversation(

@@ -6,13 +6,15 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from roleagent import registry
 from roleagent.agent.plug_ins import check_model
+from roleagent.agent.recording import judges_of
 from roleagent.errors import ConfigurationError
 from roleagent.persona.rendering import rendered
 from roleagent.settings import get_settings
+from roleagent.types.plain import to_plain
 from roleagent.weights import is_present
 from roleagent.workflow.parts import LiveParts, Parts, by_name, resolved
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.tools import BaseTool
 
+    from roleagent.critics.log import CriticLog
     from roleagent.critics.policy import SafetyPolicy
     from roleagent.gnn.relationship_keeper import RelationshipKeeper
     from roleagent.home.home import Home
@@ -44,6 +47,7 @@ class Assembly:
         tools: tools that are the same in every turn, by name.
         tool_names: registry names of tools that are made for each turn, with this user's graph and memory.
         own_tools: names of the built-in tools, which return only what the turn's graph and memory contain.
+        critic_log: notes what critics and guards say; None if nothing does.
     """
 
     parts: LiveParts
@@ -52,6 +56,7 @@ class Assembly:
     tools: Mapping[str, BaseTool] = field(default_factory=dict)
     tool_names: tuple[str, ...] = ()
     own_tools: frozenset[str] = frozenset()
+    critic_log: CriticLog | None = None
 
 
 def persona_of(choice: str | Path | Persona, language: str) -> Persona:
@@ -111,6 +116,14 @@ def _with_safety(parts: Parts, persona: Persona) -> Parts:
     )
 
 
+def _settings_of_safety(parts: Parts, persona: Persona) -> dict[str, Any] | None:  # Any: JSON
+    """What `safety` is made with, for a replay; None if that is an object without a name."""
+    if not isinstance(parts.harm_scorer, str | None):
+        return None
+    policy = to_plain(policy_of(parts.policy, persona))
+    return {"policy": policy, "scorer": parts.harm_scorer, "language": persona.language}
+
+
 def assemble(
     parts: Parts,
     persona: Persona,
@@ -118,6 +131,7 @@ def assemble(
     model: str | BaseChatModel,
     home: Path | None,
     tools: Sequence[BaseTool],
+    critic_log: Path | None = None,
 ) -> Assembly:
     """Load and open everything. Blocking, and slow the first time: models are read from disk.
 
@@ -127,16 +141,19 @@ def assemble(
         model: the language model, or its name.
         home: folder for everything that is kept; None keeps nothing on disk.
         tools: the tool objects in `parts`, adapted.
+        critic_log: the file in which critics and guards are recorded; None records nothing.
     """
     from roleagent.home.home import Home
     from roleagent.perception import default_perceptors
     from roleagent.workflow.judging import ScreenedBefore
     from roleagent.workflow.run import build_workflow
 
-    parts = _with_safety(parts, persona)
+    chosen, parts = parts, _with_safety(parts, persona)
     chat_model = by_name("model", model)  # first, so that llama.cpp is loaded before torch; see its engine
     check_model(chat_model, has_tools=bool(parts.tools))
     embedder = by_name("embedder", parts.embedder or get_settings().embedder)
+    settings = {} if critic_log is None else _settings_of_safety(chosen, persona)
+    judges = judges_of(parts, embedder, critic_log, chosen=chosen, safety=settings)
     perceptors = default_perceptors() if parts.perceptors is None else parts.perceptors
     opened = Home(home, memory=by_name("memory", parts.memory) or _open_memory(parts, home, embedder))
     live = resolved(
@@ -148,7 +165,8 @@ def assemble(
         ranker=_make_ranker(parts, home, embedder),
         relationships=_make_relationships(parts, persona, opened.memory),
         perceptors=by_name("perceptor", perceptors),
-        guards=tuple(ScreenedBefore(guard) for guard in by_name("guard", tuple(parts.guards))),
+        critics=judges.critics,
+        guards=tuple(map(ScreenedBefore, judges.guards)),
     )
     by_own_name = {tool.name: tool for tool in tools}
     names = tuple(tool for tool in parts.tools if isinstance(tool, str))
@@ -159,6 +177,7 @@ def assemble(
         tools=by_own_name,
         tool_names=names,
         own_tools=frozenset(names).intersection(registry.BUILT_IN["tool"]) - by_own_name.keys(),
+        critic_log=judges.log,
     )
 
 

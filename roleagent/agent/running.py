@@ -56,6 +56,7 @@ class Running:
         parts: what else the agent is made of.
         limits: how much a turn may take.
         idle_after_s: see `Agent`.
+        critic_log: see `Agent`.
     """
 
     def __init__(
@@ -67,12 +68,13 @@ class Running:
         parts: Parts,
         limits: Limits | None,
         idle_after_s: float | None,
+        critic_log: Path | None = None,
     ) -> None:
         self.persona, self.model, self.parts = persona, model, parts
         self.order = order_of(home)
         self.idle = Idle(self._tidy_in_background, after_s=idle_after_s)
         self._late_loading = LateLoading()
-        self._home, self._limits = home, limits
+        self._home, self._limits, self._critic_log = home, limits, critic_log
         self._assembly: Assembly | None = None
         self._opened_in = os.getpid()
         self._assembling, self._starting_loop = threading.Lock(), threading.Lock()
@@ -109,7 +111,12 @@ class Running:
                 check_approve(self.parts.approve, names)
                 self._opened_in = os.getpid()
                 self._assembly = assemble(
-                    self.parts, self.persona, model=self.model, home=self._home, tools=tools
+                    self.parts,
+                    self.persona,
+                    model=self.model,
+                    home=self._home,
+                    tools=tools,
+                    critic_log=self._critic_log,
                 )
                 self._assembly.home.adopt(self.persona)
                 self.housekeeping(self._assembly).retain()
@@ -154,6 +161,8 @@ class Running:
             assembly, self._assembly = self._assembly, None
         if assembly is not None:
             assembly.home.close()
+            if assembly.critic_log is not None:
+                assembly.critic_log.close()
         with self._starting_loop:
             loop_thread, self._loop_thread = self._loop_thread, None
         if loop_thread is not None:

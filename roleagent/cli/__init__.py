@@ -1,4 +1,4 @@
-"""The command line: `roleagent chat | ask | demo | test | persona … | memory … | models …`."""
+"""The command line: `roleagent chat | ask | demo | test | persona … | memory … | critic … | models …`."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from roleagent.cli.chat_memory import ChatMemory
 from roleagent.cli.line_reader import LineReader
 from roleagent.cli.options import (
     Consistency,
+    CriticLogFile,
     HomeFolder,
     Listener,
     ModelName,
@@ -62,6 +63,7 @@ def ask(
     patience: Patience = None,
     policy: PolicyFile = None,
     consistency: Consistency = None,
+    critic_log: CriticLogFile = None,
     why: Annotated[bool, typer.Option("--why", help="Say what the reply rests on.")] = False,
     show_prompt: Annotated[
         bool, typer.Option("--show-prompt", help="Print what the model would read, and ask nothing.")
@@ -75,7 +77,9 @@ def ask(
     if show_prompt and why:
         raise InputError("--show-prompt asks nothing, so there is no reply for --why: leave one of them out.")
     parts, limits = Parts(policy=policy), limits_of(patience, consistency=consistency)
-    with Agent(persona, model=model, home=home, parts=parts, as_of=as_of, limits=limits) as agent:
+    with Agent(
+        persona, model=model, home=home, parts=parts, as_of=as_of, limits=limits, critic_log=critic_log
+    ) as agent:
         talk = agent.conversation(user_id=user, thread_id=thread, listener=listener)
         take = talk.preview_sync if show_prompt else talk.say_sync
         with Console(stderr=True).status(words_of("en")["waking"]):
@@ -107,6 +111,7 @@ def chat(
     patience: Patience = None,
     policy: PolicyFile = None,
     consistency: Consistency = None,
+    critic_log: CriticLogFile = None,
     details: bool = typer.Option(False, "--details", "-d", help="Show facts, episodes and verdicts."),
 ) -> None:
     """Talk to a character; /help lists the commands."""
@@ -115,8 +120,15 @@ def chat(
         from roleagent.agent.agent import Agent
         from roleagent.workflow.parts import Parts
 
-        parts, limits = Parts(policy=policy), limits_of(patience, consistency=consistency)
-        agent = Agent(persona, model=model, home=home, parts=parts, as_of=as_of, limits=limits)
+        agent = Agent(
+            persona,
+            model=model,
+            home=home,
+            parts=Parts(policy=policy),
+            as_of=as_of,
+            limits=limits_of(patience, consistency=consistency),
+            critic_log=critic_log,
+        )
         waking = words_of(agent.persona.language)["waking"]
         status.update(waking)
         if not console.is_terminal:

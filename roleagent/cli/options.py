@@ -83,6 +83,13 @@ Candidates = Annotated[
         show_default="1",
     ),
 ]
+CriticLogFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--critic-log",
+        help="Append every judgement, with what was said, to this file: for `critic replay`.",
+    ),
+]
 
 
 def limits_of(

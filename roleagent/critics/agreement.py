@@ -131,7 +131,7 @@ def agrees(value: str, fact: Fact, scene: Scene) -> bool | None:
             return dates_agree(read_date(value), read_date(true.label))
         case "has_gender":
             return genders_agree(value, true.label)
-        case "lives_in" | "born_in" | "died_in":
+        case "lives_in" | "born_in" | "died_in" | "located_in":
             return _places_agree(value, true, graph)
         case "is_called":
             return _is_a_name_of(value, graph.nodes[fact.subject], true, scene)

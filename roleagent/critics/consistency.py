@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 
 from roleagent.critics.agreement import agrees, names_agree
 from roleagent.critics.answers import agreed_to, completed
+from roleagent.critics.cued_claims import contradicted_by_cue
 from roleagent.critics.kin_claims import misnamed_kin, own_kin
 from roleagent.critics.repairs import is_unmarried, repaired, with_own_name
 from roleagent.critics.text import (
@@ -184,8 +185,6 @@ def _judged(sentence: str, scene: Scene, templates: tuple[tuple[str, str], ...])
     if quote := own_kin(sentence):
         reason = f"It says “{quote}”, but nobody is their own relative. Say who that is."
         return Verdict(critic=NAME, ok=False, reason=reason, quote=quote)
-    if fact := misnamed_kin(sentence, scene):
-        return _against(fact, sentence, sentence, scene)
     for claim in read_claims(sentence, templates):
         if fact := contradicted(claim, scene):
             return _against(fact, claim.quote, sentence, scene)
@@ -193,6 +192,8 @@ def _judged(sentence: str, scene: Scene, templates: tuple[tuple[str, str], ...])
             reason = f"It says “{claim.quote}”, but the character is {scene.persona.name}."
             repair = with_own_name(sentence, claim.quote, scene)
             return Verdict(critic=NAME, ok=False, reason=reason, quote=claim.quote, repair=repair)
+    if fact := contradicted_by_cue(sentence, scene) or misnamed_kin(sentence, scene):
+        return _against(fact, sentence, sentence, scene)
     return None
 
 

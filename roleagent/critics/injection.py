@@ -6,18 +6,20 @@ adds its score for the windows that look most like orders. Its work is bounded h
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 import logging
 import re
 import threading
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roleagent.critics.disguise import decoded, unmasked
 from roleagent.critics.guardian import Guardian, load_guardian
 from roleagent.critics.rules import Rule, read_rules
+from roleagent.critics.version import rules_version
 from roleagent.errors import ModelUnavailableError
 from roleagent.types import Verdict
 
@@ -48,6 +50,15 @@ _MODEL_REASON = "It reads like an attempt to command the model behind the charac
 _log = logging.getLogger(__name__)
 
 
+@lru_cache(maxsize=4)
+def _digest(weights: Path) -> str:
+    """Eight hexadecimal digits of the file's sha256; none if it cannot be read, which `screen` reports."""
+    try:
+        return hashlib.sha256(weights.read_bytes()).hexdigest()[:8]
+    except OSError:
+        return "unread"
+
+
 class InjectionGuard:
     """Flags words that try to set aside the character's instructions, to get at them, or to end the role.
 
@@ -63,6 +74,12 @@ class InjectionGuard:
         self._threshold = threshold
         self._guardian: Guardian | None = None
         self._lock = threading.Lock()
+
+    @property
+    def version(self) -> str:
+        """Of the rules, and of the weights if there are any."""
+        weights = "" if self._weights is None else f", weights {_digest(self._weights)}"
+        return f"{NAME} {rules_version()}{weights}"
 
     def screen(self, text: str, *, where: str) -> Verdict:
         """Judge what came in; `where` says what it is, see `protocols.Guard`.

@@ -98,7 +98,10 @@ class _Look:
 
     def at_results(self) -> Verdict | None:
         """A tool's result that is not used: written again, then told if the draft says nothing itself."""
-        if not (result := unused_result(self.draft, self.scene)):
+        draft = self.draft
+        if matches(self.table["ignorance"], self.said[0]):  # then asking back is no answer either
+            draft = " ".join(each for each in sentences(draft) if not is_question(each))
+        if not (result := unused_result(draft, self.scene)):
             return None
         reason = f"You looked it up: {result}"
         if self.scene.drafts_left > 1:

@@ -22,7 +22,8 @@ _SURE = 1.6  # score of one that is quoted although it shares no word with the b
 _CLEAR_CHAIN = 0.5  # score of an episode that a later one takes back: people correct what matters
 _ASKED_BY = {
     "is_called": re.compile(
-        r"\bmy (?:first |last |family )?name\b|\bwho am I\b|\bcall(?:ed)? me\b"
+        r"\bmy (?:first |last |family )?name\b|\bwho (?:am I|I am)\b|\bcall(?:ed)? me\b"
+        r"|\bI(?:'m| am) called\b"
         r"|我叫|我(?:贵)?姓(?:啥|什么|甚)|我的?(?:名字|姓名)|我是谁",
         re.I,
     ),

@@ -183,8 +183,8 @@ _KEPT_ON_PURPOSE = (
 )
 _WAITING = "Saved states of conversations went too: if a turn was waiting for approval, say it again."
 _OUT_OF_REACH = (
-    "Out of reach: backups, snapshots and exports of this home, logs of the application, and what a provider "
-    "of a language model has logged.",
+    "Out of reach: backups, snapshots and exports of this home, critic logs, logs of the application, and "
+    "what a provider of a language model has logged.",
 )
 _ON_SERVER = (
     "The record lies on a database server: it overwrites deleted rows when it cleans up (VACUUM), and its "

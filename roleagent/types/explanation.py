@@ -125,12 +125,25 @@ def _tool_line(use: ToolUse) -> str:
 def _verdict_line(verdict: Verdict) -> str:
     if verdict.ok:
         why = f" ({verdict.reason})" if verdict.reason else ""
-        return f"{verdict.critic}: passed{why}"
+        return f"{verdict.critic}: passed{why}{_made_of(verdict)}"
     where = "" if verdict.where == "draft" else f" in {verdict.where}"
     does = f" → {verdict.action}" if verdict.action else ""
     cited = "".join(f" `{fact_id}`" for fact_id in verdict.evidence)
     quote = f" “{verdict.quote}”" if verdict.quote else ""
-    return f"{verdict.critic}{where}: {verdict.reason}{quote}{cited}{_percent(verdict.score)}{does}"
+    return f"{verdict.critic}{where}: {verdict.reason}{quote}{cited}{_made_of(verdict)}{does}"
+
+
+def _made_of(verdict: Verdict) -> str:
+    """The score with its threshold and parts, and the version of what gave it."""
+    told = []
+    if verdict.score is not None:
+        told.append(f"score {verdict.score:.2f}")
+    if verdict.threshold is not None:
+        told.append(f"threshold {verdict.threshold:.2f}")
+    told += [f"{name} {share:.2f}" for name, share in verdict.parts]
+    if verdict.version:
+        told.append(verdict.version)
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _revision_lines(reply: Reply) -> Iterator[str]:

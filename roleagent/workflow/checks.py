@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from roleagent.concurrency.blocking import begin
+from roleagent.critics.version import with_version
 from roleagent.types import Verdict
 
 MOST_HANGING = 4
@@ -124,7 +125,7 @@ class _Run:
         if not isinstance(verdict, Verdict):
             _log.error("%r returned %r, which is no Verdict.", _name(check.part), verdict)
             return check.broken(f"It returned {verdict!r}, which is no Verdict.")
-        return verdict
+        return with_version(verdict, check.part)
 
     def abandon(self, at: int) -> bool:
         """Leave the thread to the check that hangs; False if that one has ended after all."""

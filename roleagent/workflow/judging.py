@@ -11,6 +11,7 @@ from itertools import takewhile
 
 from roleagent.critics.answers import echoes
 from roleagent.critics.text import is_lead, plain
+from roleagent.critics.version import version_of
 from roleagent.graph.schema import in_its_time
 from roleagent.language.asking import asks
 from roleagent.language.sentences import cut_sentences, ends_sentence, split_sentences
@@ -174,7 +175,7 @@ class ScreenedBefore:
     """
 
     def __init__(self, guard: Guard) -> None:
-        self.name = guard.name
+        self.name, self.version = guard.name, version_of(guard)
         self._guard = guard
         self._in_order: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()

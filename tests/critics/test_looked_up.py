@@ -118,3 +118,11 @@ def test_chinese_results_are_compared_by_pairs_of_characters(make_scene, holmes)
     scene = replace(make_scene(holmes, "渡船还走得成不？"), looked_up=("河水涨了，渡船停了，明天九点再来。",))
     assert unused_result("走得成。", scene)
     assert not unused_result("明天9点。", scene)
+
+
+def test_asking_back_does_not_excuse_a_denial(make_scene, holmes) -> None:
+    """ "I have no way of looking that up. What makes you ask?" is no answer, with the result at hand."""
+    scene = replace(make_scene(holmes, "can i still cross this week?"), looked_up=(RESULT,))
+    draft = "I have no way of looking that up. What makes you ask?"
+    assert not RecollectionCritic().check(draft, scene, complete=True).ok
+    assert RecollectionCritic().check("Which week do you mean?", scene, complete=True).ok

@@ -57,6 +57,17 @@ def test_the_page_names_every_reason():
     assert "prompt, in estimated tokens: about self 1,200, said 3" in page
 
 
+def test_a_verdict_shows_what_it_was_made_of():
+    """A score alone cannot be argued with."""
+    scored = replace(
+        FAILED, score=0.934, threshold=0.75, parts=(("overlap", 0.5), ("head", 0.25)), version="head 3"
+    )
+    passed = Verdict(critic="role", ok=True, version="role 3f2a91c0")
+    page = replace(REPLY, verdicts=(scored, passed)).explain().as_markdown()
+    assert "`a.lives_in.b` (score 0.93, threshold 0.75, overlap 0.50, head 0.25, head 3)" in page
+    assert "- role: passed (role 3f2a91c0)" in page
+
+
 def test_the_page_names_what_was_doubted_and_said_instead():
     """Nobody would guess why a question was contradicted."""
     doubt = Doubt(quote="your house in C", note="You live in B.", evidence=(FACT.id,), kind="other")
