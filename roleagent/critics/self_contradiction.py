@@ -13,6 +13,7 @@ from typing import NamedTuple
 from roleagent.critics.contradiction import LateScorer, load_cross_encoder, load_head
 from roleagent.critics.pair_clues import read_line
 from roleagent.critics.text import is_question, new_sentences, without_quotations
+from roleagent.critics.version import rules_version
 from roleagent.errors import ConfigurationError
 from roleagent.graph.schema import in_its_time
 from roleagent.language.sentences import split_sentences
@@ -58,8 +59,8 @@ class ContradictionCritic:
 
     @property
     def version(self) -> str:
-        """The scorer's name, which tells its version."""
-        return self._scorer.name
+        """Of the rules, and of the scorer by its name."""
+        return f"{NAME} {rules_version()} {self._scorer.name}".rstrip()
 
     def warm_up(self) -> None:
         """Load the scorer, if it has something to load."""

@@ -121,7 +121,7 @@ def test_chinese_results_are_compared_by_pairs_of_characters(make_scene, holmes)
 
 
 def test_asking_back_does_not_excuse_a_denial(make_scene, holmes) -> None:
-    """ "I have no way of looking that up. What makes you ask?" is no answer, with the result at hand."""
+    """“I have no way of looking that up. What makes you ask?” is no answer, with the result at hand."""
     scene = replace(make_scene(holmes, "can i still cross this week?"), looked_up=(RESULT,))
     draft = "I have no way of looking that up. What makes you ask?"
     assert not RecollectionCritic().check(draft, scene, complete=True).ok
