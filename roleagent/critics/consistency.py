@@ -153,6 +153,8 @@ def _bare(verb: str) -> str:
 
 
 NAME = "consistency"
+LEARNED_MOVES = 0.25
+"""The `consistency` below which a draft may contradict what was learned in talk, but not the persona's file."""
 
 _RELATIONS = {"born": ("born_on", "born_in"), "died": ("died_on", "died_in"), "is": ("is_called",)}
 _MOST_BARE = 8  # words of an answer that says nothing but what was asked for
@@ -186,15 +188,21 @@ def _judged(sentence: str, scene: Scene, templates: tuple[tuple[str, str], ...])
         reason = f"It says “{quote}”, but nobody is their own relative. Say who that is."
         return Verdict(critic=NAME, ok=False, reason=reason, quote=quote)
     for claim in read_claims(sentence, templates):
-        if fact := contradicted(claim, scene):
+        if (fact := contradicted(claim, scene)) and _holds(fact, scene):
             return _against(fact, claim.quote, sentence, scene)
         if claim.relation in ("is", "is_called") and _takes_another_name(claim, scene):
             reason = f"It says “{claim.quote}”, but the character is {scene.persona.name}."
             repair = with_own_name(sentence, claim.quote, scene)
             return Verdict(critic=NAME, ok=False, reason=reason, quote=claim.quote, repair=repair)
-    if fact := contradicted_by_cue(sentence, scene) or misnamed_kin(sentence, scene):
+    fact = contradicted_by_cue(sentence, scene) or misnamed_kin(sentence, scene)
+    if fact and _holds(fact, scene):
         return _against(fact, sentence, sentence, scene)
     return None
+
+
+def _holds(fact: Fact, scene: Scene) -> bool:
+    """Whether a draft is held to a fact: to what was learned in talk, only if `consistency` is not low."""
+    return fact.layer != "learned" or scene.consistency >= LEARNED_MOVES
 
 
 def _against(fact: Fact, quote: str, sentence: str, scene: Scene) -> Verdict:

@@ -1,8 +1,9 @@
 """Drafts that contradict a fact or an earlier line in words that no rule reads, by a trained scorer.
 
 The rules of `roleagent.critics.consistency` know a relation and its one value. Here a scorer compares a
-sentence with facts and with what the character said before, as sentences. It is less sure than a rule, so
-that its verdicts are mild: the model is asked for another draft, and if it insists the draft passes.
+sentence with facts and with what the character said before, as sentences. It is less sure than a rule. So it
+is asked only if `consistency` is set above its default, and its verdicts are mild: the model is asked for
+another draft, and if it insists the draft passes.
 """
 
 from __future__ import annotations
@@ -24,10 +25,14 @@ from roleagent.types import Fact, Verdict
 
 NAME = "contradiction"
 
-STRICT, LOOSE = 0.98, 0.8
-"""The score from which on a sentence is rejected, for a `consistency` of 0 and of 1; see docs/critic.md."""
+OF_LINES, OF_FACTS = 0.2, 0.1
+"""How far below 1 the score that rejects lies at a `consistency` of 1; see docs/critic.md.
 
-_FREE_WORDS = 0.25  # consistency under which what was only said, or learned, may change
+It is nearer to 1 for facts, since rules read them better than the scorer does.
+"""
+RULES_ALONE = 0.5
+"""The highest `consistency` at which the scorer is not asked."""
+
 _FEWEST_WORDS = 3
 _MOST_FACTS = 8
 _MOST_LINES = 6
@@ -70,16 +75,19 @@ class ContradictionCritic:
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
         """Compare every new sentence with the facts and the earlier lines that share a word with it."""
         languages = self._scorer.languages
-        if not scene.drafts_left or (languages and scene.persona.language[:2] not in languages):
+        if (
+            not scene.drafts_left
+            or scene.consistency <= RULES_ALONE
+            or (languages and scene.persona.language[:2] not in languages)
+        ):
             return Verdict(critic=NAME, ok=True)
-        threshold = STRICT + (LOOSE - STRICT) * scene.consistency
         for sentence in filter(_says_something, new_sentences(draft, scene)):
             grounds = list(_grounds_for(sentence, scene))
             scores = self._scorer.score([each.text for each in grounds], without_quotations(sentence))
-            score, ground = max(
-                zip(scores, grounds, strict=False), key=lambda pair: pair[0], default=(0.0, None)
-            )
-            if ground is not None and score >= threshold:
+            for ground, score in zip(grounds, scores, strict=False):
+                threshold = threshold_of(scene.consistency, is_fact=ground.is_fact)
+                if score < threshold:
+                    continue
                 form = _KNOWN if ground.is_fact else _SAID
                 return Verdict(
                     critic=NAME,
@@ -91,7 +99,12 @@ class ContradictionCritic:
                     threshold=threshold,
                     is_mild=True,
                 )
-        return Verdict(critic=NAME, ok=True, threshold=threshold)
+        return Verdict(critic=NAME, ok=True)
+
+
+def threshold_of(consistency: float, *, is_fact: bool) -> float:
+    """The score from which on a sentence is rejected."""
+    return 1 - consistency * (OF_FACTS if is_fact else OF_LINES)
 
 
 def _says_something(sentence: str) -> bool:
@@ -101,15 +114,12 @@ def _says_something(sentence: str) -> bool:
 def _grounds_for(sentence: str, scene: Scene) -> Iterator[_Ground]:
     """The facts, then the earlier lines, that share a telling word with a sentence."""
     said = read_line(sentence).terms
-    free = scene.consistency < _FREE_WORDS
     facts = (
         _Ground(fact.id, by_character(in_its_time(fact), scene.persona), is_fact=True)
         for fact in _facts(scene)
-        if not (free and fact.layer == "learned")
     )
     yield from _sharing(said, facts, _MOST_FACTS)
-    if not free:
-        yield from _sharing(said, _own_lines(scene), _MOST_LINES)
+    yield from _sharing(said, _own_lines(scene), _MOST_LINES)
 
 
 def _sharing(said: frozenset[str], grounds: Iterator[_Ground], most: int) -> Sequence[_Ground]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from roleagent.critics.consistency import ConsistencyCritic
+from roleagent.graph.graph import PersonaGraph
 from roleagent.types import Fact, Node, Relation
 
 
@@ -169,3 +170,19 @@ def test_a_part_of_the_place_and_an_unknown_part_of_the_same_city_pass(critic, m
         scene = make_scene(holmes, graph=plain)
         assert critic.check("You live in Chelsea.", scene, complete=True).ok
         assert critic.check("You live in Oxford.", scene, complete=True).evidence == ("u1",)
+
+
+def test_what_was_learned_may_move_if_the_dial_says_so(holmes, make_scene) -> None:
+    """What stands in the persona's file may not."""
+    scene = make_scene(holmes)
+    fact = next(fact for fact in holmes.graph.facts.values() if fact.relation == "lives_in")
+    learned = PersonaGraph(
+        nodes=holmes.graph.nodes.values(),
+        facts=[replace(fact, layer="learned")],
+        relations=holmes.graph.relations,
+    )
+    draft = "I live in Paris."
+    critic = ConsistencyCritic()
+    assert not critic.check(draft, replace(scene, consistency=0.0), complete=True).ok
+    assert not critic.check(draft, replace(scene, graph=learned), complete=True).ok
+    assert critic.check(draft, replace(scene, graph=learned, consistency=0.0), complete=True).ok

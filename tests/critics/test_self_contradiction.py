@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from roleagent.critics.self_contradiction import LOOSE, STRICT, ContradictionCritic
+from roleagent.critics.self_contradiction import ContradictionCritic, threshold_of
 from roleagent.testing.critics import check_critic
 from roleagent.types import Episode, Grounds, Owner, Thread
 
@@ -45,19 +45,19 @@ CAT = "My home is full of cats."
 
 
 def test_it_cites_the_earlier_line(holmes, make_scene):
-    scene = make_scene(holmes, history=(DOG,))
+    scene = make_scene(holmes, consistency=1.0, history=(DOG,))
     verdict = ContradictionCritic(PetScorer()).check(CAT, scene, complete=True)
     assert not verdict.ok
     assert verdict.is_mild
     assert verdict.evidence == (DOG.id,)
     assert verdict.quote == CAT
     assert "an old one" in verdict.reason
-    assert (verdict.score, verdict.threshold) == (0.99, pytest.approx((STRICT + LOOSE) / 2))
+    assert (verdict.score, verdict.threshold) == (0.99, pytest.approx(0.8))
 
 
 def test_it_cites_a_fact(holmes, make_scene):
     fact = replace(next(iter(holmes.graph.facts.values())), text="Sherlock Holmes keeps a dog at home.")
-    scene = make_scene(holmes, grounds=Grounds(facts=(fact,)))
+    scene = make_scene(holmes, consistency=1.0, grounds=Grounds(facts=(fact,)))
     verdict = ContradictionCritic(PetScorer()).check(CAT, scene, complete=True)
     assert verdict.evidence == (fact.id,)
     assert "I keep a dog" in verdict.reason
@@ -75,26 +75,29 @@ def test_it_cites_a_fact(holmes, make_scene):
     ],
 )
 def test_what_says_nothing_of_it_passes(holmes, make_scene, draft):
-    scene = make_scene(holmes, history=(DOG,))
+    scene = make_scene(holmes, consistency=1.0, history=(DOG,))
     assert ContradictionCritic(PetScorer()).check(draft, scene, complete=True).ok
 
 
 def test_what_the_user_said_is_no_evidence(holmes, make_scene):
-    scene = make_scene(holmes, history=(said("I keep a dog at home.", "user"),))
+    scene = make_scene(holmes, consistency=1.0, history=(said("I keep a dog at home.", "user"),))
     assert ContradictionCritic(PetScorer()).check(CAT, scene, complete=True).ok
 
 
 def test_the_dial(holmes, make_scene):
-    """At 1 a lower score rejects; at 0 what was only said may change."""
-    unsure = ContradictionCritic(PetScorer((STRICT + LOOSE) / 2 - 0.02))
-    scene = make_scene(holmes, history=(DOG,))
-    assert unsure.check(CAT, scene, complete=True).ok
-    assert not unsure.check(CAT, replace(scene, consistency=1.0), complete=True).ok
-    assert ContradictionCritic(PetScorer()).check(CAT, replace(scene, consistency=0.0), complete=True).ok
+    """Above the default a lower score rejects the higher it is set; facts are left to the rules for longer."""
+    assert threshold_of(1.0, is_fact=False) < threshold_of(1.0, is_fact=True) < 1
+    unsure = ContradictionCritic(PetScorer(threshold_of(0.75, is_fact=False) - 0.02))
+    scene = make_scene(holmes, consistency=1.0, history=(DOG,))
+    assert not unsure.check(CAT, scene, complete=True).ok
+    assert unsure.check(CAT, replace(scene, consistency=0.75), complete=True).ok
+    sure = ContradictionCritic(PetScorer())
+    assert not sure.check(CAT, replace(scene, consistency=0.75), complete=True).ok
+    assert sure.check(CAT, replace(scene, consistency=0.5), complete=True).ok
 
 
 def test_who_insists_may_say_it(holmes, make_scene):
-    scene = make_scene(holmes, history=(DOG,), drafts_left=0)
+    scene = make_scene(holmes, consistency=1.0, history=(DOG,), drafts_left=0)
     assert ContradictionCritic(PetScorer()).check(CAT, scene, complete=True).ok
 
 
@@ -102,7 +105,7 @@ def test_another_language_is_left_alone(wukong, make_scene):
     scorer = PetScorer()
     assert (
         ContradictionCritic(scorer)
-        .check("俺老孙养猫。", make_scene(wukong, history=(DOG,)), complete=True)
+        .check("俺老孙养猫。", make_scene(wukong, consistency=1.0, history=(DOG,)), complete=True)
         .ok
     )
     assert scorer.asked == []
@@ -111,7 +114,7 @@ def test_another_language_is_left_alone(wukong, make_scene):
 def test_a_long_draft_asks_about_few_lines(holmes, make_scene):
     history = tuple(said(f"I keep a dog at home, number {number}.") for number in range(200))
     scorer = PetScorer(0.0)
-    scene = make_scene(holmes, history=history)
+    scene = make_scene(holmes, consistency=1.0, history=history)
     ContradictionCritic(scorer).check(f"{CAT} " * 50, scene, complete=True)
     assert len(scorer.asked) <= 50 * 14
 
