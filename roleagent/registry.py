@@ -65,6 +65,11 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "relevance": {
         "head": "roleagent.critics.relevance:load_relevance_head",
     },
+    "harm_scorer": {
+        "head": "roleagent.critics.harm_head:load_harm_head",
+        "hub": "roleagent.critics.hub_guard:load_hub_guard",
+        "openai": "roleagent.critics.served_guard:load_served_guard",
+    },
     "updater": {
         "patterns": "roleagent.learning.updater:PatternUpdater",
         "llm": "roleagent.learning.llm:load_llm_updater",
@@ -132,7 +137,8 @@ LOADED_BY: dict[str, dict[str, str]] = {
 }
 
 _MAX_NAMED = 12  # names in the message about one that is not known
-_PLURALS = {"memory": "memories"}  # kinds whose group of entry points is not the kind and an s
+# Kinds whose group of entry points is not the kind and an s.
+_PLURALS = {"memory": "memories"}
 
 _shared: dict[tuple[str, str], Any] = {}
 _locks: dict[tuple[str, str], threading.Lock] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from roleagent import __version__
-from roleagent.cli import critic, memory, models, persona, train, train_affect
+from roleagent.cli import critic, memory, models, persona, train, train_affect, train_critic
 from roleagent.cli.chat import ask, chat
 from roleagent.cli.demo import demo
 from roleagent.cli.test import test
@@ -24,6 +24,7 @@ app.add_typer(persona.app, name="persona", help="Check, show, convert and compar
 app.add_typer(memory.app, name="memory", help="Search, show, erase, export and rebuild what is remembered.")
 app.add_typer(critic.app, name="critic", help="Judge again what a critic log holds.")
 train.app.command("affect")(train_affect.train_affect)
+train.app.add_typer(train_critic.critic, name="critic")
 app.add_typer(train.app, name="train", help="Train the parts that learn.")
 app.add_typer(models.app, name="models", help="List, download and verify model weights.")
 

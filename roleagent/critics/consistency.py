@@ -154,7 +154,7 @@ def _bare(verb: str) -> str:
 
 NAME = "consistency"
 LEARNED_MOVES = 0.25
-"""The `consistency` below which a draft may contradict what was learned in talk, but not the persona's file."""
+"""The `consistency` below which a draft may contradict what was learned, but not the persona's file."""
 
 _RELATIONS = {"born": ("born_on", "born_in"), "died": ("died_on", "died_in"), "is": ("is_called",)}
 _MOST_BARE = 8  # words of an answer that says nothing but what was asked for

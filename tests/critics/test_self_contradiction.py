@@ -85,7 +85,7 @@ def test_what_the_user_said_is_no_evidence(holmes, make_scene):
 
 
 def test_the_dial(holmes, make_scene):
-    """Above the default a lower score rejects the higher it is set; facts are left to the rules for longer."""
+    """The higher it is set above its default, the lower a score rejects; facts are left to rules longer."""
     assert threshold_of(1.0, is_fact=False) < threshold_of(1.0, is_fact=True) < 1
     unsure = ContradictionCritic(PetScorer(threshold_of(0.75, is_fact=False) - 0.02))
     scene = make_scene(holmes, consistency=1.0, history=(DOG,))
