@@ -90,10 +90,9 @@ class Timed:
     critic: Critic
     spent_ms: list[float] = field(default_factory=list)
 
-    @property
-    def name(self) -> str:
-        """The critic's own."""
-        return self.critic.name
+    def __post_init__(self) -> None:
+        """Take the critic's name."""
+        self.name = self.critic.name
 
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
         """What the critic says."""
@@ -164,8 +163,9 @@ async def added_by_critics(
     critics = [Timed(registry.get("critic", name)) for name in DEFAULT_CRITICS]
     shown: dict[bool, list[list[float]]] = {}
     for judged in (False, True):
-        model = PacedModel(drafts, words_per_s=rate)
-        parts = Parts(critics=critics if judged else [])
+        model = PacedModel(script=list(drafts), words_per_s=rate)
+        chosen: list[str | Critic] = list(critics) if judged else []
+        parts = Parts(critics=chosen)
         with Agent("holmes", model=model, on_disk=False, parts=parts) as agent:
             await agent.warm_up(everything=True)
             await _turn(agent, "warm-up")  # compiles patterns
@@ -204,7 +204,7 @@ async def _turn(agent: Agent, user: str, said: str = ASKED[0]) -> Pieces:
 
 def _when_read(pieces: Pieces, draft: str, began_at: float) -> list[float]:
     """When each sentence of a draft could be read in full, in seconds since the model began."""
-    read, ends, length = [], _ends(draft), 0
+    read, ends, length = list[float](), _ends(draft), 0
     for at, text in pieces:
         length += len(text)
         while len(read) < len(ends) and length >= ends[len(read)]:
