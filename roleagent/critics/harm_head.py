@@ -1,12 +1,11 @@
 """Says how likely a text asks for harm, from its embedding and its words, in numpy.
 
 The head is a kernel machine: a text is compared with some of the texts that it was trained on, by a Gaussian
-kernel on the principal axes of their embeddings, and what the words and pairs of words say is added (in Chinese, runs
-of characters). Both parts were fitted together by kernel ridge regression (Saunders, Gammerman and Vovk,
-"Ridge regression learning algorithm in dual variables", 1998). A logistic function that was fitted on texts
-held out turns each output into a probability (Platt, "Probabilistic outputs for support vector machines",
-1999).
-`roleagent.critics.training.harm` trains it.
+kernel on the principal axes of their embeddings, and what the words and pairs of words say is added (in
+Chinese, runs of characters). Both parts were fitted together by kernel ridge regression (Saunders, Gammerman
+and Vovk, "Ridge regression learning algorithm in dual variables", 1998). A logistic function that was fitted
+on texts held out turns each output into a probability (Platt, "Probabilistic outputs for support vector
+machines", 1999). `roleagent.critics.training.harm` trains it.
 """
 
 from __future__ import annotations

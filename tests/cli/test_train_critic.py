@@ -46,3 +46,43 @@ def test_it_writes_weights_and_card(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "Threshold of any harm" in result.output
     assert HarmHead.load(out).languages == ("en",)
     assert "--language en --folds 5 --seed 3" in out.with_suffix(".md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "told"),
+    [
+        ("contradiction", ["--add", "decode"], "is not FORM:FILE"),
+        ("contradiction", ["--add", "xnli:a.tsv"], "with a form of decode"),
+        ("contradiction", ["--out", "no/such/folder/x.safetensors"], "no folder"),
+        ("relevance", ["--epochs", "0"], "epochs"),
+    ],
+)
+def test_a_wrong_option_of_a_head_of_pairs_is_told(command: str, options: list[str], told: str):
+    """Before anything is embedded."""
+    result = CliRunner().invoke(app, ["train", "critic", command, *options])
+    assert result.exit_code == 2
+    assert told in " ".join(result.output.replace("│", " ").split())
+
+
+def test_a_head_of_pairs_is_written_with_its_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The card tells the data, and that weights trained on some of it may not be shipped."""
+    from roleagent.critics.pair_head import PairHead
+    from roleagent.critics.training import contradiction
+
+    monkeypatch.setattr(registry, "get", lambda *_: HashEmbedder())
+    monkeypatch.setattr(contradiction, "LANGUAGES", ())
+    monkeypatch.setattr(contradiction, "_shipped", lambda *_: iter(()))
+    data, out = tmp_path / "decode.tsv", tmp_path / "mine.safetensors"
+    data.write_text(
+        "".join(f"I like {n}.\tI hate {n}.\t0\nI like {n}.\tIt rains.\t1\n" for n in range(9)), "utf-8"
+    )
+    result = CliRunner().invoke(
+        app,
+        ["train", "critic", "contradiction", "--add", f"decode:{data}", "--out", str(out), "--epochs", "1"],
+    )
+    assert result.exit_code == 0, result.output
+    assert "AUC on what was held out" in result.output
+    assert PairHead.load(out, made_by="").classes == ("neutral", "agrees", "contradicts")
+    card = out.with_suffix(".md").read_text(encoding="utf-8")
+    assert "may not be shipped" in card
+    assert "--add decode:decode.tsv --epochs 1" in card
