@@ -1,8 +1,11 @@
 """Does the character answer right? The same probes to a plain prompt and to ours, on a real model.
 
 Arms: ``plain`` (the same model and settings, with the persona, all public facts and the whole talk in one
-prompt), ``all`` (ours), and ours with one part switched off: ``graph``, ``memory``, ``critic``; or with
-another way to find facts than the graph network: ``pagerank``, ``cosine``.
+prompt), ``all`` (ours), and ours with one part switched off: ``graph``, ``memory``, ``critic``; with
+another way to find facts than the graph network: ``pagerank``, ``cosine``; or with more or less of the
+critics: ``no-repair`` (a rejected sentence always costs a draft), ``strict`` (consistency 1: the trained
+scorer of contradictions reads along), ``best-of-n`` (before a line of declining, three drafts unseen, of which the
+relevance scorer chooses).
 """
 
 from __future__ import annotations
@@ -30,13 +33,16 @@ from roleagent.evaluation.results import Result, Tally, summary, tally
 from roleagent.evaluation.suite import Suite
 from roleagent.graph.graph import PersonaGraph
 from roleagent.persona.persona import Persona
+from roleagent.protocols import Critic, Scene
 from roleagent.testing import FixedUpdater
-from roleagent.types import Fact
-from roleagent.workflow.parts import Parts
+from roleagent.types import Fact, Verdict
+from roleagent.workflow.parts import DEFAULT_CRITICS, Parts
 from roleagent.workflow.state import Limits
 
 ARMS = ("plain", "graph", "memory", "critic", "all")
 RANKERS = ("pagerank", "cosine")
+LADDERS = ("no-repair", "strict", "best-of-n")
+_CANDIDATES = 3
 _QUICK = 3  # kinds get a third of their probes
 
 
@@ -55,6 +61,18 @@ class _NoFacts:
         return ()
 
 
+class _WithoutRepair:
+    """A critic whose verdicts never say how to mend a sentence."""
+
+    def __init__(self, critic: Critic) -> None:
+        self.name = critic.name
+        self.fails_open = getattr(critic, "fails_open", False)
+        self._critic = critic
+
+    def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
+        return replace(self._critic.check(draft, scene, complete=complete), repair="")
+
+
 def respondent(arm: str, persona: Persona, model: Any) -> Respondent:  # Any: a chat model
     """Who answers in an arm; ``graph``, ``memory`` and ``critic`` name the part that is switched off."""
     if arm == "plain":
@@ -69,8 +87,16 @@ def respondent(arm: str, persona: Persona, model: Any) -> Respondent:  # Any: a 
         return AgentRespondent(persona, model=model, parts=Parts(critics=[]), name=arm)
     if arm in RANKERS:
         return AgentRespondent(persona, model=model, parts=Parts(ranker=arm), name=arm)
+    if arm == "no-repair":
+        critics = [_WithoutRepair(registry.get("critic", name)) for name in DEFAULT_CRITICS]
+        return AgentRespondent(persona, model=model, parts=Parts(critics=critics), name=arm)
+    if arm == "strict":
+        return AgentRespondent(persona, model=model, limits=Limits(consistency=1.0), name=arm)
+    if arm == "best-of-n":
+        limits = Limits(candidates=_CANDIDATES)
+        return AgentRespondent(persona, model=model, parts=Parts(relevance="head"), limits=limits, name=arm)
     if arm != "all":
-        raise InputError(f"There is no arm {arm!r}: choose from {', '.join((*ARMS, *RANKERS))}.")
+        raise InputError(f"There is no arm {arm!r}: choose from {', '.join((*ARMS, *RANKERS, *LADDERS))}.")
     return AgentRespondent(persona, model=model, name=arm)
 
 
@@ -132,7 +158,7 @@ def main() -> None:
     """Run the arms one after the other, and print the table."""
     made = parser(__doc__)
     made.add_argument("--model", default="llama-cpp:qwen2.5-1.5b")
-    made.add_argument("--arms", default=",".join(ARMS), help="of: " + ", ".join((*ARMS, *RANKERS)))
+    made.add_argument("--arms", default=",".join(ARMS), help="of: " + ", ".join((*ARMS, *RANKERS, *LADDERS)))
     made.add_argument("--persona", default="", help="name or file; default: a made-up character")
     made.add_argument("--facts", type=int, default=15, help="facts of the made-up character")
     made.add_argument("--turns", type=int, default=0, help="turns of everyday talk before the probes")

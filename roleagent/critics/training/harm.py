@@ -426,4 +426,6 @@ def save(trained: TrainedHarm, path: Path, *, embedder: str, options: HarmOption
         "threshold": trained.threshold,
         "languages": options.languages,
     }
+    # safetensors writes an array's memory as it lies there, whatever its strides.
+    packed = {name: np.ascontiguousarray(each) for name, each in packed.items()}
     save_file(packed, path, metadata={"version": FORMAT, "embedder": embedder, "shape": json.dumps(shape)})

@@ -273,7 +273,7 @@ def temperature_of(scores: Matrix, examples: Sequence[Example], classes: int) ->
 def save(trained: Trained, path: Path, *, embedder: str, classes: Sequence[str]) -> None:
     """Write weights in half precision, with what `PairHead.load` checks. Codes need all their bits."""
     weights = {
-        name: values if name == "pairs.codes" else values.astype(np.float16)
+        name: np.ascontiguousarray(values if name == "pairs.codes" else values.astype(np.float16))
         for name, values in trained.weights.items()
     }
     shape = {

@@ -135,6 +135,8 @@ def test_training_is_the_same_each_time_and_survives_the_file(few: None, tmp_pat
     odds = head.read(data.texts, harm.embedded(embedder, data.texts))
     assert area_under_curve(odds[:, 0], data.wanted[:, 0]) > 0.99
     assert head.threshold == one.threshold
+    for name in ("axes", "texts.vectors", "texts.weight", "words.weight", "scale", "shift"):
+        assert head.weights[name] == pytest.approx(one.weights[name], rel=0.01, abs=0.01), name
     card = card_of("harm-hash", head, one, data, OPTIONS, command="roleagent train critic safety")
     assert f"| version of the weights | `{head.version}` |" in card
     assert "| texts that ask for harm | 24 |" in card
