@@ -47,6 +47,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "captioner": "roleagent.perception.captioner:load_captioner",
     },
     "critic": {
+        "safety": "roleagent.critics.safety:load_safety_critic",
         "role": "roleagent.critics.role:RoleCritic",
         "leak": "roleagent.critics.leak:LeakCritic",
         "horizon": "roleagent.critics.horizon:HorizonCritic",
@@ -54,9 +55,14 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "recollection": "roleagent.critics.recollection:RecollectionCritic",
         "repetition": "roleagent.critics.repetition:RepetitionCritic",
         "consistency": "roleagent.critics.consistency:ConsistencyCritic",
+        "contradiction": "roleagent.critics.self_contradiction:load_contradiction_critic",
     },
     "guard": {
+        "safety": "roleagent.critics.safety:load_safety_guard",
         "injection": "roleagent.critics.injection:load_injection_guard",
+    },
+    "relevance": {
+        "head": "roleagent.critics.relevance:load_relevance_head",
     },
     "updater": {
         "patterns": "roleagent.learning.updater:PatternUpdater",

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
         model: the default language model; ``auto`` is the best one on this machine.
         embedder: the default text embedder; ``auto`` is the best one on this machine.
         recall: the default recall profile of an agent: ``fast``, ``quality`` or ``words``.
+        policy: the default safety policy of an agent, a YAML file; None for roleagent's own.
         max_age_days: erase episodes after this many days; None for never.
         patience_s: how long a language model may neither read nor write before the turn fails, in seconds.
         offline: never download anything.
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     model: str = "auto"
     embedder: str = "auto"
     recall: str = "fast"
+    policy: Path | None = None
     max_age_days: float | None = Field(default=None, gt=0)
     patience_s: float = Field(default=180.0, gt=0)
     offline: bool = False

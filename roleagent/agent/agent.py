@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from roleagent.agent.assembly import Assembly, persona_of
+from roleagent.agent.assembly import Assembly, persona_of, policy_of
 from roleagent.agent.conversation import Conversation
 from roleagent.agent.intake import Shown
 from roleagent.agent.plug_ins import check_limits, check_model, check_parts
@@ -78,6 +78,7 @@ class Agent:
         self.as_of = resolve_moment(self.persona, as_of)
         self.home = Path(home or settings.home).expanduser() if on_disk else None
         check_parts(parts)
+        policy_of(parts.policy, self.persona)
         check_limits(limits)
         check_model(model or settings.model, has_tools=bool(parts.tools))
         self._running = Running(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.tools import BaseTool
 
+    from roleagent.critics.policy import SafetyPolicy
     from roleagent.gnn.relationship_keeper import RelationshipKeeper
     from roleagent.home.home import Home
     from roleagent.memory.recall.profile import RecallProfile
@@ -73,6 +74,43 @@ def persona_of(choice: str | Path | Persona, language: str) -> Persona:
     return rendered(choice, language) if language else choice
 
 
+def policy_of(chosen: str | Path | SafetyPolicy | None, persona: Persona) -> SafetyPolicy:
+    """The safety policy of an agent: the one chosen, the persona's own, that of the settings, or the default.
+
+    The persona's own is the file beside its file that has the same name and ends in ``.policy.yaml``.
+
+    Raises:
+        ConfigurationError: its file cannot be read, or the value is no policy.
+    """
+    from roleagent.critics.policy import SafetyPolicy, default_policy, read_policy
+    from roleagent.formats.load import POLICY_SUFFIX
+
+    source = Path(persona.source) if persona.source else None
+    own = source.with_name(source.stem + POLICY_SUFFIX) if source else None
+    if chosen is None:
+        chosen = own if own is not None and own.is_file() else get_settings().policy
+    if isinstance(chosen, (str, Path)):
+        return read_policy(chosen)
+    if chosen is not None and not isinstance(chosen, SafetyPolicy):
+        raise ConfigurationError(f"policy is {chosen!r}: pass the path of a YAML file, or SafetyPolicy(…).")
+    return chosen or default_policy()
+
+
+def _with_safety(parts: Parts, persona: Persona) -> Parts:
+    """The parts with the guard and the critic `safety` made for this agent's policy."""
+    from roleagent.critics.safety import NAME, SafetyCritic, SafetyGuard
+
+    policy = policy_of(parts.policy, persona)
+    scorer = by_name("harm_scorer", parts.harm_scorer)
+    guard = SafetyGuard(policy, scorer=scorer, language=persona.language)
+    critic = SafetyCritic(policy, scorer=scorer)
+    return replace(
+        parts,
+        guards=[guard if each == NAME else each for each in parts.guards],
+        critics=[critic if each == NAME else each for each in parts.critics],
+    )
+
+
 def assemble(
     parts: Parts,
     persona: Persona,
@@ -95,6 +133,7 @@ def assemble(
     from roleagent.workflow.judging import ScreenedBefore
     from roleagent.workflow.run import build_workflow
 
+    parts = _with_safety(parts, persona)
     chat_model = by_name("model", model)  # first, so that llama.cpp is loaded before torch; see its engine
     check_model(chat_model, has_tools=bool(parts.tools))
     embedder = by_name("embedder", parts.embedder or get_settings().embedder)

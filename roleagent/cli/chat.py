@@ -24,6 +24,7 @@ from roleagent.cli.options import (
     Moment,
     Patience,
     PersonaName,
+    PolicyFile,
     ThreadName,
     UserName,
     limits_of,
@@ -60,6 +61,7 @@ def ask(
     as_of: Moment = "",
     patience: Patience = None,
     consistency: Consistency = None,
+    policy: PolicyFile = None,
     why: Annotated[bool, typer.Option("--why", help="Say what the reply rests on.")] = False,
     show_prompt: Annotated[
         bool, typer.Option("--show-prompt", help="Print what the model would read, and ask nothing.")
@@ -68,11 +70,12 @@ def ask(
 ) -> None:
     """Ask a character one question and print the answer."""
     from roleagent.agent.agent import Agent
+    from roleagent.workflow.parts import Parts
 
     if show_prompt and why:
         raise InputError("--show-prompt asks nothing, so there is no reply for --why: leave one of them out.")
-    limits = limits_of(patience, consistency=consistency)
-    with Agent(persona, model=model, home=home, as_of=as_of, limits=limits) as agent:
+    parts, limits = Parts(policy=policy), limits_of(patience, consistency=consistency)
+    with Agent(persona, model=model, home=home, parts=parts, as_of=as_of, limits=limits) as agent:
         talk = agent.conversation(user_id=user, thread_id=thread, listener=listener)
         take = talk.preview_sync if show_prompt else talk.say_sync
         with Console(stderr=True).status(words_of("en")["waking"]):
@@ -103,15 +106,23 @@ def chat(
     as_of: Moment = "",
     patience: Patience = None,
     consistency: Consistency = None,
+    policy: PolicyFile = None,
     details: bool = typer.Option(False, "--details", "-d", help="Show facts, episodes and verdicts."),
 ) -> None:
     """Talk to a character; /help lists the commands."""
     console = Console()
     with console.status(words_of("en")["waking"]) as status:
         from roleagent.agent.agent import Agent
+        from roleagent.workflow.parts import Parts
 
-        limits = limits_of(patience, consistency=consistency)
-        agent = Agent(persona, model=model, home=home, as_of=as_of, limits=limits)
+        agent = Agent(
+            persona,
+            model=model,
+            home=home,
+            parts=Parts(policy=policy),
+            as_of=as_of,
+            limits=limits_of(patience, consistency=consistency),
+        )
         waking = words_of(agent.persona.language)["waking"]
         status.update(waking)
         if not console.is_terminal:

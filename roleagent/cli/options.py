@@ -59,6 +59,11 @@ Patience = Annotated[
 ]
 
 
+PolicyFile = Annotated[
+    Path | None,
+    typer.Option("--policy", help="What is done about danger: a YAML file, see docs/safety.md."),
+]
+
 Consistency = Annotated[
     float | None,
     typer.Option(

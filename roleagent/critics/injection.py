@@ -6,19 +6,16 @@ adds its score for the windows that look most like orders. Its work is bounded h
 
 from __future__ import annotations
 
-import base64
-import binascii
 import heapq
 import logging
 import re
 import threading
-import unicodedata
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from roleagent.critics.disguise import decoded, unmasked
 from roleagent.critics.guardian import Guardian, load_guardian
 from roleagent.critics.rules import Rule, read_rules
 from roleagent.errors import ModelUnavailableError
@@ -26,29 +23,6 @@ from roleagent.types import Verdict
 
 if TYPE_CHECKING:
     from roleagent.persona.persona import Persona
-
-
-_PACKED = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,4096}={0,2}(?![A-Za-z0-9+/=])")
-_MAX_BLOBS = 10
-_MIN_READABLE = 0.9
-
-
-def decoded(text: str) -> Iterator[str]:
-    """What the first few base64 runs of a text say, if they say anything readable."""
-    for match in islice(_PACKED.finditer(text), _MAX_BLOBS):
-        said = _unpacked(match.group())
-        num_good = sum(char.isalpha() or char.isspace() or char in ".,!?'-" for char in said)
-        if " " in said and num_good / len(said) >= _MIN_READABLE:
-            yield said
-
-
-def _unpacked(blob: str) -> str:
-    body = blob.rstrip("=")
-    try:
-        return base64.b64decode(body + "=" * (-len(body) % 4)).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
-
 
 NAME = "injection"
 AUTHORED = ("lore/", "card/")  # how `where` begins for what the persona's author wrote
@@ -97,7 +71,7 @@ class InjectionGuard:
         author's texts are compared with patterns alone: they may tell the model what to do, and the linear
         model takes one in five real cards for an attack.
         """
-        plain_text = _unmasked(text)
+        plain_text = unmasked(text)
         in_one_line = " ".join(plain_text.split())  # an order may go over several
         for candidate in dict.fromkeys((plain_text, in_one_line, *decoded(plain_text))):
             if found := _by_pattern(candidate, where):
@@ -190,15 +164,6 @@ def _by_model(text: str, where: str, guardian: Guardian, threshold: float) -> Ve
 def _rules(to_character: bool) -> tuple[Rule, ...]:
     groups = ("marks", "orders", "role", "prompt")
     return read_rules("injection", *groups) if to_character else read_rules("injection", *groups, "planted")
-
-
-def _unmasked(text: str) -> str:
-    """The text without invisible characters and in ordinary width, so that disguises fall."""
-    folded = unicodedata.normalize("NFKC", text)
-    visible = (
-        char for char in folded if char in "\n\t" or unicodedata.category(char) not in ("Cf", "Cc", "Mn")
-    )
-    return "".join(visible).replace("’", "'")
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -34,6 +34,8 @@ from roleagent.settings import get_settings
 _log = logging.getLogger(__name__)
 
 _SCHEMA_SUFFIX = ".schema.json"
+POLICY_SUFFIX = ".policy.yaml"
+"""How the file beside a persona's ends that is its safety policy: ``holmes.policy.yaml``."""
 
 
 @collector_paused()
@@ -121,9 +123,11 @@ def personas_in(folder: Path, name: str | None = None) -> list[Path]:
 
 
 def _can_be_read(path: Path) -> bool:
-    """Whether a format that can be read has the suffix of a file, which is not a JSON Schema."""
+    """Whether a format that can be read has the suffix of a file, which is no JSON Schema and no policy."""
+    if path.name.endswith((_SCHEMA_SUFFIX, POLICY_SUFFIX)):
+        return False
     found = by_suffix(path.suffix)
-    return found is not None and found.read is not None and not path.name.endswith(_SCHEMA_SUFFIX)
+    return found is not None and found.read is not None
 
 
 def _bundled_folder() -> Path:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         FixedUpdater as FixedUpdater,
         ScriptedModel as ScriptedModel,
     )
+    from roleagent.testing.harm import WordHarm as WordHarm
     from roleagent.testing.perceptors import FakePerceptor as FakePerceptor
     from roleagent.testing.rerankers import OverlapReranker as OverlapReranker
     from roleagent.testing.weighing import WeighingModel as WeighingModel
@@ -34,6 +35,7 @@ _HOME_OF = {
     "RejectWords": "roleagent.testing.critics",
     "ScriptedModel": "roleagent.testing.fakes",
     "WeighingModel": "roleagent.testing.weighing",
+    "WordHarm": "roleagent.testing.harm",
     "check_critic": "roleagent.testing.critics",
     "check_memory": "roleagent.testing.conformance",
     "check_updater": "roleagent.testing.conformance",

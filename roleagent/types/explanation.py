@@ -127,9 +127,10 @@ def _verdict_line(verdict: Verdict) -> str:
         why = f" ({verdict.reason})" if verdict.reason else ""
         return f"{verdict.critic}: passed{why}"
     where = "" if verdict.where == "draft" else f" in {verdict.where}"
+    does = f" → {verdict.action}" if verdict.action else ""
     cited = "".join(f" `{fact_id}`" for fact_id in verdict.evidence)
     quote = f" “{verdict.quote}”" if verdict.quote else ""
-    return f"{verdict.critic}{where}: {verdict.reason}{quote}{cited}{_percent(verdict.score)}"
+    return f"{verdict.critic}{where}: {verdict.reason}{quote}{cited}{_percent(verdict.score)}{does}"
 
 
 def _revision_lines(reply: Reply) -> Iterator[str]:
@@ -149,6 +150,9 @@ def _how_lines(reply: Reply) -> list[str]:
     usage = f"{reply.usage.input_tokens} tokens read, {reply.usage.output_tokens} written"
     sizes = ", ".join(f"{name.replace('_', ' ')} {num:,}" for name, num in reply.prompt_tokens.items())
     fell_back = ["fell back on the persona's own line of declining"] if reply.fell_back else []
+    if reply.decided_by is not None:
+        decided = reply.decided_by
+        fell_back = [f"decided by {decided.critic}: {decided.action}; the language model was not asked"]
     sight = reply.turn.sight
     placed = f"met by {sight.listener or 'a stranger'} at {sight.as_of or 'the end of its story'}"
     return [

@@ -32,6 +32,9 @@ class Verdict:
         repair: what may stand in place of the sentence that holds the quote, if the critic can mend it. One
             whole sentence in the character's voice.
         instead: what the character may say in place of the draft.
+        action: what a guard's verdict on the input decides without asking the language model: ``refuse`` (the
+            character declines in its own words), ``step_out`` (of the story, in the words of `instead`)
+            or ``hand_over`` (likewise, and a person of the application takes over); empty for nothing.
         is_mild: whether the same words may come again: the model is asked for another draft, and if it
             insists, the critic may let it pass (see `Scene.drafts_left`).
     """
@@ -48,6 +51,7 @@ class Verdict:
     version: str = ""
     repair: str = ""
     instead: str = ""
+    action: str = ""
     is_mild: bool = False
 
 
@@ -144,6 +148,8 @@ class Reply:
         revisions: rejected drafts.
         repairs: sentences that were mended, in their order.
         prompt_tokens: how many tokens the blocks of the last prompt had, by `PromptBlock.name`; estimated.
+        decided_by: the guard's verdict that decided the answer, so that the language model was not asked;
+            with the action ``hand_over`` a person of the application is to take over. None for a usual turn.
         fell_back: whether the text is no draft that passed, but a critic's answer, a fact, or one of the
             persona's own lines of declining.
         pending: tool calls that wait for approval: see `Conversation.resume`.
@@ -165,6 +171,7 @@ class Reply:
     pending: tuple[ToolUse, ...] = ()
     omitted: Omitted | None = None
     prompt_tokens: Mapping[str, int] = field(default_factory=dict)
+    decided_by: Verdict | None = None
     fell_back: bool = False
     model: str = ""
     thinking: str = ""

@@ -264,8 +264,11 @@ async def screened(inputs: Iterable[tuple[str, str]], context: AgentContext) -> 
 
 
 def discreet(verdict: Verdict, view: View) -> Verdict:
-    """A verdict without what reveals what the listener may not learn: its reason, what it would say."""
-    if view.quoted_in(verdict.instead):
+    """A verdict without what reveals what the listener may not learn: its reason, what it would say.
+
+    The words of a verdict with an action are fixed and tell nothing of the story.
+    """
+    if not verdict.action and view.quoted_in(verdict.instead):
         verdict = replace(verdict, instead="")
     if view.quoted_in(verdict.repair):
         verdict = replace(verdict, repair="")
@@ -326,8 +329,11 @@ async def fall_back(state: AgentState, runtime: Run) -> Partial:
 def answer_instead(state: AgentState) -> str:
     """A critic's own answer in place of the draft it rejected; empty if there is none.
 
-    It is given if nothing was shown yet but a word or two that lead to an answer ("Certainly!").
+    It is given if nothing was shown yet but a word or two that lead to an answer ("Certainly!"). If a guard
+    has decided the answer, it is the guard's.
     """
+    if state["decided_by"]:
+        return state["decided_by"].instead
     if not is_lead(state["released"]):
         return ""
     return next((verdict.instead for verdict in state["verdicts"] if verdict.instead), "")

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 from roleagent import protocols, registry
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
     from langchain_core.tools import BaseTool
 
+    from roleagent.critics.policy import SafetyPolicy
     from roleagent.gnn.relationship_keeper import RelationshipKeeper
     from roleagent.home.retention import Retention
     from roleagent.memory.recall.profile import RecallProfile
@@ -24,8 +27,17 @@ if TYPE_CHECKING:
 
     Tool = Callable[..., Any] | BaseTool | McpServer | str
 
-DEFAULT_CRITICS = ("role", "leak", "horizon", "consistency", "premise", "recollection", "repetition")
-DEFAULT_GUARDS = ("injection",)
+DEFAULT_CRITICS = (
+    "safety",
+    "role",
+    "leak",
+    "horizon",
+    "consistency",
+    "premise",
+    "recollection",
+    "repetition",
+)
+DEFAULT_GUARDS = ("safety", "injection")
 
 
 def _plug_in(kind: str, protocol: type | None, *, several: bool = False) -> dict[str, Any]:
@@ -44,6 +56,10 @@ class Parts:
         perceptors: what sees and hears. Default: all whose weights are on this machine.
         critics: what judges drafts; an empty list lets everything pass, token by token.
         guards: what screens the input.
+        policy: what is done about danger, a `SafetyPolicy` or the path of its file: see docs/safety.md. It is
+            for the guard and the critic `safety`. Default: ``NAME.policy.yaml`` beside the persona's file,
+            then `Settings.policy`, then the one that comes with roleagent.
+        harm_scorer: adds to the patterns of `safety`. Default: none.
         world: what tells how things stand around the character, such as a game engine. Default: nothing.
         embedder: any langchain-core `Embeddings`. Default: `Settings.embedder`.
         recall: how the memory under the home finds episodes: ``fast``, ``quality`` (a reranker reads the best
@@ -70,6 +86,10 @@ class Parts:
     )
     guards: Sequence[str | protocols.Guard] = field(
         default=DEFAULT_GUARDS, metadata=_plug_in("guard", protocols.Guard, several=True)
+    )
+    policy: str | Path | SafetyPolicy | None = None
+    harm_scorer: str | protocols.HarmScorer | None = field(
+        default=None, metadata=_plug_in("harm_scorer", protocols.HarmScorer)
     )
     world: Sequence[str | protocols.WorldState] = field(
         default=(), metadata=_plug_in("world", protocols.WorldState, several=True)

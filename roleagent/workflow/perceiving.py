@@ -82,4 +82,10 @@ async def screen_input(state: AgentState, runtime: Run) -> Partial:
     )
     warnings = await screened(inputs, runtime.context) + indecent
     emit(runtime, Observed(observations=observations, warnings=warnings))
-    return {"warnings": warnings}
+    return {"warnings": warnings, "decided_by": _deciding(warnings)}
+
+
+def _deciding(warnings: Sequence[Verdict]) -> Verdict | None:
+    """The warning that decides the answer: one that has words to say before one that declines."""
+    decisive = [warning for warning in warnings if warning.action]
+    return min(decisive, key=lambda warning: not warning.instead, default=None)

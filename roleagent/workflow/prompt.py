@@ -303,7 +303,7 @@ def _joined(kind: str, texts: Sequence[str], *, limit: int) -> str:
 
 
 def _cautions(briefing: Briefing, words: dict[str, str]) -> list[str]:
-    warned = dict.fromkeys(_where(warning, words) for warning in briefing.warnings)
+    warned = dict.fromkeys(_where(warning, words) for warning in briefing.warnings if not warning.action)
     cautions = [words["warned"].format(where=where) for where in warned]
     for revision in briefing.rejected[-1:]:
         cautions += [_avoid(verdict, words) for verdict in revision.verdicts if not verdict.ok]

@@ -83,7 +83,9 @@ def _compiled() -> Workflow:
     ):
         graph.add_node(name, _timed(name, node))
     for before, after in pairwise((START, *(name for name, _ in PREPARING), "respond")):
-        graph.add_edge(before, after)
+        if before != "screen":
+            graph.add_edge(before, after)
+    graph.add_conditional_edges("screen", after_screen)
     graph.add_conditional_edges("respond", after_respond)
     graph.add_edge("use_tools", "respond")
     graph.add_conditional_edges("critique", after_critique)
@@ -91,6 +93,11 @@ def _compiled() -> Workflow:
     graph.add_edge("fall_back", "remember")
     graph.add_edge("remember", END)
     return graph.compile(name="roleagent")
+
+
+def after_screen(state: AgentState) -> Literal["recall", "fall_back"]:
+    """Prepare an answer, unless a guard has decided it."""
+    return "fall_back" if state["decided_by"] else "recall"
 
 
 def after_respond(state: AgentState) -> Literal["use_tools", "critique"]:
@@ -174,6 +181,7 @@ def _reply_from(state: dict[str, Any], context: AgentContext, pending: tuple[Too
         pending=pending,
         omitted=state["omitted"],
         prompt_tokens=state["prompt_tokens"],
+        decided_by=state["decided_by"],
         fell_back=state["fell_back"],
         model=context.parts.model_name,
         thinking=state["thinking"],

@@ -39,6 +39,7 @@ class AgentState(TypedDict):
     """The state of a turn: only plain values, as a checkpoint stores it. A turn starts from `fresh_state`.
 
     Attributes:
+        decided_by: the warning that decides the answer before the model is asked; None if none does.
         history: this conversation before the turn, oldest first.
         grounds: what the model is told for this turn.
         lore_state: timed effects of lorebook entries, for `Episode.lore_state`.
@@ -59,6 +60,7 @@ class AgentState(TypedDict):
     turn: Turn
     grounds: Grounds
     warnings: tuple[Verdict, ...]
+    decided_by: Verdict | None
     history: tuple[Episode, ...]
     lore_state: str
     left_out: tuple[str, ...]
@@ -88,6 +90,7 @@ def fresh_state(turn: Turn) -> AgentState:
         turn=turn,
         grounds=Grounds(),
         warnings=(),
+        decided_by=None,
         history=(),
         lore_state="",
         left_out=(),

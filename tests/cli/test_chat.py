@@ -174,6 +174,22 @@ def test_an_error_of_the_command_line_is_one_line_and_exit_code_2(
     assert said.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", [["ask", "holmes", "Hello"], ["chat", "holmes"]])
+def test_a_wrong_policy_is_one_line_with_its_place(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    """Whoever writes a policy learns where it is wrong before anybody talks."""
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("topics:\n  crisis: allow\n")
+    monkeypatch.setattr(sys, "argv", ["roleagent", *command, "--policy", str(policy)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    assert ended.value.code == 2
+    assert said.err.startswith(f"error: {policy}:2:3: topics.crisis is 'allow': it may be step_out")
+    assert said.err.count("\n") == 1
+
+
 def test_a_missing_file_is_the_files_fault():
     """The error names the path, so that the user can mend it."""
     with Agent(

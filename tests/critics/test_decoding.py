@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from roleagent.critics.injection import decoded
+from roleagent.critics.disguise import decoded
 
 
 def packed(text: str) -> str:
