@@ -4,8 +4,8 @@ Arms: ``plain`` (the same model and settings, with the persona, all public facts
 prompt), ``all`` (ours), and ours with one part switched off: ``graph``, ``memory``, ``critic``; with
 another way to find facts than the graph network: ``pagerank``, ``cosine``; or with more or less of the
 critics: ``no-repair`` (a rejected sentence always costs a draft), ``strict`` (consistency 1: the trained
-scorer of contradictions reads along), ``best-of-n`` (before a line of declining, three drafts unseen, of which the
-relevance scorer chooses).
+scorer of contradictions reads along), ``best-of-n`` (before a line of declining, three drafts unseen, of
+which the relevance scorer chooses).
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "head": "roleagent.critics.relevance:load_relevance_head",
     },
     "harm_scorer": {
-        "head": "roleagent.critics.harm_head:load_harm_head",
+        "head": "roleagent.critics.harm_head:load_harm_scorer",
         "hub": "roleagent.critics.hub_guard:load_hub_guard",
         "openai": "roleagent.critics.served_guard:load_served_guard",
     },

@@ -11,6 +11,7 @@ machines", 1999). `roleagent.critics.training.harm` trains it.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -34,6 +35,9 @@ FORMAT = "harm 1"
 """Changes when the head reads other numbers or computes otherwise: older weights are then refused."""
 
 WEIGHTS = Path(__file__).parent / "weights"
+
+EMBEDDER = "use-m3"
+"""Whose vectors the head reads that is asked where nothing else is chosen."""
 
 HARM = "harm"
 """The output for any harm, beside those of `CATEGORIES`."""
@@ -161,6 +165,38 @@ class TrainedHarmScorer:
         self._vectors.of(["…"])
 
 
+class LateHarmScorer:
+    """The shipped head, loaded when it is first asked; if it cannot be loaded, it says so once.
+
+    Without the embedder's weights nothing can be scored: no category then has a probability.
+    """
+
+    languages: tuple[str, ...] = ("en", "zh")
+
+    def __init__(self) -> None:
+        self.name = "harm"
+        self._lock = threading.Lock()
+        self._loaded: TrainedHarmScorer | None = None
+        self._is_missing = False
+
+    def warm_up(self) -> None:
+        """Load it, with its embedder."""
+        with self._lock:
+            if self._loaded is None and not self._is_missing:
+                try:
+                    self._loaded = load_harm_head(EMBEDDER)
+                    self._loaded.warm_up()
+                    self.name = self._loaded.name
+                except ModelUnavailableError as error:
+                    _log.warning("Harm is found by patterns alone: %s", error)
+                    self._loaded, self._is_missing = None, True
+
+    def score(self, texts: Sequence[str]) -> Sequence[Mapping[str, float]]:
+        """For each text the probabilities, as of `TrainedHarmScorer.score`; none if it cannot be loaded."""
+        self.warm_up()
+        return self._loaded.score(texts) if self._loaded else [{} for _ in texts]
+
+
 def passages(text: str) -> Iterator[str]:
     """What of a text is read: the whole, its windows if it is long, and what it says in base64.
 
@@ -247,10 +283,13 @@ def shipped_head(embedder: str) -> HarmHead | None:
     return None
 
 
-def load_harm_head(argument: str = "") -> TrainedHarmScorer:
-    """The harm scorer ``head``, or ``head:NAME`` with the embedder of that name, or ``head:FILE``.
+def load_harm_scorer(argument: str = "") -> TrainedHarmScorer | LateHarmScorer:
+    """What the name ``head`` stands for: that of `use-m3`, loaded late, or `load_harm_head` of an argument."""
+    return load_harm_head(argument) if argument else LateHarmScorer()
 
-    Without an argument it is that of `use-m3`, which reads English and Chinese.
+
+def load_harm_head(argument: str) -> TrainedHarmScorer:
+    """The head for the embedder of a name, or that of a file.
 
     Raises:
         ModelUnavailableError: no head is shipped for the embedder.
@@ -261,7 +300,7 @@ def load_harm_head(argument: str = "") -> TrainedHarmScorer:
     if argument.endswith(".safetensors"):
         head: HarmHead | None = HarmHead.load(Path(argument).expanduser())
     else:
-        head = shipped_head(argument or "use-m3")
+        head = shipped_head(argument)
     if head is None:
         raise ModelUnavailableError(
             f"No harm scorer is shipped for the embedder {argument!r}. Use 'head' or 'head:bge-small-en', or "

@@ -81,7 +81,7 @@ class SafetyPolicy:
 
     def threshold(self, of: str) -> float:
         """From which score on a topic counts in the words of ``user``, or in a ``draft``."""
-        return self.thresholds.get(of, {"user": 0.9, "draft": 0.95}[of])
+        return self.thresholds.get(of, {"user": 0.8, "draft": 0.9}[of])
 
     @property
     def forbidden(self) -> frozenset[str]:

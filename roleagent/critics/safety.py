@@ -27,6 +27,7 @@ _IN_STORY = (
     "harassment",
     "advice",
 )  # of a draft: what a villain may say, and what patterns judge
+_IN_DRAFTS = ("advice",)  # a user may ask for it
 _MOST_SCORED = 16  # passages of a text, from its beginning and its end
 _SAID = 600  # characters of the user's words that a scorer reads before a sentence of the draft
 
@@ -71,7 +72,8 @@ class SafetyGuard:
             (score, topic, passage, parts)
             for passage, parts in scored
             for topic, score in _by_topic(parts).items()
-            if topic in self._policy.forbidden and not (topic == "crisis" and is_fiction(passage))
+            if topic in self._policy.forbidden.difference(_IN_DRAFTS)
+            and not (topic == "crisis" and is_fiction(passage))
         ]
         best = max(reached, key=lambda each: each[0], default=None)
         if best is None or best[0] < threshold:

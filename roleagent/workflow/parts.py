@@ -61,7 +61,7 @@ class Parts:
         policy: what is done about danger, a `SafetyPolicy` or the path of its file: see docs/safety.md. It is
             for the guard and the critic `safety`. Default: ``NAME.policy.yaml`` beside the persona's file,
             then `Settings.policy`, then the one that comes with roleagent.
-        harm_scorer: adds to the patterns of `safety`. Default: none.
+        harm_scorer: adds to the patterns of `safety`; None for patterns alone.
         world: what tells how things stand around the character, such as a game engine. Default: nothing.
         embedder: any langchain-core `Embeddings`. Default: `Settings.embedder`.
         recall: how the memory under the home finds episodes: ``fast``, ``quality`` (a reranker reads the best
@@ -91,7 +91,7 @@ class Parts:
     )
     policy: str | Path | SafetyPolicy | None = None
     harm_scorer: str | protocols.HarmScorer | None = field(
-        default=None, metadata=_plug_in("harm_scorer", protocols.HarmScorer)
+        default="head", metadata=_plug_in("harm_scorer", protocols.HarmScorer)
     )
     world: Sequence[str | protocols.WorldState] = field(
         default=(), metadata=_plug_in("world", protocols.WorldState, several=True)

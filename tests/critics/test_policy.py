@@ -23,7 +23,7 @@ def test_the_default_forbids_everything_on_the_list() -> None:
     assert default_policy().forbidden == frozenset(TOPICS)
     assert default_policy().action("crisis") == "step_out"
     assert default_policy() == SafetyPolicy(
-        topics=dict(default_policy().topics), thresholds={"user": 0.9, "draft": 0.95}
+        topics=dict(default_policy().topics), thresholds={"user": 0.8, "draft": 0.9}
     )
 
 
