@@ -284,7 +284,7 @@ def shipped_head(embedder: str) -> HarmHead | None:
 
 
 def load_harm_scorer(argument: str = "") -> TrainedHarmScorer | LateHarmScorer:
-    """What the name ``head`` stands for: that of `use-m3`, loaded late, or `load_harm_head` of an argument."""
+    """What the name ``head`` stands for: that of `use-m3`, loaded late, or `load_harm_head` of a name."""
     return load_harm_head(argument) if argument else LateHarmScorer()
 
 

@@ -22,11 +22,8 @@ from roleagent.types import Verdict
 NAME = "safety"
 
 _TOPIC_OF = {"self_harm": "crisis"}  # a scorer's category whose topic is called otherwise
-_IN_STORY = (
-    "violence",
-    "harassment",
-    "advice",
-)  # of a draft: what a villain may say, and what patterns judge
+# Of a draft: what a character may say in a story, and what patterns judge.
+_IN_STORY = ("crisis", "violence", "harassment", "advice")
 _IN_DRAFTS = ("advice",)  # a user may ask for it
 _MOST_SCORED = 16  # passages of a text, from its beginning and its end
 _SAID = 600  # characters of the user's words that a scorer reads before a sentence of the draft
