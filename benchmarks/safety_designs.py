@@ -19,9 +19,11 @@ from benchmarks.report import Figure, parser, write
 from benchmarks.safety import Measure, reads
 from benchmarks.safety_texts import DATA, read_companion, read_texts
 from roleagent import registry
-from roleagent.critics.harm_head import HarmHead, TrainedHarmScorer
+from roleagent.critics.harm_head import MADE_BY, TrainedHarmScorer
 from roleagent.critics.injection import load_injection_guard
-from roleagent.critics.training.harm import HarmOptions, HarmTexts, harm_texts, save, train
+from roleagent.critics.kernel_head import KernelHead
+from roleagent.critics.training.harm import HarmOptions, harm_texts
+from roleagent.critics.training.kernel import LabelledTexts, save, train
 from roleagent.embedding.embedders import embedder_name
 
 NO_TWINS = "everyday talk as the only harmless texts"
@@ -86,10 +88,11 @@ def designs(shipped: HarmOptions) -> dict[str, HarmOptions]:
     }
 
 
-def without_twins(data: HarmTexts) -> HarmTexts:
+def without_twins(data: LabelledTexts) -> LabelledTexts:
     """The same without the harmless texts that were written to look like harmful ones."""
     kept = [place for place, kind in enumerate(data.kinds) if data.wanted[place, 0] or kind == "talk"]
-    return HarmTexts(
+    return replace(
+        data,
         texts=tuple(data.texts[place] for place in kept),
         wanted=data.wanted[kept],
         groups=data.groups[kept],
@@ -98,13 +101,15 @@ def without_twins(data: HarmTexts) -> HarmTexts:
     )
 
 
-def trained(embedder: Embeddings, data: HarmTexts, options: HarmOptions) -> tuple[TrainedHarmScorer, float]:
+def trained(
+    embedder: Embeddings, data: LabelledTexts, options: HarmOptions
+) -> tuple[TrainedHarmScorer, float]:
     """A scorer, and its AUC on the English twins that were held out."""
     made = train(embedder, data, options)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "harm.safetensors"
         save(made, path, embedder=embedder_name(embedder), options=options)
-        head = HarmHead.load(path)
+        head = KernelHead.load(path, made_by=MADE_BY)
     auc = made.by_language[0].auc if made.by_language else math.nan
     return TrainedHarmScorer(head, embedder), auc
 

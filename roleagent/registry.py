@@ -55,6 +55,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "recollection": "roleagent.critics.recollection:RecollectionCritic",
         "repetition": "roleagent.critics.repetition:RepetitionCritic",
         "style": "roleagent.critics.style:StyleCritic",
+        "voice": "roleagent.critics.voice:VoiceCritic",
         "consistency": "roleagent.critics.consistency:ConsistencyCritic",
         "contradiction": "roleagent.critics.self_contradiction:load_contradiction_critic",
     },

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from roleagent import registry
 from roleagent.cli.app import app
-from roleagent.critics.harm_head import HarmHead
+from roleagent.critics.harm_head import MADE_BY
+from roleagent.critics.kernel_head import KernelHead
 from roleagent.critics.training import harm
 from roleagent.critics.training.twins import shipped_twins
 from roleagent.testing.embedders import HashEmbedder
@@ -43,8 +44,8 @@ def test_it_writes_weights_and_card(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         app, ["train", "critic", "safety", "--out", str(out), "--language", "en", "--seed", "3"]
     )
     assert result.exit_code == 0, result.output
-    assert "Threshold of any harm" in result.output
-    assert HarmHead.load(out).languages == ("en",)
+    assert "Threshold of any:" in result.output
+    assert KernelHead.load(out, made_by=MADE_BY).languages == ("en",)
     assert "--language en --folds 5 --seed 3" in out.with_suffix(".md").read_text(encoding="utf-8")
 
 

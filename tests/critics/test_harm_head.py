@@ -14,23 +14,31 @@ from hypothesis import strategies as st
 from langchain_core.embeddings import Embeddings
 
 from roleagent.critics.harm_head import (
-    FORMAT,
     HARM,
+    MADE_BY,
     OUTPUTS,
-    WEIGHTS,
-    HarmHead,
     TrainedHarmScorer,
     load_harm_head,
     passages,
     shipped_head,
 )
+from roleagent.critics.kernel_head import FORMAT, WEIGHTS, KernelHead
 from roleagent.critics.training.twins import CATEGORIES
 from roleagent.embedding.word_codes import codes_in_any_script
 from roleagent.errors import ModelError, ModelUnavailableError
 from roleagent.protocols import HarmScorer
 
 SHIPPED = ("use-m3", "bge-small-en")
-SHAPE = {"texts": 2, "dim": 3, "axes": 2, "words": 3, "width": 0.5, "threshold": 0.7, "languages": ["en"]}
+SHAPE = {
+    "texts": 2,
+    "dim": 3,
+    "axes": 2,
+    "words": 3,
+    "width": 0.5,
+    "threshold": 0.7,
+    "languages": ["en"],
+    "outputs": OUTPUTS,
+}
 
 
 class TwoWays(Embeddings):
@@ -78,7 +86,7 @@ def written(path: Path, changed: dict | None = None, **told: str) -> Path:
 
 @pytest.fixture
 def scorer(tmp_path: Path) -> TrainedHarmScorer:
-    return TrainedHarmScorer(HarmHead.load(written(tmp_path / "w.safetensors")), TwoWays())
+    return TrainedHarmScorer(KernelHead.load(written(tmp_path / "w.safetensors"), made_by=MADE_BY), TwoWays())
 
 
 def sigmoid(value: float) -> float:
@@ -153,12 +161,12 @@ def test_any_text_has_its_passages(text: str):
 def test_wrong_weights_are_refused(tmp_path: Path, changed: dict, told: dict, message: str):
     """Never a number that means nothing."""
     with pytest.raises(ModelError, match=message):
-        HarmHead.load(written(tmp_path / "w.safetensors", changed, **told))
+        KernelHead.load(written(tmp_path / "w.safetensors", changed, **told), made_by=MADE_BY)
 
 
 def test_each_text_needs_its_vector(tmp_path: Path):
     """One text would be read in all of them."""
-    head = HarmHead.load(written(tmp_path / "w.safetensors"))
+    head = KernelHead.load(written(tmp_path / "w.safetensors"), made_by=MADE_BY)
     with pytest.raises(ValueError, match="1 texts for 2 vectors"):
         head.read(["hm"], np.zeros((2, 3), np.float32))
 
@@ -176,7 +184,7 @@ def test_a_missing_head_is_told(caplog: pytest.LogCaptureFixture):
 def test_shipped_weights_have_a_card_of_their_own(embedder: str):
     """A card that was left behind by a new training would mislead."""
     path = WEIGHTS / f"harm-{embedder}.safetensors"
-    card, head = path.with_suffix(".md").read_text(encoding="utf-8"), HarmHead.load(path)
+    card, head = path.with_suffix(".md").read_text(encoding="utf-8"), KernelHead.load(path, made_by=MADE_BY)
     assert path.stat().st_size < 1_000_000
     assert card.startswith(f"# {path.stem}\n")
     assert f"| version of the weights | `{head.version}` |" in card

@@ -44,6 +44,12 @@ def examples(*, languages: Sequence[str] = LANGUAGES, seed: int = 0) -> list[Exa
     return found
 
 
+def shipped_answers(language: str) -> Iterator[str]:
+    """The replies of a language that take something up; characters say them."""
+    for path in sorted(FOLDER.glob(f"{language}_*.txt")):
+        yield from (each.later for each in read_answers(path) if each.may_be == (ANSWERS,))
+
+
 def read_answers(path: Path) -> Iterator[Example]:
     """The examples of a file.
 

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from roleagent.critics.harm_head import FORMAT, HarmHead
-from roleagent.critics.training.harm import HarmOptions, HarmTexts, Measured, TrainedHarm
+from roleagent.critics.kernel_head import KernelHead
+from roleagent.critics.training.harm import HarmOptions
+from roleagent.critics.training.kernel import LabelledTexts, TrainedKernel
+from roleagent.critics.training.kernel_card import LANGUAGES, of_figures, of_head, of_training
 from roleagent.critics.training.twins import shipped_frames, shipped_talk, shipped_twins
 
-_LANGUAGES = {"en": "English", "zh": "Chinese"}
+_PURPOSE = (
+    "Weights of roleagent's harm scorer: how likely a text asks for harm, in 15 categories. They are part of "
+    "roleagent, under its licence (Apache-2.0)."
+)
 
 
 def card_of(
-    name: str, head: HarmHead, trained: TrainedHarm, data: HarmTexts, options: HarmOptions, *, command: str
+    name: str,
+    head: KernelHead,
+    trained: TrainedKernel,
+    data: LabelledTexts,
+    options: HarmOptions,
+    *,
+    command: str,
 ) -> str:
     """The card of a head, as Markdown.
 
@@ -25,41 +36,21 @@ def card_of(
         command: what makes the weights again.
     """
     parts = (
-        _head(name, head, options),
+        of_head(name, _PURPOSE, "any harm", head, options),
         _data(data, options),
-        _training(command),
-        _figures(trained),
+        of_training(command),
+        of_figures(trained, "Any harm", "harmful", "harmless"),
         _use(head),
     )
     return "\n".join("\n".join(part) + "\n" for part in parts)
 
 
-def _head(name: str, head: HarmHead, options: HarmOptions) -> Iterator[str]:
-    (dim, axes), (texts, _) = head.weights["axes"].shape, head.weights["texts.vectors"].shape
-    yield f"# {name}"
-    yield ""
-    yield "Weights of roleagent's harm scorer: how likely a text asks for harm, in 15 categories. They are"
-    yield "part of roleagent, under its licence (Apache-2.0)."
-    yield ""
-    yield "| | |"
-    yield "|---|---|"
-    yield f"| embedder | `{head.embedder}`, rows of {dim} numbers, read on {axes} principal axes |"
-    yield f"| languages | {', '.join(_LANGUAGES[each] for each in head.languages)} |"
-    yield f"| texts it compares with | {texts:,}, as vectors of 8-bit numbers |"
-    num_words = len(head.weights["words.codes"])
-    yield f"| words and pairs of words | {num_words:,}, each as 24 bits of a checksum |"
-    yield f"| kernel | γ = {options.width:g}, λ = {options.ridge:g}, words × {options.loudness:g} |"
-    yield f"| threshold of any harm | {head.threshold:.4f} |"
-    yield f"| version of the file | `{FORMAT}` |"
-    yield f"| version of the weights | `{head.version}` |"
-
-
-def _data(data: HarmTexts, options: HarmOptions) -> Iterator[str]:
+def _data(data: LabelledTexts, options: HarmOptions) -> Iterator[str]:
     yield "## Data"
     yield "A language model wrote all texts for this purpose, and no benchmark's texts are among them. They"
     yield "are part of roleagent and under its licence (Apache-2.0). They hold requests, never an answer."
     yield ""
-    yield "| | " + " | ".join(_LANGUAGES[each] for each in options.languages) + " |"
+    yield "| | " + " | ".join(LANGUAGES[each] for each in options.languages) + " |"
     yield "|---|" + "---|" * len(options.languages)
     rows = {
         "groups of twins": [len(shipped_twins(each)) for each in options.languages],
@@ -75,7 +66,7 @@ def _data(data: HarmTexts, options: HarmOptions) -> Iterator[str]:
         yield f"| {label} | " + " | ".join(f"{count:,}" for count in counts) + " |"
 
 
-def _count(data: HarmTexts, language: str, kind: str, *, harmful: bool | None = None) -> int:
+def _count(data: LabelledTexts, language: str, kind: str, *, harmful: bool | None = None) -> int:
     rows = zip(data.languages, data.kinds, data.wanted[:, 0], strict=True)
     return sum(
         spoken == language and each == kind and (harmful is None or bool(wanted) is harmful)
@@ -83,36 +74,7 @@ def _count(data: HarmTexts, language: str, kind: str, *, harmful: bool | None = 
     )
 
 
-def _training(command: str) -> Iterator[str]:
-    yield "## Training"
-    yield f"    {command}"
-    yield ""
-    yield "It takes about a minute on one CPU core. All texts of a group lie in the same fold. Heads that"
-    yield "were each trained without a fold give the figures below, the calibration of the probabilities and"
-    yield "the threshold. The head that is stored was trained on all texts."
-
-
-def _figures(trained: TrainedHarm) -> Iterator[str]:
-    yield "## Figures on what was held out"
-    yield "Any harm, by language and kind of texts; recall where 5 % of the harmless texts are blocked."
-    yield ""
-    yield "| | harmful | harmless | AUC | recall |"
-    yield "|---|---|---|---|---|"
-    yield from map(_row, trained.by_language)
-    yield ""
-    yield "Each category against all other texts, also those that ask for another harm."
-    yield ""
-    yield "| | harmful | others | AUC | recall |"
-    yield "|---|---|---|---|---|"
-    yield from map(_row, trained.by_category)
-
-
-def _row(each: Measured) -> str:
-    figures = f"{each.auc:.3f} | {each.recall:.3f}"
-    return f"| {each.name} | {each.num_harmful:,} | {each.num_others:,} | {figures} |"
-
-
-def _use(head: HarmHead) -> Iterator[str]:
+def _use(head: KernelHead) -> Iterator[str]:
     yield "## Use and limits"
     yield f"For roleagent's harm scorer with the embedder `{head.embedder}`; with another it is not loaded."
     yield "It reads one text by itself, not the talk before it. The harmless twins are hard on purpose, so"

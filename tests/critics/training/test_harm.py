@@ -7,15 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from roleagent.critics.harm_head import HARM, OUTPUTS, HarmHead
+from roleagent.critics.harm_head import HARM, MADE_BY, OUTPUTS
+from roleagent.critics.kernel_head import KernelHead
 from roleagent.critics.training import harm
-from roleagent.critics.training.harm import (
-    HarmOptions,
+from roleagent.critics.training.harm import HarmOptions, harm_texts
+from roleagent.critics.training.harm_card import card_of
+from roleagent.critics.training.kernel import (
     area_under_curve,
     common_words,
+    condensed,
+    embedded,
     exceeded_by,
     folds_of,
-    harm_texts,
     logistic,
     on_grid,
     principal_axes,
@@ -23,7 +26,6 @@ from roleagent.critics.training.harm import (
     solved,
     train,
 )
-from roleagent.critics.training.harm_card import card_of
 from roleagent.critics.training.twins import Twins, shipped_carriers, shipped_frames, shipped_talk
 from roleagent.testing.embedders import HashEmbedder
 
@@ -131,8 +133,8 @@ def test_training_is_the_same_each_time_and_survives_the_file(few: None, tmp_pat
     assert [line.partition(":")[0] for line in told[1:]] == [f"without fold {number}" for number in (1, 2, 3)]
     path = tmp_path / "harm-hash.safetensors"
     save(one, path, embedder="hash", options=OPTIONS)
-    head = HarmHead.load(path)
-    odds = head.read(data.texts, harm.embedded(embedder, data.texts))
+    head = KernelHead.load(path, made_by=MADE_BY)
+    odds = head.read(data.texts, embedded(embedder, data.texts))
     assert area_under_curve(odds[:, 0], data.wanted[:, 0]) > 0.99
     assert head.threshold == one.threshold
     for name in ("axes", "texts.vectors", "texts.weight", "words.weight", "scale", "shift"):
@@ -156,3 +158,14 @@ def test_frames_hold_one_place_for_a_request(language: str):
     assert all(each.count("{}") == 1 for each in (*shipped_frames(language), *shipped_carriers(language)))
     talk = shipped_talk(language)
     assert len(talk) == len(set(talk)) >= 100
+
+
+def test_landmarks_give_what_all_texts_gave():
+    """With all texts for landmarks the outputs come out again; with fewer, nearly."""
+    drawn = np.random.default_rng(0)
+    places = drawn.normal(size=40)
+    near = np.exp(-np.abs(places[:, None] - places)).astype(np.float32)
+    output = near @ drawn.normal(size=(40, 3)).astype(np.float32)
+    spread = np.abs(output).mean()
+    assert np.abs(near @ condensed(output, near) - output).mean() < 0.05 * spread
+    assert np.abs(near[:, :20] @ condensed(output, near[:, :20]) - output).mean() < 0.5 * spread
