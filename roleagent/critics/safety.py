@@ -210,8 +210,9 @@ def _scores(scorer: HarmScorer | None, texts: Sequence[str]) -> list[tuple[str, 
 
 
 def _by_topic(parts: Mapping[str, float]) -> dict[str, float]:
-    """A scorer's categories as topics of a policy."""
-    return {_TOPIC_OF.get(name, name): score for name, score in parts.items()}
+    """A scorer's categories as topics of a policy; none is surer than that there is any harm at all."""
+    any_harm = parts.get("harm", 1.0)
+    return {_TOPIC_OF.get(name, name): min(score, any_harm) for name, score in parts.items()}
 
 
 def _sampled(texts: Sequence[str]) -> list[str]:

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from roleagent.critics.kernel_head import WEIGHTS, KernelHead
 from roleagent.critics.role import nature_of
-from roleagent.critics.style import manner_of
-from roleagent.critics.text import new_sentences, without_quotations
+from roleagent.critics.text import new_sentences, sentences, without_quotations
 from roleagent.critics.version import rules_version
 from roleagent.embedding.text_vectors import TextVectors
 from roleagent.errors import ModelUnavailableError
+from roleagent.language.sentences import letters
 from roleagent.language.tokens import words
 from roleagent.persona.persona import Persona
 from roleagent.protocols import Scene
@@ -36,6 +36,10 @@ FAULT = "fault"
 
 VOICES = ("assistant", "machine", "narrator", "puppet", "prompt")
 OUTPUTS = (FAULT, *VOICES)
+
+REJECTED = ("assistant", "machine", "prompt")
+"""The voices that are rejected. The others are scored, but too many short remarks about the listener ("You
+believe too easily.") pass for one of them; patterns judge those."""
 
 LANGUAGES = ("en", "zh")
 
@@ -92,13 +96,16 @@ class VoiceCritic:
         persona = scene.persona
         if not scene.drafts_left or self._head is None or persona.language[:2] not in LANGUAGES:
             return Verdict(critic=NAME, ok=True)
-        said = [each for each in new_sentences(draft, scene) if _is_long_enough(each)]
-        allowed = _allowed(persona)
+        own = _own_lines(persona)
+        said = [
+            each for each in new_sentences(draft, scene) if _is_long_enough(each) and letters(each) not in own
+        ]
+        rejected = set(REJECTED) - _allowed(persona)
         for sentence, scores in zip(said, self.scores(said), strict=True):
             if scores[FAULT] < self._head.threshold:
                 continue
             voice = max(VOICES, key=scores.__getitem__)
-            if voice not in allowed:
+            if voice in rejected:
                 return Verdict(
                     critic=NAME,
                     ok=False,
@@ -137,9 +144,21 @@ def _is_long_enough(sentence: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _allowed(persona: Persona) -> frozenset[str]:
-    """The voices that are a character's own: a robot's is a machine's, and some are told from outside."""
+    """The voices that are a character's own: a robot's is a machine's."""
     nature = nature_of(persona)
     own = {"assistant"} if nature.is_assistant or nature.is_machine else set()
     own |= {"machine", "prompt"} if nature.is_machine or nature.works_with_machines else set()
-    own |= {"narrator", "puppet"} if not manner_of(persona).narrating else set()
     return frozenset(own)
+
+
+@lru_cache(maxsize=64)
+def _own_lines(persona: Persona) -> frozenset[str]:
+    """The letters of each sentence that the persona's author wrote for it: they are in character."""
+    told = (
+        persona.greeting,
+        *persona.greetings,
+        *persona.fall_backs,
+        *(example.reply for example in persona.examples),
+        *(fact.text for fact in persona.graph.facts.values()),
+    )
+    return frozenset(letters(each) for text in told for each in sentences(text))

@@ -38,6 +38,7 @@ DEFAULT_CRITICS = (
     "repetition",
     "contradiction",
     "style",
+    "voice",
 )
 DEFAULT_GUARDS = ("safety", "injection")
 

@@ -26,7 +26,7 @@ from roleagent.critics.voice import FAULT, OUTPUTS, VOICES
 from roleagent.errors import InputError
 
 FOLDER = Path(__file__).parent / "voice"
-MAY_EXCEED = {"twin": 0.02, "line": 0.001}
+MAY_EXCEED = {"twin": 0.01, "line": 0.0005}
 """Share of the lines of a kind that are in character, held out, that may reach the threshold."""
 
 _OF_TALKS = 2_000  # lines of a language
