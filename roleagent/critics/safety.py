@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from roleagent.critics.dangers import Danger, find_crisis, find_harm, find_request, is_fiction, version
+from roleagent.critics.dangers import Danger, find_crisis, find_harm, find_request, version
 from roleagent.critics.disguise import readings, unmasked
 from roleagent.critics.help_lines import fixed_words, help_message, language_of
 from roleagent.critics.injection import AUTHORED
@@ -21,9 +21,8 @@ from roleagent.types import Verdict
 
 NAME = "safety"
 
-_TOPIC_OF = {"self_harm": "crisis"}  # a scorer's category whose topic is called otherwise
 # Of a draft: what a character may say in a story, and what patterns judge.
-_IN_STORY = ("crisis", "violence", "harassment", "advice")
+_IN_STORY = ("violence", "harassment", "advice")
 _IN_DRAFTS = ("advice",)  # a user may ask for it
 _MOST_SCORED = 16  # passages of a text, from its beginning and its end
 _SAID = 600  # characters of the user's words that a scorer reads before a sentence of the draft
@@ -70,7 +69,6 @@ class SafetyGuard:
             for passage, parts in scored
             for topic, score in _by_topic(parts).items()
             if topic in self._policy.forbidden.difference(_IN_DRAFTS)
-            and not (topic == "crisis" and is_fiction(passage))
         ]
         best = max(reached, key=lambda each: each[0], default=None)
         if best is None or best[0] < threshold:
@@ -83,9 +81,8 @@ class SafetyGuard:
                 version=self._version,
             )
         score, topic, passage, parts = best
-        kind = "suicide" if topic == "crisis" else topic
         reason = f"A trained scorer takes it for {topic.replace('_', ' ')}."
-        found = Danger(topic=topic, kind=kind, reason=reason, quote=passage[:200])
+        found = Danger(topic=topic, kind=topic, reason=reason, quote=passage[:200])
         return self._verdict(found, text, where, score=score, parts=parts)
 
     def _verdict(
@@ -212,7 +209,7 @@ def _scores(scorer: HarmScorer | None, texts: Sequence[str]) -> list[tuple[str, 
 def _by_topic(parts: Mapping[str, float]) -> dict[str, float]:
     """A scorer's categories as topics of a policy; none is surer than that there is any harm at all."""
     any_harm = parts.get("harm", 1.0)
-    return {_TOPIC_OF.get(name, name): min(score, any_harm) for name, score in parts.items()}
+    return {name: min(score, any_harm) for name, score in parts.items()}
 
 
 def _sampled(texts: Sequence[str]) -> list[str]:
