@@ -4,8 +4,8 @@ Arms: ``plain`` (the same model and settings, with the persona, all public facts
 prompt), ``all`` (ours), and ours with one part switched off: ``graph``, ``memory``, ``critic``; with
 another way to find facts than the graph network: ``pagerank``, ``cosine``; or with more or less of the
 critics: ``no-repair`` (a rejected sentence always costs a draft), ``strict`` (consistency 1: the trained
-scorer of contradictions reads along), ``best-of-n`` (before a line of declining, three drafts unseen, of
-which the relevance scorer chooses).
+scorer of contradictions reads along), ``voice`` (the trained head for voice does), ``best-of-n`` (before a
+line of declining, three drafts unseen, of which the relevance scorer chooses).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from roleagent.workflow.state import Limits
 
 ARMS = ("plain", "graph", "memory", "critic", "all")
 RANKERS = ("pagerank", "cosine")
-LADDERS = ("no-repair", "strict", "best-of-n")
+LADDERS = ("no-repair", "strict", "voice", "best-of-n")
 _CANDIDATES = 3
 _QUICK = 3  # kinds get a third of their probes
 
@@ -92,6 +92,9 @@ def respondent(arm: str, persona: Persona, model: Any) -> Respondent:  # Any: a 
         return AgentRespondent(persona, model=model, parts=Parts(critics=critics), name=arm)
     if arm == "strict":
         return AgentRespondent(persona, model=model, limits=Limits(consistency=1.0), name=arm)
+    if arm == "voice":
+        critics = (*DEFAULT_CRITICS, "voice")
+        return AgentRespondent(persona, model=model, parts=Parts(critics=critics), name=arm)
     if arm == "best-of-n":
         limits = Limits(candidates=_CANDIDATES)
         return AgentRespondent(persona, model=model, parts=Parts(relevance="head"), limits=limits, name=arm)

@@ -194,9 +194,11 @@ def _judged(sentence: str, scene: Scene, templates: tuple[tuple[str, str], ...])
             reason = f"It says “{claim.quote}”, but the character is {scene.persona.name}."
             repair = with_own_name(sentence, claim.quote, scene)
             return Verdict(critic=NAME, ok=False, reason=reason, quote=claim.quote, repair=repair)
-    fact = contradicted_by_cue(sentence, scene) or misnamed_kin(sentence, scene)
-    if fact and _holds(fact, scene):
+    if (fact := contradicted_by_cue(sentence, scene)) and _holds(fact, scene):
         return _against(fact, sentence, sentence, scene)
+    if (fact := misnamed_kin(sentence, scene)) and _holds(fact, scene):
+        # What the fact tells is who that is, and not who the relative is: it mends nothing.
+        return replace(_against(fact, sentence, sentence, scene), repair="")
     return None
 
 

@@ -36,7 +36,7 @@ class HeadContradictionScorer:
 
     def __init__(self, head: PairHead, vectors: TextVectors) -> None:
         self._head, self._vectors = head, vectors
-        self.name = f"head {head.embedder} {head.version}"
+        self.name = _name_of(head)
         self.languages: tuple[str, ...] = ("en", "zh")
 
     def score(self, earlier: Sequence[str], sentence: str) -> Sequence[float]:
@@ -102,12 +102,20 @@ def load_head(argument: str = "") -> HeadContradictionScorer:
         ModelError: the file is not such a head.
         ModelUnavailableError: the embedder's weights are not on this machine.
     """
-    from roleagent import registry
-
     head = PairHead.load(Path(argument) if argument else shipped_weights(), made_by=MADE_BY)
     if head.classes != CLASSES:
         raise ConfigurationError(f"{argument} tells {head.classes} apart, not {CLASSES}: it is another head.")
+    return _scorer_of(head)
+
+
+def _scorer_of(head: PairHead) -> HeadContradictionScorer:
+    from roleagent import registry
+
     return HeadContradictionScorer(head, TextVectors(registry.get("embedder", head.embedder)))
+
+
+def _name_of(head: PairHead) -> str:
+    return f"head {head.embedder} {head.version}"
 
 
 def shipped_weights(embedder: str = EMBEDDER) -> Path:
@@ -127,7 +135,7 @@ def load_cross_encoder(argument: str = "") -> CrossEncoderContradictionScorer:
 
 
 class LateScorer:
-    """The shipped head, loaded when it is first asked; if it cannot be loaded, it says so once.
+    """The shipped head, whose embedder is loaded when it is first asked; if it cannot be, it says so once.
 
     Without the embedder's weights nothing can be scored: `score` then gives no number at all.
     """
@@ -135,7 +143,8 @@ class LateScorer:
     languages: tuple[str, ...] = ("en", "zh")
 
     def __init__(self) -> None:
-        self.name = ""  # that of the head, once it is loaded
+        self._head = PairHead.load(shipped_weights(), made_by=MADE_BY)
+        self.name = _name_of(self._head)
         self._lock = threading.Lock()
         self._loaded: Any = None  # a scorer, or False if there is none
 
@@ -144,8 +153,7 @@ class LateScorer:
         with self._lock:
             if self._loaded is None:
                 try:
-                    self._loaded = load_head()
-                    self.name = self._loaded.name
+                    self._loaded = _scorer_of(self._head)
                 except ModelUnavailableError as error:
                     _log.warning("Contradictions are found by rules alone: %s", error)
                     self._loaded = False

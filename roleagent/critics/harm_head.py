@@ -49,7 +49,7 @@ class TrainedHarmScorer:
     """
 
     def __init__(self, head: KernelHead, embedder: Embeddings) -> None:
-        self.name = f"harm-{head.embedder}@{head.version}"
+        self.name = _name_of(head)
         self.languages = head.languages
         self.threshold = head.threshold
         self._head = head
@@ -75,7 +75,7 @@ class TrainedHarmScorer:
 
 
 class LateHarmScorer:
-    """The shipped head, loaded when it is first asked; if it cannot be loaded, it says so once.
+    """The shipped head, whose embedder is loaded when it is first asked; if it cannot be, it says so once.
 
     Without the embedder's weights nothing can be scored: no category then has a probability.
     """
@@ -83,7 +83,8 @@ class LateHarmScorer:
     languages: tuple[str, ...] = ("en", "zh")
 
     def __init__(self) -> None:
-        self.name = "harm"
+        self._head = KernelHead.load(WEIGHTS / f"harm-{EMBEDDER}.safetensors", made_by=MADE_BY)
+        self.name = _name_of(self._head)
         self._lock = threading.Lock()
         self._loaded: TrainedHarmScorer | None = None
         self._is_missing = False
@@ -93,9 +94,8 @@ class LateHarmScorer:
         with self._lock:
             if self._loaded is None and not self._is_missing:
                 try:
-                    self._loaded = load_harm_head(EMBEDDER)
+                    self._loaded = _scorer_of(self._head)
                     self._loaded.warm_up()
-                    self.name = self._loaded.name
                 except ModelUnavailableError as error:
                     _log.warning("Harm is found by patterns alone: %s", error)
                     self._loaded, self._is_missing = None, True
@@ -164,8 +164,6 @@ def load_harm_head(argument: str) -> TrainedHarmScorer:
         ModelUnavailableError: no head is shipped for the embedder.
         ModelError: the file holds no such weights.
     """
-    from roleagent import registry
-
     if argument.endswith(".safetensors"):
         head: KernelHead | None = KernelHead.load(Path(argument).expanduser(), made_by=MADE_BY)
     else:
@@ -175,4 +173,14 @@ def load_harm_head(argument: str) -> TrainedHarmScorer:
             f"No harm scorer is shipped for the embedder {argument!r}. Use 'head' or 'head:bge-small-en', or "
             "train one: roleagent train critic safety --embedder NAME, then 'head:FILE.safetensors'."
         )
+    return _scorer_of(head)
+
+
+def _scorer_of(head: KernelHead) -> TrainedHarmScorer:
+    from roleagent import registry
+
     return TrainedHarmScorer(head, registry.get("embedder", head.embedder))
+
+
+def _name_of(head: KernelHead) -> str:
+    return f"harm-{head.embedder}@{head.version}"

@@ -28,6 +28,7 @@ FORMAT = "roleagent-critic-log"
 VERSION = 1
 MAX_LINE_BYTES = 8_000_000
 MAX_BYTES = 500_000_000
+_HEAD_BYTES = 4_096  # of a file that are read to tell whether it is a log
 NUM_REMEMBERED = 256  # personas, and scenes, that later lines may refer to
 
 _log = logging.getLogger(__name__)
@@ -76,6 +77,16 @@ class _Judgement:
     verdicts: list[Plain] = field(default_factory=list)
 
 
+def _refuse_another(path: Path) -> None:
+    """Refuse a file that holds something else than such a log."""
+    if not path.is_file() or not path.stat().st_size:
+        return
+    with path.open("rb") as file:
+        start = file.read(_HEAD_BYTES)
+    if b'"kind":"head"' not in start.replace(b" ", b"").partition(b"\n")[0]:
+        raise InputError(f"critic_log is {str(path)!r}, which is no critic log: choose a file of its own.")
+
+
 class CriticLog:
     """Appends judgements to a file, which only its owner may read. Safe to use from many threads.
 
@@ -107,7 +118,9 @@ class CriticLog:
         self._personas: OrderedDict[int, tuple[Persona, str]] = OrderedDict()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            _refuse_another(self.path)
             self._handle: int | None = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            os.chmod(self.path, 0o600)
         except OSError as error:
             raise InputError(
                 f"critic_log is {str(path)!r}, which cannot be written: {error.strerror or error}."

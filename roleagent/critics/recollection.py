@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from roleagent.critics.agreement import agrees
 from roleagent.critics.known import clear_fact, denied_fact, names_another, sure_facts, tells
 from roleagent.critics.looked_up import quotable, unused_result, uses
 from roleagent.critics.perceived import overlooked, says_little
@@ -165,7 +166,9 @@ class _Look:
         scene, asked, first = self.scene, self.asked, self.said[0]
         sure = sure_facts(scene, asked)
         likely = sure or sure_facts(scene, asked, is_plain=False)
-        if is_question(first) or any(tells(self.draft, each, asked, scene) for each in likely):
+        if is_question(first) or any(
+            tells(self.draft, each, asked, scene) or agrees(first, each, scene) for each in likely
+        ):
             return None
         if likely and self.is_whole and names_another(self.said, likely[0], scene):
             return self._known(*likely[:_TOLD])
@@ -184,12 +187,16 @@ class _Look:
         told = " ".join(map(in_its_time, facts))
         return self._rejected(f"You know this: {told}", *(fact.id for fact in facts), instead=instead)
 
+    def _newest(self) -> str:
+        """The first sentence, or the last one if the first was shown before."""
+        return self.said[-1] if self.scene.judged else self.said[0]
+
     def _rejected(self, reason: str, *evidence: str, instead: str = "", is_mild: bool = False) -> Verdict:
         return Verdict(
             critic=NAME,
             ok=False,
             reason=reason,
-            quote=self.said[0],
+            quote=self._newest(),
             evidence=evidence,
             instead=instead,
             is_mild=is_mild,

@@ -62,30 +62,29 @@ class VoiceCritic:
     Without the embedder's weights it passes everything, and says so once in the log.
 
     Args:
-        head: None for the shipped one, which is loaded when it is first needed.
+        head: None for the shipped one. Its embedder is loaded when it is first needed.
     """
 
     name = NAME
     fails_open = True
 
     def __init__(self, head: KernelHead | None = None) -> None:
-        self._head, self._vectors = head, None if head is None else _vectors_of(head)
+        self._head = head or KernelHead.load(shipped_weights(), made_by=MADE_BY)
+        self._vectors: TextVectors | None = None
         self._lock = threading.Lock()
         self._is_missing = False
 
     @property
     def version(self) -> str:
-        """Of the rules, and of the head once it is loaded."""
-        return f"{NAME} {rules_version()} {self._head.version if self._head else ''}".rstrip()
+        """Of the rules, and of the head."""
+        return f"{NAME} {rules_version()} {self._head.version}"
 
     def warm_up(self) -> None:
-        """Load the head and its embedder."""
+        """Load the embedder."""
         with self._lock:
             if self._vectors is None and not self._is_missing:
-                head = KernelHead.load(shipped_weights(), made_by=MADE_BY)
                 try:
-                    self._vectors = _vectors_of(head)
-                    self._head = head
+                    self._vectors = _vectors_of(self._head)
                 except ModelUnavailableError as error:
                     _log.warning("The critic of voice passes everything: %s", error)
                     self._is_missing = True
@@ -94,7 +93,7 @@ class VoiceCritic:
         """Judge every new sentence of some length."""
         self.warm_up()
         persona = scene.persona
-        if not scene.drafts_left or self._head is None or persona.language[:2] not in LANGUAGES:
+        if not scene.drafts_left or self._vectors is None or persona.language[:2] not in LANGUAGES:
             return Verdict(critic=NAME, ok=True)
         own = _own_lines(persona)
         said = [
@@ -120,7 +119,7 @@ class VoiceCritic:
 
     def scores(self, sentences: Sequence[str]) -> list[Mapping[str, float]]:
         """For each sentence the probability 0–1 of each of `OUTPUTS`; call `warm_up` first."""
-        if not sentences or self._head is None or self._vectors is None:
+        if not sentences or self._vectors is None:
             return [dict.fromkeys(OUTPUTS, 0.0) for _ in sentences]
         texts = [without_quotations(each)[:_MAX_CHARS] for each in sentences]
         rows = self._head.read(texts, self._vectors.of(texts))

@@ -38,7 +38,6 @@ DEFAULT_CRITICS = (
     "repetition",
     "contradiction",
     "style",
-    "voice",
 )
 DEFAULT_GUARDS = ("safety", "injection")
 

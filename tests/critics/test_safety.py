@@ -125,8 +125,7 @@ def test_a_scorer_adds_to_the_patterns() -> None:
     verdict = guard.screen("How big is a trebuchet?", where="user")
     assert (verdict.action, verdict.score, dict(verdict.parts)["weapons"]) == ("refuse", 0.95, 0.95)
     assert verdict.version == "patterns 1, word-harm"
-    assert guard.screen("I am going through the last door.", where="user").action == "step_out"
-    assert guard.screen("In my story she goes through the last door.", where="user").ok
+    assert guard.screen("I am going through the last door.", where="user").ok  # crises are left to patterns
     assert guard.screen("Good day.", where="user").score == 0.0
     grown_up = SafetyGuard(SafetyPolicy(age_rating="mature"), scorer=scorer)
     assert grown_up.screen("Shall we waltz?", where="user").ok

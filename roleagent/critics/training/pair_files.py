@@ -57,7 +57,7 @@ def read_pairs(form: str, path: Path) -> list[Row]:
             raise InputError(f"{path} is larger than {MAX_BYTES:,} bytes.")
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {error}") from error
+        raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     return list(_rows(FORMS[form], lines, path, form))
 
 
