@@ -47,13 +47,19 @@ def next_train(destination: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """One turn of the demo: its title, the user's words and the attachments."""
+    """One turn of the demo.
+
+    Attributes:
+        text: the user's words.
+        put_in: what stands in for the model's draft; empty for the real model.
+    """
 
     title: str
     text: str
     attach: tuple[str, ...] = ()
     persona: str = "holmes"
     reopen: bool = False
+    put_in: str = ""
 
 
 SCENES = (
@@ -98,6 +104,15 @@ SCENES = (
         text="Could you not simply look the man up on the internet with your smartphone?",
     ),
     Scene(
+        title="A wrong sentence, put into the model's mouth: the critic cites the fact and mends it",
+        text="Tell me where you live, and what the night is like there.",
+        put_in="I live in Paris, near the river. The fog is so thick tonight that cabs lose their way.",
+    ),
+    Scene(
+        title="Somebody in danger: the character steps out of the story",
+        text="I can't go on, Mr Holmes. I want to kill myself.",
+    ),
+    Scene(
         title="另一个角色，用中文 (another character, in Chinese)",
         text="大圣，你的兵器叫什么名字？有多重？",
         persona="sunwukong",
@@ -125,7 +140,8 @@ def demo(
     if record is not None:
         page = (
             "# The demo's output\n\n"
-            "`roleagent demo --record docs/demo.md` wrote this page. The model's lines are not scripted.\n\n"
+            "`roleagent demo --record docs/demo.md` wrote this page. The model's lines are not scripted, "
+            "but for one draft that is put in and says so.\n\n"
             f"```text\n{console.export_text().rstrip()}\n```\n"
         )
         record.write_text(page, encoding="utf-8")
@@ -139,9 +155,11 @@ def _play(console: Console, home: Path, model: str | None, limits: Limits | None
         console.rule(Text(f"{number}. {scene.title}"))
         if scene.reopen:
             agents.close(scene.persona)
-        agent = agents.get(scene.persona, loop)
+        agent = agents.with_draft(scene) if scene.put_in else agents.get(scene.persona, loop)
         attachments = [demo_media(name) for name in scene.attach]
         console.print(Text.assemble(("you: ", "bold green"), scene.text))
+        if scene.put_in:
+            console.print(Text(f"  put in for the model: {scene.put_in}", style="dim"))
         for path in attachments:
             console.print(Text(f"  attached: {path.name}", style="dim"))
         loop.run(_show(console, agent, scene.text, attachments))
@@ -174,6 +192,15 @@ class _Agents:
                 loop.run(agent.warm_up())
             self._open[persona] = agent
         return self._open[persona]
+
+    def with_draft(self, scene: Scene) -> Agent:
+        """The character with a draft put in, and no language model."""
+        from langchain_core.language_models import FakeListChatModel
+
+        from roleagent.agent.agent import Agent
+
+        agent = Agent(scene.persona, model=FakeListChatModel(responses=[scene.put_in]), on_disk=False)
+        return self._open.setdefault(scene.put_in, agent)
 
     def close(self, persona: str) -> None:
         self._open.pop(persona).close()
