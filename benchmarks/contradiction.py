@@ -35,6 +35,7 @@ from roleagent.critics.contradiction import (
 from roleagent.critics.training.pair_card import area
 from roleagent.critics.training.pair_files import FORMS, Row, read_pairs
 from roleagent.embedding.text_vectors import Matrix, TextVectors
+from roleagent.errors import InputError
 
 _RESAMPLES = 500
 _NEAR = 5  # of the nearest lines, one is drawn
@@ -57,8 +58,13 @@ def main(argv: list[str] | None = None) -> int:
     made.add_argument("--train", type=Path, metavar="FILE", help="of the same form: trains a second head")
     made.add_argument("--most", type=int, metavar="N", help="so many rows, drawn by the seed")
     options = made.parse_args(argv)
-    rows = balanced(read_pairs(options.form, options.data), options.seed)
+    try:
+        rows = balanced(read_pairs(options.form, options.data), options.seed)
+    except InputError as error:
+        raise SystemExit(str(error)) from error
     rows = drawn(rows, options.most or (_QUICK if options.quick else None), options.seed)
+    if len({row.label == CONTRADICTS for row in rows}) < 2:
+        raise SystemExit(f"{options.data} needs rows that contradict and rows that do not.")
     is_three = options.form == "kvpi"
     print(f"{options.form}: {len(rows):,} rows, {sum(row.label == CONTRADICTS for row in rows):,} contradict")
     scorers: dict[str, Scorer] = {"cosine": Cosine(), "ships": _named(options.scorer)}
@@ -81,7 +87,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def balanced(rows: list[Row], seed: int) -> list[Row]:
     """The rows; if all contradict, with as many pairs of lines of different rows."""
-    if any(row.label != CONTRADICTS for row in rows):
+    if not rows or any(row.label != CONTRADICTS for row in rows):
         return rows
     print("Only contradictions: as many pairs of different talks are added, half of them near by cosine.")
     order = np.random.default_rng(seed)
