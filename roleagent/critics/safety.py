@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from roleagent.critics.dangers import Danger, find_crisis, find_harm, find_request, is_fiction, version
+from roleagent.critics.dangers import (
+    Danger,
+    find_crisis,
+    find_harm,
+    find_minors,
+    find_request,
+    is_fiction,
+    version,
+)
 from roleagent.critics.disguise import readings, unmasked
 from roleagent.critics.help_lines import fixed_words, help_message, language_of
 from roleagent.critics.injection import AUTHORED
@@ -26,7 +34,8 @@ _TOPIC_OF = {"self_harm": "crisis"}  # a scorer's category whose topic is called
 _IN_STORY = ("crisis", "violence", "harassment", "advice")
 _IN_DRAFTS = ("advice",)  # a user may ask for it
 _MOST_SCORED = 16  # passages of a text, from its beginning and its end
-_SAID = 600  # characters of the user's words that a scorer reads before a sentence of the draft
+_SAID = 600  # characters of the user's words, and of the draft's end, that are read together
+_ASKED = 299  # of each, so that both fit into one passage
 
 
 class SafetyGuard:
@@ -139,19 +148,33 @@ class SafetyCritic:
         self._policy, self._scorer = policy or default_policy(), scorer
 
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
-        """Judge every new sentence."""
+        """Judge every new sentence, and what several say together."""
         said = [unmasked(sentence) for sentence in new_sentences(draft, scene)]
-        topics = self._policy.forbidden
-        for sentence in said:
-            for reading in readings(sentence):
-                found = find_harm(reading, topics)
-                if found is not None:
-                    return self._verdict(found, score=1.0, parts={})
-        return self._by_score(said, unmasked(scene.turn.text)[-_SAID:])
+        asked = unmasked(scene.turn.text)[-_SAID:]
+        found = self._by_pattern(said) or self._together(said, unmasked(draft[-_SAID:]), asked)
+        if found is not None:
+            return self._verdict(found, score=1.0, parts={})
+        return self._by_score(said, asked)
 
     def warm_up(self) -> None:
         """Compile the patterns, and load the scorer if it loads anything."""
         _warm_up(self._scorer)
+
+    def _by_pattern(self, said: Sequence[str]) -> Danger | None:
+        for at, sentence in enumerate(said):
+            nearby = " ".join(said[max(0, at - 1) : at + 3])
+            for reading in readings(sentence):
+                found = find_harm(reading, self._policy.forbidden, nearby=nearby)
+                if found is not None:
+                    return found
+        return None
+
+    def _together(self, said: Sequence[str], draft: str, asked: str) -> Danger | None:
+        """What no sentence says alone: one that line breaks cut, or an act and the age of whom it is done to."""
+        found = find_harm(" ".join(said), {"crisis"}) if len(said) > 1 else None
+        if found is not None or "minors" not in self._policy.forbidden:
+            return found
+        return find_minors(draft) or find_minors(f"{asked[-_ASKED:]}\n{draft[-_ASKED:]}")
 
     def _by_score(self, said: Sequence[str], asked: str) -> Verdict:
         sentences = _sampled(said)
@@ -223,6 +246,7 @@ def _sampled(texts: Sequence[str]) -> list[str]:
 
 def _warm_up(scorer: HarmScorer | None) -> None:
     find_crisis("Good day."), find_request("Good day.", TOPICS), find_harm("Good day.", TOPICS)
+    find_minors("Good day.")
     if scorer is not None and hasattr(scorer, "warm_up"):
         scorer.warm_up()
 
