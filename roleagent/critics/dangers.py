@@ -18,7 +18,10 @@ from roleagent.language.sentences import cut_sentences
 _SOFT = "soft"
 _CAREFUL = ("minors", "hate")  # requests that a word such as "prevention" excuses, but no game does
 _PRE = 80  # characters before a match that may deny it
-_NAKED = re.compile(r"\b(?:naked|nude)\b|裸体|全裸", re.I)
+_INNOCENT = {  # what makes some words no more than they say
+    "bathing": re.compile(r"\b(?:naked|nude)\b|裸体|全裸", re.I),
+    "moaning": re.compile(r"\bmoan(?:s|ed|ing)\b", re.I),
+}
 _TO_USER = ("self_harm", "methods")
 
 
@@ -191,5 +194,8 @@ def _may_be_said(said: str, match: re.Match[str], group: _Group) -> bool:
 
 
 def _is_innocent(said: str, group: _Group) -> bool:
-    """Whether somebody is naked in a sentence, and nothing more: bathing, or in a painting."""
-    return _is(said, "innocent") and group.pattern.search(_NAKED.sub("", said)) is None
+    """Whether somebody is naked or moans in a sentence, and nothing more: bathing, in a painting, in pain."""
+    left = said
+    for why, words in _INNOCENT.items():
+        left = words.sub("", left) if _is(said, why) else left
+    return left != said and group.pattern.search(left) is None

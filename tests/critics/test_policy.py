@@ -40,7 +40,10 @@ def test_a_mature_rating_allows_sexual_content_of_adults_alone() -> None:
         ("age_rating: adult", "p:1:1: age_rating 'adult' is none of everyone, teen, mature."),
         ("locale: en-XX", "p:1:1: locale 'en-XX' has no help lines"),
         ("topics:\n  weapon: refuse", "p:2:3: unknown key 'weapon' in topics. Did you mean 'weapons'?"),
-        ("topics:\n  hate: maybe", "p:2:3: topics.hate is 'maybe': it may be allow, refuse, step_out or hand_over."),
+        (
+            "topics:\n  hate: maybe",
+            "p:2:3: topics.hate is 'maybe': it may be allow, refuse, step_out or hand_over.",
+        ),
         (
             "topics:\n  crisis: allow",
             "p:2:3: topics.crisis is 'allow': it may be step_out or hand_over, for whoever",
