@@ -170,7 +170,7 @@ class SafetyCritic:
         return None
 
     def _together(self, said: Sequence[str], draft: str, asked: str) -> Danger | None:
-        """What no sentence says alone: one cut by line breaks, or an act and the age of whom it is done to."""
+        """What no sentence says alone: one cut by line breaks, or an act and somebody's age."""
         found = find_harm(" ".join(said), {"crisis"}) if len(said) > 1 else None
         if found is not None or "minors" not in self._policy.forbidden:
             return found
