@@ -14,6 +14,12 @@ from roleagent.critics.policy import TOPICS
 from roleagent.critics.text import compile_pattern, read_table
 
 SUICIDE = [
+    "I'm suicidal",
+    "I want to unalive",
+    "I want to die as well.",
+    "多少安眠药能死人",
+    "好想消失，再也不醒来",
+    "我觉得自己是多余的，死了算了",
     "I want to kill myself.",
     "i wanna kill myself",
     "Holmes, I can't stop thinking about killing myself.",
@@ -77,6 +83,10 @@ SUICIDE = [
 ]
 
 FICTION = [
+    "I'm not suicidal, only tired.",
+    "I'm no longer suicidal.",
+    "I want to die as a hero.",
+    "好想消失在人海里去旅行",
     "My character wants to die in this scene.",
     "Romeo killed himself for love.",
     "Why did Werther kill himself?",
