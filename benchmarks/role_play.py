@@ -93,8 +93,8 @@ def respondent(arm: str, persona: Persona, model: Any) -> Respondent:  # Any: a 
     if arm == "strict":
         return AgentRespondent(persona, model=model, limits=Limits(consistency=1.0), name=arm)
     if arm == "voice":
-        critics = (*DEFAULT_CRITICS, "voice")
-        return AgentRespondent(persona, model=model, parts=Parts(critics=critics), name=arm)
+        parts = Parts(critics=(*DEFAULT_CRITICS, "voice"))
+        return AgentRespondent(persona, model=model, parts=parts, name=arm)
     if arm == "best-of-n":
         limits = Limits(candidates=_CANDIDATES)
         return AgentRespondent(persona, model=model, parts=Parts(relevance="head"), limits=limits, name=arm)

@@ -18,6 +18,10 @@ from roleagent.language.sentences import cut_sentences
 _SOFT = "soft"
 _CAREFUL = ("minors", "hate")  # requests that a word such as "prevention" excuses, but no game does
 _PRE = 80  # characters before a match that may deny it
+_INNOCENT = {  # what makes some words no more than they say
+    "bathing": re.compile(r"\b(?:naked|nude)\b|裸体|全裸", re.I),
+    "moaning": re.compile(r"\bmoan(?:s|ed|ing)\b", re.I),
+}
 _TO_USER = ("self_harm", "methods")
 
 
@@ -48,7 +52,7 @@ class _Group:
 
 @cache
 def _groups(part: str) -> tuple[_Group, ...]:
-    """The groups of a part of the table: ``crisis``, ``request`` or ``draft``."""
+    """The groups of a part of the table: ``crisis``, ``request``, ``draft`` or ``near``."""
     table = read_table("safety")
     return tuple(
         _Group(
@@ -87,15 +91,44 @@ def find_request(text: str, topics: Collection[str]) -> Danger | None:
     return None
 
 
-def find_harm(sentence: str, topics: Collection[str]) -> Danger | None:
-    """What a sentence of a draft does: hate as in a request, and the groups that are for drafts alone."""
+def find_harm(sentence: str, topics: Collection[str], *, nearby: str = "") -> Danger | None:
+    """What a sentence of a draft does: hate as in a request, and the groups that are for drafts alone.
+
+    Args:
+        sentence: of the draft.
+        topics: the harm that is looked for.
+        nearby: the sentences around it, which may send the other to somebody who knows.
+    """
+    is_referred = _is(plain(nearby), "referral")
     for said in passages(plain(sentence)):
         for group in (*_groups("draft"), *(each for each in _groups("request") if each.kind == "hate")):
             topic = "crisis" if group.kind in _TO_USER else group.kind
-            match = group.pattern.search(said) if topic in topics else None
-            if match and not _may_be_said(said, match, group.kind):
-                return _danger(group, match, topic)
+            if topic not in topics or (group.kind == "advice" and is_referred):
+                continue
+            for match in group.pattern.finditer(said):
+                if not _may_be_said(said, match, group):
+                    return _danger(group, match, topic)
     return None
+
+
+def find_minors(text: str) -> Danger | None:
+    """A minor and a sexual act that stand in different sentences of a text, close to each other."""
+    for said in passages(plain(text)):
+        for group in _groups("near"):
+            for match in group.pattern.finditer(said):
+                if not _is(match[0], "wrong"):
+                    return _danger(group, match)
+    return None
+
+
+def names_a_minor(text: str) -> bool:
+    """Whether a text speaks of a child, or of an age below eighteen."""
+    return _minor().search(plain(text)) is not None
+
+
+@cache
+def _minor() -> re.Pattern[str]:
+    return compile_pattern("{{minor}}|{{child_zh}}", read_table("safety")["words"])
 
 
 def is_fiction(text: str) -> bool:
@@ -122,7 +155,7 @@ def _is_excused(said: str, match: re.Match[str], kind: str) -> bool:
     turns = [turn.end() for turn in _one("turns").finditer(before)]
     frame = before[turns[-1] :] if turns else before
     after = said[match.start() : match.start() + len(sentence)]
-    if _is(f"{frame}{after}", "fiction"):
+    if _is(_one("own_life").sub(" ", f"{frame}{after}"), "fiction"):
         return True
     if _is(sentence, "figurative") or _is(sentence, "recovered"):
         return True
@@ -155,11 +188,24 @@ def _is_harmless(said: str, match: re.Match[str], kind: str) -> bool:
     return _is(sentence, "harmless")
 
 
-def _may_be_said(said: str, match: re.Match[str], kind: str) -> bool:
+def _may_be_said(said: str, match: re.Match[str], group: _Group) -> bool:
     """Whether a sentence of a draft warns, or sends the user to somebody who knows."""
-    if kind == "minors":
-        return _is(said, "guarded")
-    if kind == "advice":
-        return _is(f"{said[: match.start()]} {said[match.end() :]}", "care")
     before = said[max(0, match.start() - _PRE) : match.end()]
-    return kind == "self_harm" and _one("forbidden").search(before) is not None
+    if group.kind == "minors":
+        return _is(said, "guarded") or _is_innocent(said, group)
+    if group.kind == "advice":
+        return _is(f"{said[: match.start()]} {said[match.end() :]}", "care")
+    if group.kind == "weapons":
+        return _is(before[: len(before) - len(match[0])], "warned")
+    start = len(before) - len(match[0])
+    return group.kind in _TO_USER and any(
+        denial.end() > start for denial in _one("forbidden").finditer(before)
+    )
+
+
+def _is_innocent(said: str, group: _Group) -> bool:
+    """Whether somebody is naked or moans in a sentence, and nothing more: bathing, in a painting, in pain."""
+    left = said
+    for why, words in _INNOCENT.items():
+        left = words.sub("", left) if _is(said, why) else left
+    return left != said and group.pattern.search(left) is None

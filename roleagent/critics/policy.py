@@ -160,6 +160,8 @@ def _mistakes(given: Mapping[str, Any]) -> Iterator[_Mistake]:  # Any: whatever 
         words = given.get(key, "")
         if not isinstance(words, str) or len(words) > _MAX_WORDS:
             yield (key,), f"{key} must be a text of up to {_MAX_WORDS:,} characters."
+        elif words and not words.strip():
+            yield (key,), f"{key} is blank: write what the user is to read, or leave the key out."
 
 
 def _mistakes_in_topics(topics: object) -> Iterator[_Mistake]:
@@ -171,7 +173,7 @@ def _mistakes_in_topics(topics: object) -> Iterator[_Mistake]:
         action, allowed = topics[topic], _ALLOWED.get(topic, ACTIONS)
         if action not in allowed:
             why = f", for {_WHY[topic]}" if action in ACTIONS else ""
-            yield ("topics", topic), f"topics.{topic} is {action!r}: it may be {' or '.join(allowed)}{why}."
+            yield ("topics", topic), f"topics.{topic} is {action!r}: it may be {_either(allowed)}{why}."
 
 
 def _mistakes_in_thresholds(limits: object) -> Iterator[_Mistake]:
@@ -185,6 +187,10 @@ def _mistakes_in_thresholds(limits: object) -> Iterator[_Mistake]:
                 ("thresholds", of),
                 f"thresholds.{of} is {limits[of]!r}: it must be a number above 0, up to 1.",
             )
+
+
+def _either(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _is_share(value: object) -> bool:

@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from roleagent.critics.dangers import Danger, find_crisis, find_harm, find_request, version
+from roleagent.critics.dangers import (
+    Danger,
+    find_crisis,
+    find_harm,
+    find_minors,
+    find_request,
+    names_a_minor,
+    version,
+)
 from roleagent.critics.disguise import readings, unmasked
 from roleagent.critics.help_lines import fixed_words, help_message, language_of
 from roleagent.critics.injection import AUTHORED
@@ -25,7 +33,8 @@ NAME = "safety"
 _IN_STORY = ("violence", "harassment", "advice")
 _IN_DRAFTS = ("advice",)  # a user may ask for it
 _MOST_SCORED = 16  # passages of a text, from its beginning and its end
-_SAID = 600  # characters of the user's words that a scorer reads before a sentence of the draft
+_SAID = 600  # characters of the user's words, and of the draft's end, that are read together
+_ASKED = 299  # of each, so that both fit into one passage
 
 
 class SafetyGuard:
@@ -67,7 +76,7 @@ class SafetyGuard:
         reached = [
             (score, topic, passage, parts)
             for passage, parts in scored
-            for topic, score in _by_topic(parts).items()
+            for topic, score in _by_topic(parts, passage).items()
             if topic in self._policy.forbidden.difference(_IN_DRAFTS)
         ]
         best = max(reached, key=lambda each: each[0], default=None)
@@ -136,19 +145,33 @@ class SafetyCritic:
         self._policy, self._scorer = policy or default_policy(), scorer
 
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
-        """Judge every new sentence."""
+        """Judge every new sentence, and what several say together."""
         said = [unmasked(sentence) for sentence in new_sentences(draft, scene)]
-        topics = self._policy.forbidden
-        for sentence in said:
-            for reading in readings(sentence):
-                found = find_harm(reading, topics)
-                if found is not None:
-                    return self._verdict(found, score=1.0, parts={})
-        return self._by_score(said, unmasked(scene.turn.text)[-_SAID:])
+        asked = unmasked(scene.turn.text)[-_SAID:]
+        found = self._by_pattern(said) or self._together(said, unmasked(draft[-_SAID:]), asked)
+        if found is not None:
+            return self._verdict(found, score=1.0, parts={})
+        return self._by_score(said, asked)
 
     def warm_up(self) -> None:
         """Compile the patterns, and load the scorer if it loads anything."""
         _warm_up(self._scorer)
+
+    def _by_pattern(self, said: Sequence[str]) -> Danger | None:
+        for at, sentence in enumerate(said):
+            nearby = " ".join(said[max(0, at - 1) : at + 3])
+            for reading in readings(sentence):
+                found = find_harm(reading, self._policy.forbidden, nearby=nearby)
+                if found is not None:
+                    return found
+        return None
+
+    def _together(self, said: Sequence[str], draft: str, asked: str) -> Danger | None:
+        """What no sentence says alone: one cut by line breaks, or an act and somebody's age."""
+        found = find_harm(" ".join(said), {"crisis"}) if len(said) > 1 else None
+        if found is not None or "minors" not in self._policy.forbidden:
+            return found
+        return find_minors(draft) or find_minors(f"{asked[-_ASKED:]}\n{draft[-_ASKED:]}")
 
     def _by_score(self, said: Sequence[str], asked: str) -> Verdict:
         sentences = _sampled(said)
@@ -157,7 +180,7 @@ class SafetyCritic:
         reached = [
             (score, topic, text.rpartition("\n")[2], parts)
             for text, parts in _scores(self._scorer, texts)
-            for topic, score in _by_topic(parts).items()
+            for topic, score in _by_topic(parts, text).items()
             if topic in topics
         ]
         best = max(reached, key=lambda each: each[0], default=None)
@@ -206,10 +229,16 @@ def _scores(scorer: HarmScorer | None, texts: Sequence[str]) -> list[tuple[str, 
     return [] if scorer is None or not read else list(zip(read, scorer.score(read), strict=True))
 
 
-def _by_topic(parts: Mapping[str, float]) -> dict[str, float]:
-    """A scorer's categories as topics of a policy; none is surer than that there is any harm at all."""
+def _by_topic(parts: Mapping[str, float], text: str) -> dict[str, float]:
+    """A scorer's categories as topics of a policy; none is surer than that there is any harm at all.
+
+    What it takes for `minors` where no text speaks of any is `sexual`.
+    """
     any_harm = parts.get("harm", 1.0)
-    return {name: min(score, any_harm) for name, score in parts.items()}
+    scores = {name: min(score, any_harm) for name, score in parts.items()}
+    if scores.get("minors") and not names_a_minor(text):
+        scores["sexual"] = max(scores.pop("minors"), scores.get("sexual", 0.0))
+    return scores
 
 
 def _sampled(texts: Sequence[str]) -> list[str]:
@@ -220,6 +249,7 @@ def _sampled(texts: Sequence[str]) -> list[str]:
 
 def _warm_up(scorer: HarmScorer | None) -> None:
     find_crisis("Good day."), find_request("Good day.", TOPICS), find_harm("Good day.", TOPICS)
+    find_minors("Good day.")
     if scorer is not None and hasattr(scorer, "warm_up"):
         scorer.warm_up()
 

@@ -40,7 +40,10 @@ def test_a_mature_rating_allows_sexual_content_of_adults_alone() -> None:
         ("age_rating: adult", "p:1:1: age_rating 'adult' is none of everyone, teen, mature."),
         ("locale: en-XX", "p:1:1: locale 'en-XX' has no help lines"),
         ("topics:\n  weapon: refuse", "p:2:3: unknown key 'weapon' in topics. Did you mean 'weapons'?"),
-        ("topics:\n  hate: maybe", "p:2:3: topics.hate is 'maybe': it may be allow or refuse or step_out"),
+        (
+            "topics:\n  hate: maybe",
+            "p:2:3: topics.hate is 'maybe': it may be allow, refuse, step_out or hand_over.",
+        ),
         (
             "topics:\n  crisis: allow",
             "p:2:3: topics.crisis is 'allow': it may be step_out or hand_over, for whoever",
@@ -53,6 +56,8 @@ def test_a_mature_rating_allows_sexual_content_of_adults_alone() -> None:
             "p:1:14: thresholds.user is '1.5': it must be a number above 0, up to 1.",
         ),
         ("thresholds: {user: nan}", "p:1:14: thresholds.user is 'nan'"),
+        ('help_lines: "   "', "p:1:1: help_lines is blank: write what the user is to read"),
+        ('handover: "\\n"', "p:1:1: handover is blank"),
         ("handover: [a]", "p:1:1: handover must be a text"),
         (f"help_lines: {'9' * 2_001}", "p:1:1: help_lines must be a text of up to 2,000 characters."),
         ("- teen", "p: a policy is a table of the keys age_rating, locale"),
