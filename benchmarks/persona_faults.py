@@ -24,8 +24,9 @@ from benchmarks.reply_faults.collecting import DATA, SMALL_TALK, Given, collect,
 from benchmarks.report import Figure, parser, write
 from roleagent.agent.assembly import persona_of
 from roleagent.protocols import Critic, Guard
-from roleagent.registry import BUILT_IN, get
+from roleagent.registry import get
 from roleagent.types import Verdict
+from roleagent.workflow.parts import DEFAULT_CRITICS
 
 PERSONAS = "holmes,faraday,mira,sunwukong"
 REPLIES = DATA / "persona_replies.jsonl"
@@ -59,7 +60,7 @@ class Count:
 def main(argv: list[str] | None = None) -> int:
     """Print a table by half and kind, the false alarms by critic, and last the headline."""
     made = parser(__doc__)
-    made.add_argument("--critics", default=",".join(BUILT_IN["critic"]), help="names, or none")
+    made.add_argument("--critics", default=",".join(DEFAULT_CRITICS), help="names, or none")
     made.add_argument("--guards", default="injection", help="names")
     made.add_argument("--personas", default=PERSONAS)
     made.add_argument("--kinds", default=",".join(KINDS), help="of: " + ", ".join(KINDS))
