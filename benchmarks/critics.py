@@ -199,7 +199,7 @@ def _behaviours(folder: Path) -> Iterator[str]:
 
 def critics() -> list[Critic]:
     """Every built-in critic."""
-    return [get("critic", name) for name in BUILT_IN["critic"]]
+    return [get("critic", name) for name in BUILT_IN["critic"] if name != "claims"]
 
 
 def a_scene(persona: Persona, said: str) -> Scene:

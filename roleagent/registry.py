@@ -57,6 +57,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "style": "roleagent.critics.style:StyleCritic",
         "voice": "roleagent.critics.voice:VoiceCritic",
         "consistency": "roleagent.critics.consistency:ConsistencyCritic",
+        "claims": "roleagent.critics.llm_claims:load_llm_claims",
         "contradiction": "roleagent.critics.self_contradiction:load_contradiction_critic",
     },
     "guard": {

@@ -23,7 +23,7 @@ from roleagent.workflow.judging import SentenceJudge, discreet
 from roleagent.workflow.prompt import Briefing, build_messages
 
 DATA = Path(__file__).parents[1] / "critics" / "data"
-CRITICS = {name: find("critic", name)() for name in BUILT_IN["critic"]}
+CRITICS = {name: find("critic", name)() for name in BUILT_IN["critic"] if name != "claims"}
 RAIN = "The rain over Baker Street fell on the night number {} of the case. "
 RAIN_ZH = "那一夜花果山上下了第{}场雨，猴子们都躲进洞里去了。"
 
