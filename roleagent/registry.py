@@ -56,6 +56,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "repetition": "roleagent.critics.repetition:RepetitionCritic",
         "style": "roleagent.critics.style:StyleCritic",
         "voice": "roleagent.critics.voice:VoiceCritic",
+        "relevance": "roleagent.critics.off_topic:RelevanceCritic",
         "consistency": "roleagent.critics.consistency:ConsistencyCritic",
         "claims": "roleagent.critics.llm_claims:load_llm_claims",
         "contradiction": "roleagent.critics.self_contradiction:load_contradiction_critic",

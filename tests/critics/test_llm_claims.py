@@ -75,8 +75,6 @@ def test_the_model_is_asked_about_whole_statements_alone(make_scene, holmes):
 @pytest.mark.parametrize(
     "answer", ["claims", {}, {"claims": [{"about": "I"}]}, RuntimeError("out of memory")]
 )
-    "answer", ["claims", {}, {"claims": [{"about": "I"}]}, RuntimeError("out of memory")]
-)
 def test_a_model_that_fails_is_told(make_scene, holmes, answer):
     with pytest.raises(ModelError, match="I first saw"):
         LlmClaimsCritic(Reader(answer=answer)).check(BORN, make_scene(holmes), complete=True)
