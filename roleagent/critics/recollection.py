@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from roleagent.critics.agreement import agrees
@@ -26,6 +26,7 @@ from roleagent.critics.told import (
     quotation,
     recalled,
     rivals,
+    told_back,
     uses_newest,
 )
 from roleagent.graph.schema import in_its_time
@@ -127,6 +128,8 @@ class _Look:
     def at_what_they_told(self) -> Verdict | None:
         """What the user told of themselves and now asks for."""
         scene, asked = self.scene, self.asked
+        if mended := told_back(self.said[0], asked):
+            return replace(self._rejected("They said that, and not you.", is_mild=True), repair=mended)
         if facts := learned(scene, asked):
             if gives_back(self.draft, facts, asked, scene, self.table):
                 return None

@@ -47,6 +47,37 @@ _BIDS = re.compile(
 )
 
 
+_DID_I = re.compile(
+    r"\b(?:did|had|have) I (?:ever )?(?:say|said|tell|told|mention)|\bI (?:said|told|mentioned)\b"
+    r"|我(?:跟你|对你|和你)?(?:说|讲|告诉|提)",
+    re.I,
+)
+_I_SAID = re.compile(
+    r"I (?:said|mentioned)(?= (?:that |my |we |our |I |the )|:)"
+    r"|我(?:跟你|对你)?(?:说|讲|提)(?:过|到)?(?=我|，|：)",
+    re.I,
+)
+_TURNED = {
+    "i": "you", "my": "your", "mine": "yours", "me": "you", "we": "you", "our": "your", "am": "are", "myself": "yourself",
+    "我": "你", "我们": "你们", "俺": "你",
+}  # fmt: skip
+_TO_TURN = re.compile(r"\b(?:I|my|mine|me|we|our|am|myself)\b|我们|我|俺", re.I)
+
+
+def told_back(sentence: str, asked: str) -> str:
+    """A sentence that tells the user's own words as the character's, turned round; empty if it does not.
+
+    >>> told_back("I said we named the cat Bonbon.", "What did I say we named the cat?")
+    'You said you named the cat Bonbon.'
+    >>> told_back("I said my journey would lead to Tallinn.", "Where are you going?")
+    ''
+    """
+    if not _DID_I.search(asked) or not _I_SAID.match(sentence):
+        return ""
+    turned = _TO_TURN.sub(lambda found: _TURNED[found[0].casefold()], sentence)
+    return turned[0].upper() + turned[1:]
+
+
 def asks_of_themselves(asked: str, table: Mapping[str, Any]) -> bool:  # Any: TOML
     """Whether somebody asks for something of their own: "Where do I live?"."""
     if matches(table["surely_own"], asked):

@@ -286,3 +286,41 @@ def test_what_a_question_takes_for_granted_is_not_denied(make_scene, holmes, sai
     verdict = verdict_on(make_scene, holmes, said, draft, facts=(fact,))
     assert verdict.ok is ok
     assert verdict.instead == ("" if ok else "Watson shares rooms with me.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "draft", "mended"),
+    [
+        (
+            "What did I say we named the cat?",
+            "I said we named the cat Bonbon.",
+            "You said you named the cat Bonbon.",
+        ),
+        (
+            "Where did I say my journey leads?",
+            "I said my journey leads to Rome. Far!",
+            "You said your journey leads to Rome.",
+        ),
+        ("我说过我的猫叫什么？", "我说过我的猫叫雪球。", "你说过你的猫叫雪球。"),
+    ],
+)
+def test_what_the_user_said_is_told_as_theirs(make_scene, holmes, wukong, asked, draft, mended):
+    """It is turned round, and nothing else of the reply is lost."""
+    persona = wukong if "我" in asked else holmes
+    verdict = RecollectionCritic().check(draft, make_scene(persona, asked), complete=True)
+    assert not verdict.ok
+    assert verdict.repair == mended
+    assert draft.startswith(verdict.quote)
+
+
+@pytest.mark.parametrize(
+    ("asked", "draft"),
+    [
+        ("What did I say we named the cat?", "You said it was Bonbon."),
+        ("What did you tell Watson?", "I said my violin was out of tune."),
+        ("Did I tell you of my cat?", "I said nothing of cats, I think."),
+    ],
+)
+def test_what_the_character_said_stays(make_scene, holmes, asked, draft):
+    verdict = RecollectionCritic().check(draft, make_scene(holmes, asked), complete=True)
+    assert verdict.repair == ""
