@@ -58,8 +58,8 @@ _I_SAID = re.compile(
     re.I,
 )
 _TURNED = {
-    "i": "you", "my": "your", "mine": "yours", "me": "you", "we": "you", "our": "your", "am": "are", "myself": "yourself",
-    "我": "你", "我们": "你们", "俺": "你",
+    "i": "you", "my": "your", "mine": "yours", "me": "you", "we": "you", "our": "your", "am": "are",
+    "myself": "yourself", "我": "你", "我们": "你们", "俺": "你",
 }  # fmt: skip
 _TO_TURN = re.compile(r"\b(?:I|my|mine|me|we|our|am|myself)\b|我们|我|俺", re.I)
 
