@@ -27,7 +27,7 @@ from roleagent.workflow.remembering import importance
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PERSONA = load_persona("holmes")
 GUARD = InjectionGuard()
-CRITICS = {name: registry.get("critic", name) for name in registry.names("critic")}
+CRITICS = {name: registry.get("critic", name) for name in registry.names("critic") if name != "claims"}
 
 # Marks, blanks and letters that come again and again, the words that the tables look for, and those that
 # two parts of a pattern can both read ("去年" is a time and an adverb).
