@@ -32,7 +32,7 @@ from roleagent.critics.contradiction import (
     load_cross_encoder,
     load_head,
 )
-from roleagent.critics.training.pair_card import area
+from roleagent.critics.training.kernel import area_under_curve
 from roleagent.critics.training.pair_files import FORMS, Row, read_pairs
 from roleagent.embedding.text_vectors import Matrix, TextVectors
 from roleagent.errors import InputError
@@ -194,10 +194,10 @@ def _measured(
     aucs, f1s = [], []
     for _ in range(_RESAMPLES):
         at = order.integers(len(rows), size=len(rows))
-        aucs.append(100 * area(found[at, CONTRADICTS], contradicts[at]))
+        aucs.append(100 * area_under_curve(found[at, CONTRADICTS], contradicts[at]))
         f1s.append(100 * macro_f1(chosen[at], wanted[at]))
     figures: dict[str, Figure] = {
-        f"{key}auc": 100 * area(found[:, CONTRADICTS], contradicts),
+        f"{key}auc": 100 * area_under_curve(found[:, CONTRADICTS], contradicts),
         f"{key}macro_f1": 100 * macro_f1(chosen, wanted),
     }
     for what, values in (("auc", aucs), ("macro_f1", f1s)):

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from benchmarks.report import Figure, parser, percentile, write
 from roleagent import registry
 from roleagent.critics.relevance import load_relevance_head
-from roleagent.critics.training.pair_card import area
+from roleagent.critics.training.kernel import area_under_curve
 from roleagent.embedding.text_vectors import TextVectors
 
 _RESAMPLES = 300
@@ -87,7 +87,7 @@ def _area(scores: Sequence[dict[str, Sequence[float]]], kind: str, at: NDArray[n
     good = np.concatenate([scores[place]["positive"] for place in at])
     bad = np.concatenate([scores[place][kind] for place in at])
     label = np.repeat([1, 0], [len(good), len(bad)])
-    return 100 * area(np.concatenate([good, bad]), label)
+    return 100 * area_under_curve(np.concatenate([good, bad]), label)
 
 
 if __name__ == "__main__":

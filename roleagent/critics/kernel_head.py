@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
 from roleagent.embedding.text_vectors import Matrix
-from roleagent.embedding.weight_files import Weights, check_shapes, read_weights
+from roleagent.embedding.weight_files import Weights, check_shapes, hash_of, read_weights
 from roleagent.embedding.word_codes import codes_in_any_script, places_among
 from roleagent.errors import ModelError
 
@@ -80,7 +79,7 @@ class KernelHead:
                 outputs=outputs,
                 width=float(shape["width"]),
                 threshold=float(shape["threshold"]),
-                version=_hash_of(weights),
+                version=hash_of(weights),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{path} does not say what it is: {error!r}.") from error
@@ -160,10 +159,3 @@ def _out_of_range(head: KernelHead) -> str:
     others = (name for name in head.weights if name != "words.codes")
     large = [name for name in others if np.abs(head.weights[name]).max(initial=0) > _LARGEST]
     return f"{large[0]} holds numbers beyond {_LARGEST:g}" if large else ""
-
-
-def _hash_of(weights: Weights) -> str:
-    found = sha256()
-    for name in sorted(weights):
-        found.update(name.encode() + weights[name].astype("<f4").tobytes())
-    return found.hexdigest()[:12]

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
 from roleagent.critics.pair_clues import CLUES, VERSION, Line, clue_rows, pair_codes, read_line
 from roleagent.embedding.text_vectors import Matrix
-from roleagent.embedding.weight_files import Weights, check_shapes, read_weights
+from roleagent.embedding.weight_files import Weights, check_shapes, hash_of, read_weights
 from roleagent.errors import ModelError
 
 FORMAT = f"pairs 1, clues {VERSION}"
@@ -75,7 +74,7 @@ class PairHead:
             embedder=told["embedder"],
             classes=classes,
             temperature=told["temperature"],
-            version=_hash_of(weights),
+            version=hash_of(weights),
         )
 
     def read(self, pairs: Sequence[tuple[str, str]], earlier: Matrix, later: Matrix) -> Matrix:
@@ -162,10 +161,3 @@ def code_places(codes: Sequence[int], known: Matrix) -> Matrix:
 def word_share(num_pairs: int) -> np.float32:
     """What each of so many pairs of words is multiplied by, so that long lines are not louder."""
     return np.float32(max(num_pairs, 1) ** -0.5)
-
-
-def _hash_of(weights: Weights) -> str:
-    found = sha256()
-    for name in sorted(weights):
-        found.update(name.encode() + weights[name].astype("<f4").tobytes())
-    return found.hexdigest()[:12]

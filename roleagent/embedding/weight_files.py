@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,11 @@ def check_shapes(path: Path, weights: Weights, wanted: Mapping[str, tuple[int, .
             raise ModelError(f"{path}: {name} is missing.")
         if weights[name].shape != shape:
             raise ModelError(f"{path}: {name} has the shape {weights[name].shape} instead of {shape}.")
+
+
+def hash_of(weights: Weights) -> str:
+    """Twelve hexadecimal digits that tell weights from others, the same on every machine."""
+    found = sha256()
+    for name in sorted(weights):
+        found.update(name.encode() + weights[name].astype("<f4").tobytes())
+    return found.hexdigest()[:12]

@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roleagent.embedding.text_vectors import Matrix
-from roleagent.embedding.weight_files import Weights, check_shapes, read_weights
+from roleagent.embedding.weight_files import Weights, check_shapes, hash_of, read_weights
 from roleagent.embedding.word_codes import places_of
 from roleagent.errors import ModelError
 from roleagent.types import Tone
@@ -110,7 +109,7 @@ class AffectHead:
             raise ModelError(f"{path} does not say what it is: {error!r}.") from error
         if wrong := _out_of_range(weights):
             raise ModelError(f"{path} is no affect head: {wrong}.")
-        return cls(weights=weights, embedder=told["embedder"], version=_hash_of(weights))
+        return cls(weights=weights, embedder=told["embedder"], version=hash_of(weights))
 
     def read(self, texts: Sequence[str], vectors: Matrix) -> Affect:
         """Emotions and conduct of some utterances.
@@ -220,13 +219,6 @@ def _out_of_range(weights: Weights) -> str:
     others = (name for name in weights if name != "words.codes")
     large = [name for name in others if np.abs(weights[name]).max(initial=0) > _LARGEST]
     return f"{large[0]} holds numbers beyond {_LARGEST:g}" if large else ""
-
-
-def _hash_of(weights: Weights) -> str:
-    found = sha256()
-    for name in sorted(weights):
-        found.update(name.encode() + weights[name].astype("<f4").tobytes())
-    return found.hexdigest()[:12]
 
 
 def _rounded(value: np.float32, low: float = 0.0) -> float:

@@ -12,15 +12,17 @@ from benchmarks import contradiction
 from benchmarks.contradiction import balanced, drawn, macro_f1, main
 from roleagent import registry
 from roleagent.critics.contradiction import CONTRADICTS, NEUTRAL
-from roleagent.critics.training.pair_card import area
+from roleagent.critics.training.kernel import area_under_curve
 from roleagent.critics.training.pair_files import Row
 from roleagent.testing.embedders import HashEmbedder
 
 
 def test_figures_by_hand():
     """Five of six pairs are in order; F1 of 2/3 and 4/5."""
-    assert area(np.array([0.9, 0.3, 0.5, 0.1, 0.2]), np.array([1, 1, 0, 0, 0])) == pytest.approx(5 / 6)
-    assert area(np.array([0.5, 0.5]), np.array([1, 0])) == 0.5
+    assert area_under_curve(np.array([0.9, 0.3, 0.5, 0.1, 0.2]), np.array([1, 1, 0, 0, 0])) == pytest.approx(
+        5 / 6
+    )
+    assert area_under_curve(np.array([0.5, 0.5]), np.array([1, 0])) == 0.5
     assert macro_f1(np.array([1, 0, 0, 0]), np.array([1, 1, 0, 0])) == pytest.approx((2 / 3 + 4 / 5) / 2)
 
 

@@ -8,11 +8,10 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
 import numpy as np
-from numpy.typing import NDArray
 
 from roleagent.critics.training.examples import Example
+from roleagent.critics.training.kernel import area_under_curve
 from roleagent.critics.training.pair_training import Options, Trained
-from roleagent.embedding.text_vectors import Matrix
 
 _PACKAGES = ("roleagent", "torch", "numpy")
 
@@ -48,23 +47,12 @@ def held_out_auc(trained: Trained, examples: Sequence[Example]) -> Mapping[str, 
     last = trained.held_out.shape[1] - 1
     label = np.array([each.may_be == (last,) for each in examples], int)
     score = trained.held_out[:, last]
-    found = {"all": area(score, label)}
+    found = {"all": area_under_curve(score, label)}
     for language in ("en", "zh"):
         part = np.array([each.group.startswith(language) for each in examples])
         if part.any() and not part.all():
-            found[language] = area(score[part], label[part])
+            found[language] = area_under_curve(score[part], label[part])
     return found
-
-
-def area(score: Matrix, label: NDArray[np.int64]) -> float:
-    """The share of pairs of a right and a wrong one in which the right one scores higher; ties count half."""
-    order = np.argsort(score, kind="stable")
-    ranks = np.empty(len(score))
-    ranks[order] = np.arange(1, len(score) + 1)
-    values, inverse, counts = np.unique(score, return_inverse=True, return_counts=True)
-    ranks = (np.bincount(inverse, weights=ranks, minlength=len(values)) / counts)[inverse]
-    num, others = int(label.sum()), int((1 - label).sum())
-    return float((ranks[label == 1].sum() - num * (num + 1) / 2) / (num * others)) if num and others else 0.5
 
 
 def _lines(
