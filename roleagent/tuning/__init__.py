@@ -1,0 +1,1 @@
+"""Train a chat model to play characters: data, objective, training, adapters."""

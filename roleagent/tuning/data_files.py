@@ -1,0 +1,79 @@
+"""Files of dialogues: JSON Lines, one `Dialogue` a line."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from roleagent.errors import InputError
+from roleagent.tuning.dialogues import Dialogue, dialogue_from_dict
+
+MOST_BYTES_OF_LINE = 2**20
+"""A longer line is refused: no dialogue is that long."""
+
+
+def read_dialogues(path: Path) -> Iterator[Dialogue]:
+    """The dialogues of a file, one after the other.
+
+    Raises:
+        InputError: the file cannot be read, or a line is no dialogue; the message names file and line.
+    """
+    for number, line in numbered_lines(path):
+        try:
+            told = json.loads(line)
+            if not isinstance(told, dict):
+                raise ValueError("it is no JSON object")
+            dialogue = dialogue_from_dict(told)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise InputError(f"{path}:{number}: not a dialogue: {error}.") from error
+        yield dialogue
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a text file that are not blank, with their numbers from 1.
+
+    Raises:
+        InputError: it cannot be read, is not UTF-8, or a line is longer than `MOST_BYTES_OF_LINE`.
+    """
+    try:
+        with path.open("rb") as file:
+            number = 0
+            while line := file.readline(MOST_BYTES_OF_LINE + 1):
+                number += 1
+                if len(line) > MOST_BYTES_OF_LINE:
+                    raise InputError(f"{path}:{number}: the line is longer than {MOST_BYTES_OF_LINE:,} bytes.")
+                try:
+                    text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+                except UnicodeDecodeError as error:
+                    raise InputError(f"{path}:{number}: not UTF-8: {error}.") from error
+                if text:
+                    yield number, text
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}.") from error
+
+
+def write_dialogues(path: Path, dialogues: Iterable[Dialogue]) -> int:
+    """Write a file, in one step: until it is complete, an older one stays.
+
+    Returns:
+        How many dialogues it holds.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    count = 0
+    try:
+        try:
+            with beside.open("w", encoding="utf-8") as file:
+                for dialogue in dialogues:
+                    file.write(json.dumps(dialogue.as_dict(), ensure_ascii=False) + "\n")
+                    count += 1
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}.") from error
+    return count
