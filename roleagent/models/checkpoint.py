@@ -101,12 +101,12 @@ def _open(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
         processor=processor,
         tokenizer=tokenizer,
         sees=sees,
-        control_tokens=_control_tokens(processor, tokenizer),
+        control_tokens=control_tokens_of(processor, tokenizer),
         max_tokens=getattr(config.get_text_config(), "max_position_embeddings", None),
     )
 
 
-def _control_tokens(processor: Any, tokenizer: Any) -> ControlTokens:
+def control_tokens_of(processor: Any, tokenizer: Any) -> ControlTokens:
     """What has a special meaning to the tokenizer, the processor or the chat template."""
     added = tokenizer.added_tokens_decoder.values()
     markers = {

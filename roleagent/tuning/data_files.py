@@ -43,7 +43,9 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
             while line := file.readline(MOST_BYTES_OF_LINE + 1):
                 number += 1
                 if len(line) > MOST_BYTES_OF_LINE:
-                    raise InputError(f"{path}:{number}: the line is longer than {MOST_BYTES_OF_LINE:,} bytes.")
+                    raise InputError(
+                        f"{path}:{number}: the line is longer than {MOST_BYTES_OF_LINE:,} bytes."
+                    )
                 try:
                     text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
                 except UnicodeDecodeError as error:

@@ -114,6 +114,11 @@ class Dialogue:
         return self.messages[0].text if self.messages[0].role == "system" else ""
 
     @property
+    def pictures(self) -> tuple[str, ...]:
+        """Paths of all pictures, in the order in which they are shown."""
+        return tuple(path for message in self.messages for path in message.pictures)
+
+    @property
     def id(self) -> str:
         """A hash of what the model reads and writes."""
         read = [(each.role, each.text, each.pictures, each.learn) for each in self.messages]

@@ -1,0 +1,181 @@
+"""The model that training starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from roleagent import weights
+from roleagent.errors import ConfigurationError, ModelError, ModelUnavailableError
+from roleagent.models.checkpoint import control_tokens_of
+from roleagent.models.control_tokens import ControlTokens
+from roleagent.settings import get_settings, without_telemetry
+
+_GGUF, _CHECKPOINT = "llama-cpp:", "transformers:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Base:
+    """A model to train. The library types its classes loosely, hence the `Any`.
+
+    Attributes:
+        name: as it was asked for, without the prefix of its back end.
+        gguf: the GGUF file that it was read from, or None.
+        model: the network, on its device.
+        processor: turns messages with pictures into tensors; None for a text model.
+        tokenizer: has a chat template.
+        control_tokens: the tokens that must have no effect within a message's text.
+    """
+
+    name: str
+    gguf: Path | None
+    model: Any
+    processor: Any
+    tokenizer: Any
+    control_tokens: ControlTokens
+
+    @property
+    def sees(self) -> bool:
+        """Whether it takes pictures."""
+        return self.processor is not None
+
+
+def open_base(name: str, *, device: str = "auto", quantise: bool = False) -> Base:
+    """Load a model for training: bfloat16 on a GPU, float32 on a CPU.
+
+    Args:
+        name: a language model of the catalogue, ``llama-cpp:FILE.gguf``, or ``transformers:DIRECTORY`` or a
+            hub id. A GGUF file is dequantised: what is trained is the model that talks.
+        device: ``auto`` takes CUDA if there is a GPU.
+        quantise: load the weights in 4 bit for QLoRA (arXiv 2305.14314).
+
+    Raises:
+        ConfigurationError: 4 bit without CUDA, or from a GGUF file.
+        ModelUnavailableError: the model is not on this machine.
+        ModelError: it cannot be loaded, or has no chat template.
+    """
+    import torch
+
+    place = device if device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
+    if quantise:
+        _check_four_bit(name, place)
+    base = (
+        _from_gguf(*found) if (found := gguf_of(name)) else _from_checkpoint(name, place, quantise=quantise)
+    )
+    if not getattr(base.tokenizer, "chat_template", None):
+        raise ModelError(
+            f"{name!r} has no chat template, so it cannot learn to chat. Take an instruct model."
+        )
+    if not quantise:
+        base.model.to(place)
+        if torch.device(place).type == "cuda":
+            base.model.to(torch.bfloat16)
+    base.model.config.use_cache = False
+    return base
+
+
+def gguf_of(name: str) -> tuple[str, Path] | None:
+    """The name without its prefix, and the GGUF file that it stands for; None if it stands for none."""
+    if name.startswith(_CHECKPOINT):
+        return None
+    plain = name.removeprefix(_GGUF)
+    if plain.endswith(".gguf") and not plain.startswith("hf:"):
+        path = Path(plain).expanduser()
+        if not path.is_file():
+            raise ModelUnavailableError(f"{plain!r} is no file. Give the path of a GGUF file.")
+        return path.stem, path
+    if name.startswith(_GGUF) or plain.startswith("hf:") or plain in weights.entries():
+        return plain, weights.local_path(plain)
+    return None
+
+
+def _from_gguf(name: str, path: Path) -> Base:
+    without_telemetry()
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    where = {"gguf_file": path.name, "local_files_only": True}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(path.parent, **where)
+        read = AutoModelForCausalLM.from_pretrained(path.parent, dtype=torch.float32, **where)
+    except (ImportError, RuntimeError, ValueError, KeyError, TypeError, OSError) as error:
+        raise ModelError(f"transformers cannot read {str(path)!r}: {error}") from error
+    config = read.config
+    # A model read from a GGUF file refuses to be saved, so its weights go into one that does not.
+    if hasattr(config, "quantization_config"):
+        del config.quantization_config
+    model = type(read)(config)
+    model.load_state_dict(read.state_dict())
+    return Base(
+        name=name,
+        gguf=path,
+        model=model,
+        processor=None,
+        tokenizer=tokenizer,
+        control_tokens=control_tokens_of(tokenizer, tokenizer),
+    )
+
+
+def _from_checkpoint(name: str, place: str, *, quantise: bool) -> Base:
+    without_telemetry()
+    import torch
+    from transformers import (
+        AutoConfig,
+        AutoModelForCausalLM,
+        AutoModelForImageTextToText,
+        AutoProcessor,
+        AutoTokenizer,
+        BitsAndBytesConfig,
+    )
+    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
+
+    plain = str(Path(name.removeprefix(_CHECKPOINT)).expanduser())
+    where = {"local_files_only": Path(plain).is_dir() or get_settings().offline}
+    how: dict[str, Any] = {"dtype": torch.float32}
+    if quantise:
+        four_bit = BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=True,
+            bnb_4bit_compute_dtype=torch.bfloat16,
+        )
+        how = {"quantization_config": four_bit, "device_map": {"": place}}
+    try:
+        config = AutoConfig.from_pretrained(plain, **where)
+        sees = config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
+        processor = (AutoProcessor if sees else AutoTokenizer).from_pretrained(plain, **where)
+        network = AutoModelForImageTextToText if sees else AutoModelForCausalLM
+        model = network.from_pretrained(plain, use_safetensors=True, **how, **where)
+    except OSError as error:
+        raise ModelUnavailableError(
+            f"{plain!r} cannot be opened as a transformers checkpoint with safetensors: {error}"
+        ) from error
+    except (ImportError, RuntimeError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"transformers cannot load {plain!r}: {error}") from error
+    tokenizer = processor.tokenizer if sees else processor
+    return Base(
+        name=plain,
+        gguf=None,
+        model=model,
+        processor=processor if sees else None,
+        tokenizer=tokenizer,
+        control_tokens=control_tokens_of(processor, tokenizer),
+    )
+
+
+def _check_four_bit(name: str, place: str) -> None:
+    import torch
+
+    from roleagent.registry import import_extra
+
+    if torch.device(place).type != "cuda":
+        raise ConfigurationError(
+            f"4-bit training (QLoRA) needs a CUDA GPU, and {place!r} is none. Train LoRA adapters without it."
+        )
+    if gguf_of(name):
+        raise ConfigurationError(
+            f"{name!r} is a GGUF file, which cannot be loaded in 4 bit. Name the model's checkpoint instead: "
+            "'transformers:DIRECTORY' or a hub id."
+        )
+    import_extra("bitsandbytes", extra="qlora", what="4-bit training")

@@ -1,0 +1,84 @@
+"""Log-probabilities of the replies in a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+import uuid
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from roleagent.tuning.packing import Packed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """A sequence as tensors.
+
+    Attributes:
+        key: different for each sequence of a training.
+        packed: what it holds.
+        tensors: what the model is called with.
+        places: of the logits that are kept: each answer's in turn.
+        targets: the token that each of them foretells.
+    """
+
+    key: str
+    packed: Packed
+    tensors: dict[str, Tensor]
+    places: Tensor
+    targets: Tensor
+
+    @property
+    def num_tokens(self) -> int:
+        """Tokens of the sequence."""
+        return self.tensors["input_ids"].numel()
+
+    def to(self, device: Any, **more: Any) -> Inputs:  # Any: as in torch
+        """The same on a device."""
+        return Inputs(
+            key=self.key,
+            packed=self.packed,
+            tensors={name: each.to(device, **more) for name, each in self.tensors.items()},
+            places=self.places.to(device, **more),
+            targets=self.targets.to(device, **more),
+        )
+
+
+def as_inputs(packed: Packed) -> Inputs:
+    """The tensors of a sequence, ``[1, num_tokens]``."""
+    tensors = {
+        "input_ids": torch.tensor([packed.ids]),
+        "position_ids": torch.tensor([packed.positions]),
+    }
+    if len(packed.parents) > len(set(packed.parents)):  # it branches, so that a causal mask is not enough
+        tensors["attention_mask"] = packed.mask()
+    places = [place for answer in packed.answers for place in answer.before]
+    targets = [token for answer in packed.answers for token in answer.tokens]
+    return Inputs(
+        key=uuid.uuid4().hex,
+        packed=packed,
+        tensors=tensors,
+        places=torch.tensor(places),
+        targets=torch.tensor(targets),
+    )
+
+
+def log_probs_of(model: Any, inputs: Inputs) -> list[Tensor]:  # Any: a transformers model
+    """Of each answer, ``[num_tokens]``: the log-probability of each of its tokens.
+
+    Args:
+        model: with a head over the vocabulary.
+        inputs: on the model's device.
+    """
+    kept, inverse = torch.unique(inputs.places, return_inverse=True)
+    logits = model(**inputs.tensors, logits_to_keep=kept).logits[0].float()  # [num_kept, vocabulary]
+    log_probs = torch.log_softmax(logits, dim=-1)[inverse, inputs.targets]
+    return list(torch.split(log_probs, [len(answer.tokens) for answer in inputs.packed.answers]))
+
+
+def sums(log_probs: Sequence[Tensor]) -> list[float]:
+    """Of each answer, the sum of its log-probabilities."""
+    return [float(each.detach().sum()) for each in log_probs]
