@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from roleagent.concurrency.openmp import passive_waiting
 from roleagent.errors import ModelError
 from roleagent.models.background import Run
 from roleagent.models.gguf import control_tokens
@@ -295,19 +296,10 @@ def close_engines() -> None:
 def load_library() -> Any:  # Any: an untyped extension class
     """Load llama.cpp so that its threads sleep while they wait for each other.
 
-    By default they spin. On an idle machine that is faster. Next to a busy process, a spinning thread takes
-    the core from the thread it waits for, and only a fifth of the speed is left (docs/experiments.md). OpenMP
-    reads this setting from the environment when it is loaded. If torch is imported first, llama.cpp gets
-    torch's OpenMP, which spins.
+    If torch is imported first, llama.cpp gets torch's OpenMP, which spins.
     """
-    chosen = any(name in os.environ for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"))
-    if not chosen:
-        os.environ["OMP_WAIT_POLICY"] = "passive"
-    try:
+    with passive_waiting():
         return import_extra("xllamacpp", extra="llama-cpp", what="A model in a GGUF file")
-    finally:
-        if not chosen:
-            del os.environ["OMP_WAIT_POLICY"]
 
 
 def available_cpus(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
