@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from roleagent.errors import ModelError, ModelUnavailableError
+from roleagent.models.checkpoint_adapters import CheckpointAdapters
 from roleagent.models.control_tokens import ControlTokens, is_marker, markers_of_template, surviving_joint
 from roleagent.settings import get_settings, without_telemetry
 
 if TYPE_CHECKING:
     import torch
+
+    from roleagent.models.adapters import Adapter
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
@@ -31,6 +36,7 @@ class Checkpoint:
         sees: whether pictures can be part of a message.
         control_tokens: the tokens that must have no effect within a message's text.
         max_tokens: prompt and answer together, or None if the configuration names no limit.
+        adapters: those that were asked for so far.
         free: a lock, held while a thread generates.
     """
 
@@ -40,7 +46,14 @@ class Checkpoint:
     sees: bool
     control_tokens: ControlTokens
     max_tokens: int | None
+    adapters: CheckpointAdapters
     free: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def in_use(self, adapter: Adapter | None) -> Iterator[None]:
+        """Hold the lock, with an adapter at work or none."""
+        with self.free, self.adapters.using(adapter):
+            yield
 
 
 def shared_checkpoint(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
@@ -96,8 +109,10 @@ def _open(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
         path_or_id, config=config, dtype=_dtype(dtype, place), use_safetensors=True, **where
     )
     model.to(place)
+    model.eval()
     return Checkpoint(
-        model=model.eval(),
+        model=model,
+        adapters=CheckpointAdapters(model, path_or_id),
         processor=processor,
         tokenizer=tokenizer,
         sees=sees,
