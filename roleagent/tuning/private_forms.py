@@ -93,9 +93,10 @@ _STREET = (
     r"|Crescent|Gardens|Mews|Highway|Parkway|Place)"
 )
 _POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}"
+_PLACE = rf"(?:(?![在是于到住叫去来我你您他她])[{HAN}])"  # no word that leads up to a place
 _NUMERAL = r"[\d一二三四五六七八九十百零〇]"
-_AT = r"\s?(?:@|[(\[{]\s?at\s?[)\]}])\s?"
-_DOT = r"\s?(?:\.|[(\[{]\s?dot\s?[)\]}])\s?"
+_AT = r"(?:@|\s?[(\[{]\s?at\s?[)\]}]\s?)"
+_DOT = r"(?:\.|\s?[(\[{]\s?dot\s?[)\]}]\s?)"
 _LONG_CODE = r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{20,}"
 _USER_PATH = (
     r"/(?:users?|u|profile|people|in|member|account|home|~)/[\w.%-]+|/[@~][\w.-]+"
@@ -224,8 +225,8 @@ FORMS: tuple[Form, ...] = (
     Form(
         kind="address",
         pattern=compiled(
-            rf"(?:[{HAN}]{{2,7}}?(?:省|自治区))?(?:[{HAN}]{{2,6}}?市)?(?:[{HAN}]{{1,6}}?[区县旗镇乡])?"
-            rf"(?:(?![在是于到住叫去来])[{HAN}]){{1,8}}?(?:路|街|大道|道|巷|弄|胡同|里|村|小区|花园|公寓|苑)"
+            rf"(?:{_PLACE}{{2,7}}?(?:省|自治区))?(?:{_PLACE}{{2,6}}?市)?(?:{_PLACE}{{1,6}}?[区县旗镇乡])?"
+            rf"{_PLACE}{{1,8}}?(?:路|街|大道|道|巷|弄|胡同|里|村|小区|花园|公寓|苑)"
             rf"(?:(?![有是在了的过说])[{HAN}]){{0,6}}?(?:{_NUMERAL}{{1,5}}(?:号楼|号院|号|栋|幢|座|单元|弄|室|层|楼))+"
             rf"(?:[{HAN}]{{0,4}}?{_NUMERAL}{{1,5}}(?:号楼|栋|幢|座|单元|室|层|楼|号))*"
         ),

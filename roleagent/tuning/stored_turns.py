@@ -22,6 +22,8 @@ from roleagent.protocols import FactRanker, MemoryWithRecord, Scene
 from roleagent.tuning.dialogues import Message, Role
 from roleagent.types import Episode, Fact, Grounds, Owner, Turn
 from roleagent.workflow.prompt import Briefing, build_messages, build_system_message
+from roleagent.workflow.recalling import speaks_of_itself
+from roleagent.workflow.responding import as_noted
 from roleagent.workflow.state import Limits
 from roleagent.workflow.steady_start import last_of
 
@@ -77,7 +79,7 @@ def prompt_of_scene(scene: Scene) -> tuple[Message, ...]:
             persona=scene.persona,
             turn=scene.turn,
             graph=scene.graph,
-            grounds=scene.grounds,
+            grounds=as_noted(scene.grounds, scene.persona, scene.graph),
             left_out=() if scene.prompt.startswith(system) else ("system_prompt",),
             history=scene.history,
             warnings=scene.warnings,
@@ -114,8 +116,9 @@ def prompt_of_record(
     asked = Turn(
         thread=said.thread, sight=said.sight, text=said.text, at=said.at, attachments=said.attachments
     )
+    told = as_noted(grounds, met, graph)
     return _messages(
-        Briefing(persona=met, turn=asked, graph=graph, grounds=grounds, history=history, user_name=user)
+        Briefing(persona=met, turn=asked, graph=graph, grounds=told, history=history, user_name=user)
     )
 
 
@@ -141,6 +144,8 @@ def _facts_for(
 ) -> tuple[Fact, ...]:
     if ranker is None or not said.strip():
         return ()
+    if speaks_of_itself(said) and not persona.graph.mentioned_in(said):
+        return ()  # as in a turn
     find = partial(ranker.rank, persona.graph, said, limit=Limits().facts)
     before = tuple(episode.text for episode in history[-4:])
     return tuple(find(before=before, character=persona.node_id))
