@@ -11,13 +11,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from roleagent.errors import InputError, ModelError
+from roleagent.errors import InputError
 from roleagent.registry import import_extra
 from roleagent.tuning.bases import Base
 from roleagent.tuning.course import Course, Look, Step, Watch
 from roleagent.tuning.dialogues import Dialogue
 from roleagent.tuning.encoding import Encoded, Encoder
 from roleagent.tuning.freezing import check_policy, freeze
+from roleagent.tuning.opened_adapter import opened_adapter
 from roleagent.tuning.options import Options
 from roleagent.tuning.packing import bundles, pack
 from roleagent.tuning.pictures import picture_inputs
@@ -194,16 +195,6 @@ def _trainable(base: Base, options: Options) -> tuple[Any, int]:
     peft = import_extra("peft", extra="train", what="Training an adapter")
     if options.quantise:
         peft.prepare_model_for_kbit_training(base.model)
-    model = _opened_lora(base, Path(options.adapter)) if options.adapter else _fresh_lora(base, options)
-    for weights in model.parameters():
-        if weights.requires_grad:
-            weights.data = weights.data.to(torch.float32)
-    return model, sum(each.numel() for each in model.parameters() if each.requires_grad)
-
-
-def _fresh_lora(base: Base, options: Options) -> Any:  # Any: peft's model
-    import peft
-
     lora = options.lora
     config = peft.LoraConfig(
         r=lora.rank,
@@ -215,26 +206,11 @@ def _fresh_lora(base: Base, options: Options) -> Any:  # Any: peft's model
         if base.sees
         else None,
     )
-    return peft.get_peft_model(base.model, config)
-
-
-def _opened_lora(base: Base, adapter: Path) -> Any:  # Any: peft's model
-    """A trained adapter around the base, to be trained further.
-
-    Raises:
-        InputError: the folder holds none.
-        ModelError: it is damaged, or for another base.
-    """
-    import peft
-    from safetensors import SafetensorError
-
-    for name in ("adapter_config.json", "adapter_model.safetensors"):
-        if not (adapter / name).is_file():
-            raise InputError(f"{str(adapter)!r} holds no adapter: {name} is missing.")
-    try:
-        return peft.PeftModel.from_pretrained(base.model, str(adapter), is_trainable=True)
-    except (RuntimeError, ValueError, KeyError, TypeError, OSError, SafetensorError) as error:
-        raise ModelError(
-            f"The adapter in {str(adapter)!r} cannot be opened over {base.name!r}: {error}. "
-            "Name the base that it was trained for."
-        ) from error
+    if options.adapter:
+        model = opened_adapter(base, Path(options.adapter))
+    else:
+        model = peft.get_peft_model(base.model, config)
+    for weights in model.parameters():
+        if weights.requires_grad:
+            weights.data = weights.data.to(torch.float32)
+    return model, sum(each.numel() for each in model.parameters() if each.requires_grad)

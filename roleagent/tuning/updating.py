@@ -16,12 +16,12 @@ from roleagent.errors import InputError
 from roleagent.tuning.bases import Base
 from roleagent.tuning.course import Watch
 from roleagent.tuning.dialogues import Dialogue
+from roleagent.tuning.opened_adapter import CONFIG
 from roleagent.tuning.options import Options
 from roleagent.tuning.training import Trained, train
 
 SHARE = 0.5
 HELD_OUT = 0.1
-_CONFIG = "adapter_config.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +110,10 @@ def base_of(adapter: Path) -> str:
         InputError: the folder holds no adapter.
     """
     try:
-        told = json.loads((adapter / _CONFIG).read_text(encoding="utf-8"))
+        told = json.loads((adapter / CONFIG).read_text(encoding="utf-8"))
         name = told.get("base_model_name_or_path") or ""
     except (OSError, ValueError, AttributeError) as error:
-        raise InputError(f"{str(adapter)!r} holds no adapter: {_CONFIG} cannot be read ({error}).") from error
+        raise InputError(f"{str(adapter)!r} holds no adapter: {CONFIG} cannot be read ({error}).") from error
     return str(name)
 
 
