@@ -3,7 +3,8 @@
 An adapter learns 20 things about a character, each in one dialogue with a reply that contradicts it. Then it
 is tuned further on 20 other things, once with as many old dialogues among them (`roleagent.tuning.updating`)
 and once without. After each training both halves are asked in wordings that were not trained: the loss of the
-replies (nats a token), and the share of them that are likelier than what contradicts them.
+replies (nats a token), the share of them that are likelier than what contradicts them ("right"), and the
+share that greedy decoding surely says word for word ("said").
 """
 
 from __future__ import annotations
@@ -73,10 +74,13 @@ class Recall:
     Attributes:
         loss: mean of −log P over the tokens of all replies, in nats.
         preferred: share 0–1 of replies likelier than the one that contradicts them, from where they differ.
+        said: share 0–1 of replies of which every token is likelier than all others together, so that greedy
+            decoding says them word for word.
     """
 
     loss: float
     preferred: float
+    said: float
 
 
 def recall_of(base: Any, model: Any, dialogues: Sequence[Dialogue]) -> Recall:  # Any: untyped libraries
@@ -99,7 +103,12 @@ def recall_of(base: Any, model: Any, dialogues: Sequence[Dialogue]) -> Recall:  
         for one, each in zip(answers, log_probs, strict=True)
         if not one.is_last
     ]
-    return Recall(loss=-float(torch.cat(list(good.values())).mean()), preferred=sum(likelier) / len(likelier))
+    said = [bool(each.exp().min() > 0.5) for each in good.values()]
+    return Recall(
+        loss=-float(torch.cat(list(good.values())).mean()),
+        preferred=sum(likelier) / len(likelier),
+        said=sum(said) / len(said),
+    )
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -112,16 +121,20 @@ def main(argv: list[str] | None = None) -> int:
     start = time.perf_counter()
     rows = measure(options.model, steps=options.steps, learning_rate=options.learning_rate, seed=options.seed)
     figures: dict[str, Figure] = {"num_old": _HALF, "num_new": _HALF, "seed": options.seed}
-    print(f"{'':22} {'old: loss':>10} {'right':>6} {'new: loss':>10} {'right':>6}")
+    print(f"{'':22} {'old: loss':>10} {'right':>6} {'said':>6} {'new: loss':>10} {'right':>6} {'said':>6}")
     for name, (old, new) in rows.items():
-        print(f"{name:22} {old.loss:10.2f} {old.preferred:6.0%} {new.loss:10.2f} {new.preferred:6.0%}")
+        cells = (f"{each.loss:10.2f} {each.preferred:6.0%} {each.said:6.0%}" for each in (old, new))
+        print(f"{name:22}", *cells)
         for half, recall in (("old", old), ("new", new)):
             figures[f"{name}_{half}_loss"] = round(recall.loss, 4)
             figures[f"{name}_{half}_right"] = recall.preferred
+            figures[f"{name}_{half}_said"] = recall.said
     figures["seconds"] = round(time.perf_counter() - start, 1)
     print(f"n = {_HALF} a half, unseen wordings, seed {options.seed}; {figures['seconds']} s")
-    with_, without = (rows[name][0].preferred for name in ("update with replay", "update without"))
-    print(f"old things still right: {with_:.0%} with replay, {without:.0%} without")
+    with_, without = (rows[name][0].said for name in ("update with replay", "update without"))
+    print(
+        f"old things still said word for word: {with_:.0%} with replay, {without:.0%} without (n = {_HALF})"
+    )
     write({name.replace(" ", "_"): value for name, value in figures.items()}, options.json)
     return 0
 
