@@ -33,7 +33,7 @@ from roleagent.cli.options import (
 )
 from roleagent.cli.prompt import print_prompt
 from roleagent.cli.show import EventPrinter
-from roleagent.cli.words import words_of
+from roleagent.cli.words import change_lines, words_of
 from roleagent.concurrency.blocking import LoopThread
 from roleagent.errors import InputError, ModelError, RoleAgentError
 from roleagent.language.unicode import without_codes
@@ -222,6 +222,8 @@ class Chat:
                 self._take_back()
             case "/edit":
                 self._say_instead(rest.strip())
+            case "/good" | "/bad" | "/better":
+                self._rate(command, rest.strip())
             case "/threads":
                 self._threads(rest.strip())
             case "/why":
@@ -294,6 +296,19 @@ class Chat:
         from rich.markdown import Markdown
 
         self.console.print(Markdown(self.last.explain().as_markdown()))
+
+    def _rate(self, command: str, words: str) -> None:
+        if self.last is None:
+            self._tell("nothing_to_rate")
+        elif command == "/better" and not words:
+            self._tell("better_how")
+        else:
+            good = None if command == "/better" else command == "/good"
+            edit = words if command == "/better" else ""
+            update = self.loop.run(self.talk.rate(self.last.turn.id, good=good, edit=edit))
+            self._tell("rated")
+            for line in change_lines(update, self.agent.persona.language):
+                self.console.print(Text(line, style="dim"))
 
     def _say_again(self) -> None:
         said = self._take_back()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from roleagent.cli import train_continual
 from roleagent.cli.train_plausibility import train_plausibility
 from roleagent.errors import MissingExtraError
 
@@ -33,6 +34,8 @@ def _root() -> None:
 
 
 app.command("plausibility")(train_plausibility)
+app.command("collect")(train_continual.collect)
+app.command("update")(train_continual.update)
 
 
 @app.command("gnn")
