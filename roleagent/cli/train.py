@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roleagent.cli import train_continual
+from roleagent.cli.train_persona import train_persona, train_role_play
 from roleagent.cli.train_plausibility import train_plausibility
 from roleagent.errors import MissingExtraError
 
@@ -34,6 +35,8 @@ def _root() -> None:
 
 
 app.command("plausibility")(train_plausibility)
+app.command("persona")(train_persona)
+app.command("role-play")(train_role_play)
 app.command("collect")(train_continual.collect)
 app.command("update")(train_continual.update)
 
