@@ -33,6 +33,7 @@ class Staged:
         before: what the user said and the character replied before, oldest first.
         facts: that were found for this turn, beside those that always stand in the prompt.
         remembered: what the user said in earlier conversations.
+        lore: texts of lorebooks that the words bring up.
         shown: in this turn.
         tool: name and result of a tool that was called in this turn.
     """
@@ -41,6 +42,7 @@ class Staged:
     before: Sequence[tuple[str, str]] = ()
     facts: Sequence[Fact] = ()
     remembered: Sequence[str] = ()
+    lore: Sequence[str] = ()
     shown: Sequence[Shown] = ()
     tool: tuple[str, str] | None = None
 
@@ -51,6 +53,7 @@ def messages_for(persona: Persona, staged: Staged) -> tuple[Message, ...]:
     media = tuple(_attachment(number, each) for number, each in enumerate(staged.shown, 1))
     grounds = Grounds(
         facts=tuple(staged.facts),
+        lore=tuple(staged.lore),
         episodes=tuple(_remembered(thread, number, text) for number, text in enumerate(staged.remembered, 1)),
         observations=tuple(
             Observation(kind=each.kind, text=each.text, source="suite", attachment_id=file.id)
