@@ -52,7 +52,7 @@ def _crises(stage: Stage) -> Iterator[tuple[str, str]]:
 
 def _harmful(stage: Stage) -> list[str]:
     """Requests for harm, of which the last quarter of each group is for the held-out split."""
-    found = []
+    found: list[str] = []
     for twins in shipped_twins(stage.language):
         if twins.category not in _NO_REFUSAL:
             found += stage.words.part(twins.harmful)

@@ -11,6 +11,7 @@ from roleagent.tuning.dialogues import Dialogue
 from roleagent.tuning.synthesis.conduct import care_dialogues, role_dialogues
 from roleagent.tuning.synthesis.doubts import horizon_dialogues, premise_dialogues, unknown_dialogues
 from roleagent.tuning.synthesis.facts import fact_dialogues, open_dialogues, step_dialogues
+from roleagent.tuning.synthesis.judging import Judge
 from roleagent.tuning.synthesis.perceived import picture_dialogues, recording_dialogues, tool_dialogues
 from roleagent.tuning.synthesis.secrets import secret_dialogues
 from roleagent.tuning.synthesis.stage import Family, Stage, stage_for
@@ -53,6 +54,7 @@ def synthesise(
     kinds: Sequence[str] = tuple(FAMILIES),
     facts_in_prompt: bool = True,
     wordings: Split = "train",
+    judge: Judge | None = None,
 ) -> list[Dialogue]:
     """Dialogues for one persona: what is said to it, what it replies, and what it must not.
 
@@ -66,6 +68,7 @@ def synthesise(
         facts_in_prompt: False for an adapter that carries the persona: the prompt says in a sentence or two
             who the character is, and nothing else, so the facts have to be learned. No secret is told then.
         wordings: which lines the user says: those for training, or those kept to test it.
+        judge: replies that it rejects are left out, and counted by it.
 
     Raises:
         InputError: the persona has neither facts nor a summary, or a kind is not known.
@@ -78,12 +81,12 @@ def synthesise(
             "Write a `summary`, or `edges`, into its file."
         )
     stage = stage_for(persona, seed=seed, facts_in_prompt=facts_in_prompt, wordings=wordings)
-    made = list(_drawn(stage, kinds, num))
+    made = list(_drawn(stage, kinds, num, judge))
     stage.rng.shuffle(made)
     return made
 
 
-def _drawn(stage: Stage, kinds: Sequence[str], num: int) -> Iterator[Dialogue]:
+def _drawn(stage: Stage, kinds: Sequence[str], num: int, judge: Judge | None) -> Iterator[Dialogue]:
     """Dialogues, each from the family that is furthest behind its share."""
     waiting = {kind: FAMILIES[kind][0](stage) for kind in FAMILIES if kind in kinds}
     counts, seen = dict.fromkeys(waiting, 0), set[tuple[str, ...]]()
@@ -91,7 +94,7 @@ def _drawn(stage: Stage, kinds: Sequence[str], num: int) -> Iterator[Dialogue]:
         made: Dialogue | None = None
         while made is None and waiting:
             kind = min(waiting, key=lambda each: counts[each] / FAMILIES[each][1])
-            made = _next_new(waiting[kind], seen)
+            made = _next_new(stage, waiting[kind], seen, judge)
             if made is None:
                 del waiting[kind]
             else:
@@ -101,11 +104,15 @@ def _drawn(stage: Stage, kinds: Sequence[str], num: int) -> Iterator[Dialogue]:
         yield made
 
 
-def _next_new(family: Iterator[Dialogue], seen: set[tuple[str, ...]]) -> Dialogue | None:
-    """The next dialogue whose talk was not there before; None if none comes."""
+def _next_new(
+    stage: Stage, family: Iterator[Dialogue], seen: set[tuple[str, ...]], judge: Judge | None
+) -> Dialogue | None:
+    """The next dialogue whose talk was not there before and that passes; None if none comes."""
     for _, made in zip(range(_MOST_REPEATS), family, strict=False):
         key = tuple(message.text for message in made.messages[1:])
-        if key not in seen:
-            seen.add(key)
+        if key in seen:
+            continue
+        seen.add(key)
+        if judge is None or judge.passes(made, *stage.moments[made.id]):
             return made
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -35,6 +35,9 @@ _MOST_BRIEF = 200  # characters of the summary that are left without facts
 _FIRST_PERSON = re.compile(r"\b(?:I|me|my|mine)\b|我")
 _OF_OWN = re.compile(r"^(?:his|her) ")
 _THIRD_PERSON = re.compile(r"\b(?:he|him|his|she|her|hers)\b|[他她]", re.IGNORECASE)
+_UNTURNED = re.compile(
+    r"\band (?:never |often |always |only )?[a-z]+[^su\W]s (?:it|what|no|them|in|everything)\b"
+)
 _AT = datetime(2026, 5, 4, 18, 30, tzinfo=UTC)
 
 
@@ -67,6 +70,7 @@ class Stage:
         persona: as a stranger meets it, at the end of its story.
         listener: for whom it is cut; empty for a stranger.
         facts_in_prompt: see `synthesise`.
+        moments: of each dialogue, by its id, the persona and the moment that its prompt tells of.
     """
 
     whole: Persona
@@ -76,6 +80,7 @@ class Stage:
     manner: Manner
     facts_in_prompt: bool = True
     listener: str = ""
+    moments: dict[str, tuple[Persona, Staged]] = field(default_factory=dict)
 
     @property
     def graph(self) -> PersonaGraph:
@@ -203,7 +208,7 @@ class Stage:
             source: where the reply comes from.
             persona: whom the prompt is written from, in place of `shown`.
         """
-        return Dialogue(
+        made = Dialogue(
             messages=(
                 *messages_for(persona or self.shown, staged),
                 Message(role="assistant", text=reply, learn=True),
@@ -217,6 +222,8 @@ class Stage:
             source=source,
             note={"listener": self.listener} if self.listener else {},
         )
+        self.moments[made.id] = (self.persona, staged)
+        return made
 
     def about(self, said: str, reply: str, facts: Sequence[Fact], *, kind: str) -> Dialogue | None:
         """A dialogue whose reply tells facts of the graph; None if no twin can be made of it."""
@@ -255,8 +262,9 @@ def capitalised(text: str) -> str:
 
 
 def _is_unclear(said: str) -> bool:
-    """Whether a sentence of the character's speaks of a man or woman who may be itself."""
-    return bool(_FIRST_PERSON.search(said) and _THIRD_PERSON.search(said))
+    """Whether a sentence speaks of a man or woman who may be the character, or has a verb left in that person."""
+    is_own = _FIRST_PERSON.search(said)
+    return bool(is_own and (_THIRD_PERSON.search(said) or _UNTURNED.search(said)))
 
 
 def _ended(text: str) -> str:
