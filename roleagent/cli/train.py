@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from roleagent.cli.train_data import train_data
 from roleagent.cli.train_plausibility import train_plausibility
 from roleagent.errors import MissingExtraError
 
@@ -32,6 +33,7 @@ def _root() -> None:
     """Train the parts that learn."""
 
 
+app.command("data")(train_data)
 app.command("plausibility")(train_plausibility)
 
 

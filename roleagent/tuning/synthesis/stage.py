@@ -262,7 +262,7 @@ def capitalised(text: str) -> str:
 
 
 def _is_unclear(said: str) -> bool:
-    """Whether a sentence speaks of a man or woman who may be the character, or has a verb left in that person."""
+    """Whether a sentence speaks of somebody who may be the character, or has a verb that says so."""
     is_own = _FIRST_PERSON.search(said)
     return bool(is_own and (_THIRD_PERSON.search(said) or _UNTURNED.search(said)))
 

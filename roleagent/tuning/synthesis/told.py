@@ -55,5 +55,5 @@ def _said(reply: str, value: str) -> str:
 
 def _between(stage: Stage, most: int) -> tuple[tuple[str, str], ...]:
     """A few exchanges of everyday talk, or none."""
-    pairs = stage.words.asked("talk", "between")
+    pairs = stage.words.lines("talk", "between")
     return tuple((said, reply) for said, reply in stage.rng.sample(pairs, stage.rng.randint(0, most)))

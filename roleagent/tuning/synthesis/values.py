@@ -33,7 +33,10 @@ _POOL_OF = {
         ("visited", "born_in", "died_in", "lives_in", "comes_from", "is_at", "located_in"), "place"
     ),
     **dict.fromkeys(("has_mother", "has_father", "married_to", "friend_of", "enemy_of", "met"), "person"),
-    **{"works_as": "occupation", "skilled_in": "skill", "has_pet": "animal", "is_called": "person"},
+    "works_as": "occupation",
+    "skilled_in": "skill",
+    "has_pet": "animal",
+    "is_called": "person",
 }
 """Pools of the relations whose value may be a bare text."""
 _WORD_OF = {number: word for word, number in NUMBER_WORDS.items()}
