@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from roleagent.cli import train_continual
 from roleagent.cli.train_data import train_data
 from roleagent.cli.train_plausibility import train_plausibility
 from roleagent.errors import MissingExtraError
@@ -35,6 +36,8 @@ def _root() -> None:
 
 app.command("data")(train_data)
 app.command("plausibility")(train_plausibility)
+app.command("collect")(train_continual.collect)
+app.command("update")(train_continual.update)
 
 
 @app.command("gnn")

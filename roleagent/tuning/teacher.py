@@ -16,6 +16,7 @@ from roleagent.persona.spoken import spoken
 from roleagent.persona.view import view
 from roleagent.tuning.dialogues import Dialogue, Fault, Message, Rejected
 from roleagent.tuning.prompts import Staged, messages_for
+from roleagent.tuning.said import parted
 from roleagent.tuning.synthesis.stage import bare
 from roleagent.tuning.synthesis.values import names_of
 from roleagent.tuning.synthesis.words import words_for
@@ -102,7 +103,7 @@ def _is_taught(dialogue: Dialogue) -> bool:
 
 def _said(dialogue: Dialogue) -> str:
     """The user's words without the notes above them."""
-    return dialogue.asked.rpartition("]\n\n")[2]
+    return parted(dialogue.asked)[1]
 
 
 def _kept(
