@@ -152,9 +152,9 @@ def _probes(fidelity: Fidelity | None) -> Iterator[str]:
 def _limits(origin: Origin) -> Iterator[str]:
     yield "## Use and limits"
     yield (
-        f"For `{origin.base}` alone; with another model it is refused. It changes how the model talks, not what "
-        "an agent checks: the critics and the rules of the persona hold as before. What it learned it may also "
-        "say wrongly, so facts belong in the persona's file."
+        f"For `{origin.base}` alone; with another model it is refused. It changes how the model talks, not "
+        "what an agent checks: the critics and the rules of the persona hold as before. What it learned it may "
+        "also say wrongly, so facts belong in the persona's file."
     )
 
 
