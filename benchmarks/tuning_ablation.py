@@ -1,9 +1,9 @@
 """What each term of the training objective brings: the same training with and without it, over several seeds.
 
 Arms: ``lm`` (language loss alone), ``con``, ``rel``, ``safe`` (with that term), ``all``. Measured on
-dialogues of characters that are not trained on: the language loss; how often the good reply is likelier than one
-that contradicts the notes, than one that falls out of the role, and than the replies of other dialogues. With
-``--probes``, also the right answers to probes about made-up characters, by the adapter in a real agent.
+dialogues of characters that are not trained on: the language loss; how often the good reply is likelier than
+one that contradicts the notes, than one that falls out of the role, and than the replies of other dialogues.
+With ``--probes``, also the right answers to probes about made-up characters, by the adapter in a real agent.
 """
 
 from __future__ import annotations
