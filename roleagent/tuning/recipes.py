@@ -17,6 +17,7 @@ from roleagent.tuning.course import Course, Watch
 from roleagent.tuning.course_curves import draw_course
 from roleagent.tuning.data_files import read_dialogues
 from roleagent.tuning.dialogues import Dialogue
+from roleagent.tuning.made_personas import made_dialogues
 from roleagent.tuning.objective import Objective
 from roleagent.tuning.options import Options
 from roleagent.tuning.saving import save_adapter, save_checkpoint
@@ -33,6 +34,8 @@ ROLE_PLAY = "role-play"
 """The adapter for any persona."""
 _TRAINING = "training"  # folder of the checkpoints, beside the adapter's files while it is trained
 _SHARE_HELD_OUT = 8  # one dialogue in so many, where none are held out otherwise
+_NUM_PERSONAS = {"en": 18, "zh": 6}  # made-up ones, forty dialogues each
+_MOST_FACT, _MOST_OTHER = 14, 22  # words of a reply that says a fact, and of any other
 _ENGLISH_ONLY = ("smollm2-135m",)
 
 
@@ -151,21 +154,31 @@ def persona_data(
 
 
 def role_play_data(languages: Sequence[str], *, seed: int = 0) -> Data:
-    """The shipped characters and their replies, of which some are held out."""
-    learned, held_out = (
-        [
-            each
-            for language in languages
-            for each in script_dialogues(language=language, held_out=is_held_out, seed=seed)
-        ]
-        for is_held_out in (False, True)
-    )
+    """Made-up personas, and the shipped characters with their replies, of which some are held out.
+
+    Of the characters only short replies are learned: a small model takes the wit of longer ones for a licence
+    to invent.
+    """
+    learned: list[Dialogue] = []
+    held_out: list[Dialogue] = []
+    for language in languages:
+        learned += made_dialogues(language, _NUM_PERSONAS[language], seed=seed)
+        written = script_dialogues(language=language, seed=seed)
+        learned += [each for each in written if _is_short(each)]
+        held_out += script_dialogues(language=language, held_out=True, seed=seed)[::4]
     return Data(
         learned=learned,
-        held_out=held_out[::4],
-        origin="Characters in free wording with their replies, and replies that were rejected. A language "
-        "model wrote them for this purpose; they are part of roleagent and under its licence, Apache-2.0.",
+        held_out=held_out,
+        origin="Made-up personas with questions and answers by templates; characters in free wording with "
+        "their replies, and replies that were rejected. A language model wrote wordings, characters and "
+        "replies for this purpose; they are part of roleagent and under its licence, Apache-2.0.",
     )
+
+
+def _is_short(dialogue: Dialogue) -> bool:
+    most = _MOST_FACT if dialogue.kind in ("fact", "steps", "open") else _MOST_OTHER
+    length = len(dialogue.reply) / 2 if dialogue.language == "zh" else len(dialogue.reply.split())
+    return length <= most
 
 
 def role_play_objective() -> Objective:
