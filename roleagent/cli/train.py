@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roleagent.cli import train_continual
-from roleagent.cli.train_persona import train_persona, train_role_play
 from roleagent.cli.train_data import train_data
+from roleagent.cli.train_persona import train_persona, train_role_play
 from roleagent.cli.train_plausibility import train_plausibility
 from roleagent.errors import MissingExtraError
 

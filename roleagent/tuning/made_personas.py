@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+
 from roleagent.gnn.training.talks import CHARACTER
 from roleagent.gnn.training.words import words_of
 from roleagent.gnn.training.worlds import World, make_world
