@@ -153,8 +153,8 @@ def _limits(origin: Origin) -> Iterator[str]:
     yield "## Use and limits"
     yield (
         f"For `{origin.base}` alone; with another model it is refused. It changes how the model talks, not "
-        "what an agent checks: the critics and the rules of the persona hold as before. What it learned it may "
-        "also say wrongly, so facts belong in the persona's file."
+        "what an agent checks: the critics and the rules of the persona hold as before. It may also say "
+        "wrongly what it learned, so facts belong in the persona's file."
     )
 
 
