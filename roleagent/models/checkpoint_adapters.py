@@ -49,10 +49,10 @@ class CheckpointAdapters:
                 yield
 
     def _turn_on(self, adapter: Adapter) -> None:
+        shape, _ = shape_of_config(self._model.config.to_dict(), where=self._path_or_id)
+        weights = Path(self._path_or_id) / "model.safetensors"
+        check_base(adapter, shape, model=self._path_or_id, weights=weights if weights.is_file() else None)
         if adapter.fingerprint not in self._names:
-            shape, _ = shape_of_config(self._model.config.to_dict(), where=self._path_or_id)
-            weights = Path(self._path_or_id) / "model.safetensors"
-            check_base(adapter, shape, model=self._path_or_id, weights=weights if weights.is_file() else None)
             name = f"adapter_{len(self._names)}"
             self._load(adapter, name)
             self._names[adapter.fingerprint] = name

@@ -1,4 +1,4 @@
-"""Adapters of a transformers model: several in one base, each answering for itself, none left on by mistake."""
+"""Adapters of a transformers model: several in one base, each answering for itself."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
