@@ -118,7 +118,12 @@ def timed(
     A swap is the time to the first token of a prompt that was read before, after another adapter has
     answered; of the base and of one adapter, after another prompt.
     """
-    order = {"base": [None, None], "adapter": [adapters[0]] * 2, "swapped": list(adapters)}[way]
+    orders: dict[str, list[Path | None]] = {
+        "base": [None, None],
+        "adapter": [adapters[0], adapters[0]],
+        "swapped": [adapters[0], adapters[1]],
+    }
+    order = orders[way]
     read, written = [], []
     for place, adapter in enumerate(order):
         system = f"Talk {number} {place} {way}. {SYSTEM}"

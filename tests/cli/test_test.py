@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from roleagent import registry
 from roleagent.cli.app import app
-from roleagent.errors import InputError, ModelError, StoreError
+from roleagent.errors import ConfigurationError, InputError, ModelError, StoreError
 from roleagent.evaluation import respondents
 from roleagent.settings import get_settings
 from roleagent.testing import HashEmbedder, ScriptedModel
