@@ -1,6 +1,6 @@
 """Measure what an adapter costs over its base: tokens a second written and read, and what a swap costs.
 
-    python -m benchmarks.adapter_overhead [MODEL] [--rank 16] [--cpu-time] [--quick] [--json OUT]
+    python -m benchmarks.adapter_overhead [MODEL] [--rank 16] [--full] [--cpu-time] [--quick] [--json OUT]
 
 Two adapters with random weights on all linear layers are made for the model; their content does not matter
 for the time. Base, one adapter, and two adapters in turn answer the same prompts greedily in the same
@@ -39,6 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     options_of = parser(__doc__)
     options_of.add_argument("model", nargs="?", default="smollm2-135m")
     options_of.add_argument("--rank", type=int, default=16, help="of the adapters")
+    options_of.add_argument("--full", action="store_true", help="adapters of 32-bit floats, not 16")
     options_of.add_argument("--cpu-time", action="store_true", help="count CPU seconds, on one thread")
     options = options_of.parse_args(argv)
     clock = time.process_time if options.cpu_time else time.perf_counter
@@ -47,7 +48,9 @@ def main(argv: list[str] | None = None) -> int:
     base = local_path(options.model)
     with tempfile.TemporaryDirectory() as folder:
         adapters = [
-            random_adapter(base, Path(folder) / f"{seed}.gguf", rank=options.rank, seed=seed)
+            random_adapter(
+                base, Path(folder) / f"{seed}.gguf", rank=options.rank, full=options.full, seed=seed
+            )
             for seed in range(2)
         ]
         for file in adapters:
@@ -67,6 +70,7 @@ def main(argv: list[str] | None = None) -> int:
         "n": num_rounds,
         "num_tokens": num_tokens,
         "rank": options.rank,
+        "float_bits": 32 if options.full else 16,
         "clock": "cpu" if options.cpu_time else "wall",
         "adapter_mb": round(size / 1e6, 1),
     }
@@ -81,13 +85,14 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def random_adapter(base: Path, out: Path, *, rank: int, seed: int) -> Path:
+def random_adapter(base: Path, out: Path, *, rank: int, full: bool, seed: int) -> Path:
     """Write a GGUF adapter of all linear layers of a base, with weights too small to change the answers much.
 
     Args:
         base: the GGUF file of the model.
         out: the file to write.
         rank: of the matrices.
+        full: write 32-bit floats instead of 16-bit ones.
         seed: of the weights.
     """
     gguf = import_extra("gguf", extra="train", what="An adapter to measure")
@@ -101,7 +106,9 @@ def random_adapter(base: Path, out: Path, *, rank: int, seed: int) -> Path:
         if tensor.name.startswith("blk.") and len(tensor.shape) == 2:
             width_in, width_out = map(int, tensor.shape)
             for end, rows, columns in (("lora_a", rank, width_in), ("lora_b", width_out, rank)):
-                values = generator.normal(0, 0.001, (rows, columns)).astype(np.float32)
+                values = generator.normal(0, 0.001, (rows, columns)).astype(
+                    np.float32 if full else np.float16
+                )
                 writer.add_tensor(f"{tensor.name}.{end}", values)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
