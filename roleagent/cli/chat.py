@@ -17,6 +17,7 @@ from rich.text import Text
 from roleagent.cli.chat_memory import ChatMemory
 from roleagent.cli.line_reader import LineReader
 from roleagent.cli.options import (
+    AdapterName,
     Consistency,
     CriticLogFile,
     HomeFolder,
@@ -57,6 +58,7 @@ def ask(
     ] = None,
     thread: ThreadName = "main",
     model: ModelName = None,
+    adapter: AdapterName = None,
     home: HomeFolder = None,
     listener: Listener = "",
     as_of: Moment = "",
@@ -78,7 +80,14 @@ def ask(
         raise InputError("--show-prompt asks nothing, so there is no reply for --why: leave one of them out.")
     parts, limits = Parts(policy=policy), limits_of(patience, consistency=consistency)
     with Agent(
-        persona, model=model, home=home, parts=parts, as_of=as_of, limits=limits, critic_log=critic_log
+        persona,
+        model=model,
+        adapter=adapter,
+        home=home,
+        parts=parts,
+        as_of=as_of,
+        limits=limits,
+        critic_log=critic_log,
     ) as agent:
         talk = agent.conversation(user_id=user, thread_id=thread, listener=listener)
         take = talk.preview_sync if show_prompt else talk.say_sync
@@ -105,6 +114,7 @@ def chat(
     user: UserName,
     thread: ThreadName = "main",
     model: ModelName = None,
+    adapter: AdapterName = None,
     home: HomeFolder = None,
     listener: Listener = "",
     as_of: Moment = "",
@@ -123,6 +133,7 @@ def chat(
         agent = Agent(
             persona,
             model=model,
+            adapter=adapter,
             home=home,
             parts=Parts(policy=policy),
             as_of=as_of,
