@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from roleagent.errors import ModelError
+from roleagent.errors import InputError, ModelError
 from roleagent.models.control_tokens import ControlTokens
 from roleagent.tuning.dialogues import Dialogue, Message, Rejected
 
@@ -48,17 +48,27 @@ class Encoder:
     Args:
         tokenizer: with a chat template.
         control_tokens: which are broken up within messages, as they are when the model talks.
+        processor: of a model that sees; each picture becomes the one token that stands for it.
     """
 
-    def __init__(self, tokenizer: Any, control_tokens: ControlTokens) -> None:  # Any: transformers' own
+    def __init__(
+        self, tokenizer: Any, control_tokens: ControlTokens, processor: Any = None
+    ) -> None:  # Any: transformers' own
         self._tokenizer, self._control_tokens = tokenizer, control_tokens
+        self._processor = processor
 
     def encode(self, dialogue: Dialogue) -> Encoded:
         """The tokens of a dialogue.
 
         Raises:
+            InputError: it has pictures, and the model takes none.
             ModelError: the chat template does not write the messages one after the other.
         """
+        if dialogue.pictures and self._processor is None:
+            raise InputError(
+                f"{dialogue.pictures[0]}: dialogue {dialogue.id} has pictures, and the model takes none. "
+                "Train a model that sees, or leave such dialogues out."
+            )
         messages, pieces, written = dialogue.messages, list[str](), ""
         for at, message in enumerate(messages):
             if message.learn:
@@ -83,10 +93,17 @@ class Encoder:
         return self._ids(whole[len(read) :].rstrip("\n"))
 
     def _render(self, messages: Sequence[Message], *, answer: bool = False) -> str:
-        told = [{"role": each.role, "content": each.text} for each in messages]
+        told = [{"role": each.role, "content": self._content(each)} for each in messages]
         told = self._control_tokens.break_up_in({"messages": told})["messages"]
-        text: str = self._tokenizer.apply_chat_template(told, tokenize=False, add_generation_prompt=answer)
+        template = self._processor or self._tokenizer
+        text: str = template.apply_chat_template(told, tokenize=False, add_generation_prompt=answer)
         return text
+
+    def _content(self, message: Message) -> str | list[dict[str, str]]:
+        """Text alone, or the pictures and then the text, as in a conversation."""
+        if self._processor is None:
+            return message.text
+        return [*({"type": "image"} for _ in message.pictures), {"type": "text", "text": message.text}]
 
     def _ids(self, text: str) -> tuple[int, ...]:
         return tuple(self._tokenizer(text, add_special_tokens=False)["input_ids"])

@@ -35,7 +35,7 @@ class Options:
         objective: the loss.
         epochs: how often each dialogue is shown, at most.
         most_steps: of the optimiser, at most; 0 for no limit.
-        most_tokens: of a sequence, in which several dialogues stand.
+        most_tokens: of a sequence, in which several dialogues stand; those of pictures do not count.
         sequences_per_step: whose gradients are added up for a step of the optimiser.
         learning_rate: the highest.
         warm_up: share 0–1 of the steps in which it rises; then it falls along a cosine.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-import uuid
 from typing import Any
 
 import torch
@@ -21,13 +21,15 @@ class Inputs:
         key: different for each sequence of a training.
         packed: what it holds.
         tensors: what the model is called with.
-        places: of the logits that are kept: each answer's in turn.
+        rows: of the logits that are kept: each answer's in turn; all 0 if the tensors have one row.
+        places: of the same, within their row.
         targets: the token that each of them foretells.
     """
 
     key: str
     packed: Packed
     tensors: dict[str, Tensor]
+    rows: Tensor
     places: Tensor
     targets: Tensor
 
@@ -42,6 +44,7 @@ class Inputs:
             key=self.key,
             packed=self.packed,
             tensors={name: each.to(device, **more) for name, each in self.tensors.items()},
+            rows=self.rows.to(device, **more),
             places=self.places.to(device, **more),
             targets=self.targets.to(device, **more),
         )
@@ -61,9 +64,22 @@ def as_inputs(packed: Packed) -> Inputs:
         key=uuid.uuid4().hex,
         packed=packed,
         tensors=tensors,
+        rows=torch.zeros(len(places), dtype=torch.long),
         places=torch.tensor(places),
         targets=torch.tensor(targets),
     )
+
+
+def logits_of(model: Any, inputs: Inputs) -> Tensor:  # Any: a transformers model
+    """The logits of all answers' tokens in turn, ``[num_targets, vocabulary]``.
+
+    Args:
+        model: with a head over the vocabulary.
+        inputs: on the model's device.
+    """
+    kept, inverse = torch.unique(inputs.places, return_inverse=True)
+    logits = model(**inputs.tensors, logits_to_keep=kept).logits  # [num_rows, num_kept, vocabulary]
+    return logits[inputs.rows, inverse].float()  # type: ignore[no-any-return]  # a tensor
 
 
 def log_probs_of(model: Any, inputs: Inputs) -> list[Tensor]:  # Any: a transformers model
@@ -73,9 +89,12 @@ def log_probs_of(model: Any, inputs: Inputs) -> list[Tensor]:  # Any: a transfor
         model: with a head over the vocabulary.
         inputs: on the model's device.
     """
-    kept, inverse = torch.unique(inputs.places, return_inverse=True)
-    logits = model(**inputs.tensors, logits_to_keep=kept).logits[0].float()  # [num_kept, vocabulary]
-    log_probs = torch.log_softmax(logits, dim=-1)[inverse, inputs.targets]
+    return log_probs_in(inputs, logits_of(model, inputs))
+
+
+def log_probs_in(inputs: Inputs, logits: Tensor) -> list[Tensor]:
+    """Of each answer, the log-probabilities of its tokens, from what `logits_of` found."""
+    log_probs = torch.log_softmax(logits, dim=-1).gather(1, inputs.targets[:, None])[:, 0]
     return list(torch.split(log_probs, [len(answer.tokens) for answer in inputs.packed.answers]))
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
+from safetensors.torch import save_file
 from torch.utils.data import SequentialSampler
 from transformers import (
     EarlyStoppingCallback,
@@ -25,11 +26,14 @@ from transformers import (
     TrainerState,
     TrainingArguments,
 )
+from transformers.utils import SAFE_WEIGHTS_NAME
 
 from roleagent.errors import InputError, ModelError
 from roleagent.tuning.course import Course, Look, Step, Watch
-from roleagent.tuning.scoring import Inputs, log_probs_of, sums
+from roleagent.tuning.scoring import Inputs, log_probs_in, log_probs_of, logits_of, sums
 from roleagent.tuning.training import COMPLETE, Job
+
+T = TypeVar("T")
 
 _LOOKS_AN_EPOCH = 4
 
@@ -79,9 +83,11 @@ class _ObjectiveTrainer(Trainer):  # type: ignore[misc]  # untyped
         )
         self.model_accepts_loss_kwargs = False  # the loss is ours, so the Trainer has to average it
         self._before: dict[str, list[float]] = {}
+        if job.teacher is not None:
+            job.teacher.model.to(self.args.device)
         if self._objective.safe and self._objective.preference == "dpo":
             for inputs in (*job.sequences, *job.held_out):
-                self._before[inputs.key] = sums(self._log_probs(inputs))
+                self._before[inputs.key] = sums(self._look_at(inputs, log_probs_of))
 
     def remember(self, told: Mapping[str, Any]) -> None:  # Any: JSON
         """Take over the course of a training that did not end."""
@@ -95,8 +101,7 @@ class _ObjectiveTrainer(Trainer):  # type: ignore[misc]  # untyped
     ) -> torch.Tensor:
         """The objective of a sequence; a loss that is no number ends the training."""
         given = inputs["inputs"]
-        log_probs = log_probs_of(model, given)
-        terms = self._objective.terms(given.packed, log_probs, self._before.get(given.key))
+        log_probs, terms = self._read(model, given)
         loss = self._objective.total(terms) if terms else 0.0 * log_probs[0].sum()
         if not math.isfinite(loss.item()):
             self._give_up(loss.item())
@@ -117,14 +122,35 @@ class _ObjectiveTrainer(Trainer):  # type: ignore[misc]  # untyped
     def _get_train_sampler(self, *_: Any) -> SequentialSampler:
         return SequentialSampler(self._job.sequences)  # they are in order already
 
+    def _save(self, output_dir: str | None = None, state_dict: dict[str, torch.Tensor] | None = None) -> None:
+        """Write what is trained, under the names of the network.
+
+        Trainer writes some networks, such as LLaVA, under other names, and does not find their weights again.
+        """
+        if self._job.options.policy == "adapters" or self.is_fsdp_enabled or self.is_deepspeed_enabled:
+            super()._save(output_dir, state_dict)
+        elif self.args.should_save:
+            folder = Path(output_dir or self.args.output_dir)
+            folder.mkdir(parents=True, exist_ok=True)
+            weights = {name: each.detach().contiguous() for name, each in self._trained()}
+            save_file(weights, folder / SAFE_WEIGHTS_NAME, metadata={"format": "pt"})
+
+    def _issue_warnings_after_load(self, load_result: Any) -> None:
+        """Refuse a checkpoint that does not hold all trained weights; the others never changed."""
+        lost = {name for name, _ in self._trained()}.intersection(load_result.missing_keys)
+        if strange := sorted(lost.union(load_result.unexpected_keys)):
+            raise ModelError(
+                f"{self._job.folder}: a checkpoint does not fit the model: {strange[0]!r} is missing or "
+                "unknown. Remove the folder and train again."
+            )
+
     # ── ours ─────────────────────────────────────────────────────────────────────────────
 
     def look(self) -> Look:
         """What the held-out dialogues say now."""
         losses, terms, preferred = list[float](), dict[str, list[float]](), list[bool]()
         for inputs in self._job.held_out:
-            log_probs = self._log_probs(inputs)
-            found = self._objective.terms(inputs.packed, log_probs, self._before.get(inputs.key))
+            log_probs, found = self._look_at(inputs, self._read)
             if found:
                 losses.append(float(self._objective.total(found)))
             for name, term in found.items():
@@ -162,11 +188,27 @@ class _ObjectiveTrainer(Trainer):  # type: ignore[misc]  # untyped
         beside.write_text(json.dumps(told), encoding="utf-8")
         beside.replace(folder / COMPLETE)
 
-    def _log_probs(self, inputs: Inputs) -> list[torch.Tensor]:
+    def _read(
+        self, model: Any, inputs: Inputs
+    ) -> tuple[list[torch.Tensor], dict[str, torch.Tensor]]:  # Any: a transformers model
+        """The log-probabilities of a sequence's answers, and the terms that they make."""
+        logits = logits_of(model, inputs)
+        log_probs = log_probs_in(inputs, logits)
+        terms = self._objective.terms(inputs.packed, log_probs, self._before.get(inputs.key))
+        if self._job.teacher is not None:
+            loss = self._job.teacher.loss(inputs, logits, temperature=self._objective.kd_temperature)
+            terms |= {} if loss is None else {"kd": loss}
+        return log_probs, terms
+
+    def _trained(self) -> Iterator[tuple[str, torch.nn.Parameter]]:
+        return ((name, each) for name, each in self.model.named_parameters() if each.requires_grad)
+
+    def _look_at(self, inputs: Inputs, read: Callable[[Any, Inputs], T]) -> T:
+        """What is read off a sequence without dropout and gradients."""
         was_training = self.model.training
         self.model.eval()
         with torch.no_grad(), self.compute_loss_context_manager():
-            found = log_probs_of(self.model, inputs.to(self.args.device))
+            found = read(self.model, inputs.to(self.args.device))
         self.model.train(was_training)
         return found
 
