@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from roleagent.cli.train_distil import train_distil
 from roleagent.cli.train_plausibility import train_plausibility
 from roleagent.errors import MissingExtraError
 
@@ -33,6 +34,7 @@ def _root() -> None:
 
 
 app.command("plausibility")(train_plausibility)
+app.command("distil")(train_distil)
 
 
 @app.command("gnn")
