@@ -42,10 +42,18 @@ def write(figures: Mapping[str, Figure], path: Path | None) -> None:
 
 def circumstances() -> dict[str, Figure]:
     """When and where this runs."""
-    versions = {f"version_{name}": importlib.metadata.version(name) for name in PACKAGES}
+    versions = {f"version_{name}": version(name) for name in PACKAGES}
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         **versions,
     }
+
+
+def version(package: str) -> str:
+    """The version of a package; ``"not installed"`` if it is an extra that is not here."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"

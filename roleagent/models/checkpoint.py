@@ -1,4 +1,7 @@
-"""A transformers checkpoint in memory: opened once for each directory or hub id, device and number format."""
+"""A transformers checkpoint in memory: opened once for each directory or hub id, device and number format.
+
+A network that the program has made or loaded itself takes part under a name: see `hold_in_memory`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ if TYPE_CHECKING:
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
+MEMORY = "memory:"
+
 _checkpoints: dict[tuple[str, str, str], Checkpoint] = {}
+_held: dict[str, Checkpoint] = {}
 _checkpoints_lock = threading.Lock()
 
 
@@ -44,17 +50,52 @@ class Checkpoint:
 
 
 def shared_checkpoint(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
-    """The checkpoint, loaded at the first call.
+    """The checkpoint, loaded at the first call; one held in memory stays on its device and in its format.
 
     Raises:
-        ModelUnavailableError: it is not on this machine and cannot be fetched.
+        ModelUnavailableError: it is not on this machine and cannot be fetched, or is not held in memory.
         ModelError: it is there, but cannot be loaded or has no chat template.
     """
     key = (path_or_id, device, dtype)
     with _checkpoints_lock:
+        if path_or_id.startswith(MEMORY):
+            if path_or_id not in _held:
+                raise ModelUnavailableError(
+                    f"{path_or_id!r}: no such model is held in memory. Call hold_in_memory first."
+                )
+            return _held[path_or_id]
         if key not in _checkpoints:
             _checkpoints[key] = _load(path_or_id, device=device, dtype=dtype)
         return _checkpoints[key]
+
+
+def hold_in_memory(name: str, model: Any, processor: Any) -> str:
+    """Let `TransformersChat` talk through a network that is in memory already, without writing it to disk.
+
+    Args:
+        name: what to call it; a network held under the same name before is let go.
+        model: a transformers model that generates; put into evaluation mode, otherwise left as it is.
+        processor: its tokenizer, or its processor if it takes pictures; needs a chat template.
+
+    Returns:
+        Its name for `TransformersChat(path_or_id=…)`: ``"memory:NAME"``.
+
+    Raises:
+        ModelError: the processor has no chat template.
+    """
+    held_as = MEMORY + name
+    checkpoint = _with_template(_checkpoint_of(model, processor), held_as)
+    with _checkpoints_lock:
+        _held[held_as] = checkpoint
+    return held_as
+
+
+def release_checkpoint(path_or_id: str) -> None:
+    """Forget a checkpoint, on all devices. Its memory is free once no call uses it; unknown names pass."""
+    with _checkpoints_lock:
+        _held.pop(path_or_id, None)
+        for key in [key for key in _checkpoints if key[0] == path_or_id]:
+            del _checkpoints[key]
 
 
 def _load(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
@@ -66,6 +107,10 @@ def _load(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
         raise ModelUnavailableError(
             f"{path_or_id!r} cannot be opened as a transformers checkpoint with safetensors: {error}"
         ) from error
+    return _with_template(checkpoint, path_or_id)
+
+
+def _with_template(checkpoint: Checkpoint, path_or_id: str) -> Checkpoint:
     if not getattr(checkpoint.processor, "chat_template", None):
         raise ModelError(f"{path_or_id!r} has no chat template, so it cannot chat. Take an instruct model.")
     return checkpoint
@@ -80,29 +125,39 @@ def _open(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
         AutoProcessor,
         AutoTokenizer,
     )
-    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 
     where = {"local_files_only": Path(path_or_id).is_dir() or get_settings().offline}
     config = AutoConfig.from_pretrained(path_or_id, **where)
-    sees = config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
+    sees = _sees(config)
     processor = (AutoProcessor if sees else AutoTokenizer).from_pretrained(path_or_id, **where)
-    tokenizer = processor.tokenizer if sees else processor
-    tokenizer.padding_side = "left"  # so that in every row of a batch the answer follows the prompt at once
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token
     place = _device(device)
     network = AutoModelForImageTextToText if sees else AutoModelForCausalLM
     model: torch.nn.Module = network.from_pretrained(
         path_or_id, config=config, dtype=_dtype(dtype, place), use_safetensors=True, **where
     )
     model.to(place)
+    return _checkpoint_of(model, processor)
+
+
+def _sees(config: Any) -> bool:  # Any: the library's configuration, of whatever architecture
+    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
+
+    return config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
+
+
+def _checkpoint_of(model: Any, processor: Any) -> Checkpoint:
+    sees = _sees(model.config)
+    tokenizer = processor.tokenizer if sees else processor
+    tokenizer.padding_side = "left"  # so that in every row of a batch the answer follows the prompt at once
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
     return Checkpoint(
         model=model.eval(),
         processor=processor,
         tokenizer=tokenizer,
         sees=sees,
         control_tokens=control_tokens_of(processor, tokenizer),
-        max_tokens=getattr(config.get_text_config(), "max_position_embeddings", None),
+        max_tokens=getattr(model.config.get_text_config(), "max_position_embeddings", None),
     )
 
 

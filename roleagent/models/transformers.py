@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing, closing
@@ -29,7 +30,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from roleagent.concurrency.blocking import run_blocking
 from roleagent.errors import ConfigurationError, ModelUnavailableError
 from roleagent.models.background import Emit, Run, aiterate, iterate
-from roleagent.models.checkpoint import Checkpoint, Dtype, shared_checkpoint
+from roleagent.models.checkpoint import MEMORY, Checkpoint, Dtype, shared_checkpoint
 from roleagent.models.generation import (
     Question,
     Sampling,
@@ -47,13 +48,14 @@ A = TypeVar("A")
 class Batcher(Generic[Q, A]):
     """Collects questions from many threads and answers those with the same key together.
 
-    The first thread answers all questions that wait by then; the other threads find their answers ready. No
-    thread waits for a batch to fill.
+    The first thread answers all questions that wait by then; the other threads find their answers ready.
 
     Args:
         answer: answers a batch, with one answer or exception for each question.
         key: questions with equal keys may share a batch; None for a question that must be alone.
         max_batch: the most questions in one batch.
+        wait_s: seconds to wait for others before a batch begins, again and again while others still arrive
+            and it is not full; 0 begins at once.
     """
 
     def __init__(
@@ -62,8 +64,9 @@ class Batcher(Generic[Q, A]):
         *,
         key: Callable[[Q], Hashable | None],
         max_batch: int,
+        wait_s: float = 0.0,
     ) -> None:
-        self._answer, self._key, self._max_batch = answer, key, max_batch
+        self._answer, self._key, self._max_batch, self._wait_s = answer, key, max_batch, wait_s
         self._waiting: list[tuple[Q, Future[A]]] = []
         self._waiting_lock = threading.Lock()
         self._busy = threading.Lock()
@@ -80,8 +83,15 @@ class Batcher(Generic[Q, A]):
         while not future.done():
             with self._busy:
                 if not future.done():
+                    self._let_others_join()
                     self._work(self._next_batch())
         return future.result()
+
+    def _let_others_join(self) -> None:
+        num_before = 0
+        while self._wait_s and num_before < len(self._waiting) < self._max_batch:
+            num_before = len(self._waiting)
+            time.sleep(self._wait_s)
 
     def _next_batch(self) -> list[tuple[Q, Future[A]]]:
         """The question that has waited longest, and those that may share its batch."""
@@ -114,7 +124,7 @@ class TransformersChat(BaseChatModel):
     by `load`) and shared. Calls that wait at the same time, such as those of `batch`, are answered together.
 
     Attributes:
-        path_or_id: a directory, or the id of a model on the Hugging Face hub.
+        path_or_id: a directory, the id of a model on the Hugging Face hub, or what `hold_in_memory` returned.
         model: a name for it; by default the last part of `path_or_id`.
         device: ``"auto"`` (CUDA if there is a GPU, else CPU) or a torch device.
         dtype: number format of the weights; ``"auto"`` is bfloat16 on a GPU and float32 on a CPU.
@@ -124,6 +134,8 @@ class TransformersChat(BaseChatModel):
         stop: words that end the answer and are not part of it.
         seed: makes sampling repeatable; such calls are not batched.
         max_batch: the most calls answered together.
+        batch_wait_s: seconds that a call waits for others to join its batch, and again while others arrive.
+            Useful on a server with many users; with 0, the first of many calls is mostly answered alone.
     """
 
     sober_options: ClassVar[Mapping[str, Any]] = {"temperature": 0.0}  # Any: as `bind` takes them
@@ -138,6 +150,7 @@ class TransformersChat(BaseChatModel):
     stop: list[str] | None = None
     seed: int | None = None
     max_batch: int = Field(default=8, ge=1)
+    batch_wait_s: float = Field(default=0.0, ge=0)
     _batcher: Batcher[Question, list[AIMessageChunk]] = PrivateAttr()
 
     @model_validator(mode="after")
@@ -154,6 +167,7 @@ class TransformersChat(BaseChatModel):
             lambda questions: write_answers(self._checkpoint(), questions),
             key=batch_key,
             max_batch=self.max_batch,
+            wait_s=self.batch_wait_s,
         )
         return self
 
@@ -223,9 +237,12 @@ class TransformersChat(BaseChatModel):
     def _resolve_model_profile(self) -> ModelProfile | None:
         """What the saved configuration says; None for a hub id, which is only looked up when it is used."""
         file = Path(self.path_or_id) / "config.json"
-        if not file.is_file():
+        if self.path_or_id.startswith(MEMORY):
+            config = self._checkpoint().model.config.to_dict()
+        elif file.is_file():
+            config = json.loads(file.read_text(encoding="utf-8"))
+        else:
             return None
-        config = json.loads(file.read_text(encoding="utf-8"))
         sees = "vision_config" in config
         longest = config.get("text_config", config).get("max_position_embeddings")
         return ModelProfile(

@@ -1,6 +1,7 @@
 """The batcher: what waits together is answered together, each with its own answer or error."""
 
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -84,3 +85,22 @@ def test_a_batch_that_fails_fails_for_all_in_it() -> None:
 
     with pytest.raises(RuntimeError, match="out of memory"):
         Batcher(broken, key=lambda q: "all", max_batch=8).submit(1)
+
+
+def test_those_who_arrive_meanwhile_join_if_the_first_waits() -> None:
+    """Of 20 calls at once, none is answered alone."""
+    doubler = Doubler()
+    doubler.released.set()
+    batcher = Batcher(doubler, key=lambda q: "all", max_batch=20, wait_s=0.2)
+    with ThreadPoolExecutor(20) as pool:
+        assert list(pool.map(batcher.submit, range(20))) == [2 * number for number in range(20)]
+    assert [sorted(batch) for batch in doubler.batches] == [list(range(20))]
+
+
+def test_nobody_waits_longer_than_others_arrive() -> None:
+    """One call of one user is answered after one pause, however many might come."""
+    doubler = Doubler()
+    doubler.released.set()
+    began = time.perf_counter()
+    assert Batcher(doubler, key=lambda q: "all", max_batch=64, wait_s=0.01).submit(3) == 6
+    assert 0.01 <= time.perf_counter() - began < 1

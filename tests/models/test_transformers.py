@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from PIL import Image
 
 from roleagent import registry
 from roleagent.errors import ConfigurationError, InputError, ModelError, ModelUnavailableError
-from roleagent.models.checkpoint import shared_checkpoint
+from roleagent.models.checkpoint import hold_in_memory, release_checkpoint, shared_checkpoint
 from roleagent.models.generation import _encode
 from roleagent.models.transformers import TransformersChat, load_transformers
 
@@ -351,6 +352,43 @@ def test_names_of_the_registry(tiny_text: Path) -> None:
     assert model.model == tiny_text.name
     with pytest.raises(ConfigurationError, match="needs a directory or a hub id"):
         load_transformers("")
+
+
+@pytest.mark.parametrize("kind", ["tiny_text", "tiny_llava"])
+def test_a_network_that_is_in_memory_talks_like_one_from_disk(
+    kind: str, request: pytest.FixtureRequest, red_block: dict
+) -> None:
+    """One that was just trained need not be written to disk first."""
+    directory = str(request.getfixturevalue(kind))
+    opened = shared_checkpoint(directory, device="cpu", dtype="float32")
+    name = hold_in_memory("mine", opened.model, opened.processor)
+    assert name == "memory:mine"
+    held = TransformersChat(path_or_id=name, temperature=0, max_tokens=12)
+    from_disk = TransformersChat(path_or_id=directory, temperature=0, max_tokens=12, device="cpu")
+    question = about(red_block) if opened.sees else about()
+    assert held.invoke(question).text == from_disk.invoke(question).text
+    assert held.profile == from_disk.profile
+    assert registry.find("model", "transformers")(name).path_or_id == name
+    release_checkpoint(name)
+    with pytest.raises(ModelUnavailableError, match="'memory:mine': no such model is held in memory"):
+        held.invoke(question)
+
+
+def test_a_released_checkpoint_is_opened_anew(tiny_text: Path) -> None:
+    """Its memory was given back; a name that nobody knows is no error."""
+    opened = shared_checkpoint(str(tiny_text), device="cpu", dtype="float32")
+    release_checkpoint(str(tiny_text))
+    release_checkpoint("memory:nobody")
+    assert shared_checkpoint(str(tiny_text), device="cpu", dtype="float32").model is not opened.model
+
+
+def test_only_what_can_chat_is_held(tiny_text: Path) -> None:
+    """The error comes at once, not at the first call."""
+    opened = shared_checkpoint(str(tiny_text), device="cpu", dtype="float32")
+    plain = copy.deepcopy(opened.processor)
+    plain.chat_template = None
+    with pytest.raises(ModelError, match="'memory:mine' has no chat template"):
+        hold_in_memory("mine", opened.model, plain)
 
 
 def test_a_gpu_would_get_bfloat16_and_a_cpu_float32(tiny_text: Path) -> None:
