@@ -27,6 +27,7 @@ FLOORS = (
     "home",
     "agent",
     "evaluation interop",
+    "tuning",
     "cli testing",
     "__main__",
 )

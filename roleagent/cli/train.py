@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from roleagent.cli import train_continual
+from roleagent.cli.train_data import train_data
 from roleagent.cli.train_distil import train_distil
+from roleagent.cli.train_persona import train_persona, train_role_play
 from roleagent.cli.train_plausibility import train_plausibility
 from roleagent.errors import MissingExtraError
 
@@ -33,7 +36,12 @@ def _root() -> None:
     """Train the parts that learn."""
 
 
+app.command("data")(train_data)
 app.command("plausibility")(train_plausibility)
+app.command("persona")(train_persona)
+app.command("role-play")(train_role_play)
+app.command("collect")(train_continual.collect)
+app.command("update")(train_continual.update)
 app.command("distil")(train_distil)
 
 

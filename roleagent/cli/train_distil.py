@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
@@ -12,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from roleagent.cli.training_bar import training_bar
+
 if TYPE_CHECKING:
-    from roleagent.tuning.course import Look
     from roleagent.tuning.dialogues import Dialogue
     from roleagent.tuning.distilling import Lesson, SequenceTeacher
     from roleagent.tuning.options import Options
@@ -159,32 +162,32 @@ def _train(
 ) -> None:
     """Train the student, from the teacher's logits if one is named, and write what was trained."""
     from roleagent.tuning.bases import open_base
-    from roleagent.tuning.course import Watch
     from roleagent.tuning.logit_teacher import logit_teacher
+    from roleagent.tuning.saving import save_adapter, save_checkpoint
     from roleagent.tuning.training import train
 
-    base = open_base(student, device=options.device)
-    told = logit_teacher(open_base(teacher, device=options.device), base) if teacher else None
     folder = Path(f"{out}.checkpoints")
-    trained = train(
-        base,
-        [each for at, each in enumerate(dialogues) if at % _HELD_OUT],
-        dialogues[::_HELD_OUT],
-        options,
-        folder=folder,
-        teacher=told,
-        resume=resume,
-        watch=Watch(on_look=_show),
-    )
-    trained.model.save_pretrained(out)
-    if options.policy != "adapters":
-        (base.processor or base.tokenizer).save_pretrained(out)
-    shutil.rmtree(folder)
-    course = trained.course
-    typer.echo(f"{len(course.steps)} steps in {course.seconds:.0f} s, {course.num_trained:,} weights trained")
-    typer.echo(f"Written: {out}, from step {course.best}")
-
-
-def _show(look: Look) -> None:
-    terms = ", ".join(f"{name} {value:.3f}" for name, value in look.terms.items())
-    typer.echo(f"step {look.step}: loss {look.loss:.3f} on what is held out ({terms})")
+    with training_bar() as bar:
+        base = open_base(student, device=options.device)
+        told = logit_teacher(open_base(teacher, device=options.device), base) if teacher else None
+        trained = train(
+            base,
+            [each for at, each in enumerate(dialogues) if at % _HELD_OUT],
+            dialogues[::_HELD_OUT],
+            options,
+            folder=folder,
+            teacher=told,
+            resume=resume,
+            watch=bar.watch,
+        )
+        if options.policy == "adapters":
+            made_by = shlex.join(["roleagent", *sys.argv[1:]])
+            save_adapter(trained, base, out, name=out.name, made_by=made_by)
+        else:
+            save_checkpoint(trained, base, out)
+        shutil.rmtree(folder)
+        course = trained.course
+        bar.say(
+            f"{len(course.steps)} steps in {course.seconds:.0f} s, {course.num_trained:,} weights trained"
+        )
+        bar.say(f"Written: {out}, from step {course.best}")

@@ -1,1 +1,1 @@
-"""Blocking work in threads, the order of turns, and a stream with its reader."""
+"""Blocking work in threads, the order of turns, a stream with its reader, and how OpenMP waits."""

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from roleagent import weights
+from roleagent.concurrency.openmp import passive_waiting
 from roleagent.errors import ConfigurationError, ModelError, ModelUnavailableError
 from roleagent.models.checkpoint import control_tokens_of
 from roleagent.models.control_tokens import ControlTokens
 from roleagent.settings import get_settings, without_telemetry
+from roleagent.tuning.quiet import without_bars
 
 _GGUF, _CHECKPOINT = "llama-cpp:", "transformers:"
 
@@ -51,32 +53,38 @@ def open_base(name: str, *, device: str = "auto", quantise: bool = False) -> Bas
         quantise: load the weights in 4 bit for QLoRA (arXiv 2305.14314).
 
     Raises:
-        ConfigurationError: 4 bit without CUDA, or from a GGUF file.
+        ConfigurationError: 4 bit without CUDA or from a GGUF file, or no such device.
         ModelUnavailableError: the model is not on this machine.
         ModelError: it cannot be loaded, or has no chat template.
     """
-    import torch
+    with passive_waiting():
+        import torch
 
     place = device if device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
+    is_cuda = _is_cuda(place)
     if quantise:
         _check_four_bit(name, place)
-    base = (
-        _from_gguf(*found) if (found := gguf_of(name)) else _from_checkpoint(name, place, quantise=quantise)
-    )
-    if not getattr(base.tokenizer, "chat_template", None):
+    with without_bars():
+        found = gguf_of(name)
+        base = _from_gguf(*found) if found else _from_checkpoint(name, place, quantise=quantise)
+    if not any(getattr(each, "chat_template", None) for each in (base.processor, base.tokenizer)):
         raise ModelError(
             f"{name!r} has no chat template, so it cannot learn to chat. Take an instruct model."
         )
     if not quantise:
-        base.model.to(place)
-        if torch.device(place).type == "cuda":
-            base.model.to(torch.bfloat16)
+        base.model.to(place, torch.bfloat16 if is_cuda else torch.float32)
     base.model.config.use_cache = False
     return base
 
 
 def gguf_of(name: str) -> tuple[str, Path] | None:
-    """The name without its prefix, and the GGUF file that it stands for; None if it stands for none."""
+    """The name without its prefix, and the GGUF file that it stands for; None if it stands for none.
+
+    Raises:
+        ConfigurationError: a name of the catalogue that is no language model.
+        ModelNotFoundError: ``llama-cpp:NAME`` that the catalogue does not have.
+        ModelUnavailableError: the file is not on this machine.
+    """
     if name.startswith(_CHECKPOINT):
         return None
     plain = name.removeprefix(_GGUF)
@@ -86,7 +94,10 @@ def gguf_of(name: str) -> tuple[str, Path] | None:
             raise ModelUnavailableError(f"{plain!r} is no file. Give the path of a GGUF file.")
         return path.stem, path
     if name.startswith(_GGUF) or plain.startswith("hf:") or plain in weights.entries():
-        return plain, weights.local_path(plain)
+        path = weights.local_path(plain)
+        if path.suffix != ".gguf":
+            raise ConfigurationError(f"{plain!r} is no language model, so it cannot be trained to chat.")
+        return plain, path
     return None
 
 
@@ -98,7 +109,7 @@ def _from_gguf(name: str, path: Path) -> Base:
     where = {"gguf_file": path.name, "local_files_only": True}
     try:
         tokenizer = AutoTokenizer.from_pretrained(path.parent, **where)
-        read = AutoModelForCausalLM.from_pretrained(path.parent, dtype=torch.float32, **where)
+        read = _whole(AutoModelForCausalLM, path.parent, dtype=torch.float32, **where)
     except (ImportError, RuntimeError, ValueError, KeyError, TypeError, OSError) as error:
         raise ModelError(f"transformers cannot read {str(path)!r}: {error}") from error
     config = read.config
@@ -134,7 +145,7 @@ def _from_checkpoint(name: str, place: str, *, quantise: bool) -> Base:
     where = {"local_files_only": Path(plain).is_dir() or get_settings().offline}
     how: dict[str, Any] = {"dtype": torch.float32}
     if quantise:
-        four_bit = BitsAndBytesConfig(
+        four_bit = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
             load_in_4bit=True,
             bnb_4bit_quant_type="nf4",
             bnb_4bit_use_double_quant=True,
@@ -146,7 +157,7 @@ def _from_checkpoint(name: str, place: str, *, quantise: bool) -> Base:
         sees = config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
         processor = (AutoProcessor if sees else AutoTokenizer).from_pretrained(plain, **where)
         network = AutoModelForImageTextToText if sees else AutoModelForCausalLM
-        model = network.from_pretrained(plain, use_safetensors=True, **how, **where)
+        model = _whole(network, plain, use_safetensors=True, **how, **where)
     except OSError as error:
         raise ModelUnavailableError(
             f"{plain!r} cannot be opened as a transformers checkpoint with safetensors: {error}"
@@ -162,6 +173,26 @@ def _from_checkpoint(name: str, place: str, *, quantise: bool) -> Base:
         tokenizer=tokenizer,
         control_tokens=control_tokens_of(processor, tokenizer),
     )
+
+
+def _whole(network: Any, path: str | Path, **how: Any) -> Any:  # Any: the library's classes
+    """A model all of whose weights are there; the library would fill in random ones."""
+    model, told = network.from_pretrained(path, output_loading_info=True, **how)
+    if missing := sorted(told["missing_keys"]):
+        raise ValueError(f"it lacks {len(missing)} weights, such as {missing[0]!r}")
+    return model
+
+
+def _is_cuda(place: str) -> bool:
+    import torch
+
+    try:
+        is_cuda = torch.device(place).type == "cuda"
+    except RuntimeError as error:
+        raise ConfigurationError(f"There is no device {place!r}: {error}") from error
+    if is_cuda and not torch.cuda.is_available():
+        raise ConfigurationError(f"There is no CUDA GPU here, so {place!r} cannot be used. Say cpu.")
+    return is_cuda
 
 
 def _check_four_bit(name: str, place: str) -> None:

@@ -51,6 +51,7 @@ class Course:
         seconds: in this process.
         num_trained: weights that were trained.
         num_tokens: of all sequences that were read.
+        num_left_out: dialogues, of those to learn from and of the held-out ones, that were too long.
     """
 
     steps: tuple[Step, ...]
@@ -59,6 +60,7 @@ class Course:
     seconds: float
     num_trained: int
     num_tokens: int
+    num_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

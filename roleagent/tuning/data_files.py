@@ -26,7 +26,7 @@ def read_dialogues(path: Path) -> Iterator[Dialogue]:
             if not isinstance(told, dict):
                 raise ValueError("it is no JSON object")
             dialogue = dialogue_from_dict(told)
-        except (ValueError, TypeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{path}:{number}: not a dialogue: {error}.") from error
         yield dialogue
 
@@ -63,7 +63,7 @@ def write_dialogues(path: Path, dialogues: Iterable[Dialogue]) -> int:
         How many dialogues it holds.
 
     Raises:
-        InputError: the file cannot be written.
+        InputError: the file cannot be written, or a text is not Unicode (it holds half a surrogate pair).
     """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     count = 0
@@ -78,4 +78,6 @@ def write_dialogues(path: Path, dialogues: Iterable[Dialogue]) -> int:
             beside.unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}.") from error
+    except UnicodeEncodeError as error:
+        raise InputError(f"{path}: dialogue {count + 1} cannot be written as UTF-8: {error}.") from error
     return count

@@ -1,17 +1,17 @@
-"""A dialogue to learn from: what the model reads, what it should answer, and answers that it should not give."""
+"""A dialogue to learn from: what the model reads, what it should answer, and what it should not."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 Role = Literal["system", "user", "assistant"]
 Fault = Literal["contradiction", "voice", "safety"]
-"""Why an answer is a bad one: it contradicts what the model reads, falls out of the role, or breaks a policy."""
+"""Why an answer is bad: it contradicts what the model reads, falls out of the role, or breaks a policy."""
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 
 KINDS = (
@@ -31,7 +31,7 @@ KINDS = (
     "care",
     "talk",
 )
-"""What a dialogue trains. `care` is for crises and harm, `talk` for conversations without a kind of their own."""
+"""What a dialogue trains. `care` is for crises and harm, `talk` for what has no kind of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +51,18 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """An answer that the last message could have been and must not be."""
+    """An answer that the last message could have been and must not be.
+
+    Raises:
+        ValueError: it is blank.
+    """
 
     text: str
     fault: Fault
+
+    def __post_init__(self) -> None:
+        if not self.text.strip():
+            raise ValueError("a rejected answer is empty")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +80,10 @@ class Dialogue:
         facts: ids of the facts that the last message tells.
         source: where it comes from, such as ``template``, ``written``, ``teacher:NAME`` or ``import:coser``.
         note: whatever else is known of it, for those who read the data.
+
+    Raises:
+        ValueError: the last message is not the assistant's, a message to learn is blank or not the
+            assistant's, a rejected answer is the last message itself, or the kind is unknown.
     """
 
     messages: tuple[Message, ...]
@@ -91,12 +103,15 @@ class Dialogue:
             object.__setattr__(
                 self, "messages", (*self.messages[:-1], replace(self.messages[-1], learn=True))
             )
-        if not self.reply.strip():
-            raise ValueError("the last message is empty")
         if self.kind not in KINDS:
             raise ValueError(f"{self.kind!r} is no kind: {', '.join(KINDS)}")
-        if any(message.learn and message.role != "assistant" for message in self.messages):
+        learned = [message for message in self.messages if message.learn]
+        if any(message.role != "assistant" for message in learned):
             raise ValueError("only messages of the assistant can be learned")
+        if not all(message.text.strip() for message in learned):
+            raise ValueError("a message to learn is empty")
+        if any(each.text == self.reply for each in self.rejected):
+            raise ValueError("a rejected answer is the last message itself")
 
     @property
     def reply(self) -> str:
@@ -137,7 +152,7 @@ class Dialogue:
             "source": self.source,
             "note": dict(self.note),
         }
-        return {name: value for name, value in told.items() if value}
+        return {name: value for name, value in told.items() if value or name == "language"}
 
 
 def dialogue_from_dict(told: Mapping[str, Any]) -> Dialogue:  # Any: JSON
@@ -146,24 +161,30 @@ def dialogue_from_dict(told: Mapping[str, Any]) -> Dialogue:  # Any: JSON
     Raises:
         ValueError: a field is missing, unknown or of the wrong kind; the message says which.
     """
-    known = set(Dialogue.__dataclass_fields__)
-    if unknown := sorted(set(told) - known):
-        raise ValueError(f"{unknown[0]!r} is no field of a dialogue: {', '.join(sorted(known))}")
+    _check_fields(told, Dialogue, "a dialogue")
     messages = _list_of(told, "messages", dict)
     if not messages:
         raise ValueError("'messages' is missing")
-    rejected = _list_of(told, "rejected", dict)
+    note = told.get("note", {})
+    if not isinstance(note, dict):
+        raise ValueError("'note' must be an object")
     return Dialogue(
         messages=tuple(map(_message_from_dict, messages)),
         kind=_text(told, "kind", "talk"),
         grounded=_flag(told, "grounded"),
-        rejected=tuple(Rejected(text=_text(each, "text"), fault=_fault(each)) for each in rejected),
+        rejected=tuple(map(_rejected_from_dict, _list_of(told, "rejected", dict))),
         language=_text(told, "language", "en"),
         persona=_text(told, "persona"),
         facts=tuple(_list_of(told, "facts", str)),
         source=_text(told, "source"),
-        note=MappingProxyType({str(key): str(value) for key, value in dict(told.get("note") or {}).items()}),
+        note=MappingProxyType({key: _text(note, key) for key in note}),
     )
+
+
+def _check_fields(told: Mapping[str, Any], kind: type, what: str) -> None:  # Any: JSON
+    known = {each.name for each in fields(kind)}
+    if unknown := sorted(set(told) - known):
+        raise ValueError(f"{unknown[0]!r} is no field of {what}: {', '.join(sorted(known))}")
 
 
 def _message_as_dict(message: Message) -> dict[str, Any]:  # Any: JSON
@@ -176,7 +197,8 @@ def _message_as_dict(message: Message) -> dict[str, Any]:  # Any: JSON
 
 
 def _message_from_dict(told: Mapping[str, Any]) -> Message:  # Any: JSON
-    role = told.get("role")
+    _check_fields(told, Message, "a message")
+    role: Any = told.get("role")  # Any: until it is checked
     if role not in get_args(Role):
         raise ValueError(f"a message's role is {role!r}; it must be one of {', '.join(get_args(Role))}")
     return Message(
@@ -187,17 +209,20 @@ def _message_from_dict(told: Mapping[str, Any]) -> Message:  # Any: JSON
     )
 
 
-def _fault(told: Mapping[str, Any]) -> Fault:  # Any: JSON
+def _rejected_from_dict(told: Mapping[str, Any]) -> Rejected:  # Any: JSON
+    _check_fields(told, Rejected, "a rejected answer")
     fault = told.get("fault")
     if fault not in FAULTS:
         raise ValueError(f"a rejected answer's fault is {fault!r}; it must be one of {', '.join(FAULTS)}")
-    return fault  # type: ignore[no-any-return]  # one of the three
+    return Rejected(text=_text(told, "text"), fault=fault)
 
 
 def _text(told: Mapping[str, Any], name: str, default: str = "") -> str:  # Any: JSON
     value = told.get(name, default)
     if not isinstance(value, str):
         raise ValueError(f"{name!r} is {value!r}; it must be text")
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise ValueError(f"{name!r} holds half a character (a lone surrogate): {value!r}")
     return value
 
 

@@ -19,6 +19,7 @@ from roleagent.persona.persona import Persona
 from roleagent.persona.view import view
 from roleagent.protocols import Critic, Scene
 from roleagent.tuning.dialogues import Dialogue, Message
+from roleagent.tuning.said import parted
 from roleagent.types import Episode, Grounds, Node, Owner, Thread, Turn, Verdict
 from roleagent.workflow.judging import judge
 from roleagent.workflow.mending import mend
@@ -131,7 +132,7 @@ def scene_of(dialogue: Dialogue, persona: Persona | None) -> Scene:
     known = _unknown(dialogue) if persona is None else view(persona).persona
     thread = Thread(owner=Owner(persona_id=known.id, user_id="user"), thread_id="main")
     *before, asked = dialogue.messages[:-1] or (Message(role="user", text=""),)
-    notes, said = _split(asked.text if asked.role == "user" else "")
+    notes, said = parted(asked.text if asked.role == "user" else "")
     facts = tuple(known.graph.facts[each] for each in dialogue.facts if each in known.graph.facts)
     history = [each for each in before if each.role != "system"]
     return Scene(
@@ -142,7 +143,7 @@ def scene_of(dialogue: Dialogue, persona: Persona | None) -> Scene:
         history=tuple(
             _episode(thread, each, minutes_ago=len(history) - at) for at, each in enumerate(history)
         ),
-        looked_up=(notes,) if notes else (),
+        looked_up=(notes.strip(),) if notes else (),
         prompt=dialogue.system,
     )
 
@@ -158,12 +159,6 @@ def _unknown(dialogue: Dialogue) -> Persona:
         graph=PersonaGraph(nodes=[me], facts=[], relations={}),
         node_id=me.id,
     )
-
-
-def _split(text: str) -> tuple[str, str]:
-    """The notes for a turn, which stand in brackets before it, and what the user says."""
-    notes, mark, said = text.rpartition("]\n\n")
-    return (notes.removeprefix("["), said) if mark and notes.startswith("[") else ("", text)
 
 
 def _episode(thread: Thread, message: Message, *, minutes_ago: int) -> Episode:

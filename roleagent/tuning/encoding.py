@@ -10,6 +10,8 @@ from roleagent.errors import InputError, ModelError
 from roleagent.models.control_tokens import ControlTokens
 from roleagent.tuning.dialogues import Dialogue, Message, Rejected
 
+_TAIL = 64  # characters before a text that are looked at, to tokenise it as what follows
+
 Standing = Literal["good", "contradiction", "voice", "safety", "other"]
 """What an answer is: one to learn, one with that fault, or the answer to something else."""
 
@@ -60,43 +62,64 @@ class Encoder:
     def encode(self, dialogue: Dialogue) -> Encoded:
         """The tokens of a dialogue.
 
+        What is read and what is written are tokenised apart, as they are when the model talks: it reads the
+        tokens of the prompt, and no token of its answer reaches back into them.
+
         Raises:
             InputError: it has pictures, and the model takes none.
-            ModelError: the chat template does not write the messages one after the other.
+            ModelError: the chat template refuses the messages, or does not write them one after the other.
         """
         if dialogue.pictures and self._processor is None:
             raise InputError(
                 f"{dialogue.pictures[0]}: dialogue {dialogue.id} has pictures, and the model takes none. "
                 "Train a model that sees, or leave such dialogues out."
             )
-        messages, pieces, written = dialogue.messages, list[str](), ""
+        messages, texts, written = dialogue.messages, list[str](), ""
         for at, message in enumerate(messages):
             if message.learn:
-                read, whole = self._render(messages[:at], answer=True), self._render(messages[: at + 1])
-                if not (read.startswith(written) and whole.startswith(read)):
+                read, reply = self._answered(messages[:at], message)
+                if not read.startswith(written):
                     raise ModelError(
                         "The model's chat template changes earlier messages when others follow. Mark only "
                         "the last message of each dialogue to be learned."
                     )
-                reply = whole[len(read) :].rstrip("\n")
-                pieces += [read[len(written) :], reply]
+                texts += [read[len(written) :], reply]
                 written = read + reply
+        before = written.removesuffix(texts[-1])
         return Encoded(
             dialogue=dialogue,
-            pieces=tuple(map(self._ids, pieces)),
-            rejected=tuple((self._rejected(messages, each), each.fault) for each in dialogue.rejected),
+            pieces=tuple(
+                self._ids(text, after="".join(texts[:number])[-_TAIL:]) for number, text in enumerate(texts)
+            ),
+            rejected=tuple(
+                (self._ids(self._rejected(messages[:-1], each), after=before[-_TAIL:]), each.fault)
+                for each in dialogue.rejected
+            ),
         )
 
-    def _rejected(self, messages: Sequence[Message], rejected: Rejected) -> tuple[int, ...]:
-        read = self._render(messages[:-1], answer=True)
-        whole = self._render([*messages[:-1], Message(role="assistant", text=rejected.text)])
-        return self._ids(whole[len(read) :].rstrip("\n"))
+    def _rejected(self, messages: Sequence[Message], rejected: Rejected) -> str:
+        return self._answered(messages, Message(role="assistant", text=rejected.text))[1]
+
+    def _answered(self, messages: Sequence[Message], answer: Message) -> tuple[str, str]:
+        """What the model reads before an answer, and what it writes: the answer and what ends it."""
+        read = self._render(messages, answer=True)
+        whole = self._render([*messages, answer])
+        reply = whole.removeprefix(read).rstrip("\n")
+        if not read or not whole.startswith(read) or not reply:
+            raise ModelError(
+                "The model's chat template does not write an answer where it asks for one, so what the model "
+                "reads before an answer is not known. Train another model."
+            )
+        return read, reply
 
     def _render(self, messages: Sequence[Message], *, answer: bool = False) -> str:
         told = [{"role": each.role, "content": self._content(each)} for each in messages]
         told = self._control_tokens.break_up_in({"messages": told})["messages"]
         template = self._processor or self._tokenizer
-        text: str = template.apply_chat_template(told, tokenize=False, add_generation_prompt=answer)
+        try:
+            text: str = template.apply_chat_template(told, tokenize=False, add_generation_prompt=answer)
+        except Exception as error:  # a chat template is a program of the model's maker
+            raise ModelError(f"The model's chat template refused the messages: {error}") from error
         return text
 
     def _content(self, message: Message) -> str | list[dict[str, str]]:
@@ -105,5 +128,12 @@ class Encoder:
             return message.text
         return [*({"type": "image"} for _ in message.pictures), {"type": "text", "text": message.text}]
 
-    def _ids(self, text: str) -> tuple[int, ...]:
-        return tuple(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+    def _ids(self, text: str, *, after: str = "") -> tuple[int, ...]:
+        """The tokens of a text that follows another one, so that none is written as if at a beginning."""
+        ids = self._tokenizer(after + text, add_special_tokens=False)["input_ids"]
+        if after:
+            before = self._tokenizer(after, add_special_tokens=False)["input_ids"]
+            if ids[: len(before)] != before:  # the last token before it would reach into it
+                return self._ids(text)
+            ids = ids[len(before) :]
+        return tuple(ids)

@@ -14,6 +14,8 @@ POLICIES = ("adapters", "top:N", "projector", "all")
 _BLOCK = re.compile(r"(?:^|\.)(?:layers|h|blocks)\.(\d+)\.")
 _PICTURES = re.compile(r"(?:^|\.)(?:vision_tower|vision_model|visual|image_encoder)\.")
 _PROJECTOR = re.compile(r"(?:^|\.)(?:multi_modal_projector|connector|modality_projection|merger)\.")
+NOT_TEXT = rf".*(?:{_PICTURES.pattern}|{_PROJECTOR.pattern}).*"
+"""Matches the names of weights that read pictures, rather than text."""
 
 
 def check_policy(policy: str) -> None:
@@ -24,8 +26,8 @@ def check_policy(policy: str) -> None:
     """
     if policy not in ("adapters", "projector", "all") and not re.fullmatch(r"top:[1-9]\d*", policy):
         raise ConfigurationError(
-            f"{policy!r} does not say what to train. Write adapters (LoRA), top:N (the last N blocks, such as "
-            "top:4), projector (between pictures and text), or all."
+            f"{policy!r} does not say what to train. Write adapters (LoRA), top:N (the last N blocks, "
+            "such as top:4), projector (between pictures and text), or all."
         )
 
 
@@ -40,11 +42,10 @@ def freeze(model: nn.Module, policy: str) -> int:
         How many weights are trained.
 
     Raises:
-        ConfigurationError: the model has no such weights.
+        ConfigurationError: the model has no such weights, or fewer blocks than N.
     """
     check_policy(policy)
-    names = [name for name, _ in model.named_parameters()]
-    chosen = _chosen(names, policy)
+    chosen = _chosen([name for name, _ in model.named_parameters()], policy)
     if not chosen and policy != "adapters":
         raise ConfigurationError(f"{type(model).__name__} has no weights for {policy!r}. Choose another.")
     num = 0
@@ -66,5 +67,7 @@ def _chosen(names: list[str], policy: str) -> set[str]:
     }
     if not blocks:
         return set()
-    first = max(blocks.values()) + 1 - int(policy.partition(":")[2])
-    return {name for name, block in blocks.items() if block >= first}
+    num_blocks, wanted = max(blocks.values()) + 1, int(policy.partition(":")[2])
+    if wanted > num_blocks:
+        raise ConfigurationError(f"{policy!r}: the model has only {num_blocks} blocks.")
+    return {name for name, block in blocks.items() if block >= num_blocks - wanted}

@@ -1,8 +1,9 @@
 """The objective: L = L_LM + λ₁ L_con + λ₂ L_rel + λ₃ L_safe, and with a teacher + λ₄ L_KD.
 
-All terms are made from log-probabilities of replies r given what is read before them, x:
+Each term is a mean over one sequence, and a step of the optimiser takes the mean over its sequences. All
+terms are made from log-probabilities of replies r given what is read before them, x:
 
-- L_LM, the mean over all learned tokens of −log P(token | what stands before it).
+- L_LM, the mean over all learned tokens of a sequence of −log P(token | what stands before it).
 - L_con, for replies that say what stands in x: the mean over their tokens of −log P, and a margin against
   each reply r⁻ that contradicts x, max(0, m − (s(r) − s(r⁻))). Here s is the mean log-probability of the
   tokens from the first one on in which the two differ.
@@ -85,6 +86,9 @@ class Objective:
             packed: the sequence.
             log_probs: of each answer, ``[num_tokens]``: the log-probability of each of its tokens.
             before: of each answer, the sum of its log-probabilities before training; for DPO.
+
+        Raises:
+            ValueError: DPO without `before`.
         """
         found: dict[str, Tensor | None] = {}
         if self.lm:
@@ -97,8 +101,10 @@ class Objective:
             pairs = list(_pairs(packed.answers, ("voice", "safety")))
             if self.preference == "orpo":
                 found["safe"] = odds_ratio_loss(pairs, log_probs)
+            elif before is not None:
+                found["safe"] = preference_loss(pairs, log_probs, before, beta=self.beta)
             else:
-                found["safe"] = preference_loss(pairs, log_probs, before or (), beta=self.beta)
+                raise ValueError("DPO needs the log-probabilities before training")
         return {name: term for name, term in found.items() if term is not None}
 
     def total(self, terms: Mapping[str, Tensor]) -> Tensor:
@@ -164,7 +170,7 @@ def preference_loss(
 
 
 def _log_odds(log_probs: Tensor) -> Tensor:
-    """log (P / (1 - P)) with P the geometric mean over tokens, as in ORPO."""
+    """Log (P / (1 - P)) with P the geometric mean over tokens, as in ORPO."""
     mean = log_probs.mean()
     return mean - torch.log((-torch.expm1(mean)).clamp(min=_LEAST))
 

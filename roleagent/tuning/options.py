@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from roleagent.errors import ConfigurationError
 from roleagent.tuning.objective import Objective
 
 
@@ -15,7 +16,8 @@ class LoraOptions:
         rank: of each pair of matrices.
         alpha: their product is scaled by alpha / rank.
         dropout: share 0–1 of their inputs that is dropped in training.
-        targets: which linear layers, by the last part of their names; empty for all but the head.
+        targets: which linear layers, by the last part of their names; empty for all but the head, and in a
+            model that sees those that read text.
     """
 
     rank: int = 16
@@ -31,28 +33,38 @@ class Options:
     Attributes:
         policy: which weights are trained: ``adapters``, ``top:N``, ``projector`` or ``all``.
         lora: for ``adapters``.
-        quantise: train adapters over 4-bit weights (QLoRA); CUDA only.
+        adapter: the folder of an adapter to train further; its own rank and layers then count, not `lora`.
+            Empty for a fresh one.
+        quantise: train adapters over 4-bit weights (QLoRA, arXiv 2305.14314); CUDA only.
         objective: the loss.
         epochs: how often each dialogue is shown, at most.
         most_steps: of the optimiser, at most; 0 for no limit.
-        most_tokens: of a sequence, in which several dialogues stand; those of pictures do not count.
-        sequences_per_step: whose gradients are added up for a step of the optimiser.
+        most_tokens: of a sequence, in which several dialogues stand. Longer dialogues are left out. The
+            tokens of pictures do not count.
+        sequences_per_step: over which the gradient of a step of the optimiser is the mean, on all GPUs
+            together.
         learning_rate: the highest.
         warm_up: share 0–1 of the steps in which it rises; then it falls along a cosine.
         weight_decay: of AdamW.
         clip: the longest gradient.
-        check_every: steps between two looks at the held-out dialogues, each with a checkpoint; 0 for four looks
-            an epoch.
+        check_every: steps between two looks at the held-out dialogues, each with a checkpoint; 0 for four
+            looks an epoch.
         patience: looks without a better loss after which the training ends.
-        half: compute in bfloat16 where it is faster; the trained weights stay float32.
+        half: compute in bfloat16 where the processor has instructions for it, as GPUs and some CPUs have; the
+            trained weights stay float32.
         gradient_checkpointing: less memory, a third more time.
         seed: of the first weights, the order and the dropout.
         device: ``auto``, ``cpu``, ``cuda``, …
         threads: CPU threads; 0 leaves the number as it is.
+
+    Raises:
+        ConfigurationError: a number is out of its range, or weights other than adapters are to be trained in
+            4 bit.
     """
 
     policy: str = "adapters"
     lora: LoraOptions = field(default_factory=LoraOptions)
+    adapter: str = ""
     quantise: bool = False
     objective: Objective = field(default_factory=Objective)
     epochs: int = 3
@@ -70,3 +82,18 @@ class Options:
     seed: int = 0
     device: str = "auto"
     threads: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "most_tokens", "sequences_per_step", "patience"):
+            if getattr(self, name) < 1:
+                raise ConfigurationError(f"{name} is {getattr(self, name)!r}; it must be at least 1.")
+        for name in ("most_steps", "check_every", "threads", "weight_decay", "warm_up"):
+            if getattr(self, name) < 0:
+                raise ConfigurationError(f"{name} is {getattr(self, name)!r}; it must not be negative.")
+        for name in ("learning_rate", "clip"):
+            if not getattr(self, name) > 0:
+                raise ConfigurationError(f"{name} is {getattr(self, name)!r}; it must be above 0.")
+        if self.quantise and self.policy != "adapters":
+            raise ConfigurationError(
+                f"Weights in 4 bit cannot be trained (policy {self.policy!r}). Train adapters over them."
+            )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from roleagent.tuning.encoding import Encoded, Standing
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
     from roleagent.tuning.dialogues import Dialogue
@@ -62,7 +63,12 @@ class Packed:
     answers: tuple[Answer, ...]
     dialogues: tuple[Dialogue, ...]
 
-    def mask(self) -> Tensor:
+    @property
+    def branches(self) -> bool:
+        """Whether it branches anywhere, so that a causal mask is not enough."""
+        return len(self.parents) > len(set(self.parents))
+
+    def mask(self, device: torch.device | str = "cpu") -> Tensor:
         """Which token attends to which: ``[1, 1, num_tokens, num_tokens]``, true where it does."""
         import torch
 
@@ -71,9 +77,9 @@ class Packed:
         for branch, parent in enumerate(self.parents):  # a parent always stands before its children
             if parent >= 0:
                 above[branch] |= above[parent]
-        branch = torch.tensor(self.branch_of)
-        order = torch.arange(len(self.ids))
-        return (above[branch][:, branch] & (order[None, :] <= order[:, None]))[None, None]
+        of = torch.tensor(self.branch_of, device=device)
+        order = torch.arange(len(self.ids), device=device)
+        return (above.to(device)[of][:, of] & (order[None, :] <= order[:, None]))[None, None]
 
 
 @dataclass(slots=True)
@@ -170,7 +176,7 @@ def common_length(sequences: Sequence[Sequence[int]]) -> int:
 def bundles(
     encoded: Sequence[Encoded], *, most_tokens: int, rng: random.Random, num_others: int = 0
 ) -> list[list[Encoded]]:
-    """Groups of dialogues for one sequence each, drawn at random: those with the same system message together.
+    """Groups of dialogues for one sequence each, at random: those with the same system message together.
 
     Args:
         encoded: each dialogue has at most `most_tokens`.

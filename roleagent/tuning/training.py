@@ -1,31 +1,29 @@
-"""The training itself: transformers' Trainer with our objective, checkpoints that survive a kill, and curves."""
+"""Training a model on dialogues, from the model and the dialogues to the best weights."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import random
-import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from roleagent.errors import ConfigurationError, InputError
 from roleagent.registry import import_extra
 from roleagent.tuning.bases import Base
-from roleagent.tuning.course import Course, Look, Step, Watch
+from roleagent.tuning.checkpoints import Checkpoints
+from roleagent.tuning.course import Course, Watch
 from roleagent.tuning.dialogues import Dialogue
 from roleagent.tuning.encoding import Encoded, Encoder
-from roleagent.tuning.freezing import check_policy, freeze
+from roleagent.tuning.freezing import NOT_TEXT, check_policy, freeze
+from roleagent.tuning.jobs import Job
 from roleagent.tuning.logit_teacher import LogitTeacher
+from roleagent.tuning.opened_adapter import opened_adapter
 from roleagent.tuning.options import Options
 from roleagent.tuning.packing import bundles, pack, with_others
 from roleagent.tuning.pictures import PictureInputs
+from roleagent.tuning.quiet import without_notices
 from roleagent.tuning.scoring import Inputs, as_inputs
-
-COMPLETE = "complete.json"
-"""In a checkpoint's folder: it was written to its end. Holds the course so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,8 +47,8 @@ def train(
 ) -> Trained:
     """Train a model on dialogues.
 
-    On a CPU the same data, options, versions and number of threads train the same weights, also if the training
-    is killed and resumed.
+    On a CPU the same data, options, versions and number of threads train the same weights, also if the
+    training is killed and resumed.
 
     Args:
         base: the model; it is changed.
@@ -63,13 +61,13 @@ def train(
         watch: is told of steps and looks.
 
     Raises:
-        InputError: there is nothing to learn, no dialogue is short enough, the disk is full, or the checkpoint
-            is of another training.
-        ConfigurationError: the objective has L_KD without a teacher, or a teacher without L_KD.
-        ModelError: the loss is not a number. The last good checkpoint stays.
+        ConfigurationError: the policy is unknown, the model has no weights for it, or there is a teacher
+            without L_KD or the other way round.
+        InputError: there is nothing to learn, no dialogue is short enough, the disk is full, or the folder
+            holds another training or one that is not to be resumed.
+        ModelError: the model's chat template or attention does not serve, or the loss is not a number. The
+            last good checkpoint stays.
     """
-    from roleagent.tuning.trainer import run
-
     check_policy(options.policy)
     if bool(options.objective.kd) != (teacher is not None):
         raise ConfigurationError(
@@ -77,68 +75,23 @@ def train(
             if teacher
             else f"The weight of L_KD is {options.objective.kd}, and there is no teacher. Name one."
         )
-    job = _prepare(base, dialogues, held_out, options, folder)
-    job.teacher = teacher
-    job.check_folder(resume=resume)
-    return Trained(model=job.model, course=run(job, watch or Watch()))
+    checkpoints = Checkpoints(folder.absolute())
+    checkpoints.check_new(resume=resume)
+    job = replace(_prepare(base, dialogues, held_out, options, checkpoints), teacher=teacher)
+    checkpoints.check_same(job.fingerprint)
+    import_extra("accelerate", extra="train", what="Training")
+    with without_notices():
+        from roleagent.tuning.trainer import run
 
-
-@dataclass(slots=True)
-class Job:
-    """What the trainer works on."""
-
-    base: Base
-    model: Any  # Any: a transformers model
-    options: Options
-    folder: Path
-    sequences: list[Inputs]
-    held_out: list[Inputs]
-    num_trained: int
-    steps_per_epoch: int
-    teacher: LogitTeacher | None = None
-
-    @property
-    def fingerprint(self) -> dict[str, Any]:  # Any: JSON
-        """What must be the same for a training to go on."""
-        whole = {**asdict(self.options)}
-        for free in ("threads", "patience", "device"):
-            whole.pop(free)
-        ids = [dialogue.id for inputs in self.sequences for dialogue in inputs.packed.dialogues]
-        known = {"options": whole, "base": self.base.name, "dialogues": _hash(ids)}
-        return known if self.teacher is None else {**known, "teacher": self.teacher.name}
-
-    @property
-    def last(self) -> Path | None:
-        """The last checkpoint that was written to its end."""
-        whole = [each for each in self.folder.glob("checkpoint-*") if (each / COMPLETE).is_file()]
-        return max(whole, key=lambda each: int(each.name.rpartition("-")[2]), default=None)
-
-    def check_folder(self, *, resume: bool) -> None:
-        """Refuse a folder that holds another training, and remove what a kill left half written."""
-        last = self.last
-        for each in self.folder.glob("checkpoint-*"):
-            if not (each / COMPLETE).is_file():
-                shutil.rmtree(each)
-        if last is None:
-            return
-        if not resume:
-            raise InputError(
-                f"{self.folder} holds a training that did not end. Resume it with --resume, or remove the folder."
-            )
-        told = json.loads((last / COMPLETE).read_text(encoding="utf-8"))
-        if told["fingerprint"] != json.loads(json.dumps(self.fingerprint)):
-            raise InputError(
-                f"{self.folder} holds a training with other data or options, so it cannot be resumed with these. "
-                "Give the same ones, or remove the folder."
-            )
-
-
-def _hash(texts: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+        return Trained(model=job.model, course=run(job, watch or Watch()))
 
 
 def _prepare(
-    base: Base, dialogues: Sequence[Dialogue], held_out: Sequence[Dialogue], options: Options, folder: Path
+    base: Base,
+    dialogues: Sequence[Dialogue],
+    held_out: Sequence[Dialogue],
+    options: Options,
+    checkpoints: Checkpoints,
 ) -> Job:
     import torch
 
@@ -161,10 +114,11 @@ def _prepare(
         base=base,
         model=model,
         options=options,
-        folder=folder,
+        checkpoints=checkpoints,
         sequences=sequences,
         held_out=_sequences(checked, shown_then, options, random.Random(0)),  # noqa: S311 - not for secrets
         num_trained=num_trained,
+        num_left_out=len(dialogues) + len(held_out) - len(learned) - len(checked),
         steps_per_epoch=per_epoch,
     )
 
@@ -205,17 +159,29 @@ def _sequences(
 
 def _trainable(base: Base, options: Options) -> tuple[Any, int]:
     """The model with the weights of the policy to be trained, in float32, and how many they are."""
-    import torch
-
+    if not (options.half or options.quantise):
+        base.model.float()
     if options.policy != "adapters":
         num = freeze(base.model, options.policy)
         for weights in base.model.parameters():
             if weights.requires_grad:
                 weights.data = weights.data.float()
         return base.model, num
-    peft = import_extra("peft", extra="train", what="Training an adapter")
     if options.quantise:
-        peft.prepare_model_for_kbit_training(base.model)
+        peft = import_extra("peft", extra="train", what="Training an adapter")
+        peft.prepare_model_for_kbit_training(
+            base.model, use_gradient_checkpointing=options.gradient_checkpointing
+        )
+    model = opened_adapter(base, Path(options.adapter)) if options.adapter else _new_adapter(base, options)
+    for weights in model.parameters():
+        if weights.requires_grad:
+            weights.data = weights.data.float()
+    return model, sum(each.numel() for each in model.parameters() if each.requires_grad)
+
+
+def _new_adapter(base: Base, options: Options) -> Any:  # Any: peft's model
+    """The base with adapters that change nothing yet."""
+    peft = import_extra("peft", extra="train", what="Training an adapter")
     lora = options.lora
     config = peft.LoraConfig(
         r=lora.rank,
@@ -223,12 +189,10 @@ def _trainable(base: Base, options: Options) -> tuple[Any, int]:
         lora_dropout=lora.dropout,
         target_modules=list(lora.targets) or "all-linear",
         task_type="CAUSAL_LM",
-        exclude_modules=r".*(vision_tower|vision_model|visual|multi_modal_projector|connector)\..*"
-        if base.sees
-        else None,
+        exclude_modules=NOT_TEXT if base.sees else None,
     )
-    model = peft.get_peft_model(base.model, config)
-    for weights in model.parameters():
-        if weights.requires_grad:
-            weights.data = weights.data.to(torch.float32)
-    return model, sum(each.numel() for each in model.parameters() if each.requires_grad)
+    try:
+        with without_notices():
+            return peft.get_peft_model(base.model, config)
+    except ValueError as error:
+        raise ConfigurationError(f"There is no adapter for {base.name!r}: {error}") from error

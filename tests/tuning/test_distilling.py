@@ -138,7 +138,7 @@ def test_critics_see_who_speaks_and_what_was_said() -> None:
     scene = scene_of(dialogue, bundled_persona(dialogue))
     assert scene.persona.id == "holmes"
     assert scene.turn.text == "How is the weather?"
-    assert scene.looked_up == ("Notes:\n- It rains.",)
+    assert scene.looked_up == ("[Notes:\n- It rains.]",)
     assert [(each.speaker, each.text) for each in scene.history] == [
         ("user", "Good evening."),
         ("persona", "Sit down."),
