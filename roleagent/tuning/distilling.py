@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from roleagent import registry
+from roleagent.critics.premises import doubts_about
 from roleagent.critics.safety import NAME as SAFETY
 from roleagent.critics.safety import SafetyCritic
 from roleagent.errors import PersonaNotFoundError
@@ -134,18 +135,21 @@ def scene_of(dialogue: Dialogue, persona: Persona | None) -> Scene:
     *before, asked = dialogue.messages[:-1] or (Message(role="user", text=""),)
     notes, said = parted(asked.text if asked.role == "user" else "")
     facts = tuple(known.graph.facts[each] for each in dialogue.facts if each in known.graph.facts)
-    history = [each for each in before if each.role != "system"]
-    return Scene(
+    talk = [each for each in before if each.role != "system"]
+    history = tuple(_episode(thread, each, minutes_ago=len(talk) - at) for at, each in enumerate(talk))
+    scene = Scene(
         persona=known,
         graph=known.graph,
         turn=Turn(thread=thread, text=said, at=_NOW),
         grounds=Grounds(facts=facts),
-        history=tuple(
-            _episode(thread, each, minutes_ago=len(history) - at) for at, each in enumerate(history)
-        ),
+        history=history,
         looked_up=(notes.strip(),) if notes else (),
         prompt=dialogue.system,
     )
+    if persona is None:
+        return scene
+    doubts = doubts_about(said, scene, history=history)
+    return replace(scene, grounds=replace(scene.grounds, doubts=doubts))
 
 
 def _unknown(dialogue: Dialogue) -> Persona:

@@ -156,6 +156,20 @@ def test_without_a_persona_critics_know_the_prompt_alone() -> None:
     assert not scene.graph.facts
 
 
+async def test_what_the_user_takes_for_granted_is_doubted() -> None:
+    """As in a conversation: Holmes has never heard of such a thing, and must not go along with it."""
+    dialogue = asked("What do you think of my new smartphone?", persona="holmes")
+    teacher = SequenceTeacher(
+        name="big",
+        model=ScriptedModel(["It is a good one. The screen is large enough."]),
+        critics=default_critics(),
+        persona_of=bundled_persona,
+    )
+    [lesson] = [each async for each in teacher.lessons([dialogue])]
+    assert lesson.dialogue is None
+    assert lesson.reason == "premise"
+
+
 async def test_the_default_critics_reject_a_fall_out_of_the_role() -> None:
     """They are those of an agent."""
     critics = default_critics()
