@@ -12,6 +12,7 @@ from roleagent.tuning.options import Options
 
 if TYPE_CHECKING:
     from roleagent.tuning.bases import Base
+    from roleagent.tuning.logit_teacher import LogitTeacher
     from roleagent.tuning.scoring import Inputs
 
 
@@ -24,6 +25,7 @@ class Job:
         sequences: of all epochs, in the order in which they are read.
         num_left_out: dialogues that were too long.
         steps_per_epoch: of the optimiser.
+        teacher: whose logits are learned, if the objective has L_KD.
     """
 
     base: Base
@@ -35,6 +37,7 @@ class Job:
     num_trained: int
     num_left_out: int
     steps_per_epoch: int
+    teacher: LogitTeacher | None = None
 
     @property
     def fingerprint(self) -> dict[str, Any]:  # Any: JSON
@@ -46,6 +49,7 @@ class Job:
             "base": self.base.name,
             "dialogues": _hash(self.sequences),
             "held-out dialogues": _hash(self.held_out),
+            "teacher": self.teacher.name if self.teacher else "",
             **options,
         }
 
