@@ -21,7 +21,7 @@ from roleagent.language.tokens import STOP_WORDS, stem, words
 from roleagent.language.unicode import folded
 
 _PIECE = re.compile(
-    rf"\d+(?:[.,:/-]\d+)*|[^\W\d_{UNSPACED}](?:[^\W_{UNSPACED}]|['’-](?=[^\W_{UNSPACED}]))*|[{UNSPACED}]|\s+|."
+    rf"\d+(?:[.,:/-]\d+)*[^\W\d_{UNSPACED}]*|[^\W\d_{UNSPACED}](?:[^\W_{UNSPACED}]|['’-](?=[^\W_{UNSPACED}]))*|[{UNSPACED}]|\s+|."
 )
 _QUOTED = re.compile("[《〈「『“][^》〉」』”]*[》〉」』”]")
 _SHORTEST = 4  # letters of a word that gets a slip
