@@ -90,7 +90,7 @@ def test_a_transcript_has_a_filler_and_no_marks():
 
 def test_a_language_without_tables_has_no_fillers():
     """Only what needs no table is done."""
-    assert variants(transcript, "Où est-il ?", "", "fr") <= {"Où est il", "Où est il il", "Où est est il"}
+    assert variants(transcript, "Où est-il ?", "", "fr") == {"Où est-il", "Où est-il est-il"}
     assert variants(code_switch, "Où est-il ?", "", "fr") == {"Où est-il ?"}
 
 
