@@ -45,9 +45,9 @@ def test_the_pieces_are_the_text(said: str, reply: str):
     language=st.sampled_from(["en", "zh", "fr"]),
 )
 def test_any_words_can_be_noisy(noise: Noise, said: str, seed: int, language: str):
-    """No text breaks it, and the result is one line."""
+    """No text breaks it, and what changes becomes one line."""
     made = noise(pieces_of(said, "a"), language, random.Random(seed))
-    assert "\n" not in made
+    assert "\n" not in made or made == said
 
 
 @pytest.mark.parametrize("noise", NOISES)
