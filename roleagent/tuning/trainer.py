@@ -170,7 +170,7 @@ class _ObjectiveTrainer(Trainer):
         """
         if not self.args.should_save:  # Trainer asks all processes
             return
-        model, folder = self._job.model, Path(output_dir or self.args.output_dir)
+        model, folder = self._job.model, Path(str(output_dir or self.args.output_dir))
         if hasattr(model, "peft_config"):
             model.save_pretrained(folder, state_dict=state_dict, save_embedding_layers=False)
         elif self.is_fsdp_enabled or self.is_deepspeed_enabled:
