@@ -18,8 +18,8 @@ import numpy as np
 from langchain_core.messages import HumanMessage, SystemMessage
 
 from benchmarks.report import Figure, parser, percentile, write
-from roleagent.models.engine import Chunk
 from roleagent.models.llama_cpp import LlamaCppChat, load_llama_cpp
+from roleagent.models.llama_server import Chunk
 
 MESSAGES = [
     SystemMessage(
@@ -117,7 +117,8 @@ def bare(model: LlamaCppChat) -> Timing:
     """The engine's own chunks, with nothing of LangChain."""
     answer = model._answer(MESSAGES, None, {})
     request = {**answer.options, "messages": answer.messages, "stream": True}
-    server = answer.open_engine()._server
+    server = model._engine()._server
+    assert server is not None
     timing = Timing()
 
     def note(chunk: Chunk) -> bool:
@@ -125,7 +126,7 @@ def bare(model: LlamaCppChat) -> Timing:
             timing.note()
         return False
 
-    server.handle_chat_completions(request, note)
+    server.complete(request, note)
     return timing
 
 

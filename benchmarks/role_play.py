@@ -6,6 +6,8 @@ another way to find facts than the graph network: ``pagerank``, ``cosine``; or w
 critics: ``no-repair`` (a rejected sentence always costs a draft), ``strict`` (consistency 1: the trained
 scorer of contradictions reads along), ``voice`` (the trained head for voice does), ``best-of-n`` (before a
 line of declining, three drafts unseen, of which the relevance scorer chooses).
+
+With ``--adapter``, every arm runs twice, without and with the adapter (``ARM+adapter``).
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ ARMS = ("plain", "graph", "memory", "critic", "all")
 RANKERS = ("pagerank", "cosine")
 LADDERS = ("no-repair", "strict", "voice", "best-of-n")
 _CANDIDATES = 3
+_WITH_ADAPTER = "+adapter"
 _QUICK = 3  # kinds get a third of their probes
 
 
@@ -112,6 +115,12 @@ def without_facts(persona: Persona) -> Persona:
     return replace(persona, graph=PersonaGraph(nodes=nodes, facts=[], relations=relations))
 
 
+def arms_of(args: argparse.Namespace) -> list[str]:
+    """The arms of a run, each also with the adapter if there is one."""
+    arms = args.arms.split(",")
+    return [name for arm in arms for name in (arm, arm + _WITH_ADAPTER)] if args.adapter else arms
+
+
 def suite_for(persona: Persona, args: argparse.Namespace) -> Suite:
     """The probes of a run."""
     numbers = {kind: -(-number // _QUICK) if args.quick else number for kind, number in NUM_OF_KIND.items()}
@@ -162,6 +171,7 @@ def main() -> None:
     made = parser(__doc__)
     made.add_argument("--model", default="llama-cpp:qwen2.5-1.5b")
     made.add_argument("--arms", default=",".join(ARMS), help="of: " + ", ".join((*ARMS, *RANKERS, *LADDERS)))
+    made.add_argument("--adapter", default="", help="its folder or name: each arm without and with it")
     made.add_argument("--persona", default="", help="name or file; default: a made-up character")
     made.add_argument("--facts", type=int, default=15, help="facts of the made-up character")
     made.add_argument("--turns", type=int, default=0, help="turns of everyday talk before the probes")
@@ -184,7 +194,7 @@ def main() -> None:
     )
     for note in suite.notes:
         print(f"  {note}")
-    for arm in args.arms.split(","):
+    for arm in arms_of(args):
         start = time.perf_counter()
 
         def show(result: Result) -> None:
@@ -197,7 +207,10 @@ def main() -> None:
                 if result.faults:
                     print(f"  ! {result.faults[0]}", flush=True)
 
-        answering = respondent(arm, persona, model)
+        plain_arm = arm.removesuffix(_WITH_ADAPTER)
+        chosen = model.with_adapter(args.adapter) if _WITH_ADAPTER in arm else model
+        answering = respondent(plain_arm, persona, chosen)
+        answering.name = arm
         results[arm] = run_suite_sync(
             suite, answering, persona, repeats=args.repeat, journal=journal, on_result=show
         )
@@ -209,6 +222,9 @@ def main() -> None:
             f"ours minus plain: {points:+.1f} points ({low:+.1f} to {high:+.1f}), "
             f"n = {suite.num_probes * args.repeat}"
         )
+    for arm in args.arms.split(",") if args.adapter else ():
+        points, low, high = difference(results[arm + _WITH_ADAPTER], results[arm], seed=args.seed)
+        print(f"{arm} with the adapter minus without: {points:+.1f} points ({low:+.1f} to {high:+.1f})")
     if args.json:
         figures = {arm: summary(each) for arm, each in results.items()}
         told = {

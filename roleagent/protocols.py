@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from roleagent.errors import InputError
@@ -33,6 +34,7 @@ from roleagent.types import (
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
+    from langchain_core.language_models import BaseChatModel
 
     from roleagent.graph.graph import PersonaGraph
     from roleagent.persona.persona import Persona
@@ -185,6 +187,18 @@ class Cue:
         """
         if self.at is not None and self.at.tzinfo is None:
             raise InputError(f"at is {self.at!r}, without a time zone: pass datetime.now(UTC), say.")
+
+
+@runtime_checkable
+class TakesAdapters(Protocol):
+    """A chat model that can answer under an adapter. Without this, a model cannot be used with one.
+
+    If the adapter that it answers under is known on this machine, its attribute `trained_adapter` holds it as
+    `roleagent.models.adapters.Adapter`, and the agent compares its persona.
+    """
+
+    def with_adapter(self, adapter: str | Path) -> BaseChatModel:
+        """The same model under an adapter, by name or folder. This model stays as it is."""
 
 
 @runtime_checkable

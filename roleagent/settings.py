@@ -25,6 +25,7 @@ class Settings(BaseSettings):
         keep_prompts: keep what a GGUF model has read of a persona, so that the next start is quick.
         prompts_dir: where that is kept, up to 1 GiB. The files hold the persona's text, and nothing of users.
         model: the default language model; ``auto`` is the best one on this machine.
+        adapter: the default adapter of the language model, by name or folder; empty for none.
         embedder: the default text embedder; ``auto`` is the best one on this machine.
         recall: the default recall profile of an agent: ``fast``, ``quality`` or ``words``.
         policy: the default safety policy of an agent, a YAML file; None for roleagent's own.
@@ -44,6 +45,7 @@ class Settings(BaseSettings):
     keep_prompts: bool = True
     prompts_dir: Path = Field(default_factory=lambda: platformdirs.user_cache_path("roleagent") / "prompts")
     model: str = "auto"
+    adapter: str = ""
     embedder: str = "auto"
     recall: str = "fast"
     policy: Path | None = None

@@ -33,7 +33,8 @@ SAYS = {
     "07_your_own_model": ["I can tell you this:"],
     "08_remember_and_forget": ["['The user lives in Lewes.']", "Receipt of forgetting"],
     "09_langchain_and_langgraph": ["user said: My cat is called Milo.", "The missing violin"],
-    "10_turn_fusion": ["a vector of 32 numbers; log-odds"],
+    "10_train_a_character": ["held out.", "held-out loss: "],
+    "11_turn_fusion": ["a vector of 32 numbers; log-odds"],
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from roleagent.agent.adapters import choose_adapter
 from roleagent.agent.assembly import Assembly, persona_of, policy_of
 from roleagent.agent.conversation import Conversation
 from roleagent.agent.intake import Shown
@@ -39,6 +40,8 @@ class Agent:
         persona: name of a bundled persona, path of a persona file, or a `Persona`.
         model: registry name such as ``llama-cpp:qwen2.5-1.5b``, or any langchain-core chat model.
             Default: `Settings.model`.
+        adapter: name or folder of an adapter for that model. It must have been trained for this persona as it
+            is now, or for any. Default: `Settings.adapter` if the model is named, none if it is an object.
         home: folder that keeps episodes, learned facts and checkpoints. Default: `Settings.home`.
         on_disk: False keeps everything in RAM, for this agent alone; attachments are in a temporary folder
             until the agent is closed.
@@ -60,6 +63,8 @@ class Agent:
         InputError: `as_of` is neither a date nor a chapter, or the persona has no rendering in `language`.
         ConfigurationError: a name is not known, an object does not fit, or `consistency` is not within 0–1.
         ToolError: a function cannot be a tool.
+        ModelUnavailableError: `adapter` is a folder that holds no adapter.
+        ModelError: the adapter's manifest is damaged.
     """
 
     def __init__(
@@ -67,6 +72,7 @@ class Agent:
         persona: str | Path | Persona,
         *,
         model: str | BaseChatModel | None = None,
+        adapter: str | Path | None = None,
         home: str | Path | None = None,
         on_disk: bool = True,
         parts: Parts = _DEFAULT_PARTS,
@@ -85,9 +91,14 @@ class Agent:
         policy_of(parts.policy, self.persona)
         check_limits(limits)
         check_model(model or settings.model, has_tools=bool(parts.tools))
+        if adapter is None:
+            adapter = settings.adapter if model is None or isinstance(model, str) else ""
         self._running = Running(
             self.persona,
             model=model or settings.model,
+            adapter=choose_adapter(
+                adapter, persona_of(persona, ""), language=language, model=model or settings.model
+            ),
             home=self.home,
             parts=parts,
             limits=_with_consistency(limits, consistency),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roleagent import registry
+from roleagent.agent.adapters import ChosenAdapter, adapted
 from roleagent.agent.plug_ins import check_model
 from roleagent.agent.recording import judges_of
 from roleagent.errors import ConfigurationError
@@ -129,6 +130,7 @@ def assemble(
     persona: Persona,
     *,
     model: str | BaseChatModel,
+    adapter: ChosenAdapter | None = None,
     home: Path | None,
     tools: Sequence[BaseTool],
     critic_log: Path | None = None,
@@ -139,6 +141,7 @@ def assemble(
         parts: what was chosen.
         persona: who is played.
         model: the language model, or its name.
+        adapter: what the model is to answer under.
         home: folder for everything that is kept; None keeps nothing on disk.
         tools: the tool objects in `parts`, adapted.
         critic_log: the file in which critics and guards are recorded; None records nothing.
@@ -149,7 +152,9 @@ def assemble(
     from roleagent.workflow.run import build_workflow
 
     chosen, parts = parts, _with_safety(parts, persona)
-    chat_model = by_name("model", model)  # first, so that llama.cpp is loaded before torch; see its engine
+    chat_model = adapted(
+        by_name("model", model), adapter
+    )  # first, so that llama.cpp is loaded before torch; see its engine
     check_model(chat_model, has_tools=bool(parts.tools))
     embedder = by_name("embedder", parts.embedder or get_settings().embedder)
     settings = {} if critic_log is None else _settings_of_safety(chosen, persona)

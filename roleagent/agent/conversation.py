@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from roleagent.agent.feedback import record_of, reply_of_turn, taught_by
 from roleagent.agent.intake import Shown, check_input, passing_folder, take_in
 from roleagent.concurrency.blocking import run_blocking
 from roleagent.concurrency.turn_order import run_writing
@@ -18,6 +19,7 @@ from roleagent.errors import ConfigurationError, InputError, StoreError
 from roleagent.language.unicode import repaired
 from roleagent.persona.view import as_confided
 from roleagent.protocols import Cue
+from roleagent.store.feedback import Rating
 from roleagent.types import (
     EVERYTHING,
     ApprovalRequired,
@@ -409,6 +411,56 @@ class Conversation:
         """
         live = await self._running.ready()
         return await run_blocking(lambda: self._running.housekeeping(live).sum_up(self.owner))
+
+    # ── what may be learned from ─────────────────────────────────────────────────────────
+
+    async def rate(self, turn_id: str, *, good: bool | None = None, edit: str = "") -> GraphUpdate:
+        """Keep what somebody thinks of a reply, for `roleagent train collect`; see docs/training-logs.md.
+
+        An edit is an author's word: what it says of the character or the user, and the reply did not, is
+        proposed to the updater and committed. It never changes the persona's own file.
+
+        Args:
+            turn_id: `Reply.turn.id`, or `turn_id` of an episode.
+            good: thumb up or down.
+            edit: what the reply should have been.
+
+        Returns:
+            What the edit changed in the graph, with what was held back.
+
+        Raises:
+            InputError: no such turn was held here, or the rating says nothing or contradicts itself.
+            ConfigurationError: the memory has no record.
+            StoreError: it could not be written.
+        """
+        rating = Rating(turn_id=turn_id, good=good, edit=repaired(edit))
+        live, now = await self._running.ready(), datetime.now(UTC)
+        store = record_of(live.parts.memory)
+
+        def keep() -> GraphUpdate:
+            reply = reply_of_turn(store, self.owner, self.sight, turn_id)
+            meeting = self._running.meeting(self.owner, self.sight, live)
+            update = taught_by(rating, reply, meeting=meeting, updater=live.parts.updater, now=now)
+            live.parts.memory.remember([], update, self.owner)
+            store.feedback.rate(self.owner, rating, now=now)
+            return update
+
+        async with self._running.order.turn(self.thread):
+            return await run_writing(keep)
+
+    async def allow_training(self, allowed: bool = True) -> None:
+        """Note that this user agrees that their talk with this persona is learned from, or no longer does.
+
+        Without it nothing of theirs is collected. It is for the application to ask them.
+
+        Raises:
+            ConfigurationError: the memory has no record.
+            StoreError: it could not be written.
+        """
+        store = record_of((await self._running.ready()).parts.memory)
+        now = datetime.now(UTC)
+        async with self._running.order.turn(self.thread):
+            await run_writing(lambda: store.feedback.allow_training(self.owner, allowed, now=now))
 
     # ── what is kept ─────────────────────────────────────────────────────────────────────
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
     from langgraph.types import Command
 
+    from roleagent.agent.adapters import ChosenAdapter
     from roleagent.persona.persona import Persona
     from roleagent.workflow.state import AgentContext, AgentState, Limits, Meeting
 
@@ -52,6 +53,7 @@ class Running:
     Args:
         persona: who is played.
         model: the language model, or its name.
+        adapter: what the model is to answer under.
         home: folder for everything that is kept; None keeps nothing on disk.
         parts: what else the agent is made of.
         limits: how much a turn may take.
@@ -64,6 +66,7 @@ class Running:
         persona: Persona,
         *,
         model: str | BaseChatModel,
+        adapter: ChosenAdapter | None = None,
         home: Path | None,
         parts: Parts,
         limits: Limits | None,
@@ -71,6 +74,7 @@ class Running:
         critic_log: Path | None = None,
     ) -> None:
         self.persona, self.model, self.parts = persona, model, parts
+        self._adapter = adapter
         self.order = order_of(home)
         self.idle = Idle(self._tidy_in_background, after_s=idle_after_s)
         self._late_loading = LateLoading()
@@ -114,6 +118,7 @@ class Running:
                     self.parts,
                     self.persona,
                     model=self.model,
+                    adapter=self._adapter,
                     home=self._home,
                     tools=tools,
                     critic_log=self._critic_log,

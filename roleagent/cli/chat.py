@@ -17,6 +17,7 @@ from rich.text import Text
 from roleagent.cli.chat_memory import ChatMemory
 from roleagent.cli.line_reader import LineReader
 from roleagent.cli.options import (
+    AdapterName,
     Consistency,
     CriticLogFile,
     HomeFolder,
@@ -32,7 +33,7 @@ from roleagent.cli.options import (
 )
 from roleagent.cli.prompt import print_prompt
 from roleagent.cli.show import EventPrinter
-from roleagent.cli.words import words_of
+from roleagent.cli.words import change_lines, words_of
 from roleagent.concurrency.blocking import LoopThread
 from roleagent.errors import InputError, ModelError, RoleAgentError
 from roleagent.language.unicode import without_codes
@@ -57,6 +58,7 @@ def ask(
     ] = None,
     thread: ThreadName = "main",
     model: ModelName = None,
+    adapter: AdapterName = None,
     home: HomeFolder = None,
     listener: Listener = "",
     as_of: Moment = "",
@@ -78,7 +80,14 @@ def ask(
         raise InputError("--show-prompt asks nothing, so there is no reply for --why: leave one of them out.")
     parts, limits = Parts(policy=policy), limits_of(patience, consistency=consistency)
     with Agent(
-        persona, model=model, home=home, parts=parts, as_of=as_of, limits=limits, critic_log=critic_log
+        persona,
+        model=model,
+        adapter=adapter,
+        home=home,
+        parts=parts,
+        as_of=as_of,
+        limits=limits,
+        critic_log=critic_log,
     ) as agent:
         talk = agent.conversation(user_id=user, thread_id=thread, listener=listener)
         take = talk.preview_sync if show_prompt else talk.say_sync
@@ -105,6 +114,7 @@ def chat(
     user: UserName,
     thread: ThreadName = "main",
     model: ModelName = None,
+    adapter: AdapterName = None,
     home: HomeFolder = None,
     listener: Listener = "",
     as_of: Moment = "",
@@ -123,6 +133,7 @@ def chat(
         agent = Agent(
             persona,
             model=model,
+            adapter=adapter,
             home=home,
             parts=Parts(policy=policy),
             as_of=as_of,
@@ -211,6 +222,8 @@ class Chat:
                 self._take_back()
             case "/edit":
                 self._say_instead(rest.strip())
+            case "/good" | "/bad" | "/better":
+                self._rate(command, rest.strip())
             case "/threads":
                 self._threads(rest.strip())
             case "/why":
@@ -283,6 +296,19 @@ class Chat:
         from rich.markdown import Markdown
 
         self.console.print(Markdown(self.last.explain().as_markdown()))
+
+    def _rate(self, command: str, words: str) -> None:
+        if self.last is None:
+            self._tell("nothing_to_rate")
+        elif command == "/better" and not words:
+            self._tell("better_how")
+        else:
+            good = None if command == "/better" else command == "/good"
+            edit = words if command == "/better" else ""
+            update = self.loop.run(self.talk.rate(self.last.turn.id, good=good, edit=edit))
+            self._tell("rated")
+            for line in change_lines(update, self.agent.persona.language):
+                self.console.print(Text(line, style="dim"))
 
     def _say_again(self) -> None:
         said = self._take_back()

@@ -77,9 +77,23 @@ def list_models() -> None:
         here = "here" if weights.is_present(entry.name) else "not here"
         told = f"  {_megabytes(entry.size)}, {entry.licence}, {here}. {entry.description}"
         console.print(f"{entry.name}\n{told}", markup=False, highlight=False, soft_wrap=True)
+    _print_adapters(console)
     console.print(f"\nKept in {get_settings().models_dir}", soft_wrap=True)
     console.print("To download: roleagent models pull NAME, or --set demo for all that the demo uses")
     console.print("Any GGUF file of the Hugging Face hub: roleagent models pull hf:OWNER/REPO:FILE")
+
+
+def _print_adapters(console: Console) -> None:
+    from roleagent.models.adapter_folders import installed_adapters
+
+    installed = installed_adapters()
+    if installed:
+        console.print("\nAdapters:")
+    for folder, manifest in installed:
+        persona = f"plays {manifest.persona.id}" if manifest.persona else "plays anybody"
+        size = _megabytes(sum(file.size for file in manifest.files.values()))
+        told = f"  for {manifest.base.name}, {persona}, {size}. {folder}"
+        console.print(f"{manifest.name}\n{told}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -30,6 +30,13 @@ ModelName = Annotated[
         help="Such as qwen2.5-1.5b (see `models list`), hf:OWNER/REPO:FILE or openai:NAME@URL.",
     ),
 ]
+AdapterName = Annotated[
+    str | None,
+    typer.Option(
+        "--adapter",
+        help="An adapter trained for the model: a name that `models list` shows, or its folder.",
+    ),
+]
 HomeFolder = Annotated[Path | None, typer.Option("--home", help="Where memories are kept.")]
 UserName = Annotated[
     str,

@@ -10,11 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from roleagent.cli.bias import list_scenes, print_bias, refuse_with_bias
-from roleagent.cli.options import Candidates, Consistency, ModelName, Patience, PersonaName, limits_of
+from roleagent.cli.options import (
+    AdapterName,
+    Candidates,
+    Consistency,
+    ModelName,
+    Patience,
+    PersonaName,
+    limits_of,
+)
 from roleagent.cli.traits import list_statements, print_traits, refuse_with_traits
 from roleagent.errors import InputError, RoleAgentError, StoreError
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
     from rich.progress import Progress
 
     from roleagent.evaluation.journal import Journal
@@ -34,6 +43,7 @@ def test(
         typer.Argument(metavar="SUITE", help="A suite file. Without one, a suite is made from the graph."),
     ] = None,
     model: ModelName = None,
+    adapter: AdapterName = None,
     language: Annotated[
         str, typer.Option("--language", help="Play the persona's rendering in this language.")
     ] = "",
@@ -107,7 +117,7 @@ def test(
         refuse_with_traits(
             suite_file=suite_file, kinds=kinds, turns=turns, judge=judge, compare=compare, resume=resume,
             at_least=at_least is not None, junit=junit, repeat=repeat > 1, patience=patience,
-            consistency=consistency, candidates=candidates, bias=bias,
+            consistency=consistency, candidates=candidates, bias=bias, adapter=adapter,
         )  # fmt: skip
         if show:
             list_statements(played.language)
@@ -120,7 +130,7 @@ def test(
         refuse_with_bias(
             suite_file=suite_file, turns=turns, judge=judge, compare=compare, resume=resume, plain=plain,
             at_least=at_least is not None, junit=junit, html=html, repeat=repeat > 1,
-            consistency=consistency, candidates=candidates,
+            consistency=consistency, candidates=candidates, adapter=adapter,
         )  # fmt: skip
         if show:
             list_scenes(played.language, kinds)
@@ -143,7 +153,10 @@ def test(
         _make_room(option, path)
     _refuse_twice({"the persona": Path(persona), "the suite": suite_file}, written)
     limits = limits_of(patience, consistency=consistency, candidates=candidates)
-    name, respondents = _respondents(played, model, seed=seed, with_plain=plain, limits=limits)
+    name, chat_model = _chat_model(
+        played if twin else persona_of(persona, ""), model, adapter, language=language, seed=seed
+    )
+    respondents = _respondents(played, chat_model, with_plain=plain, limits=limits)
     judged = f", judged by {judge}" if judge else ""
     held = "" if consistency is None else f", consistency {consistency:g}"
     chosen = "" if candidates is None else f", {candidates} candidates"
@@ -243,23 +256,33 @@ def _list_questions(suite: Suite) -> None:
         typer.echo(note, err=True)
 
 
-def _respondents(
-    persona: Persona, model: str | None, *, seed: int, with_plain: bool, limits: Limits | None
-) -> tuple[str, list[Respondent]]:
-    """The name of the model, and who answers."""
+def _chat_model(
+    persona: Persona, model: str | None, adapter: str | None, *, language: str, seed: int
+) -> tuple[str, BaseChatModel]:
+    """The model that answers, under the adapter if one is wanted, and what reports call it."""
     from roleagent import registry
-    from roleagent.evaluation.plain import PlainRespondent
-    from roleagent.evaluation.respondents import AgentRespondent
+    from roleagent.agent.adapters import adapted, choose_adapter
     from roleagent.settings import get_settings
 
     name = model or get_settings().model
     chat_model = registry.get("model", name)
     if getattr(chat_model, "seed", 0) is None:
         chat_model = chat_model.model_copy(update={"seed": seed})
+    wanted = get_settings().adapter if adapter is None else adapter
+    chosen = choose_adapter(wanted, persona, language=language, model=chat_model)
+    return f"{name} with {wanted}" if wanted else name, adapted(chat_model, chosen)
+
+
+def _respondents(
+    persona: Persona, chat_model: BaseChatModel, *, with_plain: bool, limits: Limits | None
+) -> list[Respondent]:
+    from roleagent.evaluation.plain import PlainRespondent
+    from roleagent.evaluation.respondents import AgentRespondent
+
     found: list[Respondent] = [AgentRespondent(persona, model=chat_model, limits=limits, name=_OURS)]
     if with_plain:
         found.append(PlainRespondent(persona, model=chat_model))
-    return name, found
+    return found
 
 
 def _play(

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from roleagent.cli import train_continual
+from roleagent.cli.train_data import train_data
+from roleagent.cli.train_persona import train_persona, train_role_play
 from roleagent.cli.train_plausibility import train_plausibility
 from roleagent.errors import MissingExtraError
 
@@ -32,7 +35,12 @@ def _root() -> None:
     """Train the parts that learn."""
 
 
+app.command("data")(train_data)
 app.command("plausibility")(train_plausibility)
+app.command("persona")(train_persona)
+app.command("role-play")(train_role_play)
+app.command("collect")(train_continual.collect)
+app.command("update")(train_continual.update)
 
 
 @app.command("gnn")

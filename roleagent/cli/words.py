@@ -162,6 +162,8 @@ _ENGLISH = {
 /retry                take back the last reply and ask again
 /undo                 take back the last exchange
 /edit [words]         take back the last exchange and say something else
+/good, /bad           rate the last reply, for training
+/better WORDS         what the last reply should have been
 /threads [NAME]       your conversations; with a name, continue that one or begin it
 /why                  what the last reply rests on
 /facts                what the character has learned about you
@@ -180,6 +182,9 @@ A line that ends with \\ continues in the next one. \"\"\" begins and ends a tex
     "unknown": "There is no {command}.",
     "which_file": "Which file? {command} PATH [words]",
     "no_reply": "There is no reply to explain.",
+    "nothing_to_rate": "There is no reply to rate.",
+    "better_how": "What should it have said? /better WORDS",
+    "rated": "noted",
     "interrupted": "(interrupted; nothing of this turn is kept)",
     "error": "error: {error}",
     "wants": "wants to run {call}",
@@ -236,6 +241,8 @@ _CHINESE = {
 /retry                收回上一个回答，再问一次
 /undo                 收回上一轮对话
 /edit [话]            收回上一轮对话，改说别的
+/good、/bad            评价上一个回答，供训练用
+/better 话            上一个回答本该怎么说
 /threads [名称]       你的各次对话；带名称则转到那一次，没有就新开
 /why                  上一个回答的依据
 /facts                角色了解到的关于你的事
@@ -254,6 +261,9 @@ _CHINESE = {
     "unknown": "没有 {command} 这个命令。",
     "which_file": "哪个文件？{command} 路径 [话]",
     "no_reply": "还没有可以解释的回答。",
+    "nothing_to_rate": "还没有可以评价的回答。",
+    "better_how": "本该怎么说？/better 话",
+    "rated": "记下了",
     "interrupted": "（已中断；这一轮什么都没有保存）",
     "error": "出错：{error}",
     "wants": "想要运行 {call}",

@@ -119,7 +119,7 @@ class _Replayer:
         self._has_head = False
 
     def run(self) -> Replay:
-        for number, line in _lines(self._path):
+        for number, line in log_lines(self._path):
             try:
                 self._take(number, _object(json.loads(line)))
             except json.JSONDecodeError as error:
@@ -269,7 +269,12 @@ def _with_persona(scene: Scene, persona: Persona) -> Scene:
 # ── lines ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def log_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a log, with their numbers from 1.
+
+    Raises:
+        InputError: it cannot be read, or a line is too long or not UTF-8.
+    """
     try:
         with path.open("rb") as file:
             number = 0

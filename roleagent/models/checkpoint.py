@@ -6,16 +6,21 @@ A network that the program has made or loaded itself takes part under a name: se
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from roleagent.errors import ModelError, ModelUnavailableError
+from roleagent.models.checkpoint_adapters import CheckpointAdapters
 from roleagent.models.control_tokens import ControlTokens, is_marker, markers_of_template, surviving_joint
 from roleagent.settings import get_settings, without_telemetry
 
 if TYPE_CHECKING:
     import torch
+
+    from roleagent.models.adapters import Adapter
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
@@ -37,6 +42,7 @@ class Checkpoint:
         sees: whether pictures can be part of a message.
         control_tokens: the tokens that must have no effect within a message's text.
         max_tokens: prompt and answer together, or None if the configuration names no limit.
+        adapters: those that were asked for so far.
         free: a lock, held while a thread generates.
     """
 
@@ -46,7 +52,14 @@ class Checkpoint:
     sees: bool
     control_tokens: ControlTokens
     max_tokens: int | None
+    adapters: CheckpointAdapters
     free: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def in_use(self, adapter: Adapter | None) -> Iterator[None]:
+        """Hold the lock, with an adapter at work or none."""
+        with self.free, self.adapters.using(adapter):
+            yield
 
 
 def shared_checkpoint(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
@@ -84,7 +97,7 @@ def hold_in_memory(name: str, model: Any, processor: Any) -> str:
         ModelError: the processor has no chat template.
     """
     held_as = MEMORY + name
-    checkpoint = _with_template(_checkpoint_of(model, processor), held_as)
+    checkpoint = _with_template(_checkpoint_of(model, processor, held_as), held_as)
     with _checkpoints_lock:
         _held[held_as] = checkpoint
     return held_as
@@ -136,7 +149,7 @@ def _open(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
         path_or_id, config=config, dtype=_dtype(dtype, place), use_safetensors=True, **where
     )
     model.to(place)
-    return _checkpoint_of(model, processor)
+    return _checkpoint_of(model, processor, path_or_id)
 
 
 def _sees(config: Any) -> bool:  # Any: the library's configuration, of whatever architecture
@@ -145,14 +158,16 @@ def _sees(config: Any) -> bool:  # Any: the library's configuration, of whatever
     return config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 
 
-def _checkpoint_of(model: Any, processor: Any) -> Checkpoint:
+def _checkpoint_of(model: Any, processor: Any, path_or_id: str) -> Checkpoint:
+    model.eval()
     sees = _sees(model.config)
     tokenizer = processor.tokenizer if sees else processor
     tokenizer.padding_side = "left"  # so that in every row of a batch the answer follows the prompt at once
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return Checkpoint(
-        model=model.eval(),
+        model=model,
+        adapters=CheckpointAdapters(model, path_or_id),
         processor=processor,
         tokenizer=tokenizer,
         sees=sees,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from roleagent.errors import ModelError
-from roleagent.models.engine import Chunk, Request
+from roleagent.models.llama_server import Chunk, Request
 from roleagent.models.messages import ChatDict, to_json
 
 _NUM_LIKELIEST = 100  # tokens that the engine reports; a choice beyond them is as good as impossible

@@ -13,7 +13,8 @@ from langchain_core.messages.tool import tool_call_chunk
 
 from roleagent.errors import ModelError
 from roleagent.models.background import Emit
-from roleagent.models.engine import BEAT_S, Chunk
+from roleagent.models.engine import BEAT_S
+from roleagent.models.llama_server import Chunk
 from roleagent.models.messages import to_json
 from roleagent.models.tool_calls import FoundCalls, ToolCallFilter
 

@@ -3,72 +3,65 @@
 from __future__ import annotations
 
 import atexit
-import gc
-import hashlib
-import http.client
 import importlib.metadata
-import json
 import logging
 import os
-import secrets
 import threading
 from collections import deque
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Literal
-from urllib.parse import urlsplit
+from typing import Protocol
 
-from roleagent.concurrency.openmp import passive_waiting
-from roleagent.errors import ModelError
+from roleagent.errors import ModelError, RoleAgentError
 from roleagent.models.background import Run
 from roleagent.models.gguf import control_tokens
 from roleagent.models.kept_prompts import KeptPrompts
-from roleagent.registry import import_extra
-
-Chunk = dict[str, Any]  # an OpenAI-style streaming chunk; Any: JSON
-Request = dict[str, Any]  # an OpenAI-style request; Any: JSON
+from roleagent.models.llama_server import Chunk, LlamaServer, Request, raise_engine_error
+from roleagent.models.prompt_slots import NO_ADAPTER, NUM_SLOTS, AdapterSlots, OneSlot, hash_of
 
 BEAT_S = 1.0  # how often a stream without text shows that it is alive
-_PROMPT_BATCH = 256  # tokens read between two chances to cancel
-_PROMPT_CACHE_MIB = 512  # for prompts that are kept while another one is in use
-_MAX_TALKS = 100  # conversations that are recognised when they go on; the engine's cache seldom holds more
-_STATE_TIMEOUT_S = 60.0  # for saving or restoring some 10 to 100 MB
 
 _log = logging.getLogger(__name__)
 _engines: dict[tuple[Path, int, int, Path | None], Engine] = {}
 _engines_lock = threading.Lock()
+_expected: dict[Path, dict[str, Callable[[], Path]]] = {}
+
+
+class Completer(Protocol):
+    """What completes chats: an engine, or an engine under one of its adapters."""
+
+    def run(
+        self, request: Request, on_chunk: Callable[[Chunk], None], run: Run, *, keep: bool = False
+    ) -> None:
+        """As `Engine.run`."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
-    """How a request begins, as hashes: by this, later requests of the same conversation are recognised.
+class _Loaded:
+    """An adapter's file as it was when it was loaded."""
 
-    Attributes:
-        system: of the system message and the tools.
-        talk: of these and the first two messages after them; empty if the conversation only begins.
-    """
-
-    system: str = ""
-    talk: str = ""
+    path: Path
+    size: int
+    changed_ns: int
 
     @classmethod
-    def by(cls, request: Request) -> _Begun:
-        messages, tools = request["messages"], request.get("tools")
-        return cls(
-            system=_hash([messages[:1], tools]),
-            talk=_hash([messages[:3], tools]) if len(messages) > 3 else "",
-        )
+    def of(cls, path: Path) -> _Loaded:
+        try:
+            status = path.stat()
+        except OSError as error:
+            raise ModelError(
+                f"The adapter {str(path)!r} cannot be read: {error.strerror or error}."
+            ) from error
+        return cls(path, status.st_size, status.st_mtime_ns)
 
 
 class Engine:
-    """One loaded GGUF file. Requests are served in the order in which they arrive.
+    """One loaded GGUF file, with the adapters that were asked for. Requests are served one after another.
 
-    The library always opens a port on localhost; a random key, known to no client, protects it. Loading takes
-    one to several seconds and holds the interpreter lock, so event loops stand still during that time.
+    Loading takes one to several seconds and holds the interpreter lock, so event loops stand still during
+    that time. All adapters share the weights of the base. llama.cpp loads them together with the base, so the
+    first request for another one loads all of it again.
 
     Args:
         kept: prompts of earlier processes, and where to keep those of this one; None keeps none.
@@ -77,22 +70,26 @@ class Engine:
     def __init__(
         self, path: Path, *, num_ctx: int, num_threads: int, kept: KeptPrompts | None = None
     ) -> None:
-        self.path, self.num_ctx = path, num_ctx
+        self.path, self.num_ctx, self._num_threads = path, num_ctx, num_threads
         self._kept = kept
-        self._last = _Begun()
-        self._talks: deque[str] = deque(maxlen=_MAX_TALKS)  # conversations that were read in this process
         self._line: deque[Run] = deque()  # the running request, then those that wait
         self._moved = threading.Condition()
         self._num_chunks = 0
         self._closed = False
-        self._password = secrets.token_urlsafe(32)
-        self._server = _open_server(
-            path, num_ctx, num_threads, password=self._password, states=kept.folder if kept else None
-        )
+        self._server: LlamaServer | None = None
+        self._slots: OneSlot | AdapterSlots | None = None
+        self._adapters: list[_Loaded] = []
+        self._open_with(_expected_for(path))
         self._control_tokens = control_tokens(path)
 
     def run(
-        self, request: Request, on_chunk: Callable[[Chunk], None], run: Run, *, keep: bool = False
+        self,
+        request: Request,
+        on_chunk: Callable[[Chunk], None],
+        run: Run,
+        *,
+        keep: bool = False,
+        adapter: Path | None = None,
     ) -> None:
         """Do one streaming chat completion on the calling thread.
 
@@ -105,19 +102,17 @@ class Engine:
             on_chunk: receives the answer.
             run: cancels the request.
             keep: keep what was read for the next start. Only for a prompt without anything private in it.
+            adapter: the GGUF file of the adapter to answer under; None for the base alone.
 
         Raises:
-            ModelError: the engine refused the request or failed.
+            ModelError: the engine refused the request or failed, or cannot load the adapter.
         """
         with self._moved:
             self._line.append(run)
         try:
             self._wait(on_chunk, run)
             if not run.cancelled and not self._closed:
-                self._recall(request)
-                self._complete(request, on_chunk, run)
-                if keep and not run.cancelled:
-                    self._keep(request)
+                self._answer(request, on_chunk, run, keep=keep, adapter=adapter)
             if self._closed:
                 raise ModelError(f"The engine of {str(self.path)!r} was closed. Open the model again.")
         finally:
@@ -136,7 +131,72 @@ class Engine:
                 heard = self._num_chunks
                 on_chunk({"choices": []})
 
-    def _complete(self, request: Request, on_chunk: Callable[[Chunk], None], run: Run) -> None:
+    def _answer(
+        self,
+        request: Request,
+        on_chunk: Callable[[Chunk], None],
+        run: Run,
+        *,
+        keep: bool,
+        adapter: Path | None,
+    ) -> None:
+        loaded = None if adapter is None else self._load(adapter)
+        server, slots = self._server, self._slots
+        if server is None or slots is None:
+            raise ModelError(f"{str(self.path)!r} could not be loaded again. Free memory and start again.")
+        key = self._key(request, loaded)
+        number = NO_ADAPTER if loaded is None else self._adapters.index(loaded)
+        fields = slots.prepare(request, key, adapter=number)
+        self._complete(server, {**request, **fields}, on_chunk, run)
+        if keep and not run.cancelled:
+            slots.keep(key)
+
+    def _load(self, adapter: Path) -> _Loaded:
+        """Have an adapter in memory. It is our turn, so nobody else uses the engine."""
+        wanted = _Loaded.of(adapter)
+        if wanted not in self._adapters:
+            _log.info("Loading %s again, with the adapter %s", self.path, adapter)
+            still_there = [each for each in self._adapters if each.path.is_file() and each.path != adapter]
+            try:
+                self._open_with(_expected_for(self.path), always=[*still_there, wanted])
+            except ModelError:
+                self._open(still_there)
+                raise
+        return wanted
+
+    def _open_with(self, expected: Sequence[_Loaded], *, always: Sequence[_Loaded] = ()) -> None:
+        """Load the base with some adapters, and with those that are expected if they can be loaded, too."""
+        together = list({each.path: each for each in (*expected, *always)}.values())
+        try:
+            self._open(together)
+        except ModelError as error:
+            if len(together) == len(always):
+                raise
+            _log.warning("The adapters that were asked for before are left out: %s", error)
+            self._open(list(always))
+
+    def _open(self, adapters: list[_Loaded]) -> None:
+        """Load the base with these adapters; first, what is loaded goes."""
+        if self._server is not None:
+            self._server.close()
+        self._server, self._slots = None, None
+        server = LlamaServer(
+            self.path,
+            num_ctx=self.num_ctx,
+            num_threads=self._num_threads,
+            states=self._kept.folder if self._kept else None,
+            adapters=[each.path for each in adapters],
+            num_slots=NUM_SLOTS if adapters else 1,
+        )
+        self._adapters, self._server = adapters, server
+        if adapters:
+            self._slots = AdapterSlots(server, self._kept, num_adapters=len(adapters))
+        else:
+            self._slots = OneSlot(server, self._kept)
+
+    def _complete(
+        self, server: LlamaServer, request: Request, on_chunk: Callable[[Chunk], None], run: Run
+    ) -> None:
         failures: list[BaseException] = []
 
         def receive(chunk: Chunk) -> bool:
@@ -145,7 +205,7 @@ class Engine:
             if run.cancelled:
                 return True
             try:
-                _raise_engine_error(chunk, self.path)
+                raise_engine_error(chunk, self.path)
                 on_chunk(chunk)
             except BaseException as failure:
                 failures.append(failure)
@@ -158,57 +218,12 @@ class Engine:
             "stream": True,
             "return_progress": True,
         }
-        try:
-            self._server.handle_chat_completions(streaming, receive)
-        except Exception as error:  # the library raises many kinds
-            raise ModelError(f"llama.cpp failed on {str(self.path)!r}: {error}") from error
+        server.complete(streaming, receive)
         if failures:
             raise failures[0]
 
-    def _recall(self, request: Request) -> None:
-        """Bring back what was read of this prompt earlier, unless the engine does so by itself.
-
-        A conversation that begins finds its system message in what the engine holds, or among the kept
-        prompts. One that goes on is in the engine's cache. The engine looks there only if it holds something
-        quite different, so not if it holds another conversation with the same system message.
-        """
-        begun, last = _Begun.by(request), self._last
-        self._last = begun
-        if begun.talk and begun.talk in self._talks:
-            if begun.system == last.system and begun.talk != last.talk:
-                self._put_aside()
-            return
-        self._talks.append(begun.talk)
-        if begun.system != last.system:
-            self._restore(self._key(request), is_empty=last == _Begun())
-
-    def _put_aside(self) -> None:
-        """Have the engine move what it holds to its cache; a short prompt in between does that."""
-        try:
-            self._server.handle_completions({"prompt": "x", "n_predict": 0})
-        except Exception as error:  # the library raises many kinds
-            raise ModelError(f"llama.cpp failed on {str(self.path)!r}: {error}") from error
-
-    def _restore(self, key: str, *, is_empty: bool) -> None:
-        """Restore what was kept under a key, unless nothing was; what the engine holds goes to its cache."""
-        name = self._kept.find(key) if self._kept and key else None
-        if self._kept is None or name is None:
-            return
-        if not is_empty:
-            self._put_aside()
-        try:
-            self._move_state("restore", name)
-        except OSError as error:
-            _log.warning("What was kept of a prompt is of no use, so it is read again: %s", error)
-            self._kept.forget(name)
-
-    def _keep(self, request: Request) -> None:
-        key = self._key(request)
-        if self._kept is not None and key and self._kept.find(key) is None:
-            self._kept.keep(key, partial(self._move_state, "save"))
-
-    def _key(self, request: Request) -> str:
-        """Whose state can be used for this prompt: the same for the same file, engine and system message."""
+    def _key(self, request: Request, adapter: _Loaded | None) -> str:
+        """Whose state can be used for this prompt: the same for the same files, engine and system message."""
         messages = request["messages"]
         if self._kept is None or not messages or messages[0]["role"] != "system":
             return ""
@@ -222,34 +237,11 @@ class Engine:
             messages[0]["content"],
             request.get("tools"),
         ]
-        return _hash(told)
-
-    def _move_state(self, action: Literal["save", "restore"], name: str) -> None:
-        """Have the engine save what it holds to a file among the kept prompts, or restore it from there.
-
-        The library offers this on its port alone.
-
-        Raises:
-            OSError: the engine refused or could not be reached.
-        """
-        address = urlsplit(self._server.listening_address)
-        connection = http.client.HTTPConnection(
-            address.hostname or "", address.port, timeout=_STATE_TIMEOUT_S
-        )
-        with closing(connection):
-            try:
-                connection.request(
-                    "POST",
-                    f"/slots/0?action={action}",
-                    json.dumps({"filename": name}),
-                    {"Authorization": f"Bearer {self._password}", "Content-Type": "application/json"},
-                )
-                answer = connection.getresponse()
-                told = answer.read()
-            except http.client.HTTPException as error:
-                raise OSError(f"the engine's port answered nonsense: {error!r}") from error
-        if answer.status != HTTPStatus.OK:
-            raise OSError(f"the engine cannot {action} {name!r}: {told.decode(errors='replace')}")
+        if self._adapters:  # the library cannot read the state of an engine with another number of slots
+            told += [NUM_SLOTS]
+        if adapter is not None:
+            told += [str(adapter.path), adapter.size, adapter.changed_ns]
+        return hash_of(told)
 
     def close(self) -> None:
         """Stop all requests and free the memory."""
@@ -258,12 +250,44 @@ class Engine:
             for run in self._line:
                 run.cancel()
             self._moved.wait_for(lambda: not self._line)
-            self._server = None
-            gc.collect()  # the library frees the weights when its object goes
+            if self._server is not None:
+                self._server.close()
+            self._server, self._slots = None, None
 
 
-def _hash(value: object) -> str:
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:32]
+@dataclass(frozen=True, slots=True)
+class UnderAdapter:
+    """An engine that answers under one adapter."""
+
+    engine: Engine
+    adapter: Path
+
+    def run(
+        self, request: Request, on_chunk: Callable[[Chunk], None], run: Run, *, keep: bool = False
+    ) -> None:
+        """As `Engine.run`."""
+        self.engine.run(request, on_chunk, run, keep=keep, adapter=self.adapter)
+
+
+def expect_adapter(base: Path, name: str, find: Callable[[], Path]) -> None:
+    """Have an engine of this base load an adapter when it opens, rather than when it is first asked for.
+
+    Args:
+        base: the GGUF file of the model.
+        name: tells adapters apart; the same name replaces what was expected under it.
+        find: returns the adapter's GGUF file; if it raises, the engine opens without it.
+    """
+    _expected.setdefault(base.resolve(), {})[name] = find
+
+
+def _expected_for(base: Path) -> list[_Loaded]:
+    found = []
+    for name, find in list(_expected.get(base.resolve(), {}).items()):
+        try:
+            found.append(_Loaded.of(find()))
+        except (RoleAgentError, OSError) as error:  # raised again for whoever asks for it
+            _log.warning("%s opens without the adapter %s: %s", base.name, name, error)
+    return list(dict.fromkeys(found))
 
 
 def shared_engine(
@@ -293,15 +317,6 @@ def close_engines() -> None:
         atexit.unregister(close_engines)
 
 
-def load_library() -> Any:  # Any: an untyped extension class
-    """Load llama.cpp so that its threads sleep while they wait for each other.
-
-    If torch is imported first, llama.cpp gets torch's OpenMP, which spins.
-    """
-    with passive_waiting():
-        return import_extra("xllamacpp", extra="llama-cpp", what="A model in a GGUF file")
-
-
 def available_cpus(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
     """How many CPUs this process may use: in a container often fewer than the machine has."""
     affinity = getattr(os, "sched_getaffinity", None)  # not on every system
@@ -311,43 +326,3 @@ def available_cpus(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
     except (OSError, ValueError):
         return num_cpus
     return num_cpus if limit == "max" else max(1, min(num_cpus, round(int(limit) / int(period))))
-
-
-def _open_server(
-    path: Path, num_ctx: int, num_threads: int, *, password: str, states: Path | None
-) -> Any:  # Any: an untyped extension class
-    xllamacpp = load_library()
-    params = xllamacpp.CommonParams()
-    params.model.path = str(path)
-    params.n_ctx = num_ctx
-    params.n_parallel = 1
-    params.n_batch = _PROMPT_BATCH
-    params.n_ubatch = _PROMPT_BATCH
-    params.cpuparams.n_threads = num_threads
-    params.cpuparams_batch.n_threads = num_threads
-    params.cache_ram_mib = _PROMPT_CACHE_MIB
-    params.verbosity = 0
-    params.api_keys = [password]
-    if states is not None:
-        params.slot_save_path = f"{states}{os.sep}"
-    params.n_threads_http = 1
-    _log.debug("loading %s", path)
-    try:
-        return xllamacpp.Server(params)
-    except Exception as error:  # the library raises many kinds
-        raise ModelError(
-            f"llama.cpp cannot load {str(path)!r}: {error} "
-            "Is it a whole GGUF file, and is there memory for it?"
-        ) from error
-
-
-def _raise_engine_error(chunk: Chunk, path: Path) -> None:
-    error = chunk.get("error")
-    if error is None:
-        return
-    if error.get("type") == "exceed_context_size_error":
-        raise ModelError(
-            f"The prompt of {error.get('n_prompt_tokens')} tokens does not fit the context of "
-            f"{error.get('n_ctx')} tokens (num_ctx) of {path.name!r}. Shorten it or raise num_ctx."
-        )
-    raise ModelError(f"llama.cpp refused a request to {path.name!r}: {error.get('message', error)!r}")

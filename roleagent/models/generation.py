@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 
 from roleagent.errors import InputError, ModelError
+from roleagent.models.adapters import Adapter
 from roleagent.models.background import Emit, Run
 from roleagent.models.checkpoint import Checkpoint
 from roleagent.models.chunks import call_chunks, last_chunk
@@ -77,6 +78,7 @@ class Question:
         messages: the conversation; pictures as PIL images in the blocks.
         stop: words that end the answer.
         tools: what the prompt offers.
+        adapter: what the model is to answer under.
     """
 
     model: str
@@ -84,6 +86,7 @@ class Question:
     sampling: Sampling
     stop: Sequence[str] = ()
     tools: Sequence[ToolSchema] = ()
+    adapter: Adapter | None = None
 
 
 def write_answer(checkpoint: Checkpoint, question: Question, emit: Emit[AIMessageChunk], run: Run) -> None:
@@ -93,7 +96,7 @@ def write_answer(checkpoint: Checkpoint, question: Question, emit: Emit[AIMessag
         ModelError: the model failed, answered nothing, or the prompt is too long for it.
     """
     answer = _Answer(question, emit)
-    with checkpoint.free:
+    with checkpoint.in_use(question.adapter):
         if run.cancelled:
             return
         inputs = _encode(checkpoint, [question])
@@ -107,7 +110,7 @@ def write_answers(
     checkpoint: Checkpoint, questions: Sequence[Question]
 ) -> list[list[AIMessageChunk] | ModelError]:
     """Answer questions with the same `batch_key` together; if one fails, its row is the error."""
-    with checkpoint.free:
+    with checkpoint.in_use(questions[0].adapter):
         inputs = _encode(checkpoint, questions)
         tokens = _generate(checkpoint, inputs, questions[0], lambda: False)
     width = inputs["input_ids"].shape[1]
@@ -133,7 +136,7 @@ def first_token_probabilities(
     """
     import torch
 
-    with checkpoint.free:
+    with checkpoint.in_use(question.adapter):
         tokens = [_only_token(checkpoint, choice) for choice in choices]
         inputs = _encode(checkpoint, [question])
         try:
@@ -161,12 +164,13 @@ def _only_token(checkpoint: Checkpoint, choice: str) -> int:
 
 
 def batch_key(question: Question) -> tuple[object, ...] | None:
-    """A key for batches: the sampling, the tools and the number of pictures. With a seed None: no batch."""
+    """A key for batches: sampling, tools, adapter and number of pictures. With a seed None: no batch."""
     if question.sampling.seed is not None:
         return None
     blocks = [block for message in question.messages for block in message["content"]]
     num_images = sum(isinstance(block, dict) and block["type"] == "image" for block in blocks)
-    return question.sampling, num_images, tuple(map(tool_name, question.tools))
+    adapter = question.adapter.fingerprint if question.adapter else ""
+    return question.sampling, num_images, tuple(map(tool_name, question.tools)), adapter
 
 
 def hf_messages(messages: Sequence[BaseMessage], *, sees: bool, model: str) -> list[ChatDict]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
@@ -22,119 +22,23 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from roleagent.errors import MissingExtraError, ModelUnavailableError
+from roleagent.models.adapter_check import check_base
+from roleagent.models.adapter_folders import find_adapter
+from roleagent.models.adapters import Adapter
 from roleagent.models.background import Emit, Run, aiterate, iterate
+from roleagent.models.base_shape import shape_of_gguf
 from roleagent.models.choices import LikelyTokens, choice_request
-from roleagent.models.chunks import ChunkReader, Pulse, TextCollector, call_chunks, last_chunk
-from roleagent.models.engine import Chunk, Engine, Request, load_library, shared_engine
-from roleagent.models.messages import ChatDict, tell_results, text_messages
-from roleagent.models.structured import (
-    ToolSchema,
-    call_note,
-    call_schema,
-    choose_tool,
-    forced_tools,
-    response_format,
-    schema_note,
-    tool_name,
-    with_note,
-)
-from roleagent.models.tool_calls import ToolCallFilter, find_calls
+from roleagent.models.engine import Completer, Engine, UnderAdapter, expect_adapter, shared_engine
+from roleagent.models.gguf_adapter import gguf_adapter_for
+from roleagent.models.llama_answer import LlamaAnswer
+from roleagent.models.llama_server import Chunk, Request, load_library
+from roleagent.models.messages import text_messages
 from roleagent.registry import is_installed
 from roleagent.settings import get_settings
 from roleagent.weights import local_path
-
-_CALL_TOKENS = 256  # room for a call even if replies are to be short: half a call is useless
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LlamaAnswer:
-    """One request, with its options; `write` has the model answer it.
-
-    Attributes:
-        open_engine: returns the engine, and loads it first if necessary.
-        model: the model's name.
-        messages: the conversation in OpenAI's form.
-        options: sampling options, `max_tokens` and `stop`, in OpenAI's form.
-        tools: what may be called.
-        tool_choice: as in `bind_tools`.
-        ask_first: whether the model is first asked which tool it needs, and reads tool results as text.
-        format: an OpenAI `response_format`, or None for plain text.
-    """
-
-    open_engine: Callable[[], Engine]
-    model: str
-    messages: list[ChatDict]
-    options: Request
-    tools: Sequence[ToolSchema] = ()
-    tool_choice: Any = None  # Any: a name, a flag or a dict, as LangChain allows
-    ask_first: bool = True
-    format: dict[str, Any] | None = None  # Any: JSON
-    opening: str = ""
-
-    def write(self, emit: Emit[AIMessageChunk], run: Run) -> None:
-        """Answer, on the calling thread.
-
-        Raises:
-            ModelError: the engine failed, or the model answered nothing.
-        """
-        engine = self.open_engine()
-        called = forced_tools(self.tools, self.tool_choice)
-        offered = () if called or self.tool_choice == "none" else self.tools
-        if offered and self.ask_first:
-            chosen = choose_tool(engine, self.messages, offered, run, Pulse(emit))
-            called, offered = [chosen] if chosen else (), ()
-        if called:
-            self._call(engine, called, emit, run)
-        else:
-            self._talk(engine, offered, emit, run)
-
-    def _talk(
-        self, engine: Engine, tools: Sequence[ToolSchema], emit: Emit[AIMessageChunk], run: Run
-    ) -> None:
-        calls = ToolCallFilter({tool_name(tool) for tool in tools}) if tools else None
-        reader = ChunkReader(emit=emit, model=self.model, calls=calls)
-        engine.run(self._talk_request(tools), Pulse(emit).before(reader.receive), run)
-        if not run.cancelled:
-            reader.finish()
-
-    def _conversation(self) -> list[ChatDict]:
-        return tell_results(self.messages) if self.ask_first else self.messages
-
-    def _talk_request(self, tools: Sequence[ToolSchema]) -> Request:
-        request: Request = {**self.options, "messages": self._conversation()}
-        if tools:
-            request["tools"] = list(tools)
-        if self.format is not None:
-            request["response_format"] = self.format
-            schema = self.format.get("json_schema", {}).get("schema")
-            note = schema_note(schema) if schema else "(Answer with JSON alone.)"
-            request["messages"] = with_note(request["messages"], note)
-        elif self.opening and not tools:
-            request["messages"] = [*request["messages"], {"role": "assistant", "content": self.opening}]
-        return request
-
-    def _call(
-        self, engine: Engine, tools: Sequence[ToolSchema], emit: Emit[AIMessageChunk], run: Run
-    ) -> None:
-        """Have a call of one of the tools written under a grammar."""
-        written = TextCollector()
-        request = {
-            **self.options,
-            "stop": [],  # the grammar ends the call, and a stop word may stand in an argument
-            "max_tokens": max(self.options.get("max_tokens", 0), _CALL_TOKENS),
-            "messages": with_note(self._conversation(), call_note(tools)),
-            "response_format": response_format(call_schema(tools)),
-        }
-        engine.run(request, Pulse(emit).before(written.receive), run)
-        if not run.cancelled:
-            found = find_calls(written.text, {tool_name(tool) for tool in tools})
-            emit(AIMessageChunk(content="", tool_call_chunks=call_chunks(found)))
-            reason = "length" if written.finish_reason == "length" else "tool_calls"
-            emit(last_chunk(self.model, reason, written.usage))
-
 
 ToolChoiceMode = Literal["ask", "free"]
 
@@ -165,6 +69,8 @@ class LlamaCppChat(BaseChatModel):
             in the prompt and reads calls from the answer.
         keep_prompts_in: a folder for what `read_ahead` has read, so that the next start reads it from there;
             None keeps nothing. The files contain the text of the prompt. They take up to 1 GiB together.
+        adapter: the name or the folder of an adapter to answer under; empty for the base alone. Models with
+            different adapters share the weights of one base.
     """
 
     takes_opening: ClassVar[bool] = True
@@ -182,6 +88,8 @@ class LlamaCppChat(BaseChatModel):
     seed: int | None = None
     tool_choice_mode: ToolChoiceMode = "ask"
     keep_prompts_in: Path | None = None
+    adapter: str | Path = ""
+    _adapter: Adapter | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _find_file(self) -> Self:
@@ -191,15 +99,36 @@ class LlamaCppChat(BaseChatModel):
                 "or a name that `roleagent models list` shows."
             )
         self.model = self.model or self.path.stem
+        if self.adapter:
+            found = find_adapter(self.adapter, base=self.model)
+            self._adapter = found
+            expect_adapter(self.path, str(found.folder), partial(_gguf_of, found, self.path, self.model))
         return self
+
+    def with_adapter(self, adapter: str | Path) -> Self:
+        """The same model under an adapter, or without any if it is empty. Nothing is loaded again.
+
+        Raises:
+            ModelNotFoundError: no adapter of that name is there for this model.
+            ModelUnavailableError: it lacks a file.
+            ModelError: it is damaged.
+        """
+        fields = {name: getattr(self, name) for name in self.model_fields_set}
+        return type(self)(**{**fields, "model": self.model, "adapter": adapter})
+
+    @property
+    def trained_adapter(self) -> Adapter | None:
+        """The adapter that it answers under."""
+        return self._adapter
 
     def load(self) -> None:
         """Load the weights now rather than at the first call.
 
         Raises:
             ModelError: llama.cpp cannot load the file.
+            ConfigurationError: the adapter was trained for another base.
         """
-        self._engine()
+        self._completer()
 
     async def read_ahead(self, messages: Sequence[BaseMessage]) -> None:
         """Read a prompt now, so that prompts that begin in the same way are answered sooner.
@@ -213,7 +142,7 @@ class LlamaCppChat(BaseChatModel):
         request = {"messages": text_messages(messages, model=self.model), "max_tokens": 1}
 
         def read(emit: Emit[Chunk], run: Run) -> None:
-            self._engine().run(request, emit, run, keep=True)
+            self._completer().run(request, emit, run, keep=True)
 
         async with aclosing(aiterate(read)) as chunks:
             async for _ in chunks:
@@ -236,7 +165,7 @@ class LlamaCppChat(BaseChatModel):
         likely = LikelyTokens()
 
         def read(emit: Emit[Chunk], run: Run) -> None:
-            self._engine().run(request, emit, run)
+            self._completer().run(request, emit, run)
 
         async with aclosing(aiterate(read)) as chunks:
             async for chunk in chunks:
@@ -260,7 +189,8 @@ class LlamaCppChat(BaseChatModel):
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        return {"path": str(self.path), "num_ctx": self.num_ctx, **self._sampling({})}
+        adapter = {"adapter": self._adapter.fingerprint} if self._adapter else {}
+        return {"path": str(self.path), "num_ctx": self.num_ctx, **adapter, **self._sampling({})}
 
     def _resolve_model_profile(self) -> ModelProfile:
         return ModelProfile(
@@ -333,11 +263,19 @@ class LlamaCppChat(BaseChatModel):
             keep_prompts_in=self.keep_prompts_in,
         )
 
+    def _completer(self) -> Completer:
+        """The engine, under the adapter if there is one."""
+        if self._adapter is None:
+            return self._engine()
+        load_library()  # before torch, which may read the adapter
+        file = _gguf_of(self._adapter, self.path, self.model)
+        return UnderAdapter(self._engine(), file)
+
     def _answer(
         self, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
     ) -> LlamaAnswer:
         return LlamaAnswer(
-            open_engine=self._engine,
+            open_engine=self._completer,
             model=self.model,
             messages=text_messages(messages, model=self.model),
             options={**self._sampling(options), "stop": stop or self.stop or []},
@@ -356,6 +294,13 @@ class LlamaCppChat(BaseChatModel):
             **{name: value for name, value in chosen.items() if value is not None},
             "stream_options": {"include_usage": True},
         }
+
+
+def _gguf_of(adapter: Adapter, base: Path, model: str) -> Path:
+    """The adapter's file, once it is known to fit the base."""
+    shape, _ = shape_of_gguf(base)
+    check_base(adapter, shape, model=model, weights=base)
+    return gguf_adapter_for(adapter, base)
 
 
 def _is_progress(piece: BaseMessage) -> bool:

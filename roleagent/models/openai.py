@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
+from pydantic import PrivateAttr, SecretStr
 
 from roleagent.errors import ConfigurationError, MissingExtraError
+from roleagent.models.adapters import MANIFEST, Adapter, read_adapter
 from roleagent.models.control_tokens import COMMON_MARKERS, ControlTokens
 
 if TYPE_CHECKING:
@@ -58,6 +60,8 @@ def _chat_class(base: type[ChatOpenAI]) -> type[ChatOpenAI]:
     control_tokens = ControlTokens(COMMON_MARKERS)
 
     class HarmlessChatOpenAI(base):  # type: ignore[valid-type, misc]
+        _adapter: Adapter | None = PrivateAttr(default=None)
+
         def _get_request_payload(
             self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
         ) -> dict[str, Any]:  # Any: JSON
@@ -65,7 +69,32 @@ def _chat_class(base: type[ChatOpenAI]) -> type[ChatOpenAI]:
             texts = {name: payload[name] for name in _TEXTS if name in payload}
             return {**payload, **control_tokens.break_up_in(texts)}
 
+        def with_adapter(self, adapter: str | Path) -> Self:
+            """The same server, asked for an adapter: vLLM serves each one as a model of its own name.
+
+            Args:
+                adapter: the name under which the server has it, or the folder of the same adapter on this
+                    machine, which is then read for its name and its persona.
+
+            Raises:
+                ModelUnavailableError: the folder holds no adapter.
+                ModelError: it is damaged.
+            """
+            found = read_adapter(Path(adapter).expanduser()) if _is_folder(adapter) else None
+            other = self.model_copy(update={"model_name": found.name if found else str(adapter)})
+            other._adapter = found
+            return other
+
+        @property
+        def trained_adapter(self) -> Adapter | None:
+            """The adapter that the server answers under, if its folder was given."""
+            return self._adapter
+
     return HarmlessChatOpenAI
+
+
+def _is_folder(adapter: str | Path) -> bool:
+    return isinstance(adapter, Path) or (Path(adapter).expanduser() / MANIFEST).is_file()
 
 
 def split_name(name: str) -> tuple[str, str | None]:

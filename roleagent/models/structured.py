@@ -12,7 +12,8 @@ from roleagent.errors import ConfigurationError
 from roleagent.language.asking import asks, is_about_what_is_shown, is_of_the_moment, is_personal
 from roleagent.models.background import Run
 from roleagent.models.chunks import Pulse, TextCollector
-from roleagent.models.engine import Engine, Request
+from roleagent.models.engine import Completer
+from roleagent.models.llama_server import Request
 from roleagent.models.messages import ChatDict, to_json
 
 _MAX_SUMMARY = 300  # characters of a tool's description that a list of tools holds
@@ -117,7 +118,7 @@ _NONE = "none of these: small talk, opinions, feelings, general knowledge, quest
 
 
 def choose_tool(
-    engine: Engine, messages: Sequence[ChatDict], tools: Sequence[ToolSchema], run: Run, pulse: Pulse
+    engine: Completer, messages: Sequence[ChatDict], tools: Sequence[ToolSchema], run: Run, pulse: Pulse
 ) -> ToolSchema | None:
     """The tool that the last user message asks for and that was not called since, or None.
 

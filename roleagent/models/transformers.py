@@ -29,6 +29,8 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from roleagent.concurrency.blocking import run_blocking
 from roleagent.errors import ConfigurationError, ModelUnavailableError
+from roleagent.models.adapter_folders import find_adapter
+from roleagent.models.adapters import Adapter
 from roleagent.models.background import Emit, Run, aiterate, iterate
 from roleagent.models.checkpoint import MEMORY, Checkpoint, Dtype, shared_checkpoint
 from roleagent.models.generation import (
@@ -136,6 +138,8 @@ class TransformersChat(BaseChatModel):
         max_batch: the most calls answered together.
         batch_wait_s: seconds that a call waits for others to join its batch, and again while others arrive.
             Useful on a server with many users; with 0, the first of many calls is mostly answered alone.
+        adapter: the name or the folder of an adapter to answer under; empty for the base alone. Models with
+            different adapters share the weights of one base, and a batch has one adapter.
     """
 
     sober_options: ClassVar[Mapping[str, Any]] = {"temperature": 0.0}  # Any: as `bind` takes them
@@ -151,6 +155,8 @@ class TransformersChat(BaseChatModel):
     seed: int | None = None
     max_batch: int = Field(default=8, ge=1)
     batch_wait_s: float = Field(default=0.0, ge=0)
+    adapter: str | Path = ""
+    _adapter: Adapter | None = PrivateAttr(default=None)
     _batcher: Batcher[Question, list[AIMessageChunk]] = PrivateAttr()
 
     @model_validator(mode="after")
@@ -169,16 +175,38 @@ class TransformersChat(BaseChatModel):
             max_batch=self.max_batch,
             wait_s=self.batch_wait_s,
         )
+        if self.adapter:
+            self._adapter = find_adapter(self.adapter, base=self.model)
         return self
+
+    def with_adapter(self, adapter: str | Path) -> Self:
+        """The same model under an adapter, or without any if it is empty. Nothing is loaded again.
+
+        Raises:
+            ModelNotFoundError: no adapter of that name is there for this model.
+            ModelUnavailableError: it lacks a file.
+            ModelError: it is damaged.
+        """
+        found = find_adapter(adapter, base=self.model) if adapter else None
+        other = self.model_copy(update={"adapter": adapter})
+        other._adapter = found
+        return other
+
+    @property
+    def trained_adapter(self) -> Adapter | None:
+        """The adapter that it answers under."""
+        return self._adapter
 
     def load(self) -> None:
         """Load the weights now rather than at the first call.
 
         Raises:
             ModelUnavailableError: the checkpoint is not on this machine and cannot be fetched.
-            ModelError: it cannot be loaded.
+            ModelError: it or its adapter cannot be loaded.
+            ConfigurationError: the adapter was trained for another base.
         """
-        self._checkpoint()
+        with self._checkpoint().in_use(self._adapter):
+            pass
 
     async def weigh(self, messages: Sequence[BaseMessage], choices: Sequence[str]) -> list[float]:
         """The probability of each choice as the first token of the answer, before any sampling.
@@ -232,7 +260,8 @@ class TransformersChat(BaseChatModel):
     @property
     def _identifying_params(self) -> dict[str, Any]:
         fields = ("path_or_id", "device", "dtype", "temperature", "top_p", "max_tokens", "stop", "seed")
-        return {name: getattr(self, name) for name in fields}
+        adapter = {"adapter": self._adapter.fingerprint} if self._adapter else {}
+        return {**{name: getattr(self, name) for name in fields}, **adapter}
 
     def _resolve_model_profile(self) -> ModelProfile | None:
         """What the saved configuration says; None for a hub id, which is only looked up when it is used."""
@@ -334,6 +363,7 @@ class TransformersChat(BaseChatModel):
             ),
             stop=stop or self.stop or (),
             tools=options.get("tools") or (),
+            adapter=self._adapter,
         )
 
 

@@ -18,6 +18,8 @@ from roleagent.errors import InputError
 from roleagent.language.unicode import folded
 from roleagent.store.episodes import EPISODE_COLUMNS, known_ids, parts
 from roleagent.store.facts import Erased, StoredVersion, Unlearned, unlearn
+from roleagent.store.feedback import RATINGS
+from roleagent.store.items import labels_to_path
 from roleagent.store.relationships import delete_settings_before
 from roleagent.store.rows import Row, fact_to_row, row_to_fact, time_to_text
 from roleagent.store.tables import (
@@ -171,7 +173,7 @@ def erase_selected(connection: Connection, owner: Owner, what: Selection) -> dic
         "facts": len(unlearned.gone),
         "nodes": num_nodes,
         "summaries": _erase_summaries(connection, owner, request, {row.id for row in episodes}, unlearned),
-        **_erase_items(connection, owner, request),
+        **_erase_items(connection, owner, request, turns={row.turn_id for row in episodes}),
         "relationship_settings": delete_settings_before(connection, owner, request.before)
         if request.before is not None
         else 0,
@@ -309,10 +311,15 @@ def _erase_summaries(
     return _delete(connection, SUMMARIES, [row.seq for row in rows if row.id in gone])
 
 
-def _erase_items(connection: Connection, owner: Owner, request: _Request) -> dict[str, int]:
-    """Delete items and their texts that contain the words or were last written before the moment."""
+def _erase_items(
+    connection: Connection, owner: Owner, request: _Request, *, turns: set[str]
+) -> dict[str, int]:
+    """Delete ratings of erased turns, and items that contain the words or were written before the moment."""
     texts = _rows(connection, ITEM_TEXTS, owner)
-    items: set[int] = set()
+    ratings = labels_to_path(RATINGS)
+    items = {
+        row.seq for row in _rows(connection, ITEMS, owner) if row.namespace == ratings and row.key in turns
+    }
     if request.is_words_alone:
         for row in _rows(connection, ITEMS, owner):
             if holds_all("\n".join((row.namespace, row.key, row.value)), request.words):
@@ -320,7 +327,7 @@ def _erase_items(connection: Connection, owner: Owner, request: _Request) -> dic
         items |= {row.item for row in texts if holds_all(row.text, request.words)}
     elif request.before is not None:
         limit = time_to_text(request.before)
-        items = {row.seq for row in _rows(connection, ITEMS, owner) if row.updated_at < limit}
+        items |= {row.seq for row in _rows(connection, ITEMS, owner) if row.updated_at < limit}
     return {
         "item_texts": _delete(connection, ITEM_TEXTS, [row.seq for row in texts if row.item in items]),
         "items": _delete(connection, ITEMS, sorted(items)),

@@ -239,7 +239,7 @@ def _below(
     values: dict[str, Any] = {**owner_values(owner), **_now_value(now)}
     if not prefix:
         return query, values
-    path = _SEPARATOR.join(prefix)
+    path = labels_to_path(prefix)
     ends = {"from_namespace": path + _SEPARATOR, "to_namespace": path + _AFTER_SEPARATOR}
     return query.where(_IS_BELOW), {**values, "of_namespace": path, **ends}
 
@@ -261,7 +261,7 @@ def _write_item(
             delete(ITEM_TEXTS).where(ITEM_TEXTS.c.scope == owner_id, ITEM_TEXTS.c.item == known[0])
         )
         return known[0]
-    path = _SEPARATOR.join(change.namespace)
+    path = labels_to_path(change.namespace)
     row |= {"scope": owner_id, "namespace": path, "key": change.key, "created_at": row["updated_at"]}
     return int(connection.execute(insert(ITEMS).returning(ITEMS.c.seq), row).scalar_one())
 
@@ -303,7 +303,7 @@ def _seqs_by_key(connection: Connection, owner: Owner, change: ItemChange) -> Se
 
 
 def _key_values(namespace: Labels, key: str) -> Values:
-    return {"of_namespace": _SEPARATOR.join(namespace), "of_key": key}
+    return {"of_namespace": labels_to_path(namespace), "of_key": key}
 
 
 def _now_value(now: datetime) -> Values:
@@ -322,6 +322,11 @@ def _value_to_text(change: ItemChange) -> str:
             f"The value under key {change.key!r} in {change.namespace!r} is not JSON: {error}. "
             "Keep strings, finite numbers, booleans, None, lists and dictionaries."
         ) from error
+
+
+def labels_to_path(labels: Labels) -> str:
+    """A namespace as the record keeps it."""
+    return _SEPARATOR.join(labels)
 
 
 def _path_to_labels(path: str) -> Labels:

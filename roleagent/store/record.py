@@ -32,6 +32,7 @@ from roleagent.store.episodes import (
     write_summaries,
 )
 from roleagent.store.facts import select_facts, write_facts
+from roleagent.store.feedback import Feedback
 from roleagent.store.forgetting import EpisodeAge, episode_ages, erase_selected, has_before, selected_rows
 from roleagent.store.items import Items
 from roleagent.store.relationships import (
@@ -101,6 +102,7 @@ class Store:
 
     Attributes:
         items: an application's own data about users; see `items`.
+        feedback: which users agree that their talk is learned from, and how turns were rated.
 
     Raises:
         StoreError: from every method, when the database cannot be read or written.
@@ -109,6 +111,7 @@ class Store:
     def __init__(self, path_or_url: Path | str) -> None:
         self._record = open_record(path_or_url)
         self.items = Items(self._record)
+        self.feedback = Feedback(self.items)
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────
 

@@ -8,7 +8,7 @@ network.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from transformers import CLIPVisionConfig, LlamaConfig, LlavaProcessor, PreTrainedTokenizerFast
@@ -16,6 +16,18 @@ if TYPE_CHECKING:
 _IMAGE_SIZE = 28
 _PATCH_SIZE = 14
 _NUM_PATCHES = (_IMAGE_SIZE // _PATCH_SIZE) ** 2
+_SHAPE_FIELDS = (
+    "vocab_size",
+    "hidden_size",
+    "intermediate_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "num_key_value_heads",
+    "max_position_embeddings",
+    "pad_token_id",
+    "bos_token_id",
+    "eos_token_id",
+)
 _SPECIAL_TOKENS = ("<pad>", "<s>", "</s>", "<image>")
 _CORPUS = (
     "The detective looked at the picture on the wall and said nothing for a while.",
@@ -37,15 +49,27 @@ _IMAGE_TEMPLATE = (
 )
 
 
-def build_tiny_text_model(directory: Path, *, seed: int = 0) -> Path:
-    """Write a Llama of 2 layers and width 32, with its tokenizer, as safetensors; return the directory."""
+def build_tiny_text_model(
+    directory: Path, *, architecture: Literal["llama", "qwen2"] = "llama", spread: float = 0.02, seed: int = 0
+) -> Path:
+    """Write a model of 2 layers and width 32, with its tokenizer, as safetensors; return the directory.
+
+    Args:
+        directory: made if it is not there.
+        architecture: whose classes to use.
+        spread: standard deviation of the weights; above 0.1, the model prefers some tokens clearly.
+        seed: of the weights.
+    """
     import torch
-    from transformers import LlamaForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM
 
     tokenizer = _tokenizer(_TEXT_TEMPLATE)
+    shape = _text_config(len(tokenizer)).to_dict()
+    config = AutoConfig.for_model(architecture, **{name: shape[name] for name in _SHAPE_FIELDS})
+    config.initializer_range = spread
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        model = LlamaForCausalLM(_text_config(len(tokenizer)))
+        model = AutoModelForCausalLM.from_config(config)
     model.save_pretrained(directory)
     tokenizer.save_pretrained(directory)
     return directory

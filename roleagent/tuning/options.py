@@ -33,6 +33,8 @@ class Options:
     Attributes:
         policy: which weights are trained: ``adapters``, ``top:N``, ``projector`` or ``all``.
         lora: for ``adapters``.
+        adapter: the folder of an adapter to train further; its own rank and layers then count, not `lora`.
+            Empty for a fresh one.
         quantise: train adapters over 4-bit weights (QLoRA, arXiv 2305.14314); CUDA only.
         objective: the loss.
         epochs: how often each dialogue is shown, at most.
@@ -61,6 +63,7 @@ class Options:
 
     policy: str = "adapters"
     lora: LoraOptions = field(default_factory=LoraOptions)
+    adapter: str = ""
     quantise: bool = False
     objective: Objective = field(default_factory=Objective)
     epochs: int = 3

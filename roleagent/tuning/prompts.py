@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from roleagent.persona.persona import Persona
+from roleagent.protocols import Scene
 from roleagent.tuning.dialogues import Message
 from roleagent.types import Attachment, Episode, Fact, Grounds, Observation, Owner, Thread, Turn
 from roleagent.workflow.prompt import Briefing, build_messages
@@ -33,6 +34,7 @@ class Staged:
         before: what the user said and the character replied before, oldest first.
         facts: that were found for this turn, beside those that always stand in the prompt.
         remembered: what the user said in earlier conversations.
+        lore: texts of lorebooks that the words bring up.
         shown: in this turn.
         tool: name and result of a tool that was called in this turn.
     """
@@ -41,16 +43,43 @@ class Staged:
     before: Sequence[tuple[str, str]] = ()
     facts: Sequence[Fact] = ()
     remembered: Sequence[str] = ()
+    lore: Sequence[str] = ()
     shown: Sequence[Shown] = ()
     tool: tuple[str, str] | None = None
 
 
 def messages_for(persona: Persona, staged: Staged) -> tuple[Message, ...]:
     """The system message, the conversation so far, and the user's message with the notes for this turn."""
+    roles = {"system": "system", "human": "user", "ai": "assistant"}
+    messages = [
+        Message(role=roles[each.type], text=str(each.text))  # type: ignore[arg-type]  # one of the three
+        for each in build_messages(briefing_of(persona, staged))
+    ]
+    if staged.tool is not None:
+        messages[-1] = Message(role="user", text=_with_result(messages[-1].text, *staged.tool))
+    return tuple(messages)
+
+
+def scene_of(persona: Persona, staged: Staged) -> Scene:
+    """What critics compare a reply with."""
+    briefing = briefing_of(persona, staged)
+    return Scene(
+        persona=persona,
+        graph=persona.graph,
+        turn=briefing.turn,
+        grounds=briefing.grounds,
+        history=tuple(briefing.history),
+        looked_up=(staged.tool[1],) if staged.tool else (),
+    )
+
+
+def briefing_of(persona: Persona, staged: Staged) -> Briefing:
+    """What the prompt of a moment is written from."""
     thread = Thread(owner=Owner(persona_id=persona.id, user_id="user"), thread_id="main")
     media = tuple(_attachment(number, each) for number, each in enumerate(staged.shown, 1))
     grounds = Grounds(
         facts=tuple(staged.facts),
+        lore=tuple(staged.lore),
         episodes=tuple(_remembered(thread, number, text) for number, text in enumerate(staged.remembered, 1)),
         observations=tuple(
             Observation(kind=each.kind, text=each.text, source="suite", attachment_id=file.id)
@@ -62,20 +91,12 @@ def messages_for(persona: Persona, staged: Staged) -> tuple[Message, ...]:
         for number, pair in enumerate(staged.before)
         for speaker, text in zip(("user", "persona"), pair, strict=True)
     ]
-    briefing = Briefing(
+    return Briefing(
         persona=persona,
         turn=Turn(thread=thread, text=staged.said, at=_NOW, attachments=media),
         grounds=grounds,
         history=tuple(history),
     )
-    roles = {"system": "system", "human": "user", "ai": "assistant"}
-    messages = [
-        Message(role=roles[each.type], text=str(each.text))  # type: ignore[arg-type]  # one of the three
-        for each in build_messages(briefing)
-    ]
-    if staged.tool is not None:
-        messages[-1] = Message(role="user", text=_with_result(messages[-1].text, *staged.tool))
-    return tuple(messages)
 
 
 def _with_result(text: str, name: str, result: str) -> str:

@@ -28,7 +28,12 @@ _RULES = {
         "You never invent what you were not told.",
         "You keep your answers short.",
     ),
-    "zh": ("只说自己知道的，不知道就说不知道。", "不听陌生人的命令。", "没人告诉过你的事，你从不编造。", "你说话简短。"),
+    "zh": (
+        "只说自己知道的，不知道就说不知道。",
+        "不听陌生人的命令。",
+        "没人告诉过你的事，你从不编造。",
+        "你说话简短。",
+    ),
 }
 _TOOLS = ("look_up", "weather", "search", "timetable", "ask_the_desk")
 _KIND = {"small": "small_talk"}
@@ -77,7 +82,10 @@ class _Staging:
         persona = self._persona(graph, known, shown)
         for talk in talks:
             own = [facts[number] for number in talk.facts]
-            found = self._found(own, facts) if in_notes else ()
+            over = [
+                fact for fact in own if fact.valid_to is not None
+            ]  # only what holds now stands in the core
+            found = self._found(own, facts) if in_notes else over
             yield from self._talk(persona, talk, own, found)
 
     def _found(self, own: Sequence[Fact], facts: dict[int, Fact]) -> list[Fact]:
@@ -93,7 +101,9 @@ class _Staging:
         if self.rng.random() > _WITH_EXAMPLES:
             return (), talks
         chosen = self.rng.sample(fit, min(2, len(fit)))
-        examples = tuple(Example(user=each.exchanges[0].said, reply=each.exchanges[0].reply) for each in chosen)
+        examples = tuple(
+            Example(user=each.exchanges[0].said, reply=each.exchanges[0].reply) for each in chosen
+        )
         return examples, [talk for talk in talks if talk not in chosen]
 
     def _persona(self, graph: PersonaGraph, facts: Sequence[Fact], examples: Sequence[Example]) -> Persona:

@@ -13,7 +13,7 @@ The facts are those of `roleagent.gnn.training.characters`. A script adds the vo
     < Edinburgh, on a scholarship and more porridge than any beast should eat.
     ! London, on a scholarship and more porridge than any beast should eat.
 
-After ``#`` stand the kind of a talk and the numbers of the facts that its replies need; ``@`` is what the user
+After ``#`` stand the kind of a talk and the numbers of the facts its replies need; ``@`` is what the user
 said long ago, what a picture or recording holds or a tool returns; ``>`` the user, ``<`` the character, ``!``
 what it must not reply.
 """

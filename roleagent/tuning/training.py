@@ -17,6 +17,7 @@ from roleagent.tuning.dialogues import Dialogue
 from roleagent.tuning.encoding import Encoded, Encoder
 from roleagent.tuning.freezing import NOT_TEXT, check_policy, freeze
 from roleagent.tuning.jobs import Job
+from roleagent.tuning.opened_adapter import opened_adapter
 from roleagent.tuning.options import Options
 from roleagent.tuning.packing import bundles, pack
 from roleagent.tuning.pictures import picture_inputs
@@ -147,11 +148,21 @@ def _trainable(base: Base, options: Options) -> tuple[Any, int]:
             if weights.requires_grad:
                 weights.data = weights.data.float()
         return base.model, num
-    peft = import_extra("peft", extra="train", what="Training an adapter")
     if options.quantise:
+        peft = import_extra("peft", extra="train", what="Training an adapter")
         peft.prepare_model_for_kbit_training(
             base.model, use_gradient_checkpointing=options.gradient_checkpointing
         )
+    model = opened_adapter(base, Path(options.adapter)) if options.adapter else _new_adapter(base, options)
+    for weights in model.parameters():
+        if weights.requires_grad:
+            weights.data = weights.data.float()
+    return model, sum(each.numel() for each in model.parameters() if each.requires_grad)
+
+
+def _new_adapter(base: Base, options: Options) -> Any:  # Any: peft's model
+    """The base with adapters that change nothing yet."""
+    peft = import_extra("peft", extra="train", what="Training an adapter")
     lora = options.lora
     config = peft.LoraConfig(
         r=lora.rank,
@@ -163,10 +174,6 @@ def _trainable(base: Base, options: Options) -> tuple[Any, int]:
     )
     try:
         with without_notices():
-            model = peft.get_peft_model(base.model, config)
+            return peft.get_peft_model(base.model, config)
     except ValueError as error:
         raise ConfigurationError(f"There is no adapter for {base.name!r}: {error}") from error
-    for weights in model.parameters():
-        if weights.requires_grad:
-            weights.data = weights.data.float()
-    return model, sum(each.numel() for each in model.parameters() if each.requires_grad)

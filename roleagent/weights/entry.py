@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from roleagent.weights.hub_name import PREFIX, HubName
 
-Role = Literal["llm", "asr", "embedder", "reranker", "tagger", "nsfw", "ocr", "guard"]
+Role = Literal["llm", "asr", "embedder", "reranker", "tagger", "nsfw", "ocr", "guard", "adapter"]
 
 
 def _inside(path: str) -> str:
@@ -119,6 +119,8 @@ class Entry(Value):
         sets: named selections they belong to, such as ``test`` and ``demo``.
         main: the file whose path `local_path` returns; None if loaders need the folder.
         sources: where to get them, in the order in which they are tried.
+        base: of an adapter, the model that it belongs to.
+        persona: of an adapter, the id of the persona that it plays; empty if it serves any.
     """
 
     name: Annotated[str, AfterValidator(_a_name)]
@@ -129,6 +131,8 @@ class Entry(Value):
     main: RelativePath | None = None
     files: tuple[WeightFile, ...] = Field(min_length=1)
     sources: tuple[Source, ...]
+    base: str = ""
+    persona: str = ""
 
     @property
     def size(self) -> int:
@@ -158,4 +162,12 @@ class Entry(Value):
                 named |= {path for wheel in source.wheels for path in wheel.members.values()}
         if unknown := sorted(named - known):
             raise ValueError(f"{unknown[0]!r} is not among the entry's files")
+        return self
+
+    @model_validator(mode="after")
+    def _is_tied_if_it_is_an_adapter(self) -> Entry:
+        if self.role == "adapter" and not self.base:
+            raise ValueError("an adapter needs base, the name of its model")
+        if self.role != "adapter" and (self.base or self.persona):
+            raise ValueError("only an adapter has base and persona")
         return self

@@ -234,10 +234,10 @@ async def update_persona(state: AgentState, runtime: Run) -> Partial:
     return {"update": as_confided(update), "grounds": replace(grounds, doubts=doubts)}
 
 
-def _speaks_of_itself(said: str) -> bool:
+def speaks_of_itself(said: str) -> bool:
     """Whether somebody speaks of themselves alone.
 
-    >>> _speaks_of_itself("What is my dog called?"), _speaks_of_itself("I see. Where does she live?")
+    >>> speaks_of_itself("What is my dog called?"), speaks_of_itself("I see. Where does she live?")
     (True, False)
     """
     is_own = _OWN_AFFAIRS.search(_IN_PASSING.sub("", said))
@@ -283,7 +283,7 @@ def facts_in_mind(
         context: its persona is cut to what this listener may know.
     """
     said, canon = turn.text, context.meeting.persona.graph
-    if _speaks_of_itself(said) and not canon.mentioned_in(said):
+    if speaks_of_itself(said) and not canon.mentioned_in(said):
         return ()
     limit, found = context.limits.facts, dict[str, Fact]()
     now = context.meeting.graph.facts

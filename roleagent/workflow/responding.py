@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_core.messages import AIMessage, AIMessageChunk
 
@@ -20,7 +20,7 @@ from roleagent.language.thinking import ThinkingFilter, thinks_first
 from roleagent.perception.pictures import shown_to_model
 from roleagent.types import (
     Attachment,
-    Fact,
+    Grounds,
     Reading,
     Repair,
     Repaired,
@@ -48,6 +48,10 @@ from roleagent.workflow.gate import SentenceGate, wording
 from roleagent.workflow.judging import SentenceJudge, discreet, may_come_again, scene_of
 from roleagent.workflow.prompt import Briefing, build_messages
 from roleagent.workflow.state import AgentContext, AgentState, Partial, Run, emit
+
+if TYPE_CHECKING:
+    from roleagent.graph.graph import PersonaGraph
+    from roleagent.persona.persona import Persona
 
 NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})  # Any: as `bind` takes them
 _BESIDE_THE_SEEN = 2  # facts that are told beside what is seen or heard
@@ -264,7 +268,7 @@ async def _briefing(state: AgentState, context: AgentContext) -> Briefing:
         persona=persona,
         graph=context.meeting.graph,
         turn=state["turn"],
-        grounds=replace(state["grounds"], facts=_facts_in_notes(state, context)),
+        grounds=as_noted(state["grounds"], persona, context.meeting.graph),
         left_out=state["left_out"],
         history=state["history"],
         warnings=state["warnings"],
@@ -275,18 +279,18 @@ async def _briefing(state: AgentState, context: AgentContext) -> Briefing:
     )
 
 
-def _facts_in_notes(state: AgentState, context: AgentContext) -> tuple[Fact, ...]:
-    """The facts that the notes tell: those that do not stand at the start of the prompt.
+def as_noted(grounds: Grounds, persona: Persona, graph: PersonaGraph) -> Grounds:
+    """The grounds with the facts that the notes tell: those that do not stand at the start of the prompt.
 
     Beside what is seen or heard only the best come, since the others would push it out of the answer.
     """
-    facts, persona, graph = state["grounds"].facts, context.meeting.persona, context.meeting.graph
     core = {fact.id for fact in facts_in_core(persona, graph)}
-    others = tuple(fact for fact in facts if fact.id not in core)
-    if not state["grounds"].observations:
-        return others
+    others = tuple(fact for fact in grounds.facts if fact.id not in core)
+    if not grounds.observations:
+        return replace(grounds, facts=others)
     least = _NEAR_THE_BEST * max((fact.score or 0.0 for fact in others), default=0.0)
-    return tuple(fact for fact in others[:_BESIDE_THE_SEEN] if (fact.score or 0.0) >= least)
+    best = tuple(fact for fact in others[:_BESIDE_THE_SEEN] if (fact.score or 0.0) >= least)
+    return replace(grounds, facts=best)
 
 
 def add_usage(usage: Usage, drafted: Drafted) -> Usage:

@@ -14,9 +14,11 @@ import pytest
 
 from roleagent.errors import ModelError
 from roleagent.models import engine as engine_module
+from roleagent.models import llama_server
 from roleagent.models.background import Run
-from roleagent.models.engine import Chunk, Engine
+from roleagent.models.engine import Engine
 from roleagent.models.llama_cpp import LlamaCppChat
+from roleagent.models.llama_server import Chunk
 
 pytestmark = pytest.mark.slow
 
@@ -25,6 +27,7 @@ LONG = {**REQUEST, "max_tokens": 1500}
 EXIT = """
 import sys, threading, time
 from roleagent.models.llama_cpp import LlamaCppChat
+from roleagent.models.llama_server import Chunk
 model = LlamaCppChat(path=sys.argv[1], num_ctx=512, num_threads=1, max_tokens=400)
 {use}
 print("done", flush=True)
@@ -208,7 +211,7 @@ def test_threads_sleep_while_they_wait_unless_the_user_says_otherwise(
     if chosen:
         monkeypatch.setenv("OMP_WAIT_POLICY", chosen)
     monkeypatch.setattr(
-        engine_module, "import_extra", lambda *_, **__: seen.append(os.environ.get("OMP_WAIT_POLICY"))
+        llama_server, "import_extra", lambda *_, **__: seen.append(os.environ.get("OMP_WAIT_POLICY"))
     )
-    engine_module.load_library()
+    llama_server.load_library()
     assert (seen, os.environ.get("OMP_WAIT_POLICY")) == ([chosen or "passive"], chosen)

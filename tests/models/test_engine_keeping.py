@@ -7,9 +7,11 @@ import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 
 from roleagent.models.background import Run
-from roleagent.models.engine import Chunk, Engine
+from roleagent.models.engine import Engine
 from roleagent.models.kept_prompts import KeptPrompts
 from roleagent.models.llama_cpp import LlamaCppChat
+from roleagent.models.llama_server import Chunk
+from roleagent.models.prompt_slots import OneSlot
 
 pytestmark = pytest.mark.slow
 
@@ -77,7 +79,7 @@ def test_the_next_start_restores_what_was_read(start: Starts) -> None:
 def test_a_fresh_engine_has_nothing_to_put_aside(start: Starts, monkeypatch: pytest.MonkeyPatch) -> None:
     """Putting it aside costs a run of the whole network before the first word."""
     num_read(start(), system("Ann"), user("…"), keep=True)
-    monkeypatch.setattr(Engine, "_put_aside", lambda _: pytest.fail("it holds nothing"))
+    monkeypatch.setattr(OneSlot, "_put_aside", lambda _: pytest.fail("it holds nothing"))
     assert num_read(start(), system("Ann"), user("Good evening.")) < 20
 
 

@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessageChunk
 
 from roleagent.errors import ConfigurationError, ModelError
 from roleagent.models.background import Run
-from roleagent.models.llama_cpp import LlamaAnswer
+from roleagent.models.llama_answer import LlamaAnswer
 
 ROLL = {"type": "function", "function": {"name": "roll", "description": "Roll a die.", "parameters": {}}}
 WAIT = {"type": "function", "function": {"name": "wait", "description": "Wait.", "parameters": {}}}

@@ -2,11 +2,13 @@
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
-from roleagent.errors import ConfigurationError, MissingExtraError
+from roleagent.errors import ConfigurationError, MissingExtraError, ModelUnavailableError
+from roleagent.models.adapters import CONFIG, WEIGHTS, Base, write_manifest
 from roleagent.models.openai import load_openai, split_name
 
 SECRET = "sk-do-not-show-0123456789"
@@ -91,3 +93,22 @@ def test_control_tokens_are_broken_up_before_they_are_sent() -> None:
     assert written.replace("\u200b", "").count("<|im_start|>Holmes") == 1
     assert [message["role"] for message in sent["messages"]] == ["system", "user", "assistant", "tool"]
     assert sent["messages"][1]["content"][1] == picture
+
+
+def test_an_adapter_is_a_model_of_its_own_name_on_a_server(tmp_path: Path) -> None:
+    """As vLLM serves `--lora-modules holmes=FOLDER`; a folder tells its name and its persona."""
+    model = load_openai("base@http://localhost:1/v1")
+    adapted = model.with_adapter("holmes")
+    assert adapted._get_request_payload([HumanMessage("Hi")])["model"] == "holmes"
+    assert model._get_request_payload([HumanMessage("Hi")])["model"] == "base"
+    assert adapted.trained_adapter is None
+    (tmp_path / CONFIG).write_text("{}")
+    (tmp_path / WEIGHTS).write_bytes(b"")
+    base = Base(name="base", architecture="llama", hidden_size=32, num_layers=2, vocab_size=400)
+    made = write_manifest(tmp_path, name="ada", base=base, made_by="a test")
+    for folder in (tmp_path, str(tmp_path)):
+        adapted = model.with_adapter(folder)
+        assert adapted._get_request_payload([HumanMessage("Hi")])["model"] == "ada"
+        assert adapted.trained_adapter == made
+    with pytest.raises(ModelUnavailableError, match="is no adapter"):
+        model.with_adapter(tmp_path / "nowhere")

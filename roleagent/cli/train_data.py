@@ -1,0 +1,147 @@
+"""`roleagent train data`: dialogues to train a character on."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from roleagent.cli.options import PersonaName
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.language_models import BaseChatModel
+
+    from roleagent.tuning.data_making import Data
+
+
+def train_data(
+    persona: PersonaName,
+    out: Annotated[Path, typer.Option(help="The file of dialogues, NAME.jsonl.", dir_okay=False)],
+    num: Annotated[int, typer.Option(min=1, help="Dialogues made from the persona.")] = 400,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="Only this kind; several times for more. Default: all.")
+    ] = None,
+    teacher: Annotated[
+        str, typer.Option(help="A chat model that writes replies too, such as qwen2.5-1.5b.")
+    ] = "",
+    augment: Annotated[
+        list[str] | None,
+        typer.Option(help="A way to add variants, such as typo or paraphrase; several times for more."),
+    ] = None,
+    imported: Annotated[
+        list[Path] | None,
+        typer.Option("--import", help="A file of another project's dialogues; several times for more."),
+    ] = None,
+    shape: Annotated[str, typer.Option(help="What imported files look like; auto finds out.")] = "auto",
+    seed: Annotated[int, typer.Option(help="Of what is drawn.")] = 0,
+    held_out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The file of dialogues with other wordings. Default: NAME.held_out.jsonl.", dir_okay=False
+        ),
+    ] = None,
+    language: Annotated[str, typer.Option(help="Of the persona, where it has several.")] = "",
+    without_facts: Annotated[
+        bool,
+        typer.Option("--without-facts", help="No facts in the prompt: for an adapter that is to know them."),
+    ] = False,
+) -> None:
+    """Make dialogues from a persona's file to train a model on: seconds on a CPU, without a teacher.
+
+    Beside the file it writes dialogues held out for testing, and a data card (.md). The replies pass the
+    critics, and the data are refused if they hold a question of the tests.
+    """
+    for path in filter(None, (out, held_out)):
+        if not path.parent.is_dir():
+            raise typer.BadParameter(f"There is no folder {str(path.parent)!r}.")
+    if out.suffix != ".jsonl":
+        raise typer.BadParameter(f"--out is a file of JSON Lines, NAME.jsonl, not {out.name!r}.")
+    from roleagent.formats.load import load_persona
+    from roleagent.persona.rendering import rendered
+    from roleagent.tuning.data_files import write_dialogues
+    from roleagent.tuning.data_making import Wish, make_data
+    from roleagent.tuning.synthesis.making import FAMILIES
+
+    loaded = load_persona(persona)
+    wish = Wish(
+        num=num,
+        kinds=tuple(kind or FAMILIES),
+        seed=seed,
+        facts_in_prompt=not without_facts,
+        teacher=teacher,
+        augment=tuple(augment or ()),
+        imports=tuple((path, shape) for path in imported or ()),
+    )
+    data = make_data(
+        rendered(loaded, language) if language else loaded,
+        wish,
+        model=_model(teacher, wish.augment),
+        say=typer.echo,
+        on_line=_count,
+    )
+    kept_apart = held_out or out.with_suffix(".held_out.jsonl")
+    write_dialogues(out, data.dialogues)
+    write_dialogues(kept_apart, data.held_out)
+    card = out.with_suffix(".md")
+    command = _command(
+        persona, out, wish.kinds if kind else (), num, seed, wish.augment, teacher, without_facts
+    )
+    card.write_text(data.card(title=out.stem, command=command, seed=seed), encoding="utf-8")
+    _print(data)
+    typer.echo(f"Written: {out}, {kept_apart}, {card}")
+
+
+def _model(name: str, ways: Sequence[str]) -> BaseChatModel | None:
+    """The teacher, for the ways that need a model; None if there is none or no way."""
+    if not name or not ways:
+        return None
+    from roleagent import registry
+
+    model: BaseChatModel = registry.get("model", name)
+    return model
+
+
+def _count(number: int) -> None:
+    if number % 10 == 0:
+        typer.echo(f"  {number} lines answered")
+
+
+def _command(
+    persona: str,
+    out: Path,
+    kinds: Sequence[str],
+    num: int,
+    seed: int,
+    ways: Sequence[str],
+    teacher: str,
+    without_facts: bool,
+) -> str:
+    """What makes the data again."""
+    parts = ["roleagent", "train", "data", persona, "--out", out.name, "--num", str(num), "--seed", str(seed)]
+    for kind in kinds:
+        parts += ["--kind", kind]
+    for way in ways:
+        parts += ["--augment", way]
+    parts += ["--teacher", teacher] if teacher else []
+    parts += ["--without-facts"] if without_facts else []
+    return shlex.join(parts)
+
+
+def _print(data: Data) -> None:
+    """Print how many dialogues there are of each kind, and what was left out."""
+    for kind, number in sorted(data.num_of_kind.items(), key=lambda each: (-each[1], each[0])):
+        typer.echo(f"{kind:12} {number:6,}")
+    typer.echo(f"{'all':12} {len(data.dialogues):6,}, and {len(data.held_out):,} held out")
+    rejected = ", ".join(f"{name} {number}" for name, number in data.judge.by_critic.most_common())
+    typer.echo(f"Rejected by critics: {rejected or 'none'} of {data.judge.num_judged:,} replies")
+    typer.echo(f"Duplicates left out: {data.kept.num_exact:,} exact, {data.kept.num_near:,} near")
+    if data.taught is not None:
+        done = data.taught
+        typer.echo(
+            f"Teacher: {len(done.dialogues):,} of {done.num_asked:,} replies kept; {done.num_wrong:,} "
+            f"without the fact, {done.num_replaced:,} replaced by critics, {done.num_decided:,} by guards"
+        )

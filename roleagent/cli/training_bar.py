@@ -1,0 +1,78 @@
+"""Shows how the training of a chat model goes: a bar in a terminal, and a line for each look anywhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from roleagent.evaluation.results import Result
+    from roleagent.tuning.course import Look, Step, Watch
+
+_SMOOTHING = 0.9
+
+
+class TrainingBar:
+    """Tells of steps and looks."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._task: TaskID | None = None
+        self._probes: TaskID | None = None
+        self._running: dict[str, float] = {}
+
+    def say(self, line: str) -> None:
+        """Print a line above the bar."""
+        self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    @property
+    def watch(self) -> Watch:
+        """What a training tells of itself goes to the bar."""
+        from roleagent.tuning.course import Watch
+
+        return Watch(on_step=self.step, on_look=self.look)
+
+    def probe(self, result: Result) -> None:
+        """Count an answer to a probe."""
+        if self._probes is None:
+            self._probes = self._bars.add_task("probes", total=None)
+        self._bars.advance(self._probes)
+
+    def step(self, step: Step) -> None:
+        """Move the bar, with the running mean of each loss."""
+        if self._task is None:
+            self._task = self._bars.add_task("", total=step.total)
+            if step.number > 1:
+                self.say(f"Resumed at step {step.number} of {step.total}.")
+        for name, value in step.terms.items():
+            before = self._running.get(name, value)
+            self._running[name] = _SMOOTHING * before + (1 - _SMOOTHING) * value
+        self._bars.update(self._task, completed=step.number, description=_losses(self._running))
+
+    def look(self, look: Look) -> None:
+        """Print what the held-out dialogues say."""
+        preferred = "" if math.isnan(look.preferred) else f"  good before bad {look.preferred:.0%}"
+        when = f"step {look.step}" if look.step else "before training"
+        self.say(f"{when}: held out {_losses(look.terms)}{preferred}")
+
+
+@contextmanager
+def training_bar() -> Iterator[TrainingBar]:
+    """A bar that goes when the training ends."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        yield TrainingBar(bars)
+
+
+def _losses(terms: dict[str, float]) -> str:
+    from roleagent.tuning.course_curves import TERM_NAMES
+
+    return "  ".join(f"{TERM_NAMES[name]} {terms[name]:.3f}" for name in TERM_NAMES if name in terms)

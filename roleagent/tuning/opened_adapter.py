@@ -1,0 +1,33 @@
+"""A trained adapter around its base, to be trained further."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from roleagent.errors import InputError, ModelError
+from roleagent.registry import import_extra
+from roleagent.tuning.bases import Base
+
+CONFIG = "adapter_config.json"
+_FILES = (CONFIG, "adapter_model.safetensors")
+
+
+def opened_adapter(base: Base, folder: Path) -> Any:  # Any: peft's model
+    """The base with the weights of an adapter, which are to be trained.
+
+    Raises:
+        InputError: the folder holds no adapter, or one that is not in safetensors.
+        ModelError: it is damaged, or for another base.
+    """
+    for name in _FILES:
+        if not (folder / name).is_file():
+            raise InputError(f"{str(folder)!r} holds no adapter: {name} is missing.")
+    peft = import_extra("peft", extra="train", what="Training an adapter further")
+    try:
+        return peft.PeftModel.from_pretrained(base.model, str(folder), is_trainable=True)
+    except Exception as error:  # peft raises whatever the broken part does
+        raise ModelError(
+            f"The adapter in {str(folder)!r} cannot be opened over {base.name!r}: {error}. "
+            "Name the base that it was trained for."
+        ) from error

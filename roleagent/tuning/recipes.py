@@ -1,0 +1,278 @@
+"""From dialogues to an adapter that an agent can use: data, training, saving, card and curves."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from roleagent.errors import InputError
+from roleagent.models.adapter_folders import adapter_folder
+from roleagent.models.adapters import ForPersona
+from roleagent.tuning.adapter_card import Origin, card_of
+from roleagent.tuning.bases import open_base
+from roleagent.tuning.course import Course, Watch
+from roleagent.tuning.course_curves import draw_course
+from roleagent.tuning.data_files import read_dialogues
+from roleagent.tuning.dialogues import Dialogue
+from roleagent.tuning.made_personas import made_dialogues
+from roleagent.tuning.objective import Objective
+from roleagent.tuning.options import Options
+from roleagent.tuning.saving import save_adapter, save_checkpoint
+from roleagent.tuning.script_dialogues import script_dialogues
+from roleagent.tuning.training import train
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from roleagent.evaluation.results import Result
+    from roleagent.persona.persona import Persona
+
+ROLE_PLAY = "role-play"
+"""The adapter for any persona."""
+_TRAINING = "training"  # folder of the checkpoints, beside the adapter's files while it is trained
+_SHARE_HELD_OUT = 8  # one dialogue in so many, where none are held out otherwise
+_NUM_PERSONAS = {"en": 18, "zh": 6}  # made-up ones, forty dialogues each
+_MOST_FACT, _MOST_OTHER = 14, 22  # words of a reply that says a fact, and of any other
+_ENGLISH_ONLY = ("smollm2-135m",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """What an adapter learns from.
+
+    Attributes:
+        origin: what the dialogues are, who wrote them, under which licence.
+    """
+
+    learned: Sequence[Dialogue]
+    held_out: Sequence[Dialogue]
+    origin: str
+
+    @property
+    def told(self) -> str:
+        """How many dialogues there are, in a sentence."""
+        return f"{len(self.learned):,} dialogues to learn, {len(self.held_out):,} held out."
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Of the dialogues to learn."""
+        return tuple(sorted({each.language for each in self.learned}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What is trained on what.
+
+    Attributes:
+        name: of the adapter.
+        model: to start from.
+        persona: whom the adapter plays; None for anybody.
+        command: that carries this recipe out, for the card.
+    """
+
+    name: str
+    model: str
+    persona: Persona | None
+    options: Options
+    data: Data
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What came of a recipe.
+
+    Attributes:
+        folder: holds the adapter, or the whole model if no adapter was trained.
+        files: that were written.
+    """
+
+    folder: Path
+    course: Course
+    files: tuple[Path, ...]
+
+    @property
+    def told(self) -> str:
+        """The files with their sizes, a line for each."""
+        sizes = [f"  {each.name} ({each.stat().st_size:,} bytes)" for each in self.files]
+        return "\n".join([f"Written to {self.folder} in {self.course.seconds:.0f} s:", *sizes])
+
+    def probed(
+        self, recipe: Recipe, *, share: float, on_result: Callable[[Result], None] = lambda _: None
+    ) -> str:
+        """Ask probes without and with the adapter, add them to the card, and tell how many were right.
+
+        Raises:
+            InputError: no persona was trained, or no adapter.
+        """
+        from roleagent.tuning.fidelity import measure_fidelity
+
+        if recipe.persona is None or recipe.options.policy != "adapters":
+            raise InputError("Probes can be asked only where an adapter for a persona was trained.")
+        before, after = _chat_models(recipe.model, self.folder)
+        fidelity = measure_fidelity(recipe.persona, before, after, share=share, on_result=on_result)
+        _write_card(self.folder, recipe, self.course, fidelity=fidelity)
+        without, with_it = fidelity.tallies()
+        return f"Probes right without the adapter: {without}; with it: {with_it}."
+
+
+def persona_data(
+    persona: Persona,
+    *,
+    num: int = 400,
+    seed: int = 0,
+    files: Sequence[Path] = (),
+    held_out_files: Sequence[Path] = (),
+) -> Data:
+    """The dialogues of files, or those that are made from a persona.
+
+    Args:
+        persona: who is to be played.
+        num: how many are made, at most, where there are no files.
+        seed: draws them.
+        files: of dialogues to learn.
+        held_out_files: of dialogues to stop on; by default one in eight of the others.
+
+    Raises:
+        InputError: a file cannot be read, or there is nothing to learn.
+    """
+    learned = [dialogue for path in files for dialogue in read_dialogues(path)]
+    origin = f"Dialogues from {', '.join(path.name for path in files)}."
+    if not files:
+        from roleagent.tuning.synthesis import synthesise
+
+        learned = synthesise(persona, seed=seed, num=num)
+        origin = "Dialogues made from the persona's own graph, examples and lore by templates."
+    held_out = [dialogue for path in held_out_files for dialogue in read_dialogues(path)]
+    if not held_out:
+        held_out = learned[::_SHARE_HELD_OUT]
+        learned = [each for at, each in enumerate(learned) if at % _SHARE_HELD_OUT]
+    return Data(learned=learned, held_out=held_out, origin=origin)
+
+
+def role_play_data(languages: Sequence[str], *, seed: int = 0) -> Data:
+    """Made-up personas, and the shipped characters with their replies, of which some are held out.
+
+    Of the characters only short replies are learned: a small model takes the wit of longer ones for a licence
+    to invent.
+    """
+    learned: list[Dialogue] = []
+    held_out: list[Dialogue] = []
+    for language in languages:
+        learned += made_dialogues(language, _NUM_PERSONAS[language], seed=seed)
+        written = script_dialogues(language=language, seed=seed)
+        learned += [each for each in written if _is_short(each)]
+        held_out += script_dialogues(language=language, held_out=True, seed=seed)[::4]
+    return Data(
+        learned=learned,
+        held_out=held_out,
+        origin="Made-up personas with questions and answers by templates; characters in free wording with "
+        "their replies, and replies that were rejected. A language model wrote wordings, characters and "
+        "replies for this purpose; they are part of roleagent and under its licence, Apache-2.0.",
+    )
+
+
+def _is_short(dialogue: Dialogue) -> bool:
+    most = _MOST_FACT if dialogue.kind in ("fact", "steps", "open") else _MOST_OTHER
+    length = len(dialogue.reply) / 2 if dialogue.language == "zh" else len(dialogue.reply.split())
+    return length <= most
+
+
+def role_play_objective() -> Objective:
+    """The objective of the adapter for any persona; docs/training.md says what each term brought."""
+    return Objective(con=0.25, safe=0.25)
+
+
+def languages_of(model: str) -> tuple[str, ...]:
+    """Those of `role_play_data` that a model speaks, as far as its name tells."""
+    return ("en",) if model.removeprefix("llama-cpp:") in _ENGLISH_ONLY else ("en", "zh")
+
+
+def carry_out(
+    recipe: Recipe, out: Path | None = None, *, resume: bool = False, watch: Watch | None = None
+) -> Made:
+    """Train, and write the adapter with its card and curves.
+
+    Args:
+        recipe: what is trained on what.
+        out: the folder to write to; by default where `adapter=` finds it by name. While the training runs,
+            its checkpoints are there, in a folder of their own.
+        resume: go on with a training that did not end.
+        watch: is told of steps and looks.
+
+    Raises:
+        InputError: the data are of no use, or the disk is full.
+        ConfigurationError: the options do not fit the model.
+        ModelUnavailableError: the model is not on this machine.
+        ModelError: the model cannot be trained, or the loss is no number.
+    """
+    options = recipe.options
+    base = open_base(recipe.model, device=options.device, quantise=options.quantise)
+    folder = out or adapter_folder(recipe.name, base=base.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    trained = train(
+        base,
+        recipe.data.learned,
+        recipe.data.held_out,
+        options,
+        folder=folder / _TRAINING,
+        resume=resume,
+        watch=watch,
+    )
+    if options.policy == "adapters":
+        save_adapter(
+            trained,
+            base,
+            folder,
+            name=recipe.name,
+            made_by=recipe.command,
+            persona=_for_persona(recipe.persona),
+            languages=recipe.data.languages,
+        )
+    else:
+        save_checkpoint(trained, base, folder)
+    draw_course(folder, f"Training of {recipe.name}", trained.course)
+    _write_card(folder, recipe, trained.course)
+    shutil.rmtree(folder / _TRAINING)
+    files = sorted(each for each in folder.iterdir() if each.is_file())
+    return Made(folder=folder, course=trained.course, files=tuple(files))
+
+
+def _write_card(folder: Path, recipe: Recipe, course: Course, **more: object) -> None:
+    origin = Origin(
+        name=recipe.name,
+        base=recipe.model,
+        persona=recipe.persona.id if recipe.persona else "",
+        command=recipe.command,
+        data=recipe.data.origin,
+    )
+    card = card_of(
+        origin,
+        recipe.data.learned,
+        recipe.data.held_out,
+        recipe.options,
+        course,
+        **more,  # type: ignore[arg-type]  # the fidelity
+    )
+    (folder / "README.md").write_text(card, encoding="utf-8")
+
+
+def _for_persona(persona: Persona | None) -> ForPersona | None:
+    from roleagent.persona.version import persona_version
+
+    return ForPersona(id=persona.id, version=persona_version(persona)) if persona else None
+
+
+def _chat_models(model: str, adapter: Path) -> tuple[BaseChatModel, BaseChatModel]:
+    """The model as an agent talks through it, without and with the adapter."""
+    from roleagent.models import LlamaCppChat, TransformersChat
+    from roleagent.tuning.bases import gguf_of
+
+    if found := gguf_of(model):
+        _, path = found
+        return LlamaCppChat(path=path, seed=0), LlamaCppChat(path=path, seed=0, adapter=str(adapter))
+    plain = model.removeprefix("transformers:")
+    return TransformersChat(path_or_id=plain), TransformersChat(path_or_id=plain, adapter=str(adapter))

@@ -1,0 +1,72 @@
+"""Save what was trained: an adapter with its manifest, or a whole checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from roleagent.errors import InputError
+from roleagent.models.adapters import GGUF, Adapter, ForPersona, write_manifest
+from roleagent.models.adapters import Base as AdapterBase
+from roleagent.models.base_shape import shape_of_config, shape_of_gguf
+from roleagent.models.gguf_adapter import write_gguf_adapter
+from roleagent.weights.files import sha256_of
+
+if TYPE_CHECKING:
+    from roleagent.tuning.bases import Base
+    from roleagent.tuning.training import Trained
+
+
+def save_adapter(
+    trained: Trained,
+    base: Base,
+    folder: Path,
+    *,
+    name: str,
+    made_by: str,
+    persona: ForPersona | None = None,
+    languages: Sequence[str] = (),
+) -> Adapter:
+    """Save a trained adapter: for peft, for llama.cpp if it came from a GGUF file, and with a manifest.
+
+    Raises:
+        InputError: the disk is full.
+        ModelError: the adapter cannot be described, or not be turned into a GGUF file.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        trained.model.save_pretrained(folder, save_embedding_layers=False)
+        (folder / "README.md").unlink(missing_ok=True)  # peft's own, without any figure
+    except OSError as error:
+        raise InputError(f"{folder}: the adapter cannot be written: {error.strerror or error}.") from error
+    shape, heads = (
+        shape_of_gguf(base.gguf)
+        if base.gguf
+        else shape_of_config(base.model.config.to_dict(), where=base.name)
+    )
+    if base.gguf:
+        write_gguf_adapter(folder, folder / GGUF, shape=shape, heads=heads, half=True)
+    tie = AdapterBase(
+        name=base.name,
+        file=base.gguf.name if base.gguf else "",
+        sha256=sha256_of(base.gguf) if base.gguf else None,
+        **shape.model_dump(),
+    )
+    return write_manifest(
+        folder, name=name, base=tie, made_by=made_by, persona=persona, languages=tuple(languages)
+    )
+
+
+def save_checkpoint(trained: Trained, base: Base, folder: Path) -> None:
+    """Save a whole model that was trained without adapters, as `transformers:FOLDER` opens it.
+
+    Raises:
+        InputError: the disk is full.
+    """
+    try:
+        trained.model.config.use_cache = True
+        trained.model.save_pretrained(folder)
+        (base.processor or base.tokenizer).save_pretrained(folder)
+    except OSError as error:
+        raise InputError(f"{folder}: the model cannot be written: {error.strerror or error}.") from error

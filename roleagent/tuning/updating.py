@@ -1,0 +1,122 @@
+"""Tune an adapter again on new dialogues, with old ones among them so that nothing old is lost.
+
+Rehearsal: part of what was learned before is shown again beside what is new (Robins 1995, *Catastrophic
+forgetting, rehearsal and pseudorehearsal*; arXiv 1811.11682). Training on what is new alone unlearns the old.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from roleagent.errors import InputError
+from roleagent.tuning.bases import Base
+from roleagent.tuning.course import Watch
+from roleagent.tuning.dialogues import Dialogue
+from roleagent.tuning.opened_adapter import CONFIG
+from roleagent.tuning.options import Options
+from roleagent.tuning.training import Trained, train
+
+SHARE = 0.5
+HELD_OUT = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mixture:
+    """What an update learns from and is stopped by.
+
+    Attributes:
+        learned: new and old dialogues.
+        held_out: some of both, none of which is learned.
+        num_old: how many of the learned ones are old.
+    """
+
+    learned: tuple[Dialogue, ...]
+    held_out: tuple[Dialogue, ...]
+    num_old: int
+
+
+def mix(
+    new: Sequence[Dialogue],
+    old: Sequence[Dialogue],
+    *,
+    share: float = SHARE,
+    held_out: float = HELD_OUT,
+    seed: int = 0,
+) -> Mixture:
+    """New dialogues with old ones among them.
+
+    Args:
+        new: all of them are used.
+        old: so many are drawn that they make up the share, or all if there are fewer. Those that are new
+            ones too do not count.
+        share: of old ones among those that are learned, 0 to below 1.
+        held_out: the part of the new ones, and of the drawn old ones, that is not learned, 0–1; at least one.
+        seed: of what is drawn.
+
+    Raises:
+        InputError: there are fewer than two new dialogues, the share is out of its bounds, or it asks for old
+            ones and there are none.
+    """
+    if not 0 <= share < 1:
+        raise InputError(f"The share of old dialogues is {share}: pass a number from 0 to below 1.")
+    unique = list({each.id: each for each in new}.values())
+    if len(unique) < 2:
+        raise InputError(f"There are {len(unique)} new dialogues: one is to be learned, and one to stop by.")
+    known = {each.id for each in unique}
+    rest = list({each.id: each for each in old if each.id not in known}.values())
+    if share and not rest:
+        raise InputError("There are no old dialogues to show again: name their file, or set the share to 0.")
+    rng = random.Random(seed)  # noqa: S311 - not for secrets
+    rng.shuffle(unique)
+    drawn = rng.sample(rest, min(len(rest), round(len(unique) * share / (1 - share)))) if share else []
+    kept, checked = _parted(unique, held_out)
+    kept_old, checked_old = _parted(drawn, held_out) if len(drawn) > 1 else (drawn, [])
+    return Mixture(learned=(*kept, *kept_old), held_out=(*checked, *checked_old), num_old=len(kept_old))
+
+
+def update(
+    base: Base,
+    adapter: Path,
+    mixture: Mixture,
+    options: Options,
+    *,
+    folder: Path,
+    resume: bool = False,
+    watch: Watch | None = None,
+) -> Trained:
+    """Train an adapter further; see `training.train`, whose errors it raises.
+
+    Args:
+        base: that the adapter was trained for; it is changed.
+        adapter: its folder, which is not changed.
+        mixture: from `mix`.
+        options: of which `adapter` and `policy` are set here.
+        folder: for checkpoints.
+        resume: go on from the last checkpoint in the folder.
+        watch: is told of steps and looks.
+    """
+    chosen = replace(options, policy="adapters", adapter=str(adapter))
+    return train(base, mixture.learned, mixture.held_out, chosen, folder=folder, resume=resume, watch=watch)
+
+
+def base_of(adapter: Path) -> str:
+    """The base that an adapter's own file names, as `open_base` takes it; empty if it names none.
+
+    Raises:
+        InputError: the folder holds no adapter.
+    """
+    try:
+        told = json.loads((adapter / CONFIG).read_text(encoding="utf-8"))
+        name = told.get("base_model_name_or_path") or ""
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f"{str(adapter)!r} holds no adapter: {CONFIG} cannot be read ({error}).") from error
+    return str(name)
+
+
+def _parted(dialogues: Sequence[Dialogue], held_out: float) -> tuple[list[Dialogue], list[Dialogue]]:
+    num = min(max(1, round(len(dialogues) * held_out)), len(dialogues) - 1)
+    return list(dialogues[num:]), list(dialogues[:num])

@@ -1,0 +1,88 @@
+"""`train collect` writes what may be learned from; `train update` makes a new adapter of an old one."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from roleagent.cli.app import app
+from roleagent.errors import InputError
+from roleagent.testing.models import build_tiny_text_model
+from roleagent.tuning.data_files import read_dialogues, write_dialogues
+from tests.tuning.held import rate, talk
+from tests.tuning.test_updating import OPTIONS, numbered
+
+pytestmark = pytest.mark.xdist_group("torch")
+
+
+def run(*arguments: str | Path) -> str:
+    result = CliRunner().invoke(app, list(map(str, arguments)), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+async def test_collect(tmp_path: Path):
+    """From a home with consent and ratings to a file that can be read again."""
+    home, log, out = tmp_path / "home", tmp_path / "log", tmp_path / "turns.jsonl"
+    turns = await talk(home, log=log)
+    await rate(home, turns[2], good=True)
+    options = ("--home", home, "--critic-log", log, "--out", out, "--ranker", "none")
+    told = run("train", "collect", "holmes", *options)
+    assert "1 user agreed; 0 did not" in told
+    assert "wrote 3 dialogues" in told
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert [each.source for each in read_dialogues(out)] == ["log"] * 3
+    with pytest.raises(InputError, match="is there already"):
+        run("train", "collect", "holmes", *options)
+
+
+async def test_collect_says_what_to_do_where_there_is_nothing(tmp_path: Path):
+    """No empty file is left behind."""
+    await talk(tmp_path / "home", agrees=False)
+    with pytest.raises(InputError, match="memory consent"):
+        run("train", "collect", "holmes", "--home", tmp_path / "home", "--out", tmp_path / "out.jsonl")
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+async def test_consent_by_the_command_line(tmp_path: Path):
+    """Shown, given and revoked."""
+    home = tmp_path / "home"
+    await talk(home, agrees=False)
+    whose = ("memory", "consent", "--persona", "holmes", "--user", "ann", "--home", home)
+    assert "not learned from" in run(*whose)
+    assert "may be learned from" in run(*whose, "--agree")
+    assert "may be learned from" in run(*whose)
+    assert "not learned from" in run(*whose, "--revoke")
+
+
+def test_update(tmp_path: Path):
+    """A new adapter beside the old one; checkpoints are gone."""
+    from roleagent.tuning.bases import open_base
+    from roleagent.tuning.training import train
+
+    model = build_tiny_text_model(tmp_path / "tiny")
+    base, old = open_base(f"transformers:{model}", device="cpu"), numbered(0, 6)
+    train(base, old, old, OPTIONS, folder=tmp_path / "steps").model.save_pretrained(str(tmp_path / "mira"))
+    write_dialogues(tmp_path / "new.jsonl", numbered(20, 26, of="blue"))
+    write_dialogues(tmp_path / "old.jsonl", old)
+    files = ("--data", tmp_path / "new.jsonl", "--replay", tmp_path / "old.jsonl")
+    told = run("train", "update", tmp_path / "mira", *files, "--epochs", "1", "--device", "cpu")
+    assert "10 dialogues to learn from, 5 of them old; 2 to stop by" in told
+    assert (tmp_path / "mira-updated" / "adapter_model.safetensors").is_file()
+    assert not list(tmp_path.glob(".*checkpoints"))
+    with pytest.raises(InputError, match="is there already"):
+        run("train", "update", tmp_path / "mira", *files)
+
+
+def test_update_without_old_dialogues_says_so(tmp_path: Path):
+    """Forgetting is not risked unless it is asked for, with --share 0."""
+    (tmp_path / "mira").mkdir()
+    (tmp_path / "mira" / "adapter_config.json").write_text(
+        '{"base_model_name_or_path": "nowhere"}', encoding="utf-8"
+    )
+    write_dialogues(tmp_path / "new.jsonl", numbered(0, 4))
+    with pytest.raises(InputError, match="no old dialogues"):
+        run("train", "update", tmp_path / "mira", "--data", tmp_path / "new.jsonl")

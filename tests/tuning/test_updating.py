@@ -1,0 +1,156 @@
+"""An update goes on from the adapter, shows old dialogues again, and leaves the old adapter as it was."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from roleagent.errors import InputError, ModelError
+from roleagent.testing.models import build_tiny_text_model
+from roleagent.tuning.bases import open_base
+from roleagent.tuning.dialogues import Dialogue, Message
+from roleagent.tuning.options import LoraOptions, Options
+from roleagent.tuning.training import Trained, train
+from roleagent.tuning.updating import Mixture, base_of, mix, update
+
+pytestmark = pytest.mark.xdist_group("torch")
+OPTIONS = Options(
+    epochs=4, learning_rate=2e-2, sequences_per_step=1, device="cpu", half=False, check_every=2,
+    lora=LoraOptions(rank=4, alpha=8, dropout=0.0),
+)  # fmt: skip
+
+
+def dialogue(number: int, *, of: str = "red") -> Dialogue:
+    said = Message(role="user", text=f"{number}?")
+    return Dialogue(messages=(said, Message(role="assistant", text=f"{of} {number}")))
+
+
+def numbered(first: int, last: int, **options: str) -> list[Dialogue]:
+    return [dialogue(number, **options) for number in range(first, last)]
+
+
+# ── mix ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("share", "num_old"), [(0.5, 18), (0.25, 6), (0.0, 0)])
+def test_the_share_is_that_of_old_ones(share: float, num_old: int):
+    """Of 20 new ones 2 are held out; old ones are drawn to the share, and a tenth of them is held out."""
+    mixture = mix(numbered(0, 20), numbered(100, 200), share=share)
+    assert mixture.num_old == num_old
+    assert len(mixture.learned) == 18 + num_old
+
+
+def test_nothing_held_out_is_learned():
+    """Else the training would be stopped by what it has seen."""
+    mixture = mix(numbered(0, 20), numbered(100, 200))
+    assert not {each.id for each in mixture.learned} & {each.id for each in mixture.held_out}
+    assert {each.messages[0].text for each in mixture.held_out} & {f"{number}?" for number in range(100, 200)}
+
+
+def test_all_old_ones_if_there_are_few():
+    """What there is, is shown once; nothing is shown twice to make up the share."""
+    mixture = mix(numbered(0, 20), numbered(100, 103))
+    assert len(mixture.learned) + len(mixture.held_out) == 23
+
+
+def test_what_is_new_does_not_count_as_old():
+    """A file of all dialogues may be named for replay."""
+    both = [*numbered(0, 4), *numbered(100, 104)]
+    mixture = mix(numbered(0, 4), both)
+    assert len({each.id for each in (*mixture.learned, *mixture.held_out)}) == 8
+
+
+def test_the_seed_draws():
+    """The same seed the same, another one others."""
+    first, again, other = (mix(numbered(0, 10), numbered(100, 200), seed=seed) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "share"),
+    [
+        (numbered(0, 1), numbered(9, 12), 0.5),
+        (numbered(0, 5), [], 0.5),
+        (numbered(0, 5), numbered(9, 12), 1.0),
+    ],
+)
+def test_what_cannot_be_mixed(new: list[Dialogue], old: list[Dialogue], share: float):
+    """Too few, nothing to show again, and no room for what is new."""
+    with pytest.raises(InputError):
+        mix(new, old, share=share)
+
+
+# ── update ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_tiny_text_model(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def taught(model: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Trained]:
+    """An adapter that learned some dialogues, and how that went."""
+    folder = tmp_path_factory.mktemp("adapter")
+    dialogues = numbered(0, 6)
+    trained = train(
+        open_base(f"transformers:{model}", device="cpu"),
+        dialogues,
+        dialogues,
+        OPTIONS,
+        folder=folder / "steps",
+    )
+    trained.model.save_pretrained(str(folder / "made"))
+    return folder / "made", trained
+
+
+def test_it_starts_from_what_was_learned(model: Path, taught: tuple[Path, Trained], tmp_path: Path):
+    """The first look is the last adapter's loss, and not the base's."""
+    adapter, before = taught
+    mixture = Mixture(learned=tuple(numbered(20, 26, of="blue")), held_out=tuple(numbered(0, 6)), num_old=0)
+    files = {path.name: path.read_bytes() for path in adapter.iterdir()}
+    base = open_base(f"transformers:{model}", device="cpu")
+    course = update(base, adapter, mixture, OPTIONS, folder=tmp_path).course
+    best = next(look.loss for look in before.course.looks if look.step == before.course.best)
+    assert math.isclose(course.looks[0].loss, best, rel_tol=1e-3)
+    assert course.looks[0].loss < before.course.looks[0].loss
+    assert course.num_trained == before.course.num_trained
+    assert {path.name: path.read_bytes() for path in adapter.iterdir()} == files
+
+
+def test_the_base_is_named_by_the_adapter(model: Path, taught: tuple[Path, Trained], tmp_path: Path):
+    """So that nobody has to remember it."""
+    assert base_of(taught[0]) == str(model)
+    with pytest.raises(InputError, match="holds no adapter"):
+        base_of(tmp_path)
+
+
+def test_an_adapter_of_another_base_is_refused(taught: tuple[Path, Trained], tmp_path: Path):
+    """Its matrices do not fit."""
+    import torch
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+    tokenizer = AutoTokenizer.from_pretrained(base_of(taught[0]))
+    other = LlamaConfig(
+        vocab_size=len(tokenizer), hidden_size=64, intermediate_size=64, num_hidden_layers=2,
+        num_attention_heads=4, num_key_value_heads=4,
+    )  # fmt: skip
+    with torch.random.fork_rng():
+        LlamaForCausalLM(other).save_pretrained(tmp_path / "other")
+    tokenizer.save_pretrained(tmp_path / "other")
+    base = open_base(f"transformers:{tmp_path / 'other'}", device="cpu")
+    mixture = mix(numbered(0, 4), numbered(9, 12))
+    with pytest.raises(ModelError, match="cannot be opened over"):
+        update(base, taught[0], mixture, OPTIONS, folder=tmp_path / "steps")
+
+
+def test_a_folder_without_weights_is_refused(model: Path, tmp_path: Path):
+    """Also where there is a pickle instead, which is never opened."""
+    (tmp_path / "adapter_config.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "adapter_model.bin").write_bytes(b"")
+    base = open_base(f"transformers:{model}", device="cpu")
+    with pytest.raises(InputError, match=r"adapter_model\.safetensors is missing"):
+        update(base, tmp_path, mix(numbered(0, 4), numbered(9, 12)), OPTIONS, folder=tmp_path / "steps")
