@@ -15,6 +15,7 @@ from roleagent.settings import get_settings, without_telemetry
 from roleagent.tuning.quiet import without_bars
 
 _GGUF, _CHECKPOINT = "llama-cpp:", "transformers:"
+_BROKEN = (ImportError, RuntimeError, ValueError, KeyError, TypeError)  # what transformers raises
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -110,7 +111,7 @@ def _from_gguf(name: str, path: Path) -> Base:
     try:
         tokenizer = AutoTokenizer.from_pretrained(path.parent, **where)
         read = _whole(AutoModelForCausalLM, path.parent, dtype=torch.float32, **where)
-    except (ImportError, RuntimeError, ValueError, KeyError, TypeError, OSError) as error:
+    except (*_BROKEN, OSError) as error:
         raise ModelError(f"transformers cannot read {str(path)!r}: {error}") from error
     config = read.config
     # A model read from a GGUF file refuses to be saved, so its weights go into one that does not.
@@ -131,6 +132,7 @@ def _from_gguf(name: str, path: Path) -> Base:
 def _from_checkpoint(name: str, place: str, *, quantise: bool) -> Base:
     without_telemetry()
     import torch
+    from safetensors import SafetensorError
     from transformers import (
         AutoConfig,
         AutoModelForCausalLM,
@@ -162,7 +164,7 @@ def _from_checkpoint(name: str, place: str, *, quantise: bool) -> Base:
         raise ModelUnavailableError(
             f"{plain!r} cannot be opened as a transformers checkpoint with safetensors: {error}"
         ) from error
-    except (ImportError, RuntimeError, ValueError, KeyError, TypeError) as error:
+    except (*_BROKEN, SafetensorError) as error:
         raise ModelError(f"transformers cannot load {plain!r}: {error}") from error
     tokenizer = processor.tokenizer if sees else processor
     return Base(

@@ -16,7 +16,7 @@ from roleagent.tuning.course import Course, Watch
 from roleagent.tuning.dialogues import Dialogue
 from roleagent.tuning.encoding import Encoded, Encoder
 from roleagent.tuning.freezing import NOT_TEXT, check_policy, freeze
-from roleagent.tuning.jobs import Job
+from roleagent.tuning.jobs import Job, fingerprint_of
 from roleagent.tuning.opened_adapter import opened_adapter
 from roleagent.tuning.options import Options
 from roleagent.tuning.packing import bundles, pack
@@ -87,9 +87,13 @@ def _prepare(
 
     if options.threads:
         torch.set_num_threads(options.threads)
+    if options.policy == "projector":  # nothing else has a gradient
+        dialogues = [each for each in dialogues if each.pictures]
+        held_out = [each for each in held_out if each.pictures]
     if not dialogues or not held_out:
         raise InputError(
-            "There is nothing to learn from: the training needs dialogues, and others to stop on."
+            "There is nothing to learn from: the training needs dialogues, and others to stop on"
+            + (", all with pictures." if options.policy == "projector" else ".")
         )
     torch.manual_seed(options.seed)
     model, num_trained = _trainable(base, options)
@@ -104,6 +108,7 @@ def _prepare(
         model=model,
         options=options,
         checkpoints=checkpoints,
+        fingerprint=fingerprint_of(base.name, dialogues, held_out, options),
         sequences=sequences,
         held_out=_sequences(base, checked, options, random.Random(0)),  # noqa: S311 - not for secrets
         num_trained=num_trained,
