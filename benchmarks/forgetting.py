@@ -54,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
     figures: dict[str, Figure] = {"model": options.model, "adapter": options.adapter, "seed": options.seed}
     for name, adapter in (("without", ""), ("with", options.adapter)):
         model = load_llama_cpp(options.model).model_copy(update={"seed": options.seed}).with_adapter(adapter)
-        found = {**tool_choices(model), **filled_forms(model)}
+        found: dict[str, float] = {**tool_choices(model), **filled_forms(model)}
         if options.talk:
             folder = model.trained_adapter.folder if model.trained_adapter else None
             found |= perplexity(options.model, folder, read_talks(options.talk))

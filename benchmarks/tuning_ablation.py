@@ -14,8 +14,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +38,12 @@ from roleagent.tuning.scoring import as_inputs, log_probs_of
 from roleagent.tuning.script_dialogues import script_dialogues
 from roleagent.tuning.training import train
 
-ARMS: Mapping[str, Mapping[str, float]] = {
-    "lm": {},
-    "con": {"con": 0.25},
-    "rel": {"rel": 0.25},
-    "safe": {"safe": 0.25},
-    "all": {"con": 0.25, "rel": 0.25, "safe": 0.25},
+ARMS = {
+    "lm": Objective(num_others=3),
+    "con": Objective(num_others=3, con=0.25),
+    "rel": Objective(num_others=3, rel=0.25),
+    "safe": Objective(num_others=3, safe=0.25),
+    "all": Objective(num_others=3, con=0.25, rel=0.25, safe=0.25),
 }
 FIGURES = ("language", "contradiction", "voice", "safety", "relevance", "probes", "seconds")
 _OTHERS = 3
@@ -147,7 +146,7 @@ def main() -> None:
         data = script_dialogues(language=args.language, seed=seed)
         for arm in args.arms.split(","):
             options = Options(
-                objective=replace(Objective(num_others=_OTHERS), **ARMS[arm]),
+                objective=ARMS[arm],
                 lora=LoraOptions(rank=args.rank, alpha=2 * args.rank),
                 epochs=1,
                 most_steps=args.steps,

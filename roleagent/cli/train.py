@@ -11,6 +11,7 @@ import typer
 
 from roleagent.cli import train_continual
 from roleagent.cli.train_data import train_data
+from roleagent.cli.train_distil import train_distil
 from roleagent.cli.train_persona import train_persona, train_role_play
 from roleagent.cli.train_plausibility import train_plausibility
 from roleagent.errors import MissingExtraError
@@ -41,6 +42,7 @@ app.command("persona")(train_persona)
 app.command("role-play")(train_role_play)
 app.command("collect")(train_continual.collect)
 app.command("update")(train_continual.update)
+app.command("distil")(train_distil)
 
 
 @app.command("gnn")

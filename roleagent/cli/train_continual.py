@@ -112,6 +112,7 @@ def update(
     from roleagent.tuning.course import Watch
     from roleagent.tuning.objective import Objective
     from roleagent.tuning.options import Options
+    from roleagent.tuning.updating import save_updated
     from roleagent.tuning.updating import update as train_further
 
     options = Options(
@@ -134,7 +135,7 @@ def update(
         open_base(name, device=device), adapter, mixture, options, folder=checkpoints, resume=resume,
         watch=Watch(on_look=_tell),
     )  # fmt: skip
-    trained.model.save_pretrained(str(to))
+    save_updated(trained, adapter, to, made_by=f"roleagent train update {adapter} --data {data}")
     shutil.rmtree(checkpoints)
     typer.echo(_outcome(trained.course, to))
 

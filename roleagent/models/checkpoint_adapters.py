@@ -42,39 +42,48 @@ class CheckpointAdapters:
         if adapter is not None:
             self._turn_on(adapter)
             yield
-        elif self._peft_model is None:
+        elif not self._names:
             yield
         else:
             with self._peft_model.disable_adapter():
                 yield
 
     def _turn_on(self, adapter: Adapter) -> None:
+        shape, _ = shape_of_config(self._model.config.to_dict(), where=self._path_or_id)
+        weights = Path(self._path_or_id) / "model.safetensors"
+        check_base(adapter, shape, model=self._path_or_id, weights=weights if weights.is_file() else None)
         if adapter.fingerprint not in self._names:
-            shape, _ = shape_of_config(self._model.config.to_dict(), where=self._path_or_id)
-            weights = Path(self._path_or_id) / "model.safetensors"
-            check_base(adapter, shape, model=self._path_or_id, weights=weights if weights.is_file() else None)
             name = f"adapter_{len(self._names)}"
             self._load(adapter, name)
             self._names[adapter.fingerprint] = name
         self._peft_model.set_adapter(self._names[adapter.fingerprint])
 
     def _load(self, adapter: Adapter, name: str) -> None:
+        """Put an adapter into the model; if that fails, nothing of it stays there."""
         peft = import_extra("peft", extra="train", what="An adapter of a transformers model")
-        options = {"adapter_name": name, "is_trainable": False, "autocast_adapter_dtype": False}
+        folder = str(adapter.folder)
         try:
             with without_noise():
                 if self._peft_model is None:
-                    self._peft_model = peft.PeftModel.from_pretrained(
-                        self._model, str(adapter.folder), **options
+                    config = peft.PeftConfig.from_pretrained(folder)
+                    self._peft_model = peft.PeftModel(
+                        self._model, config, adapter_name=name, autocast_adapter_dtype=False
                     )
-                else:
-                    self._peft_model.load_adapter(str(adapter.folder), **options)
+                self._peft_model.load_adapter(folder, adapter_name=name, autocast_adapter_dtype=False)
         except (RuntimeError, ValueError, KeyError, TypeError, OSError) as error:
+            self._forget(name)
+            reason = str(error).strip().splitlines()
             raise ModelError(
-                f"The adapter {adapter.name!r} in {str(adapter.folder)!r} cannot be put into "
-                f"{self._path_or_id!r}: {error}"
+                f"The adapter {adapter.name!r} in {folder!r} cannot be put into {self._path_or_id!r}: "
+                f"{' '.join(reason[:2])}"
             ) from error
         self._peft_model.eval()
+
+    def _forget(self, name: str) -> None:
+        if self._peft_model is None:
+            vars(self._model).pop("peft_config", None)
+        elif name in self._peft_model.peft_config:
+            self._peft_model.delete_adapter(name)
 
 
 @contextmanager

@@ -90,6 +90,7 @@ class LlamaCppChat(BaseChatModel):
     keep_prompts_in: Path | None = None
     adapter: str | Path = ""
     _adapter: Adapter | None = PrivateAttr(default=None)
+    _adapter_file: Path | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _find_file(self) -> Self:
@@ -267,9 +268,10 @@ class LlamaCppChat(BaseChatModel):
         """The engine, under the adapter if there is one."""
         if self._adapter is None:
             return self._engine()
-        load_library()  # before torch, which may read the adapter
-        file = _gguf_of(self._adapter, self.path, self.model)
-        return UnderAdapter(self._engine(), file)
+        if self._adapter_file is None:
+            load_library()  # before torch, which may read the adapter
+            self._adapter_file = _gguf_of(self._adapter, self.path, self.model)
+        return UnderAdapter(self._engine(), self._adapter_file)
 
     def _answer(
         self, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]

@@ -81,7 +81,7 @@ def _chat_class(base: type[ChatOpenAI]) -> type[ChatOpenAI]:
                 ModelError: it is damaged.
             """
             found = read_adapter(Path(adapter).expanduser()) if _is_folder(adapter) else None
-            other = self.model_copy(update={"model_name": found.name if found else str(adapter)})
+            other: Self = self.model_copy(update={"model_name": found.name if found else str(adapter)})
             other._adapter = found
             return other
 

@@ -19,7 +19,7 @@ NEAR = 0.8
 _WORDS = 2  # of a shingle, in scripts with spaces
 _CHARS = 3  # of a shingle, in Chinese, Japanese and Korean
 _MOST_SHARED = 4  # shingles that two prefixes must share; more make longer prefixes
-_RARE = 50  # a shingle in less than one set of so many does not make a prefix slow
+_RARE = 20  # a shingle in less than one set of so many does not make a prefix slow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

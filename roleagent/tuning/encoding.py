@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from roleagent.errors import ModelError
+from roleagent.errors import InputError, ModelError
 from roleagent.models.control_tokens import ControlTokens
 from roleagent.tuning.dialogues import Dialogue, Message, Rejected
 
@@ -50,10 +50,14 @@ class Encoder:
     Args:
         tokenizer: with a chat template.
         control_tokens: which are broken up within messages, as they are when the model talks.
+        processor: of a model that sees; each picture becomes the one token that stands for it.
     """
 
-    def __init__(self, tokenizer: Any, control_tokens: ControlTokens) -> None:  # Any: transformers' own
+    def __init__(
+        self, tokenizer: Any, control_tokens: ControlTokens, processor: Any = None
+    ) -> None:  # Any: transformers' own
         self._tokenizer, self._control_tokens = tokenizer, control_tokens
+        self._processor = processor
 
     def encode(self, dialogue: Dialogue) -> Encoded:
         """The tokens of a dialogue.
@@ -62,8 +66,14 @@ class Encoder:
         tokens of the prompt, and no token of its answer reaches back into them.
 
         Raises:
+            InputError: it has pictures, and the model takes none.
             ModelError: the chat template refuses the messages, or does not write them one after the other.
         """
+        if dialogue.pictures and self._processor is None:
+            raise InputError(
+                f"{dialogue.pictures[0]}: dialogue {dialogue.id} has pictures, and the model takes none. "
+                "Train a model that sees, or leave such dialogues out."
+            )
         messages, texts, written = dialogue.messages, list[str](), ""
         for at, message in enumerate(messages):
             if message.learn:
@@ -103,15 +113,20 @@ class Encoder:
         return read, reply
 
     def _render(self, messages: Sequence[Message], *, answer: bool = False) -> str:
-        told = [{"role": each.role, "content": each.text} for each in messages]
+        told = [{"role": each.role, "content": self._content(each)} for each in messages]
         told = self._control_tokens.break_up_in({"messages": told})["messages"]
+        template = self._processor or self._tokenizer
         try:
-            text: str = self._tokenizer.apply_chat_template(
-                told, tokenize=False, add_generation_prompt=answer
-            )
+            text: str = template.apply_chat_template(told, tokenize=False, add_generation_prompt=answer)
         except Exception as error:  # a chat template is a program of the model's maker
             raise ModelError(f"The model's chat template refused the messages: {error}") from error
         return text
+
+    def _content(self, message: Message) -> str | list[dict[str, str]]:
+        """Text alone, or the pictures and then the text, as in a conversation."""
+        if self._processor is None:
+            return message.text
+        return [*({"type": "image"} for _ in message.pictures), {"type": "text", "text": message.text}]
 
     def _ids(self, text: str, *, after: str = "") -> tuple[int, ...]:
         """The tokens of a text that follows another one, so that none is written as if at a beginning."""

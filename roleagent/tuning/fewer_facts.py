@@ -6,8 +6,9 @@ import random
 from collections.abc import Sequence
 
 from roleagent.language.scripts import has_unspaced
-from roleagent.language.tokens import STOP_WORDS, stem, terms
+from roleagent.language.tokens import STOP_WORDS, terms
 from roleagent.tuning.dialogues import Dialogue
+from roleagent.tuning.noise import root
 from roleagent.tuning.said import parted
 from roleagent.workflow.prompt_words import words_in
 
@@ -64,9 +65,9 @@ def _needed(facts: Sequence[str], dialogue: Dialogue) -> set[int]:
 
 
 def _terms(text: str) -> set[str]:
-    """Stems, and pairs of characters where words are not found at spaces."""
+    """Roots, and pairs of characters where words are not found at spaces."""
     return {
-        stem(term)
+        root(term)
         for term in terms(text)
         if term not in STOP_WORDS and (len(term) > 1 or not has_unspaced(term))
     }

@@ -13,6 +13,7 @@ from roleagent.tuning.options import Options
 if TYPE_CHECKING:
     from roleagent.tuning.bases import Base
     from roleagent.tuning.dialogues import Dialogue
+    from roleagent.tuning.logit_teacher import LogitTeacher
     from roleagent.tuning.scoring import Inputs
 
 _FREE = ("threads", "patience", "device")
@@ -28,6 +29,7 @@ class Job:
         sequences: of all epochs, in the order in which they are read.
         num_left_out: dialogues that were too long.
         steps_per_epoch: of the optimiser.
+        teacher: whose logits are learned, if the objective has L_KD.
     """
 
     base: Base
@@ -40,10 +42,16 @@ class Job:
     num_trained: int
     num_left_out: int
     steps_per_epoch: int
+    teacher: LogitTeacher | None = None
 
 
 def fingerprint_of(
-    base_name: str, dialogues: Sequence[Dialogue], held_out: Sequence[Dialogue], options: Options
+    base_name: str,
+    dialogues: Sequence[Dialogue],
+    held_out: Sequence[Dialogue],
+    options: Options,
+    *,
+    teacher_name: str = "",
 ) -> dict[str, Any]:  # Any: JSON
     """What makes a training this one: base, data in their order, and options, but those that may change."""
     kept = {name: value for name, value in asdict(options).items() if name not in _FREE}
@@ -51,6 +59,7 @@ def fingerprint_of(
         "base": base_name,
         "dialogues": _hash(each.id for each in dialogues),
         "held-out dialogues": _hash(each.id for each in held_out),
+        "teacher": teacher_name,
         **kept,
     }
 

@@ -21,7 +21,7 @@ from roleagent.language.tokens import STOP_WORDS, stem, words
 from roleagent.language.unicode import folded
 
 _PIECE = re.compile(
-    rf"\d+(?:[.,:/-]\d+)*|[^\W\d_{UNSPACED}](?:[^\W_{UNSPACED}]|['’-](?=[^\W_{UNSPACED}]))*|[{UNSPACED}]|\s+|."
+    rf"\d+(?:[.,:/-]\d+)*[^\W\d_{UNSPACED}]*|[^\W\d_{UNSPACED}](?:[^\W_{UNSPACED}]|['’-](?=[^\W_{UNSPACED}]))*|[{UNSPACED}]|\s+|."
 )
 _QUOTED = re.compile("[《〈「『“][^》〉」』”]*[》〉」』”]")
 _SHORTEST = 4  # letters of a word that gets a slip
@@ -80,7 +80,7 @@ def pieces_of(said: str, reply: str) -> list[Piece]:
     """
     starts = _starts_of_sentences(said)
     quoted = [found.span() for found in _QUOTED.finditer(said)]
-    shared, kept = {stem(word) for word in words(folded(reply))}, _kept_chars(said, reply)
+    shared, kept = {root(word) for word in words(folded(reply))}, _kept_chars(said, reply)
     found: list[Piece] = []
     for match in _PIECE.finditer(said):
         at, text = match.start(), match[0]
@@ -92,6 +92,15 @@ def pieces_of(said: str, reply: str) -> list[Piece]:
         )
         found.append(Piece(text, is_free=not is_kept))
     return found
+
+
+def root(word: str) -> str:
+    """What the forms of a word have in common, also where `stem` leaves an e to the shorter ones.
+
+    >>> root("likes"), root("like")
+    ('lik', 'lik')
+    """
+    return stem(word).removesuffix("e")
 
 
 def joined(pieces: Sequence[Piece]) -> str:
@@ -205,6 +214,8 @@ def code_switch(pieces: Sequence[Piece], language: str, rng: random.Random) -> s
         for span, word in places.items()
         if word and all(each.is_free for each in pieces[span[0] : span[1]])
     }
+    if not found:
+        return joined(pieces)
     changed = list(pieces)
     for start, end in rng.sample(sorted(found), min(len(found), rng.choice((1, 2)))):
         if all(each.text and each.is_free for each in changed[start:end]):
@@ -237,7 +248,7 @@ def _kept_chars(said: str, reply: str) -> frozenset[int]:
 def _is_kept(word: str, starts_sentence: bool, shared: set[str]) -> bool:
     lower = folded(word)
     parts = words(lower)
-    if any(stem(part) in shared for part in parts):
+    if any(root(part) in shared for part in parts):
         return True
     if not word[0].isupper() or word in ("I", "I'm", "I’m", "I've", "I’ve", "I'd", "I’d", "I'll", "I’ll"):
         return False

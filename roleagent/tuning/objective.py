@@ -1,4 +1,4 @@
-"""The objective: L = L_LM + λ₁ L_con + λ₂ L_rel + λ₃ L_safe.
+"""The objective: L = L_LM + λ₁ L_con + λ₂ L_rel + λ₃ L_safe, and with a teacher + λ₄ L_KD.
 
 Each term is a mean over one sequence, and a step of the optimiser takes the mean over its sequences. All
 terms are made from log-probabilities of replies r given what is read before them, x:
@@ -12,6 +12,8 @@ terms are made from log-probabilities of replies r given what is read before the
 - L_safe, for replies of which a policy prefers r to r⁻: the odds ratio of ORPO (arXiv 2403.07691),
   −log σ(log odds(r) − log odds(r⁻)), or DPO (arXiv 2305.18290),
   −log σ(β ((log P(r) − log P₀(r)) − (log P(r⁻) − log P₀(r⁻)))), with P₀ the model before training.
+
+L_KD, the one term that needs more than these, is made in `distillation_loss`.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from torch.nn.functional import logsigmoid
 from roleagent.tuning.packing import Answer, Packed
 
 Preference = Literal["orpo", "dpo"]
-TERMS = ("lm", "con", "rel", "safe")
+TERMS = ("lm", "con", "rel", "safe", "kd")
 _LEAST = 1e-6  # of 1 - P, below which odds are cut off
 
 
@@ -45,6 +47,8 @@ class Objective:
         num_others: how many replies of other dialogues L_rel compares with.
         preference: the form of L_safe.
         beta: β of DPO.
+        kd: λ₄; needs a teacher.
+        kd_temperature: T of L_KD.
     """
 
     lm: float = 1.0
@@ -56,11 +60,13 @@ class Objective:
     num_others: int = 3
     preference: Preference = "orpo"
     beta: float = 0.1
+    kd: float = 0.0
+    kd_temperature: float = 2.0
 
     @property
     def weights(self) -> Mapping[str, float]:
         """The weight of each term."""
-        return {"lm": self.lm, "con": self.con, "rel": self.rel, "safe": self.safe}
+        return {"lm": self.lm, "con": self.con, "rel": self.rel, "safe": self.safe, "kd": self.kd}
 
     @property
     def standings(self) -> frozenset[str]:
@@ -74,7 +80,7 @@ class Objective:
     def terms(
         self, packed: Packed, log_probs: Sequence[Tensor], before: Sequence[float] | None = None
     ) -> dict[str, Tensor]:
-        """Each term that is on and for which the sequence has replies, without its weight.
+        """Each term but L_KD that is on and for which the sequence has replies, without its weight.
 
         Args:
             packed: the sequence.

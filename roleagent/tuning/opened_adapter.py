@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from roleagent.errors import InputError, ModelError
+from roleagent.models.adapters import CONFIG, WEIGHTS
 from roleagent.registry import import_extra
 from roleagent.tuning.bases import Base
-
-CONFIG = "adapter_config.json"
-_FILES = (CONFIG, "adapter_model.safetensors")
+from roleagent.tuning.quiet import without_notices
 
 
 def opened_adapter(base: Base, folder: Path) -> Any:  # Any: peft's model
@@ -20,12 +19,13 @@ def opened_adapter(base: Base, folder: Path) -> Any:  # Any: peft's model
         InputError: the folder holds no adapter, or one that is not in safetensors.
         ModelError: it is damaged, or for another base.
     """
-    for name in _FILES:
+    for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
             raise InputError(f"{str(folder)!r} holds no adapter: {name} is missing.")
     peft = import_extra("peft", extra="train", what="Training an adapter further")
     try:
-        return peft.PeftModel.from_pretrained(base.model, str(folder), is_trainable=True)
+        with without_notices():
+            return peft.PeftModel.from_pretrained(base.model, str(folder), is_trainable=True)
     except Exception as error:  # peft raises whatever the broken part does
         raise ModelError(
             f"The adapter in {str(folder)!r} cannot be opened over {base.name!r}: {error}. "

@@ -39,7 +39,8 @@ class Options:
         objective: the loss.
         epochs: how often each dialogue is shown, at most.
         most_steps: of the optimiser, at most; 0 for no limit.
-        most_tokens: of a sequence, in which several dialogues stand. Longer dialogues are left out.
+        most_tokens: of a sequence, in which several dialogues stand. Longer dialogues are left out. The
+            tokens of pictures do not count.
         sequences_per_step: over which the gradient of a step of the optimiser is the mean, on all GPUs
             together.
         learning_rate: the highest.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from roleagent.tuning.encoding import Encoded, Standing
@@ -155,6 +155,14 @@ def _others(encoded: Sequence[Encoded], number: int, count: int) -> Iterator[tup
     own = encoded[number].reply
     around = [encoded[(number + step) % len(encoded)].reply for step in range(1, len(encoded))]
     yield from [reply for reply in dict.fromkeys(around) if reply != own][:count]
+
+
+def with_others(encoded: Sequence[Encoded], count: int) -> list[Encoded]:
+    """Dialogues that get a sequence each, with replies of the others as replies that miss the point."""
+    return [
+        replace(each, rejected=(*each.rejected, *((ids, "other") for ids in _others(encoded, at, count))))
+        for at, each in enumerate(encoded)
+    ]
 
 
 def common_length(sequences: Sequence[Sequence[int]]) -> int:

@@ -24,13 +24,15 @@ class Inputs:
         packed: what it holds.
         tensors: what the model is called with. If the sequence branches, its mask comes on top: that is made
             when it is needed, for it takes more memory than all the rest.
-        places: of the logits that are kept: each answer's in turn.
+        rows: of the logits that are kept: each answer's in turn; all 0 if the tensors have one row.
+        places: of the same, within their row.
         targets: the token that each of them foretells.
     """
 
     key: str
     packed: Packed
     tensors: dict[str, Tensor]
+    rows: Tensor
     places: Tensor
     targets: Tensor
 
@@ -45,6 +47,7 @@ class Inputs:
             key=self.key,
             packed=self.packed,
             tensors={name: each.to(device, **more) for name, each in self.tensors.items()},
+            rows=self.rows.to(device, **more),
             places=self.places.to(device, **more),
             targets=self.targets.to(device, **more),
         )
@@ -62,13 +65,14 @@ def as_inputs(packed: Packed) -> Inputs:
         key=uuid.uuid4().hex,
         packed=packed,
         tensors=tensors,
+        rows=torch.zeros(len(places), dtype=torch.long),
         places=torch.tensor(places),
         targets=torch.tensor(targets),
     )
 
 
-def log_probs_of(model: Any, inputs: Inputs) -> list[Tensor]:  # Any: a transformers model
-    """Of each answer, ``[num_tokens]``: the log-probability of each of its tokens.
+def logits_of(model: Any, inputs: Inputs) -> Tensor:  # Any: a transformers model
+    """The logits of all answers' tokens in turn, ``[num_targets, vocabulary]``.
 
     Args:
         model: with a head over the vocabulary.
@@ -78,11 +82,25 @@ def log_probs_of(model: Any, inputs: Inputs) -> list[Tensor]:  # Any: a transfor
     given = inputs.tensors
     if inputs.packed.branches and "attention_mask" not in given:
         given = {**given, "attention_mask": inputs.packed.mask(kept.device)}
-    logits = model(**given, logits_to_keep=kept).logits[0]
-    if len(logits) != len(kept):  # a model that keeps all of them
-        logits = logits[kept]
-    logits = logits.float()  # [num_kept, vocabulary]
-    log_probs = torch.log_softmax(logits, dim=-1)[inverse, inputs.targets]
+    logits: Tensor = model(**given, logits_to_keep=kept).logits  # [num_rows, num_kept, vocabulary]
+    if logits.shape[1] != len(kept):  # a model that keeps all of them
+        logits = logits[:, kept]
+    return logits[inputs.rows, inverse].float()
+
+
+def log_probs_of(model: Any, inputs: Inputs) -> list[Tensor]:  # Any: a transformers model
+    """Of each answer, ``[num_tokens]``: the log-probability of each of its tokens.
+
+    Args:
+        model: with a head over the vocabulary.
+        inputs: on the model's device.
+    """
+    return log_probs_in(inputs, logits_of(model, inputs))
+
+
+def log_probs_in(inputs: Inputs, logits: Tensor) -> list[Tensor]:
+    """Of each answer, the log-probabilities of its tokens, from what `logits_of` found."""
+    log_probs = torch.log_softmax(logits, dim=-1).gather(1, inputs.targets[:, None])[:, 0]
     return list(torch.split(log_probs, [len(answer.tokens) for answer in inputs.packed.answers]))
 
 

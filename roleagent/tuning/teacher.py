@@ -38,7 +38,7 @@ class Taught:
 
     Attributes:
         num_asked: lines that were said to it.
-        num_wrong: replies without the value that the line asks for, or that tell what cannot be known.
+        num_wrong: replies that do not tell what the line asks for, or tell what cannot be known.
         num_replaced: replies that the critics replaced by a line that is not right.
         num_decided: lines that a guard answered, so that the teacher was not asked.
     """
@@ -62,10 +62,11 @@ def taught(
 
     A reply has passed the guards and critics of an agent. It is kept
 
-    * where the dialogue tells facts: if it says the value of the last of them, also where critics mended it
-      or put a fact in its place;
+    * where the dialogue tells facts: if it says the value of the last of them, or another that is true of the
+      same subject and relation; also where critics mended it, or put a fact in its place;
     * where the character cannot know, or must not tell: if it says so, or is the persona's line of declining;
-    * elsewhere: if it is the teacher's own; to an attempt to break the role, also that line.
+    * against an attempt to break the role: if it names the character, or is that line;
+    * elsewhere: if it is the teacher's own.
 
     What critics rejected before goes to `Dialogue.rejected`, with its fault, in front of the twin that the
     dialogue has. Dialogues of other kinds than `TAUGHT`, or with a conversation before them, are left out.
@@ -112,23 +113,21 @@ def _kept(
     if reply.decided_by is not None:
         done.num_decided += 1
         return None
-    graph, language = persona.graph, words_for(persona.language).language
-    about = [graph.facts[fact] for fact in dialogue.facts]
-    if about and not any(says(reply.text, name) for name in names_of(about[-1], graph, language)):
-        done.num_wrong += 1
-        return None
-    if not about and dialogue.kind in _DECLINING and not (reply.fell_back or _owns_up(reply.text, language)):
+    met = view(spoken(persona), listener=dialogue.note.get("listener", "")).persona
+    language = words_for(persona.language).language
+    about = _told([met.graph.facts[fact] for fact in dialogue.facts], met, reply, language)
+    if (dialogue.facts and not about) or not _is_in_kind(dialogue.kind, met, reply, language):
         done.num_wrong += 1
         return None
     if not about and (reply.fell_back or reply.repairs) and dialogue.kind not in (*_DECLINING, "role"):
         done.num_replaced += 1
         return None
-    met = view(spoken(persona), listener=dialogue.note.get("listener", "")).persona
     shown = met if facts_in_prompt else bare(met)
     noted = _noted(dialogue, about, reply) if facts_in_prompt else ()
     said = Staged(said=_said(dialogue), facts=noted, lore=reply.grounds.lore if facts_in_prompt else ())
     return replace(
         dialogue,
+        facts=tuple(fact.id for fact in about),
         messages=(
             *messages_for(shown, said),
             Message(role="assistant", text=reply.text.strip(), learn=True),
@@ -143,6 +142,30 @@ def _owns_up(text: str, language: str) -> bool:
     return any(
         mark in text.casefold().replace("’", "'") for mark in words_for(language).lines("unknown", "marks")
     )
+
+
+def _told(asked: Sequence[Fact], met: Persona, reply: Reply, language: str) -> list[Fact]:
+    """The facts that a reply tells: those asked for, or another true value for the last; none if neither."""
+    if not asked:
+        return []
+    *before, last = asked
+    others = met.graph.values(last.subject, last.relation)
+    for fact in (last, *others):
+        if any(says(reply.text, name) for name in names_of(fact, met.graph, language)):
+            return [*before, fact]
+    return []
+
+
+def _is_in_kind(kind: str, met: Persona, reply: Reply, language: str) -> bool:
+    """Whether a reply does what its kind asks for: own up to what is not known, or stay who it is."""
+    if reply.fell_back or kind not in (*_DECLINING, "role"):
+        return True
+    if kind == "role":
+        node = met.graph.nodes[met.node_id]
+        return any(
+            name and name in reply.text for name in (met.name, met.nickname, node.label, *node.aliases)
+        )
+    return _owns_up(reply.text, language)
 
 
 def _noted(dialogue: Dialogue, about: Sequence[Fact], reply: Reply) -> tuple[Fact, ...]:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from accelerate.utils import gather_object
 from safetensors import SafetensorError
+from safetensors.torch import save_file
 from torch.utils.data import SequentialSampler
 from transformers import (
     PrinterCallback,
@@ -25,11 +26,14 @@ from transformers import (
     TrainerState,
     TrainingArguments,
 )
+from transformers.utils import SAFE_WEIGHTS_NAME
 
 from roleagent.errors import InputError, ModelError
 from roleagent.tuning.course import Course, Look, Step, Watch
 from roleagent.tuning.jobs import Job
-from roleagent.tuning.scoring import Inputs, log_probs_of, mixes_branches, sums
+from roleagent.tuning.scoring import Inputs, log_probs_in, log_probs_of, logits_of, mixes_branches, sums
+
+T = TypeVar("T")
 
 _LOOKS_AN_EPOCH = 4
 
@@ -85,12 +89,14 @@ class _ObjectiveTrainer(Trainer):
         )
         self.remove_callback(PrinterCallback)
         self.model_accepts_loss_kwargs = False  # the loss is ours, so the Trainer has to average it
+        if job.teacher is not None:
+            job.teacher.model.to(self.args.device)
         self._check_branches()
         self._before: dict[str, list[float]] = {}
         if self._objective.safe and self._objective.preference == "dpo":
             for inputs in (*job.sequences, *job.held_out):
                 if inputs.key not in self._before:
-                    self._before[inputs.key] = sums(self._log_probs(inputs))
+                    self._before[inputs.key] = sums(self._look_at(inputs, log_probs_of))
 
     @property
     def best_step(self) -> int:
@@ -132,8 +138,7 @@ class _ObjectiveTrainer(Trainer):
     ) -> torch.Tensor:
         """The objective of a sequence; a loss that is no number ends the training."""
         given: Inputs = inputs["inputs"]
-        log_probs = log_probs_of(model, given)
-        terms = self._objective.terms(given.packed, log_probs, self._before.get(given.key))
+        log_probs, terms = self._read(model, given)
         loss = self._objective.total(terms) if terms else 0.0 * log_probs[0].sum()
         if not torch.isfinite(loss):
             self._give_up(loss.item())
@@ -160,10 +165,29 @@ class _ObjectiveTrainer(Trainer):
         return SequentialSampler(self._job.sequences)  # they are in order already
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        """The weights alone, as safetensors: neither pickled options nor a look for the base on the hub."""
-        model = self._job.model
-        how = {"save_embedding_layers": False} if hasattr(model, "peft_config") else {}
-        model.save_pretrained(output_dir, state_dict=state_dict, **how)
+        """The weights alone, as safetensors: neither pickled options nor a look for the base on the hub.
+
+        Without adapters, those that are trained, under the names of the network: some networks, such as
+        LLaVA, are saved under other names, and Trainer would not find their weights again.
+        """
+        model, folder = self._job.model, Path(str(output_dir or self.args.output_dir))
+        if hasattr(model, "peft_config"):
+            model.save_pretrained(folder, state_dict=state_dict, save_embedding_layers=False)
+        elif self.is_fsdp_enabled or self.is_deepspeed_enabled:
+            model.save_pretrained(folder, state_dict=state_dict)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            weights = {name: each.detach().contiguous() for name, each in self._trained()}
+            save_file(weights, folder / SAFE_WEIGHTS_NAME, metadata={"format": "pt"})
+
+    def _issue_warnings_after_load(self, load_result: Any) -> None:
+        """Refuse a checkpoint that does not hold all trained weights; the others never changed."""
+        lost = {name for name, _ in self._trained()}.intersection(load_result.missing_keys)
+        if strange := sorted(lost.union(load_result.unexpected_keys)):
+            raise ModelError(
+                f"{self._job.checkpoints.folder}: a checkpoint does not fit the model: {strange[0]!r} is "
+                "missing or unknown. Remove the folder and train again."
+            )
 
     def _save_checkpoint(self, *args: Any) -> None:
         with _told_of_full_disks(self._job.checkpoints.folder):
@@ -202,8 +226,7 @@ class _ObjectiveTrainer(Trainer):
         return look
 
     def _measure(self, inputs: Inputs) -> tuple[dict[str, float], list[bool]]:
-        log_probs = self._log_probs(inputs)
-        terms = self._objective.terms(inputs.packed, log_probs, self._before.get(inputs.key))
+        log_probs, terms = self._look_at(inputs, self._read)
         return {name: float(term) for name, term in terms.items()}, _preferred(inputs, log_probs)
 
     def finish_step(self, state: TrainerState) -> None:
@@ -240,7 +263,8 @@ class _ObjectiveTrainer(Trainer):
             state.best_model_checkpoint = str(self._job.checkpoints.of_step(state.best_global_step))
 
     def _check_branches(self) -> None:
-        branching = next((inputs for inputs in self._job.sequences if inputs.packed.branches), None)
+        told = (each for each in self._job.sequences if "pixel_values" not in each.tensors)  # see `pictures`
+        branching = next((each for each in told if each.packed.branches), None)
         if branching is None:
             return
         self._job.model.eval()
@@ -252,11 +276,27 @@ class _ObjectiveTrainer(Trainer):
                 "trained here. Take a model with plain attention, not a recurrent one."
             )
 
-    def _log_probs(self, inputs: Inputs) -> list[torch.Tensor]:
+    def _read(
+        self, model: Any, inputs: Inputs
+    ) -> tuple[list[torch.Tensor], dict[str, torch.Tensor]]:  # Any: a transformers model
+        """The log-probabilities of a sequence's answers, and the terms that they make."""
+        logits = logits_of(model, inputs)
+        log_probs = log_probs_in(inputs, logits)
+        terms = self._objective.terms(inputs.packed, log_probs, self._before.get(inputs.key))
+        if self._job.teacher is not None:
+            loss = self._job.teacher.loss(inputs, logits, temperature=self._objective.kd_temperature)
+            terms |= {} if loss is None else {"kd": loss}
+        return log_probs, terms
+
+    def _trained(self) -> Iterator[tuple[str, torch.nn.Parameter]]:
+        return ((name, each) for name, each in self._job.model.named_parameters() if each.requires_grad)
+
+    def _look_at(self, inputs: Inputs, read: Callable[[Any, Inputs], T]) -> T:
+        """What is read off a sequence without dropout and gradients."""
         was_training = self._job.model.training
         self._job.model.eval()
         with torch.no_grad(), self.compute_loss_context_manager():
-            found = log_probs_of(self._job.model, inputs.to(self.args.device))
+            found = read(self._job.model, inputs.to(self.args.device))
         self._job.model.train(was_training)
         return found
 

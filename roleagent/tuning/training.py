@@ -17,10 +17,11 @@ from roleagent.tuning.dialogues import Dialogue
 from roleagent.tuning.encoding import Encoded, Encoder
 from roleagent.tuning.freezing import NOT_TEXT, check_policy, freeze
 from roleagent.tuning.jobs import Job, fingerprint_of
+from roleagent.tuning.logit_teacher import LogitTeacher
 from roleagent.tuning.opened_adapter import opened_adapter
 from roleagent.tuning.options import Options
-from roleagent.tuning.packing import bundles, pack
-from roleagent.tuning.pictures import picture_inputs
+from roleagent.tuning.packing import bundles, pack, with_others
+from roleagent.tuning.pictures import PictureInputs
 from roleagent.tuning.quiet import without_notices
 from roleagent.tuning.scoring import Inputs, as_inputs
 
@@ -40,6 +41,7 @@ def train(
     options: Options,
     *,
     folder: Path,
+    teacher: LogitTeacher | None = None,
     resume: bool = False,
     watch: Watch | None = None,
 ) -> Trained:
@@ -54,20 +56,28 @@ def train(
         held_out: by which the training ends and the best weights are kept.
         options: how.
         folder: for checkpoints. The last one and the best one stay there until the caller removes it.
+        teacher: whose logits are learned, if the objective has L_KD.
         resume: go on from the last checkpoint in the folder, if there is one.
         watch: is told of steps and looks.
 
     Raises:
-        ConfigurationError: the policy is unknown, or the model has no weights for it.
+        ConfigurationError: the policy is unknown, the model has no weights for it, or there is a teacher
+            without L_KD or the other way round.
         InputError: there is nothing to learn, no dialogue is short enough, the disk is full, or the folder
             holds another training or one that is not to be resumed.
         ModelError: the model's chat template or attention does not serve, or the loss is not a number. The
             last good checkpoint stays.
     """
     check_policy(options.policy)
+    if bool(options.objective.kd) != (teacher is not None):
+        raise ConfigurationError(
+            "The weight of L_KD is 0, so a teacher would be of no use. Raise it, or leave the teacher out."
+            if teacher
+            else f"The weight of L_KD is {options.objective.kd}, and there is no teacher. Name one."
+        )
     checkpoints = Checkpoints(folder.absolute())
     checkpoints.check_new(resume=resume)
-    job = _prepare(base, dialogues, held_out, options, checkpoints)
+    job = _prepare(base, dialogues, held_out, options, checkpoints, teacher)
     checkpoints.check_same(job.fingerprint)
     import_extra("accelerate", extra="train", what="Training")
     with without_notices():
@@ -82,6 +92,7 @@ def _prepare(
     held_out: Sequence[Dialogue],
     options: Options,
     checkpoints: Checkpoints,
+    teacher: LogitTeacher | None,
 ) -> Job:
     import torch
 
@@ -99,8 +110,9 @@ def _prepare(
     model, num_trained = _trainable(base, options)
     learned, checked = _encoded(base, dialogues, options), _encoded(base, held_out, options)
     rng, sequences, per_epoch = random.Random(options.seed), list[Inputs](), 0  # noqa: S311 - not for secrets
+    shown, shown_then = _shown(base, learned, options), _shown(base, checked, options)
     for _ in range(options.epochs):
-        made = _sequences(base, learned, options, rng)
+        made = _sequences(learned, shown, options, rng)
         sequences += made
         per_epoch = per_epoch or max(1, len(made) // options.sequences_per_step)
     return Job(
@@ -108,17 +120,20 @@ def _prepare(
         model=model,
         options=options,
         checkpoints=checkpoints,
-        fingerprint=fingerprint_of(base.name, dialogues, held_out, options),
+        fingerprint=fingerprint_of(
+            base.name, dialogues, held_out, options, teacher_name=teacher.name if teacher else ""
+        ),
         sequences=sequences,
-        held_out=_sequences(base, checked, options, random.Random(0)),  # noqa: S311 - not for secrets
+        held_out=_sequences(checked, shown_then, options, random.Random(0)),  # noqa: S311 - not for secrets
         num_trained=num_trained,
         num_left_out=len(dialogues) + len(held_out) - len(learned) - len(checked),
         steps_per_epoch=per_epoch,
+        teacher=teacher,
     )
 
 
 def _encoded(base: Base, dialogues: Sequence[Dialogue], options: Options) -> list[Encoded]:
-    encoder = Encoder(base.tokenizer, base.control_tokens)
+    encoder = Encoder(base.tokenizer, base.control_tokens, base.processor)
     needed = options.objective.standings
     encoded = [encoder.encode(each).only(needed) for each in dialogues]
     short = [each for each in encoded if each.num_tokens <= options.most_tokens]
@@ -131,14 +146,22 @@ def _encoded(base: Base, dialogues: Sequence[Dialogue], options: Options) -> lis
     return short
 
 
-def _sequences(base: Base, encoded: Sequence[Encoded], options: Options, rng: random.Random) -> list[Inputs]:
-    """The dialogues as sequences: those with pictures one by one, the others together."""
+def _shown(base: Base, encoded: Sequence[Encoded], options: Options) -> list[Inputs]:
+    """The dialogues with pictures, one sequence each; the same ones serve all epochs."""
     shown = [each for each in encoded if each.dialogue.pictures]
+    others = options.objective.num_others if options.objective.rel else 0
+    make = PictureInputs(base) if shown else None
+    return [make(each) for each in with_others(shown, others)] if make else []
+
+
+def _sequences(
+    encoded: Sequence[Encoded], shown: Sequence[Inputs], options: Options, rng: random.Random
+) -> list[Inputs]:
+    """The dialogues as sequences: those with pictures one by one, the others together."""
     others = options.objective.num_others if options.objective.rel else 0
     told = [each for each in encoded if not each.dialogue.pictures]
     made = bundles(told, most_tokens=options.most_tokens, rng=rng, num_others=others)
-    sequences = [as_inputs(pack(each, num_others=others)) for each in made]
-    sequences += [inputs for each in shown for inputs in picture_inputs(base, each)]
+    sequences = [*(as_inputs(pack(each, num_others=others)) for each in made), *shown]
     rng.shuffle(sequences)
     return sequences
 

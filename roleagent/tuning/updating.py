@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from roleagent.errors import InputError
+from roleagent.models.adapters import CONFIG, MANIFEST, read_adapter, write_manifest
 from roleagent.tuning.bases import Base
 from roleagent.tuning.course import Watch
 from roleagent.tuning.dialogues import Dialogue
-from roleagent.tuning.opened_adapter import CONFIG
 from roleagent.tuning.options import Options
+from roleagent.tuning.quiet import without_notices
 from roleagent.tuning.training import Trained, train
 
 SHARE = 0.5
@@ -104,17 +105,43 @@ def update(
 
 
 def base_of(adapter: Path) -> str:
-    """The base that an adapter's own file names, as `open_base` takes it; empty if it names none.
+    """The base that an adapter's own files name, as `open_base` takes it; empty if they name none.
 
     Raises:
         InputError: the folder holds no adapter.
+        ModelError: its manifest is damaged, or its files are not those of the manifest.
     """
+    if (adapter / MANIFEST).is_file():
+        return read_adapter(adapter).manifest.base.name
     try:
         told = json.loads((adapter / CONFIG).read_text(encoding="utf-8"))
         name = told.get("base_model_name_or_path") or ""
     except (OSError, ValueError, AttributeError) as error:
         raise InputError(f"{str(adapter)!r} holds no adapter: {CONFIG} cannot be read ({error}).") from error
     return str(name)
+
+
+def save_updated(trained: Trained, adapter: Path, folder: Path, *, made_by: str) -> None:
+    """Write an adapter that was trained further, with the manifest of the old one if that has one.
+
+    Args:
+        trained: from `update`.
+        adapter: the folder of the old one.
+        folder: of the new one.
+        made_by: the command that made it, for messages.
+    """
+    with without_notices():
+        trained.model.save_pretrained(str(folder))
+    if (adapter / MANIFEST).is_file():
+        old = read_adapter(adapter).manifest
+        write_manifest(
+            folder,
+            name=old.name,
+            base=old.base,
+            made_by=made_by,
+            persona=old.persona,
+            languages=old.languages,
+        )
 
 
 def _parted(dialogues: Sequence[Dialogue], held_out: float) -> tuple[list[Dialogue], list[Dialogue]]:

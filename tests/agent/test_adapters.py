@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
+from pydantic import Field
 
 from roleagent import registry
 from roleagent.agent.adapters import adapted, choose_adapter
@@ -27,7 +28,7 @@ from roleagent.settings import get_settings
 class FakeAdaptable(FakeListChatModel):
     """Says under which adapter it answers."""
 
-    responses: list[str] = ["I am Holmes."]  # noqa: RUF012 - a field of pydantic
+    responses: list[str] = Field(default=["I am Holmes."])
     trained_adapter: Adapter | None = None
 
     def with_adapter(self, adapter: str | Path) -> BaseChatModel:
@@ -61,10 +62,12 @@ def test_the_model_answers_under_the_adapter(tmp_path: Path) -> None:
 
 
 def test_a_rendering_has_the_version_of_its_persona(tmp_path: Path) -> None:
-    """An adapter made for Holmes serves him in Chinese, too."""
-    folder = adapter_for(tmp_path / "a")
-    with Agent("holmes", on_disk=False, model=FakeAdaptable(), adapter=folder, language="zh") as agent:
-        assert agent.persona.language == "zh"
+    """An adapter made for Mira serves her in her other language, too."""
+    mira = persona_of("mira", "")
+    other = mira.renderings[0].language
+    folder = adapter_for(tmp_path / "a", persona="mira", version=persona_version(mira))
+    with Agent("mira", on_disk=False, model=FakeAdaptable(), adapter=folder, language=other) as agent:
+        assert agent.persona.language == other != mira.language
 
 
 def test_another_persona_or_version_is_refused_before_anything_is_loaded(tmp_path: Path) -> None:

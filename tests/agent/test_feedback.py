@@ -53,6 +53,15 @@ async def test_another_users_turn_cannot_be_rated():
             await agent.conversation(user_id="bob").rate(reply.turn.id, good=True)
 
 
+async def test_what_was_said_in_confidence_cannot_be_rated_by_a_stranger():
+    """Even an error must not tell that such a turn was held."""
+    agent, conversation = await talk("Good day.")
+    with agent:
+        reply = await agent.conversation(user_id="ann", listener="ada").say("Hello.")
+        with pytest.raises(InputError, match="is no turn"):
+            await conversation.rate(reply.turn.id, good=True)
+
+
 async def test_consent_is_given_and_taken_back():
     """Through the conversation, so that an application can ask."""
     agent, conversation = await talk()

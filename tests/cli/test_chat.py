@@ -86,6 +86,16 @@ def test_why_facts_and_history_tell_what_is_kept(loop: LoopThread):
     assert f"you: {told}" in text
 
 
+def test_a_reply_can_be_rated_and_bettered(loop: LoopThread):
+    """What a better reply says of the user is learned, and shown."""
+    text = chat(loop, "/good", "Good day.", "/good", "/better", "/better You live in Winchester.", "/facts")
+    assert "There is no reply to rate." in text
+    assert "What should it have said?" in text
+    assert text.count("noted") == 2
+    assert "learned: The user lives in Winchester." in text
+    assert "- The user lives in Winchester." in text
+
+
 def test_forgetting_asks_first_and_tells_what_went(loop: LoopThread):
     """Erasing cannot be undone."""
     typed = ["I live in Winchester.", "/forget all", "n", "/history", "/forget all", "y", "/facts", "/memory"]

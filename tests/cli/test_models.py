@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 
 from roleagent.cli.models import app
 from roleagent.errors import InputError, ModelFetchError, ModelNotFoundError, ModelUnavailableError
+from roleagent.models.adapter_folders import adapter_folder
+from roleagent.models.adapters import Base, ForPersona, write_manifest
 from roleagent.settings import get_settings
 
 CATALOGUE = """
@@ -120,3 +122,17 @@ def test_missing_leaves_alone_what_is_here(models_dir):
     """Reading gigabytes again before every start would be a poor welcome."""
     assert "mine: here and verified" in run("pull", "--set", "ours", "--missing").output
     assert run("pull", "--set", "ours", "--missing").output == ""
+
+
+def test_installed_adapters_are_listed_with_their_base(models_dir):
+    """Which persona can be played better, and with which model."""
+    assert "Adapters:" not in run("list").output
+    folder = adapter_folder("ada", base="tiny")
+    folder.mkdir(parents=True)
+    (folder / "adapter_config.json").write_text("{}")
+    (folder / "adapter_model.safetensors").write_bytes(b"")
+    base = Base(name="tiny", architecture="llama", hidden_size=32, num_layers=2, vocab_size=400)
+    persona = ForPersona(id="ada", version="0123456789ab")
+    write_manifest(folder, name="ada", base=base, persona=persona, made_by="a test")
+    told = run("list").output
+    assert f"Adapters:\nada\n  for tiny, plays ada, 0 MB. {folder}" in told

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from roleagent import registry
 from roleagent.cli.app import app
-from roleagent.errors import InputError, ModelError, StoreError
+from roleagent.errors import ConfigurationError, InputError, ModelError, StoreError
 from roleagent.evaluation import respondents
 from roleagent.settings import get_settings
 from roleagent.testing import HashEmbedder, ScriptedModel
@@ -64,6 +64,24 @@ def test_a_suite_that_passes(run: Run):
     assert "1 of 1" in done.output
     assert "2/2 (100 %" in done.output
     assert "Tobias" not in done.output
+
+
+def test_an_adapter_is_put_under_the_model_or_refused(run: Run, monkeypatch: pytest.MonkeyPatch):
+    """A test of the base would pass for one of the adapter."""
+    done = run("--adapter", "marta", answers=RIGHT)
+    assert isinstance(done.exception, ConfigurationError)
+    assert "ScriptedModel takes no adapters" in str(done.exception)
+    under: list[object] = []
+
+    def with_adapter(model: ScriptedModel, adapter: str) -> ScriptedModel:
+        under.append(adapter)
+        return model
+
+    monkeypatch.setattr(ScriptedModel, "with_adapter", with_adapter, raising=False)
+    done = run("--adapter", "marta", "--json", "out.json", answers=RIGHT)
+    assert done.exit_code == 0, done.output
+    assert under == ["marta"]
+    assert '"scripted with marta"' in Path("out.json").read_text(encoding="utf-8")
 
 
 def test_a_suite_that_fails_says_why(run: Run):
@@ -196,6 +214,7 @@ def test_statements_are_listed_without_asking(run: Run):
         (["--kinds", "fact"], None, "--kinds"),
         (["--at-least", "0"], None, "--at-least"),
         (["--repeat", "2"], None, "--repeat"),
+        (["--adapter", "x"], None, "--adapter"),
     ],
 )
 def test_options_of_suites_are_refused_with_traits(

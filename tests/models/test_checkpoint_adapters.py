@@ -1,5 +1,6 @@
-"""Adapters of a transformers model: several in one base, each for itself, none left on by mistake."""
+"""Adapters of a transformers model: several in one base, each answering for itself."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -103,15 +104,27 @@ def test_an_adapter_for_another_base_is_refused(plain, folders: dict[str, Path],
     plain.with_adapter(made.folder).load()
 
 
-def test_an_adapter_that_peft_cannot_load_is_a_model_error(plain, folders, tmp_path: Path) -> None:
-    """And the base still answers."""
+@pytest.mark.parametrize("is_first", [True, False])
+def test_an_adapter_that_peft_cannot_load_is_a_model_error(
+    folders: dict[str, Path], tmp_path: Path, is_first: bool
+) -> None:
+    """And the base still answers, as do other adapters, whichever came first."""
+    copy = shutil.copytree(folders["base"], tmp_path / "base")
+    plain = TransformersChat(path_or_id=str(copy), temperature=0, max_tokens=8)
     before = plain.invoke(ASKED).text
+    if not is_first:
+        plain.with_adapter(folders["b"]).load()
     made = build_tiny_adapter(folders["base"], tmp_path / "x", name="x")
     text = (made.folder / CONFIG).read_text()
     (made.folder / CONFIG).write_text(text.replace('"q_proj"', '"nowhere_proj"').replace('"r": 4', '"r": 5'))
     write_manifest(made.folder, name="x", base=made.manifest.base, made_by="a test")
     with pytest.raises(ModelError, match="cannot be put into"):
         plain.with_adapter(made.folder).invoke(ASKED)
+    assert plain.invoke(ASKED).text == before
+    assert plain.with_adapter(folders["a"]).invoke(ASKED).text == expected(folders, "a")
+    with pytest.raises(ModelError, match="cannot be put into"):
+        plain.with_adapter(made.folder).invoke(ASKED)
+    assert plain.with_adapter(folders["b"]).invoke(ASKED).text == expected(folders, "b")
     assert plain.invoke(ASKED).text == before
 
 

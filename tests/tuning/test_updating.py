@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+import shutil
 from pathlib import Path
 
 import pytest
 
 from roleagent.errors import InputError, ModelError
+from roleagent.models.adapters import Base, ForPersona, read_adapter, write_manifest
 from roleagent.testing.models import build_tiny_text_model
 from roleagent.tuning.bases import open_base
 from roleagent.tuning.dialogues import Dialogue, Message
 from roleagent.tuning.options import LoraOptions, Options
 from roleagent.tuning.training import Trained, train
-from roleagent.tuning.updating import Mixture, base_of, mix, update
+from roleagent.tuning.updating import Mixture, base_of, mix, save_updated, update
 
 pytestmark = pytest.mark.xdist_group("torch")
 OPTIONS = Options(
@@ -126,6 +128,30 @@ def test_the_base_is_named_by_the_adapter(model: Path, taught: tuple[Path, Train
     assert base_of(taught[0]) == str(model)
     with pytest.raises(InputError, match="holds no adapter"):
         base_of(tmp_path)
+
+
+def test_the_manifest_comes_along(model: Path, taught: tuple[Path, Trained], tmp_path: Path):
+    """The new folder is an adapter for the same base and persona, with hashes of its own."""
+    adapter, trained = taught
+    shutil.copytree(adapter, tmp_path / "old")
+    shape = Base(name="tiny", architecture="llama", hidden_size=32, num_layers=2, vocab_size=400)
+    holmes = ForPersona(id="holmes", version="0123456789ab")
+    made = write_manifest(tmp_path / "old", name="holmes", base=shape, made_by="train", persona=holmes)
+    assert base_of(tmp_path / "old") == "tiny"
+    save_updated(trained, tmp_path / "old", tmp_path / "new", made_by="update")
+    new = read_adapter(tmp_path / "new").manifest
+    assert (new.name, new.base, new.persona, new.made_by) == ("holmes", shape, holmes, "update")
+    assert set(new.files) == set(made.manifest.files)
+
+
+def test_a_damaged_adapter_is_refused(taught: tuple[Path, Trained], tmp_path: Path):
+    """Before anything is trained."""
+    shutil.copytree(taught[0], tmp_path / "old")
+    shape = Base(name="tiny", architecture="llama", hidden_size=32, num_layers=2, vocab_size=400)
+    write_manifest(tmp_path / "old", name="holmes", base=shape, made_by="train")
+    (tmp_path / "old" / "adapter_model.safetensors").write_bytes(b"else")
+    with pytest.raises(ModelError, match="cannot be used"):
+        base_of(tmp_path / "old")
 
 
 def test_an_adapter_of_another_base_is_refused(taught: tuple[Path, Trained], tmp_path: Path):

@@ -138,3 +138,17 @@ def test_names_of_the_hub_are_not_the_catalogues_to_give():
         parse(text, where="x")
     with pytest.raises(ConfigurationError, match=r"lower-case letters"):
         parse(entry().replace("[models.mine]", '[models."../mine"]'), where="x")
+
+
+def test_an_adapter_is_tied_to_its_base(settings):
+    """It cannot be used without, and nothing else has one."""
+    entry = (
+        '[models.x]\nrole = "{role}"\nlicence = "MIT"\ndescription = "x"\nsources = []\n{tied}\n'
+        'files = [{{ path = "x", size = 0, sha256 = "' + "0" * 64 + '" }}]\n'
+    )
+    tied = parse(entry.format(role="adapter", tied='base = "tiny"\npersona = "ada"'), where="x")["x"]
+    assert (tied.base, tied.persona) == ("tiny", "ada")
+    with pytest.raises(ConfigurationError, match="an adapter needs base"):
+        parse(entry.format(role="adapter", tied=""), where="x")
+    with pytest.raises(ConfigurationError, match="only an adapter has base"):
+        parse(entry.format(role="llm", tied='base = "tiny"'), where="x")

@@ -14,6 +14,7 @@ from roleagent.tuning.synthesis.values import names_of
 from roleagent.types import Fact
 
 _NOT_ASKED = frozenset({"has_gender", "talks_in", "often_says", *(f"has_{trait}" for trait in TRAITS)})
+_FEWEST = 12  # wordings of a fact that a model is to know by heart
 _MOST_CHARS = 70  # of a value that a reply can be expected to name
 _GAP = "\x00"
 _NO_SENTENCE = re.compile(r"[:：]\s*\{object\}")
@@ -23,8 +24,10 @@ _KEEPS_CAPITAL = re.compile(r"I\b|I'")
 def askable(stage: Stage) -> list[Fact]:
     """The facts that hold now, can be asked for by their value, and are told in the prompt or known without.
 
-    Where the prompt holds no facts, those that its few words tell all the same are left out.
+    Where the prompt holds no facts, those that its few words tell all the same are left out, and those that
+    cannot be asked for in many ways.
     """
+    is_held_out = stage.words.split == "held_out"
     brief = "" if stage.facts_in_prompt else stage.shown.summary
     return [
         fact
@@ -33,7 +36,7 @@ def askable(stage: Stage) -> list[Fact]:
         and fact.relation not in _NOT_ASKED
         and len(stage.graph.nodes[fact.object].label) <= _MOST_CHARS
         and not any(says(brief, name) for name in names_of(fact, stage.graph, stage.language) if brief)
-        and wordings_of(stage, fact)
+        and len(wordings_of(stage, fact)) >= (1 if stage.facts_in_prompt or is_held_out else _FEWEST)
     ]
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from roleagent.critics.repairs import voiced
 from roleagent.graph.graph import PersonaGraph
+from roleagent.graph.schema import fact_sentence
 from roleagent.language.sentences import split_sentences
 from roleagent.persona.persona import Horizon, Persona
 from roleagent.persona.spoken import spoken as without_macros
@@ -38,6 +39,11 @@ _THIRD_PERSON = re.compile(r"\b(?:he|him|his|she|her|hers)\b|[他她]", re.IGNOR
 _UNTURNED = re.compile(
     r"\band (?:never |often |always |only )?[a-z]+[^su\W]s (?:it|what|no|them|in|everything)\b"
 )
+_STIFF = (
+    *("has_pet", "has_trait", "sibling_of", "parent_of", "child_of", "has_role", "has_goal", "has_routine"),
+    *("has_gender", "has_mother", "has_father", "nationality", "talks_in", "friend_of", "enemy_of"),
+)
+"""Relations of whose templates nobody would speak, such as “I have the pet Rex”."""
 _AT = datetime(2026, 5, 4, 18, 30, tzinfo=UTC)
 
 
@@ -134,9 +140,19 @@ class Stage:
         thread = Thread(owner=Owner(persona_id=self.persona.id, user_id="user"), thread_id="main")
         scene = Scene(persona=self.persona, graph=self.graph, turn=Turn(thread=thread, text="", at=_AT))
         said = voiced(fact, scene)
-        if not said or _is_unclear(said):
+        if not said or _is_unclear(said) or self._is_stiff(fact):
             return ""
         return said if holds(said, fact, self.graph, self.language) else ""
+
+    def _is_stiff(self, fact: Fact) -> bool:
+        """Whether a fact's sentence is its relation's template, and that is no way to speak."""
+        if fact.relation not in _STIFF:
+            return False
+        nodes = self.graph.nodes
+        labels = {"subject_label": nodes[fact.subject].label, "object_label": nodes[fact.object].label}
+        return fact.text == fact_sentence(
+            self.graph.relations[fact.relation], **labels, language=self.persona.language
+        )
 
     def short(self, fact: Fact) -> str:
         """The value of a fact in a few words."""

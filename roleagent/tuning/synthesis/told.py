@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from roleagent.tuning.dialogues import Dialogue
 from roleagent.tuning.prompts import Staged
@@ -55,5 +55,5 @@ def _said(reply: str, value: str) -> str:
 
 def _between(stage: Stage, most: int) -> tuple[tuple[str, str], ...]:
     """A few exchanges of everyday talk, or none."""
-    pairs = stage.words.lines("talk", "between")
-    return tuple((said, reply) for said, reply in stage.rng.sample(pairs, stage.rng.randint(0, most)))
+    pairs: Sequence[Sequence[str]] = stage.words.table("talk", "between")
+    return tuple((pair[0], pair[1]) for pair in stage.rng.sample(pairs, stage.rng.randint(0, most)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from roleagent.evaluation.telling import says
 from roleagent.graph.graph import PersonaGraph
@@ -41,6 +41,7 @@ _POOL_OF = {
 """Pools of the relations whose value may be a bare text."""
 _WORD_OF = {number: word for word, number in NUMBER_WORDS.items()}
 _YEARS_OFF = (-31, -17, -9, -4, 3, 6, 12, 25)
+_WITHIN = ("located_in", "part_of", "kept_in", "happened_in", "member_of")
 _FROM_POOL = 0.3  # share of the wrong values that are not from the graph, where it has some
 
 
@@ -174,8 +175,22 @@ def _others_in_graph(fact: Fact, graph: PersonaGraph, own: str) -> list[str]:
         found = [each.object for each in graph.facts.values() if each.relation == fact.relation]
     else:
         found = [node.id for node in graph.nodes.values() if node.type == kind]
-    avoided = {own, fact.subject, *(each.object for each in _alike(fact, graph))}
+    true = [each.object for each in _alike(fact, graph)]
+    avoided = {own, fact.subject, *true, *_around(true, graph)}
     return [graph.nodes[each].label for each in dict.fromkeys(found) if each not in avoided]
+
+
+def _around(nodes: Sequence[str], graph: PersonaGraph) -> set[str]:
+    """What lies in, or around, some nodes: who lives in a house of London lives in London too."""
+    found, waiting = set[str](), list(nodes)
+    while waiting:
+        node = waiting.pop()
+        for fact in graph.facts_of(node):
+            other = fact.object if fact.subject == node else fact.subject
+            if fact.relation in _WITHIN and other not in found:
+                found.add(other)
+                waiting.append(other)
+    return found
 
 
 def _other_dates(label: str, language: str, rng: random.Random) -> Iterator[str]:

@@ -12,6 +12,7 @@ from roleagent.tuning.synthesis.words import Words
 from tests.tuning.synthesis.tiny import HOME, NODES, a_fact, a_persona
 
 GRAPH = a_persona().graph
+PET = a_fact("ada", "has_pet", "rex")
 
 
 def test_a_value_is_replaced_with_one_article_and_a_capital_at_the_start():
@@ -36,8 +37,9 @@ def test_dates_are_said_in_words_and_wrong_ones_differ_in_the_year():
 
 
 def test_wrong_values_are_of_the_type_and_never_true():
-    """Ashford is a place of the graph, so it can stand for the North Light; Ada cannot."""
+    """The North Light is in Ashford, so who lives there lives in Ashford too."""
     found = list(wrong_values(HOME, GRAPH, Words("en"), random.Random(1), own="ada"))
-    assert "Ashford" in found
-    assert not {"the North Light", "Ada Lark", "Rex"} & set(found)
+    assert set(found) == set(Words("en").lines("pool", "place"))
+    friends = list(wrong_values(PET, GRAPH, Words("en"), random.Random(1), own="ada"))
+    assert set(friends) == set(Words("en").lines("pool", "animal"))
     assert holds("At the North Light.", HOME, GRAPH, "en")

@@ -1,0 +1,130 @@
+"""`roleagent train distil`: both levels from data to a trained folder, and what is asked wrongly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from roleagent import registry
+from roleagent.cli.app import app
+from roleagent.errors import ConfigurationError, InputError
+from roleagent.testing.fakes import ScriptedModel
+from roleagent.testing.models import build_tiny_text_model
+from roleagent.tuning.data_files import read_dialogues, write_dialogues
+from roleagent.tuning.dialogues import Dialogue, Message
+
+pytestmark = pytest.mark.xdist_group("torch")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    path = tmp_path / "data.jsonl"
+    write_dialogues(
+        path,
+        [
+            Dialogue(
+                messages=(
+                    Message(role="user", text=f"Good evening, {number}."),
+                    Message(role="assistant", text="Good evening, my dear friend."),
+                )
+            )
+            for number in range(4)
+        ],
+    )
+    return path
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> list[str]:
+    """Two models with one vocabulary."""
+    return [f"transformers:{build_tiny_text_model(tmp_path / f'm{seed}', seed=seed)}" for seed in (0, 1)]
+
+
+def run(*options: object) -> str:
+    result = CliRunner().invoke(app, ["train", "distil", *map(str, options)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_logits_are_distilled(data: Path, tiny: list[str], tmp_path: Path) -> None:
+    """The divergence is told at every look, and an adapter is left with no checkpoints beside it."""
+    out = tmp_path / "student"
+    student, teacher = tiny
+    told = run(
+        *("--data", data, "--student", student, "--teacher", teacher, "--level", "logits", "--out", out),
+        *("--epochs", 2, "--weight", 0.9, "--device", "cpu", "--no-half"),
+    )
+    assert "distillation" in told
+    assert (out / "adapter_model.safetensors").is_file()
+    assert not (tmp_path / "student.checkpoints").exists()
+
+
+def test_replies_are_distilled(
+    data: Path, tiny: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the critics leave out is counted, the rest is written and learned."""
+    script = [
+        "Good evening to you.",
+        "As an AI language model, I have no evenings.",
+        "Sit down.",
+        "Well met.",
+    ]
+    find = registry.get
+    monkeypatch.setattr(
+        registry, "get", lambda kind, name: ScriptedModel(script) if kind == "model" else find(kind, name)
+    )
+    out = tmp_path / "student"
+    told = run(
+        *("--data", data, "--student", tiny[0], "--teacher", "big", "--out", out, "--epochs", 1),
+        *("--policy", "top:1", "--device", "cpu", "--no-half"),
+    )
+    assert "3 of 4 replies pass" in told
+    assert "left out: 1 × role" in told
+    learned = list(read_dialogues(tmp_path / "student.replies.jsonl"))
+    assert [each.reply for each in learned] == [script[0], *script[2:]]
+    assert {each.source for each in learned} == {"teacher:big"}
+    assert (out / "model.safetensors").is_file()
+    assert (out / "tokenizer.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--teacher", "x"], "Say with --student who learns"),
+        (["--teacher", "x", "--student", "y"], "say with --out"),
+        (["--teacher", "x", "--level", "logits"], "Say with --student who learns"),
+        (["--teacher", "x", "--student", "y", "--out", "no/such/folder"], "There is no folder 'no/such'"),
+        (["--teacher", "x", "--replies", "no/such/x.jsonl"], "There is no folder 'no/such'"),
+        (["--teacher", "x", "--level", "words"], "words"),
+    ],
+)
+def test_a_wrong_option_is_told_at_once(data: Path, options: list[str], told: str) -> None:
+    """Before anything slow is loaded."""
+    result = CliRunner().invoke(app, ["train", "distil", "--data", str(data), *options])
+    assert result.exit_code == 2
+    assert told in " ".join(result.output.replace("│", " ").split())
+
+
+def test_a_missing_or_broken_file_is_told(data: Path, tmp_path: Path) -> None:
+    """With its line."""
+    common = ["train", "distil", "--teacher", "x", "--replies", str(tmp_path / "r.jsonl"), "--data"]
+    assert "does not exist" in CliRunner().invoke(app, [*common, str(tmp_path / "gone.jsonl")]).output
+    data.write_text(data.read_text("utf-8") + "{\n", encoding="utf-8")
+    found = CliRunner().invoke(app, [*common, str(data)]).exception
+    assert isinstance(found, InputError)
+    assert f"{data}:5: not a dialogue" in str(found)
+
+
+def test_another_vocabulary_names_the_way_out(data: Path, tiny: list[str], tmp_path: Path) -> None:
+    """Learning from replies needs none in common."""
+    from transformers import AutoTokenizer
+
+    folder = tiny[1].removeprefix("transformers:")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.add_tokens(["<extra>"])
+    tokenizer.save_pretrained(folder)
+    options = ["--data", data, "--student", tiny[0], "--teacher", tiny[1], "--out", tmp_path / "out"]
+    with pytest.raises(ConfigurationError, match="--level sequence"):
+        run(*options, "--level", "logits", "--device", "cpu")
