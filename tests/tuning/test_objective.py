@@ -237,4 +237,4 @@ def test_gradients_of_the_weights_are_those_of_finite_differences(llama: Base, o
 def test_objectives_are_values():
     """They stand in a training's fingerprint."""
     assert replace(ALL, con=0.5) == ALL
-    assert ALL.weights == {"lm": 1.0, "con": 0.5, "rel": 0.25, "safe": 2.0}
+    assert ALL.weights == {"lm": 1.0, "con": 0.5, "rel": 0.25, "safe": 2.0, "kd": 0.0}

@@ -388,14 +388,14 @@ import roleagent.tuning.trainer as trainer
 from roleagent.tuning.bases import open_base
 from tests.tuning import test_trainer as tests
 
-read, measured, plain = [], [], trainer.log_probs_of
+read, measured, plain = [], [], trainer.logits_of
 
 def recording(model, inputs):
     import torch
     (read if torch.is_grad_enabled() else measured).append([each.id for each in inputs.packed.dialogues])
     return plain(model, inputs)
 
-trainer.log_probs_of = recording
+trainer.logits_of = recording
 model, out = sys.argv[1:]
 told = []
 made = tests.trained(
