@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from roleagent import weights
-from roleagent.concurrency.openmp import passive_waiting
+from roleagent.concurrency.openmp import load_torch
 from roleagent.errors import ConfigurationError, ModelError, ModelUnavailableError
 from roleagent.models.checkpoint import control_tokens_of
 from roleagent.models.control_tokens import ControlTokens
@@ -58,8 +58,8 @@ def open_base(name: str, *, device: str = "auto", quantise: bool = False) -> Bas
         ModelUnavailableError: the model is not on this machine.
         ModelError: it cannot be loaded, or has no chat template.
     """
-    with passive_waiting():
-        import torch
+    load_torch()
+    import torch
 
     place = device if device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     is_cuda = _is_cuda(place)

@@ -28,10 +28,15 @@ from roleagent.tuning.scoring import Inputs, as_inputs
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Trained:
-    """A trained model: for ``adapters``, peft's model around the base."""
+    """A trained model: for ``adapters``, peft's model around the base.
+
+    Attributes:
+        leads: whether this process, of those that trained together, is the one to write files.
+    """
 
     model: Any  # Any: the library types its classes loosely
     course: Course
+    leads: bool = True
 
 
 def train(
@@ -83,7 +88,10 @@ def train(
     with without_notices():
         from roleagent.tuning.trainer import run
 
-        return Trained(model=job.model, course=run(job, watch or Watch()))
+        course = run(job, watch or Watch())
+    from accelerate import PartialState
+
+    return Trained(model=job.model, course=course, leads=PartialState().is_main_process)
 
 
 def _prepare(

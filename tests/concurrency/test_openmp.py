@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
-from roleagent.concurrency.openmp import passive_waiting
+from roleagent.concurrency.openmp import load_torch, passive_waiting
 
 NAMES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 
@@ -32,3 +33,12 @@ def test_a_setting_of_the_user_stays(monkeypatch: pytest.MonkeyPatch, name: str)
     with passive_waiting():
         assert os.environ.get("OMP_WAIT_POLICY") == ("active" if name == "OMP_WAIT_POLICY" else None)
     assert os.environ[name] == "active"
+
+
+def test_torch_is_loaded_within(monkeypatch: pytest.MonkeyPatch):
+    """What was loaded before stays; the environment is as it was."""
+    for each in NAMES:
+        monkeypatch.delenv(each, raising=False)
+    load_torch()
+    assert "torch" in sys.modules
+    assert "OMP_WAIT_POLICY" not in os.environ

@@ -404,7 +404,7 @@ made = tests.trained(
 )
 rank = os.environ["RANK"]
 (Path(out) / f"{rank}.json").write_text(json.dumps({
-    "read": read, "measured": measured, "told": told,
+    "read": read, "measured": measured, "told": told, "leads": made.leads,
     "steps": [[each.number, each.loss] for each in made.course.steps],
     "looks": [each.loss for each in made.course.looks],
     "tokens": made.course.num_tokens,
@@ -440,6 +440,7 @@ def test_two_processes_share_the_sequences(llama: Base, tmp_path: Path):
     mine, theirs = ({id for sequence in each["read"] for id in sequence} for each in (first, second))
     assert mine | theirs == {each.id for each in LEARNED}
     assert not mine & theirs
+    assert (first["leads"], second["leads"], alone.leads) == (True, False, True)
     assert first["weights"] == second["weights"]
     assert first["looks"] == second["looks"] == pytest.approx([each.loss for each in alone.course.looks])
     assert first["steps"] == second["steps"]
