@@ -12,6 +12,7 @@ import typer
 
 from roleagent.cli.memory.whose import find_home
 from roleagent.cli.options import HomeFolder, PersonaName
+from roleagent.concurrency.openmp import load_torch
 from roleagent.errors import InputError
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def update(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an update that did not end.")] = False,
 ) -> None:
     """Tune an adapter again on new dialogues, with old ones among them so that nothing old is lost."""
+    load_torch()
     from roleagent.tuning.data_files import read_dialogues
     from roleagent.tuning.updating import base_of, mix
 

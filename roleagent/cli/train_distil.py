@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roleagent.cli.training_bar import training_bar
+from roleagent.concurrency.openmp import load_torch
 
 if TYPE_CHECKING:
     from roleagent.tuning.dialogues import Dialogue
@@ -84,6 +85,7 @@ def train_distil(
     must have the same vocabulary, and the student learns what the teacher takes for likely.
     """
     _check(level, student, out, replies)
+    load_torch()
     from roleagent.tuning.data_files import read_dialogues
     from roleagent.tuning.freezing import check_policy
     from roleagent.tuning.objective import Objective

@@ -10,6 +10,7 @@ import typer
 
 from roleagent.cli.options import PersonaName
 from roleagent.cli.training_bar import training_bar
+from roleagent.concurrency.openmp import load_torch
 
 if TYPE_CHECKING:
     from roleagent.tuning.recipes import Recipe
@@ -98,6 +99,7 @@ def train_persona(
     Without --data, dialogues are made from the persona's file. Beside the adapter there are its model card
     (README.md) and the curves of the training. To use it: Agent(PERSONA, model=MODEL, adapter=PERSONA).
     """
+    load_torch()
     from roleagent.agent.assembly import persona_of
     from roleagent.tuning.objective import Objective
     from roleagent.tuning.options import LoraOptions, Options
@@ -158,6 +160,7 @@ def train_role_play(
 
     It learns from characters that come with roleagent. To use it: Agent(…, model=MODEL, adapter="role-play").
     """
+    load_torch()
     from roleagent.tuning.options import LoraOptions, Options
     from roleagent.tuning.recipes import ROLE_PLAY, Recipe, languages_of, role_play_data, role_play_objective
 

@@ -24,3 +24,9 @@ def passive_waiting() -> Iterator[None]:
         yield
     finally:
         del os.environ["OMP_WAIT_POLICY"]
+
+
+def load_torch() -> None:
+    """Load torch such that its threads sleep while they wait; a program that trains calls this first."""
+    with passive_waiting():
+        import torch  # noqa: F401

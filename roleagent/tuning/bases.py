@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from roleagent import weights
-from roleagent.concurrency.openmp import passive_waiting
+from roleagent.concurrency.openmp import load_torch
 from roleagent.errors import ConfigurationError, ModelError, ModelUnavailableError
 from roleagent.models.checkpoint import control_tokens_of
 from roleagent.models.control_tokens import ControlTokens
@@ -15,6 +15,7 @@ from roleagent.settings import get_settings, without_telemetry
 from roleagent.tuning.quiet import without_bars
 
 _GGUF, _CHECKPOINT = "llama-cpp:", "transformers:"
+_BROKEN = (ImportError, RuntimeError, ValueError, KeyError, TypeError)  # what transformers raises
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,8 +58,8 @@ def open_base(name: str, *, device: str = "auto", quantise: bool = False) -> Bas
         ModelUnavailableError: the model is not on this machine.
         ModelError: it cannot be loaded, or has no chat template.
     """
-    with passive_waiting():
-        import torch
+    load_torch()
+    import torch
 
     place = device if device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     is_cuda = _is_cuda(place)
@@ -110,7 +111,7 @@ def _from_gguf(name: str, path: Path) -> Base:
     try:
         tokenizer = AutoTokenizer.from_pretrained(path.parent, **where)
         read = _whole(AutoModelForCausalLM, path.parent, dtype=torch.float32, **where)
-    except (ImportError, RuntimeError, ValueError, KeyError, TypeError, OSError) as error:
+    except (*_BROKEN, OSError) as error:
         raise ModelError(f"transformers cannot read {str(path)!r}: {error}") from error
     config = read.config
     # A model read from a GGUF file refuses to be saved, so its weights go into one that does not.
@@ -131,6 +132,7 @@ def _from_gguf(name: str, path: Path) -> Base:
 def _from_checkpoint(name: str, place: str, *, quantise: bool) -> Base:
     without_telemetry()
     import torch
+    from safetensors import SafetensorError
     from transformers import (
         AutoConfig,
         AutoModelForCausalLM,
@@ -162,7 +164,7 @@ def _from_checkpoint(name: str, place: str, *, quantise: bool) -> Base:
         raise ModelUnavailableError(
             f"{plain!r} cannot be opened as a transformers checkpoint with safetensors: {error}"
         ) from error
-    except (ImportError, RuntimeError, ValueError, KeyError, TypeError) as error:
+    except (*_BROKEN, SafetensorError) as error:
         raise ModelError(f"transformers cannot load {plain!r}: {error}") from error
     tokenizer = processor.tokenizer if sees else processor
     return Base(

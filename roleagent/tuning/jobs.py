@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,11 @@ from roleagent.tuning.options import Options
 
 if TYPE_CHECKING:
     from roleagent.tuning.bases import Base
+    from roleagent.tuning.dialogues import Dialogue
     from roleagent.tuning.logit_teacher import LogitTeacher
     from roleagent.tuning.scoring import Inputs
+
+_FREE = ("threads", "patience", "device")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +25,7 @@ class Job:
 
     Attributes:
         model: with the weights that are trained ready to be trained.
+        fingerprint: what must be the same for the training to go on, by `fingerprint_of`.
         sequences: of all epochs, in the order in which they are read.
         num_left_out: dialogues that were too long.
         steps_per_epoch: of the optimiser.
@@ -32,6 +36,7 @@ class Job:
     model: Any  # Any: a transformers model
     options: Options
     checkpoints: Checkpoints
+    fingerprint: Mapping[str, Any]  # Any: JSON
     sequences: list[Inputs]
     held_out: list[Inputs]
     num_trained: int
@@ -39,21 +44,25 @@ class Job:
     steps_per_epoch: int
     teacher: LogitTeacher | None = None
 
-    @property
-    def fingerprint(self) -> dict[str, Any]:  # Any: JSON
-        """What must be the same for a training to go on."""
-        options = asdict(self.options)
-        for free in ("threads", "patience", "device"):
-            options.pop(free)
-        return {
-            "base": self.base.name,
-            "dialogues": _hash(self.sequences),
-            "held-out dialogues": _hash(self.held_out),
-            "teacher": self.teacher.name if self.teacher else "",
-            **options,
-        }
+
+def fingerprint_of(
+    base_name: str,
+    dialogues: Sequence[Dialogue],
+    held_out: Sequence[Dialogue],
+    options: Options,
+    *,
+    teacher_name: str = "",
+) -> dict[str, Any]:  # Any: JSON
+    """What makes a training this one: base, data in their order, and options, but those that may change."""
+    kept = {name: value for name, value in asdict(options).items() if name not in _FREE}
+    return {
+        "base": base_name,
+        "dialogues": _hash(each.id for each in dialogues),
+        "held-out dialogues": _hash(each.id for each in held_out),
+        "teacher": teacher_name,
+        **kept,
+    }
 
 
-def _hash(sequences: Iterable[Inputs]) -> str:
-    ids = [dialogue.id for inputs in sequences for dialogue in inputs.packed.dialogues]
-    return hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16]
+def _hash(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]

@@ -150,10 +150,12 @@ class _ObjectiveTrainer(Trainer):
         look = self.look()
         if not math.isfinite(look.loss):
             self._give_up(look.loss)
+        metrics = {"eval_loss": look.loss, "eval_preferred": look.preferred}
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         since = [each.loss for each in self.looks[1:]]
         if len(since) - 1 - since.index(min(since)) >= self._job.options.patience:
             self.control.should_training_stop = True
-        return {"eval_loss": look.loss, "eval_preferred": look.preferred}
+        return metrics
 
     def floating_point_ops(self, inputs: Any) -> int:
         """Not estimated."""
@@ -249,7 +251,7 @@ class _ObjectiveTrainer(Trainer):
         """Mark the last checkpoint as written to its end, with the course so far."""
         if self.args.should_save:
             told = {
-                "fingerprint": self._job.fingerprint,
+                "fingerprint": dict(self._job.fingerprint),
                 "steps": [asdict(each) for each in self.steps],
                 "looks": [asdict(each) for each in self.looks],
                 "best": self.best_step,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from roleagent.tuning.course import Course, Watch
 from roleagent.tuning.dialogues import Dialogue
 from roleagent.tuning.encoding import Encoded, Encoder
 from roleagent.tuning.freezing import NOT_TEXT, check_policy, freeze
-from roleagent.tuning.jobs import Job
+from roleagent.tuning.jobs import Job, fingerprint_of
 from roleagent.tuning.logit_teacher import LogitTeacher
 from roleagent.tuning.opened_adapter import opened_adapter
 from roleagent.tuning.options import Options
@@ -28,10 +28,15 @@ from roleagent.tuning.scoring import Inputs, as_inputs
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Trained:
-    """A trained model: for ``adapters``, peft's model around the base."""
+    """A trained model: for ``adapters``, peft's model around the base.
+
+    Attributes:
+        leads: whether this process, of those that trained together, is the one to write files.
+    """
 
     model: Any  # Any: the library types its classes loosely
     course: Course
+    leads: bool = True
 
 
 def train(
@@ -77,13 +82,16 @@ def train(
         )
     checkpoints = Checkpoints(folder.absolute())
     checkpoints.check_new(resume=resume)
-    job = replace(_prepare(base, dialogues, held_out, options, checkpoints), teacher=teacher)
+    job = _prepare(base, dialogues, held_out, options, checkpoints, teacher)
     checkpoints.check_same(job.fingerprint)
     import_extra("accelerate", extra="train", what="Training")
     with without_notices():
         from roleagent.tuning.trainer import run
 
-        return Trained(model=job.model, course=run(job, watch or Watch()))
+        course = run(job, watch or Watch())
+    from accelerate import PartialState
+
+    return Trained(model=job.model, course=course, leads=PartialState().is_main_process)
 
 
 def _prepare(
@@ -92,14 +100,19 @@ def _prepare(
     held_out: Sequence[Dialogue],
     options: Options,
     checkpoints: Checkpoints,
+    teacher: LogitTeacher | None,
 ) -> Job:
     import torch
 
     if options.threads:
         torch.set_num_threads(options.threads)
+    if options.policy == "projector":  # nothing else has a gradient
+        dialogues = [each for each in dialogues if each.pictures]
+        held_out = [each for each in held_out if each.pictures]
     if not dialogues or not held_out:
         raise InputError(
-            "There is nothing to learn from: the training needs dialogues, and others to stop on."
+            "There is nothing to learn from: the training needs dialogues, and others to stop on"
+            + (", all with pictures." if options.policy == "projector" else ".")
         )
     torch.manual_seed(options.seed)
     model, num_trained = _trainable(base, options)
@@ -115,11 +128,15 @@ def _prepare(
         model=model,
         options=options,
         checkpoints=checkpoints,
+        fingerprint=fingerprint_of(
+            base.name, dialogues, held_out, options, teacher_name=teacher.name if teacher else ""
+        ),
         sequences=sequences,
         held_out=_sequences(checked, shown_then, options, random.Random(0)),  # noqa: S311 - not for secrets
         num_trained=num_trained,
         num_left_out=len(dialogues) + len(held_out) - len(learned) - len(checked),
         steps_per_epoch=per_epoch,
+        teacher=teacher,
     )
 
 
