@@ -32,6 +32,7 @@ from roleagent.models.adapters import ForPersona
 from roleagent.persona.persona import Persona
 from roleagent.persona.version import persona_version
 from roleagent.tuning.dialogues import Dialogue, Message
+from roleagent.tuning.packing import common_length
 from roleagent.tuning.synthesis import FAMILIES, synthesise
 from roleagent.tuning.synthesis.questions import alike, askable, wordings_of
 from roleagent.tuning.synthesis.stage import Stage, stage_for
@@ -39,17 +40,16 @@ from roleagent.tuning.synthesis.values import holds, says_value
 from roleagent.types import Fact
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
-
     from roleagent.tuning.bases import Base
     from roleagent.tuning.options import Options
+    from roleagent.tuning.training import Trained
 
-ADAPTERS = ("own", "other", "none")
+UNDER = ("own", "other", "none")
 _EACH = 5  # wordings of a fact
 _DRAWS = 200  # of a probe's wording, to find all of them
 _WATCHED = 8  # dialogues that the training looks at when it ends
 _BATCH = 48
-_LONGEST = 32  # tokens of a reply
+_LONGEST = 24  # tokens of a reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,70 +151,94 @@ def share_of(graded: Sequence[Graded]) -> tuple[float, float, float]:
     return share, *wilson(share, len({id(each.asked.fact) for each in graded}))
 
 
-def train_adapter(
-    base: Base, persona: Persona, lessons: Sequence[Dialogue], options: Options, folder: Path
-) -> int:
-    """Train and save an adapter, leave the base as it was, and return how many tokens were read."""
-    from roleagent.tuning.saving import save_adapter
-    from roleagent.tuning.training import train
+def replies_of(model: Any, tokenizer: Any, asked: Sequence[Asked]) -> list[str]:  # Any: untyped libraries
+    """What a model says to questions under one prompt, greedily; the prompt is read once."""
+    import torch
+    from transformers import DynamicCache
 
-    trained = train(base, lessons, lessons[:_WATCHED], options, folder=folder / "training")
-    tie = ForPersona(id=persona.id, version=persona_version(persona))
-    save_adapter(trained, base, folder, name=folder.name, made_by="benchmarks.persona_adapter", persona=tie)
-    trained.model.unload()
-    return trained.course.num_tokens
-
-
-def replies_of(model: BaseChatModel, asked: Sequence[Asked]) -> list[str]:
-    """What the model says to each question."""
-    prompts = [[(each.role, each.text) for each in one.messages] for one in asked]
-    answers = model.batch(prompts, config={"max_concurrency": _BATCH})  # type: ignore[arg-type]  # as documented
-    return [str(each.text) for each in answers]
+    prompts = [
+        tokenizer.apply_chat_template(
+            [{"role": each.role, "content": each.text} for each in one.messages],
+            add_generation_prompt=True,
+            return_dict=True,
+        )["input_ids"]
+        for one in asked
+    ]
+    shared = common_length(prompts) if len(prompts) > 1 else 0
+    alike: dict[int, list[int]] = {}  # questions of one length need no padding
+    for at, ids in enumerate(prompts):
+        alike.setdefault(len(ids), []).append(at)
+    batches = [rows[at : at + _BATCH] for rows in alike.values() for at in range(0, len(rows), _BATCH)]
+    said = [""] * len(asked)
+    model.eval()
+    with torch.inference_mode():
+        for places in batches:
+            cache = DynamicCache(config=model.config)
+            if shared:
+                model(torch.tensor([prompts[0][:shared]]), past_key_values=cache, use_cache=True)
+                cache.batch_repeat_interleave(len(places))
+            ids = torch.tensor([prompts[at] for at in places])
+            written = model.generate(
+                input_ids=ids,
+                attention_mask=torch.ones_like(ids),
+                past_key_values=cache,
+                use_cache=True,
+                do_sample=False,
+                max_new_tokens=_LONGEST,
+                eos_token_id=tokenizer.eos_token_id,
+                pad_token_id=tokenizer.pad_token_id or tokenizer.eos_token_id,
+            )
+            told = tokenizer.batch_decode(written[:, ids.shape[1] :], skip_special_tokens=True)
+            for at, text in zip(places, told, strict=True):
+                said[at] = text.strip()
+    return said
 
 
 def measure(
     base: Base, personas: Sequence[Persona], args: argparse.Namespace
 ) -> tuple[dict[str, list[Graded]], dict[str, Figure]]:
     """The graded replies by adapter, and what the trainings cost."""
-    from roleagent.models.checkpoint import hold_in_memory, release_checkpoint
-    from roleagent.models.transformers import TransformersChat
+    from roleagent.tuning.training import train
 
-    cost: dict[str, Figure] = {"dialogues": 0, "tokens": 0, "train_seconds": 0.0}
-    graded: dict[str, list[Graded]] = {name: [] for name in ADAPTERS}
-    with tempfile.TemporaryDirectory(prefix="roleagent-persona-adapter-") as place:
-        folders = [Path(place) / f"adapter-{number}" for number in range(len(personas))]
-        for persona, folder in zip(personas, folders, strict=True):
-            lessons = lessons_of(persona, each=args.wordings, kinds=args.kinds.split(","), seed=args.seed)
-            start = time.perf_counter()
-            tokens = train_adapter(base, persona, lessons, options_of(args), folder)
-            spent = time.perf_counter() - start
-            print(f"{persona.name}: {len(lessons)} dialogues, {tokens} tokens, {spent:.0f} s", flush=True)
-            cost = {
-                "dialogues": int(cost["dialogues"]) + len(lessons),
-                "tokens": int(cost["tokens"]) + tokens,
-                "train_seconds": round(float(cost["train_seconds"]) + spent, 1),
-            }
-        base.model.config.use_cache = base.model.generation_config.use_cache = True
-        held = hold_in_memory("persona-adapter", base.model, base.tokenizer)
-        plain = TransformersChat(
-            path_or_id=held, temperature=0, max_tokens=_LONGEST, max_batch=_BATCH, batch_wait_s=0.1
-        )
-        for number, persona in enumerate(personas):
-            stage = _bare_stage(persona, held_out=True)
-            asked = questions_of(persona, each=args.each, seed=args.seed)[: args.most or None]
-            under: Mapping[str, Any] = {  # Any: chat models
-                "own": plain.with_adapter(folders[number]),
-                "other": plain.with_adapter(folders[1 - number]),
-                "none": plain,
-            }
-            for name, model in under.items():
-                found = grade(asked, replies_of(model, asked), stage.graph, stage.language)
-                graded[name] += found
-                print(
-                    f"{persona.name}, {name}: {sum(each.is_right for each in found)}/{len(found)}", flush=True
-                )
-        release_checkpoint(held)
-    return graded, cost
+    graded: dict[str, list[Graded]] = {name: [] for name in args.under.split(",")}
+
+    def ask(persona: Persona, name: str, model: Any) -> None:  # Any: an untyped library
+        if name not in graded:
+            return
+        stage = _bare_stage(persona, held_out=True)
+        asked = questions_of(persona, each=args.each, seed=args.seed)[: args.most or None]
+        start = time.perf_counter()
+        found = grade(asked, replies_of(model, base.tokenizer, asked), stage.graph, stage.language)
+        graded[name] += found
+        num, spent = sum(each.is_right for each in found), time.perf_counter() - start
+        print(f"{persona.name}, {name}: {num}/{len(found)} right, {spent:.0f} s", flush=True)
+
+    dialogues = tokens = 0
+    seconds = 0.0
+    for number, persona in enumerate(personas):
+        ask(persona, "none", base.model)
+        lessons = lessons_of(persona, each=args.wordings, kinds=args.kinds.split(","), seed=args.seed)
+        with tempfile.TemporaryDirectory(prefix="roleagent-persona-adapter-") as place:
+            trained = train(base, lessons, lessons[:_WATCHED], options_of(args), folder=Path(place) / "run")
+        course = trained.course
+        told = f"{len(lessons)} dialogues, {len(course.steps)} steps, {course.num_tokens} tokens"
+        print(f"{persona.name}: {told}, {course.seconds:.0f} s", flush=True)
+        dialogues, tokens = dialogues + len(lessons), tokens + course.num_tokens
+        seconds += course.seconds
+        ask(persona, "own", trained.model)
+        ask(personas[1 - number], "other", trained.model)
+        if args.out:
+            keep(trained, base, persona, args.out / f"{number}-{persona.id}")
+        trained.model.unload()
+    return graded, {"dialogues": dialogues, "tokens": tokens, "train_seconds": round(seconds, 1)}
+
+
+def keep(trained: Trained, base: Base, persona: Persona, folder: Path) -> None:
+    """Save an adapter as `roleagent train persona` does, so that it can be talked to."""
+    from roleagent.tuning.saving import save_adapter
+
+    tie = ForPersona(id=persona.id, version=persona_version(persona))
+    save_adapter(trained, base, folder, name=folder.name, made_by="benchmarks.persona_adapter", persona=tie)
 
 
 def options_of(args: argparse.Namespace) -> Options:
@@ -271,9 +295,10 @@ def main(argv: list[str] | None = None) -> int:
             for one in each:
                 print(f"{'+' if one.is_right else '-'} {name}: {one.asked.messages[-1].text} | {one.text}")
     print(table(graded))
-    num_facts = len({id(each.asked.fact) for each in graded["own"]})
+    every = next(iter(graded.values()))
+    num_facts = len({id(each.asked.fact) for each in every})
     figures: dict[str, Figure] = {
-        "n": len(graded["own"]),
+        "n": len(every),
         "facts": num_facts,
         **figures_of(graded),
         **cost,
@@ -282,11 +307,9 @@ def main(argv: list[str] | None = None) -> int:
         "seconds": round(time.perf_counter() - start, 1),
     }
     print(f"{figures['seconds']} s, seed {args.seed}")
-    shares = {name: f"{share_of(each)[0]:.1%}" for name, each in graded.items()}
-    print(
-        f"right on unseen wordings: {shares['own']} under its own adapter, {shares['other']} under the "
-        f"other's, {shares['none']} under none (n = {len(graded['own'])}, {num_facts} facts)"
-    )
+    told = {"own": "its own adapter", "other": "the other's", "none": "none"}
+    shares = (f"{share_of(each)[0]:.1%} under {told[name]}" for name, each in graded.items())
+    print(f"right on unseen wordings: {', '.join(shares)} (n = {len(every)}, {num_facts} facts)")
     write(figures, args.json)
     return 0
 
@@ -303,6 +326,8 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     made.add_argument("--rank", type=int, default=16)
     made.add_argument("--con", type=float, default=0.0, help="weight of L_con, against wrong values")
     made.add_argument("--tokens", type=int, default=384, help="of a training sequence, at most")
+    made.add_argument("--under", default=",".join(UNDER), help="ask only under these: " + ", ".join(UNDER))
+    made.add_argument("--out", type=Path, metavar="FOLDER", help="keep the adapters there")
     made.add_argument("--show", action="store_true", help="print each reply")
     args = made.parse_args(argv)
     args.each, args.most = _EACH, 0

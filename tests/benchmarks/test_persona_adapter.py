@@ -6,8 +6,17 @@ import json
 
 import pytest
 
-from benchmarks.persona_adapter import characters, grade, lessons_of, main, questions_of, share_of
+from benchmarks.persona_adapter import (
+    characters,
+    grade,
+    lessons_of,
+    main,
+    questions_of,
+    replies_of,
+    share_of,
+)
 from roleagent.testing.models import build_tiny_text_model
+from roleagent.tuning.bases import open_base
 from roleagent.tuning.synthesis.stage import stage_for
 from roleagent.tuning.synthesis.values import says_value
 
@@ -81,6 +90,24 @@ def test_a_question_knows_whose_wording_it_has(made):
     _, asked, _ = made
     kinds = {(each.fact.id, each.is_probe) for each in asked}
     assert len(kinds) == 2 * len({each.fact.id for each in asked})
+
+
+def test_replies_are_those_of_the_model_alone(made, tmp_path):
+    """A prompt that is read once, and questions in batches, change nothing."""
+    import torch
+
+    base = open_base(f"transformers:{build_tiny_text_model(tmp_path, spread=0.5)}", device="cpu")
+    asked = made[1][:7]
+    alone = []
+    for each in asked:
+        messages = [{"role": one.role, "content": one.text} for one in each.messages]
+        ids = base.tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_tensors="pt")
+        with torch.inference_mode():
+            written = base.model.generate(**ids, max_new_tokens=24, do_sample=False, use_cache=False)
+        text = base.tokenizer.decode(written[0, ids["input_ids"].shape[1] :], skip_special_tokens=True)
+        alone.append(text.strip())
+    assert len(set(alone)) > 1
+    assert replies_of(base.model, base.tokenizer, asked) == alone
 
 
 @pytest.mark.slow
