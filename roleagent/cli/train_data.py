@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
-    from roleagent.tuning.data_making import Data
+    from roleagent.tuning.data_making import Data, Wish
 
 
 def train_data(
@@ -87,9 +87,7 @@ def train_data(
     write_dialogues(out, data.dialogues)
     write_dialogues(kept_apart, data.held_out)
     card = out.with_suffix(".md")
-    command = _command(
-        persona, out, wish.kinds if kind else (), num, seed, wish.augment, teacher, without_facts
-    )
+    command = _command(persona, out, wish, language=language, shape=shape, held_out=held_out)
     card.write_text(data.card(title=out.stem, command=command, seed=seed), encoding="utf-8")
     _print(data)
     typer.echo(f"Written: {out}, {kept_apart}, {card}")
@@ -110,24 +108,23 @@ def _count(number: int) -> None:
         typer.echo(f"  {number} lines answered")
 
 
-def _command(
-    persona: str,
-    out: Path,
-    kinds: Sequence[str],
-    num: int,
-    seed: int,
-    ways: Sequence[str],
-    teacher: str,
-    without_facts: bool,
-) -> str:
+def _command(persona: str, out: Path, wish: Wish, *, language: str, shape: str, held_out: Path | None) -> str:
     """What makes the data again."""
-    parts = ["roleagent", "train", "data", persona, "--out", out.name, "--num", str(num), "--seed", str(seed)]
-    for kind in kinds:
+    from roleagent.tuning.synthesis.making import FAMILIES
+
+    parts = ["roleagent", "train", "data", persona, "--out", out.name]
+    parts += ["--num", str(wish.num), "--seed", str(wish.seed)]
+    for kind in wish.kinds if wish.kinds != tuple(FAMILIES) else ():
         parts += ["--kind", kind]
-    for way in ways:
+    for way in wish.augment:
         parts += ["--augment", way]
-    parts += ["--teacher", teacher] if teacher else []
-    parts += ["--without-facts"] if without_facts else []
+    for path, _ in wish.imports:
+        parts += ["--import", path.name]
+    parts += ["--shape", shape] if wish.imports and shape != "auto" else []
+    parts += ["--teacher", wish.teacher] if wish.teacher else []
+    parts += ["--language", language] if language else []
+    parts += ["--held-out", held_out.name] if held_out else []
+    parts += ["--without-facts"] if not wish.facts_in_prompt else []
     return shlex.join(parts)
 
 

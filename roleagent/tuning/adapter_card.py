@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from roleagent.tuning.course_curves import TERM_NAMES
 
 if TYPE_CHECKING:
-    from roleagent.tuning.course import Course, Look
+    from roleagent.tuning.course import Course
     from roleagent.tuning.dialogues import Dialogue
     from roleagent.tuning.fidelity import Fidelity
     from roleagent.tuning.options import Options
@@ -31,6 +32,7 @@ class Origin:
         command: that makes it again.
         data: what the dialogues are, who wrote them, under which licence.
         license: of the adapter.
+        folder: where it lies; empty if it is found by its name.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Origin:
     command: str
     data: str
     license: str = "Apache-2.0"
+    folder: str = ""
 
 
 def card_of(
@@ -60,29 +63,35 @@ def card_of(
         fidelity: probes without and with the adapter, if they were asked.
     """
     parts = (
-        _head(origin, course),
+        _head(origin, options, course),
         _data(origin, dialogues, held_out),
         _training(origin, options, course),
         _probes(fidelity),
-        _limits(origin),
+        _limits(origin, options),
     )
     return "\n".join(line for part in parts for line in (*part, "")).rstrip() + "\n"
 
 
-def _head(origin: Origin, course: Course) -> Iterator[str]:
+def _head(origin: Origin, options: Options, course: Course) -> Iterator[str]:
     yield "---"
-    yield "library_name: peft"
+    is_adapter = options.policy == "adapters"
+    yield f"library_name: {'peft' if is_adapter else 'transformers'}"
     yield f"license: {origin.license.lower()}"
     yield f"base_model: {origin.base}"
     yield "---"
     yield f"# {origin.name}"
     whom = f"to play **{origin.persona}**" if origin.persona else "to play characters"
-    yield f"An adapter for `{origin.base}` {whom}: {course.num_trained:,} weights."
+    what = "An adapter for" if is_adapter else "A whole model, trained from"
+    yield f"{what} `{origin.base}` {whom}: {course.num_trained:,} {'' if is_adapter else 'trained '}weights."
     yield ""
     yield "```python"
     yield "from roleagent import Agent"
     yield ""
-    yield f"agent = Agent({origin.persona or 'holmes'!r}, model={origin.base!r}, adapter={origin.name!r})"
+    who = origin.persona or "holmes"
+    if is_adapter:
+        yield f"agent = Agent({who!r}, model={origin.base!r}, adapter={origin.folder or origin.name!r})"
+    else:
+        yield f"agent = Agent({who!r}, model={f'transformers:{origin.folder or origin.name}'!r})"
     yield "```"
 
 
@@ -108,19 +117,20 @@ def _training(origin: Origin, options: Options, course: Course) -> Iterator[str]
     told = asdict(options)
     objective, lora = told.pop("objective"), told.pop("lora")
     for title, values in (("Options", told), ("LoRA", lora), ("Objective", objective)):
-        yield f"- {title}: {', '.join(f'{name} {value}' for name, value in values.items())}."
+        yield f"- {title}: {', '.join(f'{name} {_shown(value)}' for name, value in values.items())}."
     yield ""
     names = [name for name in TERM_NAMES if any(name in look.terms for look in course.looks)]
     yield f"| step | {' | '.join(TERM_NAMES[name] for name in names)} | sum | preferred |"
     yield f"|---|{'---|' * (len(names) + 2)}"
     for look in course.looks:
-        terms = " | ".join(f"{look.terms.get(name, float('nan')):.3f}" for name in names)
+        terms = " | ".join(_number(look.terms.get(name, math.nan)) for name in names)
         mark = " (kept)" if look.step == course.best else ""
-        yield f"| {look.step}{mark} | {terms} | {look.loss:.3f} | {_share(look)} |"
+        yield f"| {look.step}{mark} | {terms} | {look.loss:.3f} | {_number(look.preferred)} |"
     yield ""
     yield (
         "Losses of the held-out dialogues; *preferred* is the share of their rejected replies that are less "
-        f"likely than the good one. {course.num_tokens:,} tokens in {course.seconds / 60:.1f} minutes."
+        f"likely than the good one, where the objective compares "
+        f"the two. {course.num_tokens:,} tokens in {course.seconds / 60:.1f} minutes."
     )
     yield ""
     versions = ", ".join(f"{name} {_version(name)}" for name in _PACKAGES)
@@ -129,8 +139,14 @@ def _training(origin: Origin, options: Options, course: Course) -> Iterator[str]
     yield f"    {origin.command}"
 
 
-def _share(look: Look) -> str:
-    return f"{look.preferred:.3f}"
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return " ".join(str(each) for each in value) or "default"
+    return "none" if value == "" else str(value)
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}" if math.isfinite(value) else "–"
 
 
 def _probes(fidelity: Fidelity | None) -> Iterator[str]:
@@ -149,12 +165,13 @@ def _probes(fidelity: Fidelity | None) -> Iterator[str]:
     yield f"| all | {before} | {after} |"
 
 
-def _limits(origin: Origin) -> Iterator[str]:
+def _limits(origin: Origin, options: Options) -> Iterator[str]:
     yield "## Use and limits"
+    alone = f"For `{origin.base}` alone; with another model it is refused. "
     yield (
-        f"For `{origin.base}` alone; with another model it is refused. It changes how the model talks, not "
-        "what an agent checks: the critics and the rules of the persona hold as before. It may also say "
-        "wrongly what it learned, so facts belong in the persona's file."
+        f"{alone if options.policy == 'adapters' else ''}It changes how the model talks, not "
+        "what an agent checks: the critics and the rules of the persona hold as before. It may also "
+        "get wrong what it learned, so facts belong in the persona's file."
     )
 
 

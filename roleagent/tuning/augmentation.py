@@ -73,7 +73,9 @@ def augmented(
             hint = f" Did you mean {near!r}?" if (near := nearest(way, WAYS)) else ""
             raise ConfigurationError(f"{way!r} is no way to augment.{hint} Known: {', '.join(WAYS)}.")
         if way in REWORDINGS and model is None:
-            raise ConfigurationError(f"{way!r} needs a chat model: pass one as `model`.")
+            raise ConfigurationError(
+                f"{way!r} needs a chat model: name one with --teacher, or pass it as `model`."
+            )
     rewording = Rewording(model, seed) if model is not None else None
     return _augmented(dialogues, ways, seed, rewording, Counter() if skipped is None else skipped)
 

@@ -248,6 +248,7 @@ def _write_card(folder: Path, recipe: Recipe, course: Course, **more: object) ->
         persona=recipe.persona.id if recipe.persona else "",
         command=recipe.command,
         data=recipe.data.origin,
+        folder="" if folder.parent == adapter_folder(recipe.name, base=recipe.model).parent else str(folder),
     )
     card = card_of(
         origin,

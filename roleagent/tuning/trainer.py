@@ -147,6 +147,7 @@ class _ObjectiveTrainer(Trainer):
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Look at the held-out dialogues, and end the training if they have not got better for long."""
+        self.control.should_evaluate = False  # or the Trainer looks again where an epoch ends
         look = self.look()
         if not math.isfinite(look.loss):
             self._give_up(look.loss)

@@ -22,7 +22,7 @@ def test_it_writes_dialogues_what_is_held_out_and_a_card(tmp_path: Path):
     assert {each.kind for each in made} == {"fact", "role"}
     assert {each.language for each in (*made, *held_out)} == {"zh"}
     assert {each.asked for each in made}.isdisjoint(each.asked for each in held_out)
-    assert "--kind fact --kind role" in (tmp_path / "mira.md").read_text("utf-8")
+    assert "--kind fact --kind role --language zh" in (tmp_path / "mira.md").read_text("utf-8")
     assert f"{len(made)}, and {len(held_out)} held out" in result.output
 
 
@@ -45,5 +45,5 @@ def test_an_unknown_kind_is_told(tmp_path: Path):
     """With the kinds that there are."""
     options = ["--out", str(tmp_path / "x.jsonl"), "--kind", "facts"]
     result = CliRunner().invoke(app, ["train", "data", "mira", *options])
-    assert "choose from fact, steps" in str(result.exception)
+    assert "Known: fact, steps" in str(result.exception)
     assert not (tmp_path / "x.jsonl").exists()

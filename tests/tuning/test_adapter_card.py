@@ -1,6 +1,7 @@
 """The model card, and the curves beside it."""
 
 import math
+from dataclasses import replace
 
 from roleagent.evaluation.results import Result
 from roleagent.tuning.adapter_card import Origin, card_of
@@ -56,6 +57,26 @@ def test_the_card_tells_data_training_and_how_to_make_it_again():
     assert "    roleagent train persona berit.yaml" in card
     assert "Written by hand." in card
     assert "Not measured" in card
+
+
+def test_the_card_shows_no_raw_values():
+    """Neither nan nor an empty option."""
+    look = Look(step=0, loss=2.5, terms={"lm": 2.5}, preferred=math.nan)
+    card = card_of(ORIGIN, [dialogue("Here.")], [], Options(), replace(COURSE, looks=(look,)))
+    assert "| 0 | 2.500 | 2.500 | – |" in card
+    assert "nan" not in card
+    assert "adapter none" in card
+    assert "targets default" in card
+
+
+def test_the_card_says_how_to_use_what_lies_elsewhere():
+    """By its folder, and a whole model as a model."""
+    origin = replace(ORIGIN, folder="out/berit")
+    assert "adapter='out/berit'" in card_of(origin, [dialogue("Here.")], [], Options(), COURSE)
+    whole = card_of(origin, [dialogue("Here.")], [], Options(policy="top:2"), COURSE)
+    assert "Agent('berit', model='transformers:out/berit')" in whole
+    assert "library_name: transformers" in whole
+    assert "n adapter" not in whole
 
 
 def result(*, respondent: str, kind: str, is_right: bool) -> Result:

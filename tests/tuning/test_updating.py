@@ -123,6 +123,12 @@ def test_it_starts_from_what_was_learned(model: Path, taught: tuple[Path, Traine
     assert {path.name: path.read_bytes() for path in adapter.iterdir()} == files
 
 
+def test_no_step_is_looked_at_twice(taught: tuple[Path, Trained]):
+    """Where an epoch ends, too: else a look would count twice among those without a better one."""
+    steps = [look.step for look in taught[1].course.looks]
+    assert len(steps) == len(set(steps))
+
+
 def test_the_base_is_named_by_the_adapter(model: Path, taught: tuple[Path, Trained], tmp_path: Path):
     """So that nobody has to remember it."""
     assert base_of(taught[0]) == str(model)

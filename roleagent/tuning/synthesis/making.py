@@ -74,7 +74,7 @@ def synthesise(
         InputError: the persona has neither facts nor a summary, or a kind is not known.
     """
     if unknown := [kind for kind in kinds if kind not in FAMILIES]:
-        raise InputError(f"kinds holds {unknown[0]!r}: choose from {', '.join(FAMILIES)}.")
+        raise InputError(f"{unknown[0]!r} is no kind of dialogue. Known: {', '.join(FAMILIES)}.")
     if not persona.graph.facts and not persona.summary.strip():
         raise InputError(
             f"The persona {persona.id!r} is empty: it has neither facts nor a summary to make dialogues of. "

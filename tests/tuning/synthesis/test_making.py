@@ -108,7 +108,7 @@ def test_an_empty_persona_and_an_unknown_kind_are_errors():
     )
     with pytest.raises(InputError, match="'x' is empty"):
         synthesise(empty)
-    with pytest.raises(InputError, match="'facts': choose from fact, "):
+    with pytest.raises(InputError, match="'facts' is no kind of dialogue"):
         synthesise(a_persona(), kinds=["facts"])
 
 
