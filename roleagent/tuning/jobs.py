@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -55,5 +56,5 @@ class Job:
 
 
 def _hash(sequences: Iterable[Inputs]) -> str:
-    ids = [dialogue.id for inputs in sequences for dialogue in inputs.packed.dialogues]
-    return hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16]
+    told = [dialogue.as_dict() for inputs in sequences for dialogue in inputs.packed.dialogues]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
