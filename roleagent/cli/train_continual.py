@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -65,8 +63,7 @@ def collect(
             f"No turn with {found.name} is worth learning from yet. Ask users for consent (`roleagent memory "
             "consent`), rate or edit turns (`Conversation.rate`), or name a --critic-log."
         )
-    write_dialogues(out, gathered.dialogues)
-    os.chmod(out, 0o600)
+    write_dialogues(out, gathered.dialogues, private=True)
     typer.echo(f"wrote {_num(len(gathered.dialogues), 'dialogue')} to {out}")
     typer.echo("Read them before they are used: not all personal data can be found by its form.")
 
@@ -99,6 +96,7 @@ def update(
     """Tune an adapter again on new dialogues, with old ones among them so that nothing old is lost."""
     load_torch()
     from roleagent.tuning.data_files import read_dialogues
+    from roleagent.tuning.leaks import check_leaks, probes_of
     from roleagent.tuning.updating import base_of, mix
 
     name = model or base_of(adapter)
@@ -108,9 +106,12 @@ def update(
     if to.exists():
         raise InputError(f"{str(to)!r} is there already: name a new folder with --out.")
     old = [dialogue for path in replay or () for dialogue in read_dialogues(path)]
-    mixture = mix(list(read_dialogues(data)), old, share=share, seed=seed)
+    new = list(read_dialogues(data))
+    check_leaks((*new, *old), probes_of())
+    mixture = mix(new, old, share=share, seed=seed)
 
     from roleagent.tuning.bases import open_base
+    from roleagent.tuning.checkpoints import Checkpoints
     from roleagent.tuning.course import Watch
     from roleagent.tuning.objective import Objective
     from roleagent.tuning.options import Options
@@ -138,7 +139,9 @@ def update(
         watch=Watch(on_look=_tell),
     )  # fmt: skip
     save_updated(trained, adapter, to, made_by=f"roleagent train update {adapter} --data {data}")
-    shutil.rmtree(checkpoints)
+    Checkpoints(checkpoints).remove()
+    for line in trained.course.left_out:
+        typer.echo(line)
     typer.echo(_outcome(trained.course, to))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -86,13 +85,19 @@ def train_distil(
     """
     _check(level, student, out, replies)
     load_torch()
+    if student and out is not None and policy == "adapters":
+        from roleagent.models.adapters import check_name
+
+        check_name(out.name)
     from roleagent.tuning.data_files import read_dialogues
     from roleagent.tuning.freezing import check_policy
+    from roleagent.tuning.leaks import check_leaks, probes_of
     from roleagent.tuning.objective import Objective
     from roleagent.tuning.options import Options
 
     check_policy(policy)
     dialogues = list(read_dialogues(data))
+    check_leaks(dialogues, probes_of())
     if level is Level.SEQUENCE:
         dialogues = _learned_from(teacher, dialogues, at_once, replies or Path(f"{out}.replies.jsonl"))
     if not student or out is None:
@@ -164,6 +169,7 @@ def _train(
 ) -> None:
     """Train the student, from the teacher's logits if one is named, and write what was trained."""
     from roleagent.tuning.bases import open_base
+    from roleagent.tuning.checkpoints import Checkpoints
     from roleagent.tuning.logit_teacher import logit_teacher
     from roleagent.tuning.saving import save_adapter, save_checkpoint
     from roleagent.tuning.training import train
@@ -187,8 +193,10 @@ def _train(
             save_adapter(trained, base, out, name=out.name, made_by=made_by)
         else:
             save_checkpoint(trained, base, out)
-        shutil.rmtree(folder)
+        Checkpoints(folder).remove()
         course = trained.course
+        for line in course.left_out:
+            bar.say(line)
         bar.say(
             f"{len(course.steps)} steps in {course.seconds:.0f} s, {course.num_trained:,} weights trained"
         )

@@ -6,7 +6,9 @@ its persona and pins its files by hash. LoRA: Hu et al. (2021), arXiv:2106.09685
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
-from roleagent.errors import ModelError, ModelUnavailableError
+from roleagent.errors import InputError, ModelError, ModelUnavailableError
 from roleagent.models.base_shape import BaseShape
 from roleagent.weights.entry import Sha256, Value, WeightFile
 from roleagent.weights.files import reason_against, sha256_of
@@ -29,6 +31,7 @@ GGUF: Literal["adapter.gguf"] = "adapter.gguf"
 FileName = Literal["adapter_config.json", "adapter_model.safetensors", "adapter.gguf"]
 _NEEDED: tuple[FileName, ...] = (CONFIG, WEIGHTS)
 _LARGEST_MANIFEST = 1 << 20
+_NAME = r"^[a-z0-9][a-z0-9._-]*$"
 
 
 class FileNote(Value):
@@ -72,7 +75,7 @@ class Manifest(Value):
     """
 
     format: Literal[1] = 1
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    name: str = Field(pattern=_NAME)
     base: Base
     persona: ForPersona | None = None
     languages: tuple[str, ...] = ()
@@ -159,6 +162,38 @@ def read_manifest(folder: Path) -> Manifest:
             f"{str(folder)!r} is no adapter: {MANIFEST} cannot be read ({error.strerror or error}). Give a "
             f"folder that holds {MANIFEST}, {CONFIG} and {WEIGHTS}."
         ) from error
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that no adapter can have.
+
+    Raises:
+        InputError: it holds more than lower-case letters, digits, '.', '_' and '-', or begins with a mark.
+    """
+    if not re.fullmatch(_NAME, name):
+        raise InputError(
+            f"{name!r} cannot be the name of an adapter: take lower-case letters, digits, '.', '_' and '-', "
+            "and begin with a letter or a digit."
+        )
+
+
+def check_config(folder: Path) -> None:
+    """Refuse an adapter of another method than LoRA.
+
+    The configurations of some other methods name models and tokenizers that peft would fetch and open.
+
+    Raises:
+        ModelError: it is no LoRA, names a library to load, or its configuration cannot be read.
+    """
+    path = folder / CONFIG
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        kind, library = told["peft_type"], told.get("megatron_config")
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{str(path)!r} cannot be read as peft's configuration: {error!r}.") from error
+    if kind != "LORA" or library:
+        what = "parts of another library (megatron_config)" if library else f"the method {kind!r}"
+        raise ModelError(f"The adapter in {str(folder)!r} has {what}; only plain LoRA can be used.")
 
 
 def _note_of(path: Path) -> FileNote:

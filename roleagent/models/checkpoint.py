@@ -139,7 +139,10 @@ def _open(path_or_id: str, *, device: str, dtype: Dtype) -> Checkpoint:
         AutoTokenizer,
     )
 
-    where = {"local_files_only": Path(path_or_id).is_dir() or get_settings().offline}
+    where = {
+        "local_files_only": Path(path_or_id).is_dir() or get_settings().offline,
+        "trust_remote_code": False,  # else the library asks at the terminal
+    }
     config = AutoConfig.from_pretrained(path_or_id, **where)
     sees = _sees(config)
     processor = (AutoProcessor if sees else AutoTokenizer).from_pretrained(path_or_id, **where)

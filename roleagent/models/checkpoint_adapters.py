@@ -10,7 +10,7 @@ from typing import Any
 
 from roleagent.errors import ModelError
 from roleagent.models.adapter_check import check_base
-from roleagent.models.adapters import Adapter
+from roleagent.models.adapters import Adapter, check_config
 from roleagent.models.base_shape import shape_of_config
 from roleagent.registry import import_extra
 
@@ -61,6 +61,7 @@ class CheckpointAdapters:
     def _load(self, adapter: Adapter, name: str) -> None:
         """Put an adapter into the model; if that fails, nothing of it stays there."""
         peft = import_extra("peft", extra="train", what="An adapter of a transformers model")
+        check_config(adapter.folder)
         folder = str(adapter.folder)
         try:
             with without_noise():

@@ -64,7 +64,7 @@ def card_of(
     """
     parts = (
         _head(origin, options, course),
-        _data(origin, dialogues, held_out),
+        _data(origin, dialogues, held_out, course.num_left_out),
         _training(origin, options, course),
         _probes(fidelity),
         _limits(origin, options),
@@ -95,7 +95,9 @@ def _head(origin: Origin, options: Options, course: Course) -> Iterator[str]:
     yield "```"
 
 
-def _data(origin: Origin, dialogues: Sequence[Dialogue], held_out: Sequence[Dialogue]) -> Iterator[str]:
+def _data(
+    origin: Origin, dialogues: Sequence[Dialogue], held_out: Sequence[Dialogue], num_left_out: int
+) -> Iterator[str]:
     yield "## Data"
     yield origin.data
     yield ""
@@ -110,6 +112,8 @@ def _data(origin: Origin, dialogues: Sequence[Dialogue], held_out: Sequence[Dial
     with_twin = sum(bool(each.rejected) for each in dialogues)
     yield ""
     yield f"Languages: {told}. {with_twin:,} of the learned dialogues have a reply that was rejected."
+    if num_left_out:
+        yield f"{num_left_out:,} of all were too long and were left out."
 
 
 def _training(origin: Origin, options: Options, course: Course) -> Iterator[str]:

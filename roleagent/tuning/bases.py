@@ -9,6 +9,7 @@ from typing import Any
 from roleagent import weights
 from roleagent.concurrency.openmp import load_torch
 from roleagent.errors import ConfigurationError, ModelError, ModelUnavailableError
+from roleagent.models.base_shape import BaseShape, shape_of_config, shape_of_gguf
 from roleagent.models.checkpoint import control_tokens_of
 from roleagent.models.control_tokens import ControlTokens
 from roleagent.settings import get_settings, without_telemetry
@@ -78,6 +79,15 @@ def open_base(name: str, *, device: str = "auto", quantise: bool = False) -> Bas
     return base
 
 
+def shape_and_weights(base: Base) -> tuple[BaseShape, Path | None]:
+    """The shape of a model, and its weights if they are one file at hand."""
+    if base.gguf is not None:
+        return shape_of_gguf(base.gguf)[0], base.gguf
+    weights = Path(base.name) / "model.safetensors"
+    shape, _ = shape_of_config(base.model.config.to_dict(), where=base.name)
+    return shape, weights if weights.is_file() else None
+
+
 def gguf_of(name: str) -> tuple[str, Path] | None:
     """The name without its prefix, and the GGUF file that it stands for; None if it stands for none.
 
@@ -144,7 +154,10 @@ def _from_checkpoint(name: str, place: str, *, quantise: bool) -> Base:
     from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 
     plain = str(Path(name.removeprefix(_CHECKPOINT)).expanduser())
-    where = {"local_files_only": Path(plain).is_dir() or get_settings().offline}
+    where = {
+        "local_files_only": Path(plain).is_dir() or get_settings().offline,
+        "trust_remote_code": False,  # else the library asks at the terminal
+    }
     how: dict[str, Any] = {"dtype": torch.float32}
     if quantise:
         four_bit = BitsAndBytesConfig(  # type: ignore[no-untyped-call]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
@@ -14,6 +15,7 @@ from roleagent.errors import InputError
 
 COMPLETE = "complete.json"
 """In a checkpoint's folder: it was written to its end. Holds the training's fingerprint and course so far."""
+_FIELDS = frozenset({"fingerprint", "steps", "looks", "best", "ended"})
 _NAME = re.compile(r"checkpoint-(\d+)")
 
 
@@ -46,7 +48,11 @@ class Checkpoints:
             return None
         try:
             told: dict[str, Any] = json.loads((last / COMPLETE).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            if not isinstance(told, dict) or not _FIELDS.issubset(told):
+                raise ValueError(f"it does not hold {', '.join(sorted(_FIELDS))}")
+            if not isinstance(told["fingerprint"], dict):
+                raise ValueError("its fingerprint is no object")
+        except (OSError, ValueError, RecursionError) as error:
             raise InputError(f"{last / COMPLETE} cannot be read: {error}. Remove {last}.") from error
         return told
 
@@ -66,6 +72,12 @@ class Checkpoints:
     def remove_broken(self) -> None:
         """Remove what a kill left half written or half removed."""
         self.remove_all_but([step for step, path in self._all().items() if (path / COMPLETE).is_file()])
+
+    def remove(self) -> None:
+        """Remove all checkpoints, and the folder if nothing else is in it."""
+        self.remove_all_but(())
+        with contextlib.suppress(OSError):
+            self.folder.rmdir()
 
     def check_new(self, *, resume: bool) -> None:
         """Refuse a folder with another training in it, unless that is to go on.

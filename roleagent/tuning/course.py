@@ -62,6 +62,13 @@ class Course:
     num_tokens: int
     num_left_out: int = 0
 
+    @property
+    def left_out(self) -> list[str]:
+        """How many dialogues were too long, as a line; none if all were short enough."""
+        if not self.num_left_out:
+            return []
+        return [f"{self.num_left_out:,} dialogues were left out: they are too long (--most-tokens)."]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:

@@ -133,9 +133,10 @@ def _made_by(command: str) -> Iterator[str]:
 
 def _examples(told: Sequence[Dialogue], seed: int) -> Iterator[str]:
     rng = random.Random(seed)  # noqa: S311  # no secret is made of it
-    shown = rng.sample(range(len(told)), min(_NUM_SHOWN, len(told)))
+    public = [at for at, each in enumerate(told) if each.kind != "secret"]
+    shown = rng.sample(public, min(_NUM_SHOWN, len(public)))
     yield "## Examples"
-    yield f"{len(shown)} of {len(told):,}, drawn with seed {seed}."
+    yield f"{len(shown)} of {len(told):,}, drawn with seed {seed}; none that may tell a secret."
     for at in sorted(shown):
         yield ""
         yield from _example(at + 1, told[at])

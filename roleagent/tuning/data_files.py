@@ -56,8 +56,13 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}.") from error
 
 
-def write_dialogues(path: Path, dialogues: Iterable[Dialogue]) -> int:
+def write_dialogues(path: Path, dialogues: Iterable[Dialogue], *, private: bool = False) -> int:
     """Write a file, in one step: until it is complete, an older one stays.
+
+    Args:
+        path: of the file.
+        dialogues: to write.
+        private: nobody else on this machine may read it, at no moment.
 
     Returns:
         How many dialogues it holds.
@@ -69,6 +74,8 @@ def write_dialogues(path: Path, dialogues: Iterable[Dialogue]) -> int:
     count = 0
     try:
         try:
+            beside.unlink(missing_ok=True)
+            beside.touch(mode=0o600 if private else 0o666)
             with beside.open("w", encoding="utf-8") as file:
                 for dialogue in dialogues:
                     file.write(json.dumps(dialogue.as_dict(), ensure_ascii=False) + "\n")

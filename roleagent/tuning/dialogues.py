@@ -168,6 +168,8 @@ def dialogue_from_dict(told: Mapping[str, Any]) -> Dialogue:  # Any: JSON
     note = told.get("note", {})
     if not isinstance(note, dict):
         raise ValueError("'note' must be an object")
+    for key in note:
+        _check_unicode("note", key)
     return Dialogue(
         messages=tuple(map(_message_from_dict, messages)),
         kind=_text(told, "kind", "talk"),
@@ -221,9 +223,13 @@ def _text(told: Mapping[str, Any], name: str, default: str = "") -> str:  # Any:
     value = told.get(name, default)
     if not isinstance(value, str):
         raise ValueError(f"{name!r} is {value!r}; it must be text")
+    _check_unicode(name, value)
+    return value
+
+
+def _check_unicode(name: str, value: str) -> None:
     if any("\ud800" <= char <= "\udfff" for char in value):
         raise ValueError(f"{name!r} holds half a character (a lone surrogate): {value!r}")
-    return value
 
 
 def _flag(told: Mapping[str, Any], name: str) -> bool:  # Any: JSON
@@ -237,4 +243,6 @@ def _list_of(told: Mapping[str, Any], name: str, kind: type) -> list[Any]:  # An
     value = told.get(name, [])
     if not isinstance(value, list) or not all(isinstance(each, kind) for each in value):
         raise ValueError(f"{name!r} must be a list of {'texts' if kind is str else 'objects'}")
+    for each in value if kind is str else ():
+        _check_unicode(name, each)
     return value

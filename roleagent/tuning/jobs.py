@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -57,12 +58,13 @@ def fingerprint_of(
     kept = {name: value for name, value in asdict(options).items() if name not in _FREE}
     return {
         "base": base_name,
-        "dialogues": _hash(each.id for each in dialogues),
-        "held-out dialogues": _hash(each.id for each in held_out),
+        "dialogues": _hash(dialogues),
+        "held-out dialogues": _hash(held_out),
         "teacher": teacher_name,
         **kept,
     }
 
 
-def _hash(texts: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+def _hash(dialogues: Iterable[Dialogue]) -> str:
+    told = [dialogue.as_dict() for dialogue in dialogues]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from roleagent.errors import InputError, ModelError
-from roleagent.models.adapters import CONFIG, WEIGHTS
+from roleagent.models.adapters import CONFIG, WEIGHTS, check_config
 from roleagent.registry import import_extra
 from roleagent.tuning.bases import Base
 from roleagent.tuning.quiet import without_notices
@@ -17,11 +17,12 @@ def opened_adapter(base: Base, folder: Path) -> Any:  # Any: peft's model
 
     Raises:
         InputError: the folder holds no adapter, or one that is not in safetensors.
-        ModelError: it is damaged, or for another base.
+        ModelError: it is damaged, no LoRA, or for another base.
     """
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
             raise InputError(f"{str(folder)!r} holds no adapter: {name} is missing.")
+    check_config(folder)
     peft = import_extra("peft", extra="train", what="Training an adapter further")
     try:
         with without_notices():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from roleagent.errors import InputError
 from roleagent.models.adapter_folders import adapter_folder
-from roleagent.models.adapters import ForPersona
+from roleagent.models.adapters import MANIFEST, ForPersona, check_name
 from roleagent.tuning.adapter_card import Origin, card_of
 from roleagent.tuning.bases import open_base
+from roleagent.tuning.checkpoints import Checkpoints
 from roleagent.tuning.course import Course, Watch
 from roleagent.tuning.course_curves import draw_course
 from roleagent.tuning.data_files import read_dialogues
 from roleagent.tuning.dialogues import Dialogue
+from roleagent.tuning.leaks import check_leaks, probes_of
 from roleagent.tuning.made_personas import made_dialogues
 from roleagent.tuning.objective import Objective
 from roleagent.tuning.options import Options
@@ -98,7 +99,8 @@ class Made:
     def told(self) -> str:
         """The files with their sizes, a line for each."""
         sizes = [f"  {each.name} ({each.stat().st_size:,} bytes)" for each in self.files]
-        return "\n".join([f"Written to {self.folder} in {self.course.seconds:.0f} s:", *sizes])
+        written = f"Written to {self.folder} in {self.course.seconds:.0f} s:"
+        return "\n".join([*self.course.left_out, written, *sizes])
 
     def probed(
         self, recipe: Recipe, *, share: float, on_result: Callable[[Result], None] = lambda _: None
@@ -137,20 +139,31 @@ def persona_data(
         held_out_files: of dialogues to stop on; by default one in eight of the others.
 
     Raises:
-        InputError: a file cannot be read, or there is nothing to learn.
+        InputError: a file cannot be read, or there are no dialogues in those to learn or to stop on, or
+            they hold a probe of a test.
     """
     learned = [dialogue for path in files for dialogue in read_dialogues(path)]
-    origin = f"Dialogues from {', '.join(path.name for path in files)}."
+    if files and not learned:
+        raise InputError(f"{_names(files)}: there is no dialogue to learn.")
+    origin = f"Dialogues from {_names(files)}."
     if not files:
         from roleagent.tuning.synthesis import synthesise
 
         learned = synthesise(persona, seed=seed, num=num)
         origin = "Dialogues made from the persona's own graph, examples and lore by templates."
     held_out = [dialogue for path in held_out_files for dialogue in read_dialogues(path)]
+    if held_out_files and not held_out:
+        raise InputError(f"{_names(held_out_files)}: there is no dialogue to stop on.")
     if not held_out:
         held_out = learned[::_SHARE_HELD_OUT]
         learned = [each for at, each in enumerate(learned) if at % _SHARE_HELD_OUT]
+    if files or held_out_files:
+        check_leaks((*learned, *held_out), probes_of())
     return Data(learned=learned, held_out=held_out, origin=origin)
+
+
+def _names(files: Sequence[Path]) -> str:
+    return ", ".join(path.name for path in files)
 
 
 def role_play_data(languages: Sequence[str], *, seed: int = 0) -> Data:
@@ -204,12 +217,17 @@ def carry_out(
         watch: is told of steps and looks.
 
     Raises:
-        InputError: the data are of no use, or the disk is full.
+        InputError: the data are of no use, the folder holds something else or a training that has ended, or
+            the disk is full.
         ConfigurationError: the options do not fit the model.
         ModelUnavailableError: the model is not on this machine.
         ModelError: the model cannot be trained, or the loss is no number.
     """
     options = recipe.options
+    if options.policy == "adapters":
+        check_name(recipe.name)
+    if out is not None:
+        _check_folder(out, resume=resume)
     base = open_base(recipe.model, device=options.device, quantise=options.quantise)
     folder = out or adapter_folder(recipe.name, base=base.name)
     folder.mkdir(parents=True, exist_ok=True)
@@ -236,9 +254,21 @@ def carry_out(
         save_checkpoint(trained, base, folder)
     draw_course(folder, f"Training of {recipe.name}", trained.course)
     _write_card(folder, recipe, trained.course)
-    shutil.rmtree(folder / _TRAINING)
+    Checkpoints(folder / _TRAINING).remove()
     files = sorted(each for each in folder.iterdir() if each.is_file())
     return Made(folder=folder, course=trained.course, files=tuple(files))
+
+
+def _check_folder(folder: Path, *, resume: bool) -> None:
+    """Refuse to write over what is no adapter, and to go on where nothing is left to do."""
+    if Checkpoints(folder / _TRAINING).last is not None:
+        return  # for this, `train` looks whether it is to go on
+    if (folder / MANIFEST).is_file():
+        if resume:
+            raise InputError(f"The training in {folder} has ended. Leave --resume out to train it again.")
+        return
+    if folder.exists() and (not folder.is_dir() or any(each.name != _TRAINING for each in folder.iterdir())):
+        raise InputError(f"{folder} holds something else than an adapter: name a new folder.")
 
 
 def _write_card(folder: Path, recipe: Recipe, course: Course, **more: object) -> None:

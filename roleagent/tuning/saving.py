@@ -34,12 +34,14 @@ def save_adapter(
         InputError: the disk is full.
         ModelError: the adapter cannot be described, or not be turned into a GGUF file.
     """
+    from safetensors import SafetensorError
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         trained.model.save_pretrained(folder, save_embedding_layers=False)
         (folder / "README.md").unlink(missing_ok=True)  # peft's own, without any figure
-    except OSError as error:
-        raise InputError(f"{folder}: the adapter cannot be written: {error.strerror or error}.") from error
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{folder}: the adapter cannot be written: {error}.") from error
     shape, heads = (
         shape_of_gguf(base.gguf)
         if base.gguf
@@ -64,9 +66,11 @@ def save_checkpoint(trained: Trained, base: Base, folder: Path) -> None:
     Raises:
         InputError: the disk is full.
     """
+    from safetensors import SafetensorError
+
     try:
         trained.model.config.use_cache = True
         trained.model.save_pretrained(folder)
         (base.processor or base.tokenizer).save_pretrained(folder)
-    except OSError as error:
-        raise InputError(f"{folder}: the model cannot be written: {error.strerror or error}.") from error
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{folder}: the model cannot be written: {error}.") from error

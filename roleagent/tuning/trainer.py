@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, TypeVar
 
 import torch
@@ -55,7 +56,7 @@ def run(job: Job, watch: Watch) -> Course:
     if told is not None and told["ended"]:
         trainer.load_best(told["best"])
     else:
-        trainer.train(resume_from_checkpoint=None if told is None else str(job.checkpoints.last))
+        trainer.go_on(None if told is None else job.checkpoints.last)
         trainer.seal(has_ended=True)
     trainer.accelerator.unwrap_model(trainer.model_wrapped, keep_fp32_wrapper=False)
     job.model.eval()
@@ -76,6 +77,7 @@ class _ObjectiveTrainer(Trainer):
     def __init__(self, job: Job, watch: Watch) -> None:
         self.steps: list[Step] = []
         self.looks: list[Look] = []
+        self.has_begun = False  # and read its checkpoint
         self._job, self._watch = job, watch
         self._objective = job.options.objective
         self._unlogged: list[tuple[torch.Tensor, dict[str, torch.Tensor]]] = []
@@ -117,9 +119,30 @@ class _ObjectiveTrainer(Trainer):
             return self._job.checkpoints.told()
 
     def remember(self, told: Mapping[str, Any]) -> None:  # Any: JSON
-        """Take over the course of a training so far."""
-        self.steps = [Step(**each) for each in told["steps"]]
-        self.looks = [Look(**each) for each in told["looks"]]
+        """Take over the course of a training so far.
+
+        Raises:
+            InputError: it is broken.
+        """
+        try:
+            self.steps = [Step(**each) for each in told["steps"]]
+            self.looks = [Look(**each) for each in told["looks"]]
+        except TypeError as error:
+            last = self._job.checkpoints.last
+            raise InputError(f"{last}: its course cannot be read: {error}. Remove it.") from error
+
+    def go_on(self, last: Path | None) -> None:
+        """Train, from a checkpoint if there is one.
+
+        Raises:
+            InputError: the checkpoint cannot be read.
+        """
+        try:
+            self.train(resume_from_checkpoint=None if last is None else str(last))
+        except (OSError, ValueError, RuntimeError, SafetensorError, UnpicklingError) as error:
+            if last is None or self.has_begun:
+                raise
+            raise InputError(f"{last} cannot be read: {_first_line(error)}. Remove it.") from error
 
     def load_best(self, step: int) -> None:
         """Take the best weights of a training that has ended."""
@@ -326,6 +349,11 @@ class _Recorder(TrainerCallback):
     ) -> None:
         self._trainer.find_best(state)
 
+    def on_step_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        self._trainer.has_begun = True
+
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
@@ -399,6 +427,10 @@ def _preferred(inputs: Inputs, log_probs: Sequence[torch.Tensor]) -> list[bool]:
             if first < min(len(each), len(good[answer.dialogue])):
                 found.append(bool(good[answer.dialogue][first:].mean() > each[first:].mean()))
     return found
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0].rstrip(".")
 
 
 def _mean(values: Sequence[float]) -> float:

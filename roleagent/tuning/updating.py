@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from roleagent.errors import InputError
+from roleagent.models.adapter_check import check_base
 from roleagent.models.adapters import CONFIG, MANIFEST, read_adapter, write_manifest
-from roleagent.tuning.bases import Base
+from roleagent.tuning.bases import Base, shape_and_weights
 from roleagent.tuning.course import Watch
 from roleagent.tuning.dialogues import Dialogue
 from roleagent.tuning.options import Options
@@ -91,6 +92,8 @@ def update(
 ) -> Trained:
     """Train an adapter further; see `training.train`, whose errors it raises.
 
+    An adapter with a manifest is refused by another base than its own with a `ConfigurationError`.
+
     Args:
         base: that the adapter was trained for; it is changed.
         adapter: its folder, which is not changed.
@@ -100,6 +103,9 @@ def update(
         resume: go on from the last checkpoint in the folder.
         watch: is told of steps and looks.
     """
+    if (adapter / MANIFEST).is_file():
+        shape, weights = shape_and_weights(base)
+        check_base(read_adapter(adapter), shape, model=base.name, weights=weights)
     chosen = replace(options, policy="adapters", adapter=str(adapter))
     return train(base, mixture.learned, mixture.held_out, chosen, folder=folder, resume=resume, watch=watch)
 
@@ -129,9 +135,17 @@ def save_updated(trained: Trained, adapter: Path, folder: Path, *, made_by: str)
         adapter: the folder of the old one.
         folder: of the new one.
         made_by: the command that made it, for messages.
+
+    Raises:
+        InputError: the disk is full.
     """
-    with without_notices():
-        trained.model.save_pretrained(str(folder))
+    from safetensors import SafetensorError
+
+    try:
+        with without_notices():  # without a look for the base on the hub
+            trained.model.save_pretrained(str(folder), save_embedding_layers=False)
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{folder}: the adapter cannot be written: {error}.") from error
     if (adapter / MANIFEST).is_file():
         old = read_adapter(adapter).manifest
         write_manifest(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,3 +80,32 @@ def test_an_older_file_stays_until_the_new_one_is_whole(tmp_path: Path):
         write_dialogues(path, [*numbers(5, 1), half])
     assert list(read_dialogues(path)) == numbers(0, 2)
     assert [each.name for each in tmp_path.iterdir()] == ["data.jsonl"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"facts": ["\ud800"]},
+        {"note": {"\ud800": "x"}},
+        {"messages": [{"role": "user", "pictures": ["\ud800"]}, {"role": "assistant", "text": "b"}]},
+    ],
+)
+def test_half_a_character_is_refused_wherever_it_is(more: dict[str, object], tmp_path: Path):
+    """With file and line, and not when the file is written again."""
+    told = {"messages": [{"role": "assistant", "text": "a"}], **more}
+    (tmp_path / "a.jsonl").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(InputError, match=r"a\.jsonl:1: .*half a character"):
+        list(read_dialogues(tmp_path / "a.jsonl"))
+
+
+def test_a_private_file_is_private_from_the_first_moment(tmp_path: Path):
+    """While it is written, too."""
+    path, modes = tmp_path / "a.jsonl", []
+
+    def dialogues():
+        for each in numbers(0, 2):
+            modes.extend(stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir())
+            yield each
+
+    write_dialogues(path, dialogues(), private=True)
+    assert {*modes, stat.S_IMODE(path.stat().st_mode)} == {0o600}

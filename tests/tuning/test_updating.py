@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from roleagent.errors import InputError, ModelError
+from roleagent.errors import ConfigurationError, InputError, ModelError
 from roleagent.models.adapters import Base, ForPersona, read_adapter, write_manifest
+from roleagent.models.transformers import TransformersChat
 from roleagent.testing.models import build_tiny_text_model
 from roleagent.tuning.bases import open_base
-from roleagent.tuning.dialogues import Dialogue, Message
+from roleagent.tuning.checkpoints import COMPLETE, Checkpoints
+from roleagent.tuning.dialogues import Dialogue, Message, Rejected
+from roleagent.tuning.opened_adapter import opened_adapter
 from roleagent.tuning.options import LoraOptions, Options
 from roleagent.tuning.training import Trained, train
 from roleagent.tuning.updating import Mixture, base_of, mix, save_updated, update
@@ -186,3 +191,99 @@ def test_a_folder_without_weights_is_refused(model: Path, tmp_path: Path):
     base = open_base(f"transformers:{model}", device="cpu")
     with pytest.raises(InputError, match=r"adapter_model\.safetensors is missing"):
         update(base, tmp_path, mix(numbered(0, 4), numbered(9, 12)), OPTIONS, folder=tmp_path / "steps")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {
+            "peft_type": "PROMPT_TUNING", "task_type": "CAUSAL_LM", "num_virtual_tokens": 2,
+            "prompt_tuning_init": "TEXT", "prompt_tuning_init_text": "hi", "tokenizer_name_or_path": "a/b",
+        },
+        {"peft_type": "XLORA", "task_type": "CAUSAL_LM", "hidden_size": 32, "adapters": {"0": "a/b"}},
+        {"peft_type": "LORA", "megatron_config": {"a": 1}, "megatron_core": "megatron.core"},
+        [],
+    ],
+)  # fmt: skip
+def test_other_methods_than_lora_are_refused(
+    config: object, model: Path, taught: tuple[Path, Trained], tmp_path: Path
+):
+    """They name tokenizers, adapters and libraries that peft would fetch and open."""
+    folder = shutil.copytree(taught[0], tmp_path / "old")
+    (folder / "adapter_config.json").write_text(json.dumps(config), encoding="utf-8")
+    base = open_base(f"transformers:{model}", device="cpu")
+    with pytest.raises(ModelError, match=r"only plain LoRA|cannot be read as peft's"):
+        opened_adapter(base, folder)
+    shape = Base(name="tiny", architecture="llama", hidden_size=32, num_layers=2, vocab_size=400)
+    write_manifest(folder, name="x", base=shape, made_by="train")
+    with pytest.raises(ModelError, match=r"only plain LoRA|cannot be read as peft's"):
+        TransformersChat(path_or_id=str(model)).with_adapter(folder).load()
+
+
+def test_other_weights_of_the_same_shape_are_refused(
+    model: Path, taught: tuple[Path, Trained], tmp_path: Path
+):
+    """Else the manifest would say that the new adapter is for the old base."""
+    folder = shutil.copytree(taught[0], tmp_path / "old")
+    shape = Base(
+        name="tiny", architecture="llama", hidden_size=32, num_layers=2, vocab_size=400,
+        file="model.safetensors", sha256="0" * 64,
+    )  # fmt: skip
+    write_manifest(folder, name="x", base=shape, made_by="train")
+    base = open_base(f"transformers:{model}", device="cpu")
+    with pytest.raises(ConfigurationError, match="other weights"):
+        update(base, folder, mix(numbered(0, 4), [], share=0), OPTIONS, folder=tmp_path / "steps")
+
+
+def test_saving_looks_for_no_base_on_the_hub(
+    taught: tuple[Path, Trained], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The base is at hand, whatever the adapter's configuration says of it."""
+    asked: list[object] = []
+    monkeypatch.setattr(
+        "peft.utils.save_and_load.check_file_exists_on_hf_hub", lambda *names, **_: asked.append(names)
+    )
+    config = taught[1].model.peft_config["default"]
+    monkeypatch.setattr(config, "base_model_name_or_path", "someone/else")
+    save_updated(taught[1], taught[0], tmp_path / "new", made_by="update")
+    assert not asked
+
+
+# ── going on ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def resumed(model: Path, folder: Path, **more: object) -> None:
+    dialogues = [replace(each, **more) for each in numbered(0, 6)]  # type: ignore[arg-type]
+    base = open_base(f"transformers:{model}", device="cpu")
+    train(base, dialogues, numbered(0, 6), replace(OPTIONS, epochs=1), folder=folder, resume=True)
+
+
+def test_other_rejected_replies_are_other_data(model: Path, tmp_path: Path):
+    """They are learned from, too."""
+    resumed(model, tmp_path)
+    resumed(model, tmp_path)
+    with pytest.raises(InputError, match=r"other data or options \(dialogues\)"):
+        resumed(model, tmp_path, rejected=(Rejected(text="no", fault="voice"),))
+
+
+@pytest.mark.parametrize("told", ["[]", "{}", "null", '{"fingerprint": 1}', "[" * 100_000])
+def test_a_broken_seal_is_told(told: str, tmp_path: Path):
+    """By the file's name."""
+    (tmp_path / "checkpoint-1").mkdir()
+    (tmp_path / "checkpoint-1" / COMPLETE).write_text(told, encoding="utf-8")
+    with pytest.raises(InputError, match=COMPLETE):
+        Checkpoints(tmp_path).told()
+
+
+@pytest.mark.parametrize("name", ["adapter_model.safetensors", "optimizer.pt", "trainer_state.json"])
+def test_a_broken_checkpoint_is_told(name: str, model: Path, tmp_path: Path):
+    """Not as a failure of the library that read it."""
+    resumed(model, tmp_path)
+    last = Checkpoints(tmp_path).last
+    assert last is not None
+    seal = last / COMPLETE
+    seal.write_text(seal.read_text(encoding="utf-8").replace('"ended": true', '"ended": false'))
+    whole = (last / name).read_bytes()
+    (last / name).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="cannot be read"):
+        resumed(model, tmp_path)
