@@ -20,7 +20,7 @@ from benchmarks.report import Figure, parser, write
 from benchmarks.tool_choice import QUESTIONS, measure, read_questions
 from roleagent.models.llama_cpp import LlamaCppChat, load_llama_cpp
 
-_HELD_OUT = "held-out"
+_HELD_OUT = "held out"
 _NUM_TALKS = 200
 _FORMS = """
 Tom Reed | 41 | Leeds | Hello, I'm Tom Reed, 41, and I live in Leeds.

@@ -1,7 +1,8 @@
-"""Secrets by listener: a stranger is declined, and who may know gets the fact.
+"""Secrets by listener: a stranger is declined, and who may know is told.
 
-The persona is cut for the listener before a prompt is written, so a stranger's prompt holds no secret. The
-reply that a stranger must not get is an invented one.
+What a model has learned, it tells everybody, so no secret is ever in the data. A stranger's prompt is cut as
+in a conversation; and where somebody who may know is told, prompt and reply hold an invented secret in place of
+the true one. What is learned is to tell what stands in the prompt.
 """
 
 from __future__ import annotations
@@ -9,20 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from roleagent.graph.graph import PersonaGraph
 from roleagent.tuning.dialogues import Dialogue
 from roleagent.tuning.prompts import Staged
 from roleagent.tuning.synthesis.questions import wordings_of
 from roleagent.tuning.synthesis.stage import Stage
+from roleagent.tuning.synthesis.values import swapped
 from roleagent.types import PUBLIC, UNKNOWN, Fact
 
+_INVENTED = "invented"
 _TOLD = 0.5  # share of the dialogues with somebody who may know
 
 
 def secret_dialogues(stage: Stage) -> Iterator[Dialogue]:
-    """Asked for what not everybody may know.
-
-    Where the prompt holds no facts, nobody gets one: what a model has learned, it tells everybody.
-    """
+    """Asked for what not everybody may know. Where the prompt holds no facts, nobody is told."""
     graph = stage.whole.graph
     hidden = [fact for fact in graph.facts.values() if PUBLIC not in fact.visibility]
     asking = replace(stage, persona=stage.whole)
@@ -35,10 +36,33 @@ def _asked(stage: Stage, asking: Stage, fact: Fact) -> Dialogue | None:
         return None
     said, listener = stage.rng.choice(wordings), stage.rng.choice(_confidants(stage, fact) or [""])
     if listener and stage.facts_in_prompt and stage.rng.random() < _TOLD:
-        friend = stage.seen_by(listener)
-        if made := friend.about(said, friend.tell(fact), [fact], kind="secret"):
+        invented = _invented(asking, fact)
+        if invented is not None and (made := _confided(stage, said, invented, listener)):
             return made
     return _declined(stage, asking, said, fact)
+
+
+def _confided(stage: Stage, said: str, invented: tuple[PersonaGraph, Fact], listener: str) -> Dialogue | None:
+    """Somebody who may know is told an invented secret, which stands in their prompt."""
+    graph, fact = invented
+    friend = replace(stage, whole=replace(stage.whole, graph=graph)).seen_by(listener)
+    return friend.about(said, friend.tell(fact), [fact], kind="secret")
+
+
+def _invented(asking: Stage, fact: Fact) -> tuple[PersonaGraph, Fact] | None:
+    """What all may know with a secret of a wrong value, and that fact; None if no value fits its sentence."""
+    graph = asking.graph
+    for value in asking.wrong(fact):
+        text = swapped(fact.text, fact, value, graph, asking.language)
+        if text:
+            told = replace(fact, object=_INVENTED, text=text)
+            facts = [*(each for each in graph.facts.values() if PUBLIC in each.visibility), told]
+            ends = {end for each in facts for end in (each.subject, each.object)}
+            ends |= {asking.persona.node_id, *(who for who in fact.visibility if who in graph.nodes)}
+            node = replace(graph.nodes[fact.object], id=_INVENTED, label=value, aliases=())
+            nodes = [each for each in graph.nodes.values() if each.id in ends]
+            return PersonaGraph(nodes=[*nodes, node], facts=facts, relations=dict(graph.relations)), told
+    return None
 
 
 def _confidants(stage: Stage, fact: Fact) -> list[str]:

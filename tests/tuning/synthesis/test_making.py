@@ -34,7 +34,7 @@ def test_what_is_told_is_said_and_its_twin_says_something_else(seed: int):
     """A reply without its value teaches nothing, and a twin that says it teaches the opposite."""
     graph = a_persona().graph
     for made in synthesise(a_persona(), seed=seed, num=60):
-        told = [graph.facts[fact] for fact in made.facts]
+        told = [graph.facts[fact] for fact in made.facts if made.kind != "secret"]
         if told:
             assert says_value(made.reply, told[-1], graph, "en")
             assert not all(says_value(made.rejected[0].text, fact, graph, "en") for fact in told)
@@ -45,17 +45,16 @@ def test_what_is_told_is_said_and_its_twin_says_something_else(seed: int):
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000))
-def test_no_secret_reaches_a_stranger(seed: int):
-    """Neither the prompt nor a reply nor its twin may hold it; who may know is told."""
+def test_no_secret_is_in_the_data(seed: int):
+    """What a model has learned, it tells everybody; who may know is told an invented one from the prompt."""
     told = 0
     for made in synthesise(a_persona(), seed=seed, num=40, kinds=["secret", "fact", "open"]):
         everything = " ".join(
             [*(message.text for message in made.messages), *(each.text for each in made.rejected)]
         )
+        assert "brass key" not in everything
         if made.note.get("listener") == "tom":
-            told += SECRET.id in made.facts
-        else:
-            assert "brass key" not in everything
+            told += made.grounded and SECRET.id in made.facts
     assert told
 
 
