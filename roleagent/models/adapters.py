@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -243,8 +242,10 @@ def write_manifest(
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise ModelError(f"An adapter cannot be described so: {place}: {first['msg']}.") from error
-    handle, temporary = tempfile.mkstemp(dir=folder, suffix=".part")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(manifest.model_dump_json(indent=2) + "\n")
-    os.replace(temporary, folder / MANIFEST)
+    beside = folder / f".{MANIFEST}.{os.getpid()}.part"
+    try:
+        beside.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        beside.replace(folder / MANIFEST)
+    finally:
+        beside.unlink(missing_ok=True)
     return Adapter(folder=folder, manifest=manifest)

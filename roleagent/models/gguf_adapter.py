@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -86,19 +85,21 @@ def write_gguf_adapter(
         )
     tensors = _tensors_of(folder, gguf, shape, heads)
     out.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=out.parent, suffix=".part")
-    os.close(handle)
-    writer = gguf.GGUFWriter(temporary, shape.architecture)
+    beside = out.parent / f".{out.name}.{os.getpid()}.part"
+    writer = gguf.GGUFWriter(beside, shape.architecture)
     writer.add_type("adapter")
     writer.add_string("adapter.type", "lora")
     writer.add_float32("adapter.lora.alpha", _alpha_of(config))
     for name, values in tensors.items():
         writer.add_tensor(name, np.ascontiguousarray(values, dtype=np.float16 if half else np.float32))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    os.replace(temporary, out)
+    try:
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+        beside.replace(out)
+    finally:
+        beside.unlink(missing_ok=True)
     return out
 
 

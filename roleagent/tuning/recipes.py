@@ -16,6 +16,7 @@ from roleagent.tuning.checkpoints import Checkpoints
 from roleagent.tuning.course import Course, Watch
 from roleagent.tuning.course_curves import draw_course
 from roleagent.tuning.data_files import read_dialogues
+from roleagent.tuning.data_making import Wish, make_data
 from roleagent.tuning.dialogues import Dialogue
 from roleagent.tuning.leaks import check_leaks, probes_of
 from roleagent.tuning.made_personas import made_dialogues
@@ -136,30 +137,46 @@ def persona_data(
         num: how many are made, at most, where there are no files.
         seed: draws them.
         files: of dialogues to learn.
-        held_out_files: of dialogues to stop on; by default one in eight of the others.
+        held_out_files: of dialogues to stop on; by default ``NAME.held_out.jsonl`` beside each ``NAME.jsonl``
+            to learn, or else one in eight of these.
 
     Raises:
-        InputError: a file cannot be read, or there are no dialogues in those to learn or to stop on, or
-            they hold a probe of a test.
+        InputError: a file cannot be read, there are no dialogues in those to learn or to stop on, some are of
+            another persona, or they hold a probe of a test.
     """
+    if not files and not held_out_files:
+        made = make_data(persona, Wish(num=num, seed=seed))
+        origin = "Dialogues made from the persona's own graph, examples and lore by templates, without those "
+        return Data(
+            learned=made.dialogues, held_out=made.held_out, origin=f"{origin}that the critics reject."
+        )
     learned = [dialogue for path in files for dialogue in read_dialogues(path)]
-    if files and not learned:
-        raise InputError(f"{_names(files)}: there is no dialogue to learn.")
-    origin = f"Dialogues from {_names(files)}."
-    if not files:
-        from roleagent.tuning.synthesis import synthesise
-
-        learned = synthesise(persona, seed=seed, num=num)
-        origin = "Dialogues made from the persona's own graph, examples and lore by templates."
-    held_out = [dialogue for path in held_out_files for dialogue in read_dialogues(path)]
+    if not learned:
+        raise InputError(f"{_names(files) or '--data'}: there is no dialogue to learn.")
+    beside = [path for path in map(_held_out_beside, files) if path.is_file()]
+    held_out = [dialogue for path in held_out_files or beside for dialogue in read_dialogues(path)]
     if held_out_files and not held_out:
         raise InputError(f"{_names(held_out_files)}: there is no dialogue to stop on.")
     if not held_out:
         held_out = learned[::_SHARE_HELD_OUT]
         learned = [each for at, each in enumerate(learned) if at % _SHARE_HELD_OUT]
-    if files or held_out_files:
-        check_leaks((*learned, *held_out), probes_of())
-    return Data(learned=learned, held_out=held_out, origin=origin)
+    check_leaks((*learned, *held_out), probes_of())
+    _check_whose((*learned, *held_out), persona)
+    return Data(learned=learned, held_out=held_out, origin=f"Dialogues from {_names(files)}.")
+
+
+def _held_out_beside(path: Path) -> Path:
+    """Where `train data` writes the dialogues to stop on."""
+    return path.with_name(f"{path.stem}.held_out{path.suffix}")
+
+
+def _check_whose(dialogues: Sequence[Dialogue], persona: Persona) -> None:
+    others = sorted({each.persona for each in dialogues} - {"", persona.id})
+    if others:
+        raise InputError(
+            f"The data hold dialogues of {others[0]!r}, and {persona.id!r} is to be trained. Take them out, or "
+            "leave their `persona` empty if they are for anybody."
+        )
 
 
 def _names(files: Sequence[Path]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -71,7 +72,7 @@ def test_parts_beyond_the_budget_are_skipped_with_a_reason(setting: Setting) -> 
     parts = [part("first"), part("dear", cost_s=1000), part("cheap")]
     results = run(parts, setting, budget_s=100, began=time.perf_counter())
     assert [result.status for result in results] == ["measured", "skipped", "measured"]
-    assert results[1].reason.startswith("may take 1000 s, and ")
+    assert re.fullmatch(r"may take \d{4,} s, and \d+ s are left", results[1].reason)
     late = run(parts, setting, budget_s=100, began=time.perf_counter() - 200)
     assert [result.status for result in late] == ["skipped"] * 3
 
