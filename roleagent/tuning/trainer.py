@@ -323,7 +323,7 @@ class _Recorder(TrainerCallback):
     ) -> None:
         self._trainer.finish_step(state)
         if state.global_step >= state.max_steps:
-            control.should_evaluate = True  # the Trainer looks at the last step only if it is a round number
+            control.should_evaluate = True  # not every version of the Trainer looks at its end
 
 
 def _arguments(job: Job) -> TrainingArguments:

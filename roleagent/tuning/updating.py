@@ -131,7 +131,7 @@ def save_updated(trained: Trained, adapter: Path, folder: Path, *, made_by: str)
         made_by: the command that made it, for messages.
     """
     with without_notices():
-        trained.model.save_pretrained(str(folder))
+        trained.model.save_pretrained(str(folder), save_embedding_layers=False)
     if (adapter / MANIFEST).is_file():
         old = read_adapter(adapter).manifest
         write_manifest(
