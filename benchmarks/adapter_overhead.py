@@ -1,8 +1,9 @@
 """Measure what an adapter costs over its base: tokens a second written and read, and what a swap costs.
 
-    python -m benchmarks.adapter_overhead [MODEL] [--rank 16] [--full] [--cpu-time] [--quick] [--json OUT]
+    python -m benchmarks.adapter_overhead [MODEL] [--rank 16] [--layers attn_q,attn_v] [--full] [--cpu-time]
+        [--quick] [--json OUT]
 
-Two adapters with random weights on all linear layers are made for the model; their content does not matter
+Two adapters with random weights on the linear layers are made for the model; their content does not matter
 for the time. Base, one adapter, and two adapters in turn answer the same prompts greedily in the same
 process, in turn, so that a busy machine troubles all alike. Each round asks with new words, which have to be
 read. The ways are compared within each round. `--cpu-time` computes on one thread and counts the seconds for
@@ -39,6 +40,7 @@ def main(argv: list[str] | None = None) -> int:
     options_of = parser(__doc__)
     options_of.add_argument("model", nargs="?", default="smollm2-135m")
     options_of.add_argument("--rank", type=int, default=16, help="of the adapters")
+    options_of.add_argument("--layers", default="", help="only these, such as attn_q,attn_v; default: all")
     options_of.add_argument("--full", action="store_true", help="adapters of 32-bit floats, not 16")
     options_of.add_argument("--cpu-time", action="store_true", help="count CPU seconds, on one thread")
     options = options_of.parse_args(argv)
@@ -49,7 +51,12 @@ def main(argv: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         adapters = [
             random_adapter(
-                base, Path(folder) / f"{seed}.gguf", rank=options.rank, full=options.full, seed=seed
+                base,
+                Path(folder) / f"{seed}.gguf",
+                rank=options.rank,
+                layers=tuple(filter(None, options.layers.split(","))),
+                full=options.full,
+                seed=seed,
             )
             for seed in range(2)
         ]
@@ -70,6 +77,7 @@ def main(argv: list[str] | None = None) -> int:
         "n": num_rounds,
         "num_tokens": num_tokens,
         "rank": options.rank,
+        "layers": options.layers or "all",
         "float_bits": 32 if options.full else 16,
         "clock": "cpu" if options.cpu_time else "wall",
         "adapter_mb": round(size / 1e6, 1),
@@ -85,13 +93,14 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def random_adapter(base: Path, out: Path, *, rank: int, full: bool, seed: int) -> Path:
-    """Write a GGUF adapter of all linear layers of a base, with weights too small to change the answers much.
+def random_adapter(base: Path, out: Path, *, rank: int, layers: Sequence[str], full: bool, seed: int) -> Path:
+    """Write a GGUF adapter of the linear layers of a base, with weights too small to change the answers much.
 
     Args:
         base: the GGUF file of the model.
         out: the file to write.
         rank: of the matrices.
+        layers: as GGUF names them, such as ``attn_q``; empty for all.
         full: write 32-bit floats instead of 16-bit ones.
         seed: of the weights.
     """
@@ -103,7 +112,8 @@ def random_adapter(base: Path, out: Path, *, rank: int, full: bool, seed: int) -
     writer.add_float32("adapter.lora.alpha", float(2 * rank))
     generator = np.random.default_rng(seed)
     for tensor in gguf.GGUFReader(str(base)).tensors:
-        if tensor.name.startswith("blk.") and len(tensor.shape) == 2:
+        layer = tensor.name.split(".")[-2]
+        if tensor.name.startswith("blk.") and len(tensor.shape) == 2 and (not layers or layer in layers):
             width_in, width_out = map(int, tensor.shape)
             for end, rows, columns in (("lora_a", rank, width_in), ("lora_b", width_out, rank)):
                 values = generator.normal(0, 0.001, (rows, columns)).astype(

@@ -170,6 +170,8 @@ class _ObjectiveTrainer(Trainer):
         Without adapters, those that are trained, under the names of the network: some networks, such as
         LLaVA, are saved under other names, and Trainer would not find their weights again.
         """
+        if not self.args.should_save:  # Trainer asks all processes
+            return
         model, folder = self._job.model, Path(str(output_dir or self.args.output_dir))
         if hasattr(model, "peft_config"):
             model.save_pretrained(folder, state_dict=state_dict, save_embedding_layers=False)
@@ -263,18 +265,23 @@ class _ObjectiveTrainer(Trainer):
             state.best_model_checkpoint = str(self._job.checkpoints.of_step(state.best_global_step))
 
     def _check_branches(self) -> None:
-        told = (each for each in self._job.sequences if "pixel_values" not in each.tensors)  # see `pictures`
+        """Refuse a student or teacher that cannot read branches; `PictureInputs` sees to pictures."""
+        told = (each for each in self._job.sequences if not each.packed.dialogues[0].pictures)
         branching = next((each for each in told if each.packed.branches), None)
         if branching is None:
             return
         self._job.model.eval()
-        with torch.no_grad():
-            mixes = mixes_branches(self._job.model, branching.to(self.args.device))
-        if mixes:
-            raise ModelError(
-                f"{self._job.base.name!r} mixes up dialogues that stand in one sequence, so it cannot be "
-                "trained here. Take a model with plain attention, not a recurrent one."
-            )
+        readers = [(self._job.base.name, self._job.model)]
+        if self._job.teacher is not None:
+            readers.append((self._job.teacher.name, self._job.teacher.model))
+        for name, model in readers:
+            with torch.no_grad():
+                mixes = mixes_branches(model, branching.to(self.args.device))
+            if mixes:
+                raise ModelError(
+                    f"{name!r} mixes up dialogues that stand in one sequence, so it can neither learn nor "
+                    "teach here. Take a model with plain attention, not a recurrent one."
+                )
 
     def _read(
         self, model: Any, inputs: Inputs

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from roleagent.errors import ConfigurationError
+from roleagent.errors import ConfigurationError, ModelError
 from roleagent.testing.models import build_tiny_llava, build_tiny_text_model
 from roleagent.tuning.bases import Base, open_base
 from roleagent.tuning.dialogues import Dialogue, Message, Rejected
@@ -49,6 +49,17 @@ DIALOGUE = Dialogue(
     ),
     rejected=(Rejected(text="I am a language model.", fault="voice"),),
 )
+
+
+class Maskless(torch.nn.Module):
+    """A model that takes no notice of a mask, as recurrent ones do."""
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, *, attention_mask: torch.Tensor | None = None, **inputs: torch.Tensor):
+        return self.model(**inputs)
 
 
 def encoded(base: Base):
@@ -127,4 +138,12 @@ def test_teacher_and_weight_come_together(
     options = Options(objective=replace(Objective(), kd=kd))
     teacher = None if kd else logit_teacher(other, student)
     with pytest.raises(ConfigurationError, match=told):
+        train(student, [DIALOGUE], [DIALOGUE], options, folder=tmp_path / "run", teacher=teacher)
+
+
+def test_a_teacher_that_mixes_up_branches_is_refused(student: Base, other: Base, tmp_path: Path) -> None:
+    """A reply that shares its sequence with a rejected one would be taught as if it followed that one."""
+    teacher = logit_teacher(replace(other, name="recurrent", model=Maskless(other.model)), student)
+    options = Options(objective=Objective(safe=0.5, kd=1.0), half=False)
+    with pytest.raises(ModelError, match="'recurrent' mixes up dialogues that stand in one sequence"):
         train(student, [DIALOGUE], [DIALOGUE], options, folder=tmp_path / "run", teacher=teacher)
