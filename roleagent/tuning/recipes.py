@@ -89,7 +89,7 @@ class Made:
 
     Attributes:
         folder: holds the adapter, or the whole model if no adapter was trained.
-        files: that were written.
+        files: that were written; of several processes, by the first alone.
     """
 
     folder: Path
@@ -174,8 +174,8 @@ def _check_whose(dialogues: Sequence[Dialogue], persona: Persona) -> None:
     others = sorted({each.persona for each in dialogues} - {"", persona.id})
     if others:
         raise InputError(
-            f"The data hold dialogues of {others[0]!r}, and {persona.id!r} is to be trained. Take them out, or "
-            "leave their `persona` empty if they are for anybody."
+            f"The data hold dialogues of {others[0]!r}, and {persona.id!r} is to be trained. Take them out, "
+            "or leave their `persona` empty if they are for anybody."
         )
 
 
@@ -212,8 +212,8 @@ def _is_short(dialogue: Dialogue) -> bool:
 
 
 def role_play_objective() -> Objective:
-    """The objective of the adapter for any persona; docs/training.md says what each term brought."""
-    return Objective(con=0.25, safe=0.25)
+    """The objective of the adapter for any persona."""
+    return Objective(con=0.5, safe=0.25)
 
 
 def languages_of(model: str) -> tuple[str, ...]:
@@ -257,6 +257,8 @@ def carry_out(
         resume=resume,
         watch=watch,
     )
+    if not trained.leads:
+        return Made(folder=folder, course=trained.course, files=())
     if options.policy == "adapters":
         save_adapter(
             trained,

@@ -283,11 +283,6 @@ class _ObjectiveTrainer(Trainer):
             }
             self._job.checkpoints.seal(self.state.global_step, told)
 
-    def find_best(self, state: TrainerState) -> None:
-        """The best checkpoint so far stands in this folder, also if it was moved since."""
-        if state.best_global_step:
-            state.best_model_checkpoint = str(self._job.checkpoints.of_step(state.best_global_step))
-
     def _check_branches(self) -> None:
         """Refuse a student or teacher that cannot read branches; `PictureInputs` sees to pictures."""
         told = (each for each in self._job.sequences if not each.packed.dialogues[0].pictures)
@@ -344,11 +339,6 @@ class _Recorder(TrainerCallback):
     def __init__(self, trainer: _ObjectiveTrainer) -> None:
         self._trainer = trainer
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
-        self._trainer.find_best(state)
-
     def on_step_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
@@ -359,7 +349,7 @@ class _Recorder(TrainerCallback):
     ) -> None:
         self._trainer.finish_step(state)
         if state.global_step >= state.max_steps:
-            control.should_evaluate = True  # the Trainer looks at the last step only if it is a round number
+            control.should_evaluate = True  # not every version of the Trainer looks at its end
 
 
 def _arguments(job: Job) -> TrainingArguments:

@@ -21,8 +21,10 @@ from roleagent.errors import InputError, ModelError
 from roleagent.tuning.bases import Base, open_base
 from roleagent.tuning.course import Course, Look, Step, Watch
 from roleagent.tuning.dialogues import Dialogue
+from roleagent.tuning.encoding import Encoder
 from roleagent.tuning.objective import Objective
 from roleagent.tuning.options import LoraOptions, Options
+from roleagent.tuning.packing import pack
 from roleagent.tuning.scoring import Inputs, as_inputs, log_probs_of
 from roleagent.tuning.training import Trained, train
 from tests.tuning.tiny_models import dialogue, numbers
@@ -202,6 +204,28 @@ def test_it_learns(llama: Base, tmp_path: Path, policy: str):
         assert moved == {name for name in before if ".layers.1." in name}
 
 
+def test_looks_are_at_the_model_as_it_will_talk(llama: Base, tmp_path: Path):
+    """Without dropout, also after steps with it; and the best look is at the weights that are kept."""
+    options = replace(
+        OPTIONS,
+        lora=LoraOptions(rank=4, dropout=0.9),
+        objective=Objective(),
+        most_tokens=100,  # so that each dialogue stands alone
+        most_steps=4,
+        learning_rate=3e-2,
+    )
+    made = trained(llama, tmp_path, options)
+    encoder = Encoder(llama.tokenizer, llama.control_tokens)
+    with torch.no_grad():
+        losses = [
+            -log_probs_of(made.model, as_inputs(pack([encoder.encode(each).only(())])))[0].mean().item()
+            for each in HELD_OUT
+        ]
+    [best] = [look for look in made.course.looks if look.step == made.course.best]
+    assert best.loss == pytest.approx(sum(losses) / len(losses), rel=1e-5)
+    assert best.loss != pytest.approx(made.course.looks[0].loss, rel=1e-3)
+
+
 def test_good_replies_come_to_be_preferred(llama: Base, tmp_path: Path):
     """What all of it is for."""
     options = replace(OPTIONS, objective=replace(ALL_TERMS, preference="orpo"), epochs=6, learning_rate=1e-2)
@@ -331,9 +355,6 @@ def test_a_step_takes_the_mean_over_its_sequences(llama: Base, tmp_path: Path):
     assert len(sums) == len(read) == 5
 
     def gradient(ids: torch.Tensor) -> torch.Tensor:
-        from roleagent.tuning.encoding import Encoder
-        from roleagent.tuning.packing import pack
-
         encoder = Encoder(llama.tokenizer, llama.control_tokens)
         [inputs] = [
             made

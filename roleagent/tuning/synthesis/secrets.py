@@ -1,8 +1,8 @@
 """Secrets by listener: a stranger is declined, and who may know is told.
 
 What a model has learned, it tells everybody, so no secret is ever in the data. A stranger's prompt is cut as
-in a conversation; and where somebody who may know is told, prompt and reply hold an invented secret in place of
-the true one. What is learned is to tell what stands in the prompt.
+in a conversation; and where somebody who may know is told, prompt and reply hold an invented secret in place
+of the true one. What is learned is to tell what stands in the prompt.
 """
 
 from __future__ import annotations
