@@ -48,7 +48,7 @@ UNDER = ("own", "other", "none")
 _EACH = 5  # wordings of a fact
 _DRAWS = 200  # of a probe's wording, to find all of them
 _WATCHED = 8  # dialogues that the training looks at when it ends
-_BATCH = 48
+_BATCH = 64
 _LONGEST = 24  # tokens of a reply
 
 
@@ -165,30 +165,34 @@ def replies_of(model: Any, tokenizer: Any, asked: Sequence[Asked]) -> list[str]:
         for one in asked
     ]
     shared = common_length(prompts) if len(prompts) > 1 else 0
-    alike: dict[int, list[int]] = {}  # questions of one length need no padding
-    for at, ids in enumerate(prompts):
-        alike.setdefault(len(ids), []).append(at)
-    batches = [rows[at : at + _BATCH] for rows in alike.values() for at in range(0, len(rows), _BATCH)]
+    order = sorted(range(len(asked)), key=lambda at: len(prompts[at]))
+    padding = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
     said = [""] * len(asked)
     model.eval()
     with torch.inference_mode():
-        for places in batches:
+        for places in (order[at : at + _BATCH] for at in range(0, len(order), _BATCH)):
             cache = DynamicCache(config=model.config)
             if shared:
                 model(torch.tensor([prompts[0][:shared]]), past_key_values=cache, use_cache=True)
                 cache.batch_repeat_interleave(len(places))
-            ids = torch.tensor([prompts[at] for at in places])
+            width = max(len(prompts[at]) for at in places)
+            gaps = [width - len(prompts[at]) for at in places]  # between what is shared and the rest
+            rows = [
+                [*prompts[at][:shared], *[padding] * gap, *prompts[at][shared:]]
+                for at, gap in zip(places, gaps, strict=True)
+            ]
+            mask = [[1] * shared + [0] * gap + [1] * (width - shared - gap) for gap in gaps]
             written = model.generate(
-                input_ids=ids,
-                attention_mask=torch.ones_like(ids),
+                input_ids=torch.tensor(rows),
+                attention_mask=torch.tensor(mask),
                 past_key_values=cache,
                 use_cache=True,
                 do_sample=False,
                 max_new_tokens=_LONGEST,
                 eos_token_id=tokenizer.eos_token_id,
-                pad_token_id=tokenizer.pad_token_id or tokenizer.eos_token_id,
+                pad_token_id=padding,
             )
-            told = tokenizer.batch_decode(written[:, ids.shape[1] :], skip_special_tokens=True)
+            told = tokenizer.batch_decode(written[:, width:], skip_special_tokens=True)
             for at, text in zip(places, told, strict=True):
                 said[at] = text.strip()
     return said
@@ -319,20 +323,20 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     made.add_argument("--model", default="smollm2-135m", help="the base, as in `roleagent train`")
     made.add_argument("--personas", default="", help="two names or files; default: made-up ones")
     made.add_argument("--facts", type=int, default=50, help="facts of a made-up character")
-    made.add_argument("--wordings", type=int, default=12, help="training dialogues for each fact")
+    made.add_argument("--wordings", type=int, default=14, help="training dialogues for each fact")
     made.add_argument("--kinds", default="fact", help="of training dialogues: " + ", ".join(FAMILIES))
-    made.add_argument("--epochs", type=int, default=2)
+    made.add_argument("--epochs", type=int, default=1)
     made.add_argument("--rate", type=float, default=2e-3, help="learning rate")
     made.add_argument("--rank", type=int, default=16)
     made.add_argument("--con", type=float, default=0.0, help="weight of L_con, against wrong values")
-    made.add_argument("--tokens", type=int, default=384, help="of a training sequence, at most")
+    made.add_argument("--tokens", type=int, default=256, help="of a training sequence, at most")
     made.add_argument("--under", default=",".join(UNDER), help="ask only under these: " + ", ".join(UNDER))
     made.add_argument("--out", type=Path, metavar="FOLDER", help="keep the adapters there")
     made.add_argument("--show", action="store_true", help="print each reply")
     args = made.parse_args(argv)
     args.each, args.most = _EACH, 0
     if args.quick:
-        args.facts, args.wordings, args.epochs, args.each, args.most = 22, 2, 1, 2, 8
+        args.facts, args.wordings, args.epochs, args.each, args.most = 22, 1, 1, 2, 8
     return args
 
 

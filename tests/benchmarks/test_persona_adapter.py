@@ -97,7 +97,7 @@ def test_replies_are_those_of_the_model_alone(made, tmp_path):
     import torch
 
     base = open_base(f"transformers:{build_tiny_text_model(tmp_path, spread=0.5)}", device="cpu")
-    asked = made[1][:7]
+    asked = made[1][:9]
     alone = []
     for each in asked:
         messages = [{"role": one.role, "content": one.text} for one in each.messages]
