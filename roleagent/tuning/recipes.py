@@ -18,7 +18,7 @@ from roleagent.tuning.course_curves import draw_course
 from roleagent.tuning.data_files import read_dialogues
 from roleagent.tuning.data_making import Wish, make_data
 from roleagent.tuning.dialogues import Dialogue
-from roleagent.tuning.leaks import check_leaks, probes_of
+from roleagent.tuning.leaks import check_leaks, leaks_in, probes_of
 from roleagent.tuning.made_personas import made_dialogues
 from roleagent.tuning.objective import Objective
 from roleagent.tuning.options import Options
@@ -197,12 +197,18 @@ def role_play_data(languages: Sequence[str], *, seed: int = 0) -> Data:
         learned += [each for each in written if _is_short(each)]
         held_out += script_dialogues(language=language, held_out=True, seed=seed)[::4]
     return Data(
-        learned=learned,
-        held_out=held_out,
+        learned=_without_leaks(learned),
+        held_out=_without_leaks(held_out),
         origin="Made-up personas with questions and answers by templates; characters in free wording with "
         "their replies, and replies that were rejected. A language model wrote wordings, characters and "
         "replies for this purpose; they are part of roleagent and under its licence, Apache-2.0.",
     )
+
+
+def _without_leaks(dialogues: Sequence[Dialogue]) -> list[Dialogue]:
+    """The dialogues in which no test probe stands; a world may ask in the words of one."""
+    leaking = {leak.number for leak in leaks_in(dialogues, probes_of())}
+    return [each for number, each in enumerate(dialogues, 1) if number not in leaking]
 
 
 def _is_short(dialogue: Dialogue) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from roleagent.errors import InputError
 from roleagent.tuning.checkpoints import COMPLETE, Checkpoints
 
+COURSE = {"steps": [], "looks": [], "best": 0, "ended": False}
 FINGERPRINT = {"base": "tiny", "dialogues": "abc", "lora": {"rank": 4}, "betas": (1, 2)}
 
 
@@ -18,7 +19,7 @@ def written(checkpoints: Checkpoints, step: int, *, sealed: bool = True) -> Path
     path.mkdir(parents=True)
     (path / "model.safetensors").write_bytes(b"weights")
     if sealed:
-        checkpoints.seal(step, {"fingerprint": FINGERPRINT, "step": step})
+        checkpoints.seal(step, {**COURSE, "fingerprint": FINGERPRINT, "step": step})
     return path
 
 
@@ -31,7 +32,7 @@ def test_the_last_is_the_one_of_the_highest_step_that_is_whole(tmp_path: Path):
     last = written(checkpoints, 10)
     written(checkpoints, 11, sealed=False)
     assert checkpoints.last == last
-    assert checkpoints.told() == {"fingerprint": {**FINGERPRINT, "betas": [1, 2]}, "step": 10}
+    assert checkpoints.told() == {**COURSE, "fingerprint": {**FINGERPRINT, "betas": [1, 2]}, "step": 10}
 
 
 def test_only_checkpoints_are_ever_removed(tmp_path: Path):

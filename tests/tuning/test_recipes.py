@@ -16,9 +16,9 @@ from roleagent.tuning.bases import open_base
 from roleagent.tuning.data_card import card_of
 from roleagent.tuning.data_files import write_dialogues
 from roleagent.tuning.dialogues import Dialogue, Message
-from roleagent.tuning.leaks import probes_of
+from roleagent.tuning.leaks import leaks_in, probes_of
 from roleagent.tuning.options import LoraOptions, Options
-from roleagent.tuning.recipes import Data, Recipe, carry_out, persona_data
+from roleagent.tuning.recipes import Data, Recipe, carry_out, persona_data, role_play_data
 from tests.tuning.small_persona import small_persona
 from tests.tuning.test_updating import dialogue, numbered
 
@@ -120,3 +120,12 @@ def test_code_of_a_checkpoint_is_not_run(load, tmp_path: Path, monkeypatch: pyte
     with pytest.raises((ModelError, ModelUnavailableError)):
         load(f"{prefix}{tmp_path}")
     assert not ran.exists()
+
+
+def test_the_data_for_any_character_hold_no_test_probe():
+    """Else its measurement would mean nothing."""
+    data = role_play_data(("zh",))
+    assert len(data.learned) > 300
+    assert {each.language for each in data.learned} == {"zh"}
+    assert not list(leaks_in((*data.learned, *data.held_out), probes_of()))
+    assert {each.id for each in data.learned}.isdisjoint({each.id for each in data.held_out})
