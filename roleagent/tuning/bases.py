@@ -8,7 +8,8 @@ from typing import Any
 
 from roleagent import weights
 from roleagent.concurrency.openmp import load_torch
-from roleagent.errors import ConfigurationError, ModelError, ModelUnavailableError
+from roleagent.errors import ConfigurationError, ModelError, ModelNotFoundError, ModelUnavailableError
+from roleagent.language.nearest import nearest
 from roleagent.models.base_shape import BaseShape, shape_of_config, shape_of_gguf
 from roleagent.models.checkpoint import control_tokens_of
 from roleagent.models.control_tokens import ControlTokens
@@ -56,9 +57,11 @@ def open_base(name: str, *, device: str = "auto", quantise: bool = False) -> Bas
 
     Raises:
         ConfigurationError: 4 bit without CUDA or from a GGUF file, or no such device.
+        ModelNotFoundError: there is no model of that name.
         ModelUnavailableError: the model is not on this machine.
         ModelError: it cannot be loaded, or has no chat template.
     """
+    _check_name(name)
     load_torch()
     import torch
 
@@ -77,6 +80,20 @@ def open_base(name: str, *, device: str = "auto", quantise: bool = False) -> Bas
         base.model.to(place, torch.bfloat16 if is_cuda else torch.float32)
     base.model.config.use_cache = False
     return base
+
+
+def _check_name(name: str) -> None:
+    """Refuse what is neither in the catalogue nor a file, a folder or a hub id, before anything is asked."""
+    plain = name.removeprefix(_CHECKPOINT).removeprefix(_GGUF)
+    if "/" in plain or ":" in plain or plain in weights.entries() or Path(plain).expanduser().exists():
+        return
+    talking = [each.name for each in weights.entries().values() if each.role == "llm"]
+    near = nearest(plain, talking)
+    hint = f"Did you mean {near!r}? " if near else ""
+    raise ModelNotFoundError(
+        f"There is no model {name!r}. {hint}Known: {', '.join(sorted(talking))}; or name a GGUF file, the "
+        "folder of a checkpoint, or a hub id (OWNER/NAME)."
+    )
 
 
 def shape_and_weights(base: Base) -> tuple[BaseShape, Path | None]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from roleagent.errors import InputError
 
 COMPLETE = "complete.json"
 """In a checkpoint's folder: it was written to its end. Holds the training's fingerprint and course so far."""
 _FIELDS = frozenset({"fingerprint", "steps", "looks", "best", "ended"})
+_LOCK = ".training.lock"
 _NAME = re.compile(r"checkpoint-(\d+)")
 
 
@@ -27,6 +31,30 @@ class Checkpoints:
     """
 
     folder: Path
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other trainings out of the folder; of several processes of one training, the first does.
+
+        Raises:
+            InputError: another training runs there.
+        """
+        if os.environ.get("RANK", "0") != "0":
+            yield
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / _LOCK, timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise InputError(
+                f"Another training runs in {self.folder}. Wait for it, or name another."
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+            (self.folder / _LOCK).unlink(missing_ok=True)
 
     def of_step(self, step: int) -> Path:
         """The folder of the checkpoint of a step."""

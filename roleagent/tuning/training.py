@@ -69,7 +69,7 @@ def train(
         ConfigurationError: the policy is unknown, the model has no weights for it, or there is a teacher
             without L_KD or the other way round.
         InputError: there is nothing to learn, no dialogue is short enough, the disk is full, or the folder
-            holds another training or one that is not to be resumed.
+            holds another training, one that is not to be resumed, or one that is running.
         ModelError: the model's chat template or attention does not serve, or the loss is not a number. The
             last good checkpoint stays.
     """
@@ -81,14 +81,15 @@ def train(
             else f"The weight of L_KD is {options.objective.kd}, and there is no teacher. Name one."
         )
     checkpoints = Checkpoints(folder.absolute())
-    checkpoints.check_new(resume=resume)
-    job = _prepare(base, dialogues, held_out, options, checkpoints, teacher)
-    checkpoints.check_same(job.fingerprint)
-    import_extra("accelerate", extra="train", what="Training")
-    with without_notices():
-        from roleagent.tuning.trainer import run
+    with checkpoints.held():
+        checkpoints.check_new(resume=resume)
+        job = _prepare(base, dialogues, held_out, options, checkpoints, teacher)
+        checkpoints.check_same(job.fingerprint)
+        import_extra("accelerate", extra="train", what="Training")
+        with without_notices():
+            from roleagent.tuning.trainer import run
 
-        course = run(job, watch or Watch())
+            course = run(job, watch or Watch())
     from accelerate import PartialState
 
     return Trained(model=job.model, course=course, leads=PartialState().is_main_process)

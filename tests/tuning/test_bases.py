@@ -168,3 +168,9 @@ def test_dialogues_of_a_real_model_are_as_likely_together_as_apart(smollm: Base)
         apart = log_probs_of(smollm.model, as_inputs(pack([encoded])))
     for one, other in zip(together, apart, strict=True):
         torch.testing.assert_close(one, other, atol=1e-3, rtol=1e-3)
+
+
+def test_a_mistyped_name_is_told_at_once():
+    """And not after five tries to reach a hub."""
+    with pytest.raises(ModelNotFoundError, match="Did you mean 'smollm2-135m'"):
+        open_base("smolm2-135m")

@@ -107,3 +107,24 @@ def test_what_cannot_be_read_is_named(tmp_path: Path):
     (written(checkpoints, 2) / COMPLETE).write_text("{")
     with pytest.raises(InputError, match=r"complete\.json cannot be read: .* Remove .*checkpoint-2"):
         checkpoints.told()
+
+
+def test_a_folder_serves_one_training_at_a_time(tmp_path: Path):
+    """Two would remove each other's checkpoints."""
+    checkpoints = Checkpoints(tmp_path / "new")
+    with checkpoints.held():
+        with pytest.raises(InputError, match="Another training runs in"), checkpoints.held():
+            pass
+        assert written(checkpoints, 1).is_dir()
+    with checkpoints.held():
+        pass
+    assert [each.name for each in checkpoints.folder.iterdir()] == ["checkpoint-1"]
+
+
+def test_other_processes_of_a_training_do_not_wait_for_the_first(tmp_path: Path, monkeypatch):
+    """They work on the same folder."""
+    checkpoints = Checkpoints(tmp_path)
+    with checkpoints.held():
+        monkeypatch.setenv("RANK", "1")
+        with checkpoints.held():
+            pass
