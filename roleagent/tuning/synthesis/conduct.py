@@ -40,7 +40,7 @@ def care_dialogues(stage: Stage) -> Iterator[Dialogue]:
         else:
             said = next(asked)
             verdict = SafetyGuard(language=stage.language).screen(said, where="user")
-            reply = verdict.instead or stage.own("care", "refuse")
+            reply = verdict.instead or stage.rng.choice(stage.words.lines("care", "refuse"))
             wrong = stage.rng.choice(stage.words.lines("care", "comply"))
         yield stage.dialogue(Staged(said=said), reply, kind="care", twin=wrong, fault="safety")
 

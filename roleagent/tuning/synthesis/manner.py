@@ -55,7 +55,7 @@ def manner_of(persona: Persona, words: Words) -> Manner:
     whole = "\n".join(texts)
     own = max(words.lines("manner", "selves"), key=whole.count, default="")
     return Manner(
-        leads=tuple(filter(None, leads)) or words.lines("replies", "lead"),
+        leads=tuple(filter(None, leads)),
         tails=tuple(tails),
         own=own if whole.count(own) * 2 > whole.count("我") and own in whole else "",
     )

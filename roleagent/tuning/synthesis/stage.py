@@ -171,8 +171,7 @@ class Stage:
         sentence = self.sentence(fact)
         is_whole = sentence and self.rng.random() < _WITH_SENTENCE
         said = sentence if is_whole else self.short(fact)
-        wrapped = self.rng.choice(self.words.lines("replies", "wrap")).format(reply=said)
-        made = self.manner.dressed(wrapped, self.rng)
+        made = self.manner.dressed(said, self.rng)
         return made if says_value(made, fact, self.graph, self.language) else said
 
     def wrong(self, fact: Fact) -> Iterator[str]:

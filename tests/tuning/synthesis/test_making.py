@@ -46,16 +46,20 @@ def test_what_is_told_is_said_and_its_twin_says_something_else(seed: int):
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000))
 def test_no_secret_is_in_the_data(seed: int):
-    """What a model has learned, it tells everybody; who may know is told an invented one from the prompt."""
-    told = 0
+    """What a model has learned, it tells everybody."""
     for made in synthesise(a_persona(), seed=seed, num=40, kinds=["secret", "fact", "open"]):
         everything = " ".join(
             [*(message.text for message in made.messages), *(each.text for each in made.rejected)]
         )
         assert "brass key" not in everything
-        if made.note.get("listener") == "tom":
-            told += made.grounded and SECRET.id in made.facts
+
+
+def test_who_may_know_is_told_an_invented_secret():
+    """So that the model learns to tell them what stands in the prompt."""
+    made = synthesise(a_persona(), seed=1, num=60, kinds=["secret"])
+    told = [each for each in made if each.note.get("listener") == "tom" and each.facts]
     assert told
+    assert all(each.grounded and each.facts == (SECRET.id,) for each in told)
 
 
 def test_without_facts_no_prompt_holds_one_and_no_secret_is_told():
