@@ -204,7 +204,7 @@ def measure(
     """The graded replies by adapter, and what the trainings cost."""
     from roleagent.tuning.training import train
 
-    graded: dict[str, list[Graded]] = {name: [] for name in args.under.split(",")}
+    graded: dict[str, list[Graded]] = {name: [] for name in args.under}
 
     def ask(persona: Persona, name: str, model: Any) -> None:  # Any: an untyped library
         if name not in graded:
@@ -230,7 +230,9 @@ def measure(
         dialogues, tokens = dialogues + len(lessons), tokens + course.num_tokens
         seconds += course.seconds
         ask(persona, "own", trained.model)
-        ask(personas[1 - number], "other", trained.model)
+        for other in personas:
+            if other is not persona:
+                ask(other, "other", trained.model)
         if args.out:
             keep(trained, base, persona, args.out / f"{number}-{persona.id}")
         trained.model.unload()
@@ -292,7 +294,7 @@ def main(argv: list[str] | None = None) -> int:
 
     start = time.perf_counter()
     names = [name for name in args.personas.split(",") if name]
-    personas = characters(names, num_facts=args.facts, seed=args.seed)
+    personas = characters(names, num_facts=args.facts, seed=args.seed)[: args.num]
     graded, cost = measure(open_base(args.model, device="cpu"), personas, args)
     if args.show:
         for name, each in graded.items():
@@ -322,6 +324,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     made = parser(__doc__)
     made.add_argument("--model", default="smollm2-135m", help="the base, as in `roleagent train`")
     made.add_argument("--personas", default="", help="two names or files; default: made-up ones")
+    made.add_argument("--num", type=int, choices=(1, 2), default=2, help="1 to compare designs on the first")
     made.add_argument("--facts", type=int, default=50, help="facts of a made-up character")
     made.add_argument("--wordings", type=int, default=14, help="training dialogues for each fact")
     made.add_argument("--kinds", default="fact", help="of training dialogues: " + ", ".join(FAMILIES))
@@ -334,6 +337,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     made.add_argument("--out", type=Path, metavar="FOLDER", help="keep the adapters there")
     made.add_argument("--show", action="store_true", help="print each reply")
     args = made.parse_args(argv)
+    args.under = [name for name in args.under.split(",") if name != "other" or args.num > 1]
     args.each, args.most = _EACH, 0
     if args.quick:
         args.facts, args.wordings, args.epochs, args.each, args.most = 22, 1, 1, 2, 8
