@@ -118,7 +118,7 @@ def evades(draft: str, scene: Scene, critic: str) -> Verdict | None:
     said = [each for each in sentences(draft) if not is_lead(each)]
     asked = plain(scene.turn.text)[-_MOST_CHARS:]
     puts_off = any_of(_STYLE, "putting_off")
-    if not all(is_question(each) or puts_off.search(each) for each in said or [draft]):
+    if not all(is_question(each) or puts_off.search(each) for each in said or [draft.strip()]):
         return None
     clear = clear_fact(scene, asked)
     known = sure_facts(scene, asked) or ((clear,) if clear else ())
