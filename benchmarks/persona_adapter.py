@@ -148,7 +148,8 @@ def share_of(graded: Sequence[Graded]) -> tuple[float, float, float]:
     The wordings of a fact stand or fall together, so Wilson's interval takes the number of facts for n.
     """
     share = sum(each.is_right for each in graded) / len(graded)
-    return share, *wilson(share, len({id(each.asked.fact) for each in graded}))
+    low, high = wilson(share, len({id(each.asked.fact) for each in graded}))
+    return share, max(0.0, low), high
 
 
 def replies_of(model: Any, tokenizer: Any, asked: Sequence[Asked]) -> list[str]:  # Any: untyped libraries
@@ -236,7 +237,7 @@ def measure(
         if args.out:
             keep(trained, base, persona, args.out / f"{number}-{persona.id}")
         trained.model.unload()
-    return graded, {"dialogues": dialogues, "tokens": tokens, "train_seconds": round(seconds, 1)}
+    return graded, {"dialogues": dialogues, "tokens_read": tokens, "train_seconds": round(seconds, 1)}
 
 
 def keep(trained: Trained, base: Base, persona: Persona, folder: Path) -> None:
@@ -299,7 +300,8 @@ def main(argv: list[str] | None = None) -> int:
     if args.show:
         for name, each in graded.items():
             for one in each:
-                print(f"{'+' if one.is_right else '-'} {name}: {one.asked.messages[-1].text} | {one.text}")
+                mark, said = "+" if one.is_right else "-", " ".join(one.text.split())
+                print(f"{mark} {name}: {one.asked.messages[-1].text} | {said}")
     print(table(graded))
     every = next(iter(graded.values()))
     num_facts = len({id(each.asked.fact) for each in every})
@@ -309,7 +311,7 @@ def main(argv: list[str] | None = None) -> int:
         **figures_of(graded),
         **cost,
         **{name: getattr(args, name) for name in ("model", "wordings", "epochs", "rate", "rank", "con")},
-        **{name: getattr(args, name) for name in ("kinds", "tokens", "seed")},
+        **{name: getattr(args, name) for name in ("kinds", "tokens", "seed", "num")},
         "seconds": round(time.perf_counter() - start, 1),
     }
     print(f"{figures['seconds']} s, seed {args.seed}")
