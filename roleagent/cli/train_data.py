@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
-    from roleagent.tuning.data_making import Data, Wish
+    from roleagent.tuning.data_making import MadeData, Wish
 
 
 def train_data(
@@ -128,7 +128,7 @@ def _command(persona: str, out: Path, wish: Wish, *, language: str, shape: str, 
     return shlex.join(parts)
 
 
-def _print(data: Data) -> None:
+def _print(data: MadeData) -> None:
     """Print how many dialogues there are of each kind, and what was left out."""
     for kind, number in sorted(data.num_of_kind.items(), key=lambda each: (-each[1], each[0])):
         typer.echo(f"{kind:12} {number:6,}")

@@ -50,7 +50,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Data:
+class MadeData:
     """Data, and how they came about.
 
     Attributes:
@@ -111,7 +111,7 @@ def make_data(
     model: BaseChatModel | None = None,
     say: Callable[[str], None] = lambda _: None,
     on_line: Callable[[int], None] | None = None,
-) -> Data:
+) -> MadeData:
     """Make the data that are asked for.
 
     Args:
@@ -162,7 +162,7 @@ def make_data(
         dialogues = tuple(augmented(dialogues, ways=wish.augment, seed=wish.seed, model=model))
     probes = probes_of()
     check_leaks((*dialogues, *held_out), probes)
-    return Data(
+    return MadeData(
         dialogues=dialogues,
         held_out=tuple(held_out),
         kept=kept,

@@ -88,7 +88,7 @@ def _in_turn(facts: Sequence[Fact]) -> Sequence[Fact]:
 
 
 def _persona(language: str, number: int, world: World, manner: Script, rng: random.Random) -> Persona:
-    fit = [talk.exchanges[0] for talk in manner.talks if talk.kind in ("small", "role")]
+    fit = [talk.exchanges[0] for talk in manner.talks if talk.kind in ("small_talk", "role")]
     shown = rng.sample(fit, min(len(fit), rng.randint(*_NUM_EXAMPLES)))
     name = world.graph.nodes[CHARACTER].label
     return Persona(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roleagent.errors import InputError
+from roleagent.errors import ConfigurationError, InputError
 from roleagent.models.adapter_folders import adapter_folder
 from roleagent.models.adapters import MANIFEST, ForPersona, check_name
 from roleagent.tuning.adapter_card import Origin, card_of
@@ -18,6 +18,7 @@ from roleagent.tuning.course_curves import draw_course
 from roleagent.tuning.data_files import read_dialogues
 from roleagent.tuning.data_making import Wish, make_data
 from roleagent.tuning.dialogues import Dialogue
+from roleagent.tuning.freezing import check_policy
 from roleagent.tuning.leaks import check_leaks, leaks_in, probes_of
 from roleagent.tuning.made_personas import made_dialogues
 from roleagent.tuning.objective import Objective
@@ -188,7 +189,12 @@ def role_play_data(languages: Sequence[str], *, seed: int = 0) -> Data:
 
     Of the characters only short replies are learned: a small model takes the wit of longer ones for a licence
     to invent.
+
+    Raises:
+        ConfigurationError: there are none in a language.
     """
+    if unknown := sorted(set(languages) - set(_NUM_PERSONAS)):
+        raise ConfigurationError(f"There are no dialogues in {', '.join(unknown)}: choose en or zh.")
     learned: list[Dialogue] = []
     held_out: list[Dialogue] = []
     for language in languages:
@@ -247,6 +253,7 @@ def carry_out(
         ModelError: the model cannot be trained, or the loss is no number.
     """
     options = recipe.options
+    check_policy(options.policy)
     if options.policy == "adapters":
         check_name(recipe.name)
     if out is not None:

@@ -36,7 +36,6 @@ _RULES = {
     ),
 }
 _TOOLS = ("look_up", "weather", "search", "timetable", "ask_the_desk")
-_KIND = {"small": "small_talk"}
 
 
 def script_dialogues(
@@ -97,7 +96,7 @@ class _Staging:
 
     def _examples(self, talks: Sequence[ScriptTalk]) -> tuple[tuple[Example, ...], Sequence[ScriptTalk]]:
         """Up to two talks to show how the character answers, and the talks that are left to learn."""
-        fit = [talk for talk in talks if talk.kind in ("small", "role")]
+        fit = [talk for talk in talks if talk.kind in ("small_talk", "role")]
         if self.rng.random() > _WITH_EXAMPLES:
             return (), talks
         chosen = self.rng.sample(fit, min(2, len(fit)))
@@ -135,7 +134,7 @@ class _Staging:
             rejected = [Rejected(text=exchange.rejected, fault=talk.fault)] if exchange.rejected else []
             yield Dialogue(
                 messages=(*messages_for(persona, staged), reply),
-                kind=_KIND.get(talk.kind, talk.kind),
+                kind=talk.kind,
                 grounded=talk.is_grounded,
                 rejected=tuple(rejected),
                 language=self.script.language,

@@ -26,27 +26,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from roleagent.errors import InputError
-from roleagent.tuning.dialogues import Fault
+from roleagent.tuning.dialogues import KINDS, Fault
 
 FOLDER = Path(__file__).parent / "written"
 HELD_OUT = ("en_a04", "en_c02", "en_e03", "en_h04", "zh_b03", "zh_d04")
 """Scripts that are never learned: a training stops on them."""
 
-SCRIPT_KINDS = (
-    "fact",
-    "steps",
-    "open",
-    "told",
-    "premise",
-    "unknown",
-    "horizon",
-    "small",
-    "role",
-    "picture",
-    "recording",
-    "tool",
-    "care",
-)
 _HEADS = ("summary", "greeting", "speech", "fall_back")
 _FOLLOWS = {"@": "#@", ">": "#@<!", "<": ">", "!": "<"}
 
@@ -65,7 +50,7 @@ class ScriptTalk:
     """A talk of one or more exchanges.
 
     Attributes:
-        kind: one of `SCRIPT_KINDS`.
+        kind: one of `dialogues.KINDS`.
         facts: numbers of the facts that its replies need.
         given: what was said long ago, is shown, or comes from a tool.
     """
@@ -80,7 +65,7 @@ class ScriptTalk:
         """What is wrong with its rejected replies."""
         if self.kind == "care":
             return "safety"
-        return "voice" if self.kind in ("small", "role") else "contradiction"
+        return "voice" if self.kind in ("small_talk", "role") else "contradiction"
 
     @property
     def is_grounded(self) -> bool:
@@ -170,8 +155,8 @@ class _Reading:
 
     def _begin(self, text: str) -> None:
         kind, *numbers = text.split()
-        if kind not in SCRIPT_KINDS:
-            raise ValueError(f"{kind!r} is no kind: {', '.join(SCRIPT_KINDS)}")
+        if kind not in KINDS:
+            raise ValueError(f"{kind!r} is no kind: {', '.join(KINDS)}")
         self.kind, self.facts, self.last = kind, tuple(map(int, numbers)), "#"
 
     def _line(self, mark: str, text: str) -> None:

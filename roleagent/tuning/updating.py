@@ -123,7 +123,7 @@ def base_of(adapter: Path) -> str:
         told = json.loads((adapter / CONFIG).read_text(encoding="utf-8"))
         name = told.get("base_model_name_or_path") or ""
     except (OSError, ValueError, AttributeError) as error:
-        raise InputError(f"{str(adapter)!r} holds no adapter: {CONFIG} cannot be read ({error}).") from error
+        raise InputError(f"{str(adapter)!r} holds no adapter: {CONFIG} is missing or broken.") from error
     return str(name)
 
 

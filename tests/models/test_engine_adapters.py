@@ -233,3 +233,5 @@ def test_an_engine_that_was_never_asked_closes(files: dict) -> None:
     for before, after in pairwise([None, *(Engine(files["base"], num_ctx=64, num_threads=1) for _ in "123")]):
         del before
         after.close()
+        with pytest.raises(ModelError, match="was closed"):
+            said(after, "Good evening.")

@@ -127,4 +127,5 @@ def test_other_processes_of_a_training_do_not_wait_for_the_first(tmp_path: Path,
     with checkpoints.held():
         monkeypatch.setenv("RANK", "1")
         with checkpoints.held():
-            pass
+            assert written(checkpoints, 1).is_dir()
+    assert checkpoints.last == checkpoints.of_step(1)

@@ -69,7 +69,7 @@ def test_one_dialogue_alone_does_not_branch():
 
 
 def test_dialogues_with_nothing_in_common_stand_side_by_side():
-    """Each begins anew and sees nothing of the other."""
+    """Each starts at position 0 and sees nothing of the other."""
     packed = pack([encoded((1, 2), (3,)), encoded((4,), (5,))])
     assert packed.parents == (-1, 0, -1, 2)
     assert packed.positions == (0, 1, 2, 0, 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from roleagent.errors import InputError, ModelError, ModelUnavailableError
+from roleagent.errors import ConfigurationError, InputError, ModelError, ModelUnavailableError
 from roleagent.models.checkpoint import shared_checkpoint
 from roleagent.testing.models import build_tiny_text_model
 from roleagent.tuning.bases import open_base
@@ -53,7 +53,7 @@ def test_only_checkpoints_are_removed(recipe: Recipe, tmp_path: Path):
     assert [each.name for each in (tmp_path / "training").iterdir()] == ["thesis.txt"]
 
 
-def test_an_ended_training_does_not_begin_anew(recipe: Recipe, tmp_path: Path):
+def test_an_ended_training_does_not_start_again(recipe: Recipe, tmp_path: Path):
     """To go on is not to train again; without `resume` it does."""
     carry_out(recipe, tmp_path)
     with pytest.raises(InputError, match="has ended"):
@@ -129,3 +129,17 @@ def test_the_data_for_any_character_hold_no_test_probe():
     assert {each.language for each in data.learned} == {"zh"}
     assert not list(leaks_in((*data.learned, *data.held_out), probes_of()))
     assert {each.id for each in data.learned}.isdisjoint({each.id for each in data.held_out})
+
+
+def test_a_language_without_data_is_refused():
+    """There are scripts in two languages."""
+    with pytest.raises(ConfigurationError, match="no dialogues in fr: choose en or zh"):
+        role_play_data(("en", "fr"))
+
+
+def test_a_mistake_in_the_policy_leaves_no_folder_behind(recipe: Recipe, tmp_path: Path):
+    """It is told before anything is loaded or made."""
+    wrong = replace(recipe, model="transformers:nowhere", options=replace(OPTIONS, policy="nonsense"))
+    with pytest.raises(ConfigurationError, match="'nonsense' does not say what to train"):
+        carry_out(wrong, tmp_path / "new")
+    assert not (tmp_path / "new").exists()

@@ -28,7 +28,7 @@ fall_back: Ask me something else.
 > What's my mare called?
 < Clover.
 
-# small
+# small_talk
 > Lord, what weather.
 < It'll get wetter.
 ! How can I help you today?

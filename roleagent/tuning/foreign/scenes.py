@@ -11,7 +11,7 @@ from roleagent.tuning.dialogues import Dialogue, Message
 from roleagent.workflow.prompt_words import words_in
 
 NARRATORS = frozenset({"", "environment", "narrator", "旁白", "scene"})
-"""Speakers, in lower case, whom nobody plays."""
+"""Speakers, in lower case, that are no characters."""
 
 _THOUGHT = re.compile(r"\[[^\[\]]*\]|［[^［］]*］")
 _BLANKS = re.compile(r"[ \t]{2,}")
