@@ -93,7 +93,7 @@ def parrots(draft: str, scene: Scene, critic: str) -> Verdict | None:
 
     Courtesies are short, and a question for a yes or no is answered with its own words; both pass.
     """
-    said, given = plain(scene.turn.text), _ACKNOWLEDGES.sub("", plain(draft)).strip()
+    said, given = plain(scene.turn.text), _ACKNOWLEDGES.sub("", _in_a_line(plain(draft)))
     if _DENIAL.search(given) and not _DENIAL.search(said):
         return None
     if any_of(_STYLE, "asking_for_words").search(said[:_MOST_CHARS]) or is_question(given):
@@ -110,15 +110,20 @@ def parrots(draft: str, scene: Scene, critic: str) -> Verdict | None:
     return Verdict(critic=critic, ok=False, reason=_PARROTS, quote=draft.strip())
 
 
+def _in_a_line(text: str) -> str:
+    """A text without its line breaks: patterns begin at lines, and would read blank ones once for each."""
+    return " ".join(text.split())
+
+
 def evades(draft: str, scene: Scene, critic: str) -> Verdict | None:
     """A reply of nothing but questions, or of praise for the question, where a fact answers.
 
     What does not know or denies a fact is the business of the critic `recollection`.
     """
-    said = [each for each in sentences(draft) if not is_lead(each)]
+    said = [_in_a_line(each) for each in sentences(draft) if not is_lead(each)]
     asked = plain(scene.turn.text)[-_MOST_CHARS:]
     puts_off = any_of(_STYLE, "putting_off")
-    if not all(is_question(each) or puts_off.search(each) for each in said or [draft.strip()]):
+    if not all(is_question(each) or puts_off.search(each) for each in said or [_in_a_line(draft)]):
         return None
     clear = clear_fact(scene, asked)
     known = sure_facts(scene, asked) or ((clear,) if clear else ())

@@ -132,8 +132,8 @@ def test_no_text_is_read_in_more_than_linear_time(reader: str):
     """Patterns hold the interpreter's lock: one message that takes seconds stops every user's turn."""
     read = READERS[reader]
     read("I live in London. 我住在伦敦。")
-    for unit in HOSTILE:
-        short, middle, long = ((unit * n)[:n] for n in (500, 1000, 2000))
+    for unit, around in (*((unit, "") for unit in HOSTILE), ("\n", "x"), ("\n.", "x")):
+        short, middle, long = (around + (unit * n)[:n] + around for n in (500, 1000, 2000))
         if cpu_s(read, middle) < 0.15:
             continue
         # Slow, or disturbed: only what is slow again, and grows faster than four times, is at fault.
