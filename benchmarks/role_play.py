@@ -166,47 +166,23 @@ def difference(
     return 100 * sum(pairs) / len(pairs), 100 * means[50], 100 * means[1_949]
 
 
-def main() -> None:
-    """Run the arms one after the other, and print the table."""
-    made = parser(__doc__)
-    made.add_argument("--model", default="llama-cpp:qwen2.5-1.5b")
-    made.add_argument("--arms", default=",".join(ARMS), help="of: " + ", ".join((*ARMS, *RANKERS, *LADDERS)))
-    made.add_argument("--adapter", default="", help="its folder or name: each arm without and with it")
-    made.add_argument("--persona", default="", help="name or file; default: a made-up character")
-    made.add_argument("--facts", type=int, default=15, help="facts of the made-up character")
-    made.add_argument("--turns", type=int, default=0, help="turns of everyday talk before the probes")
-    made.add_argument("--kinds", default="", help="only these kinds of probes")
-    made.add_argument("--scale", type=float, default=1.0, help="times as many probes of each kind")
-    made.add_argument("--repeat", type=int, default=1, help="how often each suite is run")
-    made.add_argument("--journal", type=Path, help="keep each reply at once; a broken run goes on from here")
-    made.add_argument("--show", action="store_true", help="print each reply")
-    args = made.parse_args()
-    persona = persona_of(args.persona, "") if args.persona else make_character(args.facts, seed=args.seed)
-    suite = suite_for(persona, args)
-    model = registry.get("model", args.model)
-    if hasattr(model, "seed") and model.seed is None:
-        model.seed = args.seed
+def play(persona: Persona, suite: Suite, model: Any, args: argparse.Namespace) -> dict[str, list[Result]]:
+    """What each arm answers to the probes about one character; `model` is a chat model."""
     results: dict[str, list[Result]] = {}
     journal = Journal(args.journal) if args.journal else None
-    print(
-        f"{persona.name}: {len(persona.graph.facts)} facts, {suite.num_probes} probes, seed {args.seed}",
-        flush=True,
-    )
-    for note in suite.notes:
-        print(f"  {note}")
+
+    def show(result: Result) -> None:
+        if args.show:
+            mark = "+" if result.is_right else "-"
+            print(
+                f"{mark} {result.respondent} {result.kind} ({result.seconds:.1f} s)\n"
+                f"  Q {result.asked}\n  A {result.text}"
+            )
+            if result.faults:
+                print(f"  ! {result.faults[0]}", flush=True)
+
     for arm in arms_of(args):
         start = time.perf_counter()
-
-        def show(result: Result) -> None:
-            if args.show:
-                mark = "+" if result.is_right else "-"
-                print(
-                    f"{mark} {result.respondent} {result.kind} ({result.seconds:.1f} s)\n"
-                    f"  Q {result.asked}\n  A {result.text}"
-                )
-                if result.faults:
-                    print(f"  ! {result.faults[0]}", flush=True)
-
         plain_arm = arm.removesuffix(_WITH_ADAPTER)
         chosen = model.with_adapter(args.adapter) if _WITH_ADAPTER in arm else model
         answering = respondent(plain_arm, persona, chosen)
@@ -215,24 +191,65 @@ def main() -> None:
             suite, answering, persona, repeats=args.repeat, journal=journal, on_result=show
         )
         print(f"{arm}: {tally(results[arm])} in {time.perf_counter() - start:.0f} s", flush=True)
-    print(table(results))
-    if "plain" in results and "all" in results:
-        points, low, high = difference(results["all"], results["plain"], seed=args.seed)
+    return results
+
+
+def comparisons(args: argparse.Namespace) -> list[tuple[str, str, str]]:
+    """What is compared: what it is called, and two arms, of which the second is taken from the first."""
+    arms = args.arms.split(",")
+    found = [("ours minus plain", "all", "plain")] if {"plain", "all"} <= set(arms) else []
+    if args.adapter:
+        found += [(f"{arm} with the adapter minus without", arm + _WITH_ADAPTER, arm) for arm in arms]
+    return found
+
+
+def main() -> None:
+    """Run the arms one after the other, and print the table."""
+    made = parser(__doc__)
+    made.add_argument("--model", default="llama-cpp:qwen2.5-1.5b")
+    made.add_argument("--arms", default=",".join(ARMS), help="of: " + ", ".join((*ARMS, *RANKERS, *LADDERS)))
+    made.add_argument("--adapter", default="", help="its folder or name: each arm without and with it")
+    made.add_argument("--persona", default="", help="name or file; default: a made-up character")
+    made.add_argument("--facts", type=int, default=15, help="facts of the made-up character")
+    made.add_argument(
+        "--characters", type=int, default=1, help="made-up ones, from --seed on, counted together"
+    )
+    made.add_argument("--turns", type=int, default=0, help="turns of everyday talk before the probes")
+    made.add_argument("--kinds", default="", help="only these kinds of probes")
+    made.add_argument("--scale", type=float, default=1.0, help="times as many probes of each kind")
+    made.add_argument("--repeat", type=int, default=1, help="how often each suite is run")
+    made.add_argument("--journal", type=Path, help="keep each reply at once; a broken run goes on from here")
+    made.add_argument("--show", action="store_true", help="print each reply")
+    args = made.parse_args()
+    if args.persona and args.characters > 1:
+        made.error("--characters makes characters up: leave out --persona")
+    if args.journal and args.characters > 1:
+        made.error("A --journal holds one character: leave out --characters, and run each --seed by itself")
+    seeds = range(args.seed, args.seed + args.characters)
+    by_arm: dict[str, list[Result]] = {arm: [] for arm in arms_of(args)}
+    for seed in seeds:
+        args.seed = seed
+        persona = persona_of(args.persona, "") if args.persona else make_character(args.facts, seed=seed)
+        suite = suite_for(persona, args)
+        model = registry.get("model", args.model)
+        if hasattr(model, "seed") and model.seed is None:
+            model.seed = seed
         print(
-            f"ours minus plain: {points:+.1f} points ({low:+.1f} to {high:+.1f}), "
-            f"n = {suite.num_probes * args.repeat}"
+            f"{persona.name}: {len(persona.graph.facts)} facts, {suite.num_probes} probes, seed {seed}",
+            flush=True,
         )
-    for arm in args.arms.split(",") if args.adapter else ():
-        points, low, high = difference(results[arm + _WITH_ADAPTER], results[arm], seed=args.seed)
-        print(f"{arm} with the adapter minus without: {points:+.1f} points ({low:+.1f} to {high:+.1f})")
+        for note in suite.notes:
+            print(f"  {note}")
+        results = play(persona, suite, model, args)
+        for arm, each in results.items():  # scenes of two characters may have one name
+            by_arm[arm] += [replace(result, scene=f"{persona.id}: {result.scene}") for result in each]
+    print(table(by_arm))
+    for name, ours, other in comparisons(args):
+        points, low, high = difference(by_arm[ours], by_arm[other], seed=seeds[0])
+        print(f"{name}: {points:+.1f} points ({low:+.1f} to {high:+.1f}), n = {len(by_arm[ours])}")
     if args.json:
-        figures = {arm: summary(each) for arm, each in results.items()}
-        told = {
-            "model": args.model,
-            "seed": args.seed,
-            "persona": persona.id,
-            "facts": len(persona.graph.facts),
-        }
+        figures = {arm: summary(each) for arm, each in by_arm.items()}
+        told = {"model": args.model, "seeds": list(seeds), "persona": args.persona, "facts": args.facts}
         args.json.write_text(json.dumps({**told, "arms": figures, **circumstances()}, indent=2) + "\n")
 
 

@@ -122,6 +122,28 @@ def interval(values: Sequence[float]) -> str:
     return f"{mean:.3f} ± {factor * statistics.stdev(values) / math.sqrt(len(values)):.3f}"
 
 
+def differences(found: dict[str, list[dict[str, float]]], name: str) -> dict[str, list[float]]:
+    """What each arm has more than `lm` in one figure, seed by seed: the same data in the same order."""
+    plain = [run[name] for run in found.get("lm", ())]
+    return {
+        arm: [run[name] - base for run, base in zip(runs, plain, strict=False)]
+        for arm, runs in found.items()
+        if plain and arm not in ("before", "lm")
+    }
+
+
+def table(found: dict[str, list[dict[str, float]]]) -> str:
+    """Means with 95 % intervals over seeds, and below them the differences from `lm`, paired by seed."""
+    lines = [" ".join([f"{'arm':12}", *(f"{name:>18}" for name in FIGURES)])]
+    for arm, runs in found.items():
+        lines.append(" ".join([f"{arm:12}", *(f"{interval([r[n] for r in runs]):>18}" for n in FIGURES)]))
+    columns = {name: differences(found, name) for name in FIGURES}
+    for arm in columns["language"]:
+        cells = (f"{interval(columns[name][arm]):>18}" for name in FIGURES)
+        lines.append(" ".join([f"{arm + ' - lm':12}", *cells]))
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Run all arms with all seeds, and print the table."""
     made = parser(__doc__)
@@ -160,12 +182,10 @@ def main() -> None:
             figures = run_arm(base, data, held_out, options, worlds)
             found.setdefault(arm, []).append(figures)
             print(arm, seed, {name: round(value, 3) for name, value in figures.items()}, flush=True)
-    print(f"{'arm':8}", *(f"{name:>18}" for name in FIGURES))
-    for arm, runs in found.items():
-        print(f"{arm:8}", *(f"{interval([run[name] for run in runs]):>18}" for name in FIGURES))
+            if args.json:  # after each run: they take minutes
+                args.json.write_text(json.dumps({"arms": found, **circumstances()}, indent=2) + "\n")
+    print(table(found))
     print(f"n = {len(held_out)} held-out dialogues, {args.seeds} seeds, {args.steps} steps each")
-    if args.json:
-        args.json.write_text(json.dumps({"arms": found, **circumstances()}, indent=2) + "\n")
 
 
 if __name__ == "__main__":
