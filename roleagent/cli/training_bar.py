@@ -1,8 +1,12 @@
-"""Shows how the training of a chat model goes: a bar in a terminal, and a line for each look anywhere."""
+"""Shows how the training of a chat model goes: a bar in a terminal, elsewhere a line now and then.
+
+Each look at the held-out dialogues is a line in both.
+"""
 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
     from roleagent.tuning.course import Look, Step, Watch
 
 _SMOOTHING = 0.9
+_SECONDS_A_LINE = 60.0  # where there is no terminal
 
 
 class TrainingBar:
@@ -24,6 +29,8 @@ class TrainingBar:
         self._task: TaskID | None = None
         self._probes: TaskID | None = None
         self._running: dict[str, float] = {}
+        self._start = self._last_line = time.monotonic()
+        self._first = 0
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""
@@ -45,6 +52,7 @@ class TrainingBar:
     def step(self, step: Step) -> None:
         """Move the bar, with the running mean of each loss."""
         if self._task is None:
+            self._start, self._first = time.monotonic(), step.number
             self._task = self._bars.add_task("", total=step.total)
             if step.number > 1:
                 self.say(f"Resumed at step {step.number} of {step.total}.")
@@ -52,6 +60,16 @@ class TrainingBar:
             before = self._running.get(name, value)
             self._running[name] = _SMOOTHING * before + (1 - _SMOOTHING) * value
         self._bars.update(self._task, completed=step.number, description=_losses(self._running))
+        if not self._bars.console.is_terminal and time.monotonic() - self._last_line >= _SECONDS_A_LINE:
+            self._last_line = time.monotonic()
+            self.say(f"step {step.number} of {step.total}: {_losses(self._running)}{self._time_left(step)}")
+
+    def _time_left(self, step: Step) -> str:
+        """As an ending of a line; empty before there is a second step to tell it by."""
+        if step.number <= self._first:
+            return ""
+        a_step = (time.monotonic() - self._start) / (step.number - self._first)
+        return f"  about {max(1, round(a_step * (step.total - step.number) / 60))} min left"
 
     def look(self, look: Look) -> None:
         """Print what the held-out dialogues say."""
