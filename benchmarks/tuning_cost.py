@@ -66,7 +66,7 @@ def main(argv: list[str] | None = None) -> int:
 def cost(model: torch.nn.Module, sequences: Sequence[Inputs], *, half: bool) -> dict[str, float]:
     """Seconds for one gradient over all sequences, and tokens a second forward and both ways.
 
-    The first sequence is read once before the clock starts: memory that is touched for the first time is slow.
+    The first sequence is read once before the clock starts, for memory is slow when it is first touched.
     """
     objective = Objective(con=0.25, safe=0.25)
     forward_s = backward_s = 0.0
