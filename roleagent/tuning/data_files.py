@@ -1,10 +1,14 @@
-"""Files of dialogues: JSON Lines, one `Dialogue` a line."""
+"""Files of dialogues: JSON Lines, one `Dialogue` a line.
+
+A path of a picture is relative to the folder of its file, so that both can be moved together.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from roleagent.errors import InputError
@@ -28,7 +32,7 @@ def read_dialogues(path: Path) -> Iterator[Dialogue]:
             dialogue = dialogue_from_dict(told)
         except (ValueError, RecursionError) as error:
             raise InputError(f"{path}:{number}: not a dialogue: {error}.") from error
-        yield dialogue
+        yield _with_pictures(dialogue, lambda picture: str(path.parent / picture))
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -78,7 +82,8 @@ def write_dialogues(path: Path, dialogues: Iterable[Dialogue], *, private: bool 
             beside.touch(mode=0o600 if private else 0o666)
             with beside.open("w", encoding="utf-8") as file:
                 for dialogue in dialogues:
-                    file.write(json.dumps(dialogue.as_dict(), ensure_ascii=False) + "\n")
+                    moved = _with_pictures(dialogue, lambda picture: _seen_from(path.parent, picture))
+                    file.write(json.dumps(moved.as_dict(), ensure_ascii=False) + "\n")
                     count += 1
             beside.replace(path)
         finally:
@@ -88,3 +93,17 @@ def write_dialogues(path: Path, dialogues: Iterable[Dialogue], *, private: bool 
     except UnicodeEncodeError as error:
         raise InputError(f"{path}: dialogue {count + 1} cannot be written as UTF-8: {error}.") from error
     return count
+
+
+def _with_pictures(dialogue: Dialogue, path_of: Callable[[str], str]) -> Dialogue:
+    if not dialogue.pictures:
+        return dialogue
+    messages = [
+        replace(each, pictures=tuple(path_of(picture) for picture in each.pictures))
+        for each in dialogue.messages
+    ]
+    return replace(dialogue, messages=tuple(messages))
+
+
+def _seen_from(folder: Path, picture: str) -> str:
+    return picture if Path(picture).is_absolute() else os.path.relpath(picture, folder)

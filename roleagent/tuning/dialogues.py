@@ -39,7 +39,8 @@ class Message:
     """One message of a dialogue.
 
     Attributes:
-        pictures: paths of the pictures that come with it, for a model that sees.
+        pictures: paths of the pictures that come with it, for a model that sees; absolute, or relative to the
+            working directory (in a file, to the folder of the file).
         learn: whether the model learns to write it; only for the assistant's messages.
     """
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from roleagent.errors import InputError
 from roleagent.models.adapters import GGUF, Adapter, ForPersona, write_manifest
 from roleagent.models.adapters import Base as AdapterBase
-from roleagent.models.base_shape import shape_of_config, shape_of_gguf
+from roleagent.models.base_shape import shape_of_gguf
 from roleagent.models.gguf_adapter import write_gguf_adapter
+from roleagent.tuning.bases import shape_and_weights
 from roleagent.weights.files import sha256_of
 
 if TYPE_CHECKING:
@@ -42,17 +43,13 @@ def save_adapter(
         (folder / "README.md").unlink(missing_ok=True)  # peft's own, without any figure
     except (OSError, SafetensorError) as error:
         raise InputError(f"{folder}: the adapter cannot be written: {error}.") from error
-    shape, heads = (
-        shape_of_gguf(base.gguf)
-        if base.gguf
-        else shape_of_config(base.model.config.to_dict(), where=base.name)
-    )
+    shape, weights = shape_and_weights(base)
     if base.gguf:
-        write_gguf_adapter(folder, folder / GGUF, shape=shape, heads=heads, half=True)
+        write_gguf_adapter(folder, folder / GGUF, shape=shape, heads=shape_of_gguf(base.gguf)[1], half=True)
     tie = AdapterBase(
         name=base.name,
-        file=base.gguf.name if base.gguf else "",
-        sha256=sha256_of(base.gguf) if base.gguf else None,
+        file=weights.name if weights else "",
+        sha256=sha256_of(weights) if weights else None,
         **shape.model_dump(),
     )
     return write_manifest(

@@ -27,6 +27,23 @@ def test_what_is_written_is_read_again(tmp_path: Path):
     assert "你好" in path.read_text(encoding="utf-8")
 
 
+def test_pictures_are_found_from_the_folder_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Wherever the command is given, and after both were moved together."""
+    shown, path = tmp_path / "data" / "pictures" / "a.png", tmp_path / "data" / "told.jsonl"
+    shown.parent.mkdir(parents=True)
+    shown.touch()
+    monkeypatch.chdir(tmp_path)
+    messages = (
+        Message(role="user", text="See?", pictures=("data/pictures/a.png", str(shown))),
+        Message(role="assistant", text="I do.", learn=True),
+    )
+    write_dialogues(path, [Dialogue(messages=messages)])
+    assert json.loads(path.read_text())["messages"][0]["pictures"] == ["pictures/a.png", str(shown)]
+    monkeypatch.chdir(tmp_path / "data")
+    [read] = read_dialogues(Path("told.jsonl"))
+    assert [Path(each).resolve() for each in read.pictures] == [shown, shown]
+
+
 def test_blank_lines_and_a_byte_order_mark_are_no_dialogues(tmp_path: Path):
     """Editors leave them."""
     path = tmp_path / "data.jsonl"

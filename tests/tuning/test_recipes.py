@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from roleagent.errors import ConfigurationError, InputError, ModelError, ModelUnavailableError
+from roleagent.models.adapters import read_adapter
 from roleagent.models.checkpoint import shared_checkpoint
 from roleagent.testing.models import build_tiny_text_model
 from roleagent.tuning.bases import open_base
@@ -19,6 +20,7 @@ from roleagent.tuning.dialogues import Dialogue, Message
 from roleagent.tuning.leaks import leaks_in, probes_of
 from roleagent.tuning.options import LoraOptions, Options
 from roleagent.tuning.recipes import Data, Recipe, carry_out, persona_data, role_play_data
+from roleagent.weights.files import sha256_of
 from tests.tuning.small_persona import small_persona
 from tests.tuning.test_updating import dialogue, numbered
 
@@ -74,6 +76,14 @@ def test_it_is_told_how_many_were_too_long(recipe: Recipe, tmp_path: Path):
     made = carry_out(replace(recipe, data=data), tmp_path)
     assert "1 dialogues were left out" in made.told
     assert "1 of all were too long" in (tmp_path / "README.md").read_text(encoding="utf-8")
+
+
+def test_an_adapter_of_a_checkpoint_is_tied_to_its_bytes(recipe: Recipe, tmp_path: Path):
+    """Its shape alone is that of every other training of the same model."""
+    carry_out(recipe, tmp_path)
+    weights = Path(recipe.model.removeprefix("transformers:")) / "model.safetensors"
+    base = read_adapter(tmp_path).manifest.base
+    assert (base.file, base.sha256) == (weights.name, sha256_of(weights))
 
 
 @pytest.mark.parametrize(("num", "num_held_out", "told"), [(3, 0, "to stop on"), (0, 3, "to learn")])
