@@ -45,8 +45,11 @@ _WORDS: dict[Kind, tuple[str, str]] = {
 """What stands in place of a value: in English, in Chinese."""
 
 _PLAIN = str.maketrans(
-    {chr(wide): chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)} | {"\u3000": " ", "。": "。"}
-)  # full-width forms, which keep the length
+    {chr(wide): chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)}
+    | dict.fromkeys("\u3000\u00a0\u2007\u202f", " ")
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-")
+)  # full-width forms, blanks and hyphens, which keep the length
+_UNSEEN = regex.compile(r"[\u00ad\u200b\u200c\u200e\u200f\u2060\ufeff]|(?<=\w)\u200d(?=\w)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,8 @@ class Eraser:
         self._numbers: dict[Kind, dict[str, int]] = {}
 
     def clean(self, text: str) -> str:
-        """The text with a plain word in place of each piece of personal data."""
+        """The text without characters that have no width, and a plain word for each piece of personal data."""
+        text = _UNSEEN.sub("", text)
         parts, last, is_chinese = list[str](), 0, _is_chinese(text)
         for found in self.find(text):
             parts += [text[last : found.start], self._word(found, is_chinese=is_chinese)]

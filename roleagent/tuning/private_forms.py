@@ -135,7 +135,9 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(
         kind="card",
-        pattern=compiled(r"(?<![\d.,-])\d(?:[ -]?\d){12,18}(?![\d-])"),
+        pattern=compiled(
+            r"(?<![\d.,-])(?:\d(?:[ -]?\d){12,18}|\d{4}(?:\.\d{4,6}){2,3}(?:\.\d{1,3})?)(?![\d-])"
+        ),
         holds=luhn_holds,
     ),
     Form(
