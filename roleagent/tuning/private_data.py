@@ -97,7 +97,7 @@ class Eraser:
         self._numbers: dict[Kind, dict[str, int]] = {}
 
     def clean(self, text: str) -> str:
-        """The text without characters that have no width, and a plain word for each piece of personal data."""
+        """The text with a plain word for each piece of personal data, and no characters of zero width."""
         text = _UNSEEN.sub("", text)
         parts, last, is_chinese = list[str](), 0, _is_chinese(text)
         for found in self.find(text):
