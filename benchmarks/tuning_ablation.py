@@ -47,6 +47,7 @@ ARMS = {
 }
 FIGURES = ("language", "contradiction", "voice", "safety", "relevance", "probes", "seconds")
 _OTHERS = 3
+_LOOKED_AT = 12  # one held-out dialogue in so many, before and after a training; all are judged
 _EACH = 1536  # tokens of a sequence
 
 
@@ -101,7 +102,7 @@ def run_arm(
     """Train, judge, and leave the base as it was."""
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        trained = train(base, data, held_out[::4], options, folder=Path(folder) / "training")
+        trained = train(base, data, held_out[::_LOOKED_AT], options, folder=Path(folder) / "training")
         seconds = time.perf_counter() - start
         figures = judge(base, trained.model, held_out)
         figures["probes"] = math.nan
@@ -152,12 +153,13 @@ def main() -> None:
     made.add_argument("--seeds", type=int, default=3)
     made.add_argument("--steps", type=int, default=60)
     made.add_argument("--language", default="en")
+    made.add_argument("--every", type=int, default=1, help="judge by one held-out dialogue in so many")
     made.add_argument("--rank", type=int, default=8)
     made.add_argument("--rate", type=float, default=3e-4)
     made.add_argument("--probes", type=int, default=0, help="made-up characters to ask, about 54 probes each")
     args = made.parse_args()
     base = open_base(args.model)
-    held_out = script_dialogues(language=args.language, held_out=True)
+    held_out = script_dialogues(language=args.language, held_out=True)[:: args.every]
     worlds = range(500, 500 + args.probes)
     found: dict[str, list[dict[str, float]]] = {}
     before = judge(base, base.model, held_out)
