@@ -11,6 +11,7 @@ from roleagent.models.adapters import GGUF, Adapter, ForPersona, write_manifest
 from roleagent.models.adapters import Base as AdapterBase
 from roleagent.models.base_shape import shape_of_config, shape_of_gguf
 from roleagent.models.gguf_adapter import write_gguf_adapter
+from roleagent.tuning.shown_paths import as_shown
 from roleagent.weights.files import sha256_of
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def save_adapter(
     if base.gguf:
         write_gguf_adapter(folder, folder / GGUF, shape=shape, heads=heads, half=True)
     tie = AdapterBase(
-        name=base.name,
+        name=as_shown(base.name),
         file=base.gguf.name if base.gguf else "",
         sha256=sha256_of(base.gguf) if base.gguf else None,
         **shape.model_dump(),
