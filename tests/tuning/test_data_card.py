@@ -108,9 +108,10 @@ def test_of_a_prompt_much_like_it_the_lines_that_differ_are_shown():
 
 def test_each_persona_has_its_own_prompt():
     """Else one would be compared with another's."""
-    page = page_of([*prompted("You are Orla."), *prompted("You are Finn.", persona="finn")])
-    assert "    You are Orla." in page
-    assert "    You are Finn." in page
+    orla, finn = (f"You are {name}.\nYou keep bees." for name in ("Orla", "Finn"))
+    page = page_of([*prompted(orla), *prompted(finn, persona="finn")])
+    assert page.count("**System**\n") == 2
+    assert page.count("    You keep bees.") == 2
 
 
 def test_a_long_system_prompt_is_shortened():
