@@ -164,7 +164,7 @@ def _number(value: float) -> str:
 def _probes(fidelity: Fidelity | None) -> Iterator[str]:
     yield "## Fidelity"
     if fidelity is None:
-        yield "Not measured: the training was run without `--probes`."
+        yield "Not measured: no probes were asked."
         return
     yield "Probes made from the persona, answered by an agent without and with the adapter:"
     yield ""

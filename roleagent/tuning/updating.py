@@ -102,7 +102,9 @@ def base_of(adapter: Path) -> str:
     except (OSError, ValueError, AttributeError) as error:
         raise InputError(f"{str(adapter)!r} holds no adapter: {CONFIG} is missing or broken.") from error
     is_of_base = base is not None and not base.file and Path(folder).name == base.name
-    return folder if base is None or (is_of_base and Path(folder).is_dir()) else base.name
+    if base is not None and not (is_of_base and Path(folder).is_dir()):
+        return base.name
+    return f"transformers:{folder}" if Path(folder).is_dir() else folder
 
 
 def _parted(dialogues: Sequence[Dialogue], held_out: float) -> tuple[list[Dialogue], list[Dialogue]]:

@@ -217,7 +217,7 @@ def test_card_and_manifest_show_no_folders_of_this_machine(recipe: Recipe, tmp_p
         told = (made.folder / name).read_text(encoding="utf-8")
         assert place not in told
         assert str(tmp_path) not in told
-    assert base_of(made.folder) == recipe.model.removeprefix("transformers:")
+    assert base_of(made.folder) == recipe.model
 
 
 def test_data_are_made_in_the_language_that_is_asked_for():

@@ -137,7 +137,7 @@ def test_no_step_is_looked_at_twice(taught: tuple[Path, Trained]):
 
 def test_the_base_is_named_by_the_adapter(model: Path, taught: tuple[Path, Trained], tmp_path: Path):
     """So that nobody has to remember it."""
-    assert base_of(taught[0]) == str(model)
+    assert base_of(taught[0]) == f"transformers:{model}"
     with pytest.raises(InputError, match="holds no adapter"):
         base_of(tmp_path)
 
@@ -147,7 +147,7 @@ def test_a_moved_checkpoint_is_found_by_its_folder(model: Path, taught: tuple[Pa
     folder = shutil.copytree(taught[0], tmp_path / "old")
     shape = Base(name=model.name, architecture="llama", hidden_size=32, num_layers=2, vocab_size=400)
     write_manifest(folder, name="x", base=shape, made_by="train")
-    assert base_of(folder) == str(model)
+    assert base_of(folder) == f"transformers:{model}"
     other = shape.model_copy(update={"name": "elsewhere"})
     write_manifest(folder, name="x", base=other, made_by="train")
     assert base_of(folder) == "elsewhere"
@@ -168,7 +168,7 @@ def test_an_adapter_of_another_base_is_refused(taught: tuple[Path, Trained], tmp
     import torch
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
-    tokenizer = AutoTokenizer.from_pretrained(base_of(taught[0]))
+    tokenizer = AutoTokenizer.from_pretrained(base_of(taught[0]).removeprefix("transformers:"))
     other = LlamaConfig(
         vocab_size=len(tokenizer), hidden_size=64, intermediate_size=64, num_hidden_layers=2,
         num_attention_heads=4, num_key_value_heads=4,
