@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +145,7 @@ def measure(model: str, *, steps: int, learning_rate: float, seed: int) -> dict[
     from roleagent.tuning.objective import Objective
     from roleagent.tuning.options import LoraOptions, Options
     from roleagent.tuning.training import train
-    from roleagent.tuning.updating import Mixture, mix, update
+    from roleagent.tuning.updating import mix
 
     told = things()
     old, new = dialogues_of(told[:_HALF], _TRAINED), dialogues_of(told[_HALF:], _TRAINED)
@@ -172,12 +172,13 @@ def measure(model: str, *, steps: int, learning_rate: float, seed: int) -> dict[
         for name, share in (("update with replay", 0.5), ("update without", 0.0)):
             base = open_base(model, device="cpu")
             mixture = mix(new, old if share else (), share=share, held_out=0.1, seed=seed)
-            whole = Mixture(
-                learned=(*mixture.learned, *mixture.held_out),
-                held_out=mixture.held_out,
-                num_old=mixture.num_old,
-            )  # every thing is taught; what stops the training is not measured
-            updated = update(base, adapter, whole, options, folder=Path(folder) / str(share))
+            updated = train(
+                base,
+                (*mixture.learned, *mixture.held_out),  # what stops the training is not measured
+                mixture.held_out,
+                replace(options, adapter=str(adapter)),
+                folder=Path(folder) / str(share),
+            )
             look(name, base, updated.model)
     return rows
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from roleagent.errors import InputError
 
 if TYPE_CHECKING:
     from roleagent.store import Store
@@ -97,6 +99,20 @@ CriticLogFile = Annotated[
         help="Append every judgement, with what was said, to this file: for `critic replay`.",
     ),
 ]
+
+
+Force = Annotated[bool, typer.Option("--force", help="Overwrite the files that are there.")]
+
+
+def check_new_files(paths: Iterable[Path], *, force: bool) -> None:
+    """Refuse to write over a file.
+
+    Raises:
+        InputError: one is there already, and it is not forced.
+    """
+    for path in paths:
+        if path.exists() and not force:
+            raise InputError(f"{str(path)!r} is there already: choose another name, or --force it.")
 
 
 def limits_of(

@@ -68,7 +68,7 @@ def test(
         ),
     ] = None,
     seed: Annotated[
-        int, typer.Option("--seed", help="Of the questions of a made suite, and of the replies.")
+        int, typer.Option("--seed", help="Seed of the questions of a made suite, and of the replies.")
     ] = 0,
     repeat: Annotated[
         int, typer.Option("--repeat", min=1, max=1000, help="How often to play the suite.")

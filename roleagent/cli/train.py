@@ -57,9 +57,9 @@ def train_gnn(
         list[str] | None, typer.Option(help="en or zh, several times for both, which is the default.")
     ] = None,
     worlds: Annotated[int, typer.Option(min=1, help="Made-up worlds of each language.")] = 600,
-    epochs: Annotated[int, typer.Option(min=1, help="How often each is shown.")] = 3,
+    epochs: Annotated[int, typer.Option(min=1, help="Number of times that each world is shown.")] = 3,
     layers: Annotated[int, typer.Option(min=0, max=8, help="Steps over the graph; 0 for none.")] = 2,
-    seed: Annotated[int, typer.Option(help="Of worlds, weights and order.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of worlds, weights and order.")] = 0,
     device: Annotated[
         str, typer.Option(help="auto, cpu, cuda, cuda:1, …; auto is cuda where there is one.")
     ] = "auto",

@@ -25,7 +25,7 @@ def train_affect(
     ] = None,
     hidden: Annotated[int, typer.Option(min=1, help="Width of the hidden layer.")] = 256,
     epochs: Annotated[int, typer.Option(min=1, help="How often each comment is shown.")] = 6,
-    seed: Annotated[int, typer.Option(help="Of weights, order, and parts.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of weights, order, and parts.")] = 0,
     device: Annotated[str, typer.Option(help="cpu, cuda, …")] = "cpu",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,
 ) -> None:

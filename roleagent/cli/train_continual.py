@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from roleagent.cli import training_options as shared
 from roleagent.cli.memory.whose import find_home
 from roleagent.cli.options import HomeFolder, PersonaName
+from roleagent.cli.training_runs import run_recipe, running_command
 from roleagent.concurrency.openmp import load_torch
 from roleagent.errors import InputError
 
 if TYPE_CHECKING:
     from roleagent.protocols import FactRanker
-    from roleagent.tuning.course import Course, Look
     from roleagent.tuning.dialogues import Dialogue
 
 
@@ -72,77 +73,110 @@ def update(
     adapter: Annotated[
         Path, typer.Argument(metavar="ADAPTER", help="The folder of an adapter.", file_okay=False)
     ],
-    data: Annotated[Path, typer.Option("--data", help="New dialogues: JSON Lines.", dir_okay=False)],
+    data: shared.DataFiles,
     replay: Annotated[
         list[Path] | None,
         typer.Option(
-            "--replay", help="Dialogues that the adapter was trained on; repeatable.", dir_okay=False
+            "--replay",
+            exists=True,
+            dir_okay=False,
+            help="A file of dialogues that the adapter was trained on; repeatable.",
         ),
     ] = None,
-    share: Annotated[float, typer.Option(min=0, max=0.95, help="Of old dialogues among those shown.")] = 0.5,
+    share: Annotated[
+        float, typer.Option(min=0, max=0.95, help="Share of old dialogues among those that are shown.")
+    ] = 0.5,
     out: Annotated[
-        Path | None, typer.Option("--out", help="A new folder. Default: ADAPTER-updated.", file_okay=False)
+        Path | None,
+        typer.Option(
+            "--out", file_okay=False, help="Folder of the updated adapter. Default: ADAPTER-updated."
+        ),
     ] = None,
     model: Annotated[
-        str, typer.Option("--model", "-m", help="The base. Default: what the adapter's file names.")
+        str,
+        typer.Option(
+            "--model", "-m", help="Model that the adapter belongs to. Default: the one that its files name."
+        ),
     ] = "",
-    epochs: Annotated[int, typer.Option(min=1, help="How often each dialogue is shown, at most.")] = 3,
-    learning_rate: Annotated[float, typer.Option(min=0)] = 1e-4,
-    most_tokens: Annotated[int, typer.Option(min=16, help="Of a sequence of dialogues.")] = 1024,
-    seed: Annotated[int, typer.Option(help="Of what is shown again, and the order.")] = 0,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, …")] = "auto",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an update that did not end.")] = False,
+    epochs: shared.Epochs = 3,
+    steps: shared.Steps = 0,
+    learning_rate: shared.LearningRate = 1e-4,  # half of that of a new adapter: less is forgotten
+    warm_up: shared.WarmUp = 0.05,
+    most_tokens: shared.MostTokens = 1024,
+    sequences: shared.Sequences = 1,
+    check_every: shared.CheckEvery = 0,
+    patience: shared.LooksWithoutGain = 4,
+    half: shared.Half = True,
+    seed: shared.Seed = 0,
+    device: shared.Device = "auto",
+    threads: shared.Threads = 1,
+    resume: shared.Resume = False,
 ) -> None:
-    """Tune an adapter again on new dialogues, with old ones among them so that nothing old is lost."""
-    load_torch()
-    from roleagent.tuning.data_files import read_dialogues
-    from roleagent.tuning.leaks import check_leaks, probes_of
-    from roleagent.tuning.updating import base_of, mix
+    """Tune an adapter again on new dialogues, with old ones among them so that nothing old is lost.
 
-    name = model or base_of(adapter)
-    if not name:
+    The new adapter lies in a folder of its own, with its model card (README.md) and the curves of the
+    training. The old one stays as it is.
+    """
+    load_torch()
+    from roleagent.models.adapters import CONFIG
+    from roleagent.tuning.leaks import check_leaks, probes_of
+    from roleagent.tuning.options import Options
+    from roleagent.tuning.recipes import Data, Recipe
+    from roleagent.tuning.updating import base_of, mix, name_of, objective_of
+
+    base = model or base_of(adapter)
+    if not base:
         raise InputError(f"The adapter in {str(adapter)!r} does not name its base: say which with --model.")
     to = out or adapter.with_name(f"{adapter.name}-updated")
-    if to.exists():
+    if (to / CONFIG).exists() and not resume:
         raise InputError(f"{str(to)!r} is there already: name a new folder with --out.")
-    old = [dialogue for path in replay or () for dialogue in read_dialogues(path)]
-    new = list(read_dialogues(data))
+    new, old = _read(data), _read(replay or ())
     check_leaks((*new, *old), probes_of())
     mixture = mix(new, old, share=share, seed=seed)
-
-    from roleagent.tuning.bases import open_base
-    from roleagent.tuning.checkpoints import Checkpoints
-    from roleagent.tuning.course import Watch
-    from roleagent.tuning.objective import Objective
-    from roleagent.tuning.options import Options
-    from roleagent.tuning.updating import save_updated
-    from roleagent.tuning.updating import update as train_further
-
     options = Options(
-        objective=Objective(
-            con=_weight(mixture.learned, ("contradiction",)),
-            safe=_weight(mixture.learned, ("voice", "safety")),
-        ),
+        adapter=str(adapter),
+        objective=objective_of(mixture.learned),
         epochs=epochs,
-        learning_rate=learning_rate,
+        most_steps=steps,
         most_tokens=most_tokens,
+        sequences_per_step=sequences,
+        learning_rate=learning_rate,
+        warm_up=warm_up,
+        check_every=check_every,
+        patience=patience,
+        half=half,
         seed=seed,
         device=device,
+        threads=threads,
     )
-    typer.echo(
-        f"{_num(len(mixture.learned), 'dialogue')} to learn from, {mixture.num_old} of them old; "
-        f"{len(mixture.held_out)} to stop by"
+    recipe = Recipe(
+        name=name_of(adapter) or to.name,
+        model=base,
+        persona=None,
+        options=options,
+        data=Data(
+            learned=mixture.learned,
+            held_out=mixture.held_out,
+            origin=_origin(mixture.num_old, data, replay or ()),
+        ),
+        command=running_command(),
     )
-    checkpoints = to.with_name(f".{to.name}.checkpoints")
-    trained = train_further(
-        open_base(name, device=device), adapter, mixture, options, folder=checkpoints, resume=resume,
-        watch=Watch(on_look=_tell),
-    )  # fmt: skip
-    save_updated(trained, adapter, to, made_by=f"roleagent train update {adapter} --data {data}")
-    Checkpoints(checkpoints).remove()
-    for line in trained.course.left_out:
-        typer.echo(line)
-    typer.echo(_outcome(trained.course, to))
+    typer.echo(recipe.data.origin)
+    run_recipe(recipe, to, resume=resume)
+
+
+def _read(files: Sequence[Path]) -> list[Dialogue]:
+    from roleagent.tuning.data_files import read_dialogues
+
+    return [dialogue for path in files for dialogue in read_dialogues(path)]
+
+
+def _origin(num_old: int, new: Sequence[Path], old: Sequence[Path]) -> str:
+    """What the dialogues of an update are, in a sentence."""
+    from roleagent.tuning.shown_paths import file_names
+
+    shown_again = f"; {num_old:,} of those to learn are old ones from {file_names(old)}" if num_old else ""
+    return f"New dialogues from {file_names(new)}{shown_again}."
 
 
 def _ranker(name: str) -> FactRanker:
@@ -155,19 +189,3 @@ def _ranker(name: str) -> FactRanker:
 
 def _num(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _weight(dialogues: Sequence[Dialogue], faults: Sequence[str]) -> float:
-    """Of a term of the objective: it is on if any dialogue has a reply for it."""
-    return float(any(each.fault in faults for dialogue in dialogues for each in dialogue.rejected))
-
-
-def _tell(look: Look) -> None:
-    typer.echo(
-        f"step {look.step}: loss {look.loss:.3f}, {look.preferred:.0%} of rejected replies less likely"
-    )
-
-
-def _outcome(course: Course, to: Path) -> str:
-    first, best = course.looks[0], next(each for each in course.looks if each.step == course.best)
-    return f"loss {first.loss:.3f} before, {best.loss:.3f} after; the updated adapter is in {to}"

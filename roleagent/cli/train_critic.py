@@ -25,7 +25,7 @@ _Language = Annotated[
     typer.Option(help="en or zh, several times for both. Default: those that the embedder reads."),
 ]
 _Folds = Annotated[int, typer.Option(min=2, help="Parts that are held out in turn.")]
-_Seed = Annotated[int, typer.Option(help="Of the parts, and of what is drawn.")]
+_Seed = Annotated[int, typer.Option(help="Seed of the parts, and of what is drawn.")]
 
 
 @critic.callback()

@@ -2,53 +2,56 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roleagent.cli.options import PersonaName
+from roleagent.cli import training_options as shared
+from roleagent.cli.options import Force, PersonaName, check_new_files
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from langchain_core.language_models import BaseChatModel
-
     from roleagent.tuning.data_making import MadeData, Wish
 
 
 def train_data(
     persona: PersonaName,
-    out: Annotated[Path, typer.Option(help="The file of dialogues, NAME.jsonl.", dir_okay=False)],
-    num: Annotated[int, typer.Option(min=1, help="Dialogues made from the persona.")] = 400,
+    out: Annotated[Path, typer.Option(help="File for the dialogues to learn, NAME.jsonl.", dir_okay=False)],
+    num: Annotated[int, typer.Option(min=1, help="Number of dialogues made from the persona.")] = 400,
     kind: Annotated[
-        list[str] | None, typer.Option(help="Only this kind; several times for more. Default: all.")
+        list[str] | None, typer.Option(help="A kind of dialogue to make; repeatable. Default: all kinds.")
     ] = None,
     teacher: Annotated[
         str, typer.Option(help="A chat model that writes replies too, such as qwen2.5-1.5b.")
     ] = "",
     augment: Annotated[
         list[str] | None,
-        typer.Option(help="A way to add variants, such as typo or paraphrase; several times for more."),
+        typer.Option(help="A way to add variants, such as typo or paraphrase; repeatable."),
     ] = None,
     imported: Annotated[
         list[Path] | None,
-        typer.Option("--import", help="A file of another project's dialogues; several times for more."),
+        typer.Option(
+            "--import", exists=True, dir_okay=False, help="A file of another project's dialogues; repeatable."
+        ),
     ] = None,
-    shape: Annotated[str, typer.Option(help="What imported files look like; auto finds out.")] = "auto",
-    seed: Annotated[int, typer.Option(help="Of what is drawn.")] = 0,
+    shape: Annotated[
+        str,
+        typer.Option(help="Shape of imported files: sharegpt, coser, rolebench, chatharuhi; auto finds out."),
+    ] = "auto",
+    seed: shared.Seed = 0,
     held_out: Annotated[
         Path | None,
         typer.Option(
-            help="The file of dialogues with other wordings. Default: NAME.held_out.jsonl.", dir_okay=False
+            help="File for dialogues in other wordings, held out. Default: NAME.held_out.jsonl.",
+            dir_okay=False,
         ),
     ] = None,
-    language: Annotated[str, typer.Option(help="Of the persona, where it has several.")] = "",
+    language: shared.DataLanguage = "",
     without_facts: Annotated[
         bool,
         typer.Option("--without-facts", help="No facts in the prompt: for an adapter that is to know them."),
     ] = False,
+    force: Force = False,
 ) -> None:
     """Make dialogues from a persona's file to train a model on: seconds on a CPU, without a teacher.
 
@@ -60,10 +63,15 @@ def train_data(
             raise typer.BadParameter(f"There is no folder {str(path.parent)!r}.")
     if out.suffix != ".jsonl":
         raise typer.BadParameter(f"--out is a file of JSON Lines, NAME.jsonl, not {out.name!r}.")
+    kept_apart, card = held_out or out.with_suffix(".held_out.jsonl"), out.with_suffix(".md")
+    if kept_apart.absolute() in (out.absolute(), card.absolute()):
+        raise typer.BadParameter(f"--held-out is a file of its own, not {str(kept_apart)!r}.")
+    check_new_files((out, kept_apart, card), force=force)
     from roleagent.formats.load import load_persona
     from roleagent.persona.rendering import rendered
     from roleagent.tuning.data_files import write_dialogues
     from roleagent.tuning.data_making import Wish, make_data
+    from roleagent.tuning.shown_paths import command_shown
     from roleagent.tuning.synthesis.making import FAMILIES
 
     loaded = load_persona(persona)
@@ -76,31 +84,14 @@ def train_data(
         augment=tuple(augment or ()),
         imports=tuple((path, shape) for path in imported or ()),
     )
-    data = make_data(
-        rendered(loaded, language) if language else loaded,
-        wish,
-        model=_model(teacher, wish.augment),
-        say=typer.echo,
-        on_line=_count,
-    )
-    kept_apart = held_out or out.with_suffix(".held_out.jsonl")
+    data = make_data(rendered(loaded, language) if language else loaded, wish, say=typer.echo, on_line=_count)
     write_dialogues(out, data.dialogues)
     write_dialogues(kept_apart, data.held_out)
-    card = out.with_suffix(".md")
-    command = _command(persona, out, wish, language=language, shape=shape, held_out=held_out)
-    card.write_text(data.card(title=out.stem, command=command, seed=seed), encoding="utf-8")
+    again = _arguments(persona, out, wish, language=language, shape=shape, held_out=held_out)
+    told = data.card(title=out.stem, command=command_shown(again), seed=seed)
+    card.write_text(told, encoding="utf-8")
     _print(data)
     typer.echo(f"Written: {out}, {kept_apart}, {card}")
-
-
-def _model(name: str, ways: Sequence[str]) -> BaseChatModel | None:
-    """The teacher, for the ways that need a model; None if there is none or no way."""
-    if not name or not ways:
-        return None
-    from roleagent import registry
-
-    model: BaseChatModel = registry.get("model", name)
-    return model
 
 
 def _count(number: int) -> None:
@@ -108,11 +99,13 @@ def _count(number: int) -> None:
         typer.echo(f"  {number} lines answered")
 
 
-def _command(persona: str, out: Path, wish: Wish, *, language: str, shape: str, held_out: Path | None) -> str:
-    """What makes the data again."""
+def _arguments(
+    persona: str, out: Path, wish: Wish, *, language: str, shape: str, held_out: Path | None
+) -> list[str]:
+    """What makes the data again, as arguments of `roleagent`."""
     from roleagent.tuning.synthesis.making import FAMILIES
 
-    parts = ["roleagent", "train", "data", persona, "--out", out.name]
+    parts = ["train", "data", persona, "--out", out.name]
     parts += ["--num", str(wish.num), "--seed", str(wish.seed)]
     for kind in wish.kinds if wish.kinds != tuple(FAMILIES) else ():
         parts += ["--kind", kind]
@@ -124,8 +117,7 @@ def _command(persona: str, out: Path, wish: Wish, *, language: str, shape: str, 
     parts += ["--teacher", wish.teacher] if wish.teacher else []
     parts += ["--language", language] if language else []
     parts += ["--held-out", held_out.name] if held_out else []
-    parts += ["--without-facts"] if not wish.facts_in_prompt else []
-    return shlex.join(parts)
+    return [*parts, *(["--without-facts"] if not wish.facts_in_prompt else [])]
 
 
 def _print(data: MadeData) -> None:

@@ -20,7 +20,7 @@ _Out = Annotated[
     typer.Option(help="Where the weights go. Default: WHAT-EMBEDDER.safetensors.", dir_okay=False),
 ]
 _Epochs = Annotated[int, typer.Option(min=1, help="How often each pair is shown.")]
-_Seed = Annotated[int, typer.Option(help="Of weights, order, and parts.")]
+_Seed = Annotated[int, typer.Option(help="Seed of weights, order, and parts.")]
 _Threads = Annotated[int, typer.Option(min=1, help="CPU threads.")]
 
 _WRITTEN = (

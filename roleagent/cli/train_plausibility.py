@@ -23,7 +23,7 @@ def train_plausibility(
     ] = None,
     worlds: Annotated[int, typer.Option(min=1, help="Made-up worlds of each language.")] = 150,
     epochs: Annotated[int, typer.Option(min=1, help="How often each graph is shown.")] = 6,
-    seed: Annotated[int, typer.Option(help="Of worlds, weights and order.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of worlds, weights and order.")] = 0,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads; more than one seldom helps.")] = 1,
 ) -> None:
     """Train the network that tells how plausible a fact is: minutes on a CPU."""

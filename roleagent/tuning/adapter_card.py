@@ -31,6 +31,7 @@ class Origin:
         persona: whom it plays; empty for anybody.
         command: that makes it again.
         data: what the dialogues are, who wrote them, under which licence.
+        teacher: whose logits were learned; empty for none.
         license: of the adapter.
         folder: where it lies; empty if it is found by its name.
     """
@@ -40,6 +41,7 @@ class Origin:
     persona: str
     command: str
     data: str
+    teacher: str = ""
     license: str = "Apache-2.0"
     folder: str = ""
 
@@ -120,7 +122,13 @@ def _training(origin: Origin, options: Options, course: Course) -> Iterator[str]
     yield "## Training"
     told = asdict(options)
     objective, lora = told.pop("objective"), told.pop("lora")
-    for title, values in (("Options", told), ("LoRA", lora), ("Objective", objective)):
+    groups = [("Options", told), ("LoRA", lora), ("Objective", objective)]
+    if options.adapter:
+        yield f"- Trained further from the adapter `{options.adapter}`, with its rank and layers."
+        groups.remove(("LoRA", lora))
+    if origin.teacher:
+        yield f"- Teacher whose logits are learned: `{origin.teacher}`."
+    for title, values in groups:
         yield f"- {title}: {', '.join(f'{name} {_shown(value)}' for name, value in values.items())}."
     yield ""
     names = [name for name in TERM_NAMES if any(name in look.terms for look in course.looks)]
@@ -156,7 +164,7 @@ def _number(value: float) -> str:
 def _probes(fidelity: Fidelity | None) -> Iterator[str]:
     yield "## Fidelity"
     if fidelity is None:
-        yield "Not measured: the training was run without `--probes`."
+        yield "Not measured: no probes were asked."
         return
     yield "Probes made from the persona, answered by an agent without and with the adapter:"
     yield ""

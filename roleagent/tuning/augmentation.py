@@ -68,16 +68,25 @@ def augmented(
         ConfigurationError: there is no such way, or it needs a model.
         ModelError: the model raised several times in a row.
     """
+    check_ways(ways, has_model=model is not None)
+    rewording = Rewording(model, seed) if model is not None else None
+    return _augmented(dialogues, ways, seed, rewording, Counter() if skipped is None else skipped)
+
+
+def check_ways(ways: Sequence[str], *, has_model: bool) -> None:
+    """Refuse a way to augment that there is not, or that needs a model and has none.
+
+    Raises:
+        ConfigurationError: the message names the ways.
+    """
     for way in ways:
         if way not in WAYS:
             hint = f" Did you mean {near!r}?" if (near := nearest(way, WAYS)) else ""
             raise ConfigurationError(f"{way!r} is no way to augment.{hint} Known: {', '.join(WAYS)}.")
-        if way in REWORDINGS and model is None:
+        if way in REWORDINGS and not has_model:
             raise ConfigurationError(
                 f"{way!r} needs a chat model: name one with --teacher, or pass it as `model`."
             )
-    rewording = Rewording(model, seed) if model is not None else None
-    return _augmented(dialogues, ways, seed, rewording, Counter() if skipped is None else skipped)
 
 
 def _augmented(

@@ -61,7 +61,7 @@ def open_base(name: str, *, device: str = "auto", quantise: bool = False) -> Bas
         ModelUnavailableError: the model is not on this machine.
         ModelError: it cannot be loaded, or has no chat template.
     """
-    _check_name(name)
+    check_base_name(name)
     load_torch()
     import torch
 
@@ -82,8 +82,12 @@ def open_base(name: str, *, device: str = "auto", quantise: bool = False) -> Bas
     return base
 
 
-def _check_name(name: str) -> None:
-    """Refuse what is neither in the catalogue nor a file, a folder or a hub id, before anything is asked."""
+def check_base_name(name: str) -> None:
+    """Refuse what is neither in the catalogue nor a file, a folder or a hub id, before anything is loaded.
+
+    Raises:
+        ModelNotFoundError: there is no model of that name.
+    """
     plain = name.removeprefix(_CHECKPOINT).removeprefix(_GGUF)
     if "/" in plain or ":" in plain or plain in weights.entries() or Path(plain).expanduser().exists():
         return

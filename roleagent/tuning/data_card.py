@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from roleagent.language.tokens import words
 from roleagent.tuning.dialogues import Dialogue
 from roleagent.tuning.duplicates import Kept
+from roleagent.tuning.shown_paths import as_shown
 
 _NUM_SHOWN = 10
+_MOST_CHARACTERS = 1_500  # of a system prompt
 _MOST_ROWS = 40  # of one table; there may be thousands of personas
 _LANGUAGES = {"en": "English", "zh": "Chinese"}
 _SPEAKERS = {"system": "System", "user": "User", "assistant": "Character"}
@@ -137,17 +139,59 @@ def _examples(told: Sequence[Dialogue], seed: int) -> Iterator[str]:
     shown = rng.sample(public, min(_NUM_SHOWN, len(public)))
     yield "## Examples"
     yield f"{len(shown)} of {len(told):,}, drawn with seed {seed}; none that may tell a secret."
+    prompts = dict[str, tuple[int, str]]()  # persona -> the first dialogue that is shown, and its prompt
     for at in sorted(shown):
+        first, prompt = prompts.setdefault(told[at].persona, (at + 1, told[at].system))
         yield ""
-        yield from _example(at + 1, told[at])
+        yield from _heading(at + 1, told[at])
+        yield from _system(told[at].system) if first == at + 1 else _differing(told[at].system, first, prompt)
+        yield from _talk(told[at])
 
 
-def _example(number: int, dialogue: Dialogue) -> Iterator[str]:
+def _heading(number: int, dialogue: Dialogue) -> Iterator[str]:
     known = (dialogue.kind, dialogue.language, dialogue.persona, dialogue.source)
     yield f"### Dialogue {number}: {', '.join(_cell(each) for each in known if each)}"
-    for message in dialogue.messages:
+
+
+def _system(prompt: str) -> Iterator[str]:
+    """A system prompt, cut if it is long."""
+    if not prompt:
+        return
+    yield ""
+    yield "**System**"
+    yield from _quoted(_shortened(prompt))
+
+
+def _differing(prompt: str, first: int, other: str) -> Iterator[str]:
+    """What a system prompt has in other lines than that of the first dialogue with the persona."""
+    if prompt == other:
+        if prompt:
+            yield ""
+            yield f"**System**: as in dialogue {first}"
+        return
+    mine, others = prompt.splitlines(), other.splitlines()
+    added = [line for line in mine if line not in others]
+    gone = [line for line in others if line not in mine]
+    if len(added) == len(mine) or not added + gone:  # nothing in common, or another order
+        yield from _system(prompt)
+        return
+    yield ""
+    yield f"**System**: as in dialogue {first}, but for these lines"
+    marked = [*(f"- {line}" for line in gone), *(f"+ {line}" for line in added)]
+    yield from _quoted(_shortened("\n".join(marked)))
+
+
+def _shortened(text: str) -> str:
+    """A text, with the end left out if it is long."""
+    left_out = len(text) - _MOST_CHARACTERS
+    return text if left_out <= 0 else f"{text[:_MOST_CHARACTERS]}\n… ({left_out:,} characters more)"
+
+
+def _talk(dialogue: Dialogue) -> Iterator[str]:
+    """The messages after the system prompt, and what must not be replied."""
+    for message in dialogue.messages[bool(dialogue.system) :]:
         learned = ", learned" if message.learn else ""
-        pictures = "".join(f" (picture: {path})" for path in message.pictures)
+        pictures = "".join(f" (picture: {as_shown(path)})" for path in message.pictures)
         yield ""
         yield f"**{_SPEAKERS[message.role]}{learned}**{pictures}"
         yield from _quoted(message.text)

@@ -6,21 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from roleagent import registry
 from roleagent.persona.persona import Persona
-from roleagent.tuning.augmentation import augmented
+from roleagent.tuning.augmentation import augmented, check_ways
 from roleagent.tuning.data_card import card_of
 from roleagent.tuning.dialogues import Dialogue
 from roleagent.tuning.duplicates import Kept, without_duplicates
 from roleagent.tuning.foreign import read_foreign
 from roleagent.tuning.leaks import check_leaks, probes_of
+from roleagent.tuning.rewording import REWORDINGS
 from roleagent.tuning.synthesis.judging import Judge, judge_of
-from roleagent.tuning.synthesis.making import FAMILIES, synthesise
+from roleagent.tuning.synthesis.making import FAMILIES, check_kinds, synthesise
 from roleagent.tuning.teacher import Taught, taught
-
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
 
 _HELD_OUT = 5  # for so many dialogues to learn, one to test with
 _LEAST_HELD_OUT = 20
@@ -108,7 +106,6 @@ def make_data(
     persona: Persona,
     wish: Wish,
     *,
-    model: BaseChatModel | None = None,
     say: Callable[[str], None] = lambda _: None,
     on_line: Callable[[int], None] | None = None,
 ) -> MadeData:
@@ -117,7 +114,6 @@ def make_data(
     Args:
         persona: whom the dialogues are of, as loaded.
         wish: what is asked for.
-        model: for the ways to augment that need one.
         say: is told what is being done.
         on_line: is called with the number of lines that the teacher has answered.
 
@@ -125,7 +121,13 @@ def make_data(
         InputError: the persona is empty, a kind is not known, a file cannot be read, or the data hold a probe
             of a test.
         ConfigurationError: a way, a shape or the teacher is not known.
+        ModelError: the teacher fails.
     """
+    check_kinds(wish.kinds)
+    check_ways(wish.augment, has_model=bool(wish.teacher))
+    if wish.teacher:
+        registry.check("model", wish.teacher)
+    imported = [dialogue for path, shape in wish.imports for dialogue in read_foreign(path, shape)]
     judge = judge_of()
     say(f"Making dialogues of {persona.name} …")
     made = synthesise(
@@ -152,13 +154,11 @@ def make_data(
             persona, made, model=wish.teacher, facts_in_prompt=wish.facts_in_prompt, on_line=on_line
         )
         made += done.dialogues
-    for path, shape in wish.imports:
-        say(f"Reading {path} …")
-        made += read_foreign(path, shape)
-    kept = without_duplicates(made)
+    kept = without_duplicates([*made, *imported])
     dialogues = kept.dialogues
     if wish.augment:
         say("Augmenting …")
+        model = registry.get("model", wish.teacher) if set(wish.augment) & set(REWORDINGS) else None
         dialogues = tuple(augmented(dialogues, ways=wish.augment, seed=wish.seed, model=model))
     probes = probes_of()
     check_leaks((*dialogues, *held_out), probes)

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from roleagent.errors import InputError, ModelError
-from roleagent.models.adapters import CONFIG, WEIGHTS, check_config
+from roleagent.models.adapter_check import check_base
+from roleagent.models.adapters import CONFIG, MANIFEST, WEIGHTS, check_config, read_adapter
 from roleagent.registry import import_extra
-from roleagent.tuning.bases import Base
+from roleagent.tuning.bases import Base, shape_and_weights
 from roleagent.tuning.quiet import without_notices
 
 
@@ -17,12 +18,16 @@ def opened_adapter(base: Base, folder: Path) -> Any:  # Any: peft's model
 
     Raises:
         InputError: the folder holds no adapter, or one that is not in safetensors.
-        ModelError: it is damaged, no LoRA, or for another base.
+        ConfigurationError: its manifest names another base.
+        ModelError: it is damaged, no LoRA, or does not fit the base.
     """
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
             raise InputError(f"{str(folder)!r} holds no adapter: {name} is missing.")
     check_config(folder)
+    if (folder / MANIFEST).is_file():
+        shape, weights = shape_and_weights(base)
+        check_base(read_adapter(folder), shape, model=base.name, weights=weights)
     peft = import_extra("peft", extra="train", what="Training an adapter further")
     try:
         with without_notices():

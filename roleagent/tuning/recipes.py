@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roleagent.errors import ConfigurationError, InputError
 from roleagent.models.adapter_folders import adapter_folder
-from roleagent.models.adapters import MANIFEST, ForPersona, check_name
+from roleagent.models.adapters import MANIFEST, ForPersona, Manifest, check_name, read_manifest
+from roleagent.persona.rendering import languages as languages_spoken
+from roleagent.persona.rendering import rendered
 from roleagent.tuning.adapter_card import Origin, card_of
-from roleagent.tuning.bases import open_base
+from roleagent.tuning.bases import check_base_name, open_base
 from roleagent.tuning.checkpoints import Checkpoints
 from roleagent.tuning.course import Course, Watch
 from roleagent.tuning.course_curves import draw_course
@@ -20,11 +22,13 @@ from roleagent.tuning.data_making import Wish, make_data
 from roleagent.tuning.dialogues import Dialogue
 from roleagent.tuning.freezing import check_policy
 from roleagent.tuning.leaks import check_leaks, leaks_in, probes_of
+from roleagent.tuning.logit_teacher import logit_teacher
 from roleagent.tuning.made_personas import made_dialogues
 from roleagent.tuning.objective import Objective
 from roleagent.tuning.options import Options
 from roleagent.tuning.saving import save_adapter, save_checkpoint
 from roleagent.tuning.script_dialogues import script_dialogues
+from roleagent.tuning.shown_paths import as_shown, file_names
 from roleagent.tuning.training import train
 
 if TYPE_CHECKING:
@@ -72,8 +76,9 @@ class Recipe:
     Attributes:
         name: of the adapter.
         model: to start from.
-        persona: whom the adapter plays; None for anybody.
+        persona: whom the adapter plays; None for anybody, or for whom the adapter of `options` plays.
         command: that carries this recipe out, for the card.
+        teacher: a model of the same vocabulary whose logits are learned; empty for none.
     """
 
     name: str
@@ -82,6 +87,7 @@ class Recipe:
     options: Options
     data: Data
     command: str
+    teacher: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +123,8 @@ class Made:
         if recipe.persona is None or recipe.options.policy != "adapters":
             raise InputError("Probes can be asked only where an adapter for a persona was trained.")
         before, after = _chat_models(recipe.model, self.folder)
-        fidelity = measure_fidelity(recipe.persona, before, after, share=share, on_result=on_result)
+        asked = _as_trained(recipe.persona, recipe.data.languages)
+        fidelity = measure_fidelity(asked, before, after, share=share, on_result=on_result)
         _write_card(self.folder, recipe, self.course, fidelity=fidelity)
         without, with_it = fidelity.tallies()
         return f"Probes right without the adapter: {without}; with it: {with_it}."
@@ -130,6 +137,7 @@ def persona_data(
     seed: int = 0,
     files: Sequence[Path] = (),
     held_out_files: Sequence[Path] = (),
+    language: str = "",
 ) -> Data:
     """The dialogues of files, or those that are made from a persona.
 
@@ -137,37 +145,60 @@ def persona_data(
         persona: who is to be played.
         num: how many are made, at most, where there are no files.
         seed: draws them.
+        files: of dialogues to learn; see `read_data`.
+        held_out_files: of dialogues to stop on.
+        language: of the dialogues that are made; the persona's own by default.
+
+    Raises:
+        InputError: as of `read_data`, or some dialogues are of another persona, or the persona has no
+            rendering in the language.
+    """
+    if not files and not held_out_files:
+        spoken = rendered(persona, language) if language else persona
+        made = make_data(spoken, Wish(num=num, seed=seed))
+        origin = "Dialogues made from the persona's own graph, examples and lore by templates, without those "
+        return Data(
+            learned=made.dialogues, held_out=made.held_out, origin=f"{origin}that the critics reject."
+        )
+    data = read_data(files, held_out_files)
+    _check_whose((*data.learned, *data.held_out), persona)
+    return data
+
+
+def read_data(files: Sequence[Path], held_out_files: Sequence[Path] = ()) -> Data:
+    """The dialogues of files.
+
+    Args:
         files: of dialogues to learn.
         held_out_files: of dialogues to stop on; by default ``NAME.held_out.jsonl`` beside each ``NAME.jsonl``
             to learn, or else one in eight of these.
 
     Raises:
-        InputError: a file cannot be read, there are no dialogues in those to learn or to stop on, some are of
-            another persona, or they hold a probe of a test.
+        InputError: a file cannot be read, there are no dialogues in those to learn or to stop on, or they
+            hold a probe of a test.
     """
-    if not files and not held_out_files:
-        made = make_data(persona, Wish(num=num, seed=seed))
-        origin = "Dialogues made from the persona's own graph, examples and lore by templates, without those "
-        return Data(
-            learned=made.dialogues, held_out=made.held_out, origin=f"{origin}that the critics reject."
-        )
     learned = [dialogue for path in files for dialogue in read_dialogues(path)]
     if not learned:
-        raise InputError(f"{_names(files) or '--data'}: there is no dialogue to learn.")
-    beside = [path for path in map(_held_out_beside, files) if path.is_file()]
+        raise InputError(f"{file_names(files) or '--data'}: there is no dialogue to learn.")
+    beside = [path for path in map(held_out_beside, files) if path.is_file()]
     held_out = [dialogue for path in held_out_files or beside for dialogue in read_dialogues(path)]
     if held_out_files and not held_out:
-        raise InputError(f"{_names(held_out_files)}: there is no dialogue to stop on.")
-    if not held_out:
-        held_out = learned[::_SHARE_HELD_OUT]
-        learned = [each for at, each in enumerate(learned) if at % _SHARE_HELD_OUT]
+        raise InputError(f"{file_names(held_out_files)}: there is no dialogue to stop on.")
     check_leaks((*learned, *held_out), probes_of())
-    _check_whose((*learned, *held_out), persona)
-    return Data(learned=learned, held_out=held_out, origin=f"Dialogues from {_names(files)}.")
+    origin = f"Dialogues from {file_names(files)}."
+    return with_held_out(Data(learned=learned, held_out=held_out, origin=origin))
 
 
-def _held_out_beside(path: Path) -> Path:
-    """Where `train data` writes the dialogues to stop on."""
+def with_held_out(data: Data) -> Data:
+    """The data with one dialogue in eight held out, unless some are already."""
+    if data.held_out:
+        return data
+    kept = [each for at, each in enumerate(data.learned) if at % _SHARE_HELD_OUT]
+    return replace(data, learned=kept, held_out=data.learned[::_SHARE_HELD_OUT])
+
+
+def held_out_beside(path: Path) -> Path:
+    """Where the dialogues to stop on are, beside a file of dialogues to learn."""
     return path.with_name(f"{path.stem}.held_out{path.suffix}")
 
 
@@ -178,10 +209,6 @@ def _check_whose(dialogues: Sequence[Dialogue], persona: Persona) -> None:
             f"The data hold dialogues of {others[0]!r}, and {persona.id!r} is to be trained. Take them out, "
             "or leave their `persona` empty if they are for anybody."
         )
-
-
-def _names(files: Sequence[Path]) -> str:
-    return ", ".join(path.name for path in files)
 
 
 def role_play_data(languages: Sequence[str], *, seed: int = 0) -> Data:
@@ -238,6 +265,8 @@ def carry_out(
 ) -> Made:
     """Train, and write the adapter with its card and curves.
 
+    An adapter that is trained further keeps its persona, and its languages beside those of the new data.
+
     Args:
         recipe: what is trained on what.
         out: the folder to write to; by default where `adapter=` finds it by name. While the training runs,
@@ -252,13 +281,10 @@ def carry_out(
         ModelUnavailableError: the model is not on this machine.
         ModelError: the model cannot be trained, or the loss is no number.
     """
-    options = recipe.options
-    check_policy(options.policy)
-    if options.policy == "adapters":
-        check_name(recipe.name)
-    if out is not None:
-        _check_folder(out, resume=resume)
+    check_recipe(recipe, out, resume=resume)
+    options, before = recipe.options, _manifest_before(recipe.options)
     base = open_base(recipe.model, device=options.device, quantise=options.quantise)
+    taught_by = open_base(recipe.teacher, device=options.device) if recipe.teacher else None
     folder = out or adapter_folder(recipe.name, base=base.name)
     folder.mkdir(parents=True, exist_ok=True)
     trained = train(
@@ -267,6 +293,7 @@ def carry_out(
         recipe.data.held_out,
         options,
         folder=folder / _TRAINING,
+        teacher=logit_teacher(taught_by, base) if taught_by else None,
         resume=resume,
         watch=watch,
     )
@@ -279,8 +306,8 @@ def carry_out(
             folder,
             name=recipe.name,
             made_by=recipe.command,
-            persona=_for_persona(recipe.persona),
-            languages=recipe.data.languages,
+            persona=_played(recipe, before),
+            languages=sorted({*recipe.data.languages, *(before.languages if before else ())}),
         )
     else:
         save_checkpoint(trained, base, folder)
@@ -289,6 +316,24 @@ def carry_out(
     Checkpoints(folder / _TRAINING).remove()
     files = sorted(each for each in folder.iterdir() if each.is_file())
     return Made(folder=folder, course=trained.course, files=tuple(files))
+
+
+def check_recipe(recipe: Recipe, out: Path | None = None, *, resume: bool = False) -> None:
+    """Refuse what `carry_out` would refuse, as far as that can be told before a model is loaded.
+
+    Raises:
+        InputError: the name cannot be one of an adapter, or the folder holds something else or a training
+            that has ended.
+        ConfigurationError: the policy is unknown.
+        ModelNotFoundError: there is no model or teacher of that name.
+    """
+    check_policy(recipe.options.policy)
+    if recipe.options.policy == "adapters":
+        check_name(recipe.name)
+    if out is not None:
+        _check_folder(out, resume=resume)
+    for model in filter(None, (recipe.model, recipe.teacher)):
+        check_base_name(model)
 
 
 def _check_folder(folder: Path, *, resume: bool) -> None:
@@ -304,29 +349,47 @@ def _check_folder(folder: Path, *, resume: bool) -> None:
 
 
 def _write_card(folder: Path, recipe: Recipe, course: Course, **more: object) -> None:
+    played = _played(recipe, _manifest_before(recipe.options))
     origin = Origin(
         name=recipe.name,
-        base=recipe.model,
-        persona=recipe.persona.id if recipe.persona else "",
+        base=as_shown(recipe.model),
+        persona=played.id if played else "",
         command=recipe.command,
         data=recipe.data.origin,
-        folder="" if folder.parent == adapter_folder(recipe.name, base=recipe.model).parent else str(folder),
+        teacher=as_shown(recipe.teacher),
+        folder=as_shown(str(folder)),
     )
     card = card_of(
         origin,
         recipe.data.learned,
         recipe.data.held_out,
-        recipe.options,
+        replace(recipe.options, adapter=as_shown(recipe.options.adapter)),
         course,
         **more,  # type: ignore[arg-type]  # the fidelity
     )
     (folder / "README.md").write_text(card, encoding="utf-8")
 
 
-def _for_persona(persona: Persona | None) -> ForPersona | None:
+def _manifest_before(options: Options) -> Manifest | None:
+    """That of the adapter which is trained further; None if there is none, or it has no manifest."""
+    folder = Path(options.adapter)
+    return read_manifest(folder) if options.adapter and (folder / MANIFEST).is_file() else None
+
+
+def _played(recipe: Recipe, before: Manifest | None) -> ForPersona | None:
+    """Whom the adapter plays; None for anybody."""
     from roleagent.persona.version import persona_version
 
-    return ForPersona(id=persona.id, version=persona_version(persona)) if persona else None
+    if recipe.persona is None:
+        return before.persona if before else None
+    return ForPersona(id=recipe.persona.id, version=persona_version(recipe.persona))
+
+
+def _as_trained(persona: Persona, spoken: Sequence[str]) -> Persona:
+    """The persona in the language of its data, if that is one that it has."""
+    if len(spoken) != 1 or spoken[0] not in languages_spoken(persona):
+        return persona
+    return rendered(persona, spoken[0])
 
 
 def _chat_models(model: str, adapter: Path) -> tuple[BaseChatModel, BaseChatModel]:

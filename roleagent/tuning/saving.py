@@ -12,6 +12,7 @@ from roleagent.models.adapters import Base as AdapterBase
 from roleagent.models.base_shape import shape_of_gguf
 from roleagent.models.gguf_adapter import write_gguf_adapter
 from roleagent.tuning.bases import shape_and_weights
+from roleagent.tuning.shown_paths import as_shown
 from roleagent.weights.files import sha256_of
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def save_adapter(
     if base.gguf:
         write_gguf_adapter(folder, folder / GGUF, shape=shape, heads=shape_of_gguf(base.gguf)[1], half=True)
     tie = AdapterBase(
-        name=base.name,
+        name=as_shown(base.name),
         file=weights.name if weights else "",
         sha256=sha256_of(weights) if weights else None,
         **shape.model_dump(),

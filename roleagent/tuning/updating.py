@@ -9,18 +9,13 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from roleagent.errors import InputError
-from roleagent.models.adapter_check import check_base
-from roleagent.models.adapters import CONFIG, MANIFEST, read_adapter, write_manifest
-from roleagent.tuning.bases import Base, shape_and_weights
-from roleagent.tuning.course import Watch
+from roleagent.models.adapters import CONFIG, MANIFEST, read_adapter, read_manifest
 from roleagent.tuning.dialogues import Dialogue
-from roleagent.tuning.options import Options
-from roleagent.tuning.quiet import without_notices
-from roleagent.tuning.training import Trained, train
+from roleagent.tuning.objective import Objective
 
 SHARE = 0.5
 HELD_OUT = 0.1
@@ -80,82 +75,36 @@ def mix(
     return Mixture(learned=(*kept, *kept_old), held_out=(*checked, *checked_old), num_old=len(kept_old))
 
 
-def update(
-    base: Base,
-    adapter: Path,
-    mixture: Mixture,
-    options: Options,
-    *,
-    folder: Path,
-    resume: bool = False,
-    watch: Watch | None = None,
-) -> Trained:
-    """Train an adapter further; see `training.train`, whose errors it raises.
+def objective_of(dialogues: Sequence[Dialogue]) -> Objective:
+    """The objective in which a term is on if any dialogue has a rejected reply for it."""
+    faults = {each.fault for dialogue in dialogues for each in dialogue.rejected}
+    return Objective(con=float("contradiction" in faults), safe=float(bool(faults & {"voice", "safety"})))
 
-    An adapter with a manifest is refused by another base than its own with a `ConfigurationError`.
 
-    Args:
-        base: that the adapter was trained for; it is changed.
-        adapter: its folder, which is not changed.
-        mixture: from `mix`.
-        options: of which `adapter` and `policy` are set here.
-        folder: for checkpoints.
-        resume: go on from the last checkpoint in the folder.
-        watch: is told of steps and looks.
-    """
-    if (adapter / MANIFEST).is_file():
-        shape, weights = shape_and_weights(base)
-        check_base(read_adapter(adapter), shape, model=base.name, weights=weights)
-    chosen = replace(options, policy="adapters", adapter=str(adapter))
-    return train(base, mixture.learned, mixture.held_out, chosen, folder=folder, resume=resume, watch=watch)
+def name_of(adapter: Path) -> str:
+    """The name in an adapter's manifest; empty if it has none."""
+    return read_manifest(adapter).name if (adapter / MANIFEST).is_file() else ""
 
 
 def base_of(adapter: Path) -> str:
     """The base that an adapter's own files name, as `open_base` takes it; empty if they name none.
 
+    Of a checkpoint a manifest has the name alone, and peft's file the folder.
+
     Raises:
         InputError: the folder holds no adapter.
         ModelError: its manifest is damaged, or its files are not those of the manifest.
     """
-    if (adapter / MANIFEST).is_file():
-        return read_adapter(adapter).manifest.base.name
+    base = read_adapter(adapter).manifest.base if (adapter / MANIFEST).is_file() else None
     try:
         told = json.loads((adapter / CONFIG).read_text(encoding="utf-8"))
-        name = told.get("base_model_name_or_path") or ""
+        folder = str(told.get("base_model_name_or_path") or "")
     except (OSError, ValueError, AttributeError) as error:
         raise InputError(f"{str(adapter)!r} holds no adapter: {CONFIG} is missing or broken.") from error
-    return str(name)
-
-
-def save_updated(trained: Trained, adapter: Path, folder: Path, *, made_by: str) -> None:
-    """Write an adapter that was trained further, with the manifest of the old one if that has one.
-
-    Args:
-        trained: from `update`.
-        adapter: the folder of the old one.
-        folder: of the new one.
-        made_by: the command that made it, for messages.
-
-    Raises:
-        InputError: the disk is full.
-    """
-    from safetensors import SafetensorError
-
-    try:
-        with without_notices():  # without a look for the base on the hub
-            trained.model.save_pretrained(str(folder), save_embedding_layers=False)
-    except (OSError, SafetensorError) as error:
-        raise InputError(f"{folder}: the adapter cannot be written: {error}.") from error
-    if (adapter / MANIFEST).is_file():
-        old = read_adapter(adapter).manifest
-        write_manifest(
-            folder,
-            name=old.name,
-            base=old.base,
-            made_by=made_by,
-            persona=old.persona,
-            languages=old.languages,
-        )
+    is_of_base = base is not None and not base.file.endswith(".gguf") and Path(folder).name == base.name
+    if base is not None and not (is_of_base and Path(folder).is_dir()):
+        return base.name
+    return f"transformers:{folder}" if Path(folder).is_dir() else folder
 
 
 def _parted(dialogues: Sequence[Dialogue], held_out: float) -> tuple[list[Dialogue], list[Dialogue]]:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from roleagent.cli.app import app
 from roleagent.errors import InputError
+from roleagent.models.adapters import read_adapter
 from roleagent.testing.models import build_tiny_text_model
 from roleagent.tuning.data_files import read_dialogues, write_dialogues
 from tests.tuning.held import rate, talk
@@ -59,7 +60,7 @@ async def test_consent_by_the_command_line(tmp_path: Path):
 
 
 def test_update(tmp_path: Path):
-    """A new adapter beside the old one; checkpoints are gone."""
+    """A new adapter beside the old one, with card, curves and manifest; checkpoints are gone."""
     from roleagent.tuning.bases import open_base
     from roleagent.tuning.training import train
 
@@ -70,11 +71,32 @@ def test_update(tmp_path: Path):
     write_dialogues(tmp_path / "old.jsonl", old)
     files = ("--data", tmp_path / "new.jsonl", "--replay", tmp_path / "old.jsonl")
     told = run("train", "update", tmp_path / "mira", *files, "--epochs", "1", "--device", "cpu")
-    assert "10 dialogues to learn from, 5 of them old; 2 to stop by" in told
-    assert (tmp_path / "mira-updated" / "adapter_model.safetensors").is_file()
-    assert not list(tmp_path.glob(".*checkpoints"))
+    assert "New dialogues from new.jsonl; 5 of those to learn are old ones from old.jsonl." in told
+    assert "10 dialogues to learn, 2 held out." in told
+    out = tmp_path / "mira-updated"
+    made = {each.name for each in out.iterdir()}
+    assert {"adapter_model.safetensors", "roleagent.json", "README.md", "curves.svg"} <= made
+    assert "training" not in made
+    assert read_adapter(out).name == "mira-updated"
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert "5 of those to learn are old ones from old.jsonl" in card
+    assert "Trained further from the adapter `mira`" in card
     with pytest.raises(InputError, match="is there already"):
         run("train", "update", tmp_path / "mira", *files)
+
+
+def test_an_adapter_is_not_updated_in_place(tmp_path: Path):
+    """The old one stays, also where --resume is said."""
+    folder = tmp_path / "mira"
+    folder.mkdir()
+    (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "a/b"}', encoding="utf-8")
+    write_dialogues(tmp_path / "new.jsonl", numbered(0, 4))
+    common = ("train", "update", folder, "--data", tmp_path / "new.jsonl", "--out", folder, "--share", "0")
+    with pytest.raises(InputError, match="is there already"):
+        run(*common)
+    with pytest.raises(InputError, match="holds something else"):
+        run(*common, "--resume")
+    assert [each.name for each in folder.iterdir()] == ["adapter_config.json"]
 
 
 def test_update_without_old_dialogues_says_so(tmp_path: Path):

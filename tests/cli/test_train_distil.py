@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from roleagent import registry
 from roleagent.cli.app import app
-from roleagent.errors import ConfigurationError, InputError
+from roleagent.errors import ConfigurationError, InputError, ModelNotFoundError
+from roleagent.models.adapters import read_adapter
 from roleagent.testing.fakes import ScriptedModel
 from roleagent.testing.models import build_tiny_text_model
 from roleagent.tuning.data_files import read_dialogues, write_dialogues
@@ -57,47 +58,96 @@ def test_logits_are_distilled(data: Path, tiny: list[str], tmp_path: Path) -> No
         *("--epochs", 2, "--weight", 0.9, "--device", "cpu", "--no-half"),
     )
     assert "distillation" in told
-    assert (out / "adapter_model.safetensors").is_file()
-    assert not (tmp_path / "student.checkpoints").exists()
+    made = {each.name for each in out.iterdir()}
+    assert {"adapter_model.safetensors", "roleagent.json", "README.md", "curves.svg"} <= made
+    assert not (out / "training").exists()
+    assert read_adapter(out).manifest.languages == ("en",)
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert "Teacher whose logits are learned: `transformers:m1`." in card
+    assert "Dialogues from data.jsonl." in card
+    assert str(tmp_path) not in card + (out / "roleagent.json").read_text(encoding="utf-8")
 
 
-def test_replies_are_distilled(
-    data: Path, tiny: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+SCRIPT = [
+    "Good evening to you.",
+    "As an AI language model, I have no evenings.",
+    "Sit down.",
+    "Well met.",
+]
+
+
+@pytest.fixture
+def teacher(monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
+    """The model behind every name; the last of its replies is that to the dialogue held out."""
+    model, find = ScriptedModel(SCRIPT), registry.get
+    monkeypatch.setattr(registry, "get", lambda kind, name: model if kind == "model" else find(kind, name))
+    return model
+
+
+@pytest.mark.usefixtures("teacher")
+def test_replies_are_distilled(data: Path, tiny: list[str], tmp_path: Path) -> None:
     """What the critics leave out is counted, the rest is written and learned."""
-    script = [
-        "Good evening to you.",
-        "As an AI language model, I have no evenings.",
-        "Sit down.",
-        "Well met.",
-    ]
-    find = registry.get
-    monkeypatch.setattr(
-        registry, "get", lambda kind, name: ScriptedModel(script) if kind == "model" else find(kind, name)
-    )
     out = tmp_path / "student"
     told = run(
-        *("--data", data, "--student", tiny[0], "--teacher", "big", "--out", out, "--epochs", 1),
-        *("--policy", "top:1", "--device", "cpu", "--no-half"),
+        *("--data", data, "--student", tiny[0], "--teacher", "openai:big", "--out", out, "--epochs", 1),
+        *("--train", "top:1", "--device", "cpu", "--no-half"),
     )
     assert "3 of 4 replies pass" in told
     assert "left out: 1 × role" in told
     learned = list(read_dialogues(tmp_path / "student.replies.jsonl"))
-    assert [each.reply for each in learned] == [script[0], *script[2:]]
-    assert {each.source for each in learned} == {"teacher:big"}
-    assert (out / "model.safetensors").is_file()
-    assert (out / "tokenizer.json").is_file()
+    assert [each.reply for each in learned] == [SCRIPT[0], SCRIPT[2]]
+    held_out = list(read_dialogues(tmp_path / "student.replies.held_out.jsonl"))
+    assert [each.reply for each in held_out] == [SCRIPT[3]]
+    assert {each.source for each in learned} == {"teacher:openai:big"}
+    assert {"model.safetensors", "tokenizer.json", "curves.svg"} <= {each.name for each in out.iterdir()}
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert "Replies of openai:big that critics pass, to the prompts of data.jsonl." in card
+
+
+def test_the_teacher_is_not_asked_twice(
+    data: Path, tiny: list[str], tmp_path: Path, teacher: ScriptedModel
+) -> None:
+    """Its replies cost time or money: they are neither written over nor asked for again by --resume."""
+    replies = tmp_path / "replies.jsonl"
+    common = ["--data", data, "--teacher", "openai:big", "--replies", replies]
+    run(*common)
+    assert teacher.num_calls == 4
+    with pytest.raises(InputError, match="choose another name, or --force it"):
+        run(*common)
+    student = ["--student", tiny[0], "--out", tmp_path / "student", "--epochs", 1, "--device", "cpu"]
+    told = run(*common, *student, "--no-half", "--resume")
+    assert "2 dialogues to learn, 1 held out" in told
+    assert teacher.num_calls == 4
+
+
+def test_a_mistake_is_told_before_the_teacher_is_asked(
+    data: Path, tiny: list[str], tmp_path: Path, teacher: ScriptedModel
+) -> None:
+    """In its name, in the student's, and in a folder that holds something else."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").touch()
+    common = ["--data", data, "--teacher", "openai:big"]
+    with pytest.raises(ConfigurationError, match="No model is called 'bigg'"):
+        run("--data", data, "--teacher", "bigg", "--replies", tmp_path / "r.jsonl")
+    with pytest.raises(ModelNotFoundError, match="There is no model 'smollm'"):
+        run(*common, "--student", "smollm", "--out", tmp_path / "student")
+    with pytest.raises(InputError, match="something else"):
+        run(*common, "--student", tiny[0], "--out", tmp_path / "mine")
+    assert teacher.num_calls == 0
 
 
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--teacher", "x"], "Say with --student who learns"),
-        (["--teacher", "x", "--student", "y"], "say with --out"),
-        (["--teacher", "x", "--level", "logits"], "Say with --student who learns"),
-        (["--teacher", "x", "--student", "y", "--out", "no/such/folder"], "There is no folder 'no/such'"),
-        (["--teacher", "x", "--replies", "no/such/x.jsonl"], "There is no folder 'no/such'"),
-        (["--teacher", "x", "--level", "words"], "words"),
+        (["--teacher", "openai:x"], "Say with --student who learns"),
+        (["--teacher", "openai:x", "--student", "y"], "say with --out"),
+        (["--teacher", "openai:x", "--level", "logits"], "Say with --student who learns"),
+        (
+            ["--teacher", "openai:x", "--student", "y", "--out", "no/such/folder"],
+            "There is no folder 'no/such'",
+        ),
+        (["--teacher", "openai:x", "--replies", "no/such/x.jsonl"], "There is no folder 'no/such'"),
+        (["--teacher", "openai:x", "--level", "words"], "words"),
     ],
 )
 def test_a_wrong_option_is_told_at_once(data: Path, options: list[str], told: str) -> None:
@@ -109,7 +159,7 @@ def test_a_wrong_option_is_told_at_once(data: Path, options: list[str], told: st
 
 def test_a_missing_or_broken_file_is_told(data: Path, tmp_path: Path) -> None:
     """With its line."""
-    common = ["train", "distil", "--teacher", "x", "--replies", str(tmp_path / "r.jsonl"), "--data"]
+    common = ["train", "distil", "--teacher", "openai:x", "--replies", str(tmp_path / "r.jsonl"), "--data"]
     assert "does not exist" in CliRunner().invoke(app, [*common, str(tmp_path / "gone.jsonl")]).output
     data.write_text(data.read_text("utf-8") + "{\n", encoding="utf-8")
     found = CliRunner().invoke(app, [*common, str(data)]).exception

@@ -68,6 +68,66 @@ def test_ten_examples_are_drawn_with_the_seed_and_shown_in_full():
     assert "**Rejected: voice**\n\n    # Bad\n" in shown
 
 
+def prompted(*prompts: str, persona: str = "orla") -> list[Dialogue]:
+    """A dialogue behind each system prompt, all of one persona."""
+    return [
+        Dialogue(
+            messages=(
+                Message(role="system", text=prompt),
+                Message(role="user", text=f"{number}?"),
+                Message(role="assistant", text="Aye."),
+            ),
+            persona=persona,
+        )
+        for number, prompt in enumerate(prompts)
+    ]
+
+
+def page_of(dialogues: list[Dialogue]) -> str:
+    return card_of(dialogues, title="x", command="x", notes=[])
+
+
+def test_a_system_prompt_is_shown_once():
+    """Ten times the same page of text hides the dialogues; the question of each is there."""
+    page = page_of(prompted(*["You are Orla.\nYou keep bees."] * 3))
+    assert page.count("You keep bees.") == 1
+    assert page.count("**System**: as in dialogue 1\n") == 2
+    assert all(f"    {number}?\n" in page for number in range(3))
+
+
+def test_of_a_prompt_much_like_it_the_lines_that_differ_are_shown():
+    """Both those that came and those that went; all of one that has no line in common."""
+    page = page_of(
+        prompted("You are Orla.\nYou keep bees.", "You are Orla.\nYou keep hens.", "Du bist Orla.")
+    )
+    differing = "as in dialogue 1, but for these lines\n\n    - You keep bees.\n    + You keep hens.\n"
+    assert f"**System**: {differing}" in page
+    assert page.count("You are Orla.") == 1
+    assert "**System**\n\n    Du bist Orla.\n" in page
+
+
+def test_each_persona_has_its_own_prompt():
+    """Else one would be compared with another's."""
+    orla, finn = (f"You are {name}.\nYou keep bees." for name in ("Orla", "Finn"))
+    page = page_of([*prompted(orla), *prompted(finn, persona="finn")])
+    assert page.count("**System**\n") == 2
+    assert page.count("    You keep bees.") == 2
+
+
+def test_a_long_system_prompt_is_shortened():
+    """It says how much is left out."""
+    page = page_of(prompted("x" * 1_510))
+    assert f"    {'x' * 1_500}\n    … (10 characters more)" in page
+    assert "more)" not in page_of(prompted("x" * 1_500))
+
+
+def test_pictures_are_shown_by_their_names():
+    """Folders of one's own machine are of no use to others."""
+    message = Message(role="user", text="See?", pictures=("/home/ann/cat.png",))
+    page = page_of([Dialogue(messages=(message, Message(role="assistant", text="A cat.")))])
+    assert "(picture: cat.png)" in page
+
+
 def test_many_personas_are_summed_up():
     """A table of a thousand rows is not read."""
     many = [dialogue("Aye.", persona=f"p{at:03}") for at in range(50)]

@@ -9,17 +9,36 @@ from pathlib import Path
 
 import pytest
 
-from roleagent.errors import ConfigurationError, InputError, ModelError, ModelUnavailableError
+from roleagent.errors import (
+    ConfigurationError,
+    InputError,
+    ModelError,
+    ModelNotFoundError,
+    ModelUnavailableError,
+)
+from roleagent.formats.load import load_persona
 from roleagent.models.adapters import read_adapter
 from roleagent.models.checkpoint import shared_checkpoint
+from roleagent.persona.persona import Persona
 from roleagent.testing.models import build_tiny_text_model
 from roleagent.tuning.bases import open_base
 from roleagent.tuning.data_card import card_of
 from roleagent.tuning.data_files import write_dialogues
 from roleagent.tuning.dialogues import Dialogue, Message
+from roleagent.tuning.fidelity import Fidelity
 from roleagent.tuning.leaks import leaks_in, probes_of
+from roleagent.tuning.objective import Objective
 from roleagent.tuning.options import LoraOptions, Options
-from roleagent.tuning.recipes import Data, Recipe, carry_out, persona_data, role_play_data
+from roleagent.tuning.recipes import (
+    Data,
+    Recipe,
+    carry_out,
+    check_recipe,
+    persona_data,
+    role_play_data,
+    with_held_out,
+)
+from roleagent.tuning.updating import base_of
 from roleagent.weights.files import sha256_of
 from tests.tuning.small_persona import small_persona
 from tests.tuning.test_updating import dialogue, numbered
@@ -153,3 +172,92 @@ def test_a_mistake_in_the_policy_leaves_no_folder_behind(recipe: Recipe, tmp_pat
     with pytest.raises(ConfigurationError, match="'nonsense' does not say what to train"):
         carry_out(wrong, tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+# ── what is trained with a teacher, or further ───────────────────────────────────────────────────
+
+
+def test_a_name_that_no_model_has_is_told_first(recipe: Recipe, tmp_path: Path):
+    """Of the model to train as of the teacher; nothing is made or loaded."""
+    kd = replace(OPTIONS, objective=Objective(kd=0.5))
+    for wrong in (replace(recipe, model="smollm"), replace(recipe, teacher="smollm", options=kd)):
+        with pytest.raises(ModelNotFoundError, match="There is no model 'smollm'"):
+            check_recipe(wrong, tmp_path / "new")
+        with pytest.raises(ModelNotFoundError, match="There is no model 'smollm'"):
+            carry_out(wrong, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_logits_of_a_teacher_are_learned(recipe: Recipe, tmp_path: Path):
+    """By the same way as everything else, with the same card; the teacher is named on it."""
+    teacher = build_tiny_text_model(tmp_path / "big", seed=1)
+    options = replace(OPTIONS, objective=Objective(lm=0.5, kd=0.5))
+    made = carry_out(replace(recipe, teacher=f"transformers:{teacher}", options=options), tmp_path / "small")
+    assert "kd" in made.course.looks[0].terms
+    card = (made.folder / "README.md").read_text(encoding="utf-8")
+    assert "Teacher whose logits are learned: `transformers:big`." in card
+    assert str(tmp_path) not in card
+    assert (made.folder / "curves.svg").is_file()
+
+
+def test_what_is_trained_further_keeps_its_persona_and_languages(recipe: Recipe, tmp_path: Path):
+    """The data of an update may say nothing of either."""
+    persona = small_persona()
+    old = carry_out(replace(recipe, persona=persona), tmp_path / "old").folder
+    chinese = [replace(each, language="zh") for each in numbered(20, 24)]
+    further = replace(
+        recipe, options=replace(OPTIONS, adapter=str(old)), data=replace(recipe.data, learned=chinese)
+    )
+    manifest = read_adapter(carry_out(further, tmp_path / "new").folder).manifest
+    assert manifest.persona is not None
+    assert manifest.persona == read_adapter(old).manifest.persona
+    assert manifest.languages == ("en", "zh")
+    card = (tmp_path / "new" / "README.md").read_text(encoding="utf-8")
+    assert f"to play **{persona.id}**" in card
+    assert "Trained further from the adapter `old`" in card
+    assert "- LoRA:" not in card
+
+
+def test_card_and_manifest_show_no_folders_of_this_machine(recipe: Recipe, tmp_path: Path):
+    """Both go along with the adapter; only names are of use elsewhere."""
+    made = carry_out(recipe, tmp_path / "x")
+    place = str(Path(recipe.model.removeprefix("transformers:")).parent)
+    for name in ("README.md", "roleagent.json"):
+        told = (made.folder / name).read_text(encoding="utf-8")
+        assert place not in told
+        assert str(tmp_path) not in told
+    assert base_of(made.folder) == recipe.model
+
+
+def test_data_are_made_in_the_language_that_is_asked_for():
+    """Of a persona that has several; who is played stays the same."""
+    data = persona_data(load_persona("mira"), num=6, language="zh")
+    assert data.languages == ("zh",)
+    with pytest.raises(InputError, match="no rendering in 'fr'"):
+        persona_data(load_persona("mira"), num=6, language="fr")
+
+
+@pytest.mark.parametrize(("language", "asked_in"), [("zh", "zh"), ("en", "en"), ("fr", "en")])
+def test_probes_are_asked_in_the_language_of_the_data(
+    language: str, asked_in: str, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """An adapter that learned Chinese is not measured in English; what the persona lacks is not asked for."""
+    asked: list[str] = []
+
+    def measured(persona: Persona, *_: object, **__: object) -> Fidelity:
+        asked.append(persona.language)
+        return Fidelity(before=(), after=())
+
+    monkeypatch.setattr("roleagent.tuning.fidelity.measure_fidelity", measured)
+    learned = [replace(each, language=language) for each in recipe.data.learned]
+    told = replace(recipe, persona=load_persona("mira"), data=replace(recipe.data, learned=learned))
+    carry_out(told, tmp_path / "x").probed(told, share=1)
+    assert asked == [asked_in]
+
+
+def test_one_in_eight_is_held_out_unless_some_are():
+    """Whether they come from files or from a teacher."""
+    told = Data(learned=numbered(0, 16), held_out=[], origin="")
+    assert [len(each) for each in (with_held_out(told).learned, with_held_out(told).held_out)] == [14, 2]
+    kept = replace(told, held_out=numbered(20, 21))
+    assert with_held_out(kept) is kept

@@ -11,16 +11,17 @@ from pathlib import Path
 import pytest
 
 from roleagent.errors import ConfigurationError, InputError, ModelError
-from roleagent.models.adapters import Base, ForPersona, read_adapter, write_manifest
+from roleagent.models.adapters import Base, write_manifest
 from roleagent.models.transformers import TransformersChat
 from roleagent.testing.models import build_tiny_text_model
 from roleagent.tuning.bases import open_base
 from roleagent.tuning.checkpoints import COMPLETE, Checkpoints
-from roleagent.tuning.dialogues import Dialogue, Message, Rejected
+from roleagent.tuning.dialogues import Dialogue, Fault, Message, Rejected
 from roleagent.tuning.opened_adapter import opened_adapter
 from roleagent.tuning.options import LoraOptions, Options
+from roleagent.tuning.saving import save_adapter
 from roleagent.tuning.training import Trained, train
-from roleagent.tuning.updating import Mixture, base_of, mix, save_updated, update
+from roleagent.tuning.updating import base_of, mix, objective_of
 
 pytestmark = pytest.mark.xdist_group("torch")
 OPTIONS = Options(
@@ -117,10 +118,10 @@ def taught(model: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
 def test_it_starts_from_what_was_learned(model: Path, taught: tuple[Path, Trained], tmp_path: Path):
     """The first look is the last adapter's loss, and not the base's."""
     adapter, before = taught
-    mixture = Mixture(learned=tuple(numbered(20, 26, of="blue")), held_out=tuple(numbered(0, 6)), num_old=0)
     files = {path.name: path.read_bytes() for path in adapter.iterdir()}
     base = open_base(f"transformers:{model}", device="cpu")
-    course = update(base, adapter, mixture, OPTIONS, folder=tmp_path).course
+    further = replace(OPTIONS, adapter=str(adapter))
+    course = train(base, numbered(20, 26, of="blue"), numbered(0, 6), further, folder=tmp_path).course
     best = next(look.loss for look in before.course.looks if look.step == before.course.best)
     assert math.isclose(course.looks[0].loss, best, rel_tol=1e-3)
     assert course.looks[0].loss < before.course.looks[0].loss
@@ -136,23 +137,20 @@ def test_no_step_is_looked_at_twice(taught: tuple[Path, Trained]):
 
 def test_the_base_is_named_by_the_adapter(model: Path, taught: tuple[Path, Trained], tmp_path: Path):
     """So that nobody has to remember it."""
-    assert base_of(taught[0]) == str(model)
+    assert base_of(taught[0]) == f"transformers:{model}"
     with pytest.raises(InputError, match="holds no adapter"):
         base_of(tmp_path)
 
 
-def test_the_manifest_comes_along(model: Path, taught: tuple[Path, Trained], tmp_path: Path):
-    """The new folder is an adapter for the same base and persona, with hashes of its own."""
-    adapter, trained = taught
-    shutil.copytree(adapter, tmp_path / "old")
-    shape = Base(name="tiny", architecture="llama", hidden_size=32, num_layers=2, vocab_size=400)
-    holmes = ForPersona(id="holmes", version="0123456789ab")
-    made = write_manifest(tmp_path / "old", name="holmes", base=shape, made_by="train", persona=holmes)
-    assert base_of(tmp_path / "old") == "tiny"
-    save_updated(trained, tmp_path / "old", tmp_path / "new", made_by="update")
-    new = read_adapter(tmp_path / "new").manifest
-    assert (new.name, new.base, new.persona, new.made_by) == ("holmes", shape, holmes, "update")
-    assert set(new.files) == set(made.manifest.files)
+def test_a_moved_checkpoint_is_found_by_its_folder(model: Path, taught: tuple[Path, Trained], tmp_path: Path):
+    """The manifest has its name alone; peft's file says where it was."""
+    folder = shutil.copytree(taught[0], tmp_path / "old")
+    shape = Base(name=model.name, architecture="llama", hidden_size=32, num_layers=2, vocab_size=400)
+    write_manifest(folder, name="x", base=shape, made_by="train")
+    assert base_of(folder) == f"transformers:{model}"
+    other = shape.model_copy(update={"name": "elsewhere"})
+    write_manifest(folder, name="x", base=other, made_by="train")
+    assert base_of(folder) == "elsewhere"
 
 
 def test_a_damaged_adapter_is_refused(taught: tuple[Path, Trained], tmp_path: Path):
@@ -170,7 +168,7 @@ def test_an_adapter_of_another_base_is_refused(taught: tuple[Path, Trained], tmp
     import torch
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
-    tokenizer = AutoTokenizer.from_pretrained(base_of(taught[0]))
+    tokenizer = AutoTokenizer.from_pretrained(base_of(taught[0]).removeprefix("transformers:"))
     other = LlamaConfig(
         vocab_size=len(tokenizer), hidden_size=64, intermediate_size=64, num_hidden_layers=2,
         num_attention_heads=4, num_key_value_heads=4,
@@ -179,9 +177,8 @@ def test_an_adapter_of_another_base_is_refused(taught: tuple[Path, Trained], tmp
         LlamaForCausalLM(other).save_pretrained(tmp_path / "other")
     tokenizer.save_pretrained(tmp_path / "other")
     base = open_base(f"transformers:{tmp_path / 'other'}", device="cpu")
-    mixture = mix(numbered(0, 4), numbered(9, 12))
     with pytest.raises(ModelError, match="cannot be opened over"):
-        update(base, taught[0], mixture, OPTIONS, folder=tmp_path / "steps")
+        opened_adapter(base, taught[0])
 
 
 def test_a_folder_without_weights_is_refused(model: Path, tmp_path: Path):
@@ -190,7 +187,7 @@ def test_a_folder_without_weights_is_refused(model: Path, tmp_path: Path):
     (tmp_path / "adapter_model.bin").write_bytes(b"")
     base = open_base(f"transformers:{model}", device="cpu")
     with pytest.raises(InputError, match=r"adapter_model\.safetensors is missing"):
-        update(base, tmp_path, mix(numbered(0, 4), numbered(9, 12)), OPTIONS, folder=tmp_path / "steps")
+        opened_adapter(base, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -232,11 +229,22 @@ def test_other_weights_of_the_same_shape_are_refused(
     write_manifest(folder, name="x", base=shape, made_by="train")
     base = open_base(f"transformers:{model}", device="cpu")
     with pytest.raises(ConfigurationError, match="other weights"):
-        update(base, folder, mix(numbered(0, 4), [], share=0), OPTIONS, folder=tmp_path / "steps")
+        opened_adapter(base, folder)
+
+
+@pytest.mark.parametrize(
+    ("faults", "weights"),
+    [((), (0, 0)), (("contradiction",), (1, 0)), (("voice",), (0, 1)), (("safety", "contradiction"), (1, 1))],
+)
+def test_a_term_is_on_where_a_reply_was_rejected_for_it(faults: tuple[Fault, ...], weights: tuple[int, int]):
+    """A term without anything to learn from would be of no use."""
+    rejected = tuple(Rejected(text=fault, fault=fault) for fault in faults)
+    objective = objective_of([dialogue(1), replace(dialogue(2), rejected=rejected)])
+    assert (objective.con, objective.safe) == weights
 
 
 def test_saving_looks_for_no_base_on_the_hub(
-    taught: tuple[Path, Trained], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: Path, taught: tuple[Path, Trained], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """The base is at hand, whatever the adapter's configuration says of it."""
     asked: list[object] = []
@@ -245,7 +253,8 @@ def test_saving_looks_for_no_base_on_the_hub(
     )
     config = taught[1].model.peft_config["default"]
     monkeypatch.setattr(config, "base_model_name_or_path", "someone/else")
-    save_updated(taught[1], taught[0], tmp_path / "new", made_by="update")
+    base = open_base(f"transformers:{model}", device="cpu")
+    save_adapter(taught[1], base, tmp_path / "new", name="x", made_by="update")
     assert not asked
 
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roleagent.cli.options import HomeFolder, open_record
+from roleagent.cli.options import HomeFolder, check_new_files, open_record
 from roleagent.cli.persona.show import PersonaFile
-from roleagent.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -137,8 +136,7 @@ def export(
     from roleagent.home.snapshot import export_snapshot
 
     persona = load_persona(name)
-    if target.exists() and not force:
-        raise InputError(f"{str(target)!r} is there already: choose another name, or --force it.")
+    check_new_files([target], force=force)
     with open_record(home) as store:
         users = [user] if user else store.users(persona.id)
         export_snapshot(persona, store, target, user_id=user)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from roleagent.errors import InputError
+from roleagent.language.nearest import nearest
 from roleagent.persona.persona import Persona
 from roleagent.tuning.dialogues import Dialogue
 from roleagent.tuning.synthesis.conduct import care_dialogues, role_dialogues
@@ -73,8 +74,7 @@ def synthesise(
     Raises:
         InputError: the persona has neither facts nor a summary, or a kind is not known.
     """
-    if unknown := [kind for kind in kinds if kind not in FAMILIES]:
-        raise InputError(f"{unknown[0]!r} is no kind of dialogue. Known: {', '.join(FAMILIES)}.")
+    check_kinds(kinds)
     if not persona.graph.facts and not persona.summary.strip():
         raise InputError(
             f"The persona {persona.id!r} is empty: it has neither facts nor a summary to make dialogues of. "
@@ -84,6 +84,17 @@ def synthesise(
     made = list(_drawn(stage, kinds, num, judge))
     stage.rng.shuffle(made)
     return made
+
+
+def check_kinds(kinds: Sequence[str]) -> None:
+    """Refuse a kind of dialogue that is not one of `FAMILIES`.
+
+    Raises:
+        InputError: the message names the kinds.
+    """
+    if unknown := [kind for kind in kinds if kind not in FAMILIES]:
+        hint = f" Did you mean {near!r}?" if (near := nearest(unknown[0], FAMILIES)) else ""
+        raise InputError(f"{unknown[0]!r} is no kind of dialogue.{hint} Known: {', '.join(FAMILIES)}.")
 
 
 def _drawn(stage: Stage, kinds: Sequence[str], num: int, judge: Judge | None) -> Iterator[Dialogue]:
