@@ -121,7 +121,8 @@ def update(
     from roleagent.models.adapters import CONFIG
     from roleagent.tuning.leaks import check_leaks, probes_of
     from roleagent.tuning.options import Options
-    from roleagent.tuning.recipes import Data, Recipe
+    from roleagent.tuning.recipe_data import Data
+    from roleagent.tuning.recipes import Recipe
     from roleagent.tuning.updating import base_of, mix, name_of, objective_of
 
     base = model or base_of(adapter)

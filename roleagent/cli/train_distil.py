@@ -20,7 +20,7 @@ from roleagent.concurrency.openmp import load_torch
 if TYPE_CHECKING:
     from roleagent.tuning.dialogues import Dialogue
     from roleagent.tuning.distilling import Lesson, SequenceTeacher
-    from roleagent.tuning.recipes import Data
+    from roleagent.tuning.recipe_data import Data
 
 _TOLD_EVERY = 10  # prompts
 
@@ -138,7 +138,8 @@ def train_distil(
     from roleagent import registry
     from roleagent.tuning.objective import Objective
     from roleagent.tuning.options import LoraOptions, Options
-    from roleagent.tuning.recipes import Recipe, check_recipe, read_data
+    from roleagent.tuning.recipe_data import read_data
+    from roleagent.tuning.recipes import Recipe, check_recipe
 
     logits = level is Level.LOGITS
     options = Options(
@@ -196,7 +197,7 @@ def _check(level: Level, student: str, out: Path | None, replies: Path | None) -
 
 def _files_of(path: Path) -> tuple[Path, Path]:
     """The files of the teacher's replies: those to learn, and those held out."""
-    from roleagent.tuning.recipes import held_out_beside
+    from roleagent.tuning.recipe_data import held_out_beside
 
     return path, held_out_beside(path)
 
@@ -243,7 +244,7 @@ def _write_replies(path: Path, answered: tuple[list[Lesson], list[Lesson]]) -> N
 
 def _replies_as_data(path: Path, teacher: str, prompts: Sequence[Path]) -> Data:
     """The replies that `_write_replies` wrote, also in an earlier run."""
-    from roleagent.tuning.recipes import read_data
+    from roleagent.tuning.recipe_data import read_data
     from roleagent.tuning.shown_paths import as_shown, file_names
 
     origin = f"Replies of {as_shown(teacher)} that critics pass, to the prompts of {file_names(prompts)}."

@@ -75,7 +75,8 @@ def train_persona(
     from roleagent.agent.assembly import persona_of
     from roleagent.tuning.objective import Objective
     from roleagent.tuning.options import LoraOptions, Options
-    from roleagent.tuning.recipes import Recipe, persona_data
+    from roleagent.tuning.recipe_data import persona_data
+    from roleagent.tuning.recipes import Recipe
 
     options = Options(
         policy=what,
@@ -139,7 +140,8 @@ def train_role_play(
     """
     load_torch()
     from roleagent.tuning.options import LoraOptions, Options
-    from roleagent.tuning.recipes import ROLE_PLAY, Recipe, languages_of, role_play_data, role_play_objective
+    from roleagent.tuning.recipes import Recipe
+    from roleagent.tuning.role_play import ROLE_PLAY, languages_of, role_play_data, role_play_objective
 
     options = Options(
         lora=LoraOptions(rank=rank, alpha=2 * rank, dropout=dropout, targets=tuple(target or ())),

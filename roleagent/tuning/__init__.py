@@ -38,17 +38,12 @@ if TYPE_CHECKING:
     from roleagent.tuning.dialogues import Dialogue as Dialogue, Message as Message, Rejected as Rejected
     from roleagent.tuning.objective import Objective as Objective
     from roleagent.tuning.options import LoraOptions as LoraOptions, Options as Options
-    from roleagent.tuning.recipes import (
-        Data as Data,
-        Made as Made,
-        Recipe as Recipe,
-        carry_out as carry_out,
-        persona_data as persona_data,
-        role_play_data as role_play_data,
-    )
+    from roleagent.tuning.recipe_data import Data as Data, persona_data as persona_data
+    from roleagent.tuning.recipes import Made as Made, Recipe as Recipe, carry_out as carry_out
+    from roleagent.tuning.role_play import role_play_data as role_play_data
 
 _HOME_OF = {
-    "Data": "roleagent.tuning.recipes",
+    "Data": "roleagent.tuning.recipe_data",
     "Dialogue": "roleagent.tuning.dialogues",
     "LoraOptions": "roleagent.tuning.options",
     "Made": "roleagent.tuning.recipes",
@@ -58,9 +53,9 @@ _HOME_OF = {
     "Recipe": "roleagent.tuning.recipes",
     "Rejected": "roleagent.tuning.dialogues",
     "carry_out": "roleagent.tuning.recipes",
-    "persona_data": "roleagent.tuning.recipes",
+    "persona_data": "roleagent.tuning.recipe_data",
     "read_dialogues": "roleagent.tuning.data_files",
-    "role_play_data": "roleagent.tuning.recipes",
+    "role_play_data": "roleagent.tuning.role_play",
     "write_dialogues": "roleagent.tuning.data_files",
 }
 

@@ -1,4 +1,4 @@
-"""From dialogues to an adapter that an agent can use: data, training, saving, card and curves."""
+"""From dialogues to an adapter that an agent can use: training, saving, card and curves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roleagent.errors import ConfigurationError, InputError
+from roleagent.errors import InputError
 from roleagent.models.adapter_folders import adapter_folder
 from roleagent.models.adapters import MANIFEST, ForPersona, Manifest, check_name, read_manifest
 from roleagent.persona.rendering import languages as languages_spoken
@@ -17,18 +17,12 @@ from roleagent.tuning.bases import check_base_name, open_base
 from roleagent.tuning.checkpoints import Checkpoints
 from roleagent.tuning.course import Course, Watch
 from roleagent.tuning.course_curves import draw_course
-from roleagent.tuning.data_files import read_dialogues
-from roleagent.tuning.data_making import Wish, make_data
-from roleagent.tuning.dialogues import Dialogue
 from roleagent.tuning.freezing import check_policy
-from roleagent.tuning.leaks import check_leaks, leaks_in, probes_of
 from roleagent.tuning.logit_teacher import logit_teacher
-from roleagent.tuning.made_personas import made_dialogues
-from roleagent.tuning.objective import Objective
 from roleagent.tuning.options import Options
+from roleagent.tuning.recipe_data import Data
 from roleagent.tuning.saving import save_adapter, save_checkpoint
-from roleagent.tuning.script_dialogues import script_dialogues
-from roleagent.tuning.shown_paths import as_shown, file_names
+from roleagent.tuning.shown_paths import as_shown
 from roleagent.tuning.training import train
 
 if TYPE_CHECKING:
@@ -37,36 +31,7 @@ if TYPE_CHECKING:
     from roleagent.evaluation.results import Result
     from roleagent.persona.persona import Persona
 
-ROLE_PLAY = "role-play"
-"""The adapter for any persona."""
 _TRAINING = "training"  # folder of the checkpoints, beside the adapter's files while it is trained
-_SHARE_HELD_OUT = 8  # one dialogue in so many, where none are held out otherwise
-_NUM_PERSONAS = {"en": 18, "zh": 6}  # made-up ones, forty dialogues each
-_MOST_FACT, _MOST_OTHER = 14, 22  # words of a reply that says a fact, and of any other
-_ENGLISH_ONLY = ("smollm2-135m",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Data:
-    """What an adapter learns from.
-
-    Attributes:
-        origin: what the dialogues are, who wrote them, under which licence.
-    """
-
-    learned: Sequence[Dialogue]
-    held_out: Sequence[Dialogue]
-    origin: str
-
-    @property
-    def told(self) -> str:
-        """How many dialogues there are, in a sentence."""
-        return f"{len(self.learned):,} dialogues to learn, {len(self.held_out):,} held out."
-
-    @property
-    def languages(self) -> tuple[str, ...]:
-        """Of the dialogues to learn."""
-        return tuple(sorted({each.language for each in self.learned}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,136 +93,6 @@ class Made:
         _write_card(self.folder, recipe, self.course, fidelity=fidelity)
         without, with_it = fidelity.tallies()
         return f"Probes right without the adapter: {without}; with it: {with_it}."
-
-
-def persona_data(
-    persona: Persona,
-    *,
-    num: int = 400,
-    seed: int = 0,
-    files: Sequence[Path] = (),
-    held_out_files: Sequence[Path] = (),
-    language: str = "",
-) -> Data:
-    """The dialogues of files, or those that are made from a persona.
-
-    Args:
-        persona: who is to be played.
-        num: how many are made, at most, where there are no files.
-        seed: draws them.
-        files: of dialogues to learn; see `read_data`.
-        held_out_files: of dialogues to stop on.
-        language: of the dialogues that are made; the persona's own by default.
-
-    Raises:
-        InputError: as of `read_data`, or some dialogues are of another persona, or the persona has no
-            rendering in the language.
-    """
-    if not files and not held_out_files:
-        spoken = rendered(persona, language) if language else persona
-        made = make_data(spoken, Wish(num=num, seed=seed))
-        origin = "Dialogues made from the persona's own graph, examples and lore by templates, without those "
-        return Data(
-            learned=made.dialogues, held_out=made.held_out, origin=f"{origin}that the critics reject."
-        )
-    data = read_data(files, held_out_files)
-    _check_whose((*data.learned, *data.held_out), persona)
-    return data
-
-
-def read_data(files: Sequence[Path], held_out_files: Sequence[Path] = ()) -> Data:
-    """The dialogues of files.
-
-    Args:
-        files: of dialogues to learn.
-        held_out_files: of dialogues to stop on; by default ``NAME.held_out.jsonl`` beside each ``NAME.jsonl``
-            to learn, or else one in eight of these.
-
-    Raises:
-        InputError: a file cannot be read, there are no dialogues in those to learn or to stop on, or they
-            hold a probe of a test.
-    """
-    learned = [dialogue for path in files for dialogue in read_dialogues(path)]
-    if not learned:
-        raise InputError(f"{file_names(files) or '--data'}: there is no dialogue to learn.")
-    beside = [path for path in map(held_out_beside, files) if path.is_file()]
-    held_out = [dialogue for path in held_out_files or beside for dialogue in read_dialogues(path)]
-    if held_out_files and not held_out:
-        raise InputError(f"{file_names(held_out_files)}: there is no dialogue to stop on.")
-    check_leaks((*learned, *held_out), probes_of())
-    origin = f"Dialogues from {file_names(files)}."
-    return with_held_out(Data(learned=learned, held_out=held_out, origin=origin))
-
-
-def with_held_out(data: Data) -> Data:
-    """The data with one dialogue in eight held out, unless some are already."""
-    if data.held_out:
-        return data
-    kept = [each for at, each in enumerate(data.learned) if at % _SHARE_HELD_OUT]
-    return replace(data, learned=kept, held_out=data.learned[::_SHARE_HELD_OUT])
-
-
-def held_out_beside(path: Path) -> Path:
-    """Where the dialogues to stop on are, beside a file of dialogues to learn."""
-    return path.with_name(f"{path.stem}.held_out{path.suffix}")
-
-
-def _check_whose(dialogues: Sequence[Dialogue], persona: Persona) -> None:
-    others = sorted({each.persona for each in dialogues} - {"", persona.id})
-    if others:
-        raise InputError(
-            f"The data hold dialogues of {others[0]!r}, and {persona.id!r} is to be trained. Take them out, "
-            "or leave their `persona` empty if they are for anybody."
-        )
-
-
-def role_play_data(languages: Sequence[str], *, seed: int = 0) -> Data:
-    """Made-up personas, and the shipped characters with their replies, of which some are held out.
-
-    Of the characters only short replies are learned: a small model takes the wit of longer ones for a licence
-    to invent.
-
-    Raises:
-        ConfigurationError: there are none in a language.
-    """
-    if unknown := sorted(set(languages) - set(_NUM_PERSONAS)):
-        raise ConfigurationError(f"There are no dialogues in {', '.join(unknown)}: choose en or zh.")
-    learned: list[Dialogue] = []
-    held_out: list[Dialogue] = []
-    for language in languages:
-        learned += made_dialogues(language, _NUM_PERSONAS[language], seed=seed)
-        written = script_dialogues(language=language, seed=seed)
-        learned += [each for each in written if _is_short(each)]
-        held_out += script_dialogues(language=language, held_out=True, seed=seed)[::4]
-    return Data(
-        learned=_without_leaks(learned),
-        held_out=_without_leaks(held_out),
-        origin="Made-up personas with questions and answers by templates; characters in free wording with "
-        "their replies, and replies that were rejected. A language model wrote wordings, characters and "
-        "replies for this purpose; they are part of roleagent and under its licence, Apache-2.0.",
-    )
-
-
-def _without_leaks(dialogues: Sequence[Dialogue]) -> list[Dialogue]:
-    """The dialogues in which no test probe stands; a world may ask in the words of one."""
-    leaking = {leak.number for leak in leaks_in(dialogues, probes_of())}
-    return [each for number, each in enumerate(dialogues, 1) if number not in leaking]
-
-
-def _is_short(dialogue: Dialogue) -> bool:
-    most = _MOST_FACT if dialogue.kind in ("fact", "steps", "open") else _MOST_OTHER
-    length = len(dialogue.reply) / 2 if dialogue.language == "zh" else len(dialogue.reply.split())
-    return length <= most
-
-
-def role_play_objective() -> Objective:
-    """The objective of the adapter for any persona."""
-    return Objective(con=0.5, safe=0.25)
-
-
-def languages_of(model: str) -> tuple[str, ...]:
-    """Those of `role_play_data` that a model speaks, as far as its name tells."""
-    return ("en",) if model.removeprefix("llama-cpp:") in _ENGLISH_ONLY else ("en", "zh")
 
 
 def carry_out(

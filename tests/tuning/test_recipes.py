@@ -29,15 +29,9 @@ from roleagent.tuning.fidelity import Fidelity
 from roleagent.tuning.leaks import leaks_in, probes_of
 from roleagent.tuning.objective import Objective
 from roleagent.tuning.options import LoraOptions, Options
-from roleagent.tuning.recipes import (
-    Data,
-    Recipe,
-    carry_out,
-    check_recipe,
-    persona_data,
-    role_play_data,
-    with_held_out,
-)
+from roleagent.tuning.recipe_data import Data, persona_data, with_held_out
+from roleagent.tuning.recipes import Recipe, carry_out, check_recipe
+from roleagent.tuning.role_play import role_play_data
 from roleagent.tuning.updating import base_of
 from roleagent.weights.files import sha256_of
 from tests.tuning.small_persona import small_persona
