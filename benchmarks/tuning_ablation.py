@@ -14,6 +14,7 @@ import random
 import statistics
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -45,18 +46,24 @@ ARMS = {
     "safe": Objective(num_others=3, safe=0.25),
     "all": Objective(num_others=3, con=0.25, rel=0.25, safe=0.25),
 }
-FIGURES = ("language", "contradiction", "voice", "safety", "relevance", "probes", "seconds")
+TWINS = ("contradiction", "voice", "safety")
+FIGURES = ("language", *TWINS, *(f"{twin}_nats" for twin in TWINS), "relevance", "probes", "seconds")
 _OTHERS = 3
 _LOOKED_AT = 12  # one held-out dialogue in so many, before and after a training; all are judged
 _EACH = 1536  # tokens of a sequence
 
 
 def judge(base: Base, model: Any, held_out: Sequence[Dialogue]) -> dict[str, float]:  # Any: a network
-    """The figures of a model on held-out dialogues; shares are 0–1."""
+    """The figures of a model on held-out dialogues.
+
+    Shares are 0–1. Nats are how much likelier a token of the good reply is than one of its twin, on average
+    and from the first token on in which they differ: they move before a share does.
+    """
     encoder = Encoder(base.tokenizer, base.control_tokens)
     encoded = [encoder.encode(each) for each in held_out]
     losses: list[float] = []
-    right: dict[str, list[bool]] = {name: [] for name in ("contradiction", "voice", "safety", "relevance")}
+    margins: dict[str, list[float]] = {twin: [] for twin in TWINS}
+    is_first: list[bool] = []
     groups = bundles(encoded, most_tokens=_EACH, rng=random.Random(0), num_others=_OTHERS)
     model.eval()
     for group in groups:
@@ -71,12 +78,18 @@ def judge(base: Base, model: Any, held_out: Sequence[Dialogue]) -> dict[str, flo
             if answer.standing == "other":
                 best_other[answer.dialogue] = max(best_other[answer.dialogue], float(each.mean()))
             elif answer.standing != "good" and first < min(len(each), len(own)):
-                right[answer.standing].append(bool(own[first:].mean() > each[first:].mean()))
-        right["relevance"] += [
-            float(good[at].mean()) > best for at, best in best_other.items() if best > -math.inf
-        ]
-    shares = {name: statistics.fmean(found) if found else math.nan for name, found in right.items()}
-    return {"language": statistics.fmean(losses), **shares}
+                margins[answer.standing].append(float(own[first:].mean() - each[first:].mean()))
+        is_first += [float(good[at].mean()) > best for at, best in best_other.items() if best > -math.inf]
+    return {
+        "language": statistics.fmean(losses),
+        **{twin: _mean([margin > 0 for margin in found]) for twin, found in margins.items()},
+        **{f"{twin}_nats": _mean(found) for twin, found in margins.items()},
+        "relevance": _mean(is_first),
+    }
+
+
+def _mean(values: Sequence[float]) -> float:
+    return statistics.fmean(values) if values else math.nan
 
 
 def probe(path: Path, adapter: Path | None, worlds: Sequence[int]) -> float:
@@ -187,7 +200,11 @@ def main() -> None:
             if args.json:  # after each run: they take minutes
                 args.json.write_text(json.dumps({"arms": found, **circumstances()}, indent=2) + "\n")
     print(table(found))
-    print(f"n = {len(held_out)} held-out dialogues, {args.seeds} seeds, {args.steps} steps each")
+    twins = Counter(each.fault for dialogue in held_out for each in dialogue.rejected)
+    told = ", ".join(f"{twins[twin]} {twin}" for twin in TWINS)
+    print(
+        f"n = {len(held_out)} held-out dialogues (twins: {told}), {args.seeds} seeds, {args.steps} steps each"
+    )
 
 
 if __name__ == "__main__":
