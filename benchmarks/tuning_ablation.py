@@ -200,7 +200,7 @@ def main() -> None:
             if args.json:  # after each run: they take minutes
                 args.json.write_text(json.dumps({"arms": found, **circumstances()}, indent=2) + "\n")
     print(table(found))
-    twins = Counter(each.fault for dialogue in held_out for each in dialogue.rejected)
+    twins: Counter[str] = Counter(each.fault for dialogue in held_out for each in dialogue.rejected)
     told = ", ".join(f"{twins[twin]} {twin}" for twin in TWINS)
     print(
         f"n = {len(held_out)} held-out dialogues (twins: {told}), {args.seeds} seeds, {args.steps} steps each"
