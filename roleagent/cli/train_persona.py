@@ -47,6 +47,7 @@ def train_persona(
     rank: shared.Rank = 16,
     target: shared.Targets = None,
     dropout: shared.Dropout = 0.05,
+    strength: shared.Strength = 1.0,
     epochs: shared.Epochs = 3,
     steps: shared.Steps = 0,
     learning_rate: shared.LearningRate = 2e-4,
@@ -80,7 +81,9 @@ def train_persona(
 
     options = Options(
         policy=what,
-        lora=LoraOptions(rank=rank, alpha=2 * rank, dropout=dropout, targets=tuple(target or ())),
+        lora=LoraOptions(
+            rank=rank, alpha=2 * rank, dropout=dropout, targets=tuple(target or ()), strength=strength
+        ),
         quantise=quantise,
         objective=Objective(
             con=consistency,
@@ -122,6 +125,7 @@ def train_role_play(
     rank: shared.Rank = 16,
     target: shared.Targets = None,
     dropout: shared.Dropout = 0.05,
+    strength: shared.Strength = 0.5,  # measured so: at 1 it answers small talk with facts
     epochs: shared.Epochs = 1,  # there are thousands of dialogues; measured so
     steps: shared.Steps = 0,
     learning_rate: shared.LearningRate = 2e-4,
@@ -144,7 +148,9 @@ def train_role_play(
     from roleagent.tuning.role_play import ROLE_PLAY, languages_of, role_play_data, role_play_objective
 
     options = Options(
-        lora=LoraOptions(rank=rank, alpha=2 * rank, dropout=dropout, targets=tuple(target or ())),
+        lora=LoraOptions(
+            rank=rank, alpha=2 * rank, dropout=dropout, targets=tuple(target or ()), strength=strength
+        ),
         objective=role_play_objective(),
         epochs=epochs,
         most_steps=steps,

@@ -71,6 +71,15 @@ Dropout = Annotated[
     float,
     typer.Option("--dropout", min=0, max=1, help="Share of the adapter's inputs that a step leaves out."),
 ]
+Strength = Annotated[
+    float,
+    typer.Option(
+        "--strength",
+        min=0.01,
+        max=1,
+        help="How much of what was learned the saved adapter adds: 1 is all of it.",
+    ),
+]
 Epochs = Annotated[
     int, typer.Option("--epochs", min=1, help="Number of times that each dialogue is shown, at most.")
 ]

@@ -30,6 +30,7 @@ GGUF: Literal["adapter.gguf"] = "adapter.gguf"
 FileName = Literal["adapter_config.json", "adapter_model.safetensors", "adapter.gguf"]
 _NEEDED: tuple[FileName, ...] = (CONFIG, WEIGHTS)
 _LARGEST_MANIFEST = 1 << 20
+_INNOCENT = (True, False, "gaussian", "orthogonal")  # ways to begin a LoRA that leave its base alone
 _NAME = r"^[a-z0-9][a-z0-9._-]*$"
 
 
@@ -177,22 +178,31 @@ def check_name(name: str) -> None:
 
 
 def check_config(folder: Path) -> None:
-    """Refuse an adapter of another method than LoRA.
+    """Refuse an adapter of another method than LoRA, and one that would change the weights of its base.
 
-    The configurations of some other methods name models and tokenizers that peft would fetch and open.
+    The configurations of some other methods name models and tokenizers that peft would fetch and open. Some
+    ways to begin a LoRA, such as PiSSA, take its first weights out of the base, which other adapters share.
 
     Raises:
-        ModelError: it is no LoRA, names a library to load, or its configuration cannot be read.
+        ModelError: it is no LoRA, names a library to load, changes its base, or its configuration cannot be
+            read.
     """
     path = folder / CONFIG
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         kind, library = told["peft_type"], told.get("megatron_config")
+        begun, repeated = told.get("init_lora_weights", True), told.get("layer_replication")
     except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{str(path)!r} cannot be read as peft's configuration: {error!r}.") from error
     if kind != "LORA" or library:
         what = "parts of another library (megatron_config)" if library else f"the method {kind!r}"
         raise ModelError(f"The adapter in {str(folder)!r} has {what}; only plain LoRA can be used.")
+    if repeated or begun not in _INNOCENT:
+        what = "layer_replication" if repeated else f"init_lora_weights={begun!r}"
+        raise ModelError(
+            f"The adapter in {str(folder)!r} would change the weights of its base ({what}), which other "
+            "adapters share. Convert it to plain LoRA first: peft's documentation says how."
+        )
 
 
 def _note_of(path: Path) -> FileNote:

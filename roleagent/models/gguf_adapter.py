@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from roleagent.settings import get_settings
 
 ARCHITECTURES = ("llama", "qwen2", "qwen3")
 _PERMUTED = {"llama": ("q_proj", "k_proj")}
+_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 _PREFIX, _ENDS = "base_model.model.", {".lora_A.weight": "lora_a", ".lora_B.weight": "lora_b"}
 # What peft may be told that GGUF cannot hold: the setting, and its name for people.
 _REFUSED = {
@@ -37,6 +38,7 @@ _REFUSED = {
     "alora_invocation_tokens": "activation by tokens (aLoRA)",
     "lora_bias": "a bias of its own (lora_bias)",
     "fan_in_fan_out": "transposed weights (fan_in_fan_out)",
+    "layer_replication": "layers that stand several times (layer_replication)",
 }
 
 
@@ -60,6 +62,28 @@ def gguf_adapter_for(adapter: Adapter, base: Path) -> Path:
     return kept
 
 
+def check_convertible(architecture: str, targets: Sequence[str] = ()) -> None:
+    """Refuse, before anything is trained, what `write_gguf_adapter` would refuse afterwards.
+
+    Args:
+        architecture: that of the base's GGUF file.
+        targets: the layers that get an adapter, as peft calls them; empty for all linear ones of the blocks.
+
+    Raises:
+        ModelError: an adapter cannot be turned into a GGUF file.
+    """
+    if architecture not in ARCHITECTURES:
+        raise ModelError(
+            f"An adapter for the architecture {architecture!r} cannot be turned into a GGUF file. "
+            f"Known: {', '.join(ARCHITECTURES)}. Use it through 'transformers:NAME' or vLLM."
+        )
+    if others := sorted(set(targets) - set(_LAYERS)):
+        raise ModelError(
+            f"An adapter of {others[0]!r} cannot be turned into a GGUF file. Take layers of "
+            f"{', '.join(_LAYERS)}, or train a checkpoint ('transformers:NAME')."
+        )
+
+
 def write_gguf_adapter(
     folder: Path, out: Path, *, shape: BaseShape, heads: Heads, half: bool = False
 ) -> Path:
@@ -78,11 +102,7 @@ def write_gguf_adapter(
     """
     gguf = import_extra("gguf", extra="train", what="A LoRA adapter for llama.cpp")
     config = _config_of(folder)
-    if shape.architecture not in ARCHITECTURES:
-        raise ModelError(
-            f"An adapter for the architecture {shape.architecture!r} cannot be turned into a GGUF file. "
-            f"Known: {', '.join(ARCHITECTURES)}. Use it through 'transformers:NAME' or vLLM."
-        )
+    check_convertible(shape.architecture)
     tensors = _tensors_of(folder, gguf, shape, heads)
     out.parent.mkdir(parents=True, exist_ok=True)
     beside = out.parent / f".{out.name}.{os.getpid()}.part"

@@ -144,6 +144,9 @@ def _training(origin: Origin, options: Options, course: Course) -> Iterator[str]
         f"likely than the good one, where the objective compares "
         f"the two. {course.num_tokens:,} tokens in {course.seconds / 60:.1f} minutes."
     )
+    if not options.adapter and options.lora.strength < 1:
+        share = f"{100 * options.lora.strength:.0f} %"
+        yield f"The adapter is saved at {share} of its strength; the losses are at all of it."
     yield ""
     versions = ", ".join(f"{name} {_version(name)}" for name in _PACKAGES)
     yield f"Made with Python {platform.python_version()}, {versions}. The same again:"

@@ -100,6 +100,18 @@ def check_base_name(name: str) -> None:
     )
 
 
+def short_name(model: str) -> str:
+    """What a model is called at run time, where its adapters are looked for.
+
+    Raises:
+        ConfigurationError: a name of the catalogue that is no language model.
+        ModelNotFoundError: ``llama-cpp:NAME`` that the catalogue does not have.
+        ModelUnavailableError: its GGUF file is not on this machine.
+    """
+    found = gguf_of(model)
+    return found[0] if found else Path(model.removeprefix(_CHECKPOINT)).expanduser().name
+
+
 def shape_and_weights(base: Base) -> tuple[BaseShape, Path | None]:
     """The shape of a model, and its weights if they are one file at hand."""
     if base.gguf is not None:
@@ -174,7 +186,8 @@ def _from_checkpoint(name: str, place: str, *, quantise: bool) -> Base:
     )
     from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 
-    plain = str(Path(name.removeprefix(_CHECKPOINT)).expanduser())
+    path = Path(name.removeprefix(_CHECKPOINT)).expanduser()
+    plain = str(path.absolute() if path.is_dir() else path)
     where = {
         "local_files_only": Path(plain).is_dir() or get_settings().offline,
         "trust_remote_code": False,  # else the library asks at the terminal

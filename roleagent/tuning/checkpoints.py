@@ -84,6 +84,18 @@ class Checkpoints:
             raise InputError(f"{last / COMPLETE} cannot be read: {error}. Remove {last}.") from error
         return told
 
+    def check_best(self, told: Mapping[str, Any]) -> None:  # Any: JSON
+        """Refuse to go on from `told` if the checkpoint with the best weights is not there any more.
+
+        Raises:
+            InputError: it was removed.
+        """
+        if (best := told["best"]) and not (self.of_step(best) / COMPLETE).is_file():
+            raise InputError(
+                f"{self.of_step(best)}, the best checkpoint so far, is not there any more. Remove "
+                f"{self.folder} and train again."
+            )
+
     def seal(self, step: int, told: Mapping[str, Any]) -> None:  # Any: JSON
         """Mark the checkpoint of a step as written to its end."""
         beside = self.of_step(step) / f".{COMPLETE}"
@@ -92,7 +104,7 @@ class Checkpoints:
 
     def remove_all_but(self, steps: Collection[int]) -> None:
         """Remove the checkpoints of all other steps."""
-        for step, path in self._all().items():
+        for step, path in sorted(self._all().items(), reverse=True):  # the last one says that all has ended
             if step not in steps:
                 (path / COMPLETE).unlink(missing_ok=True)
                 shutil.rmtree(path)

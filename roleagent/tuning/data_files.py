@@ -1,6 +1,7 @@
 """Files of dialogues: JSON Lines, one `Dialogue` a line.
 
-A path of a picture is relative to the folder of its file, so that both can be moved together.
+A picture within the folder of the file, or below it, is named from there, so that both can be moved together;
+in memory all paths are absolute.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def read_dialogues(path: Path) -> Iterator[Dialogue]:
             dialogue = dialogue_from_dict(told)
         except (ValueError, RecursionError) as error:
             raise InputError(f"{path}:{number}: not a dialogue: {error}.") from error
-        yield _with_pictures(dialogue, lambda picture: str(path.parent / picture))
+        yield _with_pictures(dialogue, lambda picture: str((path.parent / picture).resolve()))
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -106,4 +107,5 @@ def _with_pictures(dialogue: Dialogue, path_of: Callable[[str], str]) -> Dialogu
 
 
 def _seen_from(folder: Path, picture: str) -> str:
-    return picture if Path(picture).is_absolute() else os.path.relpath(picture, folder)
+    whole, place = Path(picture).resolve(), folder.resolve()
+    return str(whole.relative_to(place) if whole.is_relative_to(place) else whole)

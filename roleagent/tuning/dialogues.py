@@ -39,8 +39,8 @@ class Message:
     """One message of a dialogue.
 
     Attributes:
-        pictures: paths of the pictures that come with it, for a model that sees; absolute, or relative to the
-            working directory (in a file, to the folder of the file).
+        pictures: paths of the pictures that come with it, for a model that sees; relative ones count from
+            the working directory (in a file, from its folder).
         learn: whether the model learns to write it; only for the assistant's messages.
     """
 

@@ -18,12 +18,22 @@ class LoraOptions:
         dropout: share 0–1 of their inputs that is dropped in training.
         targets: which linear layers, by the last part of their names; empty for all but the head, and in a
             model that sees those that read text.
+        strength: 0–1, how much of what was learned the saved adapter adds to the base: its alpha is scaled by
+            it. Between the two a model keeps more of what it could before (arXiv 2109.01903).
+
+    Raises:
+        ConfigurationError: the strength is not above 0, or above 1.
     """
 
     rank: int = 16
     alpha: int = 32
     dropout: float = 0.05
     targets: tuple[str, ...] = ()
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.strength <= 1:
+            raise ConfigurationError(f"strength is {self.strength!r}; it must be above 0 and at most 1.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

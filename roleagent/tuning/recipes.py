@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from roleagent.errors import InputError
 from roleagent.models.adapter_folders import adapter_folder
-from roleagent.models.adapters import MANIFEST, ForPersona, Manifest, check_name, read_manifest
+from roleagent.models.adapters import CONFIG, MANIFEST, ForPersona, Manifest, check_name, read_manifest
+from roleagent.models.base_shape import shape_of_gguf
+from roleagent.models.gguf_adapter import check_convertible
 from roleagent.persona.rendering import languages as languages_spoken
 from roleagent.persona.rendering import rendered
 from roleagent.tuning.adapter_card import Origin, card_of
-from roleagent.tuning.bases import check_base_name, open_base
+from roleagent.tuning.bases import check_base_name, gguf_of, open_base, short_name
 from roleagent.tuning.checkpoints import Checkpoints
 from roleagent.tuning.course import Course, Watch
 from roleagent.tuning.course_curves import draw_course
@@ -120,7 +122,7 @@ def carry_out(
     options, before = recipe.options, _manifest_before(recipe.options)
     base = open_base(recipe.model, device=options.device, quantise=options.quantise)
     taught_by = open_base(recipe.teacher, device=options.device) if recipe.teacher else None
-    folder = out or adapter_folder(recipe.name, base=base.name)
+    folder = _folder_of(recipe, out)
     folder.mkdir(parents=True, exist_ok=True)
     trained = train(
         base,
@@ -134,20 +136,27 @@ def carry_out(
     )
     if not trained.leads:
         return Made(folder=folder, course=trained.course, files=())
-    if options.policy == "adapters":
-        save_adapter(
-            trained,
-            base,
-            folder,
-            name=recipe.name,
-            made_by=recipe.command,
-            persona=_played(recipe, before),
-            languages=sorted({*recipe.data.languages, *(before.languages if before else ())}),
-        )
-    else:
-        save_checkpoint(trained, base, folder)
-    draw_course(folder, f"Training of {recipe.name}", trained.course)
-    _write_card(folder, recipe, trained.course)
+    try:
+        if options.policy == "adapters":
+            save_adapter(
+                trained,
+                base,
+                folder,
+                name=recipe.name,
+                made_by=recipe.command,
+                persona=_played(recipe, before),
+                languages=sorted({*recipe.data.languages, *(before.languages if before else ())}),
+                strength=1.0 if options.adapter else options.lora.strength,
+            )
+        else:
+            save_checkpoint(trained, base, folder)
+        draw_course(folder, f"Training of {recipe.name}", trained.course)
+        _write_card(folder, recipe, trained.course)
+    except OSError as error:
+        raise InputError(
+            f"{folder}: what was trained cannot be written: {error}. Free some space there and go on with "
+            "--resume; nothing is lost."
+        ) from error
     Checkpoints(folder / _TRAINING).remove()
     files = sorted(each for each in folder.iterdir() if each.is_file())
     return Made(folder=folder, course=trained.course, files=tuple(files))
@@ -159,20 +168,33 @@ def check_recipe(recipe: Recipe, out: Path | None = None, *, resume: bool = Fals
     Raises:
         InputError: the name cannot be one of an adapter, or the folder holds something else or a training
             that has ended.
-        ConfigurationError: the policy is unknown.
+        ConfigurationError: the policy is unknown, or a name of the catalogue is no language model.
         ModelNotFoundError: there is no model or teacher of that name.
+        ModelUnavailableError: the model's GGUF file is not on this machine.
+        ModelError: llama.cpp could not read the adapter that would be trained.
     """
-    check_policy(recipe.options.policy)
-    if recipe.options.policy == "adapters":
-        check_name(recipe.name)
-    if out is not None:
-        _check_folder(out, resume=resume)
+    options = recipe.options
+    check_policy(options.policy)
     for model in filter(None, (recipe.model, recipe.teacher)):
         check_base_name(model)
+    if options.policy == "adapters":
+        check_name(recipe.name)
+        if found := gguf_of(recipe.model):
+            check_convertible(shape_of_gguf(found[1])[0].architecture, options.lora.targets)
+    elif out is None:
+        raise InputError("A model that is trained without an adapter needs a folder: name one with --out.")
+    _check_folder(_folder_of(recipe, out), resume=resume, is_adapter=options.policy == "adapters")
 
 
-def _check_folder(folder: Path, *, resume: bool) -> None:
-    """Refuse to write over what is no adapter, and to go on where nothing is left to do."""
+def _folder_of(recipe: Recipe, out: Path | None) -> Path:
+    """What was named, or where `adapter=` finds the adapter."""
+    return out or adapter_folder(recipe.name, base=short_name(recipe.model))
+
+
+def _check_folder(folder: Path, *, resume: bool, is_adapter: bool) -> None:
+    """Refuse to write over what is something else, and to go on where nothing is left to do."""
+    if not is_adapter and any((folder / name).exists() for name in (MANIFEST, CONFIG)):
+        raise InputError(f"{folder} holds an adapter, and a whole model is to be trained: name a new folder.")
     if Checkpoints(folder / _TRAINING).last is not None:
         return  # for this, `train` looks whether it is to go on
     if (folder / MANIFEST).is_file():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roleagent.errors import InputError
-from roleagent.models.adapters import GGUF, Adapter, ForPersona, write_manifest
+from roleagent.models.adapters import CONFIG, GGUF, MANIFEST, Adapter, ForPersona, write_manifest
 from roleagent.models.adapters import Base as AdapterBase
 from roleagent.models.base_shape import shape_of_gguf
 from roleagent.models.gguf_adapter import write_gguf_adapter
@@ -29,8 +30,11 @@ def save_adapter(
     made_by: str,
     persona: ForPersona | None = None,
     languages: Sequence[str] = (),
+    strength: float = 1.0,
 ) -> Adapter:
     """Save a trained adapter: for peft, for llama.cpp if it came from a GGUF file, and with a manifest.
+
+    With a `strength` below 1 it adds less to the base than was learned; see `LoraOptions`.
 
     Raises:
         InputError: the disk is full.
@@ -40,8 +44,11 @@ def save_adapter(
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for name in (MANIFEST, GGUF):  # of an adapter that was there before
+            (folder / name).unlink(missing_ok=True)
         trained.model.save_pretrained(folder, save_embedding_layers=False)
         (folder / "README.md").unlink(missing_ok=True)  # peft's own, without any figure
+        _weaken(folder / CONFIG, strength)
     except (OSError, SafetensorError) as error:
         raise InputError(f"{folder}: the adapter cannot be written: {error}.") from error
     shape, weights = shape_and_weights(base)
@@ -56,6 +63,13 @@ def save_adapter(
     return write_manifest(
         folder, name=name, base=tie, made_by=made_by, persona=persona, languages=tuple(languages)
     )
+
+
+def _weaken(path: Path, strength: float) -> None:
+    """Scale the alpha in peft's configuration."""
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["lora_alpha"] *= strength
+    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def save_checkpoint(trained: Trained, base: Base, folder: Path) -> None:

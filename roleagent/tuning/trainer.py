@@ -112,11 +112,18 @@ class _ObjectiveTrainer(Trainer):
         return sum(inputs.num_tokens for inputs in self._job.sequences[:read])
 
     def open_folder(self) -> Mapping[str, Any] | None:  # Any: JSON
-        """Remove what a kill left half written; what was sealed with the last checkpoint, if there is one."""
+        """Remove what a kill left half written; what was sealed with the last checkpoint, if there is one.
+
+        Raises:
+            InputError: that cannot be read, or the best checkpoint is gone.
+        """
         with self.args.main_process_first(local=False):
             if self.args.should_save:
                 self._job.checkpoints.remove_broken()
-            return self._job.checkpoints.told()
+            told = self._job.checkpoints.told()
+        if told is not None:
+            self._job.checkpoints.check_best(told)
+        return told
 
     def remember(self, told: Mapping[str, Any]) -> None:  # Any: JSON
         """Take over the course of a training so far.

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from roleagent import weights
 from roleagent.errors import InputError
 from roleagent.models.adapters import CONFIG, MANIFEST, read_adapter, read_manifest
 from roleagent.tuning.dialogues import Dialogue
@@ -89,10 +90,11 @@ def name_of(adapter: Path) -> str:
 def base_of(adapter: Path) -> str:
     """The base that an adapter's own files name, as `open_base` takes it; empty if they name none.
 
-    Of a checkpoint a manifest has the name alone, and peft's file the folder.
+    Of a checkpoint a manifest has the name alone, and peft's file the folder. Of a GGUF file that is not in
+    the catalogue, neither has the folder.
 
     Raises:
-        InputError: the folder holds no adapter.
+        InputError: the folder holds no adapter, or its base is not where it was.
         ModelError: its manifest is damaged, or its files are not those of the manifest.
     """
     base = read_adapter(adapter).manifest.base if (adapter / MANIFEST).is_file() else None
@@ -101,10 +103,17 @@ def base_of(adapter: Path) -> str:
         folder = str(told.get("base_model_name_or_path") or "")
     except (OSError, ValueError, AttributeError) as error:
         raise InputError(f"{str(adapter)!r} holds no adapter: {CONFIG} is missing or broken.") from error
-    is_of_base = base is not None and not base.file.endswith(".gguf") and Path(folder).name == base.name
-    if base is not None and not (is_of_base and Path(folder).is_dir()):
-        return base.name
-    return f"transformers:{folder}" if Path(folder).is_dir() else folder
+    if base is not None and base.file.endswith(".gguf"):
+        if base.name.startswith("hf:") or base.name in weights.entries():
+            return base.name
+        raise InputError(
+            f"The adapter in {str(adapter)!r} is for {base.file!r}: name that file with --model."
+        )
+    if Path(folder).is_dir():
+        return f"transformers:{folder}"
+    if Path(folder).is_absolute():
+        raise InputError(f"{folder!r} is not there any more: name the folder of the base with --model.")
+    return base.name if base is not None else folder
 
 
 def _parted(dialogues: Sequence[Dialogue], held_out: float) -> tuple[list[Dialogue], list[Dialogue]]:

@@ -14,7 +14,12 @@ from roleagent.cli.app import app
 TRAINING = ("persona", "role-play", "distil", "update")
 OWN_HELP = {"--out", "--data", "--model", "--language"}
 """What one of them says otherwise, because a default or a number of values is another one."""
-OWN_DEFAULT = {("role-play", "--epochs"), ("update", "--learning-rate"), ("update", "--model")}
+OWN_DEFAULT = {
+    ("role-play", "--epochs"),
+    ("role-play", "--strength"),
+    ("update", "--learning-rate"),
+    ("update", "--model"),
+}
 MISTAKES = re.compile(r"^(?:Of|To|The highest|Among)\b")
 
 

@@ -80,6 +80,21 @@ def test_what_is_half_removed_does_not_count(tmp_path: Path, monkeypatch: pytest
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint-2"]
 
 
+def test_the_last_checkpoint_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """It says that the training has ended: a kill in between must not leave it without the best one."""
+    checkpoints = Checkpoints(tmp_path)
+    for step in (2, 10):
+        checkpoints.of_step(step).mkdir()
+        checkpoints.seal(step, {"best": 2})
+    checkpoints.check_best({"best": 2})
+    removed: list[str] = []
+    monkeypatch.setattr("shutil.rmtree", lambda path: removed.append(path.name))
+    checkpoints.remove()
+    assert removed == ["checkpoint-10", "checkpoint-2"]
+    with pytest.raises(InputError, match="checkpoint-2, the best checkpoint so far"):
+        checkpoints.check_best({"best": 2})
+
+
 def test_a_training_in_the_folder_is_not_overwritten(tmp_path: Path):
     """Unless it is to be resumed. Broken checkpoints alone are no training."""
     checkpoints = Checkpoints(tmp_path)

@@ -38,10 +38,15 @@ def test_pictures_are_found_from_the_folder_of_the_file(tmp_path: Path, monkeypa
         Message(role="assistant", text="I do.", learn=True),
     )
     write_dialogues(path, [Dialogue(messages=messages)])
-    assert json.loads(path.read_text())["messages"][0]["pictures"] == ["pictures/a.png", str(shown)]
+    assert json.loads(path.read_text())["messages"][0]["pictures"] == ["pictures/a.png"] * 2
     monkeypatch.chdir(tmp_path / "data")
     [read] = read_dialogues(Path("told.jsonl"))
-    assert [Path(each).resolve() for each in read.pictures] == [shown, shown]
+    assert read.pictures == (str(shown), str(shown))
+    (tmp_path / "link").symlink_to(tmp_path / "data")
+    assert write_dialogues(tmp_path / "link" / "again.jsonl", [read]) == 1
+    [again] = read_dialogues(tmp_path / "link" / "again.jsonl")
+    assert again == read
+    assert again.id == read.id
 
 
 def test_blank_lines_and_a_byte_order_mark_are_no_dialogues(tmp_path: Path):

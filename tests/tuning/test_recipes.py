@@ -17,9 +17,11 @@ from roleagent.errors import (
     ModelUnavailableError,
 )
 from roleagent.formats.load import load_persona
+from roleagent.models import TransformersChat
 from roleagent.models.adapters import read_adapter
 from roleagent.models.checkpoint import shared_checkpoint
 from roleagent.persona.persona import Persona
+from roleagent.testing.adapters import build_tiny_gguf
 from roleagent.testing.models import build_tiny_text_model
 from roleagent.tuning.bases import open_base
 from roleagent.tuning.data_card import card_of
@@ -89,6 +91,75 @@ def test_it_is_told_how_many_were_too_long(recipe: Recipe, tmp_path: Path):
     made = carry_out(replace(recipe, data=data), tmp_path)
     assert "1 dialogues were left out" in made.told
     assert "1 of all were too long" in (tmp_path / "README.md").read_text(encoding="utf-8")
+
+
+def test_an_adapter_lies_where_its_model_finds_it_by_name(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Also that of a checkpoint; and there, too, an ended training is not resumed."""
+    monkeypatch.setenv("ROLEAGENT_MODELS_DIR", str(tmp_path))
+    made = carry_out(recipe)
+    talking = TransformersChat(path_or_id=recipe.model.removeprefix("transformers:")).with_adapter("x")
+    assert talking.trained_adapter is not None
+    assert talking.trained_adapter.folder == made.folder
+    with pytest.raises(InputError, match="has ended"):
+        carry_out(recipe, resume=True)
+
+
+def test_a_whole_model_never_lies_beside_an_adapter(recipe: Recipe, tmp_path: Path):
+    """Transformers would load the two together."""
+    carry_out(recipe, tmp_path)
+    whole = replace(recipe, options=replace(OPTIONS, policy="all"))
+    with pytest.raises(InputError, match="holds an adapter"):
+        carry_out(whole, tmp_path)
+    with pytest.raises(InputError, match="name one with --out"):
+        carry_out(whole)
+
+
+def test_an_adapter_can_be_saved_at_half_its_strength(recipe: Recipe, tmp_path: Path):
+    """Its alpha is halved, and its weights are those of the training."""
+    lora = replace(OPTIONS.lora, strength=0.5)
+    whole = carry_out(recipe, tmp_path / "whole").folder
+    half = carry_out(replace(recipe, options=replace(OPTIONS, lora=lora)), tmp_path / "half").folder
+    one, other = (json.loads((folder / "adapter_config.json").read_text()) for folder in (whole, half))
+    assert other["lora_alpha"] == one["lora_alpha"] / 2
+    name = "adapter_model.safetensors"
+    assert (whole / name).read_bytes() == (half / name).read_bytes()
+    assert "at 50 % of its strength" in (half / "README.md").read_text(encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="strength is 0"):
+        LoraOptions(strength=0)
+
+
+def test_an_old_gguf_file_is_not_taken_for_the_new_adapter(recipe: Recipe, tmp_path: Path):
+    """A checkpoint makes none."""
+    carry_out(recipe, tmp_path)
+    (tmp_path / "adapter.gguf").write_bytes(b"of before")
+    assert read_adapter(carry_out(recipe, tmp_path).folder).gguf is None
+
+
+def test_layers_that_llama_cpp_has_no_adapter_for_are_told_first(recipe: Recipe, tmp_path: Path):
+    """Not after hours of training."""
+    gguf = build_tiny_gguf(Path(recipe.model.removeprefix("transformers:")), tmp_path / "tiny.gguf")
+    lora = LoraOptions(rank=2, alpha=4, targets=("q_proj", "lm_head"))
+    wish = replace(recipe, model=f"llama-cpp:{gguf}", options=replace(OPTIONS, lora=lora))
+    with pytest.raises(ModelError, match="An adapter of 'lm_head'"):
+        carry_out(wish, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_full_disk_at_the_end_is_told_in_plain_words(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """And `--resume` writes what was trained."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("roleagent.tuning.recipes.draw_course", full)
+        with pytest.raises(InputError, match=r"No space left.*--resume"):
+            carry_out(recipe, tmp_path)
+    assert (carry_out(recipe, tmp_path, resume=True).folder / "README.md").is_file()
 
 
 def test_an_adapter_of_a_checkpoint_is_tied_to_its_bytes(recipe: Recipe, tmp_path: Path):

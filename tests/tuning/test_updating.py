@@ -148,9 +148,29 @@ def test_a_moved_checkpoint_is_found_by_its_folder(model: Path, taught: tuple[Pa
     shape = Base(name=model.name, architecture="llama", hidden_size=32, num_layers=2, vocab_size=400)
     write_manifest(folder, name="x", base=shape, made_by="train")
     assert base_of(folder) == f"transformers:{model}"
-    other = shape.model_copy(update={"name": "elsewhere"})
-    write_manifest(folder, name="x", base=other, made_by="train")
-    assert base_of(folder) == "elsewhere"
+    told = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+    for place, named in [(str(tmp_path / "gone"), ""), ("OWNER/NAME", "OWNER/NAME")]:
+        told["base_model_name_or_path"] = place
+        (folder / "adapter_config.json").write_text(json.dumps(told), encoding="utf-8")
+        write_manifest(folder, name="x", base=shape.model_copy(update={"name": place}), made_by="train")
+        if named:
+            assert base_of(folder) == named
+        else:
+            with pytest.raises(InputError, match="not there any more"):
+                base_of(folder)
+
+
+def test_a_gguf_file_of_ones_own_has_to_be_named(taught: tuple[Path, Trained], tmp_path: Path):
+    """Nothing says where it lies; one of the catalogue is known by its name."""
+    folder = shutil.copytree(taught[0], tmp_path / "old")
+    shape = Base(
+        name="tiny", file="tiny.gguf", architecture="llama", hidden_size=32, num_layers=2, vocab_size=400
+    )
+    write_manifest(folder, name="x", base=shape, made_by="train")
+    with pytest.raises(InputError, match=r"is for 'tiny.gguf': name that file with --model"):
+        base_of(folder)
+    write_manifest(folder, name="x", base=shape.model_copy(update={"name": "smollm2-135m"}), made_by="train")
+    assert base_of(folder) == "smollm2-135m"
 
 
 def test_a_damaged_adapter_is_refused(taught: tuple[Path, Trained], tmp_path: Path):
@@ -198,6 +218,8 @@ def test_a_folder_without_weights_is_refused(model: Path, tmp_path: Path):
             "prompt_tuning_init": "TEXT", "prompt_tuning_init_text": "hi", "tokenizer_name_or_path": "a/b",
         },
         {"peft_type": "XLORA", "task_type": "CAUSAL_LM", "hidden_size": 32, "adapters": {"0": "a/b"}},
+        {"peft_type": "LORA", "init_lora_weights": "pissa"},
+        {"peft_type": "LORA", "layer_replication": [[0, 2], [1, 2]]},
         {"peft_type": "LORA", "megatron_config": {"a": 1}, "megatron_core": "megatron.core"},
         [],
     ],
@@ -209,11 +231,11 @@ def test_other_methods_than_lora_are_refused(
     folder = shutil.copytree(taught[0], tmp_path / "old")
     (folder / "adapter_config.json").write_text(json.dumps(config), encoding="utf-8")
     base = open_base(f"transformers:{model}", device="cpu")
-    with pytest.raises(ModelError, match=r"only plain LoRA|cannot be read as peft's"):
+    with pytest.raises(ModelError, match=r"only plain LoRA|would change the weights|cannot be read"):
         opened_adapter(base, folder)
     shape = Base(name="tiny", architecture="llama", hidden_size=32, num_layers=2, vocab_size=400)
     write_manifest(folder, name="x", base=shape, made_by="train")
-    with pytest.raises(ModelError, match=r"only plain LoRA|cannot be read as peft's"):
+    with pytest.raises(ModelError, match=r"only plain LoRA|would change the weights|cannot be read"):
         TransformersChat(path_or_id=str(model)).with_adapter(folder).load()
 
 
