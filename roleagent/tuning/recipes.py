@@ -62,11 +62,13 @@ class Made:
     Attributes:
         folder: holds the adapter, or the whole model if no adapter was trained.
         files: that were written; of several processes, by the first alone.
+        leads: whether this process, of those that trained together, is the one that wrote them.
     """
 
     folder: Path
     course: Course
     files: tuple[Path, ...]
+    leads: bool = True
 
     @property
     def told(self) -> str:
@@ -133,7 +135,7 @@ def carry_out(
         watch=watch,
     )
     if not trained.leads:
-        return Made(folder=folder, course=trained.course, files=())
+        return Made(folder=folder, course=trained.course, files=(), leads=False)
     if options.policy == "adapters":
         save_adapter(
             trained,
