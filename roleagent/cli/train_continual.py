@@ -11,7 +11,7 @@ import typer
 from roleagent.cli import training_options as shared
 from roleagent.cli.memory.whose import find_home
 from roleagent.cli.options import HomeFolder, PersonaName
-from roleagent.cli.training_runs import run_recipe, running_command
+from roleagent.cli.training_runs import is_first_process, run_recipe, running_command
 from roleagent.concurrency.openmp import load_torch
 from roleagent.errors import InputError
 
@@ -118,20 +118,21 @@ def update(
     training. The old one stays as it is.
     """
     load_torch()
-    from roleagent.models.adapters import CONFIG
+    from roleagent.models.adapters import MANIFEST, read_manifest
     from roleagent.tuning.leaks import check_leaks, probes_of
     from roleagent.tuning.options import Options
-    from roleagent.tuning.recipe_data import Data
+    from roleagent.tuning.recipe_data import Data, check_whose
     from roleagent.tuning.recipes import Recipe
     from roleagent.tuning.updating import base_of, mix, name_of, objective_of
 
     base = model or base_of(adapter)
     if not base:
         raise InputError(f"The adapter in {str(adapter)!r} does not name its base: say which with --model.")
-    to = out or adapter.with_name(f"{adapter.name}-updated")
-    if (to / CONFIG).exists() and not resume:
-        raise InputError(f"{str(to)!r} is there already: name a new folder with --out.")
+    to = out or _beside(adapter)
+    _check_folder(to, resume=resume)
     new, old = _read(data), _read(replay or ())
+    if (adapter / MANIFEST).is_file() and (played := read_manifest(adapter).persona):
+        check_whose((*new, *old), played.id)
     check_leaks((*new, *old), probes_of())
     mixture = mix(new, old, share=share, seed=seed)
     options = Options(
@@ -162,8 +163,30 @@ def update(
         ),
         command=running_command(),
     )
-    typer.echo(recipe.data.origin)
+    if is_first_process():
+        typer.echo(recipe.data.origin)
     run_recipe(recipe, to, resume=resume)
+
+
+def _beside(adapter: Path) -> Path:
+    """The folder of the updated adapter where none is named."""
+    named = adapter.resolve() if adapter.name in ("", "..") else adapter
+    return named.with_name(f"{named.name}-updated")
+
+
+def _check_folder(to: Path, *, resume: bool) -> None:
+    """Refuse to write over an adapter, and to go on with an update that has ended."""
+    from roleagent.models.adapters import CONFIG, MANIFEST
+    from roleagent.tuning.checkpoints import Checkpoints
+
+    if (to / CONFIG).exists() and not resume:
+        raise InputError(f"{str(to)!r} is there already: name a new folder with --out.")
+    # Checkpoints lie where `carry_out` puts them, and are removed after all else is written.
+    if resume and (to / MANIFEST).is_file() and Checkpoints(to / "training").last is None:
+        raise InputError(
+            f"The update in {str(to)!r} has ended: there is nothing to resume. To update again, leave "
+            "--resume out and name a new folder with --out."
+        )
 
 
 def _read(files: Sequence[Path]) -> list[Dialogue]:

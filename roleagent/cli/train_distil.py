@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -16,10 +17,11 @@ from roleagent.cli import training_options as shared
 from roleagent.cli.options import Force, check_new_files
 from roleagent.cli.training_runs import run_recipe, running_command
 from roleagent.concurrency.openmp import load_torch
+from roleagent.errors import InputError
 
 if TYPE_CHECKING:
-    from roleagent.tuning.dialogues import Dialogue
     from roleagent.tuning.distilling import Lesson, SequenceTeacher
+    from roleagent.tuning.kept_lessons import KeptLessons
     from roleagent.tuning.recipe_data import Data
 
 _TOLD_EVERY = 10  # prompts
@@ -175,9 +177,7 @@ def train_distil(
     if not logits:
         registry.check("model", teacher)
         path = replies or Path(f"{out}.replies.jsonl")
-        if not (resume and path.exists()):
-            check_new_files(_files_of(path), force=force)
-            _write_replies(path, _answered(teacher, recipe.data, at_once))
+        _have_replies(path, teacher, recipe.data, at_once=at_once, resume=resume, force=force)
         if student:
             recipe = replace(recipe, data=_replies_as_data(path, teacher, data))
     if student:
@@ -202,29 +202,73 @@ def _files_of(path: Path) -> tuple[Path, Path]:
     return path, held_out_beside(path)
 
 
-def _answered(name: str, data: Data, at_once: int) -> tuple[list[Lesson], list[Lesson]]:
-    """What becomes of the dialogues to learn and of those held out, when the teacher answers them."""
+def _have_replies(path: Path, name: str, data: Data, *, at_once: int, resume: bool, force: bool) -> None:
+    """Ask the teacher for its replies and write them, or those that an earlier run did not get to.
+
+    Raises:
+        InputError: there are replies already that may be neither gone on with nor written over.
+    """
+    from roleagent.tuning.kept_lessons import KeptLessons, check_replies
+    from roleagent.tuning.shown_paths import as_shown
+
+    dialogues = (*data.learned, *data.held_out)
+    part = path.with_name(f"{path.name}.part")
+    kept = KeptLessons(path=part, teacher=as_shown(name), asked=dialogues)
+    if resume and path.exists() and not part.exists():
+        for file, asked in zip(_files_of(path), (data.learned, data.held_out), strict=True):
+            if file.exists():
+                check_replies(file, teacher=kept.teacher, asked=asked)
+        return
+    if not (resume and part.exists()):  # else that was looked at when the run began
+        check_new_files(_files_of(path), force=force)
+        if part.exists() and not force:
+            raise InputError(
+                f"{str(part)!r} holds the replies of a run that did not end. Go on with it by --resume, or "
+                "--force to ask the teacher again."
+            )
+        part.unlink(missing_ok=True)
+    lessons = kept.read()
+    if len(lessons) < len(dialogues):
+        with _told_how_to_go_on(part):
+            lessons += asyncio.run(_lessons(_teacher(name, at_once), kept, len(lessons)))
+    _write_replies(path, (lessons[: len(data.learned)], lessons[len(data.learned) :]))
+    part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told_how_to_go_on(part: Path) -> Iterator[None]:
+    try:
+        yield
+    except (Exception, KeyboardInterrupt):  # whatever a chat model may raise
+        if part.exists():
+            typer.echo(f"The replies so far are in {part}. To go on: the same command with --resume.")
+        raise
+
+
+def _teacher(name: str, at_once: int) -> SequenceTeacher:
     from roleagent import registry
     from roleagent.tuning.distilling import SequenceTeacher, bundled_persona, default_critics
     from roleagent.tuning.shown_paths import as_shown
 
-    teacher = SequenceTeacher(
+    return SequenceTeacher(
         name=as_shown(name),
         model=registry.get("model", name),
         critics=default_critics(),
         persona_of=bundled_persona,
         at_once=at_once,
     )
-    lessons = asyncio.run(_lessons(teacher, (*data.learned, *data.held_out)))
-    return lessons[: len(data.learned)], lessons[len(data.learned) :]
 
 
-async def _lessons(teacher: SequenceTeacher, dialogues: Sequence[Dialogue]) -> list[Lesson]:
-    lessons = []
-    async for lesson in teacher.lessons(dialogues):
-        lessons.append(lesson)
-        if len(lessons) % _TOLD_EVERY == 0:
-            typer.echo(f"{len(lessons)} of {len(dialogues)} prompts answered")
+async def _lessons(teacher: SequenceTeacher, kept: KeptLessons, num_kept: int) -> list[Lesson]:
+    """The lessons on the dialogues that the teacher has not answered yet; each is kept as it comes."""
+    lessons: list[Lesson] = []
+    async with aclosing(teacher.lessons(kept.asked[num_kept:])) as coming:
+        async for lesson in coming:
+            num = num_kept + len(lessons)
+            kept.add(lesson, to=kept.asked[num])
+            lessons.append(lesson)
+            if (num + 1) % _TOLD_EVERY == 0:
+                typer.echo(f"{num + 1} of {len(kept.asked)} prompts answered")
     return lessons
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -69,16 +69,23 @@ class SequenceTeacher:
     persona_of: Callable[[Dialogue], Persona | None]
     at_once: int = 1
 
-    async def lessons(self, dialogues: Sequence[Dialogue]) -> AsyncIterator[Lesson]:
+    async def lessons(self, dialogues: Sequence[Dialogue]) -> AsyncGenerator[Lesson]:
         """What becomes of each dialogue, in turn.
 
         A reply is judged as an agent judges a draft: rejected sentences are mended if a critic can do that,
-        and a reply that does not pass even so is left out. Nothing that critics reject becomes data.
+        and a reply that does not pass even so is left out. Nothing that critics reject becomes data. If a
+        request fails, the lessons before it have been told.
         """
         for start in range(0, len(dialogues), self.at_once):
             some = dialogues[start : start + self.at_once]
-            for lesson in await asyncio.gather(*map(self._lesson, some)):
-                yield lesson
+            asked = [asyncio.create_task(self._lesson(each)) for each in some]
+            try:
+                for each in asked:
+                    yield await each
+            finally:
+                for each in asked:
+                    each.cancel()
+                await asyncio.gather(*asked, return_exceptions=True)
 
     async def _lesson(self, dialogue: Dialogue) -> Lesson:
         if dialogue.pictures:
@@ -100,7 +107,12 @@ class SequenceTeacher:
         reply = passed.draft.strip()
         if reply in [each.text for each in dialogue.rejected]:
             return Lesson(dialogue=None, reply=said, reason=_SAME)
-        return Lesson(dialogue=_with_reply(dialogue, reply, source=f"teacher:{self.name}"), reply=said)
+        return Lesson(dialogue=with_reply(dialogue, reply, source=source_of(self.name)), reply=said)
+
+
+def source_of(teacher: str) -> str:
+    """The `Dialogue.source` of a teacher's replies."""
+    return f"teacher:{teacher}"
 
 
 def default_critics() -> tuple[Critic, ...]:
@@ -184,12 +196,13 @@ def _messages(dialogue: Dialogue) -> list[BaseMessage]:
 
 
 def _without_thoughts(text: str) -> str:
+    text = text.encode("utf-8", "ignore").decode()  # half a surrogate pair can be written to no file
     thinking = ThinkingFilter()
     first, last = thinking.feed(text), thinking.finish()
     return last.text if last.restarts else first.text + last.text
 
 
-def _with_reply(dialogue: Dialogue, reply: str, *, source: str) -> Dialogue:
+def with_reply(dialogue: Dialogue, reply: str, *, source: str) -> Dialogue:
     """The same with another reply; whether that one tells any facts is not known."""
     before = tuple(replace(each, learn=False) for each in dialogue.messages[:-1])
     last = Message(role="assistant", text=reply, learn=True)

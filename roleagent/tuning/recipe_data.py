@@ -72,7 +72,7 @@ def persona_data(
             learned=made.dialogues, held_out=made.held_out, origin=f"{origin}that the critics reject."
         )
     data = read_data(files, held_out_files)
-    _check_whose((*data.learned, *data.held_out), persona)
+    check_whose((*data.learned, *data.held_out), persona.id)
     return data
 
 
@@ -113,10 +113,15 @@ def held_out_beside(path: Path) -> Path:
     return path.with_name(f"{path.stem}.held_out{path.suffix}")
 
 
-def _check_whose(dialogues: Sequence[Dialogue], persona: Persona) -> None:
-    others = sorted({each.persona for each in dialogues} - {"", persona.id})
+def check_whose(dialogues: Sequence[Dialogue], persona_id: str) -> None:
+    """Refuse dialogues of another persona than the one that is trained.
+
+    Raises:
+        InputError: there are some.
+    """
+    others = sorted({each.persona for each in dialogues} - {"", persona_id})
     if others:
         raise InputError(
-            f"The data hold dialogues of {others[0]!r}, and {persona.id!r} is to be trained. Take them out, "
+            f"The data hold dialogues of {others[0]!r}, and {persona_id!r} is to be trained. Take them out, "
             "or leave their `persona` empty if they are for anybody."
         )

@@ -64,11 +64,13 @@ class Made:
     Attributes:
         folder: holds the adapter, or the whole model if no adapter was trained.
         files: that were written; of several processes, by the first alone.
+        leads: whether this process, of those that trained together, is the one that wrote them.
     """
 
     folder: Path
     course: Course
     files: tuple[Path, ...]
+    leads: bool = True
 
     @property
     def told(self) -> str:
@@ -135,7 +137,7 @@ def carry_out(
         watch=watch,
     )
     if not trained.leads:
-        return Made(folder=folder, course=trained.course, files=())
+        return Made(folder=folder, course=trained.course, files=(), leads=False)
     try:
         if options.policy == "adapters":
             save_adapter(

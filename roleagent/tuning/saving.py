@@ -44,8 +44,8 @@ def save_adapter(
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in (MANIFEST, GGUF):  # of an adapter that was there before
-            (folder / name).unlink(missing_ok=True)
+        for old in (MANIFEST, GGUF):  # of an adapter that was there before
+            (folder / old).unlink(missing_ok=True)
         trained.model.save_pretrained(folder, save_embedding_layers=False)
         (folder / "README.md").unlink(missing_ok=True)  # peft's own, without any figure
         _weaken(folder / CONFIG, strength)

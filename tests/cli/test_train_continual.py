@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,23 @@ from typer.testing import CliRunner
 
 from roleagent.cli.app import app
 from roleagent.errors import InputError
-from roleagent.models.adapters import read_adapter
+from roleagent.models.adapters import Base, ForPersona, read_adapter, write_manifest
 from roleagent.testing.models import build_tiny_text_model
 from roleagent.tuning.data_files import read_dialogues, write_dialogues
 from tests.tuning.held import rate, talk
 from tests.tuning.test_updating import OPTIONS, numbered
 
 pytestmark = pytest.mark.xdist_group("torch")
+
+
+def held_adapter(folder: Path, *, persona: ForPersona | None = None) -> Path:
+    """A folder that looks like an adapter to all but a training."""
+    folder.mkdir()
+    (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "a/b"}', encoding="utf-8")
+    (folder / "adapter_model.safetensors").touch()
+    base = Base(name="a/b", architecture="llama", hidden_size=32, num_layers=2, vocab_size=400)
+    write_manifest(folder, name=folder.name, base=base, persona=persona, languages=("en",), made_by="a test")
+    return folder
 
 
 def run(*arguments: str | Path) -> str:
@@ -83,6 +94,37 @@ def test_update(tmp_path: Path):
     assert "Trained further from the adapter `mira`" in card
     with pytest.raises(InputError, match="is there already"):
         run("train", "update", tmp_path / "mira", *files)
+    with pytest.raises(
+        InputError, match=r"has ended: .* leave --resume out and name a new folder with --out"
+    ):
+        run("train", "update", tmp_path / "mira", *files, "--resume")
+
+
+@pytest.mark.parametrize("told", [".", "../mira", "steps/.."])
+def test_a_folder_may_be_told_by_dots(told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The updated adapter lies beside it, under its real name."""
+    from roleagent.cli import train_continual
+
+    monkeypatch.chdir(held_adapter(tmp_path / "mira"))
+    (tmp_path / "mira" / "steps").mkdir()
+    written: list[Path] = []
+    monkeypatch.setattr(train_continual, "run_recipe", lambda _, to, **__: written.append(to))
+    write_dialogues(tmp_path / "new.jsonl", numbered(0, 4))
+    run("train", "update", told, "--data", tmp_path / "new.jsonl", "--share", "0")
+    assert [each.resolve() for each in written] == [tmp_path / "mira-updated"]
+
+
+@pytest.mark.parametrize("file", ["--data", "--replay"])
+def test_dialogues_of_another_persona_are_refused(file: str, tmp_path: Path):
+    """The adapter would mix two characters; what is for anybody may be learned."""
+    adapter = held_adapter(tmp_path / "mira", persona=ForPersona(id="mira", version="1"))
+    theirs = [replace(each, persona="holmes") for each in numbered(0, 4)]
+    ours = [replace(each, persona=whose) for each, whose in zip(numbered(8, 10), ("mira", ""), strict=True)]
+    write_dialogues(tmp_path / "theirs.jsonl", theirs)
+    write_dialogues(tmp_path / "ours.jsonl", ours)
+    files = [file, tmp_path / "theirs.jsonl", "--data", tmp_path / "ours.jsonl"]
+    with pytest.raises(InputError, match="hold dialogues of 'holmes', and 'mira' is to be trained"):
+        run("train", "update", adapter, *files)
 
 
 def test_an_adapter_is_not_updated_in_place(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from roleagent.testing.fakes import ScriptedModel
 from roleagent.testing.models import build_tiny_text_model
 from roleagent.tuning.data_files import read_dialogues, write_dialogues
 from roleagent.tuning.dialogues import Dialogue, Message
+from roleagent.tuning.distilling import Lesson, SequenceTeacher
 
 pytestmark = pytest.mark.xdist_group("torch")
 
@@ -118,6 +120,51 @@ def test_the_teacher_is_not_asked_twice(
     told = run(*common, *student, "--no-half", "--resume")
     assert "2 dialogues to learn, 1 held out" in told
     assert teacher.num_calls == 4
+
+
+@pytest.mark.parametrize("failure", [TimeoutError("too slow"), KeyboardInterrupt()])
+def test_replies_outlive_a_failed_request(
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    teacher: ScriptedModel,
+    failure: BaseException,
+) -> None:
+    """With --resume only the prompts without an answer are asked, and the files are the same in the end."""
+    replies, part = tmp_path / "replies.jsonl", tmp_path / "replies.jsonl.part"
+    options = ["--data", data, "--teacher", "openai:big", "--replies", replies]
+    answer = SequenceTeacher._lesson
+
+    async def fails_once(self: SequenceTeacher, dialogue: Dialogue) -> Lesson:
+        if teacher.num_calls == 2:
+            raise failure
+        return await answer(self, dialogue)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SequenceTeacher, "_lesson", fails_once)
+        result = CliRunner().invoke(app, ["train", "distil", *map(str, options)])
+    assert result.exit_code != 0
+    assert "To go on: the same command with --resume." in result.output
+    assert len(part.read_text("utf-8").splitlines()) == 2
+    with pytest.raises(InputError, match="Go on with it by --resume"):
+        run(*options)
+    assert "3 of 4 replies pass" in run(*options, "--resume")
+    assert teacher.num_calls == 4
+    assert [each.reply for each in read_dialogues(replies)] == [SCRIPT[0], SCRIPT[2]]
+    assert not part.exists()
+
+
+@pytest.mark.usefixtures("teacher")
+def test_replies_of_others_are_not_taken_over(data: Path, tmp_path: Path) -> None:
+    """The card would name the new teacher and the new data."""
+    replies = tmp_path / "replies.jsonl"
+    run("--data", data, "--teacher", "openai:big", "--replies", replies)
+    with pytest.raises(InputError, match="holds replies of 'openai:big', and 'openai:bigger' is to teach"):
+        run("--data", data, "--teacher", "openai:bigger", "--replies", replies, "--resume")
+    other = tmp_path / "other.jsonl"
+    write_dialogues(other, [replace(each, messages=each.messages[1:]) for each in read_dialogues(data)])
+    with pytest.raises(InputError, match="holds replies to other dialogues"):
+        run("--data", other, "--teacher", "openai:big", "--replies", replies, "--resume")
 
 
 def test_a_mistake_is_told_before_the_teacher_is_asked(

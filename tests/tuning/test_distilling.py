@@ -112,6 +112,24 @@ async def test_thoughts_are_not_learned() -> None:
     assert lesson.dialogue.reply == "Moriarty."
 
 
+async def test_half_a_character_is_left_out_of_a_reply() -> None:
+    """No file could hold it, and a thousand other replies would be lost with it."""
+    [lesson], _ = await taught([asked("Who?")], ["Moriarty\ud83d."])
+    assert lesson.dialogue.reply == "Moriarty."
+
+
+async def test_what_came_before_a_failed_request_is_told() -> None:
+    """Also of those that were asked at the same time."""
+    script = ["Yes.", "Yes.", "Yes.", TimeoutError("too slow")]
+    teacher = SequenceTeacher(
+        name="big", model=ScriptedModel(script), critics=(), persona_of=lambda _: None, at_once=4
+    )
+    coming = teacher.lessons([asked(f"Question {number}?") for number in range(4)])
+    assert [(await anext(coming)).dialogue.reply for _ in range(3)] == ["Yes."] * 3
+    with pytest.raises(TimeoutError):
+        await anext(coming)
+
+
 async def test_several_at_once_come_in_order() -> None:
     """For teachers that serve many."""
     dialogues = [asked(f"Question {number}?") for number in range(5)]

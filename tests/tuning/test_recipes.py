@@ -102,6 +102,7 @@ def test_an_adapter_lies_where_its_model_finds_it_by_name(
     talking = TransformersChat(path_or_id=recipe.model.removeprefix("transformers:")).with_adapter("x")
     assert talking.trained_adapter is not None
     assert talking.trained_adapter.folder == made.folder
+    assert talking.trained_adapter.name == recipe.name
     with pytest.raises(InputError, match="has ended"):
         carry_out(recipe, resume=True)
 
