@@ -55,7 +55,7 @@ def train_data(
 ) -> None:
     """Make dialogues from a persona's file to train a model on: seconds on a CPU, without a teacher.
 
-    Beside the file it writes dialogues held out for testing, and a data card (.md). The replies pass the
+    Beside the file it writes dialogues held out for testing, and a data card (.md). Made replies pass the
     critics, and the data are refused if they hold a question of the tests.
     """
     for path in filter(None, (out, held_out)):

@@ -37,6 +37,7 @@ from roleagent.types import Owner
 
 SOURCE = "log"
 NO_REPLY = "rated down without an edit, so that nothing says what to answer"
+SAME = "without personal data, the rejected reply and the one to learn are the same"
 FELL_BACK = "the reply is no draft that passed, such as a line to fall back on"
 _MOST_REJECTED = 4
 
@@ -101,7 +102,11 @@ def collect(
             lesson = _lesson(turn, ratings.get(turn.id), judged.get(turn.id))
             if isinstance(lesson, _Lesson):
                 prompt = _prompt(turn, judged.get(turn.id), persona, memory, ranker)
-                found.dialogues.append(_dialogue(turn, lesson, prompt, persona, names))
+                made = _dialogue(turn, lesson, prompt, persona, names)
+                if made.rejected or lesson.rating == "up":
+                    found.dialogues.append(made)
+                else:
+                    found.left_out[SAME] += 1
             elif lesson:
                 found.left_out[lesson] += 1
     return found
@@ -168,9 +173,16 @@ def _dialogue(
     persona: Persona,
     names: Collection[str],
 ) -> Dialogue:
-    """The turn without personal data; what the persona's own texts say is none."""
+    """The turn without personal data; what the persona's own texts say is none.
+
+    A rejected reply that then equals the good one, such as "Good night, ann." and "Good night, Ann.", is left
+    out.
+    """
     origin, messages = prompt
     eraser = Eraser(names=names, kept=messages[0].text)
+    read = tuple(replace(each, text=eraser.clean(each.text)) for each in messages)
+    reply = eraser.clean(lesson.reply)
+    rejected = (replace(each, text=eraser.clean(each.text)) for each in lesson.rejected)
     note = {
         "turn": turn.id,
         "rating": lesson.rating,
@@ -178,11 +190,8 @@ def _dialogue(
         "prompt": origin,
     }
     return Dialogue(
-        messages=(
-            *(replace(each, text=eraser.clean(each.text)) for each in messages),
-            Message(role="assistant", text=eraser.clean(lesson.reply), learn=True),
-        ),
-        rejected=tuple(replace(each, text=eraser.clean(each.text)) for each in lesson.rejected),
+        messages=(*read, Message(role="assistant", text=reply, learn=True)),
+        rejected=tuple(each for each in rejected if each.text != reply),
         language=persona.language,
         persona=persona.id,
         source=SOURCE,

@@ -1,5 +1,6 @@
 """The way that docs/training.md shows is walked as written, on the smallest model."""
 
+import ast
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from roleagent.settings import get_settings
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "training.md"
+CODE = [ROOT / "roleagent" / name for name in ("cli", "models", "tuning")]
 SECTION = re.compile(r"## From a persona's file to a measured adapter\n(.*?)\n## ", re.DOTALL)
 
 
@@ -42,6 +44,33 @@ def test_the_page_shows_data_training_and_a_measurement():
     assert "train data" in told
     assert "train persona" in told
     assert "roleagent test" in told
+
+
+def messages_of_errors() -> list[str]:
+    """What the code raises, with … where a value is filled in."""
+    found = []
+    for path in (each for folder in CODE for each in folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for part in ast.walk(node) if isinstance(node, ast.Raise) else ():
+                if isinstance(part, ast.JoinedStr):
+                    values = (each.value if isinstance(each, ast.Constant) else "…" for each in part.values)
+                    found.append("".join(map(str, values)))
+                elif isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    found.append(part.value)
+    return found
+
+
+def test_the_errors_of_the_page_are_raised():
+    """A reader searches the page for the words on the screen."""
+    table = (
+        PAGE.read_text(encoding="utf-8").partition("| error | way out |\n|---|---|\n")[2].partition("\n\n")[0]
+    )
+    told = [phrase for row in table.splitlines() for phrase in re.findall("`(.+?)`", row.split("|")[1])]
+    patterns = {each: ".*".join(map(re.escape, each.split("…"))) for each in told}
+    raised = messages_of_errors()
+    unknown = [each for each, way in patterns.items() if not any(re.search(way, one) for one in raised)]
+    assert unknown == []
+    assert len(told) > 10
 
 
 @pytest.mark.slow

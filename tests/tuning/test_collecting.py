@@ -6,7 +6,7 @@ from pathlib import Path
 
 from roleagent.home.home import Home
 from roleagent.testing.fakes import FirstFacts
-from roleagent.tuning.collecting import FELL_BACK, NO_REPLY, Collected, collect
+from roleagent.tuning.collecting import FELL_BACK, NO_REPLY, SAME, Collected, collect
 from roleagent.tuning.data_files import read_dialogues, write_dialogues
 from roleagent.tuning.dialogues import Rejected
 from tests.tuning.held import AFTER_REJECTION, holmes, make_agent, rate, talk
@@ -75,6 +75,33 @@ async def test_an_edit_is_learned_and_the_reply_is_rejected(tmp_path: Path):
     assert facts.rejected == (Rejected(text="You live in Lyon. Quite so.", fault="contradiction"),)
     assert tone.reply == "Sleep well, NAME-1."
     assert tone.rejected == (Rejected(text="Good night, NAME-1.", fault="voice"),)
+
+
+async def test_an_edit_that_only_changes_personal_data_is_left_out(tmp_path: Path):
+    """Without the name both are the same, and one such edit must not cost all the other turns."""
+    home = tmp_path / "home"
+    with make_agent(home, ["Good evening, ann.", "Good night."]) as agent:
+        conversation = agent.conversation(user_id="ann")
+        await conversation.allow_training()
+        evening = await conversation.say("My name is Ann. Good evening.")
+        night = await conversation.say("Good night.")
+        await conversation.rate(evening.turn.id, edit="Good evening, Ann.")
+        await conversation.rate(night.turn.id, good=True)
+    found = gathered(home)
+    assert found.left_out == {SAME: 1}
+    assert [each.reply for each in found.dialogues] == ["Good night."]
+
+
+async def test_an_edit_equal_to_the_reply_teaches_what_critics_rejected_or_nothing(tmp_path: Path):
+    """The reply itself is not rejected; the draft before it still is."""
+    home, log = tmp_path / "home", tmp_path / "log"
+    turns = await talk(home, log=log)
+    await rate(home, turns[0], edit=AFTER_REJECTION)
+    await rate(home, turns[2], edit="Good night, Ann.")
+    found = gathered(home, log)
+    drafts = {each.note["turn"]: [one.text for one in each.rejected] for each in found.dialogues}
+    assert drafts == {turns[0]: ["I am an AI language model."], turns[1]: ["You live in Rome."]}
+    assert found.left_out == {SAME: 1}
 
 
 async def test_a_thumb_down_alone_teaches_nothing(tmp_path: Path):

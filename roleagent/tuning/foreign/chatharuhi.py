@@ -18,7 +18,14 @@ from typing import Any
 
 from roleagent.tuning.dialogues import Dialogue, Message
 from roleagent.tuning.foreign.items import MOST_MESSAGES, Item, rows, table, text
-from roleagent.tuning.foreign.scenes import NARRATORS, Line, alternating, dialogues_of, language_of
+from roleagent.tuning.foreign.scenes import (
+    NARRATORS,
+    Line,
+    alternating,
+    dialogues_of,
+    language_of,
+    noted,
+)
 
 SOURCE = "import:chatharuhi"
 
@@ -105,7 +112,7 @@ def _answered(told: Mapping[str, Any]) -> Iterator[Dialogue]:  # Any: JSON
         Line(text(told, asker), _said(text(told, asked))),
         Line(character, _said(text(told, answered))),
     ]
-    yield from (each for each in _all_of(lines) if each.persona == character)
+    yield from (each for each in _all_of(lines) if each.note["character"] == character)
 
 
 def _continued(context: str, target: str, character: str) -> Iterator[Dialogue]:
@@ -124,7 +131,9 @@ def _continued(context: str, target: str, character: str) -> Iterator[Dialogue]:
         Message(role="assistant", text=_said(answer), learn=True),
     ]
     told = [each for each in told if each.text]
-    yield Dialogue(messages=alternating(told, language), language=language, persona=character, source=SOURCE)
+    yield Dialogue(
+        messages=alternating(told, language), language=language, source=SOURCE, note=noted(character)
+    )
 
 
 def _said(written: str) -> str:

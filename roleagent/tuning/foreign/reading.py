@@ -27,7 +27,8 @@ def read_foreign(path: Path, shape: str = "auto") -> Iterator[Dialogue]:
     """The dialogues of a file: JSON (a list of items, or one), JSON Lines, or a ``.txt`` of drama.
 
     In conversations of several turns every reply is learned. Items in which the character says nothing are
-    left out. The dialogues are of the kind ``talk`` and their source is ``import:SHAPE``.
+    left out. The dialogues are of the kind ``talk`` and their source is ``import:SHAPE``. They belong to no
+    persona; who speaks in them, if the file says so, is the note ``character``.
 
     Args:
         path: the file.

@@ -17,7 +17,7 @@ from roleagent.errors import InputError
 from roleagent.language.scripts import has_han
 from roleagent.tuning.dialogues import Dialogue, Message
 from roleagent.tuning.foreign.items import Item, items_of, table, text
-from roleagent.tuning.foreign.scenes import language_of
+from roleagent.tuning.foreign.scenes import language_of, noted
 
 SOURCE = "import:rolebench"
 
@@ -47,8 +47,8 @@ def read(item: Item, path: Path, descriptions: Mapping[str, str]) -> Iterator[Di
         yield Dialogue(
             messages=(*_system(role, descriptions), *messages),
             language=language_of(f"{question} {answer}"),
-            persona=role,
             source=SOURCE,
+            note=noted(role),
         )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from roleagent.language.scripts import HAN, HANGUL, KANA
 from roleagent.tuning.dialogues import Dialogue, Message
@@ -52,9 +53,17 @@ def dialogues_of(lines: Sequence[Line], *, systems: dict[str, str], source: str)
             yield Dialogue(
                 messages=alternating(_as_messages(said, speaker, system), language),
                 language=language,
-                persona=speaker,
                 source=source,
+                note=noted(speaker),
             )
+
+
+def noted(character: str) -> Mapping[str, str]:
+    """The note of an imported dialogue: who speaks in it.
+
+    The name is no persona's id, and the dialogue may train any persona. So `Dialogue.persona` stays empty.
+    """
+    return MappingProxyType({"character": character} if character else {})
 
 
 def _as_messages(lines: Iterable[Line], speaker: str, system: str) -> Iterator[Message]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from roleagent.tuning.dialogues import Dialogue, Message, Role
 from roleagent.tuning.foreign.items import Item, rows, table, text
-from roleagent.tuning.foreign.scenes import alternating, language_of
+from roleagent.tuning.foreign.scenes import alternating, language_of, noted
 
 SOURCE = "import:sharegpt"
 
@@ -56,8 +56,8 @@ def read(item: Item) -> Iterator[Dialogue]:
         yield Dialogue(
             messages=messages,
             language=language,
-            persona=text(holder, "character", "role_name", "char_name"),
             source=SOURCE,
+            note=noted(text(holder, "character", "role_name", "char_name")),
         )
 
 

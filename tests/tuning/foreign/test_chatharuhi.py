@@ -18,8 +18,8 @@ def dialogues(value: Any) -> list[Dialogue]:
 def test_a_text_of_drama_gives_a_dialogue_for_each_who_speaks():
     """Corner brackets go, actions stay, and a line without a speaker goes on with the one before."""
     first, second = dialogues("小满:「磨坊怎么了？」\n\n阿木：「烧了。」(低头)\n昨夜的事。\n旁白:「风起。」")
-    assert (first.persona, first.reply) == ("小满", "磨坊怎么了？")
-    assert (second.persona, second.asked) == ("阿木", "小满: 磨坊怎么了？")
+    assert (first.note["character"], first.reply) == ("小满", "磨坊怎么了？")
+    assert (second.note["character"], second.asked) == ("阿木", "小满: 磨坊怎么了？")
     assert second.reply == "烧了。(低头)\n昨夜的事。"
     assert (second.system, second.language, second.source) == ("你就是阿木。", "zh", "import:chatharuhi")
 
@@ -46,7 +46,7 @@ def test_a_question_gives_one_dialogue_of_who_answers(pair: dict[str, str]):
     """Who asks is not played."""
     assert is_mine(pair)
     [one] = dialogues(pair)
-    assert (one.persona, one.asked, one.reply) == ("Orla", "Ann: Is it true?", "It is.")
+    assert (one.note["character"], one.asked, one.reply) == ("Orla", "Ann: Is it true?", "It is.")
 
 
 def test_a_prompt_with_its_answer_is_cut_before_its_last_line():
@@ -58,9 +58,9 @@ def test_a_prompt_with_its_answer_is_cut_before_its_last_line():
         "Ann: Is it true?",
         "It is.",
     )
-    assert one.persona == "Orla"
+    assert one.note["character"] == "Orla"
     [named] = dialogues({**told, "target": "It is.", "agent_role": "The miller"})
-    assert (named.persona, named.reply) == ("The miller", "It is.")
+    assert (named.note["character"], named.reply) == ("The miller", "It is.")
     assert dialogues({**told, "target": "Orla:「」"}) == []
 
 

@@ -35,7 +35,7 @@ BOOK: dict[str, Any] = {
 def test_a_book_gives_a_dialogue_for_each_who_speaks():
     """Profile, what happened, the scene and what moves her stand in the system message."""
     piet, orla = read(Item("here", BOOK))
-    assert (piet.persona, piet.reply) == ("Piet", "(looks away) It was an accident.")
+    assert (piet.note["character"], piet.reply) == ("Piet", "(looks away) It was an accident.")
     assert orla.system == (
         "You are Orla.\n\nOrla is stubborn.\n\nThe miller.\n\nShe lost all.\n\nThe mill has burned down.\n\n"
         "Night, by the river.\n\nI want the truth."

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from roleagent.errors import ConfigurationError, InputError
+from roleagent.formats.load import load_persona
 from roleagent.tuning.data_files import read_dialogues, write_dialogues
 from roleagent.tuning.foreign import SHAPES, read_foreign
+from roleagent.tuning.recipe_data import persona_data
 
 ITEMS: dict[str, Any] = {
     "sharegpt": {"conversations": [{"from": "human", "value": "Hi."}, {"from": "gpt", "value": "Aye."}]},
@@ -35,7 +37,19 @@ def test_a_shape_is_told_by_the_first_item(tmp_path: Path, shape: str):
 def test_a_text_file_is_drama(tmp_path: Path):
     """ChatHaruhi keeps its scenes so."""
     (tmp_path / "a.txt").write_text("Ann:「Aye.」", encoding="utf-8")
-    assert [each.persona for each in read_foreign(tmp_path / "a.txt")] == ["Ann"]
+    assert [each.note["character"] for each in read_foreign(tmp_path / "a.txt")] == ["Ann"]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_imported_dialogues_can_train_any_persona(tmp_path: Path, shape: str):
+    """Their character is no persona of ours, so the training must not take them for another persona's."""
+    item = {**ITEMS[shape], "character": "Orla"} if shape == "sharegpt" else ITEMS[shape]
+    (tmp_path / "a.json").write_text(json.dumps(item), encoding="utf-8")
+    [one] = read_foreign(tmp_path / "a.json")
+    assert (one.persona, one.note["character"]) == ("", "Ann" if shape == "chatharuhi" else "Orla")
+    for name in ("own.jsonl", "own.held_out.jsonl"):
+        write_dialogues(tmp_path / name, [one])
+    assert persona_data(load_persona("holmes"), files=[tmp_path / "own.jsonl"]).learned == [one]
 
 
 @pytest.mark.parametrize(("suffix", "place"), [("jsonl", r"a\.jsonl:2"), ("json", r"a\.json: item 2")])

@@ -20,7 +20,7 @@ def test_each_answer_gives_a_dialogue():
     found = list(read(Item("here", LINE), Path("train.jsonl"), {"Orla": "A stubborn miller."}))
     assert [each.reply for each in found] == ["Rye.", "Rye, and wheat."]
     assert {each.system for each in found} == {"You are Orla.\n\nA stubborn miller."}
-    assert {(each.asked, each.persona) for each in found} == {("What do you grind?", "Orla")}
+    assert {(each.asked, each.note["character"]) for each in found} == {("What do you grind?", "Orla")}
 
 
 def test_the_description_is_found_in_the_folders_above(tmp_path: Path):
@@ -44,7 +44,7 @@ def test_the_name_of_a_file_of_instructions_is_the_role(tmp_path: Path):
     path = tmp_path / "role-specific-Orla.jsonl"
     path.write_text(json.dumps({"instruction": "What do you grind?", "answer": "Rye."}), encoding="utf-8")
     [one] = read_foreign(path)
-    assert (one.persona, one.system, one.reply) == ("Orla", "You are Orla.", "Rye.")
+    assert (one.note["character"], one.system, one.reply) == ("Orla", "You are Orla.", "Rye.")
 
 
 def test_broken_descriptions_are_refused(tmp_path: Path):

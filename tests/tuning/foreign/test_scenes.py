@@ -21,7 +21,7 @@ SCENE = [
 def test_each_speaker_has_a_dialogue_with_the_others():
     """Others are named and keep their thoughts to themselves; who narrates is no character."""
     ann, bob, cat = dialogues_of(SCENE, systems={"Ann": "You are Ann."}, source="test")
-    assert [each.persona for each in (ann, bob, cat)] == ["Ann", "Bob", "Cat"]
+    assert [each.note["character"] for each in (ann, bob, cat)] == ["Ann", "Bob", "Cat"]
     assert ann.messages == (
         Message(role="system", text="You are Ann."),
         Message(role="user", text="A lamp goes out."),
