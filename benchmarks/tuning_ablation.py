@@ -130,7 +130,7 @@ def run_arm(
 def interval(values: Sequence[float]) -> str:
     """Mean and 95 % interval by Student's t over seeds."""
     mean = statistics.fmean(values)
-    if len(values) < 2:
+    if len(values) < 2 or math.isnan(mean):
         return f"{mean:.3f}"
     factor = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78}.get(len(values), 2.0)
     return f"{mean:.3f} ± {factor * statistics.stdev(values) / math.sqrt(len(values)):.3f}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from benchmarks.tuning_ablation import FIGURES, differences, interval, table
@@ -17,6 +19,7 @@ def test_differences_are_paired_by_seed() -> None:
     assert differences(found, "voice") == {"con": [0.5, 0.5, 0.5]}
     assert interval([1.5, 2.5, 3.5]) == "2.500 ± 2.483"
     assert interval([0.5, 0.5, 0.5]) == "0.500 ± 0.000"
+    assert interval([math.nan] * 3) == "nan"  # a figure that was not asked for
     last = table(found).splitlines()[-1]
     assert last.startswith("con - lm")
     assert last.count("0.500 ± 0.000") == len(FIGURES)
