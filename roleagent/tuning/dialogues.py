@@ -130,6 +130,11 @@ class Dialogue:
         return self.messages[0].text if self.messages[0].role == "system" else ""
 
     @property
+    def character(self) -> str:
+        """Who speaks: the persona, or the one that an imported dialogue notes; empty if nobody is named."""
+        return self.persona or self.note.get("character", "")
+
+    @property
     def pictures(self) -> tuple[str, ...]:
         """Paths of all pictures, in the order in which they are shown."""
         return tuple(path for message in self.messages for path in message.pictures)

@@ -165,7 +165,7 @@ def scene_of(dialogue: Dialogue, persona: Persona | None) -> Scene:
 
 
 def _unknown(dialogue: Dialogue) -> Persona:
-    name = dialogue.persona or "character"
+    name = dialogue.character or "character"
     me = Node(id="self", type="person", label=name)
     return Persona(
         id=name,

@@ -38,7 +38,7 @@ class Kept:
 
 
 def without_duplicates(dialogues: Iterable[Dialogue], *, near: float = NEAR) -> Kept:
-    """The dialogues without those that repeat an earlier one of the same persona.
+    """The dialogues without those that repeat an earlier one of the same character.
 
     Compared is what is learned: the user's words before a reply, without notes, and the reply; of a
     conversation all of it from there on. The system message does not count, nor do rejected replies. Do this
@@ -57,13 +57,13 @@ def without_duplicates(dialogues: Iterable[Dialogue], *, near: float = NEAR) -> 
     different: list[int] = []
     tokens = [_tokens(each) for each in told]
     for at, dialogue in enumerate(told):
-        key = (dialogue.persona, " ".join(tokens[at]))
+        key = (dialogue.character, " ".join(tokens[at]))
         if key not in seen:
             seen.add(key)
             different.append(at)
     by_persona: dict[str, list[int]] = defaultdict(list)
     for at in different:
-        by_persona[told[at].persona].append(at)
+        by_persona[told[at].character].append(at)
     repeated: set[int] = set()
     if near <= 1:
         for places in by_persona.values():

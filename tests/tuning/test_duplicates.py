@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -33,6 +34,8 @@ def test_another_persona_may_say_the_same():
     """Both have to learn it."""
     pair = (dialogue("Where?", "Here."), dialogue("Where?", "Here.", persona="piet"))
     assert without_duplicates(pair).dialogues == pair
+    imported = tuple(replace(each, persona="", note={"character": each.persona}) for each in pair)
+    assert without_duplicates(imported).dialogues == imported
 
 
 def test_question_and_answer_are_told_apart():
