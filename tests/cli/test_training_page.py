@@ -46,12 +46,19 @@ def test_the_page_shows_data_training_and_a_measurement():
     assert "roleagent test" in told
 
 
+def is_error(node: ast.AST) -> bool:
+    """Whether an error is raised, or made for somebody else to raise."""
+    return isinstance(node, ast.Raise) or (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith("Error")
+    )
+
+
 def messages_of_errors() -> list[str]:
     """What the code raises, with … where a value is filled in."""
     found = []
     for path in (each for folder in CODE for each in folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            for part in ast.walk(node) if isinstance(node, ast.Raise) else ():
+            for part in ast.walk(node) if is_error(node) else ():
                 if isinstance(part, ast.JoinedStr):
                     values = (each.value if isinstance(each, ast.Constant) else "…" for each in part.values)
                     found.append("".join(map(str, values)))
