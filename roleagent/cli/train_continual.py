@@ -11,7 +11,7 @@ import typer
 from roleagent.cli import training_options as shared
 from roleagent.cli.memory.whose import find_home
 from roleagent.cli.options import HomeFolder, PersonaName
-from roleagent.cli.training_runs import is_first_process, run_recipe, running_command
+from roleagent.cli.training_runs import run_recipe, running_command
 from roleagent.concurrency.openmp import load_torch
 from roleagent.errors import InputError
 
@@ -119,6 +119,7 @@ def update(
     """
     load_torch()
     from roleagent.models.adapters import MANIFEST, read_manifest
+    from roleagent.tuning.checkpoints import is_first_process
     from roleagent.tuning.leaks import check_leaks, probes_of
     from roleagent.tuning.options import Options
     from roleagent.tuning.recipe_data import Data, check_whose

@@ -65,8 +65,8 @@ class TrainingBar:
             self.say(f"step {step.number} of {step.total}: {_losses(self._running)}{self._time_left(step)}")
 
     def _time_left(self, step: Step) -> str:
-        """As an ending of a line; empty before there is a second step to tell it by."""
-        if step.number <= self._first:
+        """As an ending of a line; empty at the last step, and before there is a second one to tell it by."""
+        if step.number <= self._first or step.number == step.total:
             return ""
         a_step = (time.monotonic() - self._start) / (step.number - self._first)
         return f"  about {max(1, round(a_step * (step.total - step.number) / 60))} min left"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
 def run_recipe(recipe: Recipe, out: Path | None, *, resume: bool, probes: float = 0.0) -> None:
     """Carry a recipe out, and say what came of it; of several processes that train together, one says it."""
+    from roleagent.tuning.checkpoints import is_first_process
     from roleagent.tuning.recipes import carry_out
 
     with training_bar() as bar:
@@ -31,11 +31,6 @@ def run_recipe(recipe: Recipe, out: Path | None, *, resume: bool, probes: float 
         bar.say(made.told)
         if probes:
             bar.say(made.probed(recipe, share=probes, on_result=bar.probe))
-
-
-def is_first_process() -> bool:
-    """Whether this process, of those that `accelerate launch` started, is the one to speak."""
-    return os.environ.get("RANK", "0") == "0"
 
 
 def running_command() -> str:

@@ -23,6 +23,11 @@ _LOCK = ".training.lock"
 _NAME = re.compile(r"checkpoint-(\d+)")
 
 
+def is_first_process() -> bool:
+    """Whether this process, of those that `accelerate launch` started, is the one to write and to speak."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoints:
     """Checkpoints of one training, each a folder ``checkpoint-STEP``. Nothing else in the folder is touched.
@@ -39,7 +44,7 @@ class Checkpoints:
         Raises:
             InputError: another training runs there.
         """
-        if os.environ.get("RANK", "0") != "0":
+        if not is_first_process():
             yield
             return
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -45,6 +45,14 @@ def test_a_quick_training_shows_its_looks_alone(clock: list[float], capsys: pyte
     ]
 
 
+def test_the_last_step_leaves_no_time(clock: list[float], capsys: pytest.CaptureFixture[str]):
+    with training_bar() as bar:
+        bar.step(step(39))
+        clock[0] += 60
+        bar.step(step(40))
+    assert capsys.readouterr().out.splitlines()[-1] == "step 40 of 40: language 2.000"
+
+
 def test_a_resumed_training_counts_its_own_steps(clock: list[float], capsys: pytest.CaptureFixture[str]):
     with training_bar() as bar:
         for number in range(21, 27):
