@@ -10,14 +10,15 @@ from functools import cache, lru_cache
 from roleagent.critics.answers import agreed_to, echoes, mistaken_for_the_other, told_of_itself
 from roleagent.critics.rules import Rule, first_violation, read_rules
 from roleagent.critics.text import (
+    LONGEST_QUOTATION,
     any_of,
     compile_pattern,
     list_names,
+    new_own_sentences,
     plain,
     read_table,
     sentences,
     with_context,
-    without_reports,
 )
 from roleagent.language.foreign import foreign_language, names_language
 from roleagent.language.sentences import letters
@@ -97,8 +98,6 @@ _DOCUMENT = re.compile(
 )
 _TOLD = "It speaks of the character as of somebody else. Say I."
 
-_LONGEST_QUOTATION = 500  # characters, from its beginning to the sentence that ends it
-
 _GROUPS = (
     "being_a_product",
     "refusing_as_an_assistant",
@@ -115,8 +114,8 @@ class RoleCritic:
 
     def check(self, draft: str, scene: Scene, *, complete: bool) -> Verdict:
         """Judge every new sentence; labels, template marks and quotations also across sentences."""
-        text, start = with_context(draft, scene, _LONGEST_QUOTATION)
-        said = sentences(without_reports(plain(draft))[scene.judged :])
+        text, start = with_context(draft, scene, LONGEST_QUOTATION)
+        said = new_own_sentences(draft, scene)
         if not scene.judged and (implied := agreed_to(text, plain(scene.turn.text))):
             said.append(implied)
         rules = (
@@ -251,13 +250,12 @@ def _mistaken(draft: str, scene: Scene) -> Verdict | None:
 def _another_name(draft: str, question: str, scene: Scene) -> Verdict | None:
     """The verdict on a draft that takes the name which the user gives the character."""
     own = {name.casefold() for full in names_of(scene.persona) for name in (full, *full.split())}
-    said = plain(draft)
     for renaming in any_of("role", "being_renamed").finditer(question):
         name = next(filter(None, renaming.groupdict().values()))
         pattern = compile_pattern(
             "|".join(read_table("role")["taking_a_name"]["patterns"]), {"name": re.escape(name)}
         )
-        if name.casefold() not in own and (found := pattern.search(said)):
+        if name.casefold() not in own and (found := pattern.search(plain(draft))):
             reason = read_table("role")["taking_a_name"]["reason"]
             return Verdict(critic=NAME, ok=False, reason=reason, quote=found.group())
     return None

@@ -17,11 +17,11 @@ from roleagent.critics.text import (
     any_of,
     compile_pattern,
     list_names,
+    new_own_sentences,
     plain,
     read_table,
     sentences,
     with_context,
-    without_reports,
 )
 from roleagent.persona.persona import Persona
 from roleagent.protocols import Scene
@@ -62,7 +62,7 @@ class StyleCritic:
 
     def _by_rules(self, draft: str, scene: Scene, manner: Manner) -> Verdict | None:
         text, start = with_context(draft, scene, _AROUND)
-        said = sentences(without_reports(plain(draft))[scene.judged :])
+        said = new_own_sentences(draft, scene)
         asked = plain(scene.turn.text)
         by_sentence, by_line = manner.rules_for_sentences, manner.rules_for_lines
         if any_of(NAME, "asking_for_points").search(asked):

@@ -59,6 +59,11 @@ _QUESTION_END = re.compile(r"[?？][\s\"')*_”’」』]*$|[吗嗎么呢][\s。
 _QUOTATION = re.compile(r'"[^"]*"|「[^」]*」|『[^』]*』')
 _OPEN_QUOTATION = re.compile(r'(?<![\w"])"[^"\n ][^"\n]*(?=\n|$)|「[^「」\n]*(?=\n|$)|『[^『』\n]*(?=\n|$)')
 _BEFORE_QUOTE = 40  # characters that tell whose words follow
+LONGEST_QUOTATION = 500
+"""Characters, from its beginning to the sentence that ends it."""
+
+_DOUBLE = '"“”'  # what is plain as one mark, which opens and closes
+_PAIRS = (("「", "」"), ("『", "』"))
 _ENDS_SPEECH = '.!?…。！？*)）」』"\n'
 _I_SAY = re.compile(
     r"\bI (?:say|answer|reply|whisper|murmur|tell (?:you|him|her|them)|ask|add|shout)\W*$"
@@ -80,6 +85,29 @@ def sentences(draft: str) -> list[str]:
 def new_sentences(draft: str, scene: Scene) -> list[str]:
     """Those that nobody has judged yet, plain."""
     return sentences(draft[scene.judged :])
+
+
+def new_own_sentences(draft: str, scene: Scene) -> list[str]:
+    """Those that nobody has judged yet, plain, with blanks for what they quote from others.
+
+    A quotation may begin in a sentence that was judged; one that began long before is not seen.
+    """
+    at = _outside_quotations(draft, scene.judged)
+    start = max(0, at - _BEFORE_QUOTE)
+    return sentences(without_reports(plain(draft[start:]), at - start)[scene.judged - start :])
+
+
+def _outside_quotations(draft: str, judged: int) -> int:
+    """A place not far before one, at which no quotation is open."""
+    start = max(draft.rfind("\n", 0, judged) + 1, judged - LONGEST_QUOTATION, 0)
+    openings = [
+        draft.rfind(first, 0, start)
+        for first, last in _PAIRS
+        if draft.rfind(first, 0, start) > draft.rfind(last, 0, start)
+    ]
+    if sum(draft.count(mark, 0, start) for mark in _DOUBLE) % 2:
+        openings.append(max(draft.rfind(mark, 0, start) for mark in _DOUBLE))
+    return min((at for at in openings if at >= judged - 2 * LONGEST_QUOTATION), default=start)
 
 
 def with_context(draft: str, scene: Scene, num_chars: int) -> tuple[str, int]:
@@ -124,19 +152,28 @@ def without_quotations(sentence: str) -> str:
     return _QUOTATION.sub('""', sentence)
 
 
-def without_reports(draft: str) -> str:
+def without_reports(draft: str, start: int = 0) -> str:
     """A plain draft, character for character, with blanks for what it quotes from others.
 
     What opens a line or follows a finished sentence is the character's own speech, as is what "I say" opens.
     A quotation that no mark ends yet goes on to the end of its line.
+
+    Args:
+        draft: the plain draft.
+        start: where the first quotation may begin.
 
     >>> without_reports('One essay began: "I am an AI. I think." I laughed.')
     'One essay began: "                    " I laughed.'
     >>> without_reports('"I am a doctor." He bows. I answer: "Good day."')
     '"I am a doctor." He bows. I answer: "Good day."'
     """
-    without = QUOTATION.sub(lambda quoted: _if_own(quoted, draft), draft)
-    return _OPEN_QUOTATION.sub(lambda quoted: _if_own(quoted, without), without)
+    for pattern in (QUOTATION, _OPEN_QUOTATION):
+        pieces, end = [], 0
+        for quoted in pattern.finditer(draft, start):
+            pieces += (draft[end : quoted.start()], _if_own(quoted, draft))
+            end = quoted.end()
+        draft = "".join((*pieces, draft[end:]))
+    return draft
 
 
 def _if_own(quoted: re.Match[str], draft: str) -> str:

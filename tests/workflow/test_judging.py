@@ -25,6 +25,7 @@ from roleagent.workflow.prompt import Briefing, build_messages
 DATA = Path(__file__).parents[1] / "critics" / "data"
 CRITICS = {name: find("critic", name)() for name in BUILT_IN["critic"] if name != "claims"}
 RAIN = "The rain over Baker Street fell on the night number {} of the case. "
+QUOTED = "The inspector's note of the night number {} reads: \"It rains. The street isn't dry.\" So it was. "
 RAIN_ZH = "那一夜花果山上下了第{}场雨，猴子们都躲进洞里去了。"
 
 
@@ -88,6 +89,24 @@ def test_what_spans_sentences_is_still_seen(critic: str, said: str) -> None:
     assert first_rejection(CRITICS[critic], rain + said, scene, afresh=False) is not None
 
 
+@pytest.mark.parametrize("rains", [0, 4, 30])
+@pytest.mark.parametrize(
+    ("said", "is_own"),
+    [
+        ('One essay began: "It is late. As an AI, I have no feelings." I laughed.', False),
+        ("One essay began: \u201cIt is late. As an AI, I have no feelings.\u201d I laughed.", False),
+        ("有篇文章开头写着「天色已晚。作为一个人工智能，我没有感情。」我笑了。", False),
+        ('"It is late. As an AI, I have no feelings." He bows.', True),
+        ('He wrote: "It is late." As an AI, I have no feelings. He wrote: "Good day."', True),
+    ],
+)
+def test_what_is_quoted_is_told_from_what_is_said(said: str, is_own: bool, rains: int) -> None:
+    """A quotation may begin in a sentence that was judged, near or far from the beginning of the reply."""
+    scene = make_scene(load_persona(DATA / "holmes.yaml"), "Hello.")
+    rain = "".join(RAIN.format(number) for number in range(rains))
+    assert (first_rejection(CRITICS["role"], rain + said, scene, afresh=False) is not None) == is_own
+
+
 def cost_s(critic: Critic, num_sentences: int, scene: Scene, line: str) -> float:
     draft = "".join(line.format(number) for number in range(num_sentences))
     start = time.process_time()
@@ -96,13 +115,13 @@ def cost_s(critic: Critic, num_sentences: int, scene: Scene, line: str) -> float
 
 
 @pytest.mark.parametrize("name", sorted(CRITICS))
-@pytest.mark.parametrize(("persona", "line"), [("holmes", RAIN), ("wukong", RAIN_ZH)])
+@pytest.mark.parametrize(("persona", "line"), [("holmes", RAIN), ("holmes", QUOTED), ("wukong", RAIN_ZH)])
 def test_a_long_reply_costs_in_proportion_to_its_length(name: str, persona: str, line: str) -> None:
     """Eighty sentences took eleven seconds, and held up every other user."""
     scene = make_scene(load_persona(DATA / f"{persona}.yaml"), "Hello.")
     cost_s(CRITICS[name], 5, scene, line)  # compiles the patterns
     short, long = (min(cost_s(CRITICS[name], num, scene, line) for _ in range(3)) for num in (20, 80))
-    assert long < 10 * short  # 16 times if every sentence read all before it
+    assert long < 10 * short  # about 5 times; 16 if every sentence read all before it
 
 
 async def test_a_critic_of_the_old_kind_is_given_the_draft_from_its_beginning():
