@@ -8,15 +8,17 @@ from typing import Any
 
 from langchain_core.messages import AIMessageChunk
 
+from roleagent.errors import ModelError
 from roleagent.models.background import Emit, Run
 from roleagent.models.chunks import ChunkReader, Pulse, TextCollector, call_chunks, last_chunk
 from roleagent.models.engine import Completer
-from roleagent.models.llama_server import Request
+from roleagent.models.llama_server import Chunk, Request
 from roleagent.models.messages import ChatDict, tell_results
 from roleagent.models.structured import (
     ToolSchema,
     call_note,
     call_schema,
+    called_since_user,
     choose_tool,
     forced_tools,
     response_format,
@@ -29,12 +31,17 @@ from roleagent.models.tool_calls import ToolCallFilter, find_calls
 _CALL_TOKENS = 256  # room for a call even if replies are to be short: half a call is useless
 
 
+class _TalksError(Exception):
+    """A model that was listened to for a call says something else."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LlamaAnswer:
     """One request, with its options; `write` has the model answer it.
 
     Attributes:
         open_engine: returns the engine, and loads it first if necessary.
+        open_base: the same without the adapter, for an answer under one; None if there is no adapter.
         model: the model's name.
         messages: the conversation in OpenAI's form.
         options: sampling options, `max_tokens` and `stop`, in OpenAI's form.
@@ -53,23 +60,70 @@ class LlamaAnswer:
     ask_first: bool = True
     format: dict[str, Any] | None = None  # Any: JSON
     opening: str = ""
+    open_base: Callable[[], Completer] | None = None
 
     def write(self, emit: Emit[AIMessageChunk], run: Run) -> None:
         """Answer, on the calling thread.
+
+        An adapter is there for what a character says. Tools are chosen, and calls written, without it.
 
         Raises:
             ModelError: the engine failed, or the model answered nothing.
         """
         engine = self.open_engine()
+        base = self.open_base() if self.open_base else None
         called = forced_tools(self.tools, self.tool_choice)
         offered = () if called or self.tool_choice == "none" else self.tools
         if offered and self.ask_first:
-            chosen = choose_tool(engine, self.messages, offered, run, Pulse(emit))
+            chosen = choose_tool(base or engine, self.messages, offered, run, Pulse(emit))
             called, offered = [chosen] if chosen else (), ()
         if called:
-            self._call(engine, called, emit, run)
+            self._call(base or engine, called, emit, run)
+        elif offered and base:
+            if not self._base_calls(base, offered, emit, run):
+                self._talk(engine, (), emit, run)
         else:
             self._talk(engine, offered, emit, run)
+
+    def _base_calls(
+        self, base: Completer, tools: Sequence[ToolSchema], emit: Emit[AIMessageChunk], run: Run
+    ) -> bool:
+        """Listen to the base for a call, and emit it; as soon as it begins to talk it is stopped.
+
+        Returns:
+            Whether it called, or the run was cancelled.
+        """
+        called = called_since_user(self.messages)
+        left = [tool for tool in tools if tool_name(tool) not in called]
+        if not left:
+            return False
+        pieces: list[AIMessageChunk] = []
+        names = {tool_name(tool) for tool in left}
+        calls = ToolCallFilter(names)
+        reader = ChunkReader(emit=pieces.append, model=self.model, calls=calls)
+
+        def listen(chunk: Chunk) -> None:
+            reader.receive(chunk)
+            if any(piece.text.strip() for piece in pieces):
+                raise _TalksError
+
+        request = {**self._talk_request(left), "temperature": 0, "messages": self.messages}
+        request["max_tokens"] = max(self.options.get("max_tokens", 0), _CALL_TOKENS)
+        try:
+            base.run(request, Pulse(emit).before(listen), run)
+        except _TalksError:
+            return False
+        if run.cancelled:
+            return True
+        try:
+            reader.finish()
+        except ModelError:  # it said nothing, so it calls nothing
+            return False
+        if not any(call["name"] in names for piece in pieces for call in piece.tool_call_chunks):
+            return False
+        for piece in pieces:
+            emit(piece)
+        return True
 
     def _talk(
         self, engine: Completer, tools: Sequence[ToolSchema], emit: Emit[AIMessageChunk], run: Run
@@ -81,7 +135,8 @@ class LlamaAnswer:
             reader.finish()
 
     def _conversation(self) -> list[ChatDict]:
-        return tell_results(self.messages) if self.ask_first else self.messages
+        """What the model reads; an adapter has learned results of tools as text."""
+        return tell_results(self.messages) if self.ask_first or self.open_base else self.messages
 
     def _talk_request(self, tools: Sequence[ToolSchema]) -> Request:
         request: Request = {**self.options, "messages": self._conversation()}

@@ -70,7 +70,7 @@ class LlamaCppChat(BaseChatModel):
         keep_prompts_in: a folder for what `read_ahead` has read, so that the next start reads it from there;
             None keeps nothing. The files contain the text of the prompt. They take up to 1 GiB together.
         adapter: the name or the folder of an adapter to answer under; empty for the base alone. Models with
-            different adapters share the weights of one base.
+            different adapters share the weights of one base. Tools are chosen and called without it.
     """
 
     takes_opening: ClassVar[bool] = True
@@ -278,6 +278,7 @@ class LlamaCppChat(BaseChatModel):
     ) -> LlamaAnswer:
         return LlamaAnswer(
             open_engine=self._completer,
+            open_base=self._engine if self._adapter else None,
             model=self.model,
             messages=text_messages(messages, model=self.model),
             options={**self._sampling(options), "stop": stop or self.stop or []},

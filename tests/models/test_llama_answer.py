@@ -41,10 +41,12 @@ class FakeEngine:
         on_chunk({"choices": [], "usage": USAGE})
 
 
-def answer(engine: FakeEngine, **fields: Any) -> AIMessageChunk:
-    """The whole answer, added up from what is emitted."""
+def answer(engine: FakeEngine, *, base: FakeEngine | None = None, **fields: Any) -> AIMessageChunk:
+    """The whole answer, added up from what is emitted; `engine` is under an adapter if there is a base."""
     chunks: list[AIMessageChunk] = []
     fields = {"messages": [USER], "options": {"max_tokens": 9}, **fields}
+    if base is not None:
+        fields["open_base"] = lambda: base
     LlamaAnswer(open_engine=lambda: engine, model="fake", **fields).write(chunks.append, Run())
     return chunks[0] + chunks[1:]
 
@@ -191,3 +193,58 @@ def test_an_opening_begins_the_answer_but_no_call_and_no_json() -> None:
         engine = FakeEngine("Good evening.")
         answer(engine, opening="Ada:", **more)
         assert engine.requests[0]["messages"][-1]["role"] == "user"
+
+
+def test_under_an_adapter_the_base_chooses_the_tool_and_writes_the_call() -> None:
+    """An adapter that has learned to talk as a character has forgotten when to call."""
+    adapted, base = FakeEngine("A four!"), FakeEngine("B", CALL)
+    assert answer(adapted, base=base, tools=[ROLL]).tool_calls[0]["args"] == {"sides": 6}
+    assert adapted.requests == []
+    none = FakeEngine("C")
+    assert answer(adapted, base=none, tools=[ROLL]).text == "A four!"
+    assert len(none.requests) == len(adapted.requests) == 1
+
+
+def test_under_an_adapter_the_base_is_left_free_to_call_and_not_to_talk() -> None:
+    """What it would say is not the character's, so it is stopped."""
+    adapted, base = FakeEngine("A four!"), FakeEngine(f"<tool_call>{CALL}</tool_call>")
+    whole = answer(adapted, base=base, tools=[ROLL], ask_first=False)
+    assert whole.tool_calls[0]["name"] == "roll"
+    assert whole.usage_metadata["output_tokens"] == 2
+    assert adapted.requests == []
+    assert (base.requests[0]["tools"], base.requests[0]["temperature"]) == ([ROLL], 0)
+    assert base.requests[0]["max_tokens"] >= 256
+    talking = FakeEngine("Certainly! How can I help you today?")
+    assert answer(adapted, base=talking, tools=[ROLL], ask_first=False).text == "A four!"
+    assert adapted.requests == [{"max_tokens": 9, "messages": [USER]}]
+
+
+@pytest.mark.parametrize("written", ["", '{"name": "fly", "arguments": {}}', "{", "<tools>"])
+def test_under_an_adapter_a_base_that_calls_nothing_leaves_the_answer_to_the_character(written: str) -> None:
+    """Broken calls and unknown tools are no reason for the user to wait."""
+    adapted = FakeEngine("A four!")
+    assert answer(adapted, base=FakeEngine(written), tools=[ROLL], ask_first=False).text == "A four!"
+
+
+def test_under_an_adapter_a_result_is_read_as_text_and_the_tool_is_not_called_again() -> None:
+    """So stood the results in what the adapter has learned."""
+    messages = [USER, CALLED, {"role": "tool", "content": "4", "tool_call_id": "c"}]
+    adapted, base = FakeEngine("A four!", "A four!"), FakeEngine("Four.")
+    assert answer(adapted, base=base, tools=[ROLL], ask_first=False, messages=messages).text == "A four!"
+    assert base.requests == []
+    assert adapted.requests[0]["messages"][-1]["content"].endswith("[roll: 4]\n\nRoll for me.")
+    answer(adapted, base=base, tools=[ROLL, WAIT], ask_first=False, messages=messages)
+    assert base.requests[0]["tools"] == [WAIT]
+    assert base.requests[0]["messages"] == messages
+
+
+def test_under_an_adapter_a_cancelled_choice_just_ends() -> None:
+    """Nobody reads it any more, so the character need not begin."""
+    adapted, base = FakeEngine("A four!"), FakeEngine("<tool_call>{}", cancel_after=5)
+    chunks: list[AIMessageChunk] = []
+    LlamaAnswer(
+        open_engine=lambda: adapted, open_base=lambda: base, model="fake", messages=[USER],
+        options={}, tools=[ROLL], ask_first=False,
+    ).write(chunks.append, Run())  # fmt: skip
+    assert adapted.requests == []
+    assert chunks == []
