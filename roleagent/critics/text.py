@@ -168,7 +168,8 @@ def without_reports(draft: str, start: int = 0) -> str:
     '"I am a doctor." He bows. I answer: "Good day."'
     """
     for pattern in (QUOTATION, _OPEN_QUOTATION):
-        pieces, end = [], 0
+        pieces: list[str] = []
+        end = 0
         for quoted in pattern.finditer(draft, start):
             pieces += (draft[end : quoted.start()], _if_own(quoted, draft))
             end = quoted.end()
