@@ -7,12 +7,15 @@ import importlib
 import inspect
 import io
 import re
+import shlex
 import tokenize
 from pathlib import Path
 
 import pytest
+import typer
 
 from roleagent import errors, protocols, registry
+from roleagent.cli.app import app
 
 ROOT = Path(__file__).parent.parent
 PROSE = {tokenize.COMMENT, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
@@ -33,6 +36,42 @@ def test_python_in_the_docs_is_python(page: Path):
     for code in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
         compile(code, str(page), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     assert page.stat().st_size > 0
+
+
+def commands_of(page: Path) -> list[list[str]]:
+    """The words of each `roleagent` command that a page shows, without the program's name."""
+    found = []
+    for block in re.findall(r"```(?:bash|sh)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            for part in re.split(r"\s(?:\|\|?|&&|2?>)\s", line):
+                words = shlex.split(part, comments=True) if "roleagent " in part else []
+                if "roleagent" in words:
+                    found.append(words[words.index("roleagent") + 1 :])
+    return found
+
+
+def parse(words: list[str]) -> None:
+    """Read a command's words as the program does, without running it."""
+    command = typer.main.get_command(app)
+    while True:
+        context = command.context_class(command, info_name=command.name)
+        _, left, _ = command.make_parser(context).parse_args(words)
+        if not isinstance(command, typer.core.TyperGroup) or not left:
+            return
+        command, words = command.commands[left[0]], left[1:]
+
+
+def test_every_command_of_the_docs_is_one():
+    """A command that is copied must at least be understood."""
+    shown = [(page.name, words) for page in PAGES for words in commands_of(page)]
+    assert len(shown) > 60
+    wrong = []
+    for name, words in shown:
+        try:
+            parse(words)
+        except Exception as error:
+            wrong.append((name, " ".join(words), repr(error)))
+    assert wrong == []
 
 
 def test_the_first_snippet_of_the_readme_runs(
