@@ -206,8 +206,10 @@ def _have_replies(path: Path, name: str, data: Data, *, at_once: int, resume: bo
     """Ask the teacher for its replies and write them, or those that an earlier run did not get to.
 
     Raises:
-        InputError: there are replies already that may be neither gone on with nor written over.
+        InputError: there are replies already that may be neither gone on with nor written over, or several
+            processes would ask.
     """
+    from roleagent.tuning.checkpoints import is_alone
     from roleagent.tuning.kept_lessons import KeptLessons, check_replies
     from roleagent.tuning.shown_paths import as_shown
 
@@ -219,6 +221,12 @@ def _have_replies(path: Path, name: str, data: Data, *, at_once: int, resume: bo
             if file.exists():
                 check_replies(file, teacher=kept.teacher, asked=asked)
         return
+    if not is_alone():
+        raise InputError(
+            "Each of the processes that accelerate started would ask the teacher for every reply. Ask it in "
+            f"one: this command without accelerate and --student, with --replies {as_shown(str(path))}. Then "
+            "train with this command, --replies and --resume."
+        )
     if not (resume and part.exists()):  # else that was looked at when the run began
         check_new_files(_files_of(path), force=force)
         if part.exists() and not force:

@@ -28,6 +28,11 @@ def is_first_process() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
+def is_alone() -> bool:
+    """Whether no other process trains together with this one."""
+    return os.environ.get("WORLD_SIZE", "1") == "1"
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoints:
     """Checkpoints of one training, each a folder ``checkpoint-STEP``. Nothing else in the folder is touched.
