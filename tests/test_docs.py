@@ -9,6 +9,7 @@ import io
 import re
 import shlex
 import tokenize
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from roleagent.cli.app import app
 
 ROOT = Path(__file__).parent.parent
 PROSE = {tokenize.COMMENT, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
+COMMAND = re.compile(r"\s*(?:\S+=\S+ |accelerate .* -m )*roleagent ")
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "personas" / "README.md"]
 
 
@@ -38,39 +40,45 @@ def test_python_in_the_docs_is_python(page: Path):
     assert page.stat().st_size > 0
 
 
-def commands_of(page: Path) -> list[list[str]]:
-    """The words of each `roleagent` command that a page shows, without the program's name."""
-    found = []
-    for block in re.findall(r"```(?:bash|sh)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-        for line in block.replace("\\\n", " ").splitlines():
-            for part in re.split(r"\s(?:\|\|?|&&|2?>)\s", line):
-                words = shlex.split(part, comments=True) if "roleagent " in part else []
-                if "roleagent" in words:
-                    found.append(words[words.index("roleagent") + 1 :])
-    return found
+def commands_of(page: Path) -> Iterator[str]:
+    """Each `roleagent` command that a page shows, without what it is joined to."""
+    for fenced in page.read_text(encoding="utf-8").split("```")[1::2]:
+        language, _, block = fenced.partition("\n")
+        if language in ("", "bash", "sh", "console"):
+            for line in block.replace("\\\n", " ").splitlines():
+                parts = re.split(r"\s(?:\|\|?|&&|2?>)\s|; ", line.removeprefix("$ "))
+                yield from (part for part in parts if COMMAND.match(part))
 
 
-def parse(words: list[str]) -> None:
-    """Read a command's words as the program does, without running it."""
-    command = typer.main.get_command(app)
-    while True:
-        context = command.context_class(command, info_name=command.name)
+def parse(command_line: str) -> None:
+    """Read a command as the program does, without running it; files that it names are there."""
+    words = shlex.split(command_line, comments=True)
+    words = words[words.index("roleagent") + 1 :]
+    for word in words:
+        if Path(word).suffix and "://" not in word and word[0] not in "-/~" and not Path(word).exists():
+            Path(word).parent.mkdir(parents=True, exist_ok=True)
+            Path(word).touch()
+    command, context = typer.main.get_command(app), None
+    while isinstance(command, typer.core.TyperGroup):
+        context = command.context_class(command, info_name=command.name, parent=context)
         _, left, _ = command.make_parser(context).parse_args(words)
-        if not isinstance(command, typer.core.TyperGroup) or not left:
-            return
+        assert left, "it names no command"
         command, words = command.commands[left[0]], left[1:]
+    with command.context_class(command, info_name=command.name, parent=context) as context:
+        command.parse_args(context, words)
 
 
-def test_every_command_of_the_docs_is_one():
+def test_every_command_of_the_docs_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A command that is copied must at least be understood."""
-    shown = [(page.name, words) for page in PAGES for words in commands_of(page)]
-    assert len(shown) > 60
+    monkeypatch.chdir(tmp_path)
+    shown = [(page.name, each) for page in PAGES for each in commands_of(page)]
+    assert len(shown) > 70
     wrong = []
-    for name, words in shown:
+    for name, command_line in shown:
         try:
-            parse(words)
-        except Exception as error:
-            wrong.append((name, " ".join(words), repr(error)))
+            parse(command_line)
+        except BaseException as error:
+            wrong.append((name, command_line, repr(error), getattr(error, "message", "")))
     assert wrong == []
 
 

@@ -216,7 +216,7 @@ def _have_replies(path: Path, name: str, data: Data, *, at_once: int, resume: bo
     dialogues = (*data.learned, *data.held_out)
     part = path.with_name(f"{path.name}.part")
     kept = KeptLessons(path=part, teacher=as_shown(name), asked=dialogues)
-    if resume and path.exists() and not part.exists():
+    if (resume or not is_alone()) and path.exists() and not part.exists():
         for file, asked in zip(_files_of(path), (data.learned, data.held_out), strict=True):
             if file.exists():
                 check_replies(file, teacher=kept.teacher, asked=asked)
@@ -225,7 +225,7 @@ def _have_replies(path: Path, name: str, data: Data, *, at_once: int, resume: bo
         raise InputError(
             "Each of the processes that accelerate started would ask the teacher for every reply. Ask it in "
             f"one: this command without accelerate and --student, with --replies {as_shown(str(path))}. Then "
-            "train with this command, --replies and --resume."
+            "train with this command and the same --replies."
         )
     if not (resume and part.exists()):  # else that was looked at when the run began
         check_new_files(_files_of(path), force=force)

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from itertools import chain
 from typing import Any
 
 from roleagent.language.patterns import QUOTATION, bounded, passages
@@ -63,7 +64,7 @@ LONGEST_QUOTATION = 500
 """Characters, from its beginning to the sentence that ends it."""
 
 _DOUBLE = '"“”'  # what is plain as one mark, which opens and closes
-_PAIRS = (("「", "」"), ("『", "』"))
+_PAIRS = (("「", "」"), ("『", "』"), ("«", "»"), ("《", "》"))
 _ENDS_SPEECH = '.!?…。！？*)）」』"\n'
 _I_SAY = re.compile(
     r"\bI (?:say|answer|reply|whisper|murmur|tell (?:you|him|her|them)|ask|add|shout)\W*$"
@@ -98,16 +99,20 @@ def new_own_sentences(draft: str, scene: Scene) -> list[str]:
 
 
 def _outside_quotations(draft: str, judged: int) -> int:
-    """A place not far before one, at which no quotation is open."""
-    start = max(draft.rfind("\n", 0, judged) + 1, judged - LONGEST_QUOTATION, 0)
-    openings = [
-        draft.rfind(first, 0, start)
-        for first, last in _PAIRS
-        if draft.rfind(first, 0, start) > draft.rfind(last, 0, start)
-    ]
+    """A place before one at which no quotation is open: where the draft begins, or not too far back.
+
+    What lies before is not parsed, only its marks are counted, so a mark that is itself quoted may mislead.
+    """
+    begin = max(0, judged - 2 * LONGEST_QUOTATION)
+    if not begin:
+        return 0
+    near = judged - LONGEST_QUOTATION
+    start = draft.find("\n", begin, near) + 1 or near
+    last = {mark: draft.rfind(mark, 0, start) for mark in (*_DOUBLE, *chain(*_PAIRS))}
+    openings = [last[opens] for opens, closes in _PAIRS if last[opens] > last[closes]]
     if sum(draft.count(mark, 0, start) for mark in _DOUBLE) % 2:
-        openings.append(max(draft.rfind(mark, 0, start) for mark in _DOUBLE))
-    return min((at for at in openings if at >= judged - 2 * LONGEST_QUOTATION), default=start)
+        openings.append(max(last[mark] for mark in _DOUBLE))
+    return min((at for at in openings if at >= begin), default=start)
 
 
 def with_context(draft: str, scene: Scene, num_chars: int) -> tuple[str, int]:

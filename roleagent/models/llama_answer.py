@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from langchain_core.messages import AIMessageChunk
 
-from roleagent.errors import ModelError
 from roleagent.models.background import Emit, Run
+from roleagent.models.base_calls import asked_of, call_of_base
 from roleagent.models.chunks import ChunkReader, Pulse, TextCollector, call_chunks, last_chunk
 from roleagent.models.engine import Completer
-from roleagent.models.llama_server import Chunk, Request
+from roleagent.models.llama_server import Request
 from roleagent.models.messages import ChatDict, tell_results
 from roleagent.models.structured import (
     ToolSchema,
     call_note,
     call_schema,
-    called_since_user,
     choose_tool,
     forced_tools,
     response_format,
@@ -31,10 +31,6 @@ from roleagent.models.tool_calls import ToolCallFilter, find_calls
 _CALL_TOKENS = 256  # room for a call even if replies are to be short: half a call is useless
 
 
-class _TalksError(Exception):
-    """A model that was listened to for a call says something else."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LlamaAnswer:
     """One request, with its options; `write` has the model answer it.
@@ -42,6 +38,7 @@ class LlamaAnswer:
     Attributes:
         open_engine: returns the engine, and loads it first if necessary.
         open_base: the same without the adapter, for an answer under one; None if there is no adapter.
+        declined: what the base was asked and called no tool for, as `asked_of` tells it; it is added to.
         model: the model's name.
         messages: the conversation in OpenAI's form.
         options: sampling options, `max_tokens` and `stop`, in OpenAI's form.
@@ -61,11 +58,12 @@ class LlamaAnswer:
     format: dict[str, Any] | None = None  # Any: JSON
     opening: str = ""
     open_base: Callable[[], Completer] | None = None
+    declined: deque[str] = field(default_factory=deque)
 
     def write(self, emit: Emit[AIMessageChunk], run: Run) -> None:
         """Answer, on the calling thread.
 
-        An adapter is there for what a character says. Tools are chosen, and calls written, without it.
+        An adapter is there for what a character says. Which tool is called is the base's choice.
 
         Raises:
             ModelError: the engine failed, or the model answered nothing.
@@ -78,7 +76,7 @@ class LlamaAnswer:
             chosen = choose_tool(base or engine, self.messages, offered, run, Pulse(emit))
             called, offered = [chosen] if chosen else (), ()
         if called:
-            self._call(base or engine, called, emit, run)
+            self._call(engine, called, emit, run)
         elif offered and base:
             if not self._base_calls(base, offered, emit, run):
                 self._talk(engine, (), emit, run)
@@ -88,42 +86,28 @@ class LlamaAnswer:
     def _base_calls(
         self, base: Completer, tools: Sequence[ToolSchema], emit: Emit[AIMessageChunk], run: Run
     ) -> bool:
-        """Listen to the base for a call, and emit it; as soon as it begins to talk it is stopped.
+        """Have the base call a tool, unless it has declined to for this turn.
 
         Returns:
-            Whether it called, or the run was cancelled.
+            Whether it did, or the run was cancelled.
         """
-        called = called_since_user(self.messages)
-        left = [tool for tool in tools if tool_name(tool) not in called]
-        if not left:
+        asked = asked_of(self.messages, tools)
+        if asked in self.declined:  # the draft is written again
             return False
-        pieces: list[AIMessageChunk] = []
-        names = {tool_name(tool) for tool in left}
-        calls = ToolCallFilter(names)
-        reader = ChunkReader(emit=pieces.append, model=self.model, calls=calls)
-
-        def listen(chunk: Chunk) -> None:
-            reader.receive(chunk)
-            if any(piece.text.strip() for piece in pieces):
-                raise _TalksError
-
-        request = {**self._talk_request(left), "temperature": 0, "messages": self.messages}
-        request["max_tokens"] = max(self.options.get("max_tokens", 0), _CALL_TOKENS)
-        try:
-            base.run(request, Pulse(emit).before(listen), run)
-        except _TalksError:
-            return False
-        if run.cancelled:
-            return True
-        try:
-            reader.finish()
-        except ModelError:  # it said nothing, so it calls nothing
-            return False
-        if not any(call["name"] in names for piece in pieces for call in piece.tool_call_chunks):
-            return False
-        for piece in pieces:
-            emit(piece)
-        return True
+        request: Request = {
+            **self.options,
+            "messages": self.messages,
+            "tools": list(tools),
+            "temperature": 0,
+            "stop": [],  # nothing that it says is shown, and a stop word may stand in an argument
+            "max_tokens": max(self.options.get("max_tokens", 0), _CALL_TOKENS),
+        }
+        call = call_of_base(base, request, emit, run, model=self.model)
+        if call is not None:
+            emit(call)
+        elif not run.cancelled:
+            self.declined.append(asked)
+        return call is not None or run.cancelled
 
     def _talk(
         self, engine: Completer, tools: Sequence[ToolSchema], emit: Emit[AIMessageChunk], run: Run

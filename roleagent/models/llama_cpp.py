@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing
 from functools import partial
@@ -45,6 +46,8 @@ ToolChoiceMode = Literal["ask", "free"]
 # Where the default is not the better one by `python -m benchmarks.tool_choice`.
 _TOOL_CHOICE_MODES: dict[str, ToolChoiceMode] = {"qwen2.5-0.5b": "free"}
 
+_MOST_DECLINED = 100  # turns for which the base of an adapter is known to call no tool
+
 
 class LlamaCppChat(BaseChatModel):
     """Talks through a GGUF file on this machine: streams, calls tools, answers by a JSON schema.
@@ -70,7 +73,8 @@ class LlamaCppChat(BaseChatModel):
         keep_prompts_in: a folder for what `read_ahead` has read, so that the next start reads it from there;
             None keeps nothing. The files contain the text of the prompt. They take up to 1 GiB together.
         adapter: the name or the folder of an adapter to answer under; empty for the base alone. Models with
-            different adapters share the weights of one base. Tools are chosen and called without it.
+            different adapters share the weights of one base. Which tool is
+            called is decided without it.
     """
 
     takes_opening: ClassVar[bool] = True
@@ -91,6 +95,7 @@ class LlamaCppChat(BaseChatModel):
     adapter: str | Path = ""
     _adapter: Adapter | None = PrivateAttr(default=None)
     _adapter_file: Path | None = PrivateAttr(default=None)
+    _declined: deque[str] = PrivateAttr(default_factory=partial(deque, maxlen=_MOST_DECLINED))
 
     @model_validator(mode="after")
     def _find_file(self) -> Self:
@@ -279,6 +284,7 @@ class LlamaCppChat(BaseChatModel):
         return LlamaAnswer(
             open_engine=self._completer,
             open_base=self._engine if self._adapter else None,
+            declined=self._declined,
             model=self.model,
             messages=text_messages(messages, model=self.model),
             options={**self._sampling(options), "stop": stop or self.stop or []},

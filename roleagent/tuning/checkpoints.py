@@ -23,6 +23,9 @@ _LOCK = ".training.lock"
 _NAME = re.compile(r"checkpoint-(\d+)")
 
 
+_NUM_PROCESSES = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")  # torch's, MPI's
+
+
 def is_first_process() -> bool:
     """Whether this process, of those that `accelerate launch` started, is the one to write and to speak."""
     return os.environ.get("RANK", "0") == "0"
@@ -30,7 +33,7 @@ def is_first_process() -> bool:
 
 def is_alone() -> bool:
     """Whether no other process trains together with this one."""
-    return os.environ.get("WORLD_SIZE", "1") == "1"
+    return all(os.environ.get(name) in (None, "", "1") for name in _NUM_PROCESSES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,19 +122,20 @@ def test_the_teacher_is_not_asked_twice(
     assert teacher.num_calls == 4
 
 
+@pytest.mark.parametrize("size", ["WORLD_SIZE", "OMPI_COMM_WORLD_SIZE"])
 def test_of_several_processes_none_asks_the_teacher(
-    data: Path, tmp_path: Path, teacher: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+    size: str, data: Path, tmp_path: Path, teacher: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each of them would ask for every reply, and they would write one file together."""
-    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv(size, "2")
     replies = tmp_path / "replies.jsonl"
     with pytest.raises(InputError, match=r"Ask it in one: this command without accelerate and --student"):
         run("--data", data, "--teacher", "openai:big", "--replies", replies)
     assert teacher.num_calls == 0
-    monkeypatch.setenv("WORLD_SIZE", "1")
+    monkeypatch.setenv(size, "1")
     run("--data", data, "--teacher", "openai:big", "--replies", replies)
-    monkeypatch.setenv("WORLD_SIZE", "2")
-    run("--data", data, "--teacher", "openai:big", "--replies", replies, "--resume")
+    monkeypatch.setenv(size, "2")
+    run("--data", data, "--teacher", "openai:big", "--replies", replies)
     assert teacher.num_calls == 4
 
 

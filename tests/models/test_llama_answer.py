@@ -1,5 +1,6 @@
 """How an answer of a llama.cpp model comes about: talk, a call, or the choice between them."""
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -195,56 +196,78 @@ def test_an_opening_begins_the_answer_but_no_call_and_no_json() -> None:
         assert engine.requests[0]["messages"][-1]["role"] == "user"
 
 
-def test_under_an_adapter_the_base_chooses_the_tool_and_writes_the_call() -> None:
+def test_under_an_adapter_the_base_chooses_the_tool() -> None:
     """An adapter that has learned to talk as a character has forgotten when to call."""
-    adapted, base = FakeEngine("A four!"), FakeEngine("B", CALL)
+    adapted, base = FakeEngine(CALL), FakeEngine("B")
     assert answer(adapted, base=base, tools=[ROLL]).tool_calls[0]["args"] == {"sides": 6}
-    assert adapted.requests == []
-    none = FakeEngine("C")
-    assert answer(adapted, base=none, tools=[ROLL]).text == "A four!"
-    assert len(none.requests) == len(adapted.requests) == 1
+    assert "grammar" in base.requests[0]
+    assert "response_format" in adapted.requests[0], "it has read the prompt, and a grammar holds it"
+    talking, none = FakeEngine("A four!"), FakeEngine("C")
+    assert answer(talking, base=none, tools=[ROLL]).text == "A four!"
+    assert len(none.requests) == len(talking.requests) == 1
 
 
 def test_under_an_adapter_the_base_is_left_free_to_call_and_not_to_talk() -> None:
     """What it would say is not the character's, so it is stopped."""
     adapted, base = FakeEngine("A four!"), FakeEngine(f"<tool_call>{CALL}</tool_call>")
-    whole = answer(adapted, base=base, tools=[ROLL], ask_first=False)
-    assert whole.tool_calls[0]["name"] == "roll"
+    options = {"max_tokens": 9, "stop": ["}"]}
+    whole = answer(
+        adapted, base=base, tools=[ROLL], ask_first=False, options=options, format={"type": "json"}
+    )
+    assert [(call["name"], call["args"]) for call in whole.tool_calls] == [("roll", {"sides": 6})]
     assert whole.usage_metadata["output_tokens"] == 2
     assert adapted.requests == []
-    assert (base.requests[0]["tools"], base.requests[0]["temperature"]) == ([ROLL], 0)
-    assert base.requests[0]["max_tokens"] >= 256
+    assert base.requests == [
+        {"max_tokens": 256, "stop": [], "temperature": 0, "tools": [ROLL], "messages": [USER]}
+    ]
     talking = FakeEngine("Certainly! How can I help you today?")
     assert answer(adapted, base=talking, tools=[ROLL], ask_first=False).text == "A four!"
     assert adapted.requests == [{"max_tokens": 9, "messages": [USER]}]
 
 
-@pytest.mark.parametrize("written", ["", '{"name": "fly", "arguments": {}}', "{", "<tools>"])
+@pytest.mark.parametrize(
+    "written",
+    ["", '{"name": "fly", "arguments": {}}', '{"name": "roll", "arguments": [1]}', "{", "<tools>", "Hm. {}"],
+)
 def test_under_an_adapter_a_base_that_calls_nothing_leaves_the_answer_to_the_character(written: str) -> None:
     """Broken calls and unknown tools are no reason for the user to wait."""
     adapted = FakeEngine("A four!")
     assert answer(adapted, base=FakeEngine(written), tools=[ROLL], ask_first=False).text == "A four!"
 
 
-def test_under_an_adapter_a_result_is_read_as_text_and_the_tool_is_not_called_again() -> None:
-    """So stood the results in what the adapter has learned."""
-    messages = [USER, CALLED, {"role": "tool", "content": "4", "tool_call_id": "c"}]
-    adapted, base = FakeEngine("A four!", "A four!"), FakeEngine("Four.")
+def test_under_an_adapter_a_result_is_read_as_text_and_the_same_call_is_not_made_again() -> None:
+    """So stood the results in what the adapter has learned; another call, or a better one, is made."""
+    made = {"name": "roll", "arguments": '{"sides": 6}'}
+    called = {**CALLED, "tool_calls": [{"id": "c", "function": made}]}
+    messages = [USER, called, {"role": "tool", "content": "4", "tool_call_id": "c"}]
+    adapted, base = FakeEngine("A four!"), FakeEngine(CALL)
     assert answer(adapted, base=base, tools=[ROLL], ask_first=False, messages=messages).text == "A four!"
-    assert base.requests == []
     assert adapted.requests[0]["messages"][-1]["content"].endswith("[roll: 4]\n\nRoll for me.")
-    answer(adapted, base=base, tools=[ROLL, WAIT], ask_first=False, messages=messages)
-    assert base.requests[0]["tools"] == [WAIT]
     assert base.requests[0]["messages"] == messages
+    twice = FakeEngine(f"<tool_call>{CALL}</tool_call><tool_call>{CALL.replace('6', '8')}</tool_call>")
+    whole = answer(adapted, base=twice, tools=[ROLL], ask_first=False, messages=messages)
+    assert [call["args"] for call in whole.tool_calls] == [{"sides": 8}]
+
+
+def test_under_an_adapter_a_base_that_declined_is_not_asked_for_the_next_draft() -> None:
+    """It would read the prompt again to decline again."""
+    told = {"role": "user", "content": "Other notes.\n\nRoll for me."}
+    adapted, base, declined = FakeEngine(*3 * ["A four!"]), FakeEngine("No.", "No."), deque[str]()
+    for messages in ([USER], [told], [told, CALLED, USER]):
+        answer(adapted, base=base, tools=[ROLL], ask_first=False, messages=messages, declined=declined)
+    assert len(base.requests) == 2
+    assert len(adapted.requests) == 3
 
 
 def test_under_an_adapter_a_cancelled_choice_just_ends() -> None:
-    """Nobody reads it any more, so the character need not begin."""
+    """Nobody reads it any more, so the character need not begin, and nothing was declined."""
     adapted, base = FakeEngine("A four!"), FakeEngine("<tool_call>{}", cancel_after=5)
     chunks: list[AIMessageChunk] = []
-    LlamaAnswer(
+    made = LlamaAnswer(
         open_engine=lambda: adapted, open_base=lambda: base, model="fake", messages=[USER],
         options={}, tools=[ROLL], ask_first=False,
-    ).write(chunks.append, Run())  # fmt: skip
+    )  # fmt: skip
+    made.write(chunks.append, Run())
     assert adapted.requests == []
     assert chunks == []
+    assert not made.declined

@@ -98,6 +98,9 @@ def test_what_spans_sentences_is_still_seen(critic: str, said: str) -> None:
         ("有篇文章开头写着「天色已晚。作为一个人工智能，我没有感情。」我笑了。", False),
         ('"It is late. As an AI, I have no feelings." He bows.', True),
         ('He wrote: "It is late." As an AI, I have no feelings. He wrote: "Good day."', True),
+        ("He wrote: «It is late.\n\nAs an AI, I have no feelings.» he said.", False),
+        ('The label said \'a 12" gun\'.\nOne essay began: "As an AI, I have no feelings." I laughed.', False),
+        ('The keys were 「"」 and so on.\nThe sign said "No entry" but I am an AI language model.', True),
     ],
 )
 def test_what_is_quoted_is_told_from_what_is_said(said: str, is_own: bool, rains: int) -> None:
