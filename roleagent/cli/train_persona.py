@@ -125,7 +125,7 @@ def train_role_play(
     rank: shared.Rank = 16,
     target: shared.Targets = None,
     dropout: shared.Dropout = 0.05,
-    strength: shared.Strength = 0.5,  # measured so: at 1 it answers small talk with facts
+    strength: shared.Strength = 1.0,
     epochs: shared.Epochs = 1,  # there are thousands of dialogues; measured so
     steps: shared.Steps = 0,
     learning_rate: shared.LearningRate = 2e-4,

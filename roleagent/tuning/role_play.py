@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from roleagent.errors import ConfigurationError
 from roleagent.tuning.dialogues import Dialogue
 from roleagent.tuning.leaks import leaks_in, probes_of
-from roleagent.tuning.made_personas import made_dialogues
+from roleagent.tuning.made_personas import is_short, made_dialogues
 from roleagent.tuning.objective import Objective
 from roleagent.tuning.recipe_data import Data
 from roleagent.tuning.script_dialogues import script_dialogues
@@ -54,8 +54,7 @@ def _without_leaks(dialogues: Sequence[Dialogue]) -> list[Dialogue]:
 
 def _is_short(dialogue: Dialogue) -> bool:
     most = _MOST_FACT if dialogue.kind in ("fact", "steps", "open") else _MOST_OTHER
-    length = len(dialogue.reply) / 2 if dialogue.language == "zh" else len(dialogue.reply.split())
-    return length <= most
+    return is_short(dialogue.reply, most)
 
 
 def role_play_objective() -> Objective:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from roleagent.language.sentences import split_sentences
@@ -15,31 +15,46 @@ from roleagent.tuning.synthesis.stage import Stage
 from roleagent.types import PUBLIC
 
 _MOST_LORE = 220  # characters of a text that the character can say
-_KINDS = ("example", "greeting", "said", "thanks", "bye")
+_KINDS = ("example", "greeting", "exchange", "said", "exchange", "thanks", "exchange", "bye")
+_RECITED = 0.5  # share of the bad replies that recite what nobody asked for
+_FACTS_RECITED = 2
 
 
 def small_talk_dialogues(stage: Stage) -> Iterator[Dialogue]:
     """Everyday talk: what the persona's file shows that it says, and lines for everybody."""
     examples = [each for each in stage.persona.examples if each.user.strip() and each.reply.strip()]
     shown = stage.deck(examples)
+    exchanges = stage.deck(stage.words.asked("talk", "exchanges"))
     for kind in stage.deck(_KINDS):
-        if kind == "example":
+        if kind == "exchange":
+            yield made_small_talk(stage, *next(exchanges))
+        elif kind == "example":
             if examples:
                 yield _as_shown(stage, next(shown))
         elif kind == "greeting":
             if stage.persona.greeting:
-                yield _made(stage, stage.one("talk", "said"), stage.persona.greeting, source="persona")
+                yield made_small_talk(
+                    stage, stage.one("talk", "said"), stage.persona.greeting, source="persona"
+                )
         else:
             replies = {"said": "reply", "thanks": "thanked", "bye": "gone"}
-            yield _made(stage, stage.one("talk", kind), stage.own("talk", replies[kind]))
+            yield made_small_talk(stage, stage.one("talk", kind), stage.own("talk", replies[kind]))
 
 
-def _made(stage: Stage, said: str, reply: str, *, source: str = "template") -> Dialogue:
+def made_small_talk(
+    stage: Stage,
+    said: str,
+    reply: str,
+    *,
+    before: Sequence[tuple[str, str]] = (),
+    source: str = "template",
+) -> Dialogue:
+    """Everyday talk, which must be answered neither by an assistant nor with what nobody asked for."""
     return stage.dialogue(
-        Staged(said=said),
+        Staged(said=said, before=tuple(before)),
         reply.strip(),
         kind="small_talk",
-        twin=stage.rng.choice(stage.words.lines("talk", "voice")),
+        twin=_bad_reply(stage),
         fault="voice",
         source=source,
     )
@@ -51,11 +66,21 @@ def _as_shown(stage: Stage, example: Example) -> Dialogue:
         Staged(said=example.user.strip()),
         example.reply.strip(),
         kind="small_talk",
-        twin=stage.rng.choice(stage.words.lines("talk", "voice")),
+        twin=_bad_reply(stage),
         fault="voice",
         source="persona",
         persona=replace(stage.shown, examples=()),
     )
+
+
+def _bad_reply(stage: Stage) -> str:
+    """An assistant's line, or some of the character's notes, if the prompt tells them."""
+    own = [fact for fact in stage.graph.facts.values() if fact.subject == stage.persona.node_id]
+    if own and stage.facts_in_prompt and stage.rng.random() < _RECITED:
+        recited = filter(None, map(stage.sentence, stage.rng.sample(own, min(len(own), _FACTS_RECITED))))
+        if told := " ".join(recited):
+            return told
+    return stage.rng.choice(stage.words.lines("talk", "voice"))
 
 
 def lore_dialogues(stage: Stage) -> Iterator[Dialogue]:
