@@ -27,6 +27,8 @@ def critic():
         "I am playing the role of Sherlock Holmes.",
         "Sherlock Holmes is a fictional detective.",
         "Good day.<|im_end|>",
+        "<tools>\nThat I cannot tell you.",
+        "<tool_response>It is open.</tool_response>",
         "Assistant: Good day.",
         "Good day. That is all.\nUser: And then?",
         "*You sit down and sigh.* Begin.",
