@@ -7,7 +7,7 @@ from roleagent import Agent
 from roleagent.tuning import Options, Recipe, carry_out, persona_data
 
 agent = Agent("holmes", model="smollm2-135m", on_disk=False)
-data = persona_data(agent.persona, num=60)
+data = persona_data(agent.persona, num=24)
 print(data.told)
 
 with TemporaryDirectory() as folder:
@@ -15,7 +15,7 @@ with TemporaryDirectory() as folder:
         name="holmes",
         model="smollm2-135m",
         persona=agent.persona,
-        options=Options(epochs=1, most_steps=6, sequences_per_step=1, threads=1),
+        options=Options(epochs=1, most_steps=4, sequences_per_step=1, threads=1),
         data=data,
         command="python examples/10_train_a_character.py",
     )

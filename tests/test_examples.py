@@ -55,7 +55,7 @@ def brief(name: str) -> BaseChatModel:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)  # one of them trains
 @pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.stem)
 def test_the_example_runs(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
