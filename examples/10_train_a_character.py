@@ -15,7 +15,7 @@ with TemporaryDirectory() as folder:
         name="holmes",
         model="smollm2-135m",
         persona=agent.persona,
-        options=Options(epochs=1, most_steps=4, sequences_per_step=1, threads=1),
+        options=Options(epochs=1, most_steps=4, check_every=4, sequences_per_step=1, threads=1),
         data=data,
         command="python examples/10_train_a_character.py",
     )
